@@ -1,0 +1,79 @@
+"""The entry point: runs a command, and turns whatever goes wrong into words and an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+WRONG, BUG, INTERRUPTED = 2, 70, 130
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it as it ends any tool: at once, in silence
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        _leave(INTERRUPTED)
+
+
+def run(args: list[str]) -> int:
+    """Run the command line with `args` and return the exit status. Errors are on stderr by then."""
+    import click
+
+    from cgraph_cli.cli import cli
+    from cgraph_cli.commands.terminal import prepare_streams
+    from cgraph_cli.errors import CgraphError, Diagnostic
+
+    prepare_streams()
+    try:
+        status = cli.main(args, prog_name="cgraph", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except CgraphError as error:
+        _print(error.diagnostic)
+        return WRONG
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return WRONG
+    except click.ClickException as error:
+        from cgraph_cli.commands.usage import usage_diagnostic
+
+        _print(usage_diagnostic(error))
+        return WRONG
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _leave(INTERRUPTED)
+    except MemoryError:
+        _print(Diagnostic("there is not enough memory for this program", help="--max-nodes sets a lower bound"))
+        return WRONG
+    except OSError as error:
+        _print(Diagnostic(f"the result cannot be written: {error.strerror or error}"))
+        return _leave(WRONG)
+    except Exception as error:
+        if os.environ.get("CGRAPH_DEBUG"):
+            raise
+        _print(
+            Diagnostic(
+                f"cgraph itself failed: {type(error).__name__}: {error}",
+                help="this is a bug in cgraph: please report it, with what you typed\nCGRAPH_DEBUG=1 shows where",
+            )
+        )
+        return BUG
+
+
+def _print(diagnostic: object) -> None:
+    from cgraph_cli.commands.usage import print_diagnostic
+
+    print_diagnostic(diagnostic)
+
+
+def _leave(status: int) -> int:
+    """Exit at once, without the flush that might fail or be interrupted again."""
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The command line: the group of commands, each imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from cgraph_cli import __version__
+
+COMMANDS = {
+    "eval": "Print every node's value and gradient.",
+    "functions": "List the functions with their derivative rules.",
+    "examples": "List and print ready programs.",
+}
+"""The commands and what each does in a line; a command's module has its name."""
+
+_FULL_NAMES = {"-h": "--help"}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when it is called, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """A command by name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"cgraph_cli.commands.{name}"), f"{name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="cgraph", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Differentiate expressions: every node's value and gradient.
+
+    \b
+      cgraph eval "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
+
+    A program is a list of statements such as `c = a + b`, separated by semicolons or line ends. cgraph computes each
+    statement's value in a forward sweep and its gradient, the derivative of the last statement, in a reverse sweep.
+
+    `cgraph COMMAND --help` explains a command. `cgraph examples` has programs to start from.
+    """  # fmt: skip

@@ -1,0 +1,179 @@
+"""`cgraph eval`: every node's value and gradient."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cgraph_cli import render
+from cgraph_cli.commands import terminal
+from cgraph_cli.commands.manual import Option, color_option
+from cgraph_cli.commands.program import ProgramCommand, assignments, names, program_options, read_inputs, read_program
+from cgraph_cli.errors import RequestError, did_you_mean, name_list
+from cgraph_cli.graph import INPUT, show_number
+from cgraph_cli.language.parse import parse
+from cgraph_cli.render.view import View, exact_number
+from cgraph_cli.report import Report, Request, report
+
+FINE, DISAGREES, NOT_FINITE = 0, 1, 3
+
+
+@click.command(cls=ProgramCommand, short_help="Print every node's value and gradient.")
+@program_options
+@click.option(
+    "--of", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
+    help="The outputs, in place of the last statement; each gets a column of gradients.",
+)
+@click.option(
+    "--wrt", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
+    help="The nodes to differentiate with respect to. Default: every node in reverse, the inputs forward.",
+)
+@click.option(
+    "--mode", cls=Option, group="What to compute", type=click.Choice(["reverse", "forward", "both"]),
+    help="Sweep in reverse (∂output/∂node, the default), forward (∂node/∂input), or both, and compare them.",
+)
+@click.option(
+    "--seed", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
+    help="The adjoint that an output starts from, in place of 1.",
+)
+@click.option(
+    "--tangent", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
+    help="Sweep forward once, in this direction of the inputs.",
+)
+@click.option(
+    "--edges", cls=Option, group="Output", is_flag=True,
+    help="Add the edges with their local partials (CSV and TSV: in place of the nodes).",
+)
+@click.option(
+    "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(render.FORMATS), default="table",
+    help="How to write the result. Default: table.",
+)
+@click.option(
+    "--get", cls=Option, group="Output", metavar="NAME[.grad],…", multiple=True,
+    help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
+)
+@click.option(
+    "--digits", cls=Option, group="Output", metavar="N", type=click.IntRange(1, 17),
+    help="Significant digits. Default: 6 where people read, all of them where machines do.",
+)
+@click.option("--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name.")
+@click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")
+@color_option()
+@click.option(
+    "--allow-nonfinite", cls=Option, group="Output", is_flag=True,
+    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
+)
+@click.pass_context
+def eval_command(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    program: str | None,
+    file: str | None,
+    inputs_file: str | None,
+    max_nodes: int,
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str | None,
+    seed: Sequence[str],
+    tangent: Sequence[str],
+    edges: bool,
+    format: str,
+    get: Sequence[str],
+    digits: int | None,
+    named: bool,
+    all_rows: bool,
+    color: str,
+    allow_nonfinite: bool,
+) -> int:
+    """Print every node's value and gradient.
+
+    \b
+      cgraph eval "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
+
+    PROGRAM is the text of a program, the name of a file that ends in .cg, or `-` for standard input. A name that the
+    program never assigns is an input: `--a 3` sets it, before or after the program, to a number or a constant
+    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program.
+
+    Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
+    undefined or infinite.
+    """  # fmt: skip
+    request = _request(of, wrt, mode, seed, tangent)
+    with terminal.progress_bar() as stage:
+        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+        answer = report(graph, read_inputs(ctx, graph, inputs_file), request, stage)
+        disagreements = answer.disagreements() if request.mode == "both" else []
+    if get:
+        for number in [number for item in names(get) for number in _get(answer, item)]:
+            click.echo(show_number(exact_number(number, digits)))
+    else:
+        stdout = sys.stdout
+        view = View(
+            digits=digits,
+            named=named,
+            all=all_rows,
+            edges=edges,
+            color=terminal.wants_color(color, stdout),
+            ascii=terminal.is_ascii(stdout),
+            width=terminal.width_of(stdout),
+        )
+        render.write(answer, format, view, stdout)
+        if request.mode == "both" and not disagreements and format == "table":
+            click.echo("forward and reverse agree")
+    labels = graph.labels()
+    for found in disagreements:
+        click.echo(
+            f"error: forward and reverse disagree on ∂{labels[found.output]}/∂{labels[found.wrt]}: "
+            f"forward {found.forward!r}, reverse {found.reverse!r}",
+            err=True,
+        )
+    if disagreements:
+        return DISAGREES
+    return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _request(
+    of: Sequence[str], wrt: Sequence[str], mode: str | None, seed: Sequence[str], tangent: Sequence[str]
+) -> Request:
+    seeds = assignments(",".join(seed), "--seed") if seed else {}
+    direction = assignments(",".join(tangent), "--tangent") if tangent else {}
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not", help="leave `--mode` out, or write `--mode both`"
+        )
+    if seeds and (mode == "forward" or (direction and mode is None)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    return Request(names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction)
+
+
+def _get(answer: Report, item: str) -> list[float]:
+    """The numbers that `--get` names: one, or for a gradient one an output."""
+    graph = answer.graph
+    label, dot, what = item.rpartition(".")
+    if not dot:
+        label, what = item, "value"
+    if what not in ("value", "grad"):
+        raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`")
+    try:
+        node = graph.find(label)
+    except KeyError as missing:
+        known = f"its nodes are {name_list(list(graph.nodes))}"
+        hint = missing.args[0] or did_you_mean(label, graph.labels())
+        raise RequestError(
+            f"`--get` names `{label}`, which the program does not have", help=f"{hint}\n{known}" if hint else known
+        ) from None
+    if what == "value":
+        return [answer.values[node]]
+    if answer.request.direction:
+        return [column.at(node) for column in answer.tangents]
+    gradients = [answer.gradient(output, node) for output in answer.outputs]
+    found = [gradient for gradient in gradients if gradient is not None]
+    if not found:
+        kind = "an input" if graph.operations[node] == INPUT else "computed"
+        raise RequestError(
+            f"the gradient with respect to `{label}`, which is {kind}, was not asked for",
+            help=f"add `{label}` to `--wrt`, or sweep in reverse",
+        )
+    return found

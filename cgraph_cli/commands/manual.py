@@ -1,0 +1,44 @@
+"""Help pages: commands whose options stand in groups, and whose text is shown as it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Option(click.Option):
+    """An option that belongs to a group of the help page."""
+
+    def __init__(self, *args: Any, group: str = "Other", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class ManualCommand(click.Command):
+    """A command whose help page has a heading for each group of options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
+                groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
+        groups["Other"] = groups.pop("Other", [])
+        for group, records in groups.items():
+            if records:
+                with formatter.section(group):
+                    formatter.write_dl(records)
+
+
+def color_option() -> Any:
+    """`--color`, which many commands share."""
+    return click.option(
+        "--color",
+        cls=Option,
+        group="Output",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
+    )

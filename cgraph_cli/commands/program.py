@@ -1,0 +1,304 @@
+"""What the commands on a program share: where its text comes from, and how its inputs are given."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from cgraph_cli.commands.manual import ManualCommand, Option
+from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, did_you_mean
+from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+
+_SETTINGS = "cgraph.settings"
+_PROGRAM = "cgraph.program"
+
+
+class ProgramCommand(ManualCommand):
+    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sort the words into options, the program and the settings of inputs, wherever they stand."""
+        takes_value = {
+            name: isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
+            for parameter in self.get_params(ctx)
+            for name in (*parameter.opts, *parameter.secondary_opts)
+            if isinstance(parameter, click.Option)
+        }
+        options, programs, settings = [], [], []
+        words = iter(args)
+        for word in words:
+            name, equals, value = word.partition("=")
+            if word == "--":
+                programs += words
+            elif not re.match(r"--?[^\W\d]", word) or (not word.startswith("--") and word not in takes_value):
+                programs.append(word)
+            elif name in takes_value:
+                options.append(word)
+                if takes_value[name] and not equals:
+                    following = next(words, None)
+                    options += [] if following is None else [following]
+                    value = following or ""
+                if name in ("--set", "-s"):
+                    setting, equals, number = value.partition("=")
+                    if not equals or not setting.strip():
+                        raise InputError(f"`{name} {value}` does not set an input", help="write `--set a=3`")
+                    settings.append((name, setting.strip(), number))
+            else:
+                if not equals:
+                    value = next(words, "--")
+                    if re.match(r"--(?:[^\W\d]|$)", value):
+                        raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
+                settings.append((name, name[2:], value))
+        ctx.meta[_SETTINGS] = settings
+        ctx.meta[_PROGRAM] = programs
+        if len(programs) > 1:
+            raise RequestError(
+                f"there is more than one program: {' and '.join(f'`{p}`' for p in programs[:3])}",
+                help=_two_programs_help(programs),
+            )
+        return super().parse_args(ctx, [*options, "--", *programs])
+
+    def _unset_help(self, name: str, known: Mapping[str, Any]) -> str:
+        hint = did_you_mean(name, known)
+        return f"{hint}\n" * bool(hint) + f"to set an input, write `{name} 3`"
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """After the options, the inputs of the program that stands beside `--help`."""
+        rows = _inputs_of_help(self, ctx)
+        if rows:
+            with formatter.section("Inputs of this program"):
+                formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which a program and its inputs are given."""
+    decorators = (
+        click.argument("program", required=False),
+        click.option("-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", help="Read the program from a file."),
+        click.option(
+            "-s", "--set", "setting", cls=Option, group="Program and inputs", metavar="NAME=NUMBER", multiple=True, expose_value=False,
+            help="Set an input, where its name is that of an option.",
+        ),
+        click.option(
+            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE",
+            help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are passed over.",
+        ),
+        click.option(
+            "--max-nodes", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
+            help=f"The bound on a program's nodes. Default: {DEFAULT_MAX_NODES:,}.",
+        ),
+    )  # fmt: skip
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+def read_program(ctx: click.Context, program: str | None, file: str | None, inputs_file: str | None = None) -> Source:
+    """The text of the program: an argument, a file, or standard input. Raises `RequestError` where it cannot be read."""
+    if file is not None and program is not None:
+        raise RequestError(
+            f"there are two programs: `{program}` and the file `{file}`", help="give one of them, or pass inputs as `--a 3`"
+        )
+    if program == "-" or file == "-" or (program is None and file is None):
+        if inputs_file == "-":
+            raise RequestError("the program and the inputs cannot both be read from standard input")
+        if program is None and file is None and sys.stdin.isatty():
+            raise RequestError(
+                "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
+            )
+        return Source(decode(_read_stdin(), "standard input"), "<stdin>")
+    if file is None and program is not None and program.endswith(".cg"):
+        file = program
+    if file is None:
+        return Source(program or "", "program")
+    return Source(decode(read_bytes(file), file), file)
+
+
+def read_inputs(ctx: click.Context, graph: Graph, inputs_file: str | None) -> dict[str, float]:
+    """The inputs from the file and then from the command line. Raises `InputError` for what is no number."""
+    from cgraph_cli.sweeps import check_settable
+
+    inputs: dict[str, float] = {}
+    if inputs_file is not None:
+        for name, value in _read_inputs_file(inputs_file).items():
+            node = graph.nodes.get(name)
+            if node is not None and graph.operations[node] == INPUT:
+                inputs[name] = value
+    options = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
+    for option, name, text in ctx.meta.get(_SETTINGS, ()):
+        try:
+            check_settable(graph, name)
+        except InputError as error:
+            hint = did_you_mean(option, options) if option.startswith("--") and name not in graph.nodes else ""
+            if hint and "did you mean" not in error.diagnostic.help:
+                first = f"there is no option `{option}`, and the program has no input `{name}`"
+                raise InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}") from None
+            raise
+        inputs[name] = constant(text, option)
+    return inputs
+
+
+def constant(text: str, name: str) -> float:
+    """The number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    from cgraph_cli.language.parse import parse
+    from cgraph_cli.sweeps import evaluate
+
+    source = Source(text, name)
+    if not text.strip():
+        raise InputError(f"`{name}` has no value", help="write a number, such as `3`, `1e-3` or `2*pi`")
+    graph = parse(source)
+    for node in graph.inputs():
+        raise InputError(
+            f"the value of `{name}` is not a number", [graph.span(node)], "write a number, such as `3`, `1e-3` or `2*pi`"
+        )
+    return float(evaluate(graph).values[graph.output])
+
+
+def assignments(text: str, option: str) -> dict[str, float]:
+    """`a=1,b=0.5` as numbers by name."""
+    result = {}
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        if not equals or not name.strip():
+            raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"write `{option} a=1,b=0.5`")
+        result[name.strip()] = constant(number, option)
+    return result
+
+
+def names(values: Sequence[str]) -> list[str]:
+    """Names from options that take lists and may be repeated."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def decode(data: bytes, name: str) -> str:
+    """UTF-8 text. Raises `RequestError` that gives the first bad byte and its offset."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RequestError(
+            f"{name} is not UTF-8: the byte 0x{data[error.start]:02X} at offset {error.start:,} (line {line:,}) begins no character",
+            help="save the file as UTF-8",
+        ) from None
+
+
+def read_bytes(file: str) -> bytes:
+    """A file's bytes. Raises `RequestError` in a person's words."""
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except IsADirectoryError:
+        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+    except FileNotFoundError:
+        folder = os.path.dirname(file) or "."
+        near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
+        raise RequestError(f"there is no file `{file}`", help=near) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RequestError(f"`{file}` cannot be read: {reason}") from None
+
+
+def _read_stdin() -> bytes:
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        raise RequestError("there is no standard input to read")
+    return bytes(buffer.read())
+
+
+def _read_inputs_file(file: str) -> dict[str, float]:
+    name = "standard input" if file == "-" else file
+    text = decode(_read_stdin() if file == "-" else read_bytes(file), name).removeprefix("\ufeff")
+    if not text.strip():
+        return {}
+    is_toml = file.endswith(".toml") or (not file.endswith(".json") and not text.lstrip().startswith(("{", "[")))
+    table = _load_toml(text, name) if is_toml else _load_json(text, name)
+    if not isinstance(table, dict):
+        raise InputError(f"{name} does not give numbers by name", help='write `{"a": 3, "b": 1}`')
+    return {str(key): _input_value(key, value, name) for key, value in table.items()}
+
+
+def _load_json(text: str, name: str) -> object:
+    import json
+
+    try:
+        return json.loads(text, parse_int=float)
+    except json.JSONDecodeError as error:
+        span = Source(text, name)
+        raise InputError(f"the JSON is wrong: {error.msg.lower()}", [_span(span, error.pos)]) from None
+    except RecursionError:
+        raise InputError(f"{name} does not give numbers by name", help='write `{"a": 3, "b": 1}`') from None
+
+
+def _load_toml(text: str, name: str) -> object:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        message = str(error).split(" (at ")[0]
+        source = Source(text, name)
+        spans = []
+        if where:
+            lines = source.text.split("\n")
+            offset = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
+            spans = [_span(source, offset)]
+        raise InputError(f"the TOML is wrong: {message[:1].lower()}{message[1:]}", spans) from None
+
+
+def _span(source: Source, offset: int) -> Any:
+    from cgraph_cli.errors import Span
+
+    return Span(source, offset, offset + 1)
+
+
+def _input_value(key: object, value: object, name: str) -> float:
+    if isinstance(value, str):
+        return constant(value, f"{key} in {name}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
+    raise InputError(f"`{key}` in {name} is not a number", help='write `{"a": 3, "b": 1}`')
+
+
+def _two_programs_help(programs: Sequence[str]) -> str:
+    for word in programs:
+        if re.fullmatch(r"-[^\W\d]\w*", word):
+            return f"an input is set with two dashes: `-{word} 3`"
+    return 'put the program in quotes, as in `"c = a + b"`, and set inputs as `--a 3`'
+
+
+def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
+    programs = ctx.meta.get(_PROGRAM, [])
+    file = ctx.params.get("file")
+    if not programs and file is None:
+        return []
+    try:
+        from cgraph_cli.language.parse import parse
+
+        graph = parse(read_program(ctx, programs[0] if programs else None, file))
+    except CgraphError:  # the page is about the command; running it says what is wrong with the program
+        return []
+    rows = []
+    taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
+    for node in graph.inputs():
+        name, default = graph.names[node] or "", graph.numbers[node]
+        line, column = graph.place(node)
+        option = f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER"
+        rows.append((option, f"default {show_number(default)}" if default is not None else f"required; first used at {line}:{column}"))
+    return rows

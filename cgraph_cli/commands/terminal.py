@@ -1,0 +1,116 @@
+"""What the terminal at the other end can show, and the streams that lead to it."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+_ASCII = {"∂": "d", "…": "...", "−": "-", "→": "->", "·": "*", "×": "*", "÷": "/", "π": "pi", "“": '"', "”": '"'}
+
+PATIENCE = 1.0
+"""Seconds of work before a progress bar shows."""
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr unable to fail on a character, and heed a locale that asks for ASCII."""
+    codecs.register_error("cgraph", _spell_out)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if _locale_is_ascii() and "PYTHONIOENCODING" not in os.environ:
+            reconfigure(encoding="ascii", errors="cgraph")
+        else:
+            reconfigure(errors="cgraph")
+
+
+def _locale_is_ascii() -> bool:
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    return next((name for name in names if name), "") in ("C", "POSIX")
+
+
+def _spell_out(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    spelled = (_ASCII.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text)
+    return "".join(spelled), error.end
+
+
+def is_ascii(stream: TextIO) -> bool:
+    """Whether a stream cannot show more than ASCII."""
+    return is_dumb() or not (stream.encoding or "ascii").lower().startswith("utf")
+
+
+def is_dumb() -> bool:
+    """Whether the terminal says that it understands no control sequences."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """Whether to colour a stream: `choice` is `always`, `never` or `auto`."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return stream.isatty() and not is_dumb()
+
+
+def width_of(stream: TextIO) -> int | None:
+    """The columns that a stream has; None for a pipe or a file, which have as many as it takes."""
+    if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return max(20, shutil.get_terminal_size().columns)
+    return None
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Shows how long work goes on, on stderr, where that is a terminal and the work takes longer than a second.
+
+    Gives a function that names a stage and returns what is to be told of its progress, as (done, total).
+    """
+    if not sys.stderr.isatty() or is_dumb():
+        yield lambda _: _ignore
+        return
+    started = time.monotonic()
+    bar = None
+
+    def stage(name: str) -> Callable[[int, int], None]:
+        task = None
+
+        def advance(done: int, total: int) -> None:
+            nonlocal bar, task
+            if bar is None:
+                if time.monotonic() - started < PATIENCE:
+                    return
+                from rich.console import Console
+                from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+                columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+                bar = Progress(*columns, console=Console(stderr=True), transient=True)
+                bar.start()
+            if task is None:
+                for earlier in bar.task_ids:
+                    bar.remove_task(earlier)
+                task = bar.add_task(name, total=total)
+            bar.update(task, completed=done)
+
+        return advance
+
+    try:
+        yield stage
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _ignore(done: int, total: int) -> None:
+    pass

@@ -1,0 +1,58 @@
+"""Errors as people see them: the one form of a diagnostic, on stderr, and click's own complaints put into it."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from cgraph_cli.commands.terminal import wants_color
+from cgraph_cli.errors import Diagnostic, did_you_mean
+
+
+def print_diagnostic(diagnostic: Diagnostic) -> None:
+    """Write a diagnostic to stderr."""
+    sys.stdout.flush()
+    text = diagnostic.render()
+    if wants_color("auto", sys.stderr):
+        text = re.sub(r"^error:", click.style("error:", fg="red", bold=True), text)
+        text = re.sub(r"^help:", click.style("help:", fg="cyan", bold=True), text, flags=re.MULTILINE)
+        text = re.sub(r"^( +\| +)(\^+)$", lambda m: m[1] + click.style(m[2], fg="red", bold=True), text, flags=re.MULTILINE)
+    sys.stderr.write(text + "\n")
+
+
+def usage_diagnostic(error: click.ClickException) -> Diagnostic:
+    """What click found wrong with the command line, in our form."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx is not None else "cgraph"
+    help = f"`{path} --help` lists the options"
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts] if ctx else []
+        hint = did_you_mean(error.option_name, known)
+        return Diagnostic(f"there is no option `{error.option_name}`", help=f"{hint}\n{help}" if hint else help)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        name = max(error.param.opts, key=len)
+        if isinstance(error.param.type, click.Choice):
+            choices = [str(choice) for choice in error.param.type.choices]
+            given = re.match(r"'(.*?)' is not", error.message)
+            word = given[1] if given else ""
+            hint = did_you_mean(word, choices)
+            listing = f"choose from {', '.join(choices)}"
+            return Diagnostic(f"`{name}` cannot be `{word}`", help=f"{hint}\n{listing}" if hint else listing)
+        return Diagnostic(f"`{name}`: {_sentence(error.message)}", help=help)
+    message = error.format_message()
+    missing = re.match(r"No such command '(.*)'", message)
+    if missing and ctx is not None and isinstance(ctx.command, click.Group):
+        hint = did_you_mean(missing[1], ctx.command.list_commands(ctx))
+        listing = "`cgraph --help` lists the commands"
+        if not hint and re.search(r"[=+*/() ]", missing[1]):
+            hint = f'to evaluate a program, write `cgraph eval "{missing[1]}"`'
+        return Diagnostic(f"there is no command `{missing[1]}`", help=f"{hint}\n{listing}" if hint else listing)
+    return Diagnostic(_sentence(message), help=help)
+
+
+def _sentence(message: str) -> str:
+    """click's sentence as ours: in lower case, without a full stop, with backquotes."""
+    message = message.strip().removesuffix(".")
+    return re.sub(r"'([^']*)'", r"`\1`", message[:1].lower() + message[1:])

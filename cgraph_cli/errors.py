@@ -1,0 +1,162 @@
+"""Diagnostics: what is wrong, where, and what to write instead, in one form everywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+SNIPPET_COLUMNS = 76
+"""Columns of a source line that are shown; a longer line is cropped around its caret."""
+
+
+class Source:
+    """A program's text and the name that people know it by.
+
+    Line ends are normalised to `\\n` and a byte-order mark is dropped, so that an offset into `text` means the
+    same thing to the lexer and to a diagnostic.
+    """
+
+    __slots__ = ("_starts", "name", "text")
+
+    def __init__(self, text: str, name: str = "program") -> None:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self.text = text.removeprefix("\ufeff")
+        self.name = name
+        self._starts: list[int] | None = None
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character offset, both counted from 1."""
+        if self._starts is None:
+            self._starts = [0]
+            position = self.text.find("\n")
+            while position >= 0:
+                self._starts.append(position + 1)
+                position = self.text.find("\n", position + 1)
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line_around(self, offset: int) -> tuple[int, int]:
+        """Start and end offsets of the line that holds `offset`."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        return start, len(self.text) if end < 0 else end
+
+
+class Span(NamedTuple):
+    """A stretch of a source, `[start, end)` in characters, with an optional note about it."""
+
+    source: Source
+    start: int
+    end: int
+    note: str = ""
+
+    def noted(self, note: str) -> Span:
+        """The same stretch with a note."""
+        return self._replace(note=note)
+
+
+class Diagnostic(NamedTuple):
+    """One thing that is wrong: a sentence, the places it shows in, and what to write instead."""
+
+    message: str
+    spans: Sequence[Span] = ()
+    help: str = ""
+
+    def render(self) -> str:
+        """The diagnostic as plain text, without a final line end."""
+        lines = [f"error: {self.message}"]
+        for span in self.spans:
+            lines += _render_span(span)
+        if self.help:
+            first, *rest = self.help.split("\n")
+            lines.append(f"help: {first}")
+            lines += [f"      {line}" for line in rest]
+        return "\n".join(lines)
+
+
+class CgraphError(Exception):
+    """Anything that a person can get wrong. `diagnostic` says what, where, and what to write instead."""
+
+    def __init__(self, message: str, spans: Iterable[Span] = (), help: str = "") -> None:
+        super().__init__(message)
+        self.diagnostic = Diagnostic(message, tuple(spans), help)
+
+    def __str__(self) -> str:
+        return self.diagnostic.render()
+
+
+class ProgramError(CgraphError):
+    """The program is wrong: its syntax, or what its names mean."""
+
+
+class InputError(CgraphError):
+    """The numbers given to a program are wrong: missing, unknown, or not numbers."""
+
+
+class RequestError(CgraphError):
+    """What was asked of a program makes no sense for it, such as the gradient of a node that it does not have."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean \\`x\\`?` for the known word nearest to `word`, or an empty string."""
+    from difflib import get_close_matches
+
+    candidates = list(known)
+    lowered = {name.lower(): name for name in reversed(candidates)}
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f"did you mean `{lowered[near[0]]}`?" if near else ""
+
+
+def name_list(names: Sequence[str], most: int = 12) -> str:
+    """Names in backquotes with commas, cut to `most` of them."""
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def show_character(character: str) -> str:
+    """A character as a person can recognise it: itself where it prints, its code point and name where it is not ASCII."""
+    if character.isascii():
+        return f"`{character}`" if character.isprintable() else f"the control character U+{ord(character):04X}"
+    code = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "")
+    shown = f"`{character}` " if character.isprintable() else ""
+    if 0xDC80 <= ord(character) <= 0xDCFF:
+        return f"the byte 0x{ord(character) - 0xDC00:02X}, which is not UTF-8"
+    return f"{shown}({code} {name})" if name else f"{shown}({code})"
+
+
+def columns_of(text: str) -> int:
+    """How many terminal columns `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def _visible(text: str) -> str:
+    return "".join(" " if c == "\t" else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _render_span(span: Span) -> list[str]:
+    source, start, end, note = span
+    line, column = source.place(start)
+    first, last = source.line_around(start)
+    end = max(start + 1, min(end, last))
+    left = first
+    if last - first > SNIPPET_COLUMNS:
+        left = max(first, min(start - SNIPPET_COLUMNS // 3, last - SNIPPET_COLUMNS))
+    right = min(last, left + SNIPPET_COLUMNS)
+    end = min(end, max(right, start + 1))
+    before = ("…" if left > first else "") + _visible(source.text[left:start])
+    shown = before + _visible(source.text[start:right]) + ("…" if right < last else "")
+    marks = "^" * max(1, columns_of(_visible(source.text[start : min(end, last)])))
+    gutter = str(line)
+    return [
+        f"  --> {source.name}:{line}:{column}" + (f" ({note})" if note else ""),
+        f"  {gutter} | {shown}".rstrip(),
+        f"  {' ' * len(gutter)} | {' ' * columns_of(before)}{marks}",
+    ]

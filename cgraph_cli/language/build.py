@@ -1,0 +1,389 @@
+"""The builder: what each rule of the grammar does to the graph.
+
+The parser calls one method for each rule as it recognises it, innermost first, with nodes for the parts that are
+expressions and tokens for the rest. No tree is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Protocol, cast
+
+from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean, name_list, show_character
+from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
+from cgraph_cli.primitives import CONSTANTS, function, function_names
+
+OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
+"""Other ways to write an operator."""
+
+POWERS = {"²": 2.0, "³": 3.0}
+
+KEYWORDS = frozenset({"and", "or", "not", "assert", "within"})
+
+
+class Token(Protocol):
+    """A word of the program, a string that knows where it starts."""
+
+    start_pos: int | None
+
+    def __str__(self) -> str: ...
+
+
+class Function:
+    """A function of the program: a template that calls are inlined from."""
+
+    __slots__ = ("body", "name", "offset", "parameters", "result")
+
+    def __init__(self, name: str, offset: int, body: Graph) -> None:
+        self.name = name
+        self.offset = offset
+        self.body = body
+        self.parameters: list[int] = []
+        self.result = -1
+
+
+class Builder:
+    """Builds one graph at a time: `begin`, then one call for each rule, then `finish`."""
+
+    def begin(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
+        """Start on a new program."""
+        self.source = source
+        self.program = Graph(source, max_nodes)
+        self.graph = self.program
+        self.functions: dict[str, Function] = {}
+        self.open_function: Function | None = None
+        self.open_assertion: Assertion | None = None
+        self.statement_start = 0
+
+    def finish(self) -> Graph:
+        """The finished graph. Raises `ProgramError` for a program without a value."""
+        graph = self.program
+        if graph.output < 0:
+            what = "defines functions but computes" if self.functions else "asserts but computes"
+            if not self.functions and not graph.assertions:
+                raise ProgramError("the program is empty", help='write an expression, such as "c = a + b"')
+            raise ProgramError(
+                f"the program {what} nothing",
+                help="end it in the expression that you want, such as `y = f(x)`",
+            )
+        return graph
+
+    # Statements
+
+    def assign(self, token: Token, value: int) -> None:
+        """`c = a + b`, and `a = 3`, an input with a default."""
+        name, offset, graph = self._name(token), token.start_pos or 0, self.program
+        if name in CONSTANTS:
+            raise ProgramError(
+                f"`{name}` is a constant of the language and cannot be assigned",
+                [self._span(token)],
+                "choose another name",
+            )
+        if name in graph.nodes:
+            raise self._assigned_before(name, token)
+        alone = value == self.statement_start and len(graph) == value + 1
+        if alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
+            graph.operations[value] = INPUT
+            graph.spellings.pop(value, None)
+        elif graph.names[value] is not None or graph.operations[value] == CONSTANT:
+            value = graph.append("identity", (value,), graph.offsets[value])
+        graph.name(value, name, offset)
+        self._statement(value)
+
+    def define(self, function: Function, result: int) -> None:
+        """`f(x, y) = x*sin(y)`."""
+        function.result = result
+        self.functions[function.name] = function
+        self.program.spent += len(function.body)
+        self.graph, self.open_function = self.program, None
+        self.statement_start = len(self.program)
+
+    def header(self, token: Token, *parameters: Token) -> Function:
+        """`f(x, y) =`: the names up to the body belong to the function."""
+        name = self._name(token)
+        known = self.functions.get(name)
+        if known is not None:
+            raise ProgramError(
+                f"the function `{name}` is defined twice",
+                [self._span(token), Span(self.source, known.offset, known.offset + len(name), "first defined here")],
+                "give one of them another name",
+            )
+        if name in function_names() or name == "grad":
+            raise ProgramError(
+                f"`{name}` is a function of the language and cannot be defined again",
+                [self._span(token)],
+                f"choose another name; `cgraph functions {name}` shows the one there is",
+            )
+        body = self._side_graph()
+        opened = Function(name, token.start_pos or 0, body)
+        for parameter in parameters:
+            word = self._name(parameter)
+            if word in CONSTANTS or word in body.nodes:
+                what = "a constant of the language" if word in CONSTANTS else f"already a parameter of `{name}`"
+                raise ProgramError(f"`{word}` is {what}", [self._span(parameter)], "choose another name")
+            opened.parameters.append(body.append_input(word, parameter.start_pos or 0))
+        self.graph, self.open_function = body, opened
+        return opened
+
+    def show(self, value: int) -> None:
+        """A bare expression."""
+        graph = self.program
+        if graph.operations[value] == CONSTANT:
+            value = graph.append("identity", (value,), graph.offsets[value])
+        graph.outputs.append(value)
+        self._statement(value)
+
+    def opening(self, token: Token) -> Assertion:
+        """`assert`: the expression up to the end of the statement is a condition and no part of the graph."""
+        self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
+        self.graph = self.open_assertion.graph
+        return self.open_assertion
+
+    def check(self, assertion: Assertion, condition: int, tolerance: Token | None = None) -> None:
+        """`assert e == 8 within 1e-9`."""
+        assertion.graph.output = condition
+        assertion.tolerance = None if tolerance is None else float(str(tolerance))
+        self.program.assertions.append(assertion)
+        self.program.spent += len(assertion.graph)
+        self.graph, self.open_assertion = self.program, None
+        self.statement_start = len(self.program)
+
+    def _statement(self, value: int) -> None:
+        self.program.output = value
+        self.statement_start = len(self.program)
+
+    # Expressions
+
+    def number(self, token: Token) -> int:
+        """A literal."""
+        text = str(token)
+        return self.graph.append_constant(float(text), token.start_pos or 0, text)
+
+    def name(self, token: Token) -> int:
+        """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""
+        name, offset = self._name(token), token.start_pos or 0
+        if name in CONSTANTS:
+            return self.graph.append_constant(CONSTANTS[name], offset, name)
+        if self.open_function is not None:
+            parameter = self.graph.nodes.get(name)
+            if parameter is None:
+                raise self._unknown_in_function(name, token, self.open_function)
+            return parameter
+        node = self.program.nodes.get(name)
+        if node is None:
+            node = self.program.append_input(name, offset)
+        if self.open_assertion is not None:
+            reference = self.graph.append_input(name, offset)
+            self.open_assertion.bindings[reference] = (node,)
+            self.statement_start = len(self.program)
+            return reference
+        return node
+
+    def call(self, token: Token, *arguments: int) -> int:
+        """`sin(x)`, or a function of the program, whose body is inlined."""
+        name, offset = self._name(token), token.start_pos or 0
+        defined = self.functions.get(name)
+        if defined is not None:
+            self._check_arguments(token, name, len(arguments), len(defined.parameters))
+            self.graph.reserve(len(defined.body), offset)
+            became = self.graph.inline(defined.body, dict(zip(defined.parameters, arguments, strict=True)))
+            return became[defined.result]
+        if name == "grad":
+            return self._gradient(token, arguments)
+        primitive = function(name)
+        if primitive is None:
+            raise self._unknown_function(name, token)
+        if not primitive.takes(len(arguments)):
+            raise ProgramError(
+                f"`{name}` takes {primitive.arity}, and {len(arguments)} {'is' if len(arguments) == 1 else 'are'} given",
+                [self._span(token)],
+                f"write `{primitive.signature}`",
+            )
+        missing = len(primitive.parameters) - len(arguments)
+        if missing > 0 and not primitive.variadic:
+            arguments += tuple(self.graph.append_constant(d, offset) for d in primitive.defaults[-missing:])
+        return self.graph.append(primitive.name, arguments, offset)
+
+    def binary(self, left: int, token: Token, right: int) -> int:
+        """`a + b`."""
+        text = str(token)
+        return self.graph.append(OPERATORS.get(text, text), (left, right), token.start_pos or 0)
+
+    def prefix(self, token: Token, operand: int) -> int:
+        """`-a`, `+a`, `not a`. A minus before a literal is part of the literal."""
+        text, offset, graph = str(token), token.start_pos or 0, self.graph
+        if text == "not":
+            return graph.append("not", (operand,), offset)
+        if text == "+":
+            return operand
+        number = graph.numbers[operand]
+        literal = graph.operations[operand] == CONSTANT and graph.spellings.get(operand) not in CONSTANTS
+        if literal and number is not None and operand == len(graph) - 1:
+            spelling = graph.spellings.get(operand)
+            graph.numbers[operand] = -number
+            graph.offsets[operand] = graph.definitions[operand] = offset
+            if spelling:
+                graph.spellings[operand] = spelling[1:] if spelling.startswith("-") else f"-{spelling}"
+            return operand
+        return graph.append("neg", (operand,), offset)
+
+    def raise_to(self, base: int, token: Token) -> int:
+        """`x²`."""
+        offset = token.start_pos or 0
+        exponent = self.graph.append_constant(POWERS[str(token)], offset)
+        return self.graph.append("^", (base, exponent), offset)
+
+    def chain(self, first: int, token: Token, second: int, again: Token, third: int) -> int:
+        """`a < b < c`, which is `a < b and b < c` with one `b`."""
+        return self.chain_on(self.binary(first, token, second), again, third)
+
+    def chain_on(self, chain: int, token: Token, right: int) -> int:
+        """One more comparison at the end of a chain."""
+        graph, last = self.graph, chain
+        if graph.operations[last] == "and":
+            last = graph.operands_of(last)[1]
+        comparison = self.binary(graph.operands_of(last)[1], token, right)
+        return graph.append("and", (chain, comparison), token.start_pos or 0)
+
+    # Helpers
+
+    def _side_graph(self) -> Graph:
+        """A graph beside the program's that counts against the same bound."""
+        side = Graph(self.source, self.program.max_nodes)
+        side.spent = self.program.spent + len(self.program)
+        return side
+
+    def _span(self, token: Token) -> Span:
+        start = token.start_pos or 0
+        return Span(self.source, start, start + len(str(token)))
+
+    def _name(self, token: Token) -> str:
+        name = str(token)
+        if name in KEYWORDS:  # the lexer reads a keyword as a name where only a name fits
+            raise ProgramError(
+                f"`{name}` is a word of the language and cannot be a name", [self._span(token)], "choose another name"
+            )
+        if name.isascii():
+            return name
+        for position, character in enumerate(name):
+            if not (character if position == 0 else f"a{character}").isidentifier():
+                start = (token.start_pos or 0) + position
+                raise illegal_character(self.source, start)
+        return unicodedata.normalize("NFKC", name)
+
+    def _gradient(self, token: Token, arguments: tuple[int, ...]) -> int:
+        if self.open_assertion is None:
+            raise ProgramError(
+                "`grad` can only stand in an `assert`",
+                [self._span(token)],
+                "every node's gradient is computed anyway; `--of` and `--wrt` choose which are shown",
+            )
+        self._check_arguments(token, "grad", len(arguments), 2)
+        bound = [self.open_assertion.bindings.get(argument, ()) for argument in arguments]
+        if any(len(binding) != 1 for binding in bound):
+            raise ProgramError(
+                "`grad` takes the names of two nodes",
+                [self._span(token)],
+                "write `grad(y, x)` for the gradient of `y` with respect to `x`, and name the nodes before",
+            )
+        reference = self.graph.append_input("grad", token.start_pos or 0)
+        self.open_assertion.bindings[reference] = cast("tuple[int, int]", (bound[0][0], bound[1][0]))
+        return reference
+
+    def _check_arguments(self, token: Token, name: str, given: int, wanted: int) -> None:
+        if given != wanted:
+            raise ProgramError(
+                f"`{name}` takes {wanted} argument{'s' if wanted != 1 else ''}, "
+                f"and {given} {'is' if given == 1 else 'are'} given",
+                [self._span(token)],
+            )
+
+    def _assigned_before(self, name: str, token: Token) -> ProgramError:
+        graph = self.program
+        first = graph.nodes[name]
+        here = self._span(token)
+        there = Span(self.source, graph.definitions[first], graph.definitions[first] + len(name))
+        if graph.operations[first] != INPUT or graph.numbers[first] is not None:
+            return ProgramError(
+                f"`{name}` is assigned twice",
+                [here, there.noted("first assigned here")],
+                "a name is assigned once: give the second one another name",
+            )
+        if first >= self.statement_start:
+            return ProgramError(
+                f"`{name}` is used in its own definition",
+                [there],
+                f"a name is assigned once: give the new value another name, such as `{name}1`",
+            )
+        return ProgramError(
+            f"`{name}` is used before it is assigned",
+            [there, here.noted("assigned here")],
+            f"move the assignment of `{name}` up, or give one of the two another name",
+        )
+
+    def _unknown_in_function(self, name: str, token: Token, function: Function) -> ProgramError:
+        parameters = [function.body.names[node] or "" for node in function.parameters]
+        hint = did_you_mean(name, parameters)
+        return ProgramError(
+            f"`{name}` is not a parameter of `{function.name}`",
+            [self._span(token)],
+            (f"{hint}\n" if hint else "")
+            + "a function sees its parameters, constants and earlier functions only:\n"
+            + f"write `{function.name}({', '.join([*parameters, name])}) = …`",
+        )
+
+    def _unknown_function(self, name: str, token: Token) -> ProgramError:
+        here = self._span(token)
+        if self.open_function is not None and self.open_function.name == name:
+            return ProgramError(
+                f"`{name}` calls itself",
+                [here],
+                "every program ends, so functions cannot be recursive: write the steps out",
+            )
+        later = re.compile(rf"(?<!\w){re.escape(str(token))}(?=[ \t]*\([^()]*\)[ \t]*=(?!=))").search(
+            self.source.text, here.end
+        )
+        if later:
+            return ProgramError(
+                f"the function `{name}` is used before it is defined",
+                [here, Span(self.source, later.start(), later.end(), "defined here")],
+                f"move the definition of `{name}` up; functions cannot be recursive",
+            )
+        if name in self.graph.nodes or name in CONSTANTS:
+            return ProgramError(f"`{name}` is a value and not a function", [here], f"to multiply, write `{name}*(…)`")
+        known = [*self.functions, *function_names()]
+        hint = did_you_mean(name, known)
+        listing = "`cgraph functions` lists what there is"
+        if self.functions:
+            listing += f", and the program defines {name_list(list(self.functions))}"
+        return ProgramError(f"there is no function `{name}`", [here], f"{hint}\n{listing}" if hint else listing)
+
+
+def illegal_character(source: Source, offset: int) -> ProgramError:
+    """The error of a character that no word of the language begins with."""
+    character = source.text[offset]
+    advice = {
+        "[": "use round parentheses",
+        "]": "use round parentheses",
+        "{": "use round parentheses",
+        "}": "use round parentheses",
+        "!": "write `not a` or `a != b`",
+        "&": "write `and`",
+        "|": "write `or`, and `abs(x)` for |x|",
+        ":": "write `=` to assign",
+        '"': "write the expression without quotes",
+        "'": "write the expression without quotes; a derivative is what cgraph computes anyway",
+        "√": "write `sqrt(x)`",
+        "∞": "write `inf`",
+        "≤": "write `<=`",
+        "≥": "write `>=`",
+        "≠": "write `!=`",
+        "–": "write a minus, `-`",
+        "—": "write a minus, `-`",
+        "\\": "a line goes on inside parentheses",
+    }
+    shown = show_character(character)
+    return ProgramError(
+        f"{shown} is not part of the language", [Span(source, offset, offset + 1)], advice.get(character, "")
+    )

@@ -1,0 +1,110 @@
+"""The cells of a table of text, before anything is drawn: what the formats for people share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.errors import columns_of
+from cgraph_cli.render.view import View, read_number
+from cgraph_cli.report import Report
+
+MOST_ROWS = 1000
+"""A table of more rows than this shows its ends only."""
+
+END_ROWS = 20
+"""How many rows each end of a shortened table shows."""
+
+MARKS = {"input": "in", "intermediate": "", "output": "out"}
+
+
+class Row(NamedTuple):
+    """One row: a kind of node, its texts and its numbers."""
+
+    kind: str
+    texts: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+class Cells(NamedTuple):
+    """A table: headings of its text columns and of its number columns, and its rows.
+
+    `gap` is the position at which `left_out` rows are left out.
+    """
+
+    text_headings: tuple[str, ...]
+    number_headings: tuple[str, ...]
+    rows: list[Row]
+    gap: int = 0
+    left_out: int = 0
+
+    def note(self) -> str:
+        """The line that stands for the rows that are left out."""
+        return f"… {self.left_out:,} rows left out (--all shows them) …"
+
+
+def node_cells(report: Report, view: View) -> Cells:
+    """The table of nodes: what each is, how it is computed, its value and its derivatives."""
+    graph, labels = report.graph, report.graph.labels()
+    nodes, gap, left_out = _ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
+    rows = []
+    for node in nodes:
+        numbers = [read_number(report.values[node], view.digits)]
+        for column in report.gradients:
+            shown = report.shows_gradient(node)
+            numbers.append(read_number(column.at(node), view.digits) if shown else "")
+        numbers += [read_number(column.at(node), view.digits) for column in report.tangents]
+        kind = report.kind(node)
+        rows.append(Row(kind, (MARKS[kind], labels[node], graph.expression(node)), tuple(numbers)))
+    headings = [column.heading for column in (*report.gradients, *report.tangents)]
+    return _aligned(Cells(("", "node", "expression"), ("value", *headings), rows, gap, left_out))
+
+
+def edge_cells(report: Report, view: View) -> Cells:
+    """The table of edges: from an operand to the node that uses it, with the local partial."""
+    labels = report.graph.labels()
+    edges, gap, left_out = _ends(report.edges(), sum(1 for _ in report.edges()), view)
+    rows = []
+    for edge, operand, node in edges:
+        partial = report.evaluation.partials[edge]
+        number = read_number(0.0 if partial is None else partial, view.digits)
+        rows.append(Row("intermediate", ("", labels[operand], labels[node]), (number,)))
+    return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, gap, left_out))
+
+
+def tables(report: Report, view: View) -> list[Cells]:
+    """The tables that a view asks for."""
+    return [node_cells(report, view), *([edge_cells(report, view)] if view.edges else [])]
+
+
+def _ends(items: Iterator[object], count: int, view: View) -> tuple[list, int, int]:  # type: ignore[type-arg]
+    if view.all or count <= MOST_ROWS:
+        return list(items), 0, 0
+    shown = [item for at, item in enumerate(items) if at < END_ROWS or at >= count - END_ROWS]
+    return shown, END_ROWS, count - 2 * END_ROWS
+
+
+def _aligned(cells: Cells) -> Cells:
+    columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
+    rows = [row._replace(numbers=tuple(c[at] for c in columns)) for at, row in enumerate(cells.rows)]
+    return cells._replace(rows=rows)
+
+
+def align(numbers: Sequence[str]) -> list[str]:
+    """Numbers padded so that their decimal points stand in one column."""
+    parts = [_at_point(number) for number in numbers]
+    left = max((len(whole) for whole, _ in parts), default=0)
+    right = max((len(rest) for _, rest in parts), default=0)
+    return [whole.rjust(left) + rest.ljust(right) for whole, rest in parts]
+
+
+def _at_point(number: str) -> tuple[str, str]:
+    for at, character in enumerate(number):
+        if character == "." or (character == "e" and number[at - 1].isdigit()):
+            return number[:at], number[at:]
+    return number, ""
+
+
+def width_of(heading: str, texts: Sequence[str]) -> int:
+    """The columns that a column of text takes."""
+    return max([columns_of(heading), *(columns_of(text) for text in texts)])

@@ -1,0 +1,113 @@
+"""The table for a terminal, drawn by Rich. It gives up text for width before it gives up a digit, which it never does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cgraph_cli.render.cells import Cells, tables, width_of
+from cgraph_cli.render.view import View
+from cgraph_cli.report import Report
+
+_STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
+_LEAST_TEXT = 6
+"""Columns below which a column of text is left out rather than wrapped further."""
+
+_NO_LIMIT = 1_000_000
+
+
+def write(report: Report, view: View, stream: TextIO, format: str) -> None:
+    """Write a report as a table of nodes, and one of edges where they are asked for."""
+    console = Console(
+        file=stream,
+        force_terminal=view.color,
+        color_system="standard" if view.color else None,
+        no_color=not view.color,
+        width=_NO_LIMIT,  # the widths are chosen below, so that Rich never cuts a cell short
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for cells in tables(report, view):
+        for block in _blocks(cells, view.width or _NO_LIMIT):
+            console.print(_draw(block, view))
+        if cells.left_out:
+            console.print(Text(cells.note(), style="dim"))
+
+
+class _Block:
+    """The columns of one drawn table: which texts, how wide, and which numbers."""
+
+    def __init__(self, cells: Cells, texts: dict[int, int], numbers: Sequence[int]) -> None:
+        self.cells = cells
+        self.texts = texts
+        self.numbers = numbers
+
+
+def _blocks(cells: Cells, width: int) -> list[_Block]:
+    """Share the columns out among as many tables as the width calls for."""
+    texts = {
+        at: width_of(heading, [row.texts[at] for row in cells.rows])
+        for at, heading in enumerate(cells.text_headings)
+        if heading or any(row.texts[at] for row in cells.rows)
+    }
+    numbers = [
+        width_of(heading, [row.numbers[at] for row in cells.rows])
+        for at, heading in enumerate(cells.number_headings)
+    ]
+    last = max(texts)
+    wanted = sum(numbers) + _frame(len(texts) + len(numbers))
+    room = width - wanted - sum(size for at, size in texts.items() if at != last)
+    if room >= texts[last]:
+        return [_Block(cells, texts, range(len(numbers)))]
+    if room >= _LEAST_TEXT:
+        return [_Block(cells, {**texts, last: room}, range(len(numbers)))]
+    if len(texts) > 1 and cells.text_headings[last] == "expression":
+        del texts[last]
+    names = max(texts)
+    beside = sum(size for at, size in texts.items() if at != names)
+    widest = max(numbers)
+    room = width - widest - beside - _frame(len(texts) + 1)
+    texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
+    blocks: list[list[int]] = [[]]
+    for at, size in enumerate(numbers):
+        taken = sum(numbers[other] for other in blocks[-1]) + size
+        if blocks[-1] and taken + sum(texts.values()) + _frame(len(texts) + len(blocks[-1]) + 1) > width:
+            blocks.append([])
+        blocks[-1].append(at)
+    return [_Block(cells, texts, block) for block in blocks]
+
+
+def _frame(columns: int) -> int:
+    """The columns that the lines and the space between cells take."""
+    return 3 * columns + 1
+
+
+def _draw(block: _Block, view: View) -> Table:
+    cells = block.cells
+    table = Table(box=box.ASCII if view.ascii else box.ROUNDED, header_style="bold", border_style="dim")
+    for at, size in block.texts.items():
+        table.add_column(cells.text_headings[at], width=size, overflow="fold")
+    for at in block.numbers:
+        heading = Text(cells.number_headings[at], justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
+    for position, row in enumerate(cells.rows):
+        style = _STYLES[row.kind]
+        texts = [Text(row.texts[at], style=style) for at in block.texts]
+        numbers = [_number(row.numbers[at], style) for at in block.numbers]
+        following = cells.rows[position + 1] if position + 1 < len(cells.rows) else None
+        section = row.kind == "input" and following is not None and following.kind != "input"
+        if cells.left_out and position + 1 == cells.gap:
+            section = True
+        table.add_row(*texts, *numbers, end_section=section)
+    return table
+
+
+def _number(text: str, style: str) -> Text:
+    return Text(text, style="bold red" if text.strip() in ("inf", "-inf", "nan") else style)

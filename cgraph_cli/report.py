@@ -1,0 +1,242 @@
+"""A report: what was asked of a program at a point, and the numbers that answer it. Every output format draws one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import isfinite
+
+from cgraph_cli.errors import InputError, RequestError, name_list
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+
+Stage = Callable[[str], Callable[[int, int], None]]
+"""Names a stretch of work, and gives the function to report its progress to."""
+
+_EPSILON = 2.0**-52
+
+
+class Request:
+    """What is asked: of which outputs, with respect to what, by which sweep.
+
+    `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
+    `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
+    `direction`, where given, asks for one tangent in that direction, by input.
+    """
+
+    def __init__(
+        self,
+        of: Sequence[str] = (),
+        wrt: Sequence[str] = (),
+        mode: str = "reverse",
+        seeds: Mapping[str, float] | None = None,
+        direction: Mapping[str, float] | None = None,
+    ) -> None:
+        self.of = of
+        self.wrt = wrt
+        self.mode = mode
+        self.seeds = seeds or {}
+        self.direction = direction or {}
+
+
+class Column:
+    """A column of derivatives: `values[node]`, None where there is no dependence.
+
+    `label` is the output's (in reverse), the input's (forward) or the direction's. `heading` is the derivative
+    that the column shows, of or with respect to `node`.
+    """
+
+    __slots__ = ("heading", "label", "values")
+
+    def __init__(self, label: str, heading: str, values: list[float | None]) -> None:
+        self.label = label
+        self.heading = heading
+        self.values = values
+
+    def at(self, node: int) -> float:
+        """The derivative at a node; where there is no dependence it is 0."""
+        value = self.values[node]
+        return 0.0 if value is None else value
+
+
+class Disagreement:
+    """A derivative that came out differently forward and in reverse."""
+
+    __slots__ = ("forward", "output", "reverse", "wrt")
+
+    def __init__(self, output: int, wrt: int, reverse: float, forward: float) -> None:
+        self.output = output
+        self.wrt = wrt
+        self.reverse = reverse
+        self.forward = forward
+
+
+class Report:
+    """Values and derivatives of a graph at a point.
+
+    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
+    were asked for by name, or is None for all.
+    """
+
+    def __init__(self, evaluation: Evaluation, request: Request) -> None:
+        graph = evaluation.graph
+        self.graph = graph
+        self.evaluation = evaluation
+        self.request = request
+        self.outputs = _find(graph, request.of, "--of") if request.of else graph.default_outputs()
+        self.asked = set(_find(graph, request.wrt, "--wrt")) if request.wrt else None
+        self.wrt = _find(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
+        self.gradients: list[Column] = []
+        self.tangents: list[Column] = []
+
+    @property
+    def values(self) -> list[float]:
+        """Every node's value."""
+        return self.evaluation.values
+
+    def kind(self, node: int) -> str:
+        """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
+        if self.graph.operations[node] == INPUT:
+            return INPUT
+        return "output" if node in self.outputs else "intermediate"
+
+    def rows(self, named: bool = False) -> Iterator[int]:
+        """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        graph = self.graph
+        yield from graph.inputs()
+        for node, operation in enumerate(graph.operations):
+            if operation not in (INPUT, CONSTANT) and not (named and graph.names[node] is None):
+                yield node
+
+    def shows_gradient(self, node: int) -> bool:
+        """Whether a node's gradient was asked for."""
+        return self.asked is None or node in self.asked
+
+    def gradient(self, output: int, wrt: int) -> float | None:
+        """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+        position = self.outputs.index(output)
+        if self.gradients and self.shows_gradient(wrt):
+            return self.gradients[position].at(wrt)
+        if self.tangents and not self.request.direction and wrt in self.wrt:
+            return self.tangents[self.wrt.index(wrt)].at(output)
+        return None
+
+    def edges(self) -> Iterator[tuple[int, int, int]]:
+        """The edges that are shown, as (edge, operand, node); those from constants are left out."""
+        graph = self.graph
+        for node in range(len(graph)):
+            for edge in range(graph.starts[node], graph.starts[node + 1]):
+                operand = graph.operands[edge]
+                if graph.operations[operand] != CONSTANT:
+                    yield edge, operand, node
+
+    def is_finite(self) -> bool:
+        """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
+        if not all(isfinite(self.values[output]) for output in self.outputs):
+            return False
+        if self.request.direction:
+            return all(isfinite(column.at(output)) for column in self.tangents for output in self.outputs)
+        derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
+        return all(derivative is None or isfinite(derivative) for derivative in derivatives)
+
+    def disagreements(self) -> list[Disagreement]:
+        """Where forward and reverse differ by more than rounding explains.
+
+        The two add and multiply the same numbers in another order, so each is off by no more than about one part
+        in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
+        """
+        graph, found = self.graph, []
+        sizes = [None if partial is None else abs(partial) for partial in self.evaluation.partials]
+        sized = Evaluation(graph, self.evaluation.algebra, self.values, sizes)
+        unit = _EPSILON * (16 + len(graph.operands))
+        for output, column in zip(self.outputs, self.gradients, strict=True):
+            seed = self.request.seeds.get(column.label, 1.0)
+            bounds = sweep_reverse(sized, {output: abs(seed)})
+            pairs = [(node, column.at(node), seed * self._forward(output, node), bounds[node]) for node in self.wrt]
+            if self.request.direction:
+                direction = _direction(graph, self.request.direction)
+                reverse = sum(column.at(node) * step for node, step in direction.items())
+                bound = sum((bounds[node] or 0.0) * abs(step) for node, step in direction.items())
+                pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
+            for node, reverse, forward, bound in pairs:
+                same = reverse == forward or (reverse != reverse and forward != forward)
+                if not same and not abs(reverse - forward) <= unit * (bound or 0.0):
+                    found.append(Disagreement(output, node, reverse, forward))
+        return found
+
+    def _forward(self, output: int, node: int) -> float:
+        return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
+
+
+def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None) -> Report:
+    """Evaluate a graph and sweep it as asked.
+
+    Raises `InputError` for inputs that are missing, unknown or computed, and `RequestError` where the request names
+    nodes that the program does not have.
+    """
+    begin = stage or (lambda _: lambda done, total: None)
+    _check(graph, request)
+    answer = Report(evaluate(graph, inputs, progress=begin("evaluating")), request)
+    labels = graph.labels()
+    if request.mode != "forward":
+        for output in answer.outputs:
+            label = labels[output]
+            seed = request.seeds.get(label, 1.0)
+            factor = "" if seed == 1 else f"{seed:.6g}·"
+            adjoints = sweep_reverse(answer.evaluation, {output: seed}, progress=begin(f"gradient of {label}"))
+            answer.gradients.append(Column(label, f"{factor}∂{label}/∂node", adjoints))
+    if request.direction:
+        direction = _direction(graph, request.direction)
+        name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
+        tangents = sweep_forward(answer.evaluation, direction, progress=begin("tangent"))
+        answer.tangents.append(Column(name, f"tangent ({name})", tangents))
+    elif request.mode != "reverse":
+        for node in answer.wrt:
+            label = labels[node]
+            tangents = sweep_forward(answer.evaluation, {node: 1.0}, progress=begin(f"tangent of {label}"))
+            answer.tangents.append(Column(label, f"∂node/∂{label}", tangents))
+    return answer
+
+
+def _check(graph: Graph, request: Request) -> None:
+    """Find what is wrong with a request before anything is computed."""
+    outputs = _find(graph, request.of, "--of") if request.of else graph.default_outputs()
+    _find(graph, request.wrt, "--wrt")
+    if request.direction:
+        _direction(graph, request.direction)
+    names = [graph.labels()[output] for output in outputs]
+    for name in request.seeds:
+        if name not in names:
+            raise RequestError(
+                f"`--seed` names `{name}`, which is not an output here",
+                help=f"the output is {name_list(names)}; `--of {name}` makes it `{name}`",
+            )
+
+
+def _find(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
+    nodes = []
+    for label in labels:
+        try:
+            nodes.append(graph.find(label))
+        except KeyError as missing:
+            hint = missing.args[0]
+            known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+            raise RequestError(
+                f"`{option}` names `{label}`, which the program does not have",
+                help=f"{hint}\n{known}" if hint else known,
+            ) from None
+    return list(dict.fromkeys(nodes))
+
+
+def _direction(graph: Graph, direction: Mapping[str, float]) -> dict[int, float]:
+    nodes = {}
+    for name, step in direction.items():
+        (node,) = _find(graph, [name], "--tangent")
+        if graph.operations[node] != INPUT:
+            raise InputError(
+                f"`--tangent` names `{name}`, which is computed",
+                [graph.span(node)],
+                "a direction is given by inputs, such as `--tangent a=1,b=0.5`",
+            )
+        nodes[node] = step
+    return nodes

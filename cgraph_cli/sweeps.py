@@ -1,0 +1,178 @@
+"""The sweeps: values and local partials in one pass, then tangents forward or adjoints in reverse.
+
+Each is one loop over the columns of the graph: linear in time and memory, without recursion. An absent derivative is
+None, which is not the same as a zero that was computed: it says that there is no dependence at all, so that nothing
+from there (an untaken branch of a `where`, say, with its `nan`) reaches the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Algebra
+from cgraph_cli.errors import InputError, did_you_mean, name_list
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
+
+Progress = Callable[[int, int], None]
+
+_NODES_A_REPORT = 16384
+
+
+class Evaluation:
+    """A graph's values at a point.
+
+    `values` has a number for each node, and `partials` one for each edge: the derivative of the node that the edge
+    leads to with respect to the operand that it comes from, or None where there is no dependence.
+    """
+
+    __slots__ = ("algebra", "graph", "partials", "values")
+
+    def __init__(self, graph: Graph, algebra: Algebra, values: list[Any], partials: list[Any]) -> None:
+        self.graph = graph
+        self.algebra = algebra
+        self.values = values
+        self.partials = partials
+
+    def value(self, label: str) -> Any:
+        """The value of the node that is called `label`. Raises `KeyError` where there is none."""
+        return self.values[self.graph.find(label)]
+
+
+def evaluate(
+    graph: Graph,
+    inputs: Mapping[str, float] | None = None,
+    *,
+    algebra: Algebra = DOUBLE,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Every node's value, and every edge's local partial, with `inputs` given by name.
+
+    Arithmetic is IEEE: `1/0` is `inf`, `log(-1)` is `nan`, and nothing is raised for it. Raises `InputError` where
+    an input that has no default is missing, or where a name is not an input of the program.
+    """
+    given = check_inputs(graph, inputs or {})
+    values: list[Any] = []
+    partials: list[Any] = []
+    operands, starts, numbers = graph.operands, graph.starts, graph.numbers
+    kernels = {name: algebra.kernel(name) for name in set(graph.operations) - {INPUT, CONSTANT}}
+    append, extend, value_of = values.append, partials.extend, values.__getitem__
+    start = 0
+    for node, operation in enumerate(graph.operations):
+        end = starts[node + 1]
+        if operation == CONSTANT:
+            append(algebra.number(numbers[node] or 0.0, graph.spellings.get(node, "")))
+        elif operation == INPUT:
+            append(algebra.number(given[node], ""))
+        else:
+            value, *local = kernels[operation](*map(value_of, operands[start:end]))
+            append(value)
+            extend(local)
+        start = end
+        if progress and not node % _NODES_A_REPORT:
+            progress(node, len(graph))
+    return Evaluation(graph, algebra, values, partials)
+
+
+def sweep_reverse(
+    evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None
+) -> list[Any]:
+    """Adjoints: for each node, the derivative of Σ seed·output with respect to it (a VJP).
+
+    `seeds` maps nodes to their initial adjoint. The result has an entry for each node, None where no seeded node
+    depends on it.
+    """
+    graph, partials = evaluation.graph, evaluation.partials
+    operands, starts = graph.operands, graph.starts
+    adjoints: list[Any] = [None] * len(graph)
+    for node, seed in seeds.items():
+        adjoints[node] = seed
+    last = max(seeds, default=-1)
+    for node in range(last, -1, -1):
+        adjoint = adjoints[node]
+        if adjoint is None:
+            continue
+        for edge in range(starts[node], starts[node + 1]):
+            partial = partials[edge]
+            if partial is not None:
+                operand = operands[edge]
+                before = adjoints[operand]
+                adjoints[operand] = adjoint * partial if before is None else before + adjoint * partial
+        if progress and not node % _NODES_A_REPORT:
+            progress(last - node, last + 1)
+    return adjoints
+
+
+def sweep_forward(
+    evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None
+) -> list[Any]:
+    """Tangents: for each node, its derivative in the direction of `seeds` (a JVP).
+
+    `seeds` maps nodes to their tangent, which takes the place of the tangent that their operands would give them.
+    The result has an entry for each node, None where it depends on no seeded node.
+    """
+    graph, partials = evaluation.graph, evaluation.partials
+    operands, starts = graph.operands, graph.starts
+    tangents: list[Any] = []
+    append = tangents.append
+    start = 0
+    for node in range(len(graph)):
+        end = starts[node + 1]
+        tangent = seeds.get(node)
+        if tangent is None:
+            for edge in range(start, end):
+                partial, other = partials[edge], tangents[operands[edge]]
+                if partial is not None and other is not None:
+                    tangent = partial * other if tangent is None else tangent + partial * other
+        append(tangent)
+        start = end
+        if progress and not node % _NODES_A_REPORT:
+            progress(node, len(graph))
+    return tangents
+
+
+def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
+    """The number of each input node. Raises `InputError` as `evaluate` does."""
+    for name in inputs:
+        check_settable(graph, name)
+    given = {}
+    missing = []
+    for node in graph.inputs():
+        name = graph.names[node] or ""
+        number = inputs[name] if name in inputs else graph.numbers[node]
+        if number is None:
+            missing.append(node)
+        else:
+            given[node] = float(number)
+    if missing:
+        names = [graph.names[node] or "" for node in missing]
+        what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
+        raise InputError(
+            f"{what} no value",
+            [graph.span(node) for node in missing[:12]],
+            f"give {'it' if len(names) == 1 else 'them'}: {show_options(names)}",
+        )
+    return given
+
+
+def check_settable(graph: Graph, name: str) -> None:
+    """Raise `InputError` unless `name` is an input of the program."""
+    node = graph.nodes.get(name)
+    if node is not None and graph.operations[node] == INPUT:
+        return
+    if node is not None:
+        raise InputError(
+            f"`{name}` is computed and cannot be set",
+            [graph.span(node)._replace(start=graph.definitions[node], end=graph.definitions[node] + len(name))],
+            "only a name that is never assigned, or assigned a plain number, is an input",
+        )
+    names = [graph.names[other] or "" for other in graph.inputs()]
+    hint = did_you_mean(name, names)
+    known = f"its inputs are {name_list(names)}" if names else "it has no inputs"
+    raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
+
+
+def show_options(names: Sequence[str], most: int = 6) -> str:
+    """Inputs as the options that set them."""
+    return " ".join(f"--{name} 1" for name in names[:most]) + (" …" if len(names) > most else "")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cgraph_cli.errors import Diagnostic
 
 WRONG, BUG, INTERRUPTED = 2, 70, 130
 
@@ -63,7 +67,7 @@ def run(args: list[str]) -> int:
         return BUG
 
 
-def _print(diagnostic: object) -> None:
+def _print(diagnostic: Diagnostic) -> None:
     from cgraph_cli.commands.usage import print_diagnostic
 
     print_diagnostic(diagnostic)

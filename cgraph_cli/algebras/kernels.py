@@ -159,6 +159,8 @@ class _Writer:
 
     def partial(self, graph: Graph, names: Sequence[str], node: int) -> str:
         """A partial's expression, with None for the branches that say `0`."""
+        if graph.operations[node] == "identity":
+            (node,) = graph.operands_of(node)
         if is_zero(graph, node):
             return "None"
         if graph.operations[node] == "where":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Option(click.Option):
@@ -32,7 +35,7 @@ class ManualCommand(click.Command):
                     formatter.write_dl(records)
 
 
-def color_option() -> Any:
+def color_option() -> Callable[[Function], Function]:
     """`--color`, which many commands share."""
     return click.option(
         "--color",

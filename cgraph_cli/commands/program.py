@@ -23,13 +23,17 @@ class ProgramCommand(ManualCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort the words into options, the program and the settings of inputs, wherever they stand."""
+        if ctx.resilient_parsing:  # a shell asks for completions of half a line
+            return super().parse_args(ctx, [word for word in args if word.startswith("-")])
         takes_value = {
             name: isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
             for parameter in self.get_params(ctx)
             for name in (*parameter.opts, *parameter.secondary_opts)
             if isinstance(parameter, click.Option)
         }
-        options, programs, settings = [], [], []
+        options: list[str] = []
+        programs: list[str] = []
+        settings: list[tuple[str, str, str]] = []
         words = iter(args)
         for word in words:
             name, equals, value = word.partition("=")
@@ -79,14 +83,14 @@ class ProgramCommand(ManualCommand):
 def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which a program and its inputs are given."""
     decorators = (
-        click.argument("program", required=False),
-        click.option("-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", help="Read the program from a file."),
+        click.argument("program", required=False, type=click.Path()),
+        click.option("-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(), help="Read the program from a file."),
         click.option(
             "-s", "--set", "setting", cls=Option, group="Program and inputs", metavar="NAME=NUMBER", multiple=True, expose_value=False,
             help="Set an input, where its name is that of an option.",
         ),
         click.option(
-            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE",
+            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(),
             help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are passed over.",
         ),
         click.option(

@@ -18,27 +18,38 @@ _STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
 _LEAST_TEXT = 6
 """Columns below which a column of text is left out rather than wrapped further."""
 
-_NO_LIMIT = 1_000_000
+NO_LIMIT = 1_000_000
+"""A width that nothing reaches."""
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write a report as a table of nodes, and one of edges where they are asked for."""
-    console = Console(
+    console = console_for(stream, view.color, NO_LIMIT)  # widths are chosen here, so that Rich cuts no cell short
+    for cells in tables(report, view):
+        for block in _blocks(cells, view.width or NO_LIMIT):
+            console.print(_draw(block, view))
+        if cells.left_out:
+            console.print(Text(cells.note(), style="dim"))
+
+
+def console_for(stream: TextIO, color: bool, width: int) -> Console:
+    """A console that writes what it is told, and guesses nothing from the environment."""
+    return Console(
         file=stream,
-        force_terminal=view.color,
-        color_system="standard" if view.color else None,
-        no_color=not view.color,
-        width=_NO_LIMIT,  # the widths are chosen below, so that Rich never cuts a cell short
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        width=width,
         legacy_windows=False,
         highlight=False,
         markup=False,
         emoji=False,
     )
-    for cells in tables(report, view):
-        for block in _blocks(cells, view.width or _NO_LIMIT):
-            console.print(_draw(block, view))
-        if cells.left_out:
-            console.print(Text(cells.note(), style="dim"))
+
+
+def box_for(ascii: bool) -> box.Box:
+    """The lines of a table."""
+    return box.ASCII if ascii else box.ROUNDED
 
 
 class _Block:
@@ -91,7 +102,7 @@ def _frame(columns: int) -> int:
 
 def _draw(block: _Block, view: View) -> Table:
     cells = block.cells
-    table = Table(box=box.ASCII if view.ascii else box.ROUNDED, header_style="bold", border_style="dim")
+    table = Table(box=box_for(view.ascii), header_style="bold", border_style="dim")
     for at, size in block.texts.items():
         table.add_column(cells.text_headings[at], width=size, overflow="fold")
     for at in block.numbers:

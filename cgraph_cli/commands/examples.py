@@ -1,0 +1,41 @@
+"""`cgraph examples`: ready programs that ship with the package."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from cgraph_cli import resources
+from cgraph_cli.commands.manual import ManualCommand
+from cgraph_cli.errors import RequestError, did_you_mean
+
+
+@click.command(cls=ManualCommand, short_help="List and print ready programs.")
+@click.argument("name", required=False)
+def examples_command(name: str | None) -> None:
+    """List the programs that ship with cgraph, or print one.
+
+    \b
+      cgraph examples
+      cgraph examples olah
+      cgraph examples olah | cgraph eval
+
+    Each begins with a comment that says what it shows and what it expects.
+    """  # fmt: skip
+    texts = {
+        file.removesuffix(".cg"): resources.read("examples", file)
+        for file in sorted(os.listdir(resources.folder("examples")))
+        if file.endswith(".cg")
+    }
+    if name is None:
+        width = max(map(len, texts))
+        for title, text in texts.items():
+            click.echo(f"{title:<{width}}  {text.split(chr(10), 1)[0].lstrip('# ')}")
+        return
+    title = name.removesuffix(".cg")
+    if title not in texts:
+        hint = did_you_mean(title, texts)
+        listing = "`cgraph examples` lists what there is"
+        raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
+    click.echo(texts[title], nl=False)

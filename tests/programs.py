@@ -1,0 +1,82 @@
+"""Random programs that are right, for property tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from cgraph_cli.primitives import PRIMITIVES
+
+_NAMES = ["a", "b", "c", "x", "y", "θ", "Δx", "w_1", "e", "gamma", "sum"]
+_CALLS = [row for row in PRIMITIVES.values() if row.notation == "call" and row.name != "polygamma"]
+_INFIX = ["+", "-", "*", "/", "%", "^", "**", "×", "·", "÷", "−", "<", "<=", "==", "!=", ">", ">=", "and", "or"]
+
+NUMBERS = st.one_of(
+    st.sampled_from(["0", "1", "2", "3", "0.5", ".25", "1e-3", "1_000", "1e300", "1e-300", "5e-324", "pi", "inf"]),
+    st.integers(0, 20).map(str),
+    st.floats(0, 1e6, allow_nan=False).map(repr),
+)
+
+VALUES = st.one_of(
+    st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 1e300, -1e300, 1e-300, 5e-324, float("inf"), float("-inf")]),
+    st.floats(-5, 5),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+
+
+@st.composite
+def expressions(draw: st.DrawFn, values: list[str], functions: dict[str, int], depth: int = 3) -> str:
+    """The text of an expression over the given names and functions."""
+    choice = draw(st.integers(0, 9)) if depth else draw(st.integers(0, 2))
+    inner = expressions(values, functions, depth - 1)
+    if choice <= 1 and values:
+        return draw(st.sampled_from(values))
+    if choice <= 2:
+        return draw(NUMBERS)
+    if choice <= 5:
+        return f"{draw(inner)} {draw(st.sampled_from(_INFIX))} {draw(inner)}"
+    if choice == 6:
+        return f"({draw(inner)})" + draw(st.sampled_from(["", "", "²", "³"]))
+    if choice == 7:
+        sign = draw(st.sampled_from(["-", "+", "−", "not "]))
+        return f"({sign}{draw(inner)})"
+    if choice == 8 and functions:
+        name = draw(st.sampled_from(sorted(functions)))
+        return f"{name}({', '.join(draw(inner) for _ in range(functions[name]))})"
+    row = draw(st.sampled_from(_CALLS))
+    if row.variadic:
+        count = draw(st.integers(1, 4))
+    else:
+        count = len(row.parameters) - draw(st.integers(0, len(row.defaults)))
+    return f"{row.name}({', '.join(draw(inner) for _ in range(count))})"
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """The text of a program, in every form that the language has."""
+    inputs = draw(st.lists(st.sampled_from(_NAMES), unique=True, max_size=4))
+    values, functions, statements = list(inputs), {}, []
+    for name in inputs:
+        if draw(st.booleans()):
+            statements.append(f"{name} = {draw(st.sampled_from(['', '-', '+']))}{draw(st.integers(0, 9))}")
+    for position in range(draw(st.integers(0, 2))):
+        parameters = draw(st.lists(st.sampled_from(_NAMES), unique=True, min_size=1, max_size=3))
+        body = draw(expressions(parameters, functions, 2))
+        statements.append(f"f{position}({', '.join(parameters)}) = {body}")
+        functions[f"f{position}"] = len(parameters)
+    for position in range(draw(st.integers(1, 5))):
+        text = draw(expressions(values, functions))
+        if draw(st.integers(0, 4)):
+            statements.append(f"n{position} = {text}")
+            values.append(f"n{position}")
+        else:
+            statements.append(text)
+        if not draw(st.integers(0, 5)):
+            statements.append(f"assert {draw(expressions(values, functions, 1))} within 1e-6")
+    separator = st.sampled_from(["; ", "\n", ";\n", "  # a comment; with = signs\n", "\r\n", "\n\n"])
+    return "".join(statement + draw(separator) for statement in statements)
+
+
+@st.composite
+def points(draw: st.DrawFn, names: list[str]) -> dict[str, float]:
+    """A value for each name, the special ones among them."""
+    return {name: draw(VALUES) for name in names}

@@ -33,21 +33,27 @@ def run(args: list[str]) -> int:
 
     prepare_streams()
     try:
-        status = cli.main(args, prog_name="cgraph", standalone_mode=False)
+        if "_CGRAPH_COMPLETE" in os.environ:  # a shell asks for completions
+            cli.main(args, prog_name="cgraph")
+        with cli.make_context("cgraph", args) as ctx:
+            status = cli.invoke(ctx)
         sys.stdout.flush()
         return int(status or 0)
+    except click.exceptions.Exit as stop:
+        sys.stdout.flush()
+        return stop.exit_code
     except CgraphError as error:
         _print(error.diagnostic)
         return WRONG
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        sys.stderr.write(error.format_message() + "\n")
         return WRONG
     except click.ClickException as error:
         from cgraph_cli.commands.usage import usage_diagnostic
 
         _print(usage_diagnostic(error))
         return WRONG
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return _leave(INTERRUPTED)
     except MemoryError:
         _print(Diagnostic("there is not enough memory for this program", help="--max-nodes sets a lower bound"))

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from cgraph_cli import __version__
+from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
@@ -15,10 +16,15 @@ COMMANDS = {
 }
 """The commands and what each does in a line; a command's module has its name."""
 
-_FULL_NAMES = {"-h": "--help"}
+
+def show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """What `--version` does."""
+    if asked and not ctx.resilient_parsing:
+        echo(f"cgraph {__version__}")
+        ctx.exit()
 
 
-class Commands(click.Group):
+class Commands(ManualCommand, click.Group):
     """A group that imports a command's module when it is called, and not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -32,14 +38,18 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"cgraph_cli.commands.{name}"), f"{name}_command")
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands without importing them."""
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, and the commands without importing them."""
+        super().format_options(ctx, formatter)
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, "-V", "--version", prog_name="cgraph", message="%(prog)s %(version)s")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Differentiate expressions: every node's value and gradient.
 

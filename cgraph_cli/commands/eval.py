@@ -9,9 +9,17 @@ import click
 
 from cgraph_cli import render
 from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import Option, color_option
-from cgraph_cli.commands.program import ProgramCommand, assignments, names, program_options, read_inputs, read_program
-from cgraph_cli.errors import RequestError, did_you_mean, name_list
+from cgraph_cli.commands.manual import Option, color_option, echo
+from cgraph_cli.commands.program import (
+    ProgramCommand,
+    assignments,
+    names,
+    program_options,
+    read_inputs,
+    read_program,
+)
+from cgraph_cli.commands.usage import print_diagnostic
+from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.graph import INPUT, show_number
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render.view import View, exact_number
@@ -105,7 +113,7 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
         disagreements = answer.disagreements() if request.mode == "both" else []
     if get:
         for number in [number for item in names(get) for number in _get(answer, item)]:
-            click.echo(show_number(exact_number(number, digits)))
+            echo(show_number(exact_number(number, digits)))
     else:
         stdout = sys.stdout
         view = View(
@@ -119,13 +127,14 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
         )
         render.write(answer, format, view, stdout)
         if request.mode == "both" and not disagreements and format == "table":
-            click.echo("forward and reverse agree")
+            echo("forward and reverse agree")
     labels = graph.labels()
     for found in disagreements:
-        click.echo(
-            f"error: forward and reverse disagree on ∂{labels[found.output]}/∂{labels[found.wrt]}: "
-            f"forward {found.forward!r}, reverse {found.reverse!r}",
-            err=True,
+        print_diagnostic(
+            Diagnostic(
+                f"forward and reverse disagree on ∂{labels[found.output]}/∂{labels[found.wrt]}: "
+                f"forward {found.forward!r}, reverse {found.reverse!r}"
+            )
         )
     if disagreements:
         return DISAGREES

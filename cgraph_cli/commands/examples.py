@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
 from cgraph_cli import resources
-from cgraph_cli.commands.manual import ManualCommand
+from cgraph_cli.commands.manual import ManualCommand, echo
 from cgraph_cli.errors import RequestError, did_you_mean
 
 
@@ -31,11 +32,11 @@ def examples_command(name: str | None) -> None:
     if name is None:
         width = max(map(len, texts))
         for title, text in texts.items():
-            click.echo(f"{title:<{width}}  {text.split(chr(10), 1)[0].lstrip('# ')}")
+            echo(f"{title:<{width}}  {text.split(chr(10), 1)[0].lstrip('# ')}")
         return
     title = name.removesuffix(".cg")
     if title not in texts:
         hint = did_you_mean(title, texts)
         listing = "`cgraph examples` lists what there is"
         raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
-    click.echo(texts[title], nl=False)
+    sys.stdout.write(texts[title])

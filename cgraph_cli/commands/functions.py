@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import ManualCommand, Option, color_option
+from cgraph_cli.commands.manual import ManualCommand, Option, color_option, echo
 from cgraph_cli.errors import RequestError, did_you_mean
 from cgraph_cli.primitives import ALIASES, PRIMITIVES, Primitive
 from cgraph_cli.rules import CONDITIONS, partials_of
@@ -36,7 +36,7 @@ def functions_command(name: str | None, format: str, color: str) -> None:
     """  # fmt: skip
     rows = list(PRIMITIVES.values()) if name is None else [_find(name)]
     if format == "json":
-        click.echo(json.dumps([_entry(row) for row in rows], indent=2, ensure_ascii=terminal.is_ascii(sys.stdout)))
+        echo(json.dumps([_entry(row) for row in rows], indent=2, ensure_ascii=terminal.is_ascii(sys.stdout)))
     elif name is None:
         from cgraph_cli.render.functions import write
 
@@ -49,7 +49,7 @@ def functions_command(name: str | None, format: str, color: str) -> None:
             width=terminal.width_of(stdout),
         )
     else:
-        click.echo("\n".join(_page(rows[0])))
+        echo("\n".join(_page(rows[0])))
 
 
 def _find(name: str) -> Primitive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,13 +14,32 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Option(click.Option):
     """An option that belongs to a group of the help page."""
 
-    def __init__(self, *args: Any, group: str = "Other", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, group: str = "Options", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
 
 
+def echo(text: str) -> None:
+    """Write a line to stdout as it is set up (click's own `echo` puts UTF-8 in the place of an ASCII stream)."""
+    sys.stdout.write(text + "\n")
+
+
+def show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """What `--help` does."""
+    if asked and not ctx.resilient_parsing:
+        echo(ctx.get_help())
+        ctx.exit()
+
+
 class ManualCommand(click.Command):
     """A command whose help page has a heading for each group of options."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option `--help`."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = show_help
+        return option
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group."""
@@ -27,8 +47,8 @@ class ManualCommand(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if record is not None:
-                groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
-        groups["Other"] = groups.pop("Other", [])
+                groups.setdefault(getattr(parameter, "group", "Options"), []).append(record)
+        groups["Options"] = groups.pop("Options", [])
         for group, records in groups.items():
             if records:
                 with formatter.section(group):

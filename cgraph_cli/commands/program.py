@@ -16,6 +16,7 @@ from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 
 _SETTINGS = "cgraph.settings"
 _PROGRAM = "cgraph.program"
+_FILE = "cgraph.file"
 
 
 class ProgramCommand(ManualCommand):
@@ -47,6 +48,10 @@ class ProgramCommand(ManualCommand):
                     following = next(words, None)
                     options += [] if following is None else [following]
                     value = following or ""
+                elif not equals:
+                    value = ""
+                if name in ("--file", "-f"):
+                    ctx.meta[_FILE] = value
                 if name in ("--set", "-s"):
                     setting, equals, number = value.partition("=")
                     if not equals or not setting.strip():
@@ -289,7 +294,7 @@ def _two_programs_help(programs: Sequence[str]) -> str:
 
 def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
     programs = ctx.meta.get(_PROGRAM, [])
-    file = ctx.params.get("file")
+    file = ctx.meta.get(_FILE)
     if not programs and file is None:
         return []
     try:

@@ -92,7 +92,13 @@ def progress_bar() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
                 if time.monotonic() - started < PATIENCE:
                     return
                 from rich.console import Console
-                from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+                from rich.progress import (
+                    BarColumn,
+                    Progress,
+                    TaskProgressColumn,
+                    TextColumn,
+                    TimeRemainingColumn,
+                )
 
                 columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
                 bar = Progress(*columns, console=Console(stderr=True), transient=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any, TextIO
 
@@ -21,7 +21,8 @@ def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     stream.write("\n  ]\n}\n")
 
 
-def encoder(stream: TextIO) -> Any:
+def encoder(stream: TextIO) -> Callable[[object], str]:
+    """What turns an entry into a line that the stream can show."""
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")
     return json.JSONEncoder(ensure_ascii=not unicode, allow_nan=False).encode
 

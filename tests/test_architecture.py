@@ -1,0 +1,114 @@
+"""The shape of the code: layers that import downward only, and nothing loaded that is not used."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "cgraph_cli"
+
+LAYERS = [
+    ["errors", "resources"],
+    ["primitives"],
+    ["graph"],
+    ["language"],
+    ["rules"],
+    ["algebras"],
+    ["sweeps"],
+    ["report"],
+    ["render"],
+    ["commands"],
+    ["cli"],
+    ["__main__"],
+]
+"""From the bottom to the top; a module may import from its own layer and from those above it in this list."""
+
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(module: str) -> str:
+    return module.removeprefix("cgraph_cli.").split(".")[0]
+
+
+def imports_of(path: Path) -> list[str]:
+    """The modules that a file imports when it runs, anywhere in it; imports for type checkers only are left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downward(path: Path) -> None:
+    name = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    if name == "__init__":  # the library's front door; its names are loaded when they are used
+        return
+    for module in imports_of(path):
+        if module.startswith("cgraph_cli.") and not module.endswith("__version__"):
+            assert RANK[layer_of(module)] <= RANK[name], f"{path.name} imports {module}"
+        root = module.split(".")[0]
+        assert root != "rich" or name in ("render", "commands"), f"{path.name} imports {module}"
+        assert root != "click" or name in ("commands", "cli", "__main__"), f"{path.name} imports {module}"
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that a fresh Python has loaded after running some code."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return set(done.stderr.split())
+
+
+def test_the_library_loads_neither_click_nor_rich() -> None:
+    loaded = loaded_by(
+        "import cgraph_cli\n"
+        "graph = cgraph_cli.parse('c = a*b')\n"
+        "cgraph_cli.sweep_reverse(cgraph_cli.evaluate(graph, {'a': 1, 'b': 2}), {graph.output: 1.0})"
+    )
+    assert not loaded & {"click", "rich", "mpmath"}
+    assert "lark" not in loaded_by("import cgraph_cli")
+
+
+@pytest.mark.parametrize(
+    ("args", "absent"),
+    [
+        (["eval", "a", "--a", "1", "-o", "json"], {"rich", "mpmath", "numpy", "csv"}),
+        (["eval", "a", "--a", "1", "--get", "a"], {"rich", "mpmath"}),
+        (["eval", "a", "--a", "1"], {"mpmath", "json"}),
+        (["--help"], {"rich", "lark", "mpmath", "cgraph_cli.commands.eval"}),
+        (["--version"], {"rich", "lark", "mpmath", "importlib.metadata"}),
+        (["examples"], {"rich", "lark", "mpmath"}),
+    ],
+)
+def test_a_command_loads_what_it_needs(args: list[str], absent: set[str]) -> None:
+    code = f"from cgraph_cli.__main__ import run; run({args!r})"
+    assert not loaded_by(code) & absent
+
+
+def test_every_public_thing_has_a_docstring() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), path
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                nested = any(node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node)
+                assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"

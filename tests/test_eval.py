@@ -1,0 +1,371 @@
+"""`cgraph eval`: the command line, the formats and the streams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cgraph_cli.render.cells import align
+from tests.conftest import ROOT, Run
+
+SEED = "c = a + b; d = b + 1; e = c * d"
+
+
+def strict(text: str) -> Any:
+    """JSON, without what JSON does not have."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_the_main_job(cgraph: Run) -> None:
+    done = cgraph("eval", SEED, "--a", "3", "--b", "1")
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│" in line]
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert rows == [
+        ["", "node", "expression", "value", "∂e/∂node"],
+        ["in", "a", "", "3", "2"],
+        ["in", "b", "", "1", "6"],
+        ["", "c", "a + b", "4", "2"],
+        ["", "d", "b + 1", "2", "4"],
+        ["out", "e", "c * d", "8", "1"],
+    ]
+
+
+# Where the program and its inputs come from
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [SEED, "--a", "3", "--b", "1"],
+        ["--a", "3", SEED, "--b", "1"],
+        ["--a=3", "--b=1", SEED],
+        ["--a", "3", "--b", "1", "--", SEED],
+        ["--a", "6/2", "--b", "exp(0)", SEED],
+        ["-s", "a=3", "--set", "b = 1", SEED],
+        ["--set=a=3", "--b", "1", SEED],
+        ["--a", "9", "--a", "3", "--b", "1", SEED],
+        ["--a", "9", "-s", "a=3", "--b", "1", SEED],
+        ["-s", "a=9", "--a", "3", "--b", "1", SEED],
+    ],
+)
+def test_inputs_on_the_command_line(cgraph: Run, args: list[str]) -> None:
+    assert cgraph("eval", "--get", "e", *args).stdout.startswith("8\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(["--a", "-3"], "-3"), (["--a=-3"], "-3"), (["--a", "2*pi"], "6.283185307179586"), (["--a", "1e-3"], "0.001")],
+)
+def test_numbers(cgraph: Run, words: list[str], expected: str) -> None:
+    assert cgraph("eval", "a", *words, "--get", "a").stdout == expected + "\n"
+
+
+def test_a_program_may_begin_with_a_minus(cgraph: Run) -> None:
+    assert cgraph("eval", "-x^2", "--x", "3", "--get", "x.grad").stdout == "-6\n"
+
+
+def test_programs_from_files_and_pipes(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "model.cg").write_text("#!/usr/bin/env -S cgraph eval -f\na = 1\r\nb = 2\nc = a + θ\n", encoding="utf-8-sig")
+    inputs = ("--θ", "5", "--get", "c")
+    for args in (["model.cg"], ["-f", "model.cg"], ["--file=model.cg"]):
+        assert cgraph("eval", *args, *inputs, cwd=tmp_path).stdout == "6\n"
+    text = (tmp_path / "model.cg").read_bytes()
+    for args in ([], ["-"], ["-f", "-"]):
+        assert cgraph("eval", *args, *inputs, stdin=text).stdout == "6\n"
+
+
+def test_inputs_from_files(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "point.json").write_text('{"a": 3, "b": "2*pi", "other": 1, "big": 1' + "0" * 5000 + "}")
+    (tmp_path / "point.toml").write_text("a = 3\nb = 1.5\n")
+    get = ("--get", "a", "--get", "b")
+    assert cgraph("eval", "a + b", "--inputs", "point.json", *get, cwd=tmp_path).stdout == f"3\n{math.tau}\n"
+    assert cgraph("eval", "a + b", "--inputs", "point.toml", *get, cwd=tmp_path).stdout == "3\n1.5\n"
+    assert cgraph("eval", "a + b", "--inputs", "point.toml", "--b", "7", *get, cwd=tmp_path).stdout == "3\n7\n"
+    assert cgraph("eval", "b = 4; a + b", "--inputs", "point.toml", *get, cwd=tmp_path).stdout == "3\n1.5\n"
+    assert cgraph("eval", "a + b", "--inputs", "-", *get, stdin='{"a": "inf", "b": "nan"}').stdout == "inf\nnan\n"
+    assert cgraph("eval", "a + b", "--inputs", "-", *get, stdin="a = 1\nb = 2").stdout == "1\n2\n"
+    assert cgraph("eval", "--inputs", "-", stdin="a").returncode == 2
+
+
+def test_all_missing_inputs_are_named_at_once(cgraph: Run) -> None:
+    done = cgraph("eval", "x = p*q\ny = x + r; s = 1; z = y*s")
+    assert done.returncode == 2
+    assert "`p`, `q`, `r`" in done.stderr
+    assert [f"program:{place}" in done.stderr for place in ("1:5", "1:7", "2:9")] == [True] * 3
+    assert "--p 1 --q 1 --r 1" in done.stderr
+
+
+def test_help_lists_the_inputs_of_a_program(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "m.cg").write_text("a = 3; y = a*x + format")
+    for args in ([tmp_path / "m.cg", "--help"], ["--help", "-f", tmp_path / "m.cg"]):
+        text = cgraph("eval", *map(str, args)).stdout
+        section = text[text.index("Inputs of this program:") :]
+        assert "--a NUMBER" in section
+        assert "default 3" in section
+        assert "--x NUMBER" in section
+        assert "required; first used at 1:14" in section
+        assert "--set format=NUMBER" in section
+    assert "Inputs of this program" not in cgraph("eval", "--help").stdout
+    assert "Inputs of this program" not in cgraph("eval", "2x", "--help").stdout
+
+
+# What to compute
+
+
+def test_of_wrt_and_mode(cgraph: Run) -> None:
+    point = ("--a", "3", "--b", "1", "-o", "json")
+    answer = strict(cgraph("eval", SEED, *point, "--of", "c,e", "--wrt", "b").stdout)
+    assert answer["outputs"] == {"c": {"value": 4, "gradient": {"b": 1}}, "e": {"value": 8, "gradient": {"b": 6}}}
+    assert [node["gradient"] for node in answer["nodes"]] == [{}, {"c": 1, "e": 6}, {}, {}, {}]
+    assert [node["kind"] for node in answer["nodes"]] == ["input", "input", "output", "intermediate", "output"]
+
+    answer = strict(cgraph("eval", SEED, *point, "--mode", "forward").stdout)
+    assert answer["outputs"] == {"e": {"value": 8, "gradient": {"a": 2, "b": 6}}}
+    assert all("gradient" not in node for node in answer["nodes"])
+    assert [node["tangent"]["b"] for node in answer["nodes"]] == [0, 1, 1, 1, 6]
+
+    answer = strict(cgraph("eval", SEED, *point, "--mode", "both", "--wrt", "c").stdout)
+    assert answer["outputs"]["e"]["gradient"] == {"c": 2}
+    assert [node["tangent"] for node in answer["nodes"]] == [{"c": v} for v in (0, 0, 1, 0, 2)]
+
+
+def test_seed_and_tangent(cgraph: Run) -> None:
+    point = ("--a", "3", "--b", "1")
+    assert cgraph("eval", SEED, *point, "--seed", "e=2", "--get", "a.grad,b.grad").stdout == "4\n12\n"
+    assert cgraph("eval", SEED, *point, "--of", "c,e", "--seed", "c=10", "--get", "b.grad").stdout == "10\n6\n"
+    assert cgraph("eval", SEED, *point, "--tangent", "a=1,b=0.5", "--get", "e.grad").stdout == "5\n"
+    answer = strict(cgraph("eval", SEED, *point, "--tangent", "a=1,b=0.5", "--mode", "both", "-o", "json").stdout)
+    assert answer["outputs"]["e"] == {"value": 8, "gradient": {"a": 2, "b": 6}, "tangent": {"a=1,b=0.5": 5}}
+
+
+def test_forward_and_reverse_are_compared(cgraph: Run, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from cgraph_cli import report
+    from cgraph_cli.__main__ import run
+
+    args = ["eval", SEED, "--a", "3", "--b", "1", "--mode", "both"]
+    assert "forward and reverse agree" in cgraph(*args).stdout
+    honest = report.sweep_forward
+    monkeypatch.setattr(
+        report, "sweep_forward", lambda *a, **k: [t and t * 1.000001 for t in honest(*a, **k)]
+    )
+    assert run(args) == 1
+    assert "forward and reverse disagree on ∂e/∂a: forward 2.000002" in capsys.readouterr().err
+
+
+def test_edges(cgraph: Run) -> None:
+    args = ("eval", SEED, "--a", "3", "--b", "1", "--edges")
+    edges = [["a", "c", "1"], ["b", "c", "1"], ["b", "d", "1"], ["c", "e", "2"], ["d", "e", "4"]]
+    assert list(csv.reader(io.StringIO(cgraph(*args, "-o", "csv").stdout))) == [["from", "to", "partial"], *edges]
+    plain = cgraph(*args, "-o", "plain").stdout
+    assert [line.split() for line in plain.split("\n\n")[1].splitlines()[1:]] == edges
+    assert "∂to/∂from" in cgraph(*args).stdout
+
+
+# How to show it
+
+
+def test_json(cgraph: Run) -> None:
+    done = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "json", "--mode", "both")
+    answer = strict(done.stdout)
+    assert list(answer) == ["outputs", "nodes"]
+    assert answer["outputs"] == {"e": {"value": 8.0, "gradient": {"a": 2.0, "b": 6.0}}}
+    assert answer["nodes"][2] == {
+        "name": "c",
+        "kind": "intermediate",
+        "expression": "a + b",
+        "operation": "+",
+        "operands": ["a", "b"],
+        "partials": [1.0, 1.0],
+        "value": 4.0,
+        "gradient": {"e": 2.0},
+        "tangent": {"a": 1.0, "b": 1.0},
+        "line": 1,
+        "column": 1,
+    }
+    lines = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "jsonl", "--mode", "both").stdout.splitlines()
+    assert [strict(line) for line in lines] == answer["nodes"]
+
+
+def test_what_is_not_finite(cgraph: Run) -> None:
+    for text, value, gradient in [("1/x", "inf", "-inf"), ("log(-1 - x)", "nan", "nan"), ("sqrt(x)", 0.0, "inf")]:
+        done = cgraph("eval", text, "--x", "0", "-o", "json")
+        output = next(iter(strict(done.stdout)["outputs"].values()))
+        assert output["value"] == value
+        assert output["gradient"]["x"] == gradient or text.startswith("log")
+        assert done.returncode == 3
+        assert cgraph("eval", text, "--x", "0", "--allow-nonfinite").returncode == 0
+    assert cgraph("eval", "where(x > 0, log(x), 0)", "--x", "-1").returncode == 0
+
+
+def test_machine_formats_round_trip(cgraph: Run) -> None:
+    number = 0.1 + 0.2
+    args = ("eval", "y = a*3; exp(y)", "--a", repr(number))
+    rows = list(csv.DictReader(io.StringIO(cgraph(*args, "-o", "csv").stdout)))
+    assert [row["node"] for row in rows] == ["a", "y", "%1"]
+    assert float(rows[0]["value"]) == number
+    assert float(rows[1]["gradient_%1"]) == float(rows[2]["value"]) == math.exp(number * 3)
+    assert strict(cgraph(*args, "-o", "json").stdout)["nodes"][0]["value"] == number
+    tabbed = list(csv.DictReader(io.StringIO(cgraph(*args, "-o", "tsv").stdout), dialect="excel-tab"))
+    assert tabbed == rows
+    assert cgraph(*args, "--get", "a").stdout == f"{number!r}\n"
+    assert cgraph(*args, "--get", "a", "--digits", "3").stdout == "0.3\n"
+    assert strict(cgraph(*args, "-o", "json", "--digits", "2").stdout)["nodes"][1]["value"] == 0.9
+
+
+def test_markdown(cgraph: Run) -> None:
+    lines = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "markdown").stdout.splitlines()
+    assert lines[0] == "| node | expression | value | ∂e/∂node |"
+    assert lines[1] == "|:---|:---|---:|---:|"
+    assert lines[-1] == "| **`e`** | `c * d` | 8 | 1 |"
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_named(cgraph: Run) -> None:
+    done = cgraph("eval", "y = (a + 1)*(a + 2)", "--a", "1", "-o", "csv", "--named")
+    assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["node", "a", "y"]
+
+
+def test_numbers_line_up_on_their_point() -> None:
+    texts = ["3", "1000.5", "-0.25", "1e-20", "inf", "-12"]
+    aligned = align(texts)
+    assert [text.strip() for text in aligned] == texts
+    assert len({len(text) for text in aligned}) == 1
+    assert {text.index(".") for text in aligned if "." in text} == {aligned[3].index("e")}
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200, 400])
+def test_no_number_is_ever_cut(cgraph: Run, width: int) -> None:
+    names = ["alpha", "beta", "gamma_with_a_very_long_name_indeed"]
+    program = "; ".join(f"{name}_2 = {name}*{name} + sin({name})*1234.5" for name in names) + "; " + " + ".join(
+        f"{name}_2" for name in names
+    )
+    args = ["eval", program, "--mode", "both", "--digits", "17", *(w for name in names for w in (f"--{name}", "0.1"))]
+    done = cgraph(*args, env={"COLUMNS": str(width)})
+    exact = {node["name"]: node for node in strict(cgraph(*args, "-o", "json").stdout)["nodes"]}
+    for node in exact.values():
+        for number in [node["value"], *node["gradient"].values(), *node["tangent"].values()]:
+            assert f"{number:.17g}".removesuffix(".0") in done.stdout
+    assert "…" not in done.stdout
+    widest = max(len(line) for line in done.stdout.splitlines())
+    assert widest <= max(width, 60)
+
+
+def test_long_tables_show_their_ends(cgraph: Run) -> None:
+    program = "x0 = a\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 3000))
+    done = cgraph("eval", "-", "--a", "0", stdin=program)
+    assert "… 2,961 rows left out (--all shows them) …" in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+    assert "x2999" in done.stdout
+    assert "x1500" not in done.stdout
+    for format in ("plain", "markdown"):
+        text = cgraph("eval", "-", "--a", "0", "-o", format, stdin=program).stdout
+        assert "2,961 rows left out" in text
+        assert len(text.splitlines()) < 60
+    assert len(cgraph("eval", "-", "--a", "0", "-o", "plain", "--all", stdin=program).stdout.splitlines()) == 3002
+    assert len(cgraph("eval", "-", "--a", "0", "-o", "csv", stdin=program).stdout.splitlines()) == 3002
+
+
+def test_get(cgraph: Run) -> None:
+    point = ("--a", "3", "--b", "1")
+    assert cgraph("eval", SEED, *point, "--get", "a.grad").stdout == "2\n"
+    assert cgraph("eval", SEED, *point, "--get", "e", "--get", "e.value,c.grad").stdout == "8\n8\n2\n"
+    assert cgraph("eval", SEED, *point, "--mode", "forward", "--get", "b.grad").stdout == "6\n"
+    assert cgraph("eval", "(a + b)*(b + 1)", *point, "--get", "%1.grad").stdout == "2\n"
+    assert cgraph("eval", SEED, *point, "--mode", "forward", "--get", "c.grad").returncode == 2
+
+
+# Streams and the terminal
+
+
+@pytest.mark.parametrize(
+    ("env", "option", "coloured"),
+    [
+        ({}, "auto", False),
+        ({"FORCE_COLOR": "1"}, "auto", True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False),
+        ({}, "always", True),
+        ({"NO_COLOR": "1"}, "always", True),
+        ({"FORCE_COLOR": "1"}, "never", False),
+    ],
+)
+def test_color(cgraph: Run, env: dict[str, str], option: str, coloured: bool) -> None:
+    done = cgraph("eval", SEED, "--a", "3", "--b", "1", "--color", option, env=env)
+    assert ("\x1b[" in done.stdout) == coloured
+
+
+@pytest.mark.parametrize("env", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX"}])
+def test_ascii_terminals(cgraph: Run, env: dict[str, str]) -> None:
+    for args in (
+        ["eval", "θ² + 漢", "--θ", "2", "--漢", "1"],
+        ["eval", "θ² + 漢", "--θ", "2", "--漢", "1", "-o", "json"],
+        ["eval", "θ² + "],
+        ["eval", "--help"],
+        ["functions"],
+    ):
+        done = cgraph(*args, env=env)
+        assert done.returncode in (0, 2)
+        assert (done.stdout + done.stderr).isascii()
+        assert "Traceback" not in done.stderr
+    assert "d%2/dnode" in cgraph("eval", "θ² + 1", "--θ", "2", env=env).stdout
+
+
+def test_a_dumb_terminal_gets_plain_characters(cgraph: Run) -> None:
+    done = cgraph("eval", SEED, "--a", "3", "--b", "1", env={"TERM": "dumb"})
+    assert "+-----" in done.stdout
+    assert "│" not in done.stdout
+
+
+def start(*args: str, **more: Any) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cgraph_cli", *args], env=environment, stderr=subprocess.PIPE, **more
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_broken_pipe_is_silent() -> None:
+    program = "x0 = a\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 3000))
+    with start("eval", "-", "--a", "0", "-o", "csv", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(program.encode())
+        process.stdin.close()
+        assert process.stdout.readline() == b"node,kind,expression,value,gradient_x2999\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_an_interrupt_is_silent() -> None:
+    process = start("eval", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told() -> None:
+    with open("/dev/full", "wb") as full:
+        process = start("eval", "a", "--a", "3", stdin=subprocess.DEVNULL, stdout=full)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert b"error: the result cannot be written: No space left on device" in errors
+    assert b"Traceback" not in errors

@@ -1,0 +1,103 @@
+"""Whatever is typed, the command ends in an answer or in a designed error.
+
+`CGRAPH_FUZZ=100000 python -m pytest tests/test_fuzz.py` drives that many examples through each test.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli.__main__ import run
+from cgraph_cli.graph import INPUT
+from cgraph_cli.language.parse import parse
+from cgraph_cli.render import FORMATS
+from tests.programs import VALUES, programs
+
+EXAMPLES = int(os.environ.get("CGRAPH_FUZZ", "150"))
+NOISE = [*"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80", "assert ", "within ", "not "]
+
+
+class Done(NamedTuple):
+    """What a run of the command left."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def command(args: list[str], stdin: bytes = b"") -> Done:
+    """Run the command in this process."""
+    before = sys.stdin, sys.stdout, sys.stderr
+    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
+    sys.stdin, sys.stdout, sys.stderr = streams
+    os.environ["CGRAPH_DEBUG"] = "1"  # a bug is an exception here, and no message
+    try:
+        status = run(args)
+        texts = []
+        for stream in streams[1:]:
+            stream.flush()
+            texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    finally:
+        del os.environ["CGRAPH_DEBUG"]
+        sys.stdin, sys.stdout, sys.stderr = before
+    return Done(status, *texts)
+
+
+def check(done: Done) -> None:
+    """An answer with its status, or an error in the one form."""
+    if done.status == 2:
+        assert done.stderr.startswith("error: ")
+        assert done.stdout == ""
+        assert done.stderr.count("\n") < 100
+    else:
+        assert done.status in (0, 3)
+        assert done.stderr == ""
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.data())
+def test_programs(data: st.DataObject) -> None:
+    text = data.draw(programs())
+    graph = parse(text)
+    args = ["eval", "-o", data.draw(st.sampled_from(FORMATS)), *data.draw(st.sampled_from([[], ["--edges"], ["--named"]]))]
+    args += ["--mode", data.draw(st.sampled_from(["reverse", "forward"])), f"--digits={data.draw(st.integers(1, 17))}"]
+    for node in range(len(graph)):
+        if graph.operations[node] == INPUT:
+            args.append(f"--set={graph.names[node]}={data.draw(VALUES)!r}")
+    done = command([*args, "-"], text.encode())
+    assert done.status in (0, 3)
+    check(done)
+
+
+@settings(max_examples=EXAMPLES)
+@given(programs(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE))))
+def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]]) -> None:
+    for where, what, noise in mistakes:
+        at = int(where * len(text))
+        if what == "cut":
+            text = text[:at] + text[at + 1 :]
+        else:
+            text = text[:at] + (noise if what == "noise" else text[at : at + 5]) + text[at:]
+    check(command(["eval", "-"], text.encode("utf-8", "surrogatepass")))
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
+def test_bytes(data: bytes) -> None:
+    check(command(["eval"], data))
+    check(command(["eval", "a", "--a", "1", "--inputs", "-"], data))
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(st.one_of(st.text(), st.lists(st.sampled_from(NOISE)).map("".join), st.sampled_from(["--a", "1", "a", "-o"]))))
+def test_arguments(words: list[str]) -> None:
+    done = command(["eval", *words])
+    if "-h" in words or "--help" in words:
+        return
+    check(done)

@@ -1,0 +1,63 @@
+"""The two ways that the package lies on a disk: as a checkout, and as a wheel leaves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cgraph_cli import __version__, resources
+from tests.conftest import ROOT, Run
+
+
+def test_the_checkout_has_its_files_beside_the_package() -> None:
+    assert Path(resources.folder("grammars")) == ROOT / "grammars"
+    assert "start:" in resources.read("grammars", "cgraph.lark")
+
+
+def test_a_wheel_has_them_inside(tmp_path: Path) -> None:
+    """What pyproject.toml's force-include makes, without the network that a build needs; .ci/run builds the wheel."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for name in ("grammars", "examples"):
+        assert f'{name} = "cgraph_cli/{name}"' in text
+        shutil.copytree(ROOT / name, tmp_path / "cgraph_cli" / name)
+    shutil.copytree(ROOT / "cgraph_cli", tmp_path / "cgraph_cli", dirs_exist_ok=True)
+    (tmp_path / "grammars").mkdir()  # somebody else's folder beside the package is not ours
+    done = subprocess.run(
+        [sys.executable, "-P" if sys.version_info >= (3, 11) else "-B", "-m", "cgraph_cli", "eval", "olah.cg", "--get", "e"],
+        cwd=ROOT / "examples",
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("6\n", "")
+
+
+def test_a_broken_installation_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "_ROOTS", (str(tmp_path),))
+    with pytest.raises(FileNotFoundError, match="reinstall"):
+        resources.folder("grammars")
+
+
+def test_version(cgraph: Run) -> None:
+    assert cgraph("--version").stdout == f"cgraph {__version__}\n"
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") or "Unreleased" in (
+        ROOT / "CHANGELOG.md"
+    ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(cgraph: Run, shell: str) -> None:
+    done = cgraph(env={"_CGRAPH_COMPLETE": f"{shell}_source"})
+    assert "_CGRAPH_COMPLETE" in done.stdout
+    words = {"COMP_WORDS": "cgraph ev", "COMP_CWORD": "1" if shell != "fish" else "ev"}
+    assert "eval" in cgraph(env={"_CGRAPH_COMPLETE": f"{shell}_complete", **words}).stdout
+    words = {"COMP_WORDS": "cgraph eval a*b --a 3 --mo", "COMP_CWORD": "5" if shell != "fish" else "--mo"}
+    done = cgraph(env={"_CGRAPH_COMPLETE": f"{shell}_complete", **words})
+    assert "--mode" in done.stdout
+    assert done.stderr == ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+_LONG_WORD = re.compile(r"`([^`\n]{60})[^`\n]{20,}`")
 
 SNIPPET_COLUMNS = 76
 """Columns of a source line that are shown; a longer line is cropped around its caret."""
@@ -14,8 +17,8 @@ SNIPPET_COLUMNS = 76
 class Source:
     """A program's text and the name that people know it by.
 
-    Line ends are normalised to `\\n` and a byte-order mark is dropped, so that an offset into `text` means the
-    same thing to the lexer and to a diagnostic.
+    Line ends are normalised to `\\n` and a byte-order mark is dropped, so that an offset into `text` means
+    the same thing to the lexer and to a diagnostic.
     """
 
     __slots__ = ("_starts", "name", "text")
@@ -67,11 +70,11 @@ class Diagnostic(NamedTuple):
 
     def render(self) -> str:
         """The diagnostic as plain text, without a final line end."""
-        lines = [f"error: {self.message}"]
+        lines = [f"error: {_shorten(self.message)}"]
         for span in self.spans:
             lines += _render_span(span)
         if self.help:
-            first, *rest = self.help.split("\n")
+            first, *rest = _shorten(self.help).split("\n")
             lines.append(f"help: {first}")
             lines += [f"      {line}" for line in rest]
         return "\n".join(lines)
@@ -97,7 +100,7 @@ class InputError(CgraphError):
 
 
 class RequestError(CgraphError):
-    """What was asked of a program makes no sense for it, such as the gradient of a node that it does not have."""
+    """What was asked makes no sense for the program, such as the gradient of a node that it does not have."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -117,28 +120,41 @@ def name_list(names: Sequence[str], most: int = 12) -> str:
 
 
 def show_character(character: str) -> str:
-    """A character as a person can recognise it: itself where it prints, its code point and name where it is not ASCII."""
-    if character.isascii():
-        return f"`{character}`" if character.isprintable() else f"the control character U+{ord(character):04X}"
-    code = f"U+{ord(character):04X}"
-    name = unicodedata.name(character, "")
-    shown = f"`{character}` " if character.isprintable() else ""
+    """A character as a person can recognise it: itself, and its code point and name where it is not ASCII."""
+    if character.isascii() and character.isprintable():
+        return f"`{character}`" if character != "`" else "the backquote"
     if 0xDC80 <= ord(character) <= 0xDCFF:
-        return f"the byte 0x{ord(character) - 0xDC00:02X}, which is not UTF-8"
-    return f"{shown}({code} {name})" if name else f"{shown}({code})"
+        return f"the byte 0x{ord(character) - 0xDC00:02X}"
+    code = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+    if unicodedata.category(character) == "Cc":
+        return f"the control character {code}"
+    seen = character.isprintable() and not unicodedata.combining(character)
+    return f"`{character}` ({code})" if seen else code
+
+
+def _shorten(sentence: str) -> str:
+    """A sentence in which very long words in backquotes are cut short."""
+    return _LONG_WORD.sub(r"`\1…`", sentence)
 
 
 def columns_of(text: str) -> int:
     """How many terminal columns `text` takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def _visible(text: str) -> str:
-    return "".join(" " if c == "\t" else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Text as one line that moves no cursor: other spaces are one space, and what cannot be seen is a `�`."""
+    return "".join(
+        " " if c.isspace() else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def _render_span(span: Span) -> list[str]:
@@ -146,14 +162,16 @@ def _render_span(span: Span) -> list[str]:
     line, column = source.place(start)
     first, last = source.line_around(start)
     end = max(start + 1, min(end, last))
+    around = source.text[max(first, start - SNIPPET_COLUMNS) : min(last, start + SNIPPET_COLUMNS)]
+    width = SNIPPET_COLUMNS // (2 if columns_of(around) > len(around) else 1)
     left = first
-    if last - first > SNIPPET_COLUMNS:
-        left = max(first, min(start - SNIPPET_COLUMNS // 3, last - SNIPPET_COLUMNS))
-    right = min(last, left + SNIPPET_COLUMNS)
+    if last - first > width:
+        left = max(first, min(start - width // 3, last - width))
+    right = min(last, left + width)
     end = min(end, max(right, start + 1))
     before = ("…" if left > first else "") + _visible(source.text[left:start])
     shown = before + _visible(source.text[start:right]) + ("…" if right < last else "")
-    marks = "^" * max(1, columns_of(_visible(source.text[start : min(end, last)])))
+    marks = "^" * max(1, columns_of(_visible(source.text[start : min(end, last)].rstrip())))
     gutter = str(line)
     return [
         f"  --> {source.name}:{line}:{column}" + (f" ({note})" if note else ""),

@@ -120,7 +120,7 @@ _TABLE = {
         _Row("x % y", "remainder, with the sign of the divisor",
              "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0"),
         _Row("x ^ y", "power",
-             "where(y == 0, 0, y*x^(y - 1)); xlogy(f, x)",
+             "where(y == 0, 0, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
              poles="x == 0 and y < 1 and y != 0"),
         _Row("-x", "negative", "-1", name="neg"),
@@ -162,7 +162,7 @@ _TABLE = {
         _Row("mean(x, ...)", "arithmetic mean", "1/n"),
         _Row("prod(x, ...)", "product", "rest"),
         _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, 0, x/f)", kinks="f == 0"),
-        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "exp(x - f)"),
+        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)"),
     ],
     "powers, exponentials and logarithms": [
         _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0"),
@@ -238,7 +238,8 @@ _TABLE = {
         _Row("silu(x)", "x*sigmoid(x), also called swish",
              "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)"),
         _Row("bce_with_logits(z, y)", "binary cross-entropy of the logit z for the target y",
-             "(1 - y)*sigmoid(z) - y*sigmoid(-z); -z", definition="(1 - y)*softplus(z) + y*softplus(-z)"),
+             "(1 - y)*sigmoid(z) - y*sigmoid(-z); -z",
+             definition="(1 - y)*max(z, 0) + y*max(-z, 0) + log1p(exp(-abs(z)))"),
     ],
 }
 # fmt: on

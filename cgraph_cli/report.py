@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 
-from cgraph_cli.errors import InputError, RequestError, name_list
+from cgraph_cli.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 
@@ -205,6 +205,7 @@ def _check(graph: Graph, request: Request) -> None:
     if request.direction:
         _direction(graph, request.direction)
     names = [graph.labels()[output] for output in outputs]
+    _find(graph, list(request.seeds), "--seed")
     for name in request.seeds:
         if name not in names:
             raise RequestError(
@@ -235,7 +236,7 @@ def _direction(graph: Graph, direction: Mapping[str, float]) -> dict[int, float]
         if graph.operations[node] != INPUT:
             raise InputError(
                 f"`--tangent` names `{name}`, which is computed",
-                [graph.span(node)],
+                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
                 "a direction is given by inputs, such as `--tangent a=1,b=0.5`",
             )
         nodes[node] = step

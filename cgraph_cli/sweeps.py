@@ -14,6 +14,7 @@ from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import InputError, did_you_mean, name_list
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.primitives import function
 
 Progress = Callable[[int, int], None]
 
@@ -146,13 +147,14 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
         else:
             given[node] = float(number)
     if missing:
+        from cgraph_cli.language.characters import call_of
+
         names = [graph.names[node] or "" for node in missing]
         what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
-        raise InputError(
-            f"{what} no value",
-            [graph.span(node) for node in missing[:12]],
-            f"give {'it' if len(names) == 1 else 'them'}: {show_options(names)}",
-        )
+        help = f"give {'it' if len(names) == 1 else 'them'}: {show_options(names)}"
+        for primitive in filter(None, map(function, names)):
+            help += f"\nto call the function, write `{call_of(primitive)}`"
+        raise InputError(f"{what} no value", [graph.span(node) for node in missing[:3]], help)
     return given
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
+from itertools import accumulate
 from math import copysign, inf, isfinite, nan
 
 from cgraph_cli.algebras.kernels import Algebra
@@ -64,36 +66,68 @@ def _maximum(*operands: float) -> float:
 
 
 def _sum(*operands: float) -> float:
-    try:
-        return math.fsum(operands)
-    except (OverflowError, ValueError):  # infinities of both signs, or a partial sum past the largest double
-        return sum(operands)
+    return _ratio(operands, 1)
 
 
 def _mean(*operands: float) -> float:
-    return _sum(*operands) / len(operands)
+    return _ratio(operands, len(operands))
+
+
+def _ratio(operands: Sequence[float], count: int) -> float:
+    """Σ operands / count, rounded as one sum and one quotient, also where a partial sum passes the largest double."""
+    try:
+        return math.fsum(operands) / count
+    except OverflowError:
+        return math.fsum(x * 2.0**-64 for x in operands) / count * 2.0**64
+    except ValueError:  # infinities of both signs
+        return nan
+
+
+def _times(product: tuple[float, int], x: float) -> tuple[float, int]:
+    """A product as a fraction and an exponent: no part of it overflows, or loses digits to underflow."""
+    fraction, exponent = math.frexp(x)
+    fraction, shift = math.frexp(product[0] * fraction)
+    return fraction, product[1] + exponent + shift
+
+
+def _scaled(fraction: float, exponent: int) -> float:
+    try:
+        return math.ldexp(fraction, exponent)
+    except OverflowError:
+        return copysign(inf, fraction)
 
 
 def _prod(*operands: float) -> float:
-    return math.prod(operands)
+    return _scaled(*reduce(_times, operands, (1.0, 0)))
 
 
 def _prod_others(operands: Sequence[float]) -> list[float]:
-    before = [1.0]
-    for x in operands:
-        before.append(before[-1] * x)
-    others, after = [], 1.0
-    for x, left in zip(reversed(operands), reversed(before[:-1]), strict=True):
-        others.append(left * after)
-        after *= x
+    before = list(accumulate(operands, _times, initial=(1.0, 0)))
+    others, after = [], (1.0, 0)
+    for x, (fraction, exponent) in zip(reversed(operands), reversed(before[:-1]), strict=True):
+        others.append(_scaled(fraction * after[0], exponent + after[1]))
+        after = _times(after, x)
     return others[::-1]
 
 
 def _logsumexp(*operands: float) -> float:
-    most = _maximum(*operands)
+    most = _maximum(*operands) if operands else -inf
     if not isfinite(most):
         return most
-    return most + math.log(math.fsum(math.exp(x - most) for x in operands))
+    return most + math.log1p(math.fsum([-1.0, *(math.exp(x - most) for x in operands)]))
+
+
+def _logsumexp_others(operands: Sequence[float]) -> list[float]:
+    most = _maximum(*operands)
+    at = operands.index(most)
+    others = [most] * len(operands)
+    if isfinite(most):
+        terms = [math.exp(x - most) for x in operands]
+        terms[at] = 0.0
+        total = math.fsum(terms)
+        others = [most + math.log1p(total - term) for term in terms]
+    others[at] = _logsumexp(*operands[:at], *operands[at + 1 :])
+    return others
 
 
 def _logaddexp(x: float, y: float) -> float:
@@ -267,6 +301,6 @@ DOUBLE = Algebra(
         "polygamma": polygamma,
     },
     _number,
-    {"prod": _prod_others},
+    {"prod": _prod_others, "logsumexp": _logsumexp_others},
 )
 """The arithmetic of every answer that nobody asked otherwise."""

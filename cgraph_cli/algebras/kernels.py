@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.rules import definition, is_zero, rule
+from cgraph_cli.rules import condition, definition, is_zero, rule
 
 Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
@@ -53,6 +53,7 @@ class Algebra:
         self._functions = dict(functions)
         self._others = others
         self._kernels: dict[str, Kernel] = {}
+        self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
         """The value of a primitive as a function of its operands."""
@@ -77,6 +78,23 @@ class Algebra:
         return known
 
 
+    def condition(self, name: str, column: str) -> Callable[..., Any] | None:
+        """A condition of a primitive's row as a function of its result and operands; None where the row has none."""
+        key = (name, column)
+        if key not in self._conditions:
+            primitive = PRIMITIVES[name]
+            graph = condition(primitive, column)
+            if graph is None:
+                self._conditions[key] = None
+            else:
+                writer = _Writer(self)
+                writer.scope(primitive, graph)
+                writer.result(writer.write(graph)[graph.output])
+                parameters = "*operands" if primitive.variadic else ", ".join(primitive.parameters)
+                self._conditions[key] = writer.compile(f"def holds(f, {parameters}):", "holds")
+        return self._conditions[key]
+
+
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     graph = rule(primitive)
     writer = _Writer(algebra)
@@ -89,15 +107,11 @@ def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
         partials = [writer.partial(graph, names, output) for output in graph.outputs]
         writer.result(f"f, {', '.join(partials)}")
         return writer.compile(f"def kernel({', '.join(parameters)}):", "kernel")
-    used = {graph.names[node] for node in graph.inputs()}
     (operand,) = primitive.parameters
     writer.lines.append(f"f = {writer.call(primitive.name, ('*operands',))}")
-    if "n" in used:
-        writer.lines.append(f"n = {writer.bind(algebra.number)}(float(len(operands)), '')")
-    if "ties" in used:
-        writer.lines.append(f"ties = {writer.bind(algebra.number)}(float(operands.count(f)), '')")
+    writer.scope(primitive, graph)
     over = f"for {operand} in operands:"
-    if "rest" in used:
+    if "rest" in graph.nodes:
         over = f"for {operand}, rest in zip(operands, {writer.bind(algebra._others[primitive.name])}(operands)):"
     writer.lines += ["result = [f]", over]
     writer.indent = "        "
@@ -127,6 +141,13 @@ class _Writer:
         """The text of a call to a primitive's function."""
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
+
+    def scope(self, primitive: Primitive, graph: Graph) -> None:
+        """Bring the names into scope that a variadic row's texts may use of all its operands."""
+        if primitive.variadic and "n" in graph.nodes:
+            self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
+        if primitive.variadic and "ties" in graph.nodes:
+            self.lines.append(f"ties = {self.bind(self.algebra.number)}(float(operands.count(f)), '')")
 
     def write(self, graph: Graph) -> list[str]:
         """Write a graph's nodes; returns the Python name of each."""

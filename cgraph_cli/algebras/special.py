@@ -50,8 +50,11 @@ def digamma(x: float) -> float:
 
 
 def polygamma(order: float, x: float) -> float:
-    """ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for a whole order n from 0 to 1000; otherwise `nan`."""
-    if not 0 <= order <= 1000 or order != int(order) or x != x or x == -math.inf:
+    """ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for a whole order n from 0 to 1100; otherwise `nan`.
+
+    The language promises orders up to 1000; the others are for the derivatives of those.
+    """
+    if not 0 <= order <= 1100 or order != int(order) or x != x or x == -math.inf:
         return math.nan
     n = int(order)
     if n == 0:
@@ -67,15 +70,8 @@ def polygamma(order: float, x: float) -> float:
         at = mpmath.mpf(x)
         if x > 0:
             return float(mpmath.polygamma(n, at))
-        # Reflection, DLMF 5.15.6: mpmath's own recurrence takes |x| steps. The n-th derivative of cot(πx) is a
-        # polynomial in c = cot(πx), since dc/dx = −π(1 + c²).
-        cotangent = [mpmath.mpf(0), mpmath.mpf(1)]
-        for _ in range(n):
-            slope = [k * a for k, a in enumerate(cotangent)][1:]
-            cotangent = [
-                -mpmath.pi * ((slope[k] if k < len(slope) else 0) + (slope[k - 2] if k >= 2 else 0))
-                for k in range(len(slope) + 2)
-            ]
-        c = mpmath.cot(mpmath.pi * (at - round(x)))
-        reflected = mpmath.polygamma(n, 1 - at)
-        return float((-1) ** n * reflected - mpmath.pi * mpmath.polyval(cotangent[::-1], c))
+        # mpmath's own recurrence takes |x| steps. By the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1: its terms with
+        # x + k > 0 are those of x above the integer below it, and the others those of its complement. The two
+        # cancel half-way between integers, for an even n, and only then does the rest count.
+        nearest = mpmath.polygamma(n, at - math.floor(x)) + sign * mpmath.polygamma(n, math.ceil(x) - at)
+        return float(nearest - sign * mpmath.polygamma(n, 1 - at))

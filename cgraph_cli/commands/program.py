@@ -11,11 +11,15 @@ from typing import Any
 import click
 
 from cgraph_cli.commands.manual import ManualCommand, Option
-from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, did_you_mean
+from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, Span, did_you_mean
 from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 
 _SETTINGS = "cgraph.settings"
 _PROGRAM = "cgraph.program"
+_STDIN = "<stdin>"
+
+_WRITE_JSON = 'write `{"a": 3, "b": 1}`'
+_WRITE_TOML = "write one `a = 3` a line, and each name once"
 _FILE = "cgraph.file"
 
 
@@ -46,8 +50,10 @@ class ProgramCommand(ManualCommand):
                 options.append(word)
                 if takes_value[name] and not equals:
                     following = next(words, None)
-                    options += [] if following is None else [following]
-                    value = following or ""
+                    if following is None:
+                        raise RequestError(f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes")
+                    options.append(following)
+                    value = following
                 elif not equals:
                     value = ""
                 if name in ("--file", "-f"):
@@ -66,14 +72,11 @@ class ProgramCommand(ManualCommand):
         ctx.meta[_SETTINGS] = settings
         ctx.meta[_PROGRAM] = programs
         if len(programs) > 1:
-            raise RequestError(
-                f"there is more than one program: {' and '.join(f'`{p}`' for p in programs[:3])}",
-                help=_two_programs_help(programs),
-            )
+            raise _two_programs(programs)
         return super().parse_args(ctx, [*options, "--", *programs])
 
     def _unset_help(self, name: str, known: Mapping[str, Any]) -> str:
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, known) if len(name) > len("--a") else ""
         return f"{hint}\n" * bool(hint) + f"to set an input, write `{name} 3`"
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -109,19 +112,20 @@ def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_program(ctx: click.Context, program: str | None, file: str | None, inputs_file: str | None = None) -> Source:
-    """The text of the program: an argument, a file, or standard input. Raises `RequestError` where it cannot be read."""
+    """The text of the program: an argument, a file, or standard input. Raises `RequestError` where there is none."""
     if file is not None and program is not None:
         raise RequestError(
-            f"there are two programs: `{program}` and the file `{file}`", help="give one of them, or pass inputs as `--a 3`"
+            f"there are two programs: {_shown(program)} and the file `{file}`",
+            help="give one of them; an input is set as `--a 3`",
         )
     if program == "-" or file == "-" or (program is None and file is None):
         if inputs_file == "-":
             raise RequestError("the program and the inputs cannot both be read from standard input")
-        if program is None and file is None and sys.stdin.isatty():
+        if program is None and file is None and (sys.stdin is None or sys.stdin.isatty()):
             raise RequestError(
                 "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
             )
-        return Source(decode(_read_stdin(), "standard input"), "<stdin>")
+        return Source(decode(_read_stdin(), _STDIN), _STDIN)
     if file is None and program is not None and program.endswith(".cg"):
         file = program
     if file is None:
@@ -144,12 +148,12 @@ def read_inputs(ctx: click.Context, graph: Graph, inputs_file: str | None) -> di
         try:
             check_settable(graph, name)
         except InputError as error:
-            hint = did_you_mean(option, options) if option.startswith("--") and name not in graph.nodes else ""
+            hint = did_you_mean(option, options) if option == f"--{name}" and name not in graph.nodes else ""
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 raise InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}") from None
             raise
-        inputs[name] = constant(text, option)
+        inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}")
     return inputs
 
 
@@ -168,7 +172,7 @@ def constant(text: str, name: str) -> float:
     graph = parse(source)
     for node in graph.inputs():
         raise InputError(
-            f"the value of `{name}` is not a number", [graph.span(node)], "write a number, such as `3`, `1e-3` or `2*pi`"
+            f"`{graph.names[node]}` is not a number", [graph.span(node)], "write a number, such as `3`, `1e-3` or `2*pi`"
         )
     return float(evaluate(graph).values[graph.output])
 
@@ -190,14 +194,15 @@ def names(values: Sequence[str]) -> list[str]:
 
 
 def decode(data: bytes, name: str) -> str:
-    """UTF-8 text. Raises `RequestError` that gives the first bad byte and its offset."""
+    """UTF-8 text. Raises `RequestError` that shows the first bad byte and gives its offset."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        offset = len(Source(data[: error.start].decode("utf-8")).text)
         raise RequestError(
-            f"{name} is not UTF-8: the byte 0x{data[error.start]:02X} at offset {error.start:,} (line {line:,}) begins no character",
-            help="save the file as UTF-8",
+            f"the byte 0x{data[error.start]:02X} at offset {error.start:,} is not UTF-8",
+            [_span(Source(data.decode("utf-8", "replace"), name), offset)],
+            "save the text as UTF-8",
         ) from None
 
 
@@ -225,71 +230,80 @@ def _read_stdin() -> bytes:
 
 
 def _read_inputs_file(file: str) -> dict[str, float]:
-    name = "standard input" if file == "-" else file
-    text = decode(_read_stdin() if file == "-" else read_bytes(file), name).removeprefix("\ufeff")
-    if not text.strip():
+    name = _STDIN if file == "-" else file
+    source = Source(decode(_read_stdin() if file == "-" else read_bytes(file), name), name)
+    if not source.text.strip():
         return {}
-    is_toml = file.endswith(".toml") or (not file.endswith(".json") and not text.lstrip().startswith(("{", "[")))
-    table = _load_toml(text, name) if is_toml else _load_json(text, name)
+    begins_as_json = source.text.lstrip().startswith(("{", "["))
+    is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
+    table = _load_toml(source) if is_toml else _load_json(source)
     if not isinstance(table, dict):
-        raise InputError(f"{name} does not give numbers by name", help='write `{"a": 3, "b": 1}`')
-    return {str(key): _input_value(key, value, name) for key, value in table.items()}
+        start = len(source.text) - len(source.text.lstrip())
+        raise InputError("these are not numbers by name", [_span(source, start)], _WRITE_JSON)
+    return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
 
 
-def _load_json(text: str, name: str) -> object:
+def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(text, parse_int=float)
+        return json.loads(source.text, parse_int=float)
     except json.JSONDecodeError as error:
-        span = Source(text, name)
-        raise InputError(f"the JSON is wrong: {error.msg.lower()}", [_span(span, error.pos)]) from None
+        raise InputError("this JSON cannot be read", [_span(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
-        raise InputError(f"{name} does not give numbers by name", help='write `{"a": 3, "b": 1}`') from None
+        return None
 
 
-def _load_toml(text: str, name: str) -> object:
+def _load_toml(source: Source) -> object:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(source.text)
     except (ValueError, RecursionError) as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        message = str(error).split(" (at ")[0]
-        source = Source(text, name)
-        spans = []
+        offset = len(source.text.rstrip())
         if where:
             lines = source.text.split("\n")
             offset = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
-            spans = [_span(source, offset)]
-        raise InputError(f"the TOML is wrong: {message[:1].lower()}{message[1:]}", spans) from None
+        raise InputError("this TOML cannot be read", [_span(source, offset)], _WRITE_TOML) from None
 
 
-def _span(source: Source, offset: int) -> Any:
-    from cgraph_cli.errors import Span
-
+def _span(source: Source, offset: int) -> Span:
     return Span(source, offset, offset + 1)
 
 
-def _input_value(key: object, value: object, name: str) -> float:
+def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
     if isinstance(value, str):
-        return constant(value, f"{key} in {name}")
+        return constant(value, f"{key} in {source.name}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:
             return float("inf") if value > 0 else float("-inf")
-    raise InputError(f"`{key}` in {name} is not a number", help='write `{"a": 3, "b": 1}`')
+    word = re.escape(key)
+    found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
+    where = [Span(source, *found.span(found.lastindex or 0))] if found else []
+    raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)
 
 
-def _two_programs_help(programs: Sequence[str]) -> str:
+def _two_programs(programs: Sequence[str]) -> RequestError:
     for word in programs:
         if re.fullmatch(r"-[^\W\d]\w*", word):
-            return f"an input is set with two dashes: `-{word} 3`"
-    return 'put the program in quotes, as in `"c = a + b"`, and set inputs as `--a 3`'
+            return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
+    shown = ", ".join(map(_shown, programs[:3])) + ", …" * (len(programs) > 3)
+    whole = " ".join(programs)
+    help = "put the program in quotes; an input is set as `--a 3`"
+    if " " not in programs[0] and re.fullmatch(r"[^\n\"`$]{1,40}", whole):
+        help = f'put the program in quotes: `"{whole}"`'
+    return RequestError(f"there is more than one program: {shown}", help=help)
+
+
+def _shown(program: str) -> str:
+    line = " ".join(program.split())
+    return f"`{line[:29]}…`" if len(line) > 30 else f"`{line}`"
 
 
 def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:

@@ -18,28 +18,24 @@ def print_diagnostic(diagnostic: Diagnostic) -> None:
     if wants_color("auto", sys.stderr):
         text = re.sub(r"^error:", click.style("error:", fg="red", bold=True), text)
         text = re.sub(r"^help:", click.style("help:", fg="cyan", bold=True), text, flags=re.MULTILINE)
-        text = re.sub(r"^( +\| +)(\^+)$", lambda m: m[1] + click.style(m[2], fg="red", bold=True), text, flags=re.MULTILINE)
+        carets = re.compile(r"^( +\| +)(\^+)$", re.MULTILINE)
+        text = carets.sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), text)
     sys.stderr.write(text + "\n")
 
 
 def usage_diagnostic(error: click.ClickException) -> Diagnostic:
     """What click found wrong with the command line, in our form."""
     ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx is not None else "cgraph"
-    help = f"`{path} --help` lists the options"
+    help = f"`{ctx.command_path} --help` lists the options" if ctx is not None else "`--help` lists the options"
     if isinstance(error, click.NoSuchOption):
         known = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts] if ctx else []
         hint = did_you_mean(error.option_name, known)
         return Diagnostic(f"there is no option `{error.option_name}`", help=f"{hint}\n{help}" if hint else help)
     if isinstance(error, click.BadParameter) and error.param is not None:
         name = max(error.param.opts, key=len)
-        if isinstance(error.param.type, click.Choice):
-            choices = [str(choice) for choice in error.param.type.choices]
-            given = re.match(r"'(.*?)' is not", error.message)
-            word = given[1] if given else ""
-            hint = did_you_mean(word, choices)
-            listing = f"choose from {', '.join(choices)}"
-            return Diagnostic(f"`{name}` cannot be `{word}`", help=f"{hint}\n{listing}" if hint else listing)
+        given = re.match(r"'?(.*?)'? is not ", error.message)
+        if given and isinstance(error.param.type, (click.Choice, click.IntRange)):
+            return _wrong_choice(name, given[1], error.param.type)
         return Diagnostic(f"`{name}`: {_sentence(error.message)}", help=help)
     message = error.format_message()
     missing = re.match(r"No such command '(.*)'", message)
@@ -50,6 +46,16 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
             hint = f'to evaluate a program, write `cgraph eval "{missing[1]}"`'
         return Diagnostic(f"there is no command `{missing[1]}`", help=f"{hint}\n{listing}" if hint else listing)
     return Diagnostic(_sentence(message), help=help)
+
+
+def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRange) -> Diagnostic:
+    what = f"`{name}` cannot be `{given}`"
+    if isinstance(type, click.IntRange):
+        most = f"from {type.min} to {type.max}" if type.max is not None else f"of at least {type.min}"
+        return Diagnostic(what, help=f"write a whole number {most}")
+    choices = [str(choice) for choice in type.choices]
+    hint = did_you_mean(given, choices)
+    return Diagnostic(what, help=f"{hint}\n" * bool(hint) + f"choose from {', '.join(choices)}")
 
 
 def _sentence(message: str) -> str:

@@ -1,17 +1,18 @@
 """The builder: what each rule of the grammar does to the graph.
 
-The parser calls one method for each rule as it recognises it, innermost first, with nodes for the parts that are
-expressions and tokens for the rest. No tree is kept.
+The parser calls one method for each rule as it recognises it, innermost first, with nodes for the parts that
+are expressions and tokens for the rest. No tree is kept.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Protocol, cast
+from typing import Protocol
 
-from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean, name_list, show_character
+from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
+from cgraph_cli.language.characters import call_of, illegal_character
 from cgraph_cli.primitives import CONSTANTS, function, function_names
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
@@ -60,12 +61,21 @@ class Builder:
         """The finished graph. Raises `ProgramError` for a program without a value."""
         graph = self.program
         if graph.output < 0:
+            starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
+            if not starts:
+                place = Span(self.source, 0, 0)
+                raise ProgramError(
+                    "the program is empty", [place], "write an expression, such as `c = a + b`"
+                )
             what = "defines functions but computes" if self.functions else "asserts but computes"
-            if not self.functions and not graph.assertions:
-                raise ProgramError("the program is empty", help='write an expression, such as "c = a + b"')
+            example = "a + b"
+            if self.functions:
+                last = next(reversed(self.functions.values()))
+                example = f"{last.name}({', '.join(last.body.names[node] or '' for node in last.parameters)})"
             raise ProgramError(
                 f"the program {what} nothing",
-                help="end it in the expression that you want, such as `y = f(x)`",
+                [self._word(max(starts))],
+                f"add the expression that you want, such as `{example}`",
             )
         return graph
 
@@ -106,21 +116,24 @@ class Builder:
         if known is not None:
             raise ProgramError(
                 f"the function `{name}` is defined twice",
-                [self._span(token), Span(self.source, known.offset, known.offset + len(name), "first defined here")],
+                [self._span(token), self._word(known.offset, "first defined here")],
                 "give one of them another name",
             )
         if name in function_names() or name == "grad":
+            shown = "" if name == "grad" else f"; `cgraph functions {name}` shows the one there is"
             raise ProgramError(
                 f"`{name}` is a function of the language and cannot be defined again",
                 [self._span(token)],
-                f"choose another name; `cgraph functions {name}` shows the one there is",
+                f"choose another name{shown}",
             )
         body = self._side_graph()
         opened = Function(name, token.start_pos or 0, body)
         for parameter in parameters:
             word = self._name(parameter)
             if word in CONSTANTS or word in body.nodes:
-                what = "a constant of the language" if word in CONSTANTS else f"already a parameter of `{name}`"
+                what = f"a second parameter of `{name}`"
+                if word in CONSTANTS:
+                    what = "a constant of the language and cannot be a parameter"
                 raise ProgramError(f"`{word}` is {what}", [self._span(parameter)], "choose another name")
             opened.parameters.append(body.append_input(word, parameter.start_pos or 0))
         self.graph, self.open_function = body, opened
@@ -185,7 +198,8 @@ class Builder:
         name, offset = self._name(token), token.start_pos or 0
         defined = self.functions.get(name)
         if defined is not None:
-            self._check_arguments(token, name, len(arguments), len(defined.parameters))
+            parameters = [defined.body.names[parameter] or "" for parameter in defined.parameters]
+            self._check_arguments(token, name, arguments, parameters)
             self.graph.reserve(len(defined.body), offset)
             became = self.graph.inline(defined.body, dict(zip(defined.parameters, arguments, strict=True)))
             return became[defined.result]
@@ -195,11 +209,10 @@ class Builder:
         if primitive is None:
             raise self._unknown_function(name, token)
         if not primitive.takes(len(arguments)):
-            raise ProgramError(
-                f"`{name}` takes {primitive.arity}, and {len(arguments)} {'is' if len(arguments) == 1 else 'are'} given",
-                [self._span(token)],
-                f"write `{primitive.signature}`",
-            )
+            help = f"write `{call_of(primitive)}`"
+            if primitive.name == "log":
+                help += ", or `log(x)/log(b)` for the base b"
+            raise self._wrong_number(token, name, primitive.arity, len(arguments), help)
         missing = len(primitive.parameters) - len(arguments)
         if missing > 0 and not primitive.variadic:
             arguments += tuple(self.graph.append_constant(d, offset) for d in primitive.defaults[-missing:])
@@ -258,11 +271,20 @@ class Builder:
         start = token.start_pos or 0
         return Span(self.source, start, start + len(str(token)))
 
+    def _word(self, offset: int, note: str = "") -> Span:
+        """The word that starts at an offset."""
+        word = re.compile(r"\w+").match(self.source.text, offset)
+        return Span(self.source, offset, word.end() if word else offset + 1, note)
+
     def _name(self, token: Token) -> str:
         name = str(token)
         if name in KEYWORDS:  # the lexer reads a keyword as a name where only a name fits
             raise ProgramError(
-                f"`{name}` is a word of the language and cannot be a name", [self._span(token)], "choose another name"
+                f"`{name}` is a word of the language and cannot be a name",
+                [self._span(token)],
+                "put it in parentheses with what it negates: `(not a)`"
+                if name == "not"
+                else "choose another name",
             )
         if name.isascii():
             return name
@@ -279,36 +301,42 @@ class Builder:
                 [self._span(token)],
                 "every node's gradient is computed anyway; `--of` and `--wrt` choose which are shown",
             )
-        self._check_arguments(token, "grad", len(arguments), 2)
-        bound = [self.open_assertion.bindings.get(argument, ()) for argument in arguments]
-        if any(len(binding) != 1 for binding in bound):
+        self._check_arguments(token, "grad", arguments, ["y", "x"])
+        bindings = [self.open_assertion.bindings.get(argument, ()) for argument in arguments]
+        of, wrt = (binding[0] if len(binding) == 1 else None for binding in bindings)
+        if of is None or wrt is None:
             raise ProgramError(
                 "`grad` takes the names of two nodes",
                 [self._span(token)],
                 "write `grad(y, x)` for the gradient of `y` with respect to `x`, and name the nodes before",
             )
         reference = self.graph.append_input("grad", token.start_pos or 0)
-        self.open_assertion.bindings[reference] = cast("tuple[int, int]", (bound[0][0], bound[1][0]))
+        self.open_assertion.bindings[reference] = (of, wrt)
         return reference
 
-    def _check_arguments(self, token: Token, name: str, given: int, wanted: int) -> None:
-        if given != wanted:
-            raise ProgramError(
-                f"`{name}` takes {wanted} argument{'s' if wanted != 1 else ''}, "
-                f"and {given} {'is' if given == 1 else 'are'} given",
-                [self._span(token)],
-            )
+    def _check_arguments(
+        self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]
+    ) -> None:
+        wanted = len(parameters)
+        if len(arguments) != wanted:
+            arity = f"{wanted} argument{'s' if wanted != 1 else ''}"
+            help = f"write `{name}({', '.join(parameters)})`"
+            raise self._wrong_number(token, name, arity, len(arguments), help)
+
+    def _wrong_number(self, token: Token, name: str, arity: str, given: int, help: str) -> ProgramError:
+        verb = "is" if given == 1 else "are"
+        return ProgramError(f"`{name}` takes {arity}, and {given} {verb} given", [self._span(token)], help)
 
     def _assigned_before(self, name: str, token: Token) -> ProgramError:
         graph = self.program
         first = graph.nodes[name]
         here = self._span(token)
-        there = Span(self.source, graph.definitions[first], graph.definitions[first] + len(name))
+        there = self._word(graph.definitions[first])
         if graph.operations[first] != INPUT or graph.numbers[first] is not None:
             return ProgramError(
                 f"`{name}` is assigned twice",
                 [here, there.noted("first assigned here")],
-                "a name is assigned once: give the second one another name",
+                "a name is assigned once: choose another for the second",
             )
         if first >= self.statement_start:
             return ProgramError(
@@ -319,18 +347,17 @@ class Builder:
         return ProgramError(
             f"`{name}` is used before it is assigned",
             [there, here.noted("assigned here")],
-            f"move the assignment of `{name}` up, or give one of the two another name",
+            f"move the assignment of `{name}` up, or choose another name for one of the two",
         )
 
     def _unknown_in_function(self, name: str, token: Token, function: Function) -> ProgramError:
         parameters = [function.body.names[node] or "" for node in function.parameters]
         hint = did_you_mean(name, parameters)
+        header = f"{function.name}({', '.join([*parameters, name])})"
         return ProgramError(
             f"`{name}` is not a parameter of `{function.name}`",
             [self._span(token)],
-            (f"{hint}\n" if hint else "")
-            + "a function sees its parameters, constants and earlier functions only:\n"
-            + f"write `{function.name}({', '.join([*parameters, name])}) = …`",
+            f"{hint}\n" * bool(hint) + f"a function sees only its parameters: write `{header} = …`",
         )
 
     def _unknown_function(self, name: str, token: Token) -> ProgramError:
@@ -341,49 +368,19 @@ class Builder:
                 [here],
                 "every program ends, so functions cannot be recursive: write the steps out",
             )
-        later = re.compile(rf"(?<!\w){re.escape(str(token))}(?=[ \t]*\([^()]*\)[ \t]*=(?!=))").search(
-            self.source.text, here.end
-        )
-        if later:
+        head = rf"(?:^|;)[ \t]*({re.escape(str(token))})[ \t]*\([^()]*\)[ \t]*=(?!=)"
+        if later := re.compile(head, re.MULTILINE).search(self.source.text, here.end):
             return ProgramError(
                 f"the function `{name}` is used before it is defined",
-                [here, Span(self.source, later.start(), later.end(), "defined here")],
+                [here, Span(self.source, *later.span(1), "defined here")],
                 f"move the definition of `{name}` up; functions cannot be recursive",
             )
-        if name in self.graph.nodes or name in CONSTANTS:
-            return ProgramError(f"`{name}` is a value and not a function", [here], f"to multiply, write `{name}*(…)`")
-        known = [*self.functions, *function_names()]
-        hint = did_you_mean(name, known)
-        listing = "`cgraph functions` lists what there is"
+        multiply = f"to multiply, write `{name}*(…)`"
+        if name in self.graph.nodes or name in self.program.nodes or name in CONSTANTS:
+            return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
+        hint = did_you_mean(name, [*self.functions, *function_names()])
+        help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
+        help += "\n`cgraph functions` lists what there is"
         if self.functions:
-            listing += f", and the program defines {name_list(list(self.functions))}"
-        return ProgramError(f"there is no function `{name}`", [here], f"{hint}\n{listing}" if hint else listing)
-
-
-def illegal_character(source: Source, offset: int) -> ProgramError:
-    """The error of a character that no word of the language begins with."""
-    character = source.text[offset]
-    advice = {
-        "[": "use round parentheses",
-        "]": "use round parentheses",
-        "{": "use round parentheses",
-        "}": "use round parentheses",
-        "!": "write `not a` or `a != b`",
-        "&": "write `and`",
-        "|": "write `or`, and `abs(x)` for |x|",
-        ":": "write `=` to assign",
-        '"': "write the expression without quotes",
-        "'": "write the expression without quotes; a derivative is what cgraph computes anyway",
-        "√": "write `sqrt(x)`",
-        "∞": "write `inf`",
-        "≤": "write `<=`",
-        "≥": "write `>=`",
-        "≠": "write `!=`",
-        "–": "write a minus, `-`",
-        "—": "write a minus, `-`",
-        "\\": "a line goes on inside parentheses",
-    }
-    shown = show_character(character)
-    return ProgramError(
-        f"{shown} is not part of the language", [Span(source, offset, offset + 1)], advice.get(character, "")
-    )
+            help += f"; the program defines {name_list(list(self.functions))}"
+        return ProgramError(f"there is no function `{name}`", [here], help)

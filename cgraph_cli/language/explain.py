@@ -5,216 +5,247 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cgraph_cli.errors import ProgramError, Source, Span
-from cgraph_cli.language.build import illegal_character
+from cgraph_cli.errors import ProgramError, Source
+from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
+from cgraph_cli.language.statement import BINARY, END_VALUE, ENDS, NAMES, Statement
+from cgraph_cli.primitives import CONSTANTS, function
 
 if TYPE_CHECKING:
-    from lark import Lark, Token
+    from lark import Lark
     from lark.exceptions import UnexpectedInput
 
-_SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "CARET", "COMPARISON", "OR", "AND", "NOT", "EQUAL")
-_ENDS = ("$END", "_SEMICOLON", "_LINE_END")
-_NAMES = ("NAME", "FUNCTION")
-_VALUES = (*_NAMES, "NUMBER", "LPAR")
-_KEYWORDS = ("OR", "AND", "NOT", "ASSERT", "WITHIN")
+_COMPARE = "to compare, write `==`"
+_POWER = "the power is `**` or `^`"
+_PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
+_COMMENT = "a comment starts with `#`"
+_OVER_LINES = "write the value; an expression goes on over lines only inside parentheses"
+_OR_WITHOUT = "write the value, or take the sign out"
+_OR_WITHOUT_COMMA = "write it, or take the comma out"
+_ASSERTION = "`assert e == 8 within 1e-9`"
+
+_MEANT = {
+    "<>": "to compare, write `!=`",
+    "!==": "to compare, write `!=`",
+    "==": _COMPARE,
+    "===": _COMPARE,
+    "=>": "did you mean `>=`?",
+    "=<": "did you mean `<=`?",
+    "**": _POWER,
+    "***": _POWER,
+    "^^": _POWER,
+    "//": f"to divide and round down, write `floor(a / b)`; {_COMMENT}",
+    **dict.fromkeys(
+        ("+=", "-=", "*=", "/=", "%=", "^=", "**="),
+        "a name is assigned once: write `b = a + 1` rather than `a += 1`",
+    ),
+}
+"""What to write for two signs that stand together."""
+
+_FOREIGN = {
+    **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
+    **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
+    **dict.fromkeys(
+        ("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"
+    ),
+    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
+    "is": _COMPARE,
+    "mod": "the remainder is written `a % b`",
+}
+"""What to write for words of other languages that stand beside a value."""
 
 
 def explain(source: Source, error: UnexpectedInput, lark: Lark) -> ProgramError:
     """The diagnostic for a syntax error that Lark found."""
-    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+    from lark.exceptions import UnexpectedToken
 
-    if isinstance(error, UnexpectedCharacters):
-        return _explain_character(source, error.pos_in_stream or 0)
-    if not isinstance(error, UnexpectedToken):  # pragma: no cover - Lark's LALR parser raises nothing else
-        return ProgramError(f"the program cannot be read: {error}")
-    token: Token = error.token
-    at = len(source.text.rstrip()) if token.type == "$END" else token.start_pos or 0
-    before = _tokens_before(source, lark, at)
-    return _Scene(source, token, at, before, error.accepts or error.expected).explain()
+    offset = error.pos_in_stream or 0
+    if not isinstance(error, UnexpectedToken):
+        return illegal_character(source, offset)
+    end = len(source.text) if error.token.type == "$END" else offset
+    return _Explanation(source, lark, end).find()
 
 
-def _tokens_before(source: Source, lark: Lark, end: int) -> list[Token]:
-    tokens: list[Token] = []
-    try:
-        for token in lark.lex(source.text):
-            if (token.start_pos or 0) >= end:
-                break
-            tokens.append(token)
-    except Exception:  # the words before an error have been read once already; keep those that read again
-        pass
-    return tokens
+class _Explanation(Statement):
+    """What is wrong: a value was due, or an operator, or something has no place where it stands."""
 
-
-def _explain_character(source: Source, offset: int) -> ProgramError:
-    character = source.text[offset]
-    if character == ".":
-        return ProgramError(
-            "`.` is not a number",
-            [Span(source, offset, offset + 1)],
-            "numbers are written `3`, `0.5`, `.5` or `1e-3`; names have no dots",
-        )
-    return illegal_character(source, offset)
-
-
-class _Scene:
-    """The place of an error: the token that does not fit, and what stands before it."""
-
-    def __init__(self, source: Source, token: Token, at: int, before: list[Token], expected: set[str]) -> None:
-        self.source = source
-        self.token = token
-        self.kind = token.type
-        self.here = Span(source, at, at + max(1, len(token) if self.kind not in _ENDS else 1))
-        self.previous = next((t for t in reversed(before) if t.type != "_LINE_END"), None)
-        if before and before[-1].type == "_LINE_END":
-            self.previous = None
-        self.expected = expected
-        self.open: list[tuple[Token, Token | None]] = []
-        last: Token | None = None
-        for earlier in before:
-            if earlier.type == "LPAR":
-                self.open.append((earlier, last))
-            elif earlier.type == "RPAR" and self.open:
-                self.open.pop()
-            last = earlier
-
-    def explain(self) -> ProgramError:
-        if self.kind in _ENDS and self.open:
-            return self._never_closed()
-        if self.kind == "RPAR" and not self.open:
+    def find(self) -> ProgramError:
+        """The diagnostic."""
+        kind = self.kind
+        unclosed = [at for at in self.open if at not in self.pairs]
+        if self.open and kind == "ASSERT":
+            unclosed = self.open
+        if unclosed and (kind in ENDS | {"EQUAL"} or (self.whole and self._is_on_later_line(unclosed[-1]))):
+            return self._error("`(` is never closed", "add the `)`", unclosed[-1])
+        if self.open and kind in ENDS:
+            help = "close the `(` before it; arguments have `,` between them"
+            return self._error("`;` cannot stand inside parentheses", help)
+        if kind == "RPAR" and not self.open:
             return self._error("`)` closes nothing", "take it out, or add the `(` that it belongs to")
-        if self.previous is not None and self.previous.type == "FUNCTION" or self._in_header():
+        if self.open == [1] and self.kind_of(0) == "FUNCTION":
             return self._bad_parameter()
-        if self.expected & {"NAME", "NUMBER"}:
-            return self._no_value()
-        return self._no_operator()
+        if "WITHIN" in map(self.kind_of, range(self.at)):
+            return self._bad_tolerance()
+        if kind == "ASSERT":
+            return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
+        if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
+            return self._error("`within` belongs at the end of an `assert`", f"write {_ASSERTION}")
+        if kind == "COMMA" and not self.is_in_call():
+            return self._stray_comma()
+        if kind == "EQUAL":
+            return self._bad_assignment()
+        return self._no_operator() if self.before in END_VALUE else self._no_value()
 
     # A value was due
 
     def _no_value(self) -> ProgramError:
-        previous, kind, word = self.previous, self.kind, str(self.token)
-        binary = previous is not None and previous.type in _SIGNS
-        if kind in _ENDS:
-            if previous is not None and previous.type == "ASSERT":
-                return self._error("`assert` has no condition", "write one, such as `assert e == 8`", previous)
-            return self._error(f"`{previous}` has no value on its right", "write the value, or take the sign out", previous)
-        if kind == "RPAR":
-            if binary:
-                return self._error(f"`{previous}` has no value on its right", "write the value, or take the sign out", previous)
-            if previous is not None and previous.type == "COMMA":
-                return self._error("an argument is missing after `,`", "write it, or take the comma out", previous)
-            opened, name = self.open[-1]
-            span = Span(self.source, opened.start_pos or 0, self.here.end)
-            if name is not None and name.type in _NAMES and name.end_pos == opened.start_pos:
-                return self._error(f"`{name}()` has no arguments", "write at least one between the parentheses", span)
-            return self._error("there is nothing between the parentheses", "write an expression, or take them out", span)
+        kind, before, previous, word = self.kind, self.before, self.previous, self.word
+        if before in BINARY and kind in BINARY | {"RAISED"}:
+            return self._two_signs()
+        if before in BINARY and kind == "NOT":
+            help = f"put it in parentheses: `{previous} (not …)`"
+            return self._error(f"`not` cannot follow `{previous}`", help)
+        if before == "ASSERT" and kind in ENDS:
+            return self._error("`assert` has no condition", "write one, such as `assert e == 8`", self.at - 1)
+        if before in BINARY | {"NOT"}:
+            help = _OR_WITHOUT
+            if kind == "_LINE_END" and self.kind_of(self.at + 1) not in ENDS:
+                help = _OVER_LINES
+            elif previous == "%":
+                help = _PERCENT
+            return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
         if kind == "COMMA":
-            return self._error("an argument is missing before `,`", "write it, or take the comma out")
-        if kind in ("ASSERT", "WITHIN"):
-            return self._keyword()
-        if kind == "NOT" and binary:
-            return self._error(f"`not` cannot follow `{previous}`", f"write `{previous} (not …)`")
-        if kind == "EQUAL" and (previous is None or previous.type in _ENDS):
-            return self._error("`=` has no name on its left", "write `name = expression`")
-        if binary:
-            help = "`**` and `^` are the power" if (str(previous), word) == ("*", "*") else "write it, or take one of them out"
-            if {str(previous), word} <= {"=", "<", ">"}:
-                help = "comparisons are written `<=`, `>=`, `==` and `!=`"
-            span = Span(self.source, previous.start_pos or 0, self.here.end) if previous is not None else self.here
-            return self._error(f"a value is missing between `{previous}` and `{word}`", help, span)
-        return self._error(f"`{word}` has no value on its left", "write the value, or take the sign out")
+            return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
+        if kind == "RPAR" and before == "COMMA":
+            return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
+        if kind == "RPAR":
+            return self._nothing_inside()
+        help = _OVER_LINES if self.at == 0 and self.follows_line else _OR_WITHOUT
+        if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
+            help = _COMMENT
+        return self._error(f"`{word}` has no value on its left", help)
+
+    def _two_signs(self) -> ProgramError:
+        both = self.previous + self.word
+        help = _PERCENT if self.previous == "%" else "write it, or take one of them out"
+        help = _MEANT.get(both, help)
+        if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
+            return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
+        what = f"a value is missing between `{self.previous}` and `{self.word}`"
+        return self._error(what, help, self.at - 1, self.at)
+
+    def _nothing_inside(self) -> ProgramError:
+        if not self.is_call(self.at - 1):
+            what = "there is nothing between the parentheses"
+            return self._error(what, "write an expression there", self.at - 1, self.at)
+        name = self.text(self.at - 2)
+        primitive = function(name)
+        help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
+        if name in CONSTANTS:
+            help = f"it is a value: write `{name}` alone"
+        return self._error(f"`{name}()` has no arguments", help, self.at - 2, self.at)
 
     # A value stood complete
 
     def _no_operator(self) -> ProgramError:
-        previous, kind, word = self.previous, self.kind, str(self.token)
-        if kind == "EQUAL":
-            return self._bad_assignment()
-        if kind in _VALUES and previous is not None:
-            if self.open and self._lines_between(self.open[-1][0]) and self._lines_between(previous):
-                return self._never_closed()
-            return self._side_by_side(previous)
-        if kind == "COMMA":
-            return self._error("`,` stands outside a call", "commas separate arguments, as in `max(a, b)`; write `;` between statements")
-        if kind in _KEYWORDS:
-            return self._keyword()
-        if kind == "RAISED":
-            return self._error(f"`{word}` has no value on its left", "write the value that it raises")
-        return self._error(f"`{word}` does not fit here", "")
+        if self.kind == "NOT":
+            help = "write `and not`, or `!=`"
+            return self._error(f"there is no operator between `{self.previous}` and `not`", help)
+        if wrong := self._bad_number():
+            return wrong
+        begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
+        if begins and self.previous not in _FOREIGN:
+            help = "put a `;` or a line end before it"
+            return self._error(f"a new statement begins at `{self.word}`", help)
+        first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
+        left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
+        if not left or not right:
+            return self._error(
+                "there is no operator between two values", "to multiply, write `*`", first, last
+            )
+        what = f"there is no operator between `{left}` and `{right}`"
+        return self._error(what, self._instead_of(left, right), first, last)
 
-    def _side_by_side(self, previous: Token) -> ProgramError:
-        start = previous.start_pos or 0
-        run = re.compile(r"[0-9](?:[eE][+-]?(?=[0-9.])|[\w.])*|\.[\w.]+").match(self.source.text, start)
-        if previous.end_pos == self.token.start_pos and previous.type == "NUMBER" and run and re.fullmatch(r"[0-9._]+(?:[eE][+-]?[0-9._]*)?|0[xXbBoO]\w*", run[0]):
-            bad = run[0]
-            if bad not in (str(previous), f"{previous}e", f"{previous}E"):
-                return self._error(
-                    f"`{bad}` is not a number",
-                    "numbers are written `3`, `0.5`, `.5`, `1e-3` or `1_000`",
-                    Span(self.source, start, start + len(bad)),
-                )
-        left, right = str(previous), str(self.token)
-        shown = self.source.text[start : self.here.end]
-        if previous.type in ("NUMBER", *_NAMES) and self.kind in ("NUMBER", *_NAMES):
-            help = f"to multiply, write `{left}*{right}`"
-        else:
-            help = f"to multiply, write `{left} * {right}`"
-        return self._error(f"there is no operator in `{shown}`", help, Span(self.source, start, self.here.end))
+    def _instead_of(self, left: str, right: str) -> str:
+        """What to write for two values side by side."""
+        multiply = f"to multiply, write `{left}*{right}`"
+        if advice := _FOREIGN.get(left) or _FOREIGN.get(right):
+            return advice
+        if self.before in NAMES and function(left):
+            return f"to call the function, write `{left}({right})`; {multiply}"
+        if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
+            return f"for one number, write `{left}_{right}`; {multiply}"
+        if self.before == "NUMBER" and right in ("e", "E"):
+            return f"{multiply}; {NUMBERS}"
+        return f"{multiply}; for two arguments, `{left}, {right}`" if self.is_in_call() else multiply
+
+    def _bad_number(self) -> ProgramError | None:
+        if self.before != "NUMBER":
+            return None
+        return bad_number(self.source, self.start(self.at - 1), self.end(self.at - 1))
+
+    # Something has no place where it stands
+
+    def _stray_comma(self) -> ProgramError:
+        help = "commas separate arguments, as in `max(a, b)`; between statements, write `;`"
+        if self.before == self.kind_of(self.at + 1) == "NUMBER":
+            right = self.text(self.at + 1)
+            help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"
+        return self._error("`,` stands outside a call", help)
 
     def _bad_assignment(self) -> ProgramError:
         if self.open:
-            return self._error("`=` cannot stand inside parentheses", "to compare, write `==`")
-        start = self._statement_start()
-        left = self.source.text[start : self.here.start].strip()
-        span = Span(self.source, start, start + len(left))
-        if left.startswith("assert"):
-            return self._error("`=` assigns and does not compare", "to compare, write `==`")
-        if "=" in re.sub(r"[=!<>]=", "", left):
-            return self._error("there is a second `=` in one statement", "assign one name a statement; to compare, write `==`")
-        return self._error(
-            f"`{left}` cannot be assigned" if len(left) <= 40 else "an expression cannot be assigned",
-            "only a name can, as in `c = a + b`; to compare, write `==`",
-            span,
-        )
+            help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
+            return self._error("`=` cannot stand inside parentheses", help)
+        if self.at == 0:
+            return self._error("`=` has no name on its left", "write it, as in `c = a + b`")
+        if self.at == 1 and self.previous in KEYWORDS:
+            what = f"`{self.previous}` is a word of the language and cannot be a name"
+            return self._error(what, "choose another name", 0)
+        if self.before not in END_VALUE:
+            return self._no_value()
+        if self.kind_of(0) == "ASSERT":
+            return self._error("`=` assigns and does not compare", _COMPARE)
+        if "EQUAL" in map(self.kind_of, range(self.at)):
+            help = f"each assignment is a statement of its own; {_COMPARE}"
+            return self._error("there is a second `=` in one statement", help)
+        help = f"only a name can, as in `c = a + b`; {_COMPARE}"
+        if self.is_call(1) and self.pairs.get(1) == self.at - 1:
+            help = f"a function is defined with names for its parameters, as in `f(x, y) = x*y`; {_COMPARE}"
+        what = f"{self.quote(0, self.at - 1, 'an expression')} cannot be assigned"
+        return self._error(what, help, 0, self.at - 1)
 
-    def _keyword(self) -> ProgramError:
-        word = str(self.token)
-        if self.kind == "WITHIN":
-            return self._error("`within` belongs to an `assert`", "write `assert e == 8 within 1e-9`")
-        if self.kind == "ASSERT":
-            return self._error("`assert` begins a statement of its own", "put a `;` or a line end before it; it cannot be a name")
-        return self._error(f"`{word}` cannot stand here", "it is a word of the language and cannot be a name")
-
-    # Parentheses and headers
-
-    def _never_closed(self) -> ProgramError:
-        opened, _ = self.open[-1]
-        start = opened.start_pos or 0
-        return self._error("`(` is never closed", "add the `)`", Span(self.source, start, start + 1))
-
-    def _in_header(self) -> bool:
-        return bool(self.open) and (name := self.open[-1][1]) is not None and name.type == "FUNCTION" and self.expected <= {"NAME", "COMMA", "RPAR"}
+    def _bad_tolerance(self) -> ProgramError:
+        help = f"write a plain number, as in {_ASSERTION}"
+        if self.kind in ENDS:
+            return self._error("`within` has no tolerance", help, self.at - 1)
+        if wrong := self._bad_number():
+            return wrong
+        first, last = self.at - (self.before != "WITHIN"), self.last_before(ENDS)
+        what = f"{self.quote(first, last, 'this')} is not a number that `within` can take"
+        return self._error(what, help, first, last)
 
     def _bad_parameter(self) -> ProgramError:
+        help = "parameters are names with commas between them, as in `f(x, y) = x*y`"
+        if self.kind == "RPAR" and self.before == "LPAR":
+            name = self.text(0)
+            help = f"write `{name}(x) = …`, or `{name} = …` without parentheses"
+            return self._error(f"`{name}()` has no parameters", help, 0, self.at)
         if self.kind == "RPAR":
-            return self._error("a function has at least one parameter", "write `f(x) = …`, or `k = …` for a constant")
-        return self._error(f"`{self.token}` cannot be a parameter", "the parameters of a function are names, as in `f(x, y) = x*y`")
+            return self._error("a parameter is missing after `,`", help, self.at - 1)
+        if self.kind == "COMMA":
+            return self._error("a parameter is missing before `,`", help)
+        first = self.at - (self.before not in ("LPAR", "COMMA"))
+        last = self.last_before(ENDS | {"COMMA", "RPAR"})
+        what = f"{self.quote(first, last, 'this')} is not a name for a parameter"
+        return self._error(what, help, first, last)
 
-    # Helpers
+    def _is_on_later_line(self, at: int) -> bool:
+        return "\n" in self.source.text[self.start(at) : self.start(self.at)]
 
-    def _lines_between(self, token: Token) -> bool:
-        return "\n" in self.source.text[token.start_pos or 0 : self.here.start]
-
-    def _statement_start(self) -> int:
-        text = self.source.text
-        start = max(text.rfind("\n", 0, self.here.start), text.rfind(";", 0, self.here.start)) + 1
-        return start + len(text[start : self.here.start]) - len(text[start : self.here.start].lstrip())
-
-    def _error(self, message: str, help: str, where: Span | Token | None = None) -> ProgramError:
-        if where is None:
-            span = self.here
-        elif isinstance(where, Span):
-            span = where
-        else:
-            start = where.start_pos or 0
-            span = Span(self.source, start, start + len(str(where)))
-        return ProgramError(message, [span], help)
+    def _error(
+        self, message: str, help: str, first: int | None = None, last: int | None = None
+    ) -> ProgramError:
+        """The error at some tokens: where not given, at the one that does not fit."""
+        first = self.at if first is None else first
+        return ProgramError(message, [self.span(first, first if last is None else last)], help)

@@ -61,7 +61,7 @@ class Language:
             resources.read("grammars", "cgraph.lark"),
             parser="lalr",
             transformer=_inline(self.builder),
-            postlex=self.line_ends,  # type: ignore[arg-type]
+            postlex=self.line_ends,
             maybe_placeholders=False,
         )
 

@@ -1,0 +1,121 @@
+"""Characters and numbers that are not part of the language: what they are, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import takewhile
+
+from cgraph_cli.errors import ProgramError, Source, Span, show_character
+from cgraph_cli.primitives import CONSTANTS, Primitive, function
+
+NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
+
+_INSTEAD = {
+    **dict.fromkeys("[]{}", "use round parentheses"),
+    **dict.fromkeys("∗⋅•∙⨯✕", "to multiply, write `*`"),
+    **dict.fromkeys("∕⁄", "to divide, write `/`"),
+    **dict.fromkeys("\"'`", "write the expression without quotes"),
+    **dict.fromkeys("~¬", "write `not a`"),
+    **dict.fromkeys("&∧", "write `and`"),
+    **dict.fromkeys("∨", "write `or`"),
+    **dict.fromkeys("←≔", "write `=` to assign"),
+    "!": "write `not a`, or `a != b`; the factorial is `gamma(n + 1)`",
+    "|": "write `or`; the absolute value is `abs(x)`",
+    ":": "write `=` to assign, and `where(c, x, y)` to choose",
+    "?": "to choose between two values, write `where(c, x, y)`",
+    "@": "to multiply, write `*`",
+    "√": "write `sqrt(x)`",
+    "∛": "write `cbrt(x)`",
+    "∑": "write `sum(a, b, c)`",
+    "∏": "write `prod(a, b, c)`",
+    "∞": "write `inf`",
+    "≤": "write `<=`",
+    "≥": "write `>=`",
+    "≠": "write `!=`",
+    "±": "write two statements, one with `+` and one with `-`",
+    "°": "angles are in radians: write `*pi/180`",
+    "\\": "an expression goes on over lines inside parentheses",
+}
+
+_INSTEAD_OF_KIND = {
+    "Pd": "write a minus, `-`",
+    "Pi": "write the expression without quotes",
+    "Pf": "write the expression without quotes",
+    "Zs": "write an ordinary space",
+    "Cf": "it cannot be seen: delete it",
+    "Cc": "it cannot be seen: delete it",
+    "Mn": "an accent has to be one character with its letter, as an input method types it",
+    "Sc": "a name has letters, digits and `_`",
+    "So": "a name has letters, digits and `_`",
+    "Cs": "write the program in UTF-8",
+}
+"""Advice by Unicode category."""
+
+_WRITTEN = {"<super>": "^{}", "<sub>": "_{}", "<fraction>": "({})"}
+"""How a form of plainer characters is written with those."""
+
+_NUMBER_LIKE = re.compile(
+    r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9._]+(?:[eE][+-]?[0-9._]+)?)(?![^\W_])", re.ASCII
+)
+
+
+def illegal_character(source: Source, offset: int) -> ProgramError:
+    """The error of a character that has no place in a program."""
+    character = source.text[offset]
+    if character == ".":
+        return _stray_dot(source, offset)
+    start = offset
+    while start > 0 and unicodedata.combining(source.text[start]):  # a mark is seen on the letter before it
+        start -= 1
+    return ProgramError(
+        f"{show_character(character)} is not part of the language",
+        [Span(source, start, offset + 1)],
+        _INSTEAD.get(character)
+        or _plain(source.text[offset : offset + 10])
+        or _INSTEAD_OF_KIND.get(unicodedata.category(character), ""),
+    )
+
+
+def bad_number(source: Source, start: int, end: int) -> ProgramError | None:
+    """The error of a number that goes on past its end, as `1.2` does in `1.2.3`; None where it does not."""
+    word = _NUMBER_LIKE.match(source.text, start)
+    return _not_a_number(source, start, word[0]) if word and word.end() > end else None
+
+
+def call_of(primitive: Primitive) -> str:
+    """A call as it can be typed: `leaky_relu(x, a)`, `max(x, y)`."""
+    return re.sub(r"=[^,)]*", "", primitive.signature).replace("...", "y")
+
+
+def _not_a_number(source: Source, start: int, word: str) -> ProgramError:
+    return ProgramError(f"`{word}` is not a number", [Span(source, start, start + len(word))], NUMBERS)
+
+
+def _stray_dot(source: Source, offset: int) -> ProgramError:
+    before = re.findall(r"[\w.]*$", source.text[max(0, offset - 50) : offset])[0]
+    word = before + re.findall(r"^[\w.]*", source.text[offset : offset + 50])[0]
+    if word[0] in ".0123456789" and any(map(str.isdigit, word)):
+        return _not_a_number(source, offset - len(before), word)
+    last = word.rpartition(".")[2]
+    primitive = function(last)
+    advice = f"a name has letters, digits and `_`; {NUMBERS}"
+    if primitive or last in CONSTANTS:
+        advice = f"names have no dots: write `{call_of(primitive) if primitive else last}`"
+    return ProgramError("`.` can only stand in a number", [Span(source, offset, offset + 1)], advice)
+
+
+def _plain(text: str) -> str:
+    """Advice for a text that begins with a form of plainer characters in Unicode: `⁴`, `₁`, `½`, `＋`."""
+    form = _form(text[0])
+    alike = text[0]
+    if form in ("<super>", "<sub>"):
+        alike = "".join(takewhile(lambda character: _form(character) == form, text))
+    plain = unicodedata.normalize("NFKC", alike).replace("−", "-").replace("⁄", "/")
+    if not form or not plain.isascii() or plain.isspace():
+        return ""
+    return f"write `{_WRITTEN.get(form, '{}').format(plain)}`"
+
+
+def _form(character: str) -> str:
+    return unicodedata.decomposition(character).partition(" ")[0]

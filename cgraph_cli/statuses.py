@@ -1,0 +1,458 @@
+"""Statuses: which numbers of a report are true derivatives, which are conventions, and which are none.
+
+A report in doubles is gone through once for *events*: an operand on a kink, a jump, a pole or outside a domain (the
+conditions of the table of primitives), a result that is not finite, a product that underflows. Where there are none
+every number is `ok`, and nothing more is done. Where there are, the numbers that an event can reach are found anew
+in high precision, at the point or as one-sided limits in the one node that the derivative is taken in, and
+classified:
+
+    ok         an ordinary point
+    kink       the derivatives from the two sides differ; the convention is shown, with the interval between them
+    jump       the function is discontinuous; 0 is shown where it is constant on both sides, else nan
+    pole       the value or the slope is infinite
+    limit      doubles fail, or the rules do, but the value or the derivative exists; the true number is shown
+    undefined  there is no number; nan is shown
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf, isfinite, isnan, nan
+from typing import Any, NamedTuple
+
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Algebra
+from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.sweeps import Evaluation, sweep_forward, sweep_reverse
+
+MOST_NODES = 20_000
+"""A graph of more nodes than this is not looked into in high precision; a note says so where it matters."""
+
+MOST_WORK = 60_000
+"""How many evaluations of one node in hundreds of digits are spent on limits: some seconds."""
+
+_SWITCHES = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+"""Operations whose result is 0 or 1, so that it is locally constant but for where they jump themselves."""
+
+_NEVER_ZERO = frozenset(
+    {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
+)
+"""Operations that give 0 for finite operands other than 0 only because the true result is too small for a double."""
+
+_NEVER_FLAT = frozenset(
+    {"exp", "exp2", "expm1", "tanh", "erf", "erfc", "sigmoid", "softplus", "logsigmoid", "atan", "csch", "coth",
+     "logaddexp", "logsumexp", "elu", "sech"}
+)  # fmt: skip
+"""Operations whose partial for a finite operand other than 0 is 0 only because it is too small for a double."""
+
+_CAUSES = ("poles", "domain", "jumps", "kinks")
+
+
+class Verdict(NamedTuple):
+    """What is known of one number besides itself."""
+
+    status: str
+    interval: tuple[float, float] | None = None
+
+
+OK = Verdict("ok")
+
+
+class Event(NamedTuple):
+    """Where something went wrong first: a node, and what it met there."""
+
+    node: int
+    cause: str
+
+
+class Assessment:
+    """What the statuses of a report are.
+
+    `values` are the nodes' numbers, as corrected; `verdicts` those of them that are not ok. `events` are the nodes
+    that an irregular point was met at, in order. `skipped` says how many numbers were not looked into.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.graph = evaluation.graph
+        self.values: list[float] = list(evaluation.values)
+        self.verdicts: dict[int, Verdict] = {}
+        self.skipped = 0
+        self.cause: dict[int, str] = dict(_scan(self.graph, evaluation))
+        self._limits: Any = None
+        self._shaky: set[int] = set()
+        self._singular: set[int] = set()
+        self._columns: dict[tuple[Any, ...], list[list[Any]]] = {}
+        if not self.cause:
+            return
+        if len(self.graph) > MOST_NODES:
+            self._leave_alone()
+            return
+        from cgraph_cli.limits import Limits
+
+        numbers = {
+            node: evaluation.values[node] for node, op in enumerate(self.graph.operations) if op == INPUT
+        }
+        self._limits = Limits(self.graph, numbers, MOST_WORK)
+        self._find_values()
+
+    @property
+    def events(self) -> list[Event]:
+        """Where it went wrong first: the events whose operands had nothing wrong with them."""
+        return [
+            Event(node, cause)
+            for node, cause in sorted(self.cause.items())
+            if cause != "inherited" and not any(isnan(self.values[o]) for o in self.graph.operands_of(node))
+        ]
+
+    # Derivatives
+
+    def reverse(self, output: int, seed: float, adjoints: Sequence[float | None], nodes: Iterator[int]) -> Findings:
+        """Look at a column of adjoints of one output: the derivatives with respect to `nodes`."""
+        touched = self._touched_before(output)
+        found = Findings()
+        for node in nodes:
+            number = adjoints[node]
+            if node == output or (number is None and node not in touched):
+                continue
+            if node in touched or not isfinite(number or 0.0):
+                singular = touched.get(node, False)
+                exact = None if singular else lambda: self._adjoint(output, seed, node)  # noqa: B023
+                self._decide(found, node, {node: 1.0}, output, number or 0.0, seed, exact)
+        return found
+
+    def forward(
+        self, direction: Mapping[int, float], tangents: Sequence[float | None], nodes: Iterator[int]
+    ) -> Findings:
+        """Look at a column of tangents in one direction: the derivatives of `nodes`."""
+        touched = self._touched_after(direction)
+        found = Findings()
+        for node in nodes:
+            number = tangents[node]
+            if node in direction or (number is None and node not in touched):
+                continue
+            if node in touched or not isfinite(number or 0.0):
+                singular = touched.get(node, False)
+                exact = None if singular else lambda: self._tangent(direction, node)  # noqa: B023
+                self._decide(found, node, direction, node, number or 0.0, 1.0, exact)
+        return found
+
+    def _decide(
+        self,
+        found: Findings,
+        key: int,
+        direction: Mapping[int, float],
+        target: int,
+        number: float,
+        seed: float,
+        exact: Callable[[], float | None] | None,
+    ) -> None:
+        """Find one derivative, at the point where `exact` can, else as a limit from both sides."""
+        from cgraph_cli.limits import OutOfWork
+
+        if self._limits is None or not all(isfinite(self.values[node]) for node in direction):
+            if not isfinite(number):
+                found.verdicts[key] = Verdict("undefined" if isnan(number) else "pole")
+                self.skipped += self._limits is None
+            return
+        there = exact() if exact is not None else None
+        if there is not None:
+            found.numbers[key] = there
+            if not _same(there, number):
+                found.verdicts[key] = Verdict("limit")
+            return
+        try:
+            shown, verdict = self._classify(direction, target, number, seed)
+        except OutOfWork:
+            self.skipped += 1
+            found.verdicts[key] = Verdict("kink" if isfinite(number) else "undefined" if isnan(number) else "pole")
+            return
+        found.numbers[key] = shown
+        if verdict.status != "ok":
+            found.verdicts[key] = verdict
+
+    def _classify(
+        self, direction: Mapping[int, float], target: int, number: float, seed: float
+    ) -> tuple[float, Verdict]:
+        """The definition at the head of this module, for one derivative."""
+        from cgraph_cli.algebras.high import as_double
+        from cgraph_cli.limits import UNSETTLED
+
+        below, above = self._limits.sides(direction, target)
+        sides = [side for side in (below, above) if side[0] is not None and side[1] is not None]
+        here = self._limits.here(target)
+        if not sides or any(UNSETTLED in side for side in sides) or isnan(self.values[target]):
+            slopes = [side[1] for side in sides if side[1] is not UNSETTLED]
+            if slopes and not isfinite(self.values[target]) and all(s in (inf, -inf) for s in slopes):
+                return number, Verdict("pole")
+            return nan, Verdict("undefined")
+        slopes = [seed * as_double(slope) for _, slope in sides]
+        if any(not isfinite(slope) and slope == slope for slope in (side[1] for side in sides)):
+            agreed = slopes[0] if slopes[0] == slopes[-1] else nan
+            return (number if number in (inf, -inf) and isnan(agreed) else agreed), Verdict("pole")
+        if any(not _near(value, here) for value, _ in sides):
+            return (0.0 if not any(slopes) else nan), Verdict("jump")
+        if len(sides) == 1 or _close(sides[0][1], sides[1][1]):
+            return slopes[-1], Verdict("limit")
+        low, high = min(slopes), max(slopes)
+        return (number if low <= number <= high else (low + high) / 2), Verdict("kink", (low, high))
+
+    def _adjoint(self, output: int, seed: float, node: int) -> float | None:
+        return self._exact(("adjoint", output), node, lambda point: sweep_reverse(point, {output: seed}))
+
+    def _tangent(self, direction: Mapping[int, float], node: int) -> float | None:
+        key = ("tangent", *sorted(direction.items()))
+        return self._exact(key, node, lambda point: sweep_forward(point, dict(direction)))
+
+    def _exact(self, key: tuple[Any, ...], node: int, sweep: Callable[[Evaluation], list[Any]]) -> float | None:
+        """A derivative at the point itself, to the last digit; None where it cannot be had there."""
+        from cgraph_cli.algebras.high import as_double
+        from cgraph_cli.limits import POINT_DIGITS
+
+        if key not in self._columns:
+            self._columns[key] = [sweep(self._high_point(digits)) for digits in (POINT_DIGITS, 2 * POINT_DIGITS)]
+        coarse, fine = (column[node] for column in self._columns[key])
+        if coarse is None or fine is None:
+            return 0.0
+        if not all(abs(number) < inf for number in (coarse, fine)):
+            return None
+        if abs(coarse - fine) <= abs(fine) * 10.0**-20:
+            return as_double(fine)
+        return 0.0 if abs(fine) <= abs(coarse) * 10.0**-20 else None  # a sum of terms that cancel
+
+    def _high_point(self, digits: int) -> Evaluation:
+        from cgraph_cli.algebras.high import high_precision
+
+        graph, algebra, values = self.graph, high_precision(digits), self._limits.base(digits)
+        partials: list[Any] = []
+        for node, operation in enumerate(graph.operations):
+            if operation not in LEAVES:
+                partials += algebra.kernel(operation)(*(values[o] for o in graph.operands_of(node)))[1:]
+        return Evaluation(graph, algebra, values, partials)
+
+    # Values
+
+    def _find_values(self) -> None:
+        """Correct the values that an event reaches, in order, each from the corrected ones before it."""
+        from cgraph_cli.algebras.high import as_double, high_precision
+        from cgraph_cli.limits import POINT_DIGITS
+
+        graph, algebra = self.graph, high_precision(POINT_DIGITS)
+        failing = {node for node, cause in self.cause.items() if cause in ("poles", "domain", "overflow", "underflow")}
+        exact: list[Any] = []
+        self._limits._bases[POINT_DIGITS] = exact
+        for node in range(len(graph)):
+            value = self._limits.value(node, exact, POINT_DIGITS)
+            exact.append(value)
+            operands = list(self._influences(node))
+            if node in failing or any(operand in self._shaky for operand in operands):
+                self._shaky.add(node)
+                cause = self._cause_in(algebra, node, exact)
+                if cause:
+                    self._singular.add(node)
+                    self.cause[node] = cause
+                elif self.cause.get(node) in _CAUSES:
+                    self.cause[node] = "underflow"
+                beyond = any(not abs(exact[o]) < inf for o in operands)
+                outside = cause == "domain" or value != value
+                if outside or (beyond and abs(value) < inf):
+                    value = self._value_by_limits(node, value, outside)
+                    exact[node] = value
+                self._set_value(node, as_double(value), value)
+            elif self.cause.get(node) in _CAUSES:
+                self._singular.add(node)
+            if not abs(exact[node]) < inf:
+                self._singular.add(node)
+        self._limits._bases = {POINT_DIGITS: exact}
+
+    def _set_value(self, node: int, number: float, exact: Any) -> None:
+        before = self.evaluation.values[node]
+        if node in self.verdicts:  # found by limits
+            return
+        if isnan(number):
+            self.values[node] = nan
+            self.verdicts[node] = Verdict("undefined")
+        elif abs(exact) == inf:
+            self.values[node] = before if before in (inf, -inf) else number
+            self.verdicts[node] = Verdict("pole")
+        elif not _same(number, before):
+            self.values[node] = number
+            self.verdicts[node] = Verdict("limit")
+
+    def _value_by_limits(self, node: int, value: Any, outside: bool) -> Any:
+        """The value that a node comes to from every side of every input that it depends on."""
+        from cgraph_cli.algebras.high import as_double
+        from cgraph_cli.limits import UNSETTLED, OutOfWork, reached
+
+        self._singular.add(node)
+        found = []
+        for other in sorted(reached([node], self._influences)):
+            if self.graph.operations[other] != INPUT or not isfinite(self.values[other]):
+                continue
+            try:
+                sides = self._limits.sides({other: 1.0}, node)
+            except OutOfWork:
+                self.skipped += 1
+                break
+            found += [side[0] for side in sides if side[0] is not None]
+        if any(limit is UNSETTLED for limit in found) or not found:
+            if outside:
+                return value * nan
+            return value
+        if not all(_close(limit, found[0]) for limit in found):
+            infinite = all(abs(limit) == inf for limit in found)
+            if infinite:
+                self.verdicts[node] = Verdict("pole")
+                self.values[node] = self.evaluation.values[node]
+            elif not outside:
+                self.verdicts[node] = Verdict("jump")
+            return value * nan if outside else value
+        limit = found[0]
+        number = as_double(limit)
+        self.values[node] = number
+        if abs(limit) == inf:
+            self.verdicts[node] = Verdict("pole")
+        elif not _same(number, self.evaluation.values[node]):
+            self.verdicts[node] = Verdict("limit")
+        self._limits.known[node] = limit
+        return limit
+
+    def _cause_in(self, algebra: Algebra, node: int, values: Sequence[Any]) -> str:
+        operation = self.graph.operations[node]
+        if operation in LEAVES or not _matters(self.graph, node, operation):
+            return ""
+        return _cause(algebra, operation, values[node], [values[o] for o in self.graph.operands_of(node)])
+
+    # What reaches what
+
+    def _influences(self, node: int) -> Sequence[int]:
+        """The operands that can change a node's value from here: all but the untaken branch of a `where`."""
+        operands = self.graph.operands_of(node)
+        if self.graph.operations[node] == "where":
+            condition, first, second = operands
+            return (condition, first if self.evaluation.values[condition] else second)
+        return operands
+
+    def _touched_before(self, output: int) -> dict[int, bool]:
+        """The nodes whose derivative of the output goes through an event; True where through a singular one."""
+        touched: dict[int, bool] = {}
+        reach: dict[int, bool | None] = {output: None}
+        for node in range(output, -1, -1):
+            if node not in reach:
+                continue
+            passed = self._pass(reach[node], node)
+            for operand in self._influences(node):
+                state = _worse(reach.get(operand), passed)
+                reach[operand] = state
+                if state is not None:
+                    touched[operand] = state
+        return touched
+
+    def _touched_after(self, direction: Mapping[int, float]) -> dict[int, bool]:
+        """The nodes whose derivative in a direction goes through an event; True where through a singular one."""
+        touched: dict[int, bool] = {}
+        reach: dict[int, bool | None] = dict.fromkeys(direction, None)
+        for node in range(min(direction, default=0), len(self.graph)):
+            before = [reach[operand] for operand in self._influences(node) if operand in reach]
+            if node in direction or not before:
+                continue
+            state: bool | None = None
+            for other in before:
+                state = _worse(state, other)
+            state = self._pass(state, node)
+            reach[node] = state
+            if state is not None:
+                touched[node] = state
+        return touched
+
+    def _pass(self, state: bool | None, node: int) -> bool | None:
+        """What a derivative has met once it has gone through a node: None nothing, False an event, True a singularity."""
+        if node in self._singular:
+            return True
+        return _worse(state, False if node in self.cause or node in self._shaky else None)
+
+    def _leave_alone(self) -> None:
+        """Statuses by the face of the numbers, for a graph that is too large to look into."""
+        for node, value in enumerate(self.values):
+            if not isfinite(value):
+                self.verdicts[node] = Verdict("undefined" if isnan(value) else "pole")
+        self.skipped = len(self.cause)
+        self._singular = set()
+
+
+class Findings:
+    """Corrected numbers, and verdicts that are not ok, by node."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, float] = {}
+        self.verdicts: dict[int, Verdict] = {}
+
+
+def _scan(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
+    """The events of an evaluation in doubles."""
+    values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
+    regular = {
+        name: not any(DOUBLE.condition(name, column) for column in _CAUSES)
+        for name in set(graph.operations).difference(LEAVES)
+    }
+    for node, operation in enumerate(graph.operations):
+        if operation in LEAVES:
+            continue
+        value = values[node]
+        start, end = starts[node], starts[node + 1]
+        if not regular[operation] and _matters(graph, node, operation):
+            cause = _cause(DOUBLE, operation, value, [values[o] for o in operands[start:end]])
+            if cause:
+                yield node, cause
+                continue
+        if not isfinite(value):
+            yield node, "overflow" if all(isfinite(values[o]) for o in operands[start:end]) else "inherited"
+        elif (value == 0 and operation in _NEVER_ZERO) or operation in _NEVER_FLAT:
+            least = all(values[o] != 0 and isfinite(values[o]) for o in operands[start:end])
+            if least and (value == 0 or 0.0 in partials[start:end]):
+                yield node, "underflow"
+
+
+def _matters(graph: Graph, node: int, operation: str) -> bool:
+    """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+    if operation not in _SWITCHES and operation != "where":
+        return True
+    operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
+    if operation in ("where", "and", "or", "not"):
+        return any(graph.operations[o] not in _SWITCHES and graph.operations[o] != CONSTANT for o in operands)
+    return True
+
+
+def _cause(algebra: Algebra, operation: str, value: Any, operands: Sequence[Any]) -> str:
+    """Which condition of a primitive's row holds: the column, or nothing."""
+    if any(operand != operand for operand in operands):
+        return ""
+    for column in _CAUSES:
+        holds = algebra.condition(operation, column)
+        if holds is not None and bool(holds(value, *operands)) != (column == "domain"):
+            return column
+    return ""
+
+
+def _worse(first: bool | None, second: bool | None) -> bool | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first or second
+
+
+def _same(first: float, second: float) -> bool:
+    """Whether a double is right, to what rounding along the way leaves of it."""
+    return first == second or abs(first - second) <= 1e-9 * abs(first)
+
+
+def _close(first: Any, second: Any) -> bool:
+    """Whether two limits are one."""
+    if first == second:
+        return True
+    size = max(abs(first), abs(second))
+    return bool(size != inf and abs(first - second) <= max(size * 10.0**-20, 1e-300))
+
+
+def _near(value: Any, here: Any) -> bool:
+    """Whether a limit is the value at the point."""
+    return abs(value) == inf == abs(here) or _close(value, here)

@@ -11,6 +11,8 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "check": "Check gradients and assertions.",
+    "compare": "Check that two programs compute the same.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -63,7 +63,7 @@ class Differences:
         return sides(self._shifted(output, node, False), self.numbers[node], self.levels)
 
     def _shifted(self, output: int, node: int, rounded: bool) -> Shifted:
-        path = self._path(output, node)
+        path = self.path(output, node)
         graph = self.graph
 
         def value(algebra: Algebra, step: Any) -> Any:
@@ -121,7 +121,7 @@ class Differences:
             self._ancestors[output] = [node for node in range(output + 1) if needed[node]]
         return self._ancestors[output]
 
-    def _path(self, output: int, node: int) -> list[int]:
+    def path(self, output: int, node: int) -> list[int]:
         """The nodes on the ways from a node to an output, in order, without the former."""
         key = (output, node)
         if key not in self._paths:

@@ -73,7 +73,7 @@ class Limits:
             return algebra.number(self.known[node], "")
         operation = graph.operations[node]
         if operation == CONSTANT:
-            return algebra.number(graph.numbers[node], graph.spellings.get(node, ""))
+            return algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")
         return algebra.kernel(operation)(*(values[operand] for operand in graph.operands_of(node)))[0]
@@ -113,7 +113,8 @@ class Limits:
             if all(agreed):
                 return after
             before = after
-        return tuple(a if same else UNSETTLED for a, same in zip(after, agreed, strict=True))  # type: ignore[return-value]
+        value, derivative = (a if same else UNSETTLED for a, same in zip(after, agreed, strict=True))
+        return value, derivative
 
     def _at(
         self,
@@ -157,7 +158,7 @@ class Limits:
             for user in range(len(graph)):
                 for operand in graph.operands_of(user):
                     self._users[operand].append(user)
-        after = reached(direction, lambda n: (u for u in self._users[n] if u <= node))  # type: ignore[index]
+        after = reached(direction, lambda n: (u for u in self._users[n] if u <= node))
         before = reached([node], graph.operands_of)
         return sorted((after & before) - set(direction))
 
@@ -215,4 +216,4 @@ def _infinity(sign: Any, like: Any) -> Any:
 def _order(ratio: Any) -> float:
     """The decimal logarithm of a positive number, however large."""
     mantissa, exponent = ratio.man_exp
-    return log10(mantissa) + min(exponent, 10**300) * log10(2)
+    return float(log10(mantissa) + min(exponent, 10**300) * log10(2))

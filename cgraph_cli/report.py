@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import isfinite
+from math import inf
 
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.statuses import OK, Assessment, Findings, Verdict
 from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 
 Stage = Callable[[str], Callable[[int, int], None]]
@@ -20,7 +23,9 @@ class Request:
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
-    `direction`, where given, asks for one tangent in that direction, by input.
+    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
+    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    given, computes everything in so many decimal digits instead, as it is.
     """
 
     def __init__(
@@ -30,27 +35,42 @@ class Request:
         mode: str = "reverse",
         seeds: Mapping[str, float] | None = None,
         direction: Mapping[str, float] | None = None,
+        arithmetic: str = "checked",
+        precision: int | None = None,
     ) -> None:
         self.of = of
         self.wrt = wrt
         self.mode = mode
         self.seeds = seeds or {}
         self.direction = direction or {}
+        self.arithmetic = arithmetic
+        self.precision = precision
 
 
 class Column:
     """A column of derivatives: `values[node]`, None where there is no dependence.
 
     `label` is the output's (in reverse), the input's (forward) or the direction's. `heading` is the derivative
-    that the column shows, of or with respect to `node`.
+    that the column shows, of or with respect to `node`. `verdicts` are those of its numbers that are not ok.
     """
 
-    __slots__ = ("heading", "label", "values")
+    __slots__ = ("heading", "label", "values", "verdicts")
 
     def __init__(self, label: str, heading: str, values: list[float | None]) -> None:
         self.label = label
         self.heading = heading
         self.values = values
+        self.verdicts: dict[int, Verdict] = {}
+
+    def correct(self, findings: Findings) -> None:
+        """Take over what was found out about the column."""
+        for node, number in findings.numbers.items():
+            self.values[node] = number
+        self.verdicts = findings.verdicts
+
+    def verdict(self, node: int) -> Verdict:
+        """What is known of the derivative at a node."""
+        return self.verdicts.get(node, OK)
 
     def at(self, node: int) -> float:
         """The derivative at a node; where there is no dependence it is 0."""
@@ -88,11 +108,27 @@ class Report:
         self.wrt = _find(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
+        checked = request.arithmetic == "checked" and request.precision is None
+        self.assessment = Assessment(evaluation) if checked else None
 
     @property
     def values(self) -> list[float]:
         """Every node's value."""
-        return self.evaluation.values
+        return self.evaluation.values if self.assessment is None else self.assessment.values
+
+    def verdict(self, node: int) -> Verdict:
+        """What is known of a node's value."""
+        return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+
+    def columns(self) -> list[Column]:
+        """The columns of derivatives, those of the reverse sweeps first."""
+        return [*self.gradients, *self.tangents]
+
+    def is_ok(self) -> bool:
+        """Whether no number that is shown has anything said of it."""
+        if self.assessment is None:
+            return True
+        return not self.assessment.verdicts and not any(column.verdicts for column in self.columns())
 
     def kind(self, node: int) -> str:
         """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
@@ -132,12 +168,12 @@ class Report:
 
     def is_finite(self) -> bool:
         """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
-        if not all(isfinite(self.values[output]) for output in self.outputs):
+        if not all(abs(self.values[output]) < inf for output in self.outputs):
             return False
         if self.request.direction:
-            return all(isfinite(column.at(output)) for column in self.tangents for output in self.outputs)
+            return all(abs(column.at(output)) < inf for column in self.tangents for output in self.outputs)
         derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
-        return all(derivative is None or isfinite(derivative) for derivative in derivatives)
+        return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
 
     def disagreements(self) -> list[Disagreement]:
         """Where forward and reverse differ by more than rounding explains.
@@ -160,7 +196,8 @@ class Report:
                 pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
-                if not same and not abs(reverse - forward) <= unit * (bound or 0.0):
+                near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
+                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0):
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 
@@ -176,26 +213,51 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     """
     begin = stage or (lambda _: lambda done, total: None)
     _check(graph, request)
-    answer = Report(evaluate(graph, inputs, progress=begin("evaluating")), request)
+    algebra = algebra_of(request)
+    answer = Report(evaluate(graph, inputs, algebra=algebra, progress=begin("evaluating")), request)
     labels = graph.labels()
     if request.mode != "forward":
         for output in answer.outputs:
             label = labels[output]
             seed = request.seeds.get(label, 1.0)
             factor = "" if seed == 1 else f"{seed:.6g}·"
-            adjoints = sweep_reverse(answer.evaluation, {output: seed}, progress=begin(f"gradient of {label}"))
-            answer.gradients.append(Column(label, f"{factor}∂{label}/∂node", adjoints))
+            start = {output: algebra.number(seed, "")}
+            adjoints = sweep_reverse(answer.evaluation, start, progress=begin(f"gradient of {label}"))
+            column = Column(label, f"{factor}∂{label}/∂node", adjoints)
+            if answer.assessment:
+                nodes = (node for node in answer.rows() if answer.shows_gradient(node))
+                column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
+            answer.gradients.append(column)
     if request.direction:
         direction = _direction(graph, request.direction)
         name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
-        tangents = sweep_forward(answer.evaluation, direction, progress=begin("tangent"))
-        answer.tangents.append(Column(name, f"tangent ({name})", tangents))
+        answer.tangents.append(_tangent(answer, direction, name, f"tangent ({name})", begin("tangent")))
     elif request.mode != "reverse":
         for node in answer.wrt:
             label = labels[node]
-            tangents = sweep_forward(answer.evaluation, {node: 1.0}, progress=begin(f"tangent of {label}"))
-            answer.tangents.append(Column(label, f"∂node/∂{label}", tangents))
+            start = {node: algebra.number(1.0, "")}
+            column = _tangent(answer, start, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
+            answer.tangents.append(column)
     return answer
+
+
+def algebra_of(request: Request) -> Algebra:
+    """The algebra that a request is answered in, which its inputs have to be numbers of."""
+    if request.precision is None:
+        return DOUBLE
+    from cgraph_cli.algebras.high import high_precision
+
+    return high_precision(request.precision, decimal=True)
+
+
+def _tangent(
+    answer: Report, direction: Mapping[int, float], label: str, heading: str, progress: Callable[[int, int], None]
+) -> Column:
+    tangents = sweep_forward(answer.evaluation, direction, progress=progress)
+    column = Column(label, heading, tangents)
+    if answer.assessment:
+        column.correct(answer.assessment.forward(direction, tangents, answer.rows()))
+    return column
 
 
 def _check(graph: Graph, request: Request) -> None:

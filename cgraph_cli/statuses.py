@@ -105,6 +105,14 @@ class Assessment:
             if cause != "inherited" and not any(isnan(self.values[o]) for o in self.graph.operands_of(node))
         ]
 
+    def reach(self, outputs: Sequence[int]) -> set[int]:
+        """The nodes that can change the value of an output from here."""
+        seen = set(outputs)
+        for node in range(max(outputs, default=-1), -1, -1):
+            if node in seen:
+                seen.update(self._influences(node))
+        return seen
+
     # Derivatives
 
     def reverse(self, output: int, seed: float, adjoints: Sequence[float | None], nodes: Iterator[int]) -> Findings:

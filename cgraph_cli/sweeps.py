@@ -145,7 +145,7 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
         if number is None:
             missing.append(node)
         else:
-            given[node] = float(number)
+            given[node] = number
     if missing:
         from cgraph_cli.language.characters import call_of
 

@@ -183,7 +183,7 @@ def test_edges(cgraph: Run) -> None:
 def test_json(cgraph: Run) -> None:
     done = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "json", "--mode", "both")
     answer = strict(done.stdout)
-    assert list(answer) == ["outputs", "nodes"]
+    assert list(answer) == ["outputs", "nodes", "diagnostics"]
     assert answer["outputs"] == {"e": {"value": 8.0, "gradient": {"a": 2.0, "b": 6.0}}}
     assert answer["nodes"][2] == {
         "name": "c",
@@ -193,8 +193,13 @@ def test_json(cgraph: Run) -> None:
         "operands": ["a", "b"],
         "partials": [1.0, 1.0],
         "value": 4.0,
+        "status": "ok",
         "gradient": {"e": 2.0},
+        "gradient_status": {"e": "ok"},
+        "interval": {},
         "tangent": {"a": 1.0, "b": 1.0},
+        "tangent_status": {"a": "ok", "b": "ok"},
+        "tangent_interval": {},
         "line": 1,
         "column": 1,
     }
@@ -347,7 +352,7 @@ def test_a_broken_pipe_is_silent() -> None:
         assert process.stderr
         process.stdin.write(program.encode())
         process.stdin.close()
-        assert process.stdout.readline() == b"node,kind,expression,value,gradient_x2999\n"
+        assert process.stdout.readline() == b"node,kind,expression,value,status,gradient_x2999,gradient_status_x2999\n"
         process.stdout.close()
         assert process.stderr.read() == b""
 

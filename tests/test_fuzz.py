@@ -60,12 +60,11 @@ def check(done: Done) -> None:
         assert done.stderr == ""
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.data())
-def test_programs(data: st.DataObject) -> None:
+def drive(data: st.DataObject, *options: str) -> None:
     text = data.draw(programs())
     graph = parse(text)
-    args = ["eval", "-o", data.draw(st.sampled_from(FORMATS)), *data.draw(st.sampled_from([[], ["--edges"], ["--named"]]))]
+    args = ["eval", "-o", data.draw(st.sampled_from(FORMATS)), *options]
+    args += data.draw(st.sampled_from([[], ["--edges"], ["--named"]]))
     args += ["--mode", data.draw(st.sampled_from(["reverse", "forward"])), f"--digits={data.draw(st.integers(1, 17))}"]
     for node in range(len(graph)):
         if graph.operations[node] == INPUT:
@@ -73,6 +72,18 @@ def test_programs(data: st.DataObject) -> None:
     done = command([*args, "-"], text.encode())
     assert done.status in (0, 3)
     check(done)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.data())
+def test_programs(data: st.DataObject) -> None:
+    drive(data, "--arithmetic", "double")
+
+
+@settings(max_examples=max(50, EXAMPLES // 20))
+@given(st.data())
+def test_programs_in_checked_arithmetic(data: st.DataObject) -> None:
+    drive(data)
 
 
 @settings(max_examples=EXAMPLES)

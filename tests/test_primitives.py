@@ -267,14 +267,12 @@ def compare(found: float, true: Any, tolerance: float, conditioning: Callable[[]
 def check_partials(primitive: Primitive, kernel: Kernel, points: Iterable[Operands]) -> Iterator[Finding]:
     """Each partial at each point."""
     for operands in points:
-        value, *partials = kernel(*operands)
+        _, *partials = kernel(*operands)
         assert len(partials) == len(operands)
         truth = Truth(primitive.name, operands)
         for i, partial in enumerate(partials):
             if has_no_partial(primitive.name, operands, i):
                 continue
-            if math.isinf(value) and partial == value:
-                continue  # the value is past the largest double, and its multiple with it
             text = f"partial {i} of {primitive.name}{operands}"
             true = _true_partial(truth.name, operands, i)
             if partial is None:

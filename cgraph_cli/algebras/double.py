@@ -246,7 +246,7 @@ def _lgamma(x: float) -> float:
 
 
 def _number(number: float, spelling: str) -> float:
-    return number
+    return float(number)
 
 
 DOUBLE = Algebra(

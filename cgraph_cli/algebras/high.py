@@ -93,9 +93,14 @@ class _High:
             "digamma": lambda x: self.polygamma(self.zero, x),
             "polygamma": self.polygamma,
         }
-        return Algebra(f"{ctx.dps} digits", functions, self.number, {"prod": self.product_of_others})
+        others = {
+            "prod": self.others(self.product, self.one),
+            "logsumexp": self.others(self.logsumexp, -self.inf),
+        }
+        return Algebra(f"{ctx.dps} digits", functions, self.number, others)
 
     def number(self, number: Any, spelling: str) -> Number:
+        """A double, or what a program writes, as a number of this context."""
         if self.decimal:
             if spelling in ("pi", "π"):
                 return +self.ctx.pi
@@ -124,7 +129,11 @@ class _High:
             return self.nan
         if self.ctx.isinf(y):
             return x if x == 0 or (x > 0) == (y > 0) else y
-        return x - y * self.ctx.floor(x / y)
+        apart = self.ctx.mag(x) - self.ctx.mag(y) if x != 0 else 0
+        if apart > _MOST_MAGNITUDE:
+            return self.nan
+        with self.ctx.workprec(self.ctx.prec + max(0, apart) + 10):
+            return x - y * self.ctx.floor(x / y)
 
     def power(self, x: Number, y: Number) -> Number:
         if y == 0 or x == 1:
@@ -180,8 +189,20 @@ class _High:
             result *= x
         return result
 
-    def product_of_others(self, operands: Sequence[Number]) -> list[Number]:
-        return [self.product(*operands[:at], *operands[at + 1 :]) for at in range(len(operands))]
+    def others(
+        self, combine: Callable[..., Number], nothing: Number
+    ) -> Callable[[Sequence[Number]], list[Number]]:
+        def leave_each_out(operands: Sequence[Number]) -> list[Number]:
+            before = [nothing]
+            for x in operands:
+                before.append(combine(before[-1], x))
+            result, after = [], nothing
+            for x, left in zip(reversed(operands), reversed(before[:-1]), strict=True):
+                result.append(combine(left, after))
+                after = combine(after, x)
+            return result[::-1]
+
+        return leave_each_out
 
     def norm(self, *operands: Number) -> Number:
         return self.ctx.sqrt(sum((x * x for x in operands), self.zero))

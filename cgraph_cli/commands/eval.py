@@ -20,10 +20,10 @@ from cgraph_cli.commands.program import (
 )
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
-from cgraph_cli.graph import INPUT, show_number
+from cgraph_cli.graph import INPUT
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render.view import View, exact_number
-from cgraph_cli.report import Report, Request, report
+from cgraph_cli.render.view import View, write_number
+from cgraph_cli.report import Report, Request, algebra_of, report
 
 FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
@@ -49,6 +49,15 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 @click.option(
     "--tangent", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
     help="Sweep forward once, in this direction of the inputs.",
+)
+@click.option(
+    "--arithmetic", cls=Option, group="What to compute", type=click.Choice(["checked", "double"]), default="checked",
+    help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
+    "a pole, and says so. `double` is the raw IEEE result.",
+)
+@click.option(
+    "--precision", cls=Option, group="What to compute", metavar="N", type=click.IntRange(1, 10_000),
+    help="Compute everything in N decimal digits, and show them all; literals and inputs mean what they say.",
 )
 @click.option(
     "--edges", cls=Option, group="Output", is_flag=True,
@@ -85,6 +94,8 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
     mode: str | None,
     seed: Sequence[str],
     tangent: Sequence[str],
+    arithmetic: str,
+    precision: int | None,
     edges: bool,
     format: str,
     get: Sequence[str],
@@ -106,18 +117,18 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
     undefined or infinite.
     """  # fmt: skip
-    request = _request(of, wrt, mode, seed, tangent)
+    request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        answer = report(graph, read_inputs(ctx, graph, inputs_file), request, stage)
+        answer = report(graph, read_inputs(ctx, graph, inputs_file, algebra_of(request)), request, stage)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if get:
         for number in [number for item in names(get) for number in _get(answer, item)]:
-            echo(show_number(exact_number(number, digits)))
+            echo(write_number(number, digits or precision))
     else:
         stdout = sys.stdout
         view = View(
-            digits=digits,
+            digits=digits or precision,
             named=named,
             all=all_rows,
             edges=edges,
@@ -142,7 +153,13 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
 
 
 def _request(
-    of: Sequence[str], wrt: Sequence[str], mode: str | None, seed: Sequence[str], tangent: Sequence[str]
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str | None,
+    seed: Sequence[str],
+    tangent: Sequence[str],
+    arithmetic: str,
+    precision: int | None,
 ) -> Request:
     seeds = assignments(",".join(seed), "--seed") if seed else {}
     direction = assignments(",".join(tangent), "--tangent") if tangent else {}
@@ -154,7 +171,7 @@ def _request(
         raise RequestError(
             "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
         )
-    return Request(names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction)
+    return Request(names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction, arithmetic, precision)
 
 
 def _get(answer: Report, item: str) -> list[float]:

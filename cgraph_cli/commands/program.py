@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.commands.manual import ManualCommand, Option
 from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, Span, did_you_mean
 from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
@@ -21,6 +23,7 @@ _STDIN = "<stdin>"
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 _FILE = "cgraph.file"
+_INPUTS = "cgraph.inputs"
 
 
 class ProgramCommand(ManualCommand):
@@ -71,9 +74,13 @@ class ProgramCommand(ManualCommand):
                 settings.append((name, name[2:], value))
         ctx.meta[_SETTINGS] = settings
         ctx.meta[_PROGRAM] = programs
+        self.check_programs(programs)
+        return super().parse_args(ctx, [*options, "--", *programs])
+
+    def check_programs(self, programs: Sequence[str]) -> None:
+        """Raise `RequestError` for more programs than the command takes."""
         if len(programs) > 1:
             raise _two_programs(programs)
-        return super().parse_args(ctx, [*options, "--", *programs])
 
     def _unset_help(self, name: str, known: Mapping[str, Any]) -> str:
         hint = did_you_mean(name, known) if len(name) > len("--a") else ""
@@ -90,9 +97,15 @@ class ProgramCommand(ManualCommand):
 
 def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which a program and its inputs are given."""
+    file = click.option(
+        "-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(), help="Read the program from a file.",
+    )  # fmt: skip
+    return click.argument("program", required=False, type=click.Path())(file(input_options(function)))
+
+
+def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which inputs are given."""
     decorators = (
-        click.argument("program", required=False, type=click.Path()),
-        click.option("-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(), help="Read the program from a file."),
         click.option(
             "-s", "--set", "setting", cls=Option, group="Program and inputs", metavar="NAME=NUMBER", multiple=True, expose_value=False,
             help="Set an input, where its name is that of an option.",
@@ -133,18 +146,28 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
     return Source(decode(read_bytes(file), file), file)
 
 
-def read_inputs(ctx: click.Context, graph: Graph, inputs_file: str | None) -> dict[str, float]:
-    """The inputs from the file and then from the command line. Raises `InputError` for what is no number."""
+def read_inputs(
+    ctx: click.Context,
+    graph: Graph,
+    inputs_file: str | None,
+    algebra: Algebra = DOUBLE,
+    others: Sequence[Graph] = (),
+) -> dict[str, Any]:
+    """The inputs from the file and then from the command line, as numbers of an algebra.
+
+    What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number.
+    """
     from cgraph_cli.sweeps import check_settable
 
-    inputs: dict[str, float] = {}
+    inputs: dict[str, Any] = {}
     if inputs_file is not None:
-        for name, value in _read_inputs_file(inputs_file).items():
-            node = graph.nodes.get(name)
-            if node is not None and graph.operations[node] == INPUT:
-                inputs[name] = value
+        if _INPUTS not in ctx.meta:
+            ctx.meta[_INPUTS] = _read_inputs_file(inputs_file)
+        inputs = {name: value for name, value in ctx.meta[_INPUTS].items() if _is_input(graph, name)}
     options = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
     for option, name, text in ctx.meta.get(_SETTINGS, ()):
+        if not _is_input(graph, name) and any(_is_input(other, name) for other in others):
+            continue
         try:
             check_settable(graph, name)
         except InputError as error:
@@ -153,14 +176,21 @@ def read_inputs(ctx: click.Context, graph: Graph, inputs_file: str | None) -> di
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 raise InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}") from None
             raise
-        inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}")
+        inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
     return inputs
 
 
-def constant(text: str, name: str) -> float:
+def _is_input(graph: Graph, name: str) -> bool:
+    node = graph.nodes.get(name)
+    return node is not None and graph.operations[node] == INPUT
+
+
+def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """The number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
     try:
-        return float(text)
+        number = float(text)
+        if algebra is DOUBLE or number != number or abs(number) == float("inf"):
+            return number
     except ValueError:
         pass
     from cgraph_cli.language.parse import parse
@@ -174,7 +204,7 @@ def constant(text: str, name: str) -> float:
         raise InputError(
             f"`{graph.names[node]}` is not a number", [graph.span(node)], "write a number, such as `3`, `1e-3` or `2*pi`"
         )
-    return float(evaluate(graph).values[graph.output])
+    return evaluate(graph, algebra=algebra).values[graph.output]
 
 
 def assignments(text: str, option: str) -> dict[str, float]:

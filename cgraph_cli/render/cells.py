@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.errors import columns_of
-from cgraph_cli.render.view import View, read_number
+from cgraph_cli.render.view import View, read_number, read_status
 from cgraph_cli.report import Report
 
 MOST_ROWS = 1000
@@ -29,12 +29,14 @@ class Row(NamedTuple):
 class Cells(NamedTuple):
     """A table: headings of its text columns and of its number columns, and its rows.
 
+    Where `status` is set, the last of the number columns is not of numbers but says what is to be said of them.
     `gap` is the position at which `left_out` rows are left out.
     """
 
     text_headings: tuple[str, ...]
     number_headings: tuple[str, ...]
     rows: list[Row]
+    status: bool = False
     gap: int = 0
     left_out: int = 0
 
@@ -48,16 +50,29 @@ def node_cells(report: Report, view: View) -> Cells:
     graph, labels = report.graph, report.graph.labels()
     nodes, gap, left_out = _ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
     rows = []
+    status = not report.is_ok()
     for node in nodes:
         numbers = [read_number(report.values[node], view.digits)]
         for column in report.gradients:
             shown = report.shows_gradient(node)
             numbers.append(read_number(column.at(node), view.digits) if shown else "")
         numbers += [read_number(column.at(node), view.digits) for column in report.tangents]
+        if status:
+            numbers.append(_status(report, node))
         kind = report.kind(node)
         rows.append(Row(kind, (MARKS[kind], labels[node], graph.expression(node)), tuple(numbers)))
-    headings = [column.heading for column in (*report.gradients, *report.tangents)]
-    return _aligned(Cells(("", "node", "expression"), ("value", *headings), rows, gap, left_out))
+    headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+    return _aligned(Cells(("", "node", "expression"), tuple(headings), rows, status, gap, left_out))
+
+
+def _status(report: Report, node: int) -> str:
+    """What is to be said of a row's numbers: of which, where there are several."""
+    said = [("value", read_status(report.verdict(node)))]
+    columns = report.columns()
+    for column in columns:
+        name = column.heading if len(columns) > 1 else ""
+        said.append((name, read_status(column.verdict(node))))
+    return "; ".join(f"{name} {status}".strip() for name, status in said if status)
 
 
 def edge_cells(report: Report, view: View) -> Cells:
@@ -69,7 +84,7 @@ def edge_cells(report: Report, view: View) -> Cells:
         partial = report.evaluation.partials[edge]
         number = read_number(0.0 if partial is None else partial, view.digits)
         rows.append(Row("intermediate", ("", labels[operand], labels[node]), (number,)))
-    return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, gap, left_out))
+    return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out))
 
 
 def tables(report: Report, view: View) -> list[Cells]:
@@ -86,6 +101,10 @@ def _ends(items: Iterator[object], count: int, view: View) -> tuple[list, int, i
 
 def _aligned(cells: Cells) -> Cells:
     columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
+    if cells.status:
+        columns[-1] = [row.numbers[-1].ljust(len(cells.number_headings[-1])) for row in cells.rows]
+        widest = max(len(text) for text in columns[-1])
+        columns[-1] = [text.ljust(widest) for text in columns[-1]]
     rows = [row._replace(numbers=tuple(c[at] for c in columns)) for at, row in enumerate(cells.rows)]
     return cells._replace(rows=rows)
 

@@ -6,8 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
-from cgraph_cli.graph import show_number
-from cgraph_cli.render.view import View, exact_number
+from cgraph_cli.render.view import View, write_number
 from cgraph_cli.report import Report
 
 
@@ -22,17 +21,19 @@ def _nodes(report: Report, view: View) -> Iterator[list[str]]:
     graph, labels = report.graph, report.graph.labels()
     gradients, tangents = report.gradients, report.tangents
     yield [
-        *("node", "kind", "expression", "value"),
-        *(f"gradient_{column.label}" for column in gradients),
-        *(f"tangent_{column.label}" for column in tangents),
+        *("node", "kind", "expression", "value", "status"),
+        *(f"{what}_{column.label}" for column in gradients for what in ("gradient", "gradient_status")),
+        *(f"{what}_{column.label}" for column in tangents for what in ("tangent", "tangent_status")),
     ]
     for node in report.rows(view.named):
         shown = report.shows_gradient(node)
-        yield [
-            *(labels[node], report.kind(node), graph.expression(node), _number(report.values[node], view)),
-            *(_number(column.at(node), view) if shown else "" for column in gradients),
-            *(_number(column.at(node), view) for column in tangents),
-        ]
+        row = [labels[node], report.kind(node), graph.expression(node)]
+        row += [_number(report.values[node], view), report.verdict(node).status]
+        for column in gradients:
+            row += [_number(column.at(node), view), column.verdict(node).status] if shown else ["", ""]
+        for column in tangents:
+            row += [_number(column.at(node), view), column.verdict(node).status]
+        yield row
 
 
 def _edges(report: Report, view: View) -> Iterator[list[str]]:
@@ -43,4 +44,4 @@ def _edges(report: Report, view: View) -> Iterator[list[str]]:
 
 
 def _number(number: float, view: View) -> str:
-    return show_number(exact_number(number, view.digits))
+    return write_number(number, view.digits)

@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 from typing import Any, TextIO
 
 from cgraph_cli.graph import INPUT
-from cgraph_cli.render.view import View, exact_number
-from cgraph_cli.report import Report
+from cgraph_cli.render.view import View, exact_number, write_number
+from cgraph_cli.report import Column, Report
+from cgraph_cli.troubles import Trouble, find_troubles
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
-    """Write `{"outputs": …, "nodes": …}`, a line a node, as it is made."""
+    """Write `{"outputs": …, "nodes": …, "diagnostics": …}`, a line an entry, as it is made."""
     encode = encoder(stream)
-    stream.write('{\n  "outputs": ' + encode(_outputs(report, view)) + ',\n  "nodes": [')
-    for at, node in enumerate(nodes(report, view)):
-        stream.write((",\n    " if at else "\n    ") + encode(node))
-    stream.write("\n  ]\n}\n")
+    stream.write('{\n  "outputs": ' + encode(_outputs(report, view)))
+    _write_list(stream, "nodes", map(encode, nodes(report, view)))
+    _write_list(stream, "diagnostics", (encode(_trouble(trouble, view)) for trouble in find_troubles(report)))
+    stream.write("\n}\n")
+
+
+def _write_list(stream: TextIO, name: str, entries: Iterable[str]) -> None:
+    stream.write(f',\n  "{name}": [')
+    last = ""
+    for entry in entries:
+        stream.write((f"{last}\n    ") + entry)
+        last = ","
+    stream.write("\n  ]" if last else "]")
+
+
+def _trouble(trouble: Trouble, view: View) -> dict[str, Any]:
+    return {
+        "node": trouble.label,
+        "operation": trouble.operation,
+        "cause": trouble.cause,
+        "operands": [number(operand, view) for operand in trouble.operands],
+        "line": trouble.line,
+        "column": trouble.column,
+        "message": trouble.message,
+        "suggestion": trouble.suggestion or None,
+    }
 
 
 def encoder(stream: TextIO) -> Callable[[object], str]:
@@ -42,15 +65,25 @@ def nodes(report: Report, view: View) -> Iterator[dict[str, Any]]:
             "operands": [labels[graph.operands[edge]] for edge in edges],
             "partials": [number(partials[edge] or 0.0, view) for edge in edges],
             "value": number(report.values[node], view),
+            "status": report.verdict(node).status,
         }
         if report.gradients:
-            shown = report.gradients if report.shows_gradient(node) else []
-            entry["gradient"] = {c.label: number(c.at(node), view) for c in shown}
+            _add(entry, "gradient", report.gradients if report.shows_gradient(node) else [], node, view)
         if report.tangents:
-            entry["tangent"] = {c.label: number(c.at(node), view) for c in report.tangents}
+            _add(entry, "tangent", report.tangents, node, view)
         entry["line"] = line
         entry["column"] = column
         yield entry
+
+
+def _add(entry: dict[str, Any], name: str, columns: list[Column], node: int, view: View) -> None:
+    """The derivatives of a row: their numbers, their statuses, and the intervals of those at a kink."""
+    entry[name] = {c.label: number(c.at(node), view) for c in columns}
+    entry[f"{name}_status"] = {c.label: c.verdict(node).status for c in columns}
+    intervals = {c.label: c.verdict(node).interval for c in columns}
+    entry["interval" if name == "gradient" else "tangent_interval"] = {
+        label: [number(bound, view) for bound in interval] for label, interval in intervals.items() if interval
+    }
 
 
 def _outputs(report: Report, view: View) -> dict[str, Any]:
@@ -68,6 +101,8 @@ def _outputs(report: Report, view: View) -> dict[str, Any]:
     return outputs
 
 
-def number(value: float, view: View) -> float | str:
-    """A number as strict JSON has it."""
-    return exact_number(value, view.digits) if isfinite(value) else repr(value)
+def number(value: Any, view: View) -> float | str:
+    """A number as strict JSON has it; one of high precision, and what is not finite, as a string."""
+    if isinstance(value, float) and isfinite(value):
+        return exact_number(value, view.digits)
+    return write_number(value, view.digits)

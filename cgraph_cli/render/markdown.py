@@ -7,6 +7,7 @@ from typing import TextIO
 from cgraph_cli.render.cells import Cells, tables
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Report
+from cgraph_cli.troubles import notes
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
@@ -15,6 +16,8 @@ def write(report: Report, view: View, stream: TextIO, format: str) -> None:
         if at:
             stream.write("\n")
         _write(cells, stream)
+    for note in notes(report):
+        stream.write(f"\n{note.strip()}\n")
 
 
 def _write(cells: Cells, stream: TextIO) -> None:

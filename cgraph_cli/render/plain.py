@@ -8,6 +8,7 @@ from cgraph_cli.errors import columns_of
 from cgraph_cli.render.cells import Cells, tables, width_of
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Report
+from cgraph_cli.troubles import notes
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
@@ -16,6 +17,8 @@ def write(report: Report, view: View, stream: TextIO, format: str) -> None:
         if at:
             stream.write("\n")
         _write(cells, stream)
+    for note in notes(report):
+        stream.write(f"{note}\n")
 
 
 def _write(cells: Cells, stream: TextIO) -> None:
@@ -25,7 +28,7 @@ def _write(cells: Cells, stream: TextIO) -> None:
     widths = [width_of(heading, [row[at] for row in rows]) for at, heading in enumerate(headings)]
     for position, row in enumerate([headings, *rows]):
         words = [
-            word + " " * (width - columns_of(word)) if at < texts else " " * (width - columns_of(word)) + word
+            word + " " * (width - columns_of(word)) if at < texts or headings[at] == "status" else " " * (width - columns_of(word)) + word
             for at, (word, width) in enumerate(zip(row, widths, strict=True))
             if width
         ]

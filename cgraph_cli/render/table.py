@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from cgraph_cli.render.cells import Cells, tables, width_of
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Report
+from cgraph_cli.troubles import notes
 
 _STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
 _LEAST_TEXT = 6
@@ -30,6 +31,8 @@ def write(report: Report, view: View, stream: TextIO, format: str) -> None:
             console.print(_draw(block, view))
         if cells.left_out:
             console.print(Text(cells.note(), style="dim"))
+    for note in notes(report):
+        console.print(Text(note, style="yellow"))
 
 
 def console_for(stream: TextIO, color: bool, width: int) -> Console:
@@ -106,8 +109,8 @@ def _draw(block: _Block, view: View) -> Table:
     for at, size in block.texts.items():
         table.add_column(cells.text_headings[at], width=size, overflow="fold")
     for at in block.numbers:
-        heading = Text(cells.number_headings[at], justify="right")
-        table.add_column(heading, justify="right", no_wrap=True)
+        side: JustifyMethod = "left" if cells.status and at == len(cells.number_headings) - 1 else "right"
+        table.add_column(Text(cells.number_headings[at], justify=side), justify=side, no_wrap=True)
     for position, row in enumerate(cells.rows):
         style = _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]

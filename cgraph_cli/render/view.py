@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import Any
 
 from cgraph_cli.graph import show_number
+from cgraph_cli.statuses import Verdict
 
 TABLE_DIGITS = 6
 """Significant digits of a number that a person reads, where none are asked for."""
@@ -40,19 +42,44 @@ class View:
         self.width = width
 
 
-def read_number(number: float, digits: int | None) -> str:
+def read_status(verdict: Verdict) -> str:
+    """A verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
+    if verdict.status == "ok":
+        return ""
+    if verdict.interval is None:
+        return verdict.status
+    low, high = (read_number(bound, None) for bound in verdict.interval)
+    return f"{verdict.status} [{low}, {high}]"
+
+
+def read_number(number: Any, digits: int | None) -> str:
     """A number for a person: `digits` significant digits (default 6), whole numbers in full."""
+    if not isinstance(number, float):
+        return _of_high_precision(number, digits)
     if not isfinite(number):
         return repr(number)
     if digits is None:
         if number == int(number) and abs(number) < 1e15:
-            return show_number(number)
+            return show_number(number + 0.0)
         digits = TABLE_DIGITS
-    text = f"{number:.{digits}g}"
+    text = f"{number + 0.0:.{digits}g}"  # and not -0
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 
 
+def write_number(number: Any, digits: int | None) -> str:
+    """A number for a machine: the shortest text that reads back as itself, or `digits` significant digits of it."""
+    if not isinstance(number, float):
+        return _of_high_precision(number, digits)
+    return show_number(exact_number(number, digits))
+
+
 def exact_number(number: float, digits: int | None) -> float:
-    """A number for a machine: itself, or rounded to `digits` significant digits."""
+    """A number itself, or rounded to `digits` significant digits."""
     return number if digits is None or not isfinite(number) else float(f"{number:.{digits}g}")
+
+
+def _of_high_precision(number: Any, digits: int | None) -> str:
+    from cgraph_cli.algebras.high import show
+
+    return show(number, digits or TABLE_DIGITS)

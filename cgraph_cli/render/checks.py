@@ -1,0 +1,64 @@
+"""The outcomes of checks as text: one small module a format, imported when that format is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple, TextIO
+
+from cgraph_cli.graph import show_number
+from cgraph_cli.outcomes import Failure, Outcome
+
+FORMATS = ("text", "json", "junit", "github", "tap")
+"""The formats of `check` and `compare`; each is a module here."""
+
+Paint = Callable[[str, str], str]
+"""Gives a text a colour."""
+
+_NEGATIONS = {"==": "not ", "!=": "", "<": ">= ", "<=": "> ", ">": "<= ", ">=": "< "}
+_RELATIONS = {"==": "", "!=": "not ", "<": "< ", "<=": "<= ", ">": "> ", ">=": ">= "}
+
+
+class Style(NamedTuple):
+    """How outcomes are shown: only those that fail, and in which colours."""
+
+    quiet: bool = False
+    paint: Paint = lambda text, color: text
+
+
+def write(outcomes: Sequence[Outcome], format: str, style: Style, stream: TextIO) -> None:
+    """Write outcomes to a stream in one of the `FORMATS`."""
+    import_module(f"cgraph_cli.render.checks_{format}").write(outcomes, style, stream)
+
+
+def facts(failure: Failure) -> list[tuple[str, str]]:
+    """What a failure has to say in numbers, as (name, number)."""
+    if failure.expected is None or failure.got is None:
+        return []
+    negated = failure.relation.startswith("not ")
+    relation = (_NEGATIONS if negated else _RELATIONS)[failure.relation.removeprefix("not ")]
+    found = [
+        (failure.sides[0], relation + show_number(failure.expected)),
+        (failure.sides[1], show_number(failure.got)),
+    ]
+    if relation == "":
+        found.append(("difference", f"{failure.difference:.3g}"))
+        if failure.tolerance is not None:
+            found.append(("tolerance", f"{failure.tolerance:.3g}"))
+    return found
+
+
+def show_point(point: Mapping[str, float]) -> str:
+    """A point as it can be given on the command line again."""
+    return " ".join(f"--{name} {show_number(number)}" for name, number in point.items())
+
+
+def details(failure: Failure) -> list[str]:
+    """A failure's numbers and notes, a line each."""
+    lines = [f"{name:<12}{number}" for name, number in facts(failure)]
+    return [*lines, *failure.notes]
+
+
+def count(number: int, noun: str) -> str:
+    """`1 assert`, `2 asserts`."""
+    return f"{number:,} {noun}{'s' if number != 1 else ''}"

@@ -1,0 +1,211 @@
+"""Honest gradients: the acceptance table, each row in both modes, and what surrounds it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import NamedTuple
+
+import pytest
+
+from cgraph_cli.language.parse import parse
+from cgraph_cli.report import Report, Request, report
+from cgraph_cli.statuses import Verdict
+from tests.conftest import Run
+
+INF, NAN = math.inf, math.nan
+
+
+class Case(NamedTuple):
+    """A program at a point, the output's value, and the derivatives with their statuses."""
+
+    text: str
+    point: dict[str, float]
+    value: float
+    gradient: dict[str, tuple[float, str]]
+    interval: tuple[float, float] | None = None
+    value_status: str = "ok"
+
+
+def x(text: str, at: float, value: float, slope: float, status: str, *rest: object) -> Case:
+    """A case with the one input `x`."""
+    return Case(text, {"x": at}, value, {"x": (slope, status)}, *rest)  # type: ignore[arg-type]
+
+
+def xy(text: str, at: tuple[float, float], value: float, *slopes: tuple[float, str], **rest: object) -> Case:
+    """A case with the inputs `x` and `y`."""
+    return Case(text, dict(zip("xy", at, strict=True)), value, dict(zip("xy", slopes, strict=True)), **rest)  # type: ignore[arg-type]
+
+
+DENORMAL = float("5.07595889754945676e-435")
+
+CASES = [
+    x("sqrt(x)", 0, 0, INF, "pole"),
+    x("x^0.5", 0, 0, INF, "pole"),
+    x("sqrt(x)^2", 0, 0, 1, "limit"),
+    x("sqrt(x^2)", 0, 0, 0, "kink", (-1, 1)),
+    x("abs(x)", 0, 0, 0, "kink", (-1, 1)),
+    x("relu(x)", 0, 0, 0, "kink", (0, 1)),
+    x("relu(x) - relu(-x)", 0, 0, 1, "limit"),
+    x("max(x, 0)", 0, 0, 0.5, "kink", (0, 1)),
+    xy("max(x, y)", (1, 1), 1, (0.5, "kink"), (0.5, "kink"), interval=(0, 1)),
+    x("clip(x, 0, 1)", 0, 0, 0.5, "kink", (0, 1)),
+    x("sign(x)", 0, 0, 0, "jump"),
+    x("floor(x)", 2, 2, 0, "jump"),
+    x("x^0", 0, 1, 0, "ok"),
+    xy("x^y", (0, 2), 0, (0, "ok"), (0, "ok")),
+    xy("x^y", (0, 1), 0, (1, "ok"), (0, "ok")),
+    xy("x^y", (0, 0.5), 0, (INF, "pole"), (0, "limit")),
+    x("0^x", 2, 0, 0, "ok"),
+    xy("x^y", (-2, 3), -8, (12, "ok"), (NAN, "undefined")),
+    x("x^3", -2, -8, 12, "ok"),
+    x("cbrt(x)", -8, -2, 1 / 12, "ok"),
+    x("cbrt(x)", 0, 0, INF, "pole"),
+    x("log(x)", 0, -INF, INF, "pole", None, "pole"),
+    x("log(x)", -1, NAN, NAN, "undefined", None, "undefined"),
+    x("x*log(x)", 0, 0, -INF, "pole", None, "limit"),
+    xy("xlogy(x, y)", (0, 2), 0, (math.log(2), "ok"), (0, "ok")),
+    x("x/x", 0, 1, 0, "limit", None, "limit"),
+    x("sin(x)/x", 0, 1, 0, "limit", None, "limit"),
+    x("1/x", 0, INF, -INF, "pole", None, "pole"),
+    x("1/(1/x)", 0, 0, 1, "limit"),
+    xy("atan2(y, x)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
+    xy("hypot(x, y)", (0, 0), 0, (0, "kink"), (0, "kink"), interval=(-1, 1)),
+    x("where(x > 0, sqrt(x), 0)", -1, 0, 0, "ok"),
+    x("where(x > 0, log(x), 0)", -1, 0, 0, "ok"),
+    x("where(x == 0, 1, sin(x)/x)", 0, 1, 0, "limit"),
+    x("asin(x)", 1, math.pi / 2, INF, "pole"),
+    x("acos(cos(x))", 0, 0, 0, "kink", (-1, 1)),
+    x("where(x > 0, x, -x)", 0, 0, -1, "kink", (-1, 1)),
+    x("where(x > 0, x^2, 0)", 0, 0, 0, "limit"),
+    x("sqrt(1 - x^2)", 1, 0, -INF, "pole"),
+    x("log(1 + exp(x))", 1000, 1000, 1, "limit", None, "limit"),
+    x("1/(1 + exp(-x))", -1000, DENORMAL, DENORMAL, "limit"),
+    x("-log(sigmoid(x))", -1000, 1000, -1, "limit", None, "limit"),
+    x("exp(x)/exp(x)", 1000, 1, 0, "limit", None, "limit"),
+    x("exp(-1/x^2)", 0, 0, 0, "limit"),
+    x("exp(log(x))", 0, 0, 1, "limit"),
+    xy("mod(x, y)", (6, 2), 0, (NAN, "jump"), (NAN, "jump")),
+    x("tanh(x)", 35, 1, 1.5901798943634587e-30, "ok"),
+    x("sigmoid(x)", 35, 0.9999999999999994, 6.305116760146981e-16, "ok"),
+    x("expm1(x)", -40, -1, 4.248354255291589e-18, "ok"),
+    x("gamma(x)", 0.5, 1.772453850905516, -3.4802309069132620, "ok"),
+    x("gamma(x)", 10, 362880, 817115.9795205316, "ok"),
+    x("gamma(x)", -1.5, 2.3632718012073547, 1.6617502606685963, "ok"),
+    x("gamma(x)", 0, INF, -INF, "pole", None, "pole"),
+    x("gamma(x)", -1, NAN, NAN, "pole", None, "pole"),
+    x("lgamma(x)", 0.5, 0.5723649429247001, -1.9635100260214235, "ok"),
+    x("lgamma(x)", 10, 12.801827480081469, 2.2517525890667211, "ok"),
+    x("lgamma(x)", -1.5, 0.8600470153764810, 0.7031566406452432, "ok"),
+    x("lgamma(x)", 0, INF, -INF, "pole", None, "pole"),
+    x("digamma(x)", 0.5, -1.9635100260214235, math.pi**2 / 2, "ok"),
+    x("digamma(x)", 10, 2.2517525890667211, 0.1051663356816857, "ok"),
+    x("digamma(x)", -1.5, 0.7031566406452432, 9.3792466449891237, "ok"),
+    x("digamma(x)", 0, -INF, INF, "pole", None, "pole"),
+    # beyond the table
+    x("sqrt(x*x)", 1e-200, 1e-200, 1, "limit", None, "limit"),
+    x("atan(1/x)", 0, math.pi / 2, NAN, "jump", None, "jump"),
+    x("x^2*sin(1/x)", 0, 0, NAN, "undefined", None, "limit"),
+    x("(1 - cos(x))/x^2", 0, 0.5, 0, "limit", None, "limit"),
+    x("(x - sin(x))/x^3", 0, 1 / 6, 0, "limit", None, "limit"),
+    x("exp(x)*exp(-x)", 800, 1, 0, "limit", None, "limit"),
+    x("abs((1/3)*3 - 1 + x)", 0, 0, 0, "kink", (-1, 1)),
+    x("where(x, 1, 2)", 0, 2, 0, "jump"),
+    x("x^x", 0, 1, -INF, "pole"),
+    x("tanh(1/x)", 0, 1, 0, "jump", None, "jump"),
+    xy("sin(x)/x + y", (0, 1), 2, (0, "limit"), (1, "ok"), value_status="limit"),
+    xy("log(sigmoid(x)) + relu(y)", (-800, 0), -800, (1, "limit"), (0, "kink"), value_status="limit"),
+    xy("x*y + abs(y)", (3, 2), 8, (2, "ok"), (4, "ok")),
+]
+
+
+def equals(found: float, wanted: float) -> bool:
+    if math.isnan(wanted):
+        return math.isnan(found)
+    return found == pytest.approx(wanted, rel=4e-15, abs=0)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.text}@{','.join(f'{v:g}' for v in c.point.values())}" for c in CASES])
+def test_acceptance(case: Case, mode: str) -> None:
+    graph = parse(case.text)
+    answer = report(graph, case.point, Request(mode=mode))
+    output = graph.output
+    assert equals(answer.values[output], case.value)
+    assert answer.verdict(output).status == case.value_status
+    for name, (slope, status) in case.gradient.items():
+        node = graph.find(name)
+        verdict = verdict_of(answer, output, node)
+        assert (verdict.status, equals(answer.gradient(output, node) or 0.0, slope)) == (status, True)
+        if status == "kink":
+            assert verdict.interval == (case.interval or (0, 1))
+
+
+def verdict_of(answer: Report, output: int, node: int) -> Verdict:
+    if answer.gradients:
+        return answer.gradients[0].verdict(node)
+    return answer.tangents[answer.wrt.index(node)].verdict(output)
+
+
+def test_the_raw_result_is_there_too(cgraph: Run) -> None:
+    args = ("eval", "log(1 + exp(x))", "--x", "1000", "--get", "%3", "--get", "x.grad")
+    assert cgraph(*args).stdout == "1000\n1\n"
+    raw = cgraph(*args, "--arithmetic", "double")
+    assert (raw.stdout, raw.returncode) == ("inf\nnan\n", 3)
+
+
+def test_precision(cgraph: Run) -> None:
+    """Against constants to 50 digits, from OEIS A002193, A000796 and their functions."""
+    get = ("--precision", "50", "--get")
+    assert cgraph("eval", "sqrt(2)", *get, "%1").stdout.startswith("1.414213562373095048801688724209698078569671875376")
+    assert cgraph("eval", "x = pi", *get, "x").stdout.startswith("3.14159265358979323846264338327950288419716939937")
+    assert cgraph("eval", "y = 3*x", "--x", "0.1", *get, "y").stdout == "0.3\n"
+    assert cgraph("eval", "y = log(x)", "--x", "1/3", *get, "x.grad").stdout == "3.0\n"
+
+
+def test_the_first_node_that_went_wrong_is_named(cgraph: Run) -> None:
+    done = cgraph("eval", "a = x - 2\nb = 3*log(a)\nc = b + exp(b)", "--x", "1", stdin="")
+    assert done.returncode == 3
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
+    assert notes == ["note: `log` at 2:7 of -1 is outside its domain, x > 0"]
+    answer = json.loads(cgraph("eval", "y = log(1 + exp(x))", "--x", "1000", "-o", "json").stdout)
+    assert [d["message"] for d in answer["diagnostics"]] == ["`exp` at 1:13 of 1000 is too large for a double"]
+    assert answer["diagnostics"][0]["suggestion"] == "`softplus(x)` in place of `log(1 + exp(x))` keeps its digits"
+    assert answer["nodes"][-1]["status"] == "limit"
+    assert answer["nodes"][0]["gradient_status"] == {"y": "limit"}
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "stable"),
+    [
+        ("log(exp(x) + 1)", "1000", "softplus(x)"),
+        ("log(sigmoid(x))", "-1000", "logsigmoid(x)"),
+        ("x*log(x)", "0", "xlogy(x, x)"),
+        ("1/(1 + exp(-x))", "-1000", "sigmoid(x)"),
+        ("sqrt(x^2)", "0", "abs(x)"),
+        ("exp(x) - 1", "1000", "expm1(x)"),
+    ],
+)
+def test_stable_forms_are_suggested(cgraph: Run, text: str, at: str, stable: str) -> None:
+    assert f"`{stable}` in place of" in cgraph("eval", text, "--x", at, "-o", "plain").stdout
+
+
+def test_a_where_that_is_not_taken_is_no_trouble(cgraph: Run) -> None:
+    done = cgraph("eval", "where(x > 0, log(x), 0)", "--x", "-1")
+    assert "note:" not in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_graph_past_the_bound_says_that_it_was_not_looked_into(cgraph: Run) -> None:
+    program = "x0 = abs(a)\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 10_100))
+    done = cgraph("eval", "-", "--a", "0", stdin=program)
+    assert "were not looked into: the graph is too large for high precision" in done.stdout
+    assert done.returncode == 0
+
+
+def test_ordinary_points_load_no_mpmath() -> None:
+    import subprocess
+    import sys
+
+    code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']); assert 'mpmath' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,4 +1,5 @@
-"""Assertions: whether the `assert` statements of a program hold at a point, and which part of one does not."""
+"""Assertions: whether the `assert` statements of a program hold at a point, and which part of one does
+not."""
 
 from __future__ import annotations
 
@@ -24,9 +25,8 @@ _LOGIC = frozenset({"and", "or", "not", "assert", "within"})
 class Part(NamedTuple):
     """A part of a condition that does not hold.
 
-    Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be true or
-    false, `relation` is empty. `notes` say what else is known of the numbers in it.
-    """
+    Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
+    true or false, `relation` is empty. `notes` say what else is known of the numbers in it."""
 
     text: str
     span: Span
@@ -46,7 +46,8 @@ def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def are_close(left: float, right: float, tolerance: float | None) -> bool:
-    """What `==` means in an assertion: within an absolute tolerance, or else a relative 1e-9; never for `nan`."""
+    """What `==` means in an assertion: within an absolute tolerance, or else a relative 1e-9; never for
+    `nan`."""
     if left == right:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
@@ -93,7 +94,9 @@ class _Judged:
             elif operation == CONSTANT:
                 self.values.append(graph.numbers[node] or 0.0)
             else:
-                self.values.append(self._compute(operation, [self.values[o] for o in graph.operands_of(node)]))
+                self.values.append(
+                    self._compute(operation, [self.values[o] for o in graph.operands_of(node)])
+                )
 
     def _compute(self, operation: str, operands: Sequence[float]) -> float:
         if operation in ("==", "!="):
@@ -133,7 +136,13 @@ class _Judged:
                 tolerance = RELATIVE * max(abs(got), abs(expected))
         text, span = self._place(node)
         return Part(
-            text, span, operation if should else f"not {operation}", expected, got, tolerance, self._notes(node)
+            text,
+            span,
+            operation if should else f"not {operation}",
+            expected,
+            got,
+            tolerance,
+            self._notes(node),
         )
 
     def _varies(self, node: int) -> bool:
@@ -150,7 +159,9 @@ class _Judged:
 
     def _notes(self, node: int) -> tuple[str, ...]:
         known = dict(self.known[other] for other in self._under(node) if other in self.known)
-        return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
+        return tuple(
+            f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict))
+        )
 
     def _place(self, node: int) -> tuple[str, Span]:
         """The text of a part and where it stands; of the whole condition where that cannot be said."""
@@ -162,8 +173,8 @@ class _Judged:
             within = [at for at, word in enumerate(words) if word.text == "within"]
             last = within[0] if within else last
         else:
-            depth = words[at].depth
             first, last = at, at + 1
+            depth = words[at].depth
             while first > 1 and not _ends(words[first - 1], depth):
                 first -= 1
             while last < len(words) and not _ends(words[last], depth):
@@ -180,7 +191,8 @@ def _ends(word: _Word, depth: int) -> bool:
 
 
 def _words(assertion: Assertion) -> list[_Word]:
-    """The words of an assertion's statement, `assert` first, each with the number of parentheses around it."""
+    """The words of an assertion's statement, `assert` first, each with the number of parentheses around
+    it."""
     words: list[_Word] = []
     depth = 0
     for match in _WORDS.finditer(assertion.graph.source.text, assertion.offset):

@@ -1,8 +1,7 @@
 """Checks: whether a program's gradients are right, and its assertions hold.
 
-Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is the
-derivative which differences of the value find in high precision, without any of the rules.
-"""
+Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
+the derivative which differences of the value find in high precision, without any of the rules."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
+from cgraph_cli.algebras.high import as_double
 from cgraph_cli.assertions import Part, describe, failing_parts, gradients_of, statement
 from cgraph_cli.differences import MOST_WORK, Differences, OutOfWork, wrong_partials
 from cgraph_cli.errors import InputError, RequestError, Span, did_you_mean, name_list
@@ -18,11 +18,13 @@ from cgraph_cli.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.points import Known, Point, Sampling, check_ranges, input_names
 
 ROUNDING = 2.0**-40
-"""What the roundings of a sweep may cost, as a part of the sum of the absolute products over all paths: 2⁻⁵² for each
-of some thousand operations, or a kernel that is accurate to a few thousand units in the last place."""
+"""What the roundings of a sweep may cost, as a part of the sum of the absolute products over all paths: 2⁻⁵²
+for each of some thousand operations, or a kernel that is accurate to a few thousand units in the last
+place."""
 
 ILL_CONDITIONED = "ill-conditioned"
-"""The note on gradients that have fewer digits because roundings of the values before have moved the derivative."""
+"""The note on gradients that have fewer digits because roundings of the values before have moved the
+derivative."""
 
 _SAME = 1e-9
 """How far apart two numbers may be that high precision has corrected."""
@@ -46,12 +48,13 @@ class Settings(NamedTuple):
     sampling: Sampling | None = None
 
 
-def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
+def check(
+    graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None
+) -> Outcome:
     """Check a program at a point, or at random ones where `inputs` does not fix it.
 
-    Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes that the
-    program does not have.
-    """
+    Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
+    that the program does not have."""
     settings = settings or Settings()
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None)
@@ -97,12 +100,17 @@ class _Checker:
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += [(self.outputs[0], node) for wanted, node in self.wanted if wanted.is_gradient]
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
-        points = settings.sampling.count if settings.sampling else 1
+        points = settings.sampling.samples if settings.sampling else 1
         self.work = max(MOST_WORK / points, 20_000)
 
     def cases(self, point: Point) -> list[Case]:
         """Everything that there is to check, at one point."""
-        return [self.forward(point), self.differences(point), *self.assertions(point), *self.expectations(point)]
+        return [
+            self.forward(point),
+            self.differences(point),
+            *self.assertions(point),
+            *self.expectations(point),
+        ]
 
     def forward(self, point: Point) -> Case:
         """Forward equals reverse, to the rounding errors that the same products in another order may make."""
@@ -129,15 +137,14 @@ class _Checker:
     def differences(self, point: Point) -> Case:
         """Each gradient is the derivative that differences of the value find.
 
-        It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `ROUNDING`. Where it is not,
-        the program may be ill-conditioned, so that roundings on the way to a node's value, which no gradient in
-        doubles can know of, have moved the derivative: then it has to be the derivative of the program with these
-        roundings as they are, and what remains is a low number of digits. A rule that is wrong, or a sweep that adds
-        up wrongly, fits neither.
+        It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `ROUNDING`. Where it
+        is not, the program may be ill-conditioned, so that roundings on the way to a node's value, which no
+        gradient in doubles can know of, have moved the derivative: then it has to be the derivative of the
+        program with these roundings as they are, and what remains is a low number of digits. A rule that is
+        wrong, or a sweep that adds up wrongly, fits neither.
 
-        At a kink the number has to lie between the derivatives from the two sides. Where there is no derivative
-        (a jump, a pole, no value) there is nothing to compare.
-        """
+        At a kink the number has to lie between the derivatives from the two sides. Where there is no
+        derivative (a jump, a pole, no value) there is nothing to compare."""
         case = Case("differences", "gradients = differences")
         found = Differences(point.evaluation, self.work)
         for at, (output, node) in enumerate(self.pairs):
@@ -156,9 +163,9 @@ class _Checker:
         if status in ("pole", "undefined") or not isfinite(point.evaluation.values[node]):
             case.note("undefined" if status == "undefined" else "at a pole")
         elif status in ("kink", "jump"):
+            case.note(f"at a {status}")
             below, above = found.sides(output, node)
-            if below is None or above is None or (status == "jump" and not number == below == above):
-                case.note(f"at a {status}")
+            if status == "jump" or below is None or above is None:
                 return
             low, high = sorted((below, above))
             nearest = low if number < low else high
@@ -182,14 +189,14 @@ class _Checker:
                 self._fail(point, found, output, node, true, case)
 
     def _is_near(self, number: float, true: Any, bound: float) -> bool:
+        if not isfinite(number):  # right only where the true number is past the largest double
+            return number == as_double(true)
         return bool(abs(true - number) <= self._tolerance(true, bound))
 
     def _tolerance(self, true: Any, bound: float) -> Any:
         return max(self.settings.atol, self.settings.rtol * abs(true) + ROUNDING * bound, 1e-300)
 
     def _fail(self, point: Point, found: Differences, output: int, node: int, true: Any, case: Case) -> None:
-        from cgraph_cli.algebras.high import as_double
-
         graph, labels = self.graph, self.labels
         shown = point.gradient(output, node)
         notes, spans = list(_notes(shown)), (self._span(output),)
@@ -204,7 +211,7 @@ class _Checker:
                 )
                 spans = (graph.span(fault),)
             if not wrong:
-                notes.append("the partials of all operations are right, so the sweep is at fault")
+                notes.append("the partials of each operation by itself are right: the sweep or a status is at fault")
         tolerance = as_double(self._tolerance(true, point.bound(output, node)))
         message = f"{self._derivative(output, node)} is not the derivative"
         case.failures.append(
@@ -259,7 +266,9 @@ def find(graph: Graph, label: str, option: str) -> int:
         return graph.find(label)
     except KeyError:
         hint = did_you_mean(label, graph.nodes)
-        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        known = (
+            f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        )
         raise RequestError(
             f"`{option}` names `{label}`, which {graph.source.name} does not have",
             help=f"{hint}\n{known}" if hint else known,
@@ -267,8 +276,9 @@ def find(graph: Graph, label: str, option: str) -> int:
 
 
 def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
-    """In how many decimal digits a double agrees with the truth, or, where that is 0, with the sum `bound`."""
-    difference = abs(true - number)
+    """In how many decimal digits a double agrees with the truth, or, where that is 0, with the sum
+    `bound`."""
+    difference = abs(true - number) if isfinite(number) else 0
     size = abs(true) or bound
     if difference == 0:
         return MOST_DIGITS
@@ -281,7 +291,9 @@ def _unmet(part: Part, span: Span) -> Failure:
     """The failure that a part of a condition is."""
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
-        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
+        return Failure(
+            f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes
+        )
     negated = part.relation.startswith("not ")
     message = f"`{part.text}` {'should' if negated else 'does'} not hold"
     return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)

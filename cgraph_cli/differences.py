@@ -1,32 +1,49 @@
 """Derivatives by differences: of values alone, in high precision, so that no rule has a part in them.
 
-The difference of a function's values at two points so close together that their distance, 10⁻³⁰ of where they are
-and less, is all that is between it and the derivative; in three times as many digits as that distance has, so that
-rounding is nothing. It counts once the next distance, nearer still, gives the same number to 20 digits.
-"""
+The difference of a function's values at two points so close together that their distance, 10⁻³⁰ of where they
+are and less, is all that is between it and the derivative; in three times as many digits as that distance
+has, so that rounding is nothing. It counts once the next distance, nearer still, gives the same number to 20
+digits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil, isfinite, log10
+from typing import Any, NamedTuple
 
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.graph import CONSTANT, INPUT, LEAVES
-from cgraph_cli.limits import SLOW
 from cgraph_cli.sweeps import Evaluation
 
 LEVELS = (30, 45, 100, 200, 350, 450)
 """The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
 
-SLOW_LEVELS = LEVELS[:3]
-"""The same with functions that take seconds in a thousand digits."""
+SLOW = frozenset({"gamma", "lgamma", "digamma", "polygamma"})
+"""Functions that take seconds in a thousand digits, and ..."""
+
+SLOW_LEVELS = LEVELS[:4]
+"""... the distances with these."""
 
 MOST_WORK = 1_000_000
 """How many evaluations of one node, in 90 digits, may be spent on a point: some seconds."""
 
 Shifted = Callable[[Algebra, Any], Any]
 """A function's value at a small distance from a point, in an algebra."""
+
+
+class Nearby(NamedTuple):
+    """What is small next to a number: a `scale` for distances, and the `digits` that the number itself takes."""
+
+    scale: float
+    digits: int
+
+
+def nearby(at: float, others: Iterable[float]) -> Nearby:
+    """What is small next to `at`; next to 0, what is small next to the numbers that it meets."""
+    if at == 0 or not isfinite(at):
+        return Nearby(min((1.0, *(abs(other) for other in others if other and isfinite(other)))), 0)
+    return Nearby(min(abs(at), 1.0), 0 if abs(at) < 1e15 else ceil(log10(abs(at))))
 
 
 class OutOfWork(Exception):
@@ -36,10 +53,10 @@ class OutOfWork(Exception):
 class Differences:
     """Derivatives at the point of an evaluation, by differences.
 
-    With `rounded` they are those of the program as doubles run it: each operation gives what it gave in doubles, off
-    by a rounding error that stays the same next to the point. Such a derivative is what exact rules and an exact
-    sweep make of the values in doubles; where it is far from the true one, the program is ill-conditioned.
-    """
+    With `rounded` they are those of the program as doubles run it: each operation gives what it gave in
+    doubles, off by a rounding error that stays the same next to the point. Such a derivative is what exact
+    rules and an exact sweep make of the values in doubles; where it is far from the true one, the program is
+    ill-conditioned."""
 
     def __init__(self, evaluation: Evaluation, work: float = MOST_WORK) -> None:
         self.graph = evaluation.graph
@@ -52,15 +69,20 @@ class Differences:
         self._bases: dict[tuple[int, str, bool], tuple[dict[int, Any], dict[int, Any]]] = {}
 
     def central(self, output: int, node: int, guess: float, rounded: bool = False) -> Any:
-        """The derivative of an output with respect to a node, from points on both sides; None where there is none.
+        """The derivative of an output with respect to a node, from points on both sides; None where there is
+        none.
 
         `guess` only says how much work a 0 is worth: where it is not 0, smaller distances are tried before.
         """
-        return central(self._shifted(output, node, rounded), self.numbers[node], guess, self.levels)
+        return central(self._shifted(output, node, rounded), self._nearby(output, node), guess, self.levels)
 
     def sides(self, output: int, node: int) -> tuple[Any, Any]:
         """The derivatives from below and from above; None where there is none."""
-        return sides(self._shifted(output, node, False), self.numbers[node], self.levels)
+        return sides(self._shifted(output, node, False), self._nearby(output, node), self.levels)
+
+    def _nearby(self, output: int, node: int) -> Nearby:
+        leaves = (n for n in self._needed(output) if self.graph.operations[n] in LEAVES)
+        return nearby(self.numbers[node], (self.numbers[leaf] for leaf in leaves))
 
     def _shifted(self, output: int, node: int, rounded: bool) -> Shifted:
         path = self.path(output, node)
@@ -69,6 +91,8 @@ class Differences:
         def value(algebra: Algebra, step: Any) -> Any:
             self._spend(len(path), algebra)
             base, errors = self._base(output, algebra, rounded)
+            if node not in base:
+                return base[output]  # the output does not depend on it
             values = {node: base[node] + step}
             for other in path:
                 operands = [values[o] if o in values else base[o] for o in graph.operands_of(other)]
@@ -141,10 +165,13 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: flo
         numbers[position] += step
         return algebra.function(operation)(*numbers)
 
-    return central(value, operands[position], guess, SLOW_LEVELS if operation in SLOW else LEVELS)
+    near = nearby(operands[position], operands)
+    return central(value, near, guess, SLOW_LEVELS if operation in SLOW else LEVELS)
 
 
-def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) -> list[tuple[int, int, float, float]]:
+def wrong_partials(
+    evaluation: Evaluation, nodes: Sequence[int], rtol: float
+) -> list[tuple[int, int, float, float]]:
     """The first of some nodes whose local partials are not the derivatives of its value.
 
     Gives (node, edge, partial, derivative) for each of its partials that is wrong, at the values in doubles.
@@ -165,37 +192,44 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         for position, edge in enumerate(range(graph.starts[node], graph.starts[node + 1])):
             number = evaluation.partials[edge] or 0.0
             true = partial(operation, operands, position, number)
-            if true is not None and not abs(true - number) <= max(rtol * abs(true), 1e-300):
+            if true is None or number == as_double(true):
+                continue
+            if not abs(true - number) <= max(rtol * abs(true), 1e-300):
                 found.append((node, edge, number, as_double(true)))
         if found:
             return found
     return []
 
 
-def central(function: Shifted, at: float, guess: float, levels: Sequence[int] = LEVELS) -> Any:
+def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS) -> Any:
     """A derivative from the values on both sides of a point; None where they give none."""
-    return _settled(lambda algebra, h: (function(algebra, h) - function(algebra, -h)) / (2 * h), at, guess, levels)
+    return _settled(
+        lambda algebra, h: (function(algebra, h) - function(algebra, -h)) / (2 * h), near, guess, levels
+    )
 
 
-def sides(function: Shifted, at: float, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
+def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
     """The derivatives from the values below a point, and from those above; the point itself is left out."""
-    below, above = (
-        _settled(
-            lambda algebra, h: (function(algebra, 2 * side * h) - function(algebra, side * h)) / (side * h),  # noqa: B023
-            at,
+
+    def one(side: int) -> Any:
+        return _settled(
+            lambda algebra, h: (function(algebra, 2 * side * h) - function(algebra, side * h)) / (side * h),
+            near,
             0.0,
             levels,
         )
-        for side in (-1, 1)
-    )
-    return below, above
+
+    return one(-1), one(1)
 
 
-def _settled(difference: Callable[[Algebra, Any], Any], at: float, guess: float, levels: Sequence[int]) -> Any:
-    before = after = None
+def _settled(
+    difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int]
+) -> Any:
+    before: Any = None
+    after: Any = None
     for level in levels:
-        algebra = high_precision(3 * level)
-        step = (abs(algebra.number(at, "")) or algebra.number(1, "")) * algebra.number(10, "") ** -level
+        algebra = high_precision(3 * level + near.digits)
+        step = algebra.number(near.scale, "") * algebra.number(10, "") ** -level
         before, after = after, difference(algebra, step)
         if not abs(after) < float("inf"):
             return None

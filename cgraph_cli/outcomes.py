@@ -46,10 +46,10 @@ class Failure(NamedTuple):
 class Case:
     """One of the things that are checked of a program.
 
-    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people. `span` is
-    where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts the points that
-    have any. `digits` is the least agreement, None where nothing was compared. `notes` say what was passed over.
-    """
+    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people.
+    `span` is where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts
+    the points that have any. `digits` is the least agreement, None where nothing was compared. `notes` say
+    what was passed over."""
 
     __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span")
 
@@ -95,10 +95,9 @@ class Case:
 class Outcome:
     """All that was checked of a program, or of a pair of them.
 
-    `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they were
-    chosen at random. `worst` is the point that failed most, or else agreed in the fewest digits. `error` is why there
-    was nothing to check.
-    """
+    `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
+    were chosen at random. `worst` is the point that failed most, or else agreed in the fewest digits. `error`
+    is why there was nothing to check."""
 
     __slots__ = ("_digits", "cases", "error", "name", "points", "sampled", "undefined", "worst")
 

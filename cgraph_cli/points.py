@@ -24,7 +24,8 @@ class Known(NamedTuple):
 
 
 class Point:
-    """A program at a point: values and derivatives as people are shown them, each found when it is first asked for."""
+    """A program at a point: values and derivatives as people are shown them, each found when it is first
+    asked for."""
 
     def __init__(self, graph: Graph, inputs: Mapping[str, float]) -> None:
         self.graph = graph
@@ -81,16 +82,16 @@ class Point:
 
 
 class Sampling(NamedTuple):
-    """How random points are chosen: how many, where, and from which seed."""
+    """How random points are chosen: how many (`samples`), where, and from which seed."""
 
-    count: int
+    samples: int
     ranges: Mapping[str, tuple[float, float]]
     seed: int = 1
 
     def points(self, names: Sequence[str], fixed: Mapping[str, float]) -> Iterator[dict[str, float]]:
         """Values for the inputs `names`: those in `fixed` as they are, the rest at random."""
         chance = random.Random(self.seed)
-        for _ in range(self.count):
+        for _ in range(self.samples):
             yield {
                 name: fixed[name] if name in fixed else chance.uniform(*self.ranges.get(name, DEFAULT_RANGE))
                 for name in names
@@ -112,6 +113,6 @@ def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str
             raise RequestError(
                 f"`{name}` has both a number and a range", help=f"leave out `--{name}` or `--range {name}=…`"
             )
-    if not [name for name in known if name not in fixed] and sampling.count > 1:
+    if not [name for name in known if name not in fixed] and sampling.samples > 1:
         what = f"the inputs are all set: {name_list(known)}" if known else "the program has no inputs"
         raise RequestError(f"`--samples` has nothing to choose, as {what}", help="leave `--samples` out")

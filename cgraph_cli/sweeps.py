@@ -7,7 +7,7 @@ from there (an untaken branch of a `where`, say, with its `nan`) reaches the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from cgraph_cli.algebras.double import DOUBLE
@@ -133,8 +133,13 @@ def sweep_forward(
     return tangents
 
 
-def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
-    """The number of each input node. Raises `InputError` as `evaluate` does."""
+def check_inputs(
+    graph: Graph, inputs: Mapping[str, float], options: Container[str] = ()
+) -> dict[int, float]:
+    """The number of each input node. Raises `InputError` as `evaluate` does.
+
+    Its help sets the missing ones as options, such as `--a 1`, or with `--set` where that is one of `options`.
+    """
     for name in inputs:
         check_settable(graph, name)
     given = {}
@@ -151,7 +156,7 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
 
         names = [graph.names[node] or "" for node in missing]
         what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
-        help = f"give {'it' if len(names) == 1 else 'them'}: {show_options(names)}"
+        help = f"give {'it' if len(names) == 1 else 'them'}: {show_settings(names, options)}"
         for primitive in filter(None, map(function, names)):
             help += f"\nto call the function, write `{call_of(primitive)}`"
         raise InputError(f"{what} no value", [graph.span(node) for node in missing[:3]], help)
@@ -175,6 +180,8 @@ def check_settable(graph: Graph, name: str) -> None:
     raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
 
 
-def show_options(names: Sequence[str], most: int = 6) -> str:
-    """Inputs as the options that set them."""
-    return " ".join(f"--{name} 1" for name in names[:most]) + (" …" if len(names) > most else "")
+def show_settings(names: Sequence[str], options: Container[str] = (), most: int = 6) -> str:
+    """Inputs as the words that set them on the command line."""
+    shown = [name if len(name) <= 40 else f"{name[:40]}…" for name in names[:most]]
+    words = [f"--set {name}=1" if f"--{name}" in options else f"--{name} 1" for name in shown]
+    return " ".join(words) + (" …" if len(names) > most else "")

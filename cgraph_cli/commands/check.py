@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.checks import Expectation, Settings, check
 from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import Option, color_option
-from cgraph_cli.commands.program import ProgramCommand, constant, input_options, names, read_inputs, read_program
-from cgraph_cli.commands.samples import sampling_of, sampling_options
+from cgraph_cli.commands.checking import (
+    outcome_options,
+    sampling_of,
+    sampling_options,
+    show,
+    tolerance,
+    tolerance_options,
+)
+from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.program import (
+    ProgramCommand,
+    constant,
+    input_options,
+    names,
+    read_inputs,
+    read_program,
+)
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import CgraphError, RequestError
 from cgraph_cli.graph import Graph
 from cgraph_cli.language.parse import parse
 from cgraph_cli.outcomes import Outcome
-from cgraph_cli.render.checks import FORMATS, Style, write
-
-FINE, FAILED, WRONG = 0, 1, 2
 
 
 class CheckCommand(ProgramCommand):
@@ -34,35 +44,38 @@ class CheckCommand(ProgramCommand):
 @click.command(cls=CheckCommand, short_help="Check gradients and assertions.")
 @click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM]...")
 @click.option(
-    "-f", "--file", "files", cls=Option, group="Program and inputs", metavar="FILE", multiple=True,
-    type=click.Path(), help="Read a program from a file; may be given several times.",
+    "-f",
+    "--file",
+    "files",
+    cls=Option,
+    group="Program and inputs",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="Read a program from a file; may be given several times.",
 )
 @input_options
 @click.option(
-    "--of", cls=Option, group="What to check", metavar="NAME,…", multiple=True,
+    "--of",
+    cls=Option,
+    group="What to check",
+    metavar="NAME,…",
+    multiple=True,
     help="The outputs whose gradients are checked, in place of the last statement.",
 )
 @click.option(
-    "--expect", cls=Option, group="What to check", metavar="NAME[.grad]=NUMBER,…", multiple=True,
+    "--expect",
+    cls=Option,
+    group="What to check",
+    metavar="NAME[.grad]=NUMBER,…",
+    multiple=True,
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",
 )
-@click.option(
-    "--rtol", cls=Option, group="What to check", metavar="NUMBER", default="1e-9",
-    help="How far off gradients and what `--expect` names may be, as a part of the true number. Default: 1e-9.",
-)
-@click.option(
-    "--atol", cls=Option, group="What to check", metavar="NUMBER", default="0",
-    help="The same as a difference, added to it. Default: 0.",
-)
-@sampling_options("The program is checked at the one point that is given")
-@click.option(
-    "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(FORMATS), default="text",
-    help="How to write the result; `junit` is XML, and `github` annotates a change. Default: text.",
-)
-@click.option("-q", "--quiet", cls=Option, group="Output", is_flag=True, help="Show only what fails.")
-@color_option()
+@tolerance_options
+@sampling_options("Without it, one point is checked, and has to be given.")
+@outcome_options
 @click.pass_context
-def check_command(  # noqa: PLR0913 - one parameter an option
+def check_command(
     ctx: click.Context,
     programs: Sequence[str],
     files: Sequence[str],
@@ -85,9 +98,10 @@ def check_command(  # noqa: PLR0913 - one parameter an option
       cgraph check model.cg layer.cg --samples 100
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
-    For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse; both equal
-    the derivative that differences of the value give in high precision, which uses no rule for derivatives; every
-    `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
+    For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
+    both equal the derivative that differences of the value give in high precision, which uses no rule for
+    derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
+    `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is asked at random points, the assertions too, save for inputs that are set.
 
@@ -95,7 +109,7 @@ def check_command(  # noqa: PLR0913 - one parameter an option
     """  # fmt: skip
     sampling = sampling_of(samples, range_, seed)
     settings = Settings(
-        names(of), _expectations(expect), _tolerance(rtol, "--rtol"), _tolerance(atol, "--atol"), sampling
+        names(of), _expectations(expect), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling
     )
     words: list[tuple[str | None, str | None]] = [(program, None) for program in programs]
     words += [(None, file) for file in files]
@@ -120,21 +134,16 @@ def check_command(  # noqa: PLR0913 - one parameter an option
             try:
                 if isinstance(graph, CgraphError):
                     raise graph
-                outcomes.append(check(graph, read_inputs(ctx, graph, inputs_file, graphs), settings))
+                outcomes.append(check(graph, read_inputs(ctx, graph, inputs_file, others=graphs), settings))
             except CgraphError as error:
                 if alone:
                     raise
                 outcomes.append(Outcome(name, error=error.diagnostic))
-    paint = terminal.wants_color(color, sys.stdout)
-    write(outcomes, format, Style(quiet, _paint if paint else Style().paint), sys.stdout)
-    wrong = [outcome.error for outcome in outcomes if outcome.error is not None]
-    for diagnostic in wrong:
-        print_diagnostic(diagnostic)
-    return WRONG if wrong else FINE if all(outcome.passed for outcome in outcomes) else FAILED
-
-
-def _paint(text: str, color: str) -> str:
-    return click.style(text, fg=color)
+    status = show(outcomes, format, quiet, color)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            print_diagnostic(outcome.error)
+    return status
 
 
 def _expectations(texts: Sequence[str]) -> list[Expectation]:
@@ -149,10 +158,3 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
     return found
-
-
-def _tolerance(text: str, option: str) -> float:
-    number = constant(text, option)
-    if not 0 <= number < float("inf"):
-        raise RequestError(f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up, as in `{option} 1e-9`")
-    return number

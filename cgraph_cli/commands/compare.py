@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.checks import Settings
 from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import Option, color_option
-from cgraph_cli.commands.program import ProgramCommand, input_options, names, read_inputs, read_program, tolerance
-from cgraph_cli.commands.samples import sampling_of, sampling_options
+from cgraph_cli.commands.checking import (
+    outcome_options,
+    sampling_of,
+    sampling_options,
+    show,
+    tolerance,
+    tolerance_options,
+)
+from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.program import ProgramCommand, input_options, names, read_inputs, read_program
 from cgraph_cli.compare import compare
 from cgraph_cli.errors import RequestError
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render.checks import FORMATS, style_of, write
 
-FINE, FAILED = 0, 1
-POINTS = 100
+_USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 
 
 class CompareCommand(ProgramCommand):
@@ -27,4 +31,72 @@ class CompareCommand(ProgramCommand):
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for more than two programs."""
         if len(programs) > 2:
-            super().check_programs(programs)
+            raise RequestError(f"there are {len(programs)} programs, and two are compared", help=_USAGE)
+
+
+@click.command(cls=CompareCommand, short_help="Check that two programs compute the same.")
+@click.argument("old", required=False, type=click.Path(), metavar="OLD")
+@click.argument("new", required=False, type=click.Path(), metavar="NEW")
+@input_options
+@click.option(
+    "--of",
+    cls=Option,
+    group="What to check",
+    metavar="NAME,…",
+    multiple=True,
+    help="The outputs to compare. Default: all that the two share.",
+)
+@tolerance_options
+@sampling_options("Default: 100 times.")
+@outcome_options
+@click.pass_context
+def compare_command(
+    ctx: click.Context,
+    old: str | None,
+    new: str | None,
+    inputs_file: str | None,
+    max_nodes: int,
+    of: Sequence[str],
+    rtol: str,
+    atol: str,
+    samples: int | None,
+    range_: Sequence[str],
+    seed: int | None,
+    format: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Check that two programs compute the same.
+
+    \b
+      cgraph compare old.cg new.cg --samples 1000 --range a=0:10
+      cgraph compare "log(1 + exp(x))" "softplus(x)"
+
+    OLD and NEW are programs: files that end in .cg, `-` for standard input, or texts. Each output that they
+    share (a name that nothing else in its program uses, and the last statement) has to have the same value,
+    and the same gradient with respect to each input, at random points; an input that is set, as with `--a 3`,
+    stays as it is. Where doubles differ, 60 digits decide, so that another order of rounding is no
+    difference.
+
+    Exit status: 0 nothing changed; 1 something did, shown where it did most; 2 a program or the command line
+    is wrong. """  # fmt: skip
+    if old is None or new is None:
+        raise RequestError(f"there is {'one' if old else 'no'} program, and two are compared", help=_USAGE)
+    if old == new == "-":
+        raise RequestError(
+            "the two programs cannot both be read from standard input", help="name a file for one"
+        )
+    sampling = sampling_of(samples, range_, seed, 100)
+    settings = Settings(names(of), (), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling)
+    with terminal.progress_bar() as stage:
+        graphs = []
+        for program, name in ((old, "old"), (new, "new")):
+            source = read_program(ctx, program, None, inputs_file)
+            if source.name == "program":
+                source.name = name
+            graphs.append(parse(source, max_nodes=max_nodes, progress=stage(f"reading {source.name}")))
+        inputs: dict[str, float] = {}
+        for graph in reversed(graphs):
+            inputs |= read_inputs(ctx, graph, inputs_file, others=graphs)
+        outcome = compare(graphs[0], graphs[1], inputs, settings)
+    return show([outcome], format, quiet, color)

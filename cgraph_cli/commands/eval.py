@@ -14,6 +14,7 @@ from cgraph_cli.commands.program import (
     ProgramCommand,
     assignments,
     names,
+    option_names,
     program_options,
     read_inputs,
     read_program,
@@ -24,6 +25,7 @@ from cgraph_cli.graph import INPUT
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render.view import View, write_number
 from cgraph_cli.report import Report, Request, algebra_of, report
+from cgraph_cli.sweeps import check_inputs
 
 FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
@@ -120,7 +122,9 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        answer = report(graph, read_inputs(ctx, graph, inputs_file, algebra_of(request)), request, stage)
+        inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
+        check_inputs(graph, inputs, option_names(ctx))
+        answer = report(graph, inputs, request, stage)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if get:
         for number in [number for item in names(get) for number in _get(answer, item)]:

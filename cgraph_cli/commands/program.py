@@ -6,19 +6,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.kernels import Algebra
-from cgraph_cli.commands.manual import ManualCommand, Option
+from cgraph_cli.commands.manual import FileName, ManualCommand, Option
 from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, Span, did_you_mean
 from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 
 _SETTINGS = "cgraph.settings"
 _PROGRAM = "cgraph.program"
+_MAX_SIZE = "cgraph.max-size"
 _STDIN = "<stdin>"
+
+DEFAULT_MAX_SIZE = 32_000_000
+"""The bound on the bytes that are read, where none is given: a million statements and more."""
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
@@ -95,12 +99,16 @@ class ProgramCommand(ManualCommand):
         super().format_epilog(ctx, formatter)
 
 
+def _keep_max_size(ctx: click.Context, _: click.Parameter, size: int) -> None:
+    ctx.meta[_MAX_SIZE] = size
+
+
 def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which a program and its inputs are given."""
     file = click.option(
-        "-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(), help="Read the program from a file.",
+        "-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=FileName(), help="Read the program from a file.",
     )  # fmt: skip
-    return click.argument("program", required=False, type=click.Path())(file(input_options(function)))
+    return click.argument("program", required=False, type=FileName())(file(input_options(function)))
 
 
 def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,12 +119,17 @@ def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Set an input, where its name is that of an option.",
         ),
         click.option(
-            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE", type=click.Path(),
+            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE", type=FileName(),
             help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are passed over.",
         ),
         click.option(
             "--max-nodes", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
             help=f"The bound on a program's nodes. Default: {DEFAULT_MAX_NODES:,}.",
+        ),
+        click.option(
+            "--max-size", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
+            expose_value=False, callback=_keep_max_size,
+            help=f"The bound on the bytes of a program or a file of inputs. Default: {DEFAULT_MAX_SIZE:,}.",
         ),
     )  # fmt: skip
     for decorator in reversed(decorators):
@@ -138,12 +151,12 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
             raise RequestError(
                 "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
             )
-        return Source(decode(_read_stdin(), _STDIN), _STDIN)
+        return Source(decode(_read_stdin(ctx), _STDIN), _STDIN)
     if file is None and program is not None and program.endswith(".cg"):
         file = program
     if file is None:
         return Source(program or "", "program")
-    return Source(decode(read_bytes(file), file), file)
+    return Source(decode(read_bytes(ctx, file), file), file)
 
 
 def read_inputs(
@@ -162,9 +175,9 @@ def read_inputs(
     inputs: dict[str, Any] = {}
     if inputs_file is not None:
         if _INPUTS not in ctx.meta:
-            ctx.meta[_INPUTS] = _read_inputs_file(inputs_file)
+            ctx.meta[_INPUTS] = _read_inputs_file(ctx, inputs_file)
         inputs = {name: value for name, value in ctx.meta[_INPUTS].items() if _is_input(graph, name)}
-    options = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
+    options = option_names(ctx)
     for option, name, text in ctx.meta.get(_SETTINGS, ()):
         if not _is_input(graph, name) and any(_is_input(other, name) for other in others):
             continue
@@ -178,6 +191,11 @@ def read_inputs(
             raise
         inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
     return inputs
+
+
+def option_names(ctx: click.Context) -> list[str]:
+    """The long options of a command."""
+    return [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
 
 
 def _is_input(graph: Graph, name: str) -> bool:
@@ -236,11 +254,11 @@ def decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def read_bytes(file: str) -> bytes:
+def read_bytes(ctx: click.Context, file: str) -> bytes:
     """A file's bytes. Raises `RequestError` in a person's words."""
     try:
         with open(file, "rb") as stream:
-            return stream.read()
+            return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
         raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
     except FileNotFoundError:
@@ -252,16 +270,26 @@ def read_bytes(file: str) -> bytes:
         raise RequestError(f"`{file}` cannot be read: {reason}") from None
 
 
-def _read_stdin() -> bytes:
+def _read_stdin(ctx: click.Context) -> bytes:
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         raise RequestError("there is no standard input to read")
-    return bytes(buffer.read())
+    return _read_bounded(ctx, buffer, "standard input")
 
 
-def _read_inputs_file(file: str) -> dict[str, float]:
+def _read_bounded(ctx: click.Context, stream: BinaryIO, name: str) -> bytes:
+    most = ctx.meta.get(_MAX_SIZE, DEFAULT_MAX_SIZE)
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise RequestError(
+            f"{name} has more than {most:,} bytes", help="--max-size raises the bound where that is meant"
+        )
+    return data
+
+
+def _read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
     name = _STDIN if file == "-" else file
-    source = Source(decode(_read_stdin() if file == "-" else read_bytes(file), name), name)
+    source = Source(decode(_read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
         return {}
     begins_as_json = source.text.lstrip().startswith(("{", "["))

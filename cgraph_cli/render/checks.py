@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from math import isfinite
 from typing import NamedTuple, TextIO
 
 from cgraph_cli.graph import show_number
@@ -23,7 +24,7 @@ class Style(NamedTuple):
     """How outcomes are shown: only those that fail, and in which colours."""
 
     quiet: bool = False
-    paint: Paint = lambda text, color: text
+    paint: Paint = lambda text, _: text
 
 
 def write(outcomes: Sequence[Outcome], format: str, style: Style, stream: TextIO) -> None:
@@ -42,8 +43,10 @@ def facts(failure: Failure) -> list[tuple[str, str]]:
         (failure.sides[1], show_number(failure.got)),
     ]
     if relation == "":
-        found.append(("difference", f"{failure.difference:.3g}"))
-        if failure.tolerance is not None:
+        difference = failure.difference or 0.0
+        if isfinite(difference):
+            found.append(("difference", f"{difference:.3g}"))
+        if failure.tolerance is not None and isfinite(failure.tolerance):
             found.append(("tolerance", f"{failure.tolerance:.3g}"))
     return found
 

@@ -9,7 +9,7 @@ from cgraph_cli.errors import Span
 from cgraph_cli.outcomes import Outcome
 from cgraph_cli.render.checks import Style, count, details, show_point
 
-_NO_FILES = ("program", "<stdin>")
+_NO_FILES = ("program", "old", "new", "<stdin>")
 
 
 def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
@@ -22,8 +22,14 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
             for failure in case.failures:
                 lines = [failure.message, *details(failure)]
                 if outcome.sampled and case.point:
-                    lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
-                stream.write(_line(failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines)))
+                    lines.append(
+                        f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points"
+                    )
+                stream.write(
+                    _line(
+                        failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines)
+                    )
+                )
     failed = sum(not outcome.passed for outcome in outcomes)
     if not style.quiet or failed:
         stream.write(f"cgraph: {count(len(outcomes), 'program')} checked, {failed:,} failed\n")

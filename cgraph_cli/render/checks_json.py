@@ -25,7 +25,11 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": outcome.name, "passed": outcome.passed}
     if outcome.error is not None:
-        entry["error"] = {"message": outcome.error.message, "help": outcome.error.help, **_place(outcome.error.spans)}
+        entry["error"] = {
+            "message": outcome.error.message,
+            "help": outcome.error.help,
+            **_place(outcome.error.spans),
+        }
         return entry
     entry["points"] = outcome.points
     entry["undefined"] = outcome.undefined

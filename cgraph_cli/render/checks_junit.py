@@ -40,13 +40,17 @@ def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
     for case in outcome.cases:
         _case(suite, case, outcome)
     if outcome.error is not None:
-        entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0")
+        entry = ElementTree.SubElement(
+            suite, "testcase", name="program", classname=_clean(outcome.name), time="0"
+        )
         error = ElementTree.SubElement(entry, "error", message=_clean(outcome.error.message), type="error")
         error.text = _clean(outcome.error.render())
 
 
 def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
-    entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0")
+    entry = ElementTree.SubElement(
+        suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0"
+    )
     if case.span is not None:
         entry.set("file", _clean(case.span.source.name))
         entry.set("line", str(case.span.source.place(case.span.start)[0]))
@@ -55,7 +59,10 @@ def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
         element = ElementTree.SubElement(entry, "failure", message=_clean(message), type=case.kind)
         lines: list[str] = []
         for failure in case.failures:
-            lines += [Diagnostic(failure.message, failure.spans).render().removeprefix("error: "), *details(failure)]
+            lines += [
+                Diagnostic(failure.message, failure.spans).render().removeprefix("error: "),
+                *details(failure),
+            ]
         if outcome.sampled and case.point:
             lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
         element.text = _clean("\n".join(lines))

@@ -14,6 +14,7 @@ from cgraph_cli.render.checks import Style, show_point
 
 Quote = Callable[[str], str]
 
+
 def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
     """Write the plan and a line a program; every program is in it, whatever the style says."""
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")

@@ -62,7 +62,7 @@ def _summary(outcome: Outcome) -> Iterator[str]:
             yield count(kinds.count(kind), noun)
     for case in outcome.cases:
         for words, number in case.notes.items():
-            yield f"{count(number, 'gradient')} {words}" if case.kind == "differences" else words
+            yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
     if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
         yield f"worst at {show_point(outcome.worst)}"
 
@@ -76,7 +76,7 @@ def _what_failed(outcome: Outcome) -> Iterator[str]:
         failure = case.failures[0]
         if case.kind == "assert":
             continue
-        if case.kind in ("forward", "differences") and len(case.failures) > 1:
+        if case.kind in ("forward", "differences", "compare") and len(case.failures) > 1:
             yield f"{failure.message}, and {len(case.failures) - 1:,} more"
         else:
             yield failure.message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TextIO
 
 from rich import box
@@ -16,6 +15,7 @@ from cgraph_cli.report import Report
 from cgraph_cli.troubles import notes
 
 _STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
+_LEAST_STATUS = 14
 _LEAST_TEXT = 6
 """Columns below which a column of text is left out rather than wrapped further."""
 
@@ -56,9 +56,9 @@ def box_for(ascii: bool) -> box.Box:
 
 
 class _Block:
-    """The columns of one drawn table: which texts, how wide, and which numbers."""
+    """The columns of one drawn table: which texts and which numbers, and how wide each is."""
 
-    def __init__(self, cells: Cells, texts: dict[int, int], numbers: Sequence[int]) -> None:
+    def __init__(self, cells: Cells, texts: dict[int, int], numbers: dict[int, int]) -> None:
         self.cells = cells
         self.texts = texts
         self.numbers = numbers
@@ -79,22 +79,24 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
     wanted = sum(numbers) + _frame(len(texts) + len(numbers))
     room = width - wanted - sum(size for at, size in texts.items() if at != last)
     if room >= texts[last]:
-        return [_Block(cells, texts, range(len(numbers)))]
+        return [_Block(cells, texts, dict(enumerate(numbers)))]
     if room >= _LEAST_TEXT:
-        return [_Block(cells, {**texts, last: room}, range(len(numbers)))]
+        return [_Block(cells, {**texts, last: room}, dict(enumerate(numbers)))]
     if len(texts) > 1 and cells.text_headings[last] == "expression":
         del texts[last]
     names = max(texts)
     beside = sum(size for at, size in texts.items() if at != names)
+    if cells.status:  # which is text, and wraps
+        numbers[-1] = min(numbers[-1], max(_LEAST_STATUS, width - sum(texts.values()) - _frame(len(texts) + 1)))
     widest = max(numbers)
     room = width - widest - beside - _frame(len(texts) + 1)
     texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
-    blocks: list[list[int]] = [[]]
+    blocks: list[dict[int, int]] = [{}]
     for at, size in enumerate(numbers):
-        taken = sum(numbers[other] for other in blocks[-1]) + size
+        taken = sum(blocks[-1].values()) + size
         if blocks[-1] and taken + sum(texts.values()) + _frame(len(texts) + len(blocks[-1]) + 1) > width:
-            blocks.append([])
-        blocks[-1].append(at)
+            blocks.append({})
+        blocks[-1][at] = size
     return [_Block(cells, texts, block) for block in blocks]
 
 
@@ -108,13 +110,18 @@ def _draw(block: _Block, view: View) -> Table:
     table = Table(box=box_for(view.ascii), header_style="bold", border_style="dim")
     for at, size in block.texts.items():
         table.add_column(cells.text_headings[at], width=size, overflow="fold")
-    for at in block.numbers:
-        side: JustifyMethod = "left" if cells.status and at == len(cells.number_headings) - 1 else "right"
-        table.add_column(Text(cells.number_headings[at], justify=side), justify=side, no_wrap=True)
+    status = len(cells.number_headings) - 1 if cells.status else -1
+    for at, size in block.numbers.items():
+        side: JustifyMethod = "left" if at == status else "right"
+        heading = Text(cells.number_headings[at], justify=side)
+        table.add_column(heading, justify=side, width=size, no_wrap=at != status, overflow="fold")
     for position, row in enumerate(cells.rows):
         style = _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]
-        numbers = [_number(row.numbers[at], style) for at in block.numbers]
+        numbers = [
+            Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style)
+            for at in block.numbers
+        ]
         following = cells.rows[position + 1] if position + 1 < len(cells.rows) else None
         section = row.kind == "input" and following is not None and following.kind != "input"
         if cells.left_out and position + 1 == cells.gap:

@@ -76,7 +76,10 @@ def write_number(number: Any, digits: int | None) -> str:
 
 def exact_number(number: float, digits: int | None) -> float:
     """A number itself, or rounded to `digits` significant digits."""
-    return number if digits is None or not isfinite(number) else float(f"{number:.{digits}g}")
+    if digits is None or not isfinite(number):
+        return number
+    rounded = float(f"{number:.{digits}g}")
+    return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
 
 
 def _of_high_precision(number: Any, digits: int | None) -> str:

@@ -1,0 +1,127 @@
+"""What `check` and `compare` share: their options, and how outcomes are shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from cgraph_cli.commands.manual import Option, color_option
+from cgraph_cli.commands.program import constant, names
+from cgraph_cli.commands.terminal import wants_color
+from cgraph_cli.errors import RequestError
+from cgraph_cli.outcomes import Outcome
+from cgraph_cli.points import DEFAULT_RANGE, Sampling
+from cgraph_cli.render.checks import FORMATS, Style, write
+
+FINE, FAILED, WRONG = 0, 1, 2
+"""The statuses that the commands exit with."""
+
+
+def tolerance_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--rtol` and `--atol`."""
+    relative = click.option(
+        "--rtol", cls=Option, group="What to check", metavar="NUMBER", default="1e-9",
+        help="How far off a number may be, as a part of what it should be. Default: 1e-9.",
+    )  # fmt: skip
+    absolute = click.option(
+        "--atol", cls=Option, group="What to check", metavar="NUMBER", default="0",
+        help="How far off a number may be besides, as a difference. Default: 0.",
+    )  # fmt: skip
+    return relative(absolute(function))
+
+
+def tolerance(text: str, option: str) -> float:
+    """The number that a tolerance option gives. Raises `RequestError` for one that is negative or
+    infinite."""
+    number = float(constant(text, option))
+    if not 0 <= number < float("inf"):
+        raise RequestError(
+            f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`"
+        )
+    return number
+
+
+def outcome_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format`, `--quiet` and `--color`."""
+    form = click.option(
+        "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(FORMATS), default="text",
+        help="How to write the result; `junit` is XML, and `github` annotates a change. Default: text.",
+    )  # fmt: skip
+    quiet = click.option(
+        "-q", "--quiet", cls=Option, group="Output", is_flag=True, help="Show only what fails."
+    )
+    return form(quiet(color_option()(function)))
+
+
+def show(outcomes: Sequence[Outcome], format: str, quiet: bool, color: str) -> int:
+    """Write outcomes to stdout. Gives the exit status."""
+    painted = wants_color(color, sys.stdout)
+    write(outcomes, format, Style(quiet, _paint if painted else _plain), sys.stdout)
+    if any(outcome.error is not None for outcome in outcomes):
+        return WRONG
+    return FINE if all(outcome.passed for outcome in outcomes) else FAILED
+
+
+def _paint(text: str, color: str) -> str:
+    return click.style(text, fg=color)
+
+
+def _plain(text: str, color: str) -> str:
+    return text
+
+
+def sampling_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--samples`, `--range` and `--seed`; `default` says what happens without the first."""
+    low, high = DEFAULT_RANGE
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        decorators = (
+            click.option(
+                "--samples", cls=Option, group="Random points", metavar="N", type=click.IntRange(min=1),
+                help=f"Choose the inputs that are not set at random, so many times. {default}",
+            ),
+            click.option(
+                "--range", "range_", cls=Option, group="Random points", metavar="NAME=LOW:HIGH,…", multiple=True,
+                help=f"Where to choose an input. Default: {low:g}:{high:g}.",
+            ),
+            click.option(
+                "--seed", cls=Option, group="Random points", metavar="N", type=int,
+                help="Another seed gives other points. Default: 1.",
+            ),
+        )  # fmt: skip
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def sampling_of(
+    samples: int | None, ranges: Sequence[str], seed: int | None, default: int | None = None
+) -> Sampling | None:
+    """The points that the options ask for; None where they ask for none and there is no default."""
+    count = samples or default
+    found = {}
+    for part in names(ranges):
+        name, equals, text = part.partition("=")
+        low, colon, high = text.partition(":")
+        if not (equals and colon and name.strip()):
+            raise RequestError(f"`--range {part}` is not a range", help="write `--range a=-2:2`")
+        bounds = constant(low, "--range"), constant(high, "--range")
+        if not float("-inf") < bounds[0] <= bounds[1] < float("inf"):
+            raise RequestError(
+                f"`--range {part}` is not a range",
+                help="the numbers are finite, and the lower one comes first",
+            )
+        found[name.strip()] = bounds
+    if count is None:
+        for option, given in (("--range", found), ("--seed", seed is not None)):
+            if given:
+                raise RequestError(
+                    f"`{option}` chooses random points, and none are wanted", help="add `--samples 100`"
+                )
+        return None
+    return Sampling(count, found, 1 if seed is None else seed)

@@ -1,0 +1,636 @@
+"""`cgraph check`: right programs pass, each kind of wrong one fails in full, and no wrong rule goes unnoticed."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli import parse
+from cgraph_cli import points as points_module
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.checks import Expectation, Settings, check
+from cgraph_cli.outcomes import Outcome
+from cgraph_cli.points import Sampling
+from cgraph_cli.primitives import PRIMITIVES
+from tests.conftest import ROOT, Run
+from tests.programs import points, programs
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
+
+BAD = """a = 0
+b = 2
+e = abs(a) + b^2
+assert e == 4
+assert grad(e, b) == 5 within 1e-9
+assert grad(e, a) == 1
+assert e > 1 and grad(e, b) < 3 and abs(grad(e, a)) < 10
+assert 1 < e < 3 or e == 7
+assert not e == 4
+assert where(e > 3, 0, 1)
+"""
+
+BAD_TEXT = """\
+FAIL  bad.cg  6 asserts, first at 5:1
+
+`grad(e, b) == 5` does not hold
+  --> bad.cg:5:1
+  5 | assert grad(e, b) == 5 within 1e-9
+    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected    5
+  got         4
+  difference  1
+  tolerance   1e-09
+
+`grad(e, a) == 1` does not hold
+  --> bad.cg:6:1
+  6 | assert grad(e, a) == 1
+    | ^^^^^^^^^^^^^^^^^^^^^^
+  expected    1
+  got         0
+  difference  1
+  tolerance   1e-09
+  `grad(e, a)` is at a kink, between -1 and 1
+
+`grad(e, b) < 3` does not hold
+  --> bad.cg:7:18
+  7 | assert e > 1 and grad(e, b) < 3 and abs(grad(e, a)) < 10
+    |                  ^^^^^^^^^^^^^^
+  expected    < 3
+  got         4
+
+`e < 3` does not hold
+  --> bad.cg:8:12
+  8 | assert 1 < e < 3 or e == 7
+    |            ^^^^^
+  expected    < 3
+  got         4
+
+`e == 7` does not hold
+  --> bad.cg:8:21
+  8 | assert 1 < e < 3 or e == 7
+    |                     ^^^^^^
+  expected    7
+  got         4
+  difference  3
+  tolerance   7e-09
+
+`e == 4` should not hold
+  --> bad.cg:9:12
+  9 | assert not e == 4
+    |            ^^^^^^
+  expected    not 4
+  got         4
+
+`where(e > 3, 0, 1)` should be true, and is 0
+  --> bad.cg:10:1
+  10 | assert where(e > 3, 0, 1)
+     | ^^^^^^^^^^^^^^^^^^^^^^^^^
+
+"""
+
+GOOD = "a = 2; e = a^2; assert grad(e, a) == 4"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A directory with a program that fails and one that passes."""
+    (tmp_path / "bad.cg").write_text(BAD)
+    (tmp_path / "good.cg").write_text(GOOD)
+    return tmp_path
+
+
+def messages(outcome: Outcome) -> list[str]:
+    """What failed, a line each."""
+    return [failure.message for case in outcome.cases for failure in case.failures]
+
+
+def digits(outcome: Outcome) -> int | None:
+    """The least agreement with the differences."""
+    return outcome.of_kind("differences")[0].digits
+
+
+def notes(outcome: Outcome) -> dict[str, int]:
+    """What the differences passed over."""
+    return outcome.of_kind("differences")[0].notes
+
+
+# ------------------------------------------------------------------------------------------------------ what passes
+
+
+def test_examples(cgraph: Run) -> None:
+    done = cgraph("check", *(str(path.relative_to(ROOT)) for path in EXAMPLES), cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    *lines, last = done.stdout.splitlines()
+    assert last == f"{len(EXAMPLES)} passed"
+    assert "ok    examples/olah.cg                 forward = reverse, 15 digits, 5 asserts" in lines
+    assert all(re.search(r"1[45] digits, \d+ asserts$", line) and len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("x = 3; y = 4; sqrt(x*x + y*y)", 15),
+        ("x = 1000; log(1 + exp(x))", 15),
+        ("x = 0; sqrt(x)^2", 15),
+        ("x = 0; where(x == 0, 1, sin(x)/x)", 15),
+        ("x = 400; tanh(x)", 15),
+        ("x = 700; sigmoid(-x)", 15),
+        ("x = 1e300; sin(x)", 15),
+        ("x = 1e-300; x + 1", 15),
+        ("x = -3; abs(x)*x^3 + x % 2", 14),
+        ("x = 2; y = 0; prod(x, y, 3) + max(x, y)", 15),
+        ("x = 1.5; gamma(x) + digamma(x)", 14),
+        ("a = 1; a", 15),
+        ("a = 1; b = 2; a", 15),
+        ("x = 2; d = x; e = d*x; assert grad(e, d) == 2; assert grad(d, e) == 0", 15),
+    ],
+)
+def test_right_programs(text: str, least: int) -> None:
+    outcome = check(parse(text))
+    assert outcome.passed, messages(outcome)
+    assert (digits(outcome) or 0) >= least
+
+
+@pytest.mark.parametrize(
+    ("text", "passed_over"),
+    [
+        ("x = 0; abs(x)", {"at a kink": 1}),
+        ("x = 0; y = 0; max(x, y)", {"at a kink": 2}),
+        ("x = 2; floor(x)", {"at a jump": 1}),
+        ("x = 0; sqrt(x)", {"at a pole": 1}),
+        ("x = 0; 1/x", {"at a pole": 1}),
+        ("x = -1; log(x)", {"undefined": 1}),
+        ("x = 1e-9; (1 - cos(x))/x^2", {"ill-conditioned": 1}),
+        ("x = 0.4; where((x + 1e16) - 1e16 > 0.2, x, 2*x)", {"ill-conditioned": 1}),
+    ],
+)
+def test_places_without_a_plain_derivative(text: str, passed_over: dict[str, int]) -> None:
+    """Kinks are compared with the two sides; what cannot be compared, or has few digits, is said."""
+    outcome = check(parse(text))
+    assert outcome.passed, messages(outcome)
+    assert notes(outcome) == passed_over
+
+
+def test_a_large_program_is_checked_as_far_as_work_allows() -> None:
+    text = "; ".join(["x = 0.1", "a0 = x", *(f"a{i} = a{i - 1}*0.5 + x" for i in range(1, 100_000))])
+    outcome = check(parse(text))
+    assert outcome.passed
+    assert notes(outcome) == {"not compared, as the program is large": 1}
+    assert len(outcome.of_kind("forward")) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "assert e == 6.0000000001",
+        "assert e == 6.1 within 0.11",
+        "assert 1/0 == inf",
+        "assert grad(a, e) == 0",
+        "assert 0/0 != 0/0",
+        "assert 0/0 != 0/0 and e >= 6 and not (e < 6 or e > 6)",
+        "assert grad(e, b) == grad(e, c) + grad(e, d) and a == 2 # a comment",
+        "assert 5 < e <= 6 or e == 0",
+        "assert where(e == 6.0000000001, 1, 0)",
+        "assert 5.9999999999 == e == 6.0000000001",
+        "assert abs(grad(e, a)) < 10",
+    ],
+)
+def test_an_assert_that_holds(statement: str) -> None:
+    assert messages(check(parse(f"a = 2; b = 1; c = a + b; d = b + 1; e = c*d; {statement}"))) == []
+
+
+# -------------------------------------------------------------------------------------------------------- what fails
+
+
+def test_failing_asserts_in_full(cgraph: Run, files: Path) -> None:
+    done = cgraph("check", "bad.cg", cwd=files)
+    assert (done.returncode, done.stdout, done.stderr) == (1, BAD_TEXT + "1 failed\n", "")
+    done = cgraph("check", "bad.cg", "good.cg", cwd=files)
+    assert done.stdout.endswith(
+        "\nok    good.cg  forward = reverse, 15 digits, 1 assert\n1 failed, 1 passed\n"
+    )
+    assert cgraph("check", "bad.cg", "good.cg", "-q", cwd=files).stdout == BAD_TEXT + "1 failed, 1 passed\n"
+    assert cgraph("check", "good.cg", "-q", cwd=files).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("assert e == 7", ["`e == 7` does not hold"]),
+        ("assert e == 6.0000001 within 0", ["`e == 6.0000001` does not hold"]),
+        ("assert 7 == e", ["`7 == e` does not hold"]),
+        ("assert 0/0 == 0/0", ["`0/0 == 0/0` does not hold"]),
+        ("assert 0/0", ["`0/0` should be true, and is nan"]),
+        ("assert a == 2 and (e == 7 or e == 8)", ["`e == 7` does not hold", "`e == 8` does not hold"]),
+        ("assert 1 < e < 5 < 4", ["`e < 5` does not hold", "`5 < 4` does not hold"]),
+        ("assert not (a and e > 5)", ["`a and e > 5` should be false, and is 1"]),
+        ("assert not (a == 3 or e > 5)", ["`e > 5` should not hold"]),
+        ("assert max(e == 6, 0) == 0", ["`max(e == 6, 0) == 0` does not hold"]),
+        ("assert f(e)", ["`f(e)` does not hold"]),
+        ("assert f(e) and a == 2", ["`f(e) and a == 2` does not hold"]),
+        ("assert (e\n ==\n 7) # no", ["`e == 7` does not hold"]),
+    ],
+)
+def test_the_part_that_is_false(statement: str, expected: list[str]) -> None:
+    graph = parse(f"f(x) = x > 7; a = 2; b = 1; c = a + b; d = b + 1; e = c*d; {statement}")
+    assert messages(check(graph)) == expected
+
+
+def test_what_stands_on_the_left_is_got() -> None:
+    (case,) = check(parse("e = 6; e*1; assert 10 < e")).of_kind("assert")
+    (failure,) = case.failures
+    assert (failure.expected, failure.got, failure.relation) == (10, 6, ">")
+
+
+def test_expectations(cgraph: Run) -> None:
+    args = ("check", "e = (a + b)*(b + 1)", "--a", "3", "--b", "1")
+    done = cgraph(*args, "--expect", "a.grad=2,e=8", "--expect", "b.grad=2*3", "--expect", "e.value=8")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "ok    program  forward = reverse, 15 digits, 4 expectations\n1 passed\n",
+    )
+    done = cgraph(*args, "--expect", "a.grad=2.1", "--expect", "e=8.1", "--atol", "0.1")
+    assert done.returncode == 0
+    done = cgraph(*args, "--expect", "a.grad=2.1", "--rtol", "0.01")
+    assert done.returncode == 1
+    assert done.stdout == (
+        "FAIL  program  ∂e/∂a is not 2.1\n\n"
+        "∂e/∂a is not 2.1\n"
+        "  --> program:1:6\n"
+        "  1 | e = (a + b)*(b + 1)\n"
+        "    |      ^\n"
+        "  expected    2.1\n  got         2\n  difference  0.1\n  tolerance   0.021\n\n"
+        "1 failed\n"
+    )
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_an_expectation_of_what_is_not_finite(number: float) -> None:
+    outcome = check(parse("x = 0; y = -1/x"), settings=Settings(expectations=[Expectation("y", False, number)]))
+    assert outcome.passed == (number == -math.inf)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["a*b"], "the inputs `a`, `b` have no value"),
+        (["a*b"], "`--samples 100` checks at random numbers"),
+        (["e=a", "--a", "1", "--expect", "f=1"], "`--expect` names `f`"),
+        (["e=a", "--a", "1", "--expect", "e"], "does not say what is to be which number"),
+        (["e=a", "--a", "1", "--expect", "e.gradient=1"], "does not say"),
+        (["e=a;f=a", "--a", "1", "--of", "e,f", "--expect", "a.grad=1"], "any of several outputs"),
+        (["e=a", "--a", "1", "--of", "x"], "`--of` names `x`"),
+        (["e=a", "--a", "1", "--rtol", "-1"], "`--rtol -1` is not a tolerance"),
+        (["e=a", "--range", "a=0:1"], "`--range` chooses random points"),
+        (["e=a", "--seed", "0"], "`--seed` chooses random points"),
+        (["e=a", "--samples", "3", "--range", "a=1:0"], "is not a range"),
+        (["e=a", "--samples", "3", "--range", "a"], "is not a range"),
+        (["e=a", "--samples", "3", "--range", "b=0:1"], "no input `b`"),
+        (["e=a", "--samples", "3", "--a", "1"], "nothing to choose"),
+        (["e=a", "--samples", "3", "--a", "1", "--range", "a=0:1"], "both a number and a range"),
+        (["e=a", "--samples", "0"], "`--samples` cannot be `0`"),
+        (["c", "=", "a"], 'put the program in quotes: `"c = a"`'),
+        (["missing.cg"], "there is no file `missing.cg`"),
+        (["e = 2x"], "there is no operator between `2` and `x`"),
+    ],
+)
+def test_wrong_usage(cgraph: Run, args: list[str], message: str) -> None:
+    done = cgraph("check", *args)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_several_programs_one_of_them_wrong(cgraph: Run, files: Path) -> None:
+    (files / "wrong.cg").write_text("e = 2x\n")
+    done = cgraph("check", "wrong.cg", "missing.cg", "good.cg", "bad.cg", cwd=files)
+    assert done.returncode == 2
+    assert done.stdout.startswith("ERROR wrong.cg    there is no operator between `2` and `x`\n")
+    assert done.stdout.endswith("1 failed, 2 errors, 1 passed\n")
+    assert "  --> wrong.cg:1:5" in done.stderr
+    assert "there is no file `missing.cg`" in done.stderr
+
+
+def test_programs_that_share_inputs(cgraph: Run, files: Path) -> None:
+    """An input is given to the programs that have it; one that none has is an error."""
+    (files / "p.cg").write_text("x*y")
+    (files / "q.cg").write_text("y^2")
+    assert cgraph("check", "p.cg", "q.cg", "--x", "1", "--y", "2", cwd=files).returncode == 0
+    done = cgraph("check", "p.cg", "q.cg", "--x", "1", "--y", "2", "--z", "3", cwd=files)
+    assert done.returncode == 2
+    assert "no input `z`" in done.stderr
+
+
+def test_standard_input_and_options_for_files(cgraph: Run, files: Path) -> None:
+    assert cgraph("check", stdin=GOOD).stdout.startswith("ok    <stdin>  ")
+    assert cgraph("check", "-", stdin=GOOD).returncode == 0
+    assert cgraph("check", "-f", "good.cg", "-f", "bad.cg", cwd=files).stdout.endswith("1 failed, 1 passed\n")
+    done = cgraph("check", "good.cg", "--inputs", "-", stdin='{"a": 3}', cwd=files)
+    assert "  expected    4\n  got         6\n" in done.stdout
+
+
+def test_colour(cgraph: Run, files: Path) -> None:
+    assert "\x1b[32mok   \x1b[0m good.cg" in cgraph("check", "good.cg", "--color", "always", cwd=files).stdout
+    assert "\x1b" not in cgraph("check", "bad.cg", cwd=files).stdout
+
+
+# ----------------------------------------------------------------------------------------------------------- samples
+
+
+def sampled(text: str, samples: int = 50, **ranges: tuple[float, float]) -> Outcome:
+    return check(parse(text), {}, Settings(sampling=Sampling(samples, ranges)))
+
+
+def test_samples() -> None:
+    outcome = sampled("e = tanh(a*b) + exp(a); assert grad(e, a) > 0 or b < 0")
+    assert outcome.passed
+    assert (outcome.points, outcome.undefined) == (50, 0)
+    assert set(outcome.worst) == {"a", "b"}
+    assert outcome.worst == sampled("e = tanh(a*b) + exp(a); assert grad(e, a) > 0 or b < 0").worst
+
+
+def test_samples_that_are_undefined() -> None:
+    outcome = sampled("log(a)")
+    assert outcome.passed
+    assert outcome.points + outcome.undefined == 50
+    assert 10 < outcome.undefined < 40
+    assert sampled("log(a)", a=(1.0, 2.0)).undefined == 0
+    outcome = sampled("log(a)", a=(-2.0, -1.0))
+    assert messages(outcome) == ["the value is undefined or infinite at all of the 50 points"]
+
+
+def test_the_worst_point_is_where_the_failure_is_largest(cgraph: Run) -> None:
+    args = ("check", "y = x + 0*k; assert y <= 1; assert y == 0 within 1", "--samples", "40", "--seed", "7", "--k=3")
+    done = cgraph(*args)
+    assert done.returncode == 1
+    tries = cgraph(*args, "-o", "json")
+    (program,) = json.loads(tries.stdout)["programs"]
+    first, second = (case for case in program["checks"] if case["kind"] == "assert")
+    assert first["failing"] < second["failing"] < 40
+    assert abs(second["point"]["x"]) > 1.9
+    assert second["point"]["k"] == 3
+    found = re.findall(r"at --k 3 --x (\S+); fails at (\d+) of 40 points", done.stdout.replace("--x", "--x"))
+    found = found or re.findall(r"at --x (\S+) --k 3; fails at (\d+) of 40 points", done.stdout)
+    assert float(found[1][0]) == second["point"]["x"]
+    assert cgraph("check", args[1], "--x", found[1][0], "--k=3").returncode == 1, "the point can be given again"
+    assert cgraph(*args[:5], "8", "--k=3").stdout != done.stdout
+
+
+def test_ill_conditioned_samples_name_their_worst_point(cgraph: Run) -> None:
+    done = cgraph("check", "(1 - cos(x))/x^2", "--samples", "20", "--range", "x=-1e-6:1e-6")
+    assert done.returncode == 0
+    assert re.search(r"20 points, forward = reverse, \d digits? at worst, .*worst at --x \S+\n", done.stdout)
+
+
+# ----------------------------------------------------------------------------------------------------------- formats
+
+
+def test_json(cgraph: Run, files: Path) -> None:
+    done = cgraph("check", "bad.cg", "good.cg", "-o", "json", "--expect", "e=inf", cwd=files)
+    assert done.returncode == 1
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    answer = json.loads(done.stdout, parse_constant=refuse)
+    assert [answer[key] for key in ("passed", "failed", "errors")] == [0, 2, 0]
+    bad, good = answer["programs"]
+    assert (bad["name"], bad["passed"], bad["digits"], bad["worst"]) == ("bad.cg", False, 15, {"a": 0, "b": 2})
+    kink = next(case for case in bad["checks"] if case["name"] == "assert grad(e, a) == 1")
+    assert kink["failures"] == [
+        {
+            "message": "`grad(e, a) == 1` does not hold",
+            "file": "bad.cg",
+            "line": 6,
+            "column": 1,
+            "expected": 1.0,
+            "got": 0.0,
+            "difference": 1.0,
+            "tolerance": 1e-09,
+            "relation": "==",
+            "notes": ["`grad(e, a)` is at a kink, between -1 and 1"],
+        }
+    ]
+    assert good["checks"][-1]["failures"][0]["expected"] == "inf"
+    quiet = cgraph("check", "bad.cg", "good.cg", "-o", "json", "-q", cwd=files)
+    assert [program["name"] for program in json.loads(quiet.stdout)["programs"]] == ["bad.cg"]
+    assert done.stdout.isascii() or json.loads(done.stdout)
+
+
+def test_junit(cgraph: Run, files: Path) -> None:
+    (files / "wrong.cg").write_text('e = "<&>\x00]]>')
+    done = cgraph("check", "bad.cg", "good.cg", "wrong.cg", "-o", "junit", cwd=files)
+    assert done.returncode == 2
+    suites = ElementTree.fromstring(done.stdout)
+    assert (suites.tag, suites.attrib) == (
+        "testsuites",
+        {"name": "cgraph", "tests": "13", "failures": "6", "errors": "1"},
+    )
+    bad, good, wrong = suites
+    assert [suite.get("name") for suite in suites] == ["bad.cg", "good.cg", "wrong.cg"]
+    assert bad.get("failures") == "6"
+    assert len(bad.findall("testcase/failure")) == 6
+    case = bad.findall("testcase")[4]
+    assert case.attrib == {
+        "name": "assert grad(e, a) == 1", "classname": "bad.cg", "time": "0", "file": "bad.cg", "line": "6",
+    }  # fmt: skip
+    failure = case.find("failure")
+    assert failure is not None
+    assert failure.attrib == {"message": "`grad(e, a) == 1` does not hold", "type": "assert"}
+    assert "    | ^^^^^^^^^^^^^^^^^^^^^^\nexpected    1\n" in (failure.text or "")
+    assert good.get("failures") == "0"
+    assert [len(case) for case in good.findall("testcase")] == [0, 0, 0]
+    assert wrong.find("testcase/error") is not None
+    ascii_only = cgraph("check", "x = 1; y = x", "--expect", "x.grad=2", "-o", "junit", env={"LC_ALL": "C"})
+    assert ascii_only.stdout.isascii()
+    assert "∂y/∂x is not 2" in (ElementTree.fromstring(ascii_only.stdout).find(".//failure").get("message") or "")
+
+
+def test_github(cgraph: Run, files: Path) -> None:
+    (files / "a,b%.cg").write_text("x = 1; y = x % 7; assert y == 2 and x == 1")
+    done = cgraph("check", "bad.cg", "good.cg", "a,b%.cg", "-o", "github", cwd=files)
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "cgraph: 3 programs checked, 2 failed"
+    assert lines[0] == (
+        "::error file=bad.cg,line=5,col=1,endColumn=35,title=bad.cg%3A assert grad(e%2C b) == 5 within 1e-9::"
+        "`grad(e, b) == 5` does not hold%0Aexpected    5%0Agot         4%0Adifference  1%0Atolerance   1e-09"
+    )
+    assert len(lines) == 9
+    assert lines[-2].startswith("::error file=a%2Cb%25.cg,line=1,col=26,")
+    assert all(re.fullmatch(r"::error [^:]*::.*", line) for line in lines[:-1])
+    wrong = cgraph("check", "e = 2x", "-o", "github")
+    assert wrong.returncode == 2
+    assert wrong.stdout.startswith("::error line=1,col=5,endColumn=7,title=there is no operator between `2` and `x`::")
+
+
+def test_tap(cgraph: Run, files: Path) -> None:
+    (files / "a#b.cg").write_text("x = 1; y = x % 7; assert y == 2 and x == 1")
+    done = cgraph("check", "good.cg", "bad.cg", "a#b.cg", "-o", "tap", cwd=files)
+    lines = done.stdout.splitlines()
+    assert lines[:4] == ["TAP version 14", "1..3", "ok 1 - good.cg", "not ok 2 - bad.cg"]
+    assert lines[4] == "  ---"
+    assert "not ok 3 - a\\#b.cg" in lines
+    assert [line for line in lines if line in ("  ---", "  ...")] == ["  ---", "  ..."] * 2
+    at = lines.index('    - check: "assert grad(e, a) == 1"')
+    assert lines[at : at + 9] == [
+        '    - check: "assert grad(e, a) == 1"',
+        '      message: "`grad(e, a) == 1` does not hold"',
+        '      at: {file: "bad.cg", line: 6, column: 1}',
+        '      relation: "=="',
+        "      expected: 1",
+        "      got: 0",
+        "      difference: 1",
+        "      tolerance: 1e-09",
+        "      notes:",
+    ]
+    assert all(re.match(r"(not )?ok \d+ - |TAP|1\.\.|  ", line) for line in lines)
+
+
+# --------------------------------------------------------------------------------------- the tests test themselves
+
+PROGRAMS = {
+    "polygamma": "x = 2.5; y = polygamma(1, x)",
+    "^": "x = 1.5; z = 2.5; y = x^z",
+    "%": "x = 7.3; z = 2.5; y = x % z",
+    "where": "c = 1; x = 2; z = 3; y = where(c, x, z)",
+    "heaviside": "x = 1.5; h = 0.25; y = heaviside(x, h)",
+    "clip": "x = 1.5; lo = 1; hi = 2; y = clip(x, lo, hi)",
+    "asin": "x = 0.4; y = asin(x)",
+    "acos": "x = 0.4; y = acos(x)",
+    "atanh": "x = 0.4; y = atanh(x)",
+    "identity": "x = 1.5; y = x",
+    "neg": "x = 1.5; y = -x",
+    "not": "x = 1.5; y = not x",
+    "round": "x = 1.25; y = round(x)",
+    "leaky_relu": "x = -1.5; a = 0.1; y = leaky_relu(x, a)",
+    "elu": "x = -1.5; a = 0.7; y = elu(x, a)",
+    "relu": "x = 1.5; y = relu(x)",
+}
+"""A program of one operation for each primitive that does not fit the two forms below."""
+
+
+def program_of(name: str) -> str:
+    """A program whose output is one operation, at an ordinary point."""
+    row = PRIMITIVES[name]
+    if name in PROGRAMS:
+        return PROGRAMS[name]
+    if row.notation == "infix":
+        return f"x = 1.5; z = 2.25; y = x {name} z"
+    if row.variadic:
+        return f"x = 1.5; z = 2.25; w = -0.5; y = {name}(x, z, w)"
+    names = [f"x{at}" for at in range(len(row.parameters))]
+    inputs = "; ".join(f"{given} = {1.5 + 0.75 * at}" for at, given in enumerate(names))
+    return f"{inputs}; y = {name}({', '.join(names)})"
+
+
+Plant = Callable[[list[Any]], Sequence[Any]]
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, name: str, change: Plant) -> None:
+    """Give a primitive other local partials in doubles."""
+    kernel = DOUBLE.kernel(name)
+    monkeypatch.setitem(DOUBLE._kernels, name, lambda *xs: (kernel(*xs)[0], *change(list(kernel(*xs)[1:]))))
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_no_wrong_rule_goes_unnoticed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    graph = parse(program_of(name))
+    right = check(graph)
+    assert right.passed, messages(right)
+    wrongs: list[Plant] = [lambda partials: [None if p is None else p * 1.0005 for p in partials]]
+    wrongs.append(lambda partials: [0.5 if not p else p for p in partials])
+    wrongs.append(lambda partials: partials[::-1])
+    wrongs.append(lambda partials: [None if p is None else -p for p in partials])
+    edges = range(graph.starts[graph.find("y")], graph.starts[graph.find("y") + 1])
+    partials = [right.cases and _partial(graph, edge) for edge in edges]
+    tried = 0
+    for wrong in wrongs:
+        changed = list(wrong(list(partials)))
+        pairs = list(zip(changed, partials, strict=True))
+        if all((a or 0.0) == (b or 0.0) for a, b in pairs) or any(a != a and b == b for a, b in pairs):
+            continue
+        tried += 1
+        with monkeypatch.context() as patch:
+            plant(patch, name, wrong)
+            outcome = check(graph)
+        case = outcome.of_kind("differences")[0]
+        assert case.failures, f"{name}: {partials} became {changed}"
+        assert f"`{name}` is at fault: in `y = " in case.failures[0].notes[0]
+        assert not outcome.of_kind("forward")[0].failures, "both sweeps go by the same rules"
+    assert tried >= 1
+
+
+def _partial(graph: Any, edge: int) -> float | None:
+    from cgraph_cli import evaluate
+
+    partial: float | None = evaluate(graph).partials[edge]
+    return partial
+
+
+def test_the_operation_at_fault(monkeypatch: pytest.MonkeyPatch, cgraph: Run) -> None:
+    """The first one whose own partial is wrong, in the midst of a program whose gradients are all off."""
+    plant(monkeypatch, "tanh", lambda partials: [partials[0] * 1.01])
+    outcome = check(parse("x = 1; w = 0.5; h = exp(w*x); t = tanh(h)\ny = sin(t)*h"))
+    case = outcome.of_kind("differences")[0]
+    assert [failure.message for failure in case.failures] == [
+        "∂y/∂x is not the derivative",
+        "∂y/∂w is not the derivative",
+    ]
+    (failure, _) = case.failures
+    assert failure.notes[0].startswith("`tanh` is at fault: in `t = tanh(h)` its partial with respect to `h` is 0.13")
+    assert failure.spans[0].source.place(failure.spans[0].start) == (1, 35)
+
+
+def test_a_wrong_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reverse sweep that loses a path differs from the forward one, and from the differences."""
+
+    def forgetful(evaluation: Any, seeds: Any, **_: Any) -> list[float | None]:
+        graph, adjoints = evaluation.graph, [None] * len(evaluation.graph)
+        adjoints[next(iter(seeds))] = 1.0
+        for node in range(len(graph) - 1, -1, -1):
+            for edge in range(graph.starts[node], graph.starts[node + 1]):
+                if adjoints[node] is not None:
+                    adjoints[graph.operands[edge]] = adjoints[node] * evaluation.partials[edge]
+        return adjoints
+
+    monkeypatch.setattr(points_module, "sweep_reverse", forgetful)
+    outcome = check(parse("a = 2; b = 1; c = a + b; d = b + 1; e = c*d"))
+    assert messages(outcome) == ["forward and reverse disagree on ∂e/∂b", "∂e/∂b is not the derivative"]
+    both = outcome.of_kind("forward")[0].failures[0]
+    assert (both.sides, both.expected, both.got) == (("reverse", "forward"), 2.0, 5.0)
+    assert "the partials of each operation by itself are right" in outcome.cases[1].failures[0].notes[0]
+
+
+def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, "abs", lambda partials: [7.0])
+    outcome = check(parse("x = 0; y = abs(x) + 0*x"))
+    assert outcome.passed, "high precision has corrected it"
+    from cgraph_cli.points import Known, Point
+    from cgraph_cli.statuses import Verdict
+
+    monkeypatch.setattr(Point, "gradient", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))
+    monkeypatch.setattr(Point, "tangent", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))
+    case = check(parse("x = 0; y = abs(x)")).of_kind("differences")[0]
+    assert case.failures[0].expected == 1.0
+    assert "the gradient is at a kink, between -1 and 1" in case.failures[0].notes
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_any_program_can_be_checked(data: st.DataObject) -> None:
+    graph = parse(data.draw(programs()))
+    place = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))
+    outcome = check(graph, place)
+    assert outcome.points == 1
+    for case in outcome.cases:
+        for failure in case.failures:
+            assert failure.message

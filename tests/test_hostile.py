@@ -1,0 +1,104 @@
+"""Input that means harm, or is merely very large: each ends in the right answer or in a clear error, within bounds."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SECONDS = 60
+MEMORY = 2 * 1024**3
+
+DOUBLING = "f0(x) = x + x\n" + "".join(f"f{k}(x) = f{k - 1}(f{k - 1}(x))\n" for k in range(1, 60)) + "f59(a)"
+
+
+def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None = None) -> tuple[int, str, str]:
+    """Run the command with 2 GB of address space and a minute of time."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cgraph_cli", *args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+    ) as process:
+        if feed is not None:
+            threading.Thread(target=feed, daemon=True).start()
+        out, err = process.communicate(stdin, timeout=SECONDS)
+    assert b"Traceback" not in err
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "args", "status", "expected"),
+    [
+        ("doubling", DOUBLING, ["--a", "1"], 2, "more than 5,000,000 nodes"),
+        ("parentheses", "(" * 300_000 + "a" + ")" * 300_000, ["--a", "3", "--get", "a.grad"], 0, "1\n"),
+        ("unclosed", "(" * 300_000 + "a", ["--a", "3"], 2, "`(` is never closed"),
+        ("minus", "-" * 300_001 + "a", ["--a", "3", "--get", "a.grad"], 0, "-1\n"),
+        ("names", " + ".join(f"a{k}" for k in range(200_000)), [], 2, "and 199,988 more have no value"),
+        ("long line", "a" + " " * 40_000_000, ["--a", "3"], 2, "has more than 32,000,000 bytes"),
+        ("nul", "a = \0 3", [], 2, "U+0000"),
+        ("surrogate", "a = 3\udc80", [], 2, "0xED"),
+        ("digits", "a = " + "1" * 100_000, ["--get", "a", "--allow-nonfinite"], 0, "inf\n"),
+        ("name", "a" * 1_000_000, [], 2, "has no value"),
+    ],
+)
+def test_programs(name: str, text: str, args: list[str], status: int, expected: str) -> None:
+    found, out, err = bounded(["eval", "-", *args], text.encode("utf-8", "surrogatepass"))
+    assert found == status, err[:500]
+    assert expected in out + err
+    assert len(err) < 5000
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("1e999", "inf"), ("0" * 100_000 + "1", "1"), ("1" * 5000, "inf"), ("-1e-999", "0")],
+)
+def test_numbers(number: str, shown: str) -> None:
+    _, out, _ = bounded(["eval", "a", "--a", number, "--get", "a"])
+    assert float(out) == float(shown)
+
+
+def test_inputs_that_are_not_finite(tmp_path: Path) -> None:
+    file = tmp_path / "inputs.json"
+    file.write_text('{"a": NaN, "b": -Infinity, "c": 1' + "0" * 10_000 + "}")
+    status, out, _ = bounded(["eval", "a + b + c", "--inputs", str(file), "--get", "a,b,c"])
+    assert (status, out) == (3, "nan\n-inf\ninf\n")
+
+
+def test_a_pipe_that_closes_half_way(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def feed() -> None:
+        with open(pipe, "wb") as stream:
+            stream.write(b"c = a + b\nd = (c +")
+
+    status, _, err = bounded(["eval", "-f", str(pipe), "--a", "1", "--b", "2"], feed=feed)
+    assert status == 2
+    assert "`(` is never closed" in err or "has no value" in err
+
+
+def test_the_bounds_can_be_raised() -> None:
+    assert bounded(["eval", "-", "--max-size", "4"], b"1 + 1")[0] == 2
+    assert bounded(["eval", "-", "--max-size", "5"], b"1 + 1")[0] == 0
+    assert bounded(["eval", "1 + 1", "--max-nodes", "2"])[0] == 2
+    assert bounded(["eval", "1 + 1", "--max-nodes", "3"])[0] == 0
+
+
+def test_a_program_is_never_written_to(tmp_path: Path) -> None:
+    file = tmp_path / "model.cg"
+    file.write_bytes(b"a = 3\r\nb = a\r\n")
+    file.chmod(0o444)
+    before = (file.read_bytes(), file.stat().st_mtime_ns)
+    assert bounded(["eval", str(file)])[0] == 0
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before

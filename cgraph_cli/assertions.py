@@ -19,7 +19,9 @@ RELATIVE = 1e-9
 
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _WORDS = re.compile(r"#[^\n]*|\n|==|!=|<=|>=|[<>();,]|[^\W\d]\w*|[ \t]+|[\w.]+|.")
-_LOGIC = frozenset({"and", "or", "not", "assert", "within"})
+_LOOSER_THAN_OR = frozenset({"assert", "within", "(", ")", ","})
+_LOOSER_THAN_AND = _LOOSER_THAN_OR | {"or"}
+_LOOSER = _LOOSER_THAN_AND | {"and", "not", *MIRRORED}
 
 
 class Part(NamedTuple):
@@ -175,19 +177,18 @@ class _Judged:
         else:
             first, last = at, at + 1
             depth = words[at].depth
-            while first > 1 and not _ends(words[first - 1], depth):
+            looser = {"and": _LOOSER_THAN_AND, "or": _LOOSER_THAN_OR}.get(words[at].text, _LOOSER)
+            while first > 1 and not _ends(words[first - 1], depth, looser):
                 first -= 1
-            while last < len(words) and not _ends(words[last], depth):
+            while last < len(words) and not _ends(words[last], depth, looser):
                 last += 1
         start, end = words[first].start, words[last - 1].end
         return " ".join(source.text[start:end].split()), Span(source, start, end)
 
 
-def _ends(word: _Word, depth: int) -> bool:
-    """Whether an operand inside so many parentheses ends before a word."""
-    if word.depth != depth:
-        return word.depth < depth
-    return word.text in _LOGIC or word.text in MIRRORED or word.text in ("(", ")", ",")
+def _ends(word: _Word, depth: int, looser: frozenset[str]) -> bool:
+    """Whether a part inside so many parentheses ends before a word."""
+    return word.depth < depth or (word.depth == depth and word.text in looser)
 
 
 def _words(assertion: Assertion) -> list[_Word]:

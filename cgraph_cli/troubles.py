@@ -30,6 +30,9 @@ STABLE_FORMS = (
 )
 """What people write, and what says the same and keeps its digits; operands of + and * in either order."""
 
+_LOST_DIGITS = ("poles", "overflow", "underflow")
+"""What a stable form mends."""
+
 _COMMUTE = ("+", "*")
 _MOST_SHOWN = 5
 
@@ -67,7 +70,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
             line,
             column,
             _message(operation, event.cause, operands, f"{line}:{column}"),
-            _suggestion(graph, event.node, reach),
+            _suggestion(graph, event.node, reach) if event.cause in _LOST_DIGITS else "",
         )
 
 

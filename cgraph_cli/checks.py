@@ -26,6 +26,9 @@ ILL_CONDITIONED = "ill-conditioned"
 """The note on gradients that have fewer digits because roundings of the values before have moved the
 derivative."""
 
+_TINY = 1e-300
+"""A difference that is nothing to a double: a few of the smallest ones have no digits."""
+
 _SAME = 1e-9
 """How far apart two numbers may be that high precision has corrected."""
 
@@ -48,9 +51,7 @@ class Settings(NamedTuple):
     sampling: Sampling | None = None
 
 
-def check(
-    graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None
-) -> Outcome:
+def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
     """Check a program at a point, or at random ones where `inputs` does not fix it.
 
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
@@ -124,7 +125,7 @@ class _Checker:
             tolerance = unit * point.bound(output, node)
             if reverse.verdict.status != "ok" or forward.verdict.status != "ok":
                 tolerance += _SAME * abs(first)
-            if not abs(first - second) <= tolerance:
+            if not abs(first - second) <= max(tolerance, _TINY):
                 message = f"forward and reverse disagree on {self._derivative(output, node)}"
                 case.failures.append(
                     Failure(
@@ -194,7 +195,7 @@ class _Checker:
         return bool(abs(true - number) <= self._tolerance(true, bound))
 
     def _tolerance(self, true: Any, bound: float) -> Any:
-        return max(self.settings.atol, self.settings.rtol * abs(true) + ROUNDING * bound, 1e-300)
+        return max(self.settings.atol, self.settings.rtol * abs(true) + ROUNDING * bound, _TINY)
 
     def _fail(self, point: Point, found: Differences, output: int, node: int, true: Any, case: Case) -> None:
         graph, labels = self.graph, self.labels
@@ -214,9 +215,7 @@ class _Checker:
                 notes.append("the partials of each operation by itself are right: the sweep or a status is at fault")
         tolerance = as_double(self._tolerance(true, point.bound(output, node)))
         message = f"{self._derivative(output, node)} is not the derivative"
-        case.failures.append(
-            Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes))
-        )
+        case.failures.append(Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
         """Each `assert` holds."""
@@ -243,9 +242,7 @@ class _Checker:
             got = shown.number
             if got != number and not abs(got - number) <= tolerance < float("inf"):
                 message = f"{what} is not {show_number(number)}"
-                case.failures.append(
-                    Failure(message, (self._span(node),), number, got, tolerance, notes=_notes(shown))
-                )
+                case.failures.append(Failure(message, (self._span(node),), number, got, tolerance, notes=_notes(shown)))
             cases.append(case)
         return cases
 
@@ -266,9 +263,7 @@ def find(graph: Graph, label: str, option: str) -> int:
         return graph.find(label)
     except KeyError:
         hint = did_you_mean(label, graph.nodes)
-        known = (
-            f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-        )
+        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         raise RequestError(
             f"`{option}` names `{label}`, which {graph.source.name} does not have",
             help=f"{hint}\n{known}" if hint else known,
@@ -291,9 +286,7 @@ def _unmet(part: Part, span: Span) -> Failure:
     """The failure that a part of a condition is."""
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
-        return Failure(
-            f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes
-        )
+        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
     negated = part.relation.startswith("not ")
     message = f"`{part.text}` {'should' if negated else 'does'} not hold"
     return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)

@@ -59,7 +59,8 @@ def cli() -> None:
       cgraph eval "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
 
     A program is a list of statements such as `c = a + b`, separated by semicolons or line ends. cgraph computes each
-    statement's value in a forward sweep and its gradient, the derivative of the last statement, in a reverse sweep.
+    statement's value in a forward sweep, and its gradient, the derivative of the last statement with respect to it,
+    in a reverse sweep.
 
     `cgraph COMMAND --help` explains a command. `cgraph examples` has programs to start from.
     """  # fmt: skip

@@ -82,7 +82,7 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
     shared = {
         name: (old.nodes[name], new.nodes[name])
         for name in dict.fromkeys(names)
-        if all(name in graph.nodes and graph.operations[graph.nodes[name]] != INPUT for graph in (old, new))
+        if all(name in graph.nodes and _is_output(graph, graph.nodes[name]) for graph in (old, new))
     }
     last = old.output, new.output
     if None in (old.names[old.output], new.names[new.output]) and last not in shared.values():
@@ -94,6 +94,10 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
             help="give what is the same in both one name; `--of NAME` compares any node that both have",
         )
     return shared
+
+
+def _is_output(graph: Graph, node: int) -> bool:
+    return graph.operations[node] != INPUT or node == graph.output
 
 
 def _ends(graph: Graph) -> list[int]:

@@ -33,17 +33,25 @@ Shifted = Callable[[Algebra, Any], Any]
 
 
 class Nearby(NamedTuple):
-    """What is small next to a number: a `scale` for distances, and the `digits` that the number itself takes."""
+    """What is small next to a point: a `scale` for distances, and the `digits` that the numbers there take.
+
+    `bounded` says that all of them are finite, so that a difference of 0 can be told from one that is lost beside
+    larger numbers.
+    """
 
     scale: float
     digits: int
+    bounded: bool
 
 
-def nearby(at: float, others: Iterable[float]) -> Nearby:
-    """What is small next to `at`; next to 0, what is small next to the numbers that it meets."""
+def nearby(at: float, leaves: Iterable[float], values: Iterable[float]) -> Nearby:
+    """What is small next to `at`, or, where that is 0, next to the leaves that it meets on the way to `values`."""
+    scale = min(abs(at), 1.0)
     if at == 0 or not isfinite(at):
-        return Nearby(min((1.0, *(abs(other) for other in others if other and isfinite(other)))), 0)
-    return Nearby(min(abs(at), 1.0), 0 if abs(at) < 1e15 else ceil(log10(abs(at))))
+        scale = min((1.0, *(abs(leaf) for leaf in leaves if leaf and isfinite(leaf))))
+    sizes = [abs(value) for value in values]
+    largest = max((size for size in sizes if isfinite(size)), default=0.0)
+    return Nearby(scale, 0 if largest < 1e15 else ceil(log10(largest)), all(map(isfinite, sizes)))
 
 
 class OutOfWork(Exception):
@@ -81,8 +89,9 @@ class Differences:
         return sides(self._shifted(output, node, False), self._nearby(output, node), self.levels)
 
     def _nearby(self, output: int, node: int) -> Nearby:
-        leaves = (n for n in self._needed(output) if self.graph.operations[n] in LEAVES)
-        return nearby(self.numbers[node], (self.numbers[leaf] for leaf in leaves))
+        needed, numbers = self._needed(output), self.numbers
+        leaves = (numbers[n] for n in needed if self.graph.operations[n] in LEAVES)
+        return nearby(numbers[node], leaves, (numbers[n] for n in needed))
 
     def _shifted(self, output: int, node: int, rounded: bool) -> Shifted:
         path = self.path(output, node)
@@ -165,13 +174,11 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: flo
         numbers[position] += step
         return algebra.function(operation)(*numbers)
 
-    near = nearby(operands[position], operands)
+    near = nearby(operands[position], operands, operands)
     return central(value, near, guess, SLOW_LEVELS if operation in SLOW else LEVELS)
 
 
-def wrong_partials(
-    evaluation: Evaluation, nodes: Sequence[int], rtol: float
-) -> list[tuple[int, int, float, float]]:
+def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) -> list[tuple[int, int, float, float]]:
     """The first of some nodes whose local partials are not the derivatives of its value.
 
     Gives (node, edge, partial, derivative) for each of its partials that is wrong, at the values in doubles.
@@ -203,9 +210,7 @@ def wrong_partials(
 
 def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS) -> Any:
     """A derivative from the values on both sides of a point; None where they give none."""
-    return _settled(
-        lambda algebra, h: (function(algebra, h) - function(algebra, -h)) / (2 * h), near, guess, levels
-    )
+    return _settled(lambda algebra, h: (function(algebra, h) - function(algebra, -h)) / (2 * h), near, guess, levels)
 
 
 def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
@@ -222,9 +227,7 @@ def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tu
     return one(-1), one(1)
 
 
-def _settled(
-    difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int]
-) -> Any:
+def _settled(difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int]) -> Any:
     before: Any = None
     after: Any = None
     for level in levels:
@@ -237,4 +240,6 @@ def _settled(
             continue
         if abs(after - before) <= 10.0**-20 * abs(after) and (after != 0 or guess == 0):
             return after
-    return after * 0 if abs(after) <= 10.0**-10 * abs(before) else None
+    tiny = high_precision(30).number(10, "") ** (40 - 2 * levels[-1])
+    shrinks = abs(after) <= 10.0**-10 * abs(before)  # what remains of terms that cancel is rounding
+    return after * 0 if near.bounded and (shrinks or abs(after) <= tiny) else None

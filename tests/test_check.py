@@ -215,9 +215,7 @@ def test_failing_asserts_in_full(cgraph: Run, files: Path) -> None:
     done = cgraph("check", "bad.cg", cwd=files)
     assert (done.returncode, done.stdout, done.stderr) == (1, BAD_TEXT + "1 failed\n", "")
     done = cgraph("check", "bad.cg", "good.cg", cwd=files)
-    assert done.stdout.endswith(
-        "\nok    good.cg  forward = reverse, 15 digits, 1 assert\n1 failed, 1 passed\n"
-    )
+    assert done.stdout.endswith("\nok    good.cg  forward = reverse, 15 digits, 1 assert\n1 failed, 1 passed\n")
     assert cgraph("check", "bad.cg", "good.cg", "-q", cwd=files).stdout == BAD_TEXT + "1 failed, 1 passed\n"
     assert cgraph("check", "good.cg", "-q", cwd=files).stdout == ""
 
@@ -547,7 +545,7 @@ def test_no_wrong_rule_goes_unnoticed(monkeypatch: pytest.MonkeyPatch, name: str
     right = check(graph)
     assert right.passed, messages(right)
     wrongs: list[Plant] = [lambda partials: [None if p is None else p * 1.0005 for p in partials]]
-    wrongs.append(lambda partials: [0.5 if not p else p for p in partials])
+    wrongs.append(lambda partials: [p if p else 0.5 for p in partials])
     wrongs.append(lambda partials: partials[::-1])
     wrongs.append(lambda partials: [None if p is None else -p for p in partials])
     edges = range(graph.starts[graph.find("y")], graph.starts[graph.find("y") + 1])

@@ -33,6 +33,8 @@ def high_precision(digits: int, *, decimal: bool = False) -> Algebra:
 
 
 class _High:
+    """The primitives in one context of mpmath; each method named after a primitive computes it."""
+
     def __init__(self, digits: int, decimal: bool) -> None:
         self.ctx = MPContext()
         self.ctx.dps = digits
@@ -111,12 +113,15 @@ class _High:
         return self.ctx.mpf(number)
 
     def is_small(self, x: Number, magnitude: int = _MOST_MAGNITUDE) -> bool:
+        """Whether x is finite and below 2^magnitude."""
         return bool(self.ctx.isfinite(x)) and (x == 0 or self.ctx.mag(x) < magnitude)
 
     def within(self, function: Callable[[Number], Number]) -> Callable[[Number], Number]:
+        """A function that takes as many bits as its argument has, and nan where those are too many."""
         return lambda x: function(x) if self.is_small(x) else self.nan
 
     def whole(self, function: Callable[[Number], Number]) -> Callable[[Number], Number]:
+        """A function to whole numbers, which leaves alone what is not finite."""
         return lambda x: function(x) if self.ctx.isfinite(x) else x
 
     def divide(self, x: Number, y: Number) -> Number:
@@ -192,6 +197,8 @@ class _High:
     def others(
         self, combine: Callable[..., Number], nothing: Number
     ) -> Callable[[Sequence[Number]], list[Number]]:
+        """What an associative operation makes of operands with each left out in turn, in linear time."""
+
         def leave_each_out(operands: Sequence[Number]) -> list[Number]:
             before = [nothing]
             for x in operands:
@@ -214,6 +221,7 @@ class _High:
         return most + self.log(sum((self.exp(x - most) for x in operands), self.zero))
 
     def is_pole(self, x: Number) -> bool:
+        """Whether Γ has a pole at x."""
         return bool(x <= 0 and self.ctx.isint(x))
 
     def gamma(self, x: Number) -> Number:

@@ -38,7 +38,7 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 )
 @click.option(
     "--wrt", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
-    help="The nodes to differentiate with respect to. Default: every node in reverse, the inputs forward.",
+    help="Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.",
 )
 @click.option(
     "--mode", cls=Option, group="What to compute", type=click.Choice(["reverse", "forward", "both"]),
@@ -46,20 +46,20 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 )
 @click.option(
     "--seed", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
-    help="The adjoint that an output starts from, in place of 1.",
+    help="Start the reverse sweep from this number at an output, in place of 1: its gradients are multiplied by it.",
 )
 @click.option(
     "--tangent", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
-    help="Sweep forward once, in this direction of the inputs.",
+    help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
 )
 @click.option(
     "--arithmetic", cls=Option, group="What to compute", type=click.Choice(["checked", "double"]), default="checked",
     help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
-    "a pole, and says so. `double` is the raw IEEE result.",
+    "a pole, and says so (the default). `double` is the raw IEEE result.",
 )
 @click.option(
     "--precision", cls=Option, group="What to compute", metavar="N", type=click.IntRange(1, 10_000),
-    help="Compute everything in N decimal digits, and show them all; literals and inputs mean what they say.",
+    help="Compute everything in N decimal digits, and show them all; `0.1` is then one tenth, not the double next to it.",
 )
 @click.option(
     "--edges", cls=Option, group="Output", is_flag=True,
@@ -67,7 +67,7 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 )
 @click.option(
     "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(render.FORMATS), default="table",
-    help="How to write the result. Default: table.",
+    metavar="FORMAT", help=f"How to write the result: {', '.join(render.FORMATS)}. Default: table.",
 )
 @click.option(
     "--get", cls=Option, group="Output", metavar="NAME[.grad],…", multiple=True,
@@ -77,7 +77,7 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
     "--digits", cls=Option, group="Output", metavar="N", type=click.IntRange(1, 17),
     help="Significant digits. Default: 6 where people read, all of them where machines do.",
 )
-@click.option("--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name.")
+@click.option("--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
 @click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")
 @color_option()
 @click.option(
@@ -114,7 +114,8 @@ def eval_command(  # noqa: PLR0913 - one parameter an option
 
     PROGRAM is the text of a program, the name of a file that ends in .cg, or `-` for standard input. A name that the
     program never assigns is an input: `--a 3` sets it, before or after the program, to a number or a constant
-    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program.
+    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. An `assert` in it is for
+    `cgraph check`, and is not tested here.
 
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
     undefined or infinite.

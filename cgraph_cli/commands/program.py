@@ -116,20 +116,20 @@ def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
     decorators = (
         click.option(
             "-s", "--set", "setting", cls=Option, group="Program and inputs", metavar="NAME=NUMBER", multiple=True, expose_value=False,
-            help="Set an input, where its name is that of an option.",
+            help="Set an input whose name is an option's too, as in `--set format=3`.",
         ),
         click.option(
             "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE", type=FileName(),
-            help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are passed over.",
+            help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are ignored.",
         ),
         click.option(
             "--max-nodes", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
-            help=f"The bound on a program's nodes. Default: {DEFAULT_MAX_NODES:,}.",
+            help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
         ),
         click.option(
             "--max-size", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
             expose_value=False, callback=_keep_max_size,
-            help=f"The bound on the bytes of a program or a file of inputs. Default: {DEFAULT_MAX_SIZE:,}.",
+            help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
         ),
     )  # fmt: skip
     for decorator in reversed(decorators):

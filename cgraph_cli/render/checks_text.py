@@ -17,10 +17,9 @@ _MOST_NAME = 40
 
 def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
     """Write a line for each program, each failure with its numbers and place, and how many passed."""
-    width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in outcomes), default=0))
-    for outcome in outcomes:
-        if style.quiet and outcome.passed:
-            continue
+    shown = [outcome for outcome in outcomes if not (style.quiet and outcome.passed)]
+    width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in shown), default=0))
+    for outcome in shown:
         mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
         stream.write(f"{style.paint(mark, color)} {name}  {headline(outcome)}".rstrip() + "\n")

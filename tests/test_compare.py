@@ -1,0 +1,143 @@
+"""`cgraph compare`: rewrites that change nothing pass, and the others are shown where they changed most."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+
+from cgraph_cli import parse
+from cgraph_cli.checks import Settings
+from cgraph_cli.compare import compare, shared_outputs
+from cgraph_cli.errors import CgraphError
+from cgraph_cli.outcomes import Outcome
+from cgraph_cli.points import Sampling
+from tests.conftest import Run
+from tests.programs import programs
+
+
+def compared(old: str, new: str, samples: int = 50, **ranges: tuple[float, float]) -> Outcome:
+    return compare(parse(old), parse(new), {}, Settings(sampling=Sampling(samples, ranges)))
+
+
+def messages(outcome: Outcome) -> list[str]:
+    return [failure.message for case in outcome.cases for failure in case.failures]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("e = (a + b)*(b + 1)", "c = a + b; d = b + 1; e = c*d"),
+        ("log(1 + exp(x))", "softplus(x)"),
+        ("x^2 - y^2", "(x - y)*(x + y)"),
+        ("e = x + 0.1 + 0.2", "e = x + 0.3"),
+        ("e = x*y; f = x/2", "f = 0.5*x; e = y*x"),
+        ("e = x", "e = x + 0*y"),
+        ("a = 1; e = a*x", "a = 2; e = x*a"),
+        ("log(x)", "log(x^3)/3"),
+        ("1e16 + x - 1e16", "x"),
+        ("e = sin(x)^2 + cos(x)^2", "e = 1 + 0*x"),
+        ("e = 2*3", "e = 6*1"),
+    ],
+)
+def test_rewrites_that_change_nothing(old: str, new: str) -> None:
+    outcome = compared(old, new) if "x" in old + new or "a" in old else compare(parse(old), parse(new))
+    assert outcome.passed, messages(outcome)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("e = a*b", "e = a*b*1.000001", ["`e` has changed", "∂e/∂a has changed", "∂e/∂b has changed"]),
+        ("e = a + 1", "e = a + 1 + 0*b + (b > 3)*a", []),
+        ("e = a", "e = a + 1e-6", ["`e` has changed"]),
+        ("e = a; f = a*a", "e = a; f = a*abs(a)", ["`f` has changed", "∂f/∂a has changed"]),
+        ("x", "1e16 + x - 1e16", ["`x` has lost digits"]),
+        ("log(x)", "log(abs(x))", ["`%1` has changed"]),
+        ("e = x*k", "e = x*3", ["`e` has changed", "∂e/∂x has changed", "∂e/∂k has changed"]),
+    ],
+)
+def test_rewrites_that_change_something(old: str, new: str, changed: list[str]) -> None:
+    assert messages(compared(old, new)) == changed
+
+
+def test_a_small_change_where_it_is_largest() -> None:
+    outcome = compared("e = x", "e = x + 1e-6*max(x - 1.5, 0)", 200)
+    value, gradient = outcome.cases[0].failures
+    assert (value.message, gradient.message) == ("`e` has changed", "∂e/∂x has changed")
+    assert 0 < outcome.cases[0].failing < 100
+    assert outcome.cases[0].point["x"] > 1.5
+    assert compared("e = x", "e = x + 1e-6*max(x - 1.5, 0)", 200, x=(-2.0, 1.0)).passed
+
+
+def test_the_outputs_that_are_shared() -> None:
+    old, new = parse("a = x*x; b = a + 1; c = a*2; x*3"), parse("c = 2*x^2; d = x; 3*x")
+    assert list(shared_outputs(old, new)) == ["c", "%1"]
+    with pytest.raises(CgraphError, match="the programs share no output"):
+        shared_outputs(parse("e = x"), parse("f = x"))
+    settings = Settings(of=["a"], sampling=Sampling(3, {}))
+    with pytest.raises(CgraphError, match="`--of` names `a`"):
+        compare(old, new, {}, settings)
+    with pytest.raises(CgraphError, match="`b` is computed in program and an input of the other program"):
+        compare(parse("b = 2*x; e = b*x"), parse("e = b*x"))
+
+
+def test_the_command(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.cg").write_text("k = 2\ne = k*x\n")
+    (tmp_path / "new.cg").write_text("k = 2\ne = k*x + 1e-3\n")
+    (tmp_path / "same.cg").write_text("k = 2\ne = x*k\n")
+    done = cgraph("compare", "old.cg", "same.cg", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "ok    old.cg → same.cg  100 points, 15 digits, 1 output\n1 passed\n",
+    )
+    assert cgraph("compare", "old.cg", "same.cg", "-q", cwd=tmp_path).stdout == ""
+    done = cgraph("compare", "old.cg", "new.cg", "--k", "2", "--x", "3", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "FAIL  old.cg → new.cg  `e` has changed\n\n"
+        "`e` has changed\n"
+        "  --> old.cg:2:6\n  2 | e = k*x\n    |      ^\n"
+        "  --> new.cg:2:9\n  2 | e = k*x + 1e-3\n    |         ^\n"
+        "  old         6\n  new         6.001\n  difference  0.001\n  tolerance   6e-09\n"
+        "  at --k 2 --x 3; fails at 1 of 1 point\n\n"
+        "1 failed\n"
+    )
+    assert cgraph("compare", "old.cg", "new.cg", "--atol", "0.002", cwd=tmp_path).returncode == 0
+    done = cgraph("compare", "old.cg", "new.cg", "--samples", "7", "--seed", "3", "-o", "json", cwd=tmp_path)
+    (program,) = json.loads(done.stdout)["programs"]
+    assert (program["name"], program["points"], program["passed"]) == ("old.cg → new.cg", 7, False)
+    done = cgraph("compare", "old.cg", "-", "-o", "junit", stdin="e = 1 + 0", cwd=tmp_path)
+    assert ElementTree.fromstring(done.stdout).get("failures") == "1"
+    done = cgraph("compare", "log(x)", "log(x)*1", "--range", "x=-2:-1")
+    assert re.match(r"FAIL  old → new  the values are undefined or infinite at all of the 100 points\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ([], "there is no program, and two are compared"),
+        (["a"], "there is one program, and two are compared"),
+        (["a", "b", "c"], "there are 3 programs, and two are compared"),
+        (["-", "-"], "cannot both be read from standard input"),
+        (["e = a", "f = a"], "the programs share no output: old has `e`, and new `f`"),
+        (["a", "a", "--c", "3"], "has no input `c`"),
+        (["a", "a", "--range", "c=0:1"], "has no input `c`"),
+        (["a", "2a"], "there is no operator between `2` and `a`"),
+    ],
+)
+def test_wrong_usage(cgraph: Run, args: list[str], message: str) -> None:
+    done = cgraph("compare", *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+@settings(max_examples=50)
+@given(programs())
+def test_a_program_equals_itself(text: str) -> None:
+    outcome = compare(parse(text), parse(text), {}, Settings(sampling=Sampling(2, {})))
+    assert outcome.passed or outcome.undefined

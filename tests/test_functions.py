@@ -1,0 +1,65 @@
+"""`cgraph functions` and `cgraph examples`: what they list is what there is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cgraph_cli.primitives import ALIASES, PRIMITIVES
+from tests.conftest import ROOT, Run
+
+SECTION_3 = """abs sign floor ceil round trunc sqrt cbrt exp exp2 expm1 log ln log2 log10 log1p sin cos tan sec csc cot asin
+acos atan sinh cosh tanh sech csch coth asinh acosh atanh arcsin arccos arctan atan2 hypot pow mod min max clip sum mean
+prod norm logsumexp logaddexp erf erfc gamma lgamma digamma sigmoid softplus logsigmoid relu leaky_relu elu gelu silu
+xlogy heaviside bce_with_logits where""".split()
+"""The functions of the language, by the page that defines it."""
+
+
+def test_every_function_of_the_language_is_there() -> None:
+    for name in SECTION_3:
+        assert ALIASES.get(name, name) in PRIMITIVES, name
+
+
+def test_the_list(cgraph: Run) -> None:
+    text = cgraph("functions").stdout
+    for row in PRIMITIVES.values():
+        assert row.signature in text
+        assert row.group in text
+    assert "sech(x)^2" in text
+    narrow = cgraph("functions", env={"COLUMNS": "80"}).stdout
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", [*PRIMITIVES, *ALIASES, "**"])
+def test_one_of_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from cgraph_cli.__main__ import run
+
+    assert run(["functions", name]) == 0
+    row = PRIMITIVES["^" if name == "**" else ALIASES.get(name, name)]
+    page = capsys.readouterr().out
+    assert page.startswith(f"{row.signature}  {row.summary}\n")
+    for parameter in row.parameters:
+        assert f"∂f/∂{parameter}" in page
+    assert row.domain in page
+    assert row.kinks in page
+
+
+def test_json(cgraph: Run) -> None:
+    entries = json.loads(cgraph("functions", "-o", "json").stdout)
+    assert [entry["name"] for entry in entries] == list(PRIMITIVES)
+    assert entries[0]["partials"] == ["1", "1"]
+    assert all(len(entry["partials"]) == len(entry["parameters"]) for entry in entries)
+    (tanh,) = json.loads(cgraph("functions", "tanh", "-o", "json").stdout)
+    assert tanh["partials"] == ["sech(x)^2"]
+
+
+def test_examples(cgraph: Run) -> None:
+    files = sorted((ROOT / "examples").glob("*.cg"))
+    lines = cgraph("examples").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [file.stem for file in files]
+    for file, line in zip(files, lines, strict=True):
+        text = file.read_text(encoding="utf-8")
+        assert text.splitlines()[0].lstrip("# ") in line
+    assert cgraph("examples", "olah").stdout == (ROOT / "examples" / "olah.cg").read_text(encoding="utf-8")
+    assert cgraph("examples", "olah.cg").returncode == 0

@@ -96,9 +96,7 @@ class _Judged:
             elif operation == CONSTANT:
                 self.values.append(graph.numbers[node] or 0.0)
             else:
-                self.values.append(
-                    self._compute(operation, [self.values[o] for o in graph.operands_of(node)])
-                )
+                self.values.append(self._compute(operation, [self.values[o] for o in graph.operands_of(node)]))
 
     def _compute(self, operation: str, operands: Sequence[float]) -> float:
         if operation in ("==", "!="):
@@ -161,9 +159,7 @@ class _Judged:
 
     def _notes(self, node: int) -> tuple[str, ...]:
         known = dict(self.known[other] for other in self._under(node) if other in self.known)
-        return tuple(
-            f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict))
-        )
+        return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:
         """The text of a part and where it stands; of the whole condition where that cannot be said."""

@@ -173,14 +173,14 @@ class _Checker:
             if not (low <= number <= high or self._is_near(number, nearest, point.bound(output, node))):
                 self._fail(point, found, output, node, nearest, case)
         else:
-            true = found.central(output, node, number)
+            bound = point.bound(output, node)
+            true = found.central(output, node, number, bound)
             if true is None:
                 true = _one_of(found.sides(output, node))
-            bound = point.bound(output, node)
             if true is not None and self._is_near(number, true, bound):
                 case.agree(digits_agreed(number, true, bound))
                 return
-            rounded = found.central(output, node, number, rounded=True)
+            rounded = found.central(output, node, number, bound, rounded=True)
             if rounded is not None and self._is_near(number, rounded, bound):
                 case.agree(0 if true is None else digits_agreed(number, true, bound))
                 case.note(ILL_CONDITIONED)

@@ -125,9 +125,7 @@ class _Comparer:
     def cases(self, place: Mapping[str, float]) -> list[Case] | None:
         """Each output at a point; None where it is undefined in both programs."""
         points = [Point(graph, _its_own(graph, place)) for graph in self.graphs]
-        defined = [
-            point.is_defined([pair[at] for pair in self.outputs.values()]) for at, point in enumerate(points)
-        ]
+        defined = [point.is_defined([pair[at] for pair in self.outputs.values()]) for at, point in enumerate(points)]
         if not any(defined):
             return None
         exact: dict[tuple[str, str], Any] = {}

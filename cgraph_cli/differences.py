@@ -76,13 +76,14 @@ class Differences:
         self._paths: dict[tuple[int, int], list[int]] = {}
         self._bases: dict[tuple[int, str, bool], tuple[dict[int, Any], dict[int, Any]]] = {}
 
-    def central(self, output: int, node: int, guess: float, rounded: bool = False) -> Any:
-        """The derivative of an output with respect to a node, from points on both sides; None where there is
-        none.
+    def central(self, output: int, node: int, guess: float, bound: float = 0.0, rounded: bool = False) -> Any:
+        """The derivative of an output with respect to a node, from points on both sides; None where there is none.
 
-        `guess` only says how much work a 0 is worth: where it is not 0, smaller distances are tried before.
+        `guess` only says how much work a 0 is worth: where it is not 0, smaller distances are tried before, unless it
+        is itself no more than rounding beside `bound`, the size of the terms that the derivative is a sum of.
         """
-        return central(self._shifted(output, node, rounded), self._nearby(output, node), guess, self.levels)
+        shifted, near = self._shifted(output, node, rounded), self._nearby(output, node)
+        return central(shifted, near, guess, self.levels, bound * 1e-25 if abs(guess) <= bound * 1e-12 else 0.0)
 
     def sides(self, output: int, node: int) -> tuple[Any, Any]:
         """The derivatives from below and from above; None where there is none."""
@@ -208,9 +209,13 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
     return []
 
 
-def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS) -> Any:
+def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS, nothing: float = 0.0) -> Any:
     """A derivative from the values on both sides of a point; None where they give none."""
-    return _settled(lambda algebra, h: (function(algebra, h) - function(algebra, -h)) / (2 * h), near, guess, levels)
+
+    def difference(algebra: Algebra, step: Any) -> Any:
+        return (function(algebra, step) - function(algebra, -step)) / (2 * step)
+
+    return _settled(difference, near, guess, levels, nothing)
 
 
 def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
@@ -227,7 +232,9 @@ def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tu
     return one(-1), one(1)
 
 
-def _settled(difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int]) -> Any:
+def _settled(
+    difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int], nothing: float = 0.0
+) -> Any:
     before: Any = None
     after: Any = None
     for level in levels:
@@ -240,6 +247,8 @@ def _settled(difference: Callable[[Algebra, Any], Any], near: Nearby, guess: flo
             continue
         if abs(after - before) <= 10.0**-20 * abs(after) and (after != 0 or guess == 0):
             return after
+        if max(abs(after), abs(before)) < nothing:
+            return after * 0
     tiny = high_precision(30).number(10, "") ** (40 - 2 * levels[-1])
     shrinks = abs(after) <= 10.0**-10 * abs(before)  # what remains of terms that cancel is rounding
     return after * 0 if near.bounded and (shrinks or abs(after) <= tiny) else None

@@ -110,6 +110,8 @@ class Primitive:
 _Row = Primitive
 _REGULAR = "x > 0 or x != floor(x)"  # where Γ and its logarithmic derivatives are finite
 
+_POLES = "x <= 0 and x == floor(x)"
+
 # fmt: off
 _TABLE = {
     "arithmetic": [
@@ -213,13 +215,13 @@ _TABLE = {
     "special functions": [
         _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)"),
         _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)"),
-        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=f"not ({_REGULAR})"),
-        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=f"not ({_REGULAR})"),
+        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES),
+        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES),
         _Row("digamma(x)", "derivative of log(gamma(x))",
-             "polygamma(1, x)", domain=_REGULAR, poles=f"not ({_REGULAR})"),
+             "polygamma(1, x)", domain=_REGULAR, poles=_POLES),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=f"not ({_REGULAR})"),
+             poles=_POLES),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",

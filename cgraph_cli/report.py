@@ -141,7 +141,8 @@ class Report:
         graph = self.graph
         yield from graph.inputs()
         for node, operation in enumerate(graph.operations):
-            if operation not in (INPUT, CONSTANT) and not (named and graph.names[node] is None):
+            hidden = named and graph.names[node] is None and node not in self.outputs
+            if operation not in (INPUT, CONSTANT) and not hidden:
                 yield node
 
     def shows_gradient(self, node: int) -> bool:

@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 from typing import Any, NamedTuple
 
-from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.kernels import Algebra
-from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.events import CONDITIONS, Event, can_change, cause_of, find_events
+from cgraph_cli.graph import INPUT, LEAVES
 from cgraph_cli.sweeps import Evaluation, sweep_forward, sweep_reverse
 
 MOST_NODES = 20_000
@@ -30,23 +30,6 @@ MOST_NODES = 20_000
 
 MOST_WORK = 60_000
 """How many evaluations of one node in hundreds of digits are spent on limits: some seconds."""
-
-_SWITCHES = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
-"""Operations whose result is 0 or 1, so that it is locally constant but for where they jump themselves."""
-
-_NEVER_ZERO = frozenset(
-    {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
-)
-"""Operations that give 0 for finite operands other than 0 only because the true result is too small for a double."""
-
-_NEVER_FLAT = frozenset(
-    {"exp", "exp2", "expm1", "tanh", "erf", "erfc", "sigmoid", "softplus", "logsigmoid", "atan", "csch", "coth",
-     "logaddexp", "logsumexp", "elu", "sech"}
-)  # fmt: skip
-"""Operations whose partial for a finite operand other than 0 is 0 only because it is too small for a double."""
-
-_CAUSES = ("poles", "domain", "jumps", "kinks")
-
 
 class Verdict(NamedTuple):
     """What is known of one number besides itself."""
@@ -56,13 +39,6 @@ class Verdict(NamedTuple):
 
 
 OK = Verdict("ok")
-
-
-class Event(NamedTuple):
-    """Where something went wrong first: a node, and what it met there."""
-
-    node: int
-    cause: str
 
 
 class Assessment:
@@ -78,7 +54,7 @@ class Assessment:
         self.values: list[float] = list(evaluation.values)
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
-        self.cause: dict[int, str] = dict(_scan(self.graph, evaluation))
+        self.cause: dict[int, str] = dict(find_events(self.graph, evaluation))
         self._limits: Any = None
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
@@ -166,7 +142,7 @@ class Assessment:
         there = exact() if exact is not None else None
         if there is not None:
             found.numbers[key] = there
-            if not _same(there, number):
+            if not _same(there, number) or not isfinite(there):
                 found.verdicts[key] = Verdict("limit")
             return
         try:
@@ -259,7 +235,7 @@ class Assessment:
                 if cause:
                     self._singular.add(node)
                     self.cause[node] = cause
-                elif self.cause.get(node) in _CAUSES:
+                elif self.cause.get(node) in CONDITIONS:
                     self.cause[node] = "underflow"
                 beyond = any(not abs(exact[o]) < inf for o in operands)
                 outside = cause == "domain" or value != value
@@ -267,7 +243,7 @@ class Assessment:
                     value = self._value_by_limits(node, value, outside)
                     exact[node] = value
                 self._set_value(node, as_double(value), value)
-            elif self.cause.get(node) in _CAUSES:
+            elif self.cause.get(node) in CONDITIONS:
                 self._singular.add(node)
             if not abs(exact[node]) < inf:
                 self._singular.add(node)
@@ -283,7 +259,7 @@ class Assessment:
         elif abs(exact) == inf:
             self.values[node] = before if before in (inf, -inf) else number
             self.verdicts[node] = Verdict("pole")
-        elif not _same(number, before):
+        elif not _same(number, before) or abs(number) == inf:
             self.values[node] = number
             self.verdicts[node] = Verdict("limit")
 
@@ -327,9 +303,9 @@ class Assessment:
 
     def _cause_in(self, algebra: Algebra, node: int, values: Sequence[Any]) -> str:
         operation = self.graph.operations[node]
-        if operation in LEAVES or not _matters(self.graph, node, operation):
+        if operation in LEAVES or not can_change(self.graph, node, operation):
             return ""
-        return _cause(algebra, operation, values[node], [values[o] for o in self.graph.operands_of(node)])
+        return cause_of(algebra, operation, values[node], [values[o] for o in self.graph.operands_of(node)])
 
     # What reaches what
 
@@ -394,52 +370,6 @@ class Findings:
     def __init__(self) -> None:
         self.numbers: dict[int, float] = {}
         self.verdicts: dict[int, Verdict] = {}
-
-
-def _scan(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
-    """The events of an evaluation in doubles."""
-    values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
-    regular = {
-        name: not any(DOUBLE.condition(name, column) for column in _CAUSES)
-        for name in set(graph.operations).difference(LEAVES)
-    }
-    for node, operation in enumerate(graph.operations):
-        if operation in LEAVES:
-            continue
-        value = values[node]
-        start, end = starts[node], starts[node + 1]
-        if not regular[operation] and _matters(graph, node, operation):
-            cause = _cause(DOUBLE, operation, value, [values[o] for o in operands[start:end]])
-            if cause:
-                yield node, cause
-                continue
-        if not isfinite(value):
-            yield node, "overflow" if all(isfinite(values[o]) for o in operands[start:end]) else "inherited"
-        elif (value == 0 and operation in _NEVER_ZERO) or operation in _NEVER_FLAT:
-            least = all(values[o] != 0 and isfinite(values[o]) for o in operands[start:end])
-            if least and (value == 0 or 0.0 in partials[start:end]):
-                yield node, "underflow"
-
-
-def _matters(graph: Graph, node: int, operation: str) -> bool:
-    """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
-    if operation not in _SWITCHES and operation != "where":
-        return True
-    operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
-    if operation in ("where", "and", "or", "not"):
-        return any(graph.operations[o] not in _SWITCHES and graph.operations[o] != CONSTANT for o in operands)
-    return True
-
-
-def _cause(algebra: Algebra, operation: str, value: Any, operands: Sequence[Any]) -> str:
-    """Which condition of a primitive's row holds: the column, or nothing."""
-    if any(operand != operand for operand in operands):
-        return ""
-    for column in _CAUSES:
-        holds = algebra.condition(operation, column)
-        if holds is not None and bool(holds(value, *operands)) != (column == "domain"):
-            return column
-    return ""
 
 
 def _worse(first: bool | None, second: bool | None) -> bool | None:

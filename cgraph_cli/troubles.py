@@ -91,7 +91,7 @@ def notes(report: Report) -> Iterator[str]:
 
 
 def _message(operation: str, cause: str, operands: Sequence[float], place: str) -> str:
-    shown = ", ".join(show_number(operand + 0.0) for operand in operands)
+    shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
     subject = f"`{'-' if operation == 'neg' else operation}` at {place} of {shown}"
     if cause == "domain":
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"

@@ -22,7 +22,7 @@ LAYERS = [
     ["rules"],
     ["algebras"],
     ["sweeps"],
-    ["limits"],
+    ["limits", "events"],
     ["statuses"],
     ["report"],
     ["troubles"],

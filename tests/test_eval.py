@@ -244,6 +244,8 @@ def test_markdown(cgraph: Run) -> None:
 def test_named(cgraph: Run) -> None:
     done = cgraph("eval", "y = (a + 1)*(a + 2)", "--a", "1", "-o", "csv", "--named")
     assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["node", "a", "y"]
+    done = cgraph("eval", "(a + 1)*(a + 2)", "--a", "1", "-o", "csv", "--named")
+    assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["node", "a", "%3"]
 
 
 def test_numbers_line_up_on_their_point() -> None:

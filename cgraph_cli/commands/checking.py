@@ -38,9 +38,7 @@ def tolerance(text: str, option: str) -> float:
     infinite."""
     number = float(constant(text, option))
     if not 0 <= number < float("inf"):
-        raise RequestError(
-            f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`"
-        )
+        raise RequestError(f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`")
     return number
 
 
@@ -50,9 +48,7 @@ def outcome_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(FORMATS), default="text",
         help="How to write the result; `junit` is XML, and `github` annotates a change. Default: text.",
     )  # fmt: skip
-    quiet = click.option(
-        "-q", "--quiet", cls=Option, group="Output", is_flag=True, help="Show only what fails."
-    )
+    quiet = click.option("-q", "--quiet", cls=Option, group="Output", is_flag=True, help="Show only what fails.")
     return form(quiet(color_option()(function)))
 
 
@@ -120,8 +116,6 @@ def sampling_of(
     if count is None:
         for option, given in (("--range", found), ("--seed", seed is not None)):
             if given:
-                raise RequestError(
-                    f"`{option}` chooses random points, and none are wanted", help="add `--samples 100`"
-                )
+                raise RequestError(f"`{option}` chooses random points, and none are wanted", help="add `--samples 100`")
         return None
     return Sampling(count, found, 1 if seed is None else seed)

@@ -83,9 +83,7 @@ def compare_command(
     if old is None or new is None:
         raise RequestError(f"there is {'one' if old else 'no'} program, and two are compared", help=_USAGE)
     if old == new == "-":
-        raise RequestError(
-            "the two programs cannot both be read from standard input", help="name a file for one"
-        )
+        raise RequestError("the two programs cannot both be read from standard input", help="name a file for one")
     sampling = sampling_of(samples, range_, seed, 100)
     settings = Settings(names(of), (), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling)
     with terminal.progress_bar() as stage:

@@ -30,7 +30,10 @@ from cgraph_cli.sweeps import check_inputs
 FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
 
-@click.command(cls=ProgramCommand, short_help="Print every node's value and gradient.")
+@click.command(
+    cls=ProgramCommand, options_metavar="[OPTIONS] [--INPUT NUMBER]...",
+    short_help="Print every node's value and gradient.",
+)
 @program_options
 @click.option(
     "--of", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
@@ -74,8 +77,8 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
     help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
 )
 @click.option(
-    "--digits", cls=Option, group="Output", metavar="N", type=click.IntRange(1, 17),
-    help="Significant digits. Default: 6 where people read, all of them where machines do.",
+    "--digits", cls=Option, group="Output", metavar="N", type=click.IntRange(1, 10_000),
+    help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
 )
 @click.option("--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
 @click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")

@@ -30,9 +30,9 @@ def examples_command(name: str | None) -> None:
         if file.endswith(".cg")
     }
     if name is None:
-        width = max(map(len, texts))
         for title, text in texts.items():
-            echo(f"{title:<{width}}  {text.split(chr(10), 1)[0].lstrip('# ')}")
+            shows, _, expects = text.split("\n", 1)[0].lstrip("# ").partition("; ")
+            echo(f"{title}\n  {shows};\n  {expects}" if expects else f"{title}\n  {shows}")
         return
     title = name.removesuffix(".cg")
     if title not in texts:

@@ -35,6 +35,12 @@ class Option(click.Option):
         super().__init__(*args, **kwargs)
         self.group = group
 
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """What click adds in brackets, without the range: the help says it in words."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
 
 def echo(text: str) -> None:
     """Write a line to stdout as it is set up (click's own `echo` puts UTF-8 in the place of an ASCII stream)."""

@@ -154,6 +154,8 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
         return Source(decode(_read_stdin(ctx), _STDIN), _STDIN)
     if file is None and program is not None and program.endswith(".cg"):
         file = program
+    if file is None and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or "") and os.path.isfile(program or ""):
+        raise RequestError(f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`")
     if file is None:
         return Source(program or "", "program")
     return Source(decode(read_bytes(ctx, file), file), file)

@@ -22,13 +22,9 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
             for failure in case.failures:
                 lines = [failure.message, *details(failure)]
                 if outcome.sampled and case.point:
-                    lines.append(
-                        f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points"
-                    )
+                    lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
                 stream.write(
-                    _line(
-                        failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines)
-                    )
+                    _line(failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines))
                 )
     failed = sum(not outcome.passed for outcome in outcomes)
     if not style.quiet or failed:

@@ -40,17 +40,13 @@ def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
     for case in outcome.cases:
         _case(suite, case, outcome)
     if outcome.error is not None:
-        entry = ElementTree.SubElement(
-            suite, "testcase", name="program", classname=_clean(outcome.name), time="0"
-        )
+        entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0")
         error = ElementTree.SubElement(entry, "error", message=_clean(outcome.error.message), type="error")
         error.text = _clean(outcome.error.render())
 
 
 def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
-    entry = ElementTree.SubElement(
-        suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0"
-    )
+    entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0")
     if case.span is not None:
         entry.set("file", _clean(case.span.source.name))
         entry.set("line", str(case.span.source.place(case.span.start)[0]))

@@ -10,13 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from cgraph_cli.primitives import Primitive
-from cgraph_cli.render.table import NO_LIMIT, box_for, console_for
+from cgraph_cli.render.table import box_for, console_for
 from cgraph_cli.rules import CONDITIONS, partials_of
+
+
+_PIPE_WIDTH = 120
 
 
 def write(rows: Iterable[Primitive], stream: TextIO, *, color: bool, ascii: bool, width: int | None) -> None:
     """Write the rows under the headings of their groups; long rules and conditions wrap."""
-    console = console_for(stream, color, width or NO_LIMIT)
+    console = console_for(stream, color, width or _PIPE_WIDTH)
     for at, (group, members) in enumerate(groupby(rows, key=lambda row: row.group)):
         table = Table(box=box_for(ascii), header_style="bold", border_style="dim")
         table.add_column("function", no_wrap=True)

@@ -16,7 +16,7 @@ from cgraph_cli.troubles import notes
 
 _STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
 _LEAST_STATUS = 14
-_LEAST_TEXT = 6
+_LEAST_TEXT = 10
 """Columns below which a column of text is left out rather than wrapped further."""
 
 NO_LIMIT = 1_000_000
@@ -63,6 +63,11 @@ class _Block:
         self.texts = texts
         self.numbers = numbers
 
+    def width(self) -> int:
+        """The columns that the drawn table takes."""
+        sizes = (*self.texts.values(), *self.numbers.values())
+        return sum(sizes) + _frame(len(sizes))
+
 
 def _blocks(cells: Cells, width: int) -> list[_Block]:
     """Share the columns out among as many tables as the width calls for."""
@@ -82,8 +87,7 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
         return [_Block(cells, texts, dict(enumerate(numbers)))]
     if room >= _LEAST_TEXT:
         return [_Block(cells, {**texts, last: room}, dict(enumerate(numbers)))]
-    if len(texts) > 1 and cells.text_headings[last] == "expression":
-        del texts[last]
+    expression = texts.pop(last) if len(texts) > 1 and cells.text_headings[last] == "expression" else 0
     names = max(texts)
     beside = sum(size for at, size in texts.items() if at != names)
     if cells.status:  # which is text, and wraps
@@ -91,13 +95,15 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
     widest = max(numbers)
     room = width - widest - beside - _frame(len(texts) + 1)
     texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
-    blocks: list[dict[int, int]] = [{}]
+    blocks = [_Block(cells, texts, {})]
+    room = width - sum(texts.values()) - _frame(len(texts) + 1)
+    if min(expression, room) >= _LEAST_TEXT:  # it stands in the first table, with the numbers that have room beside it
+        blocks = [_Block(cells, {**texts, last: min(expression, room)}, {})]
     for at, size in enumerate(numbers):
-        taken = sum(blocks[-1].values()) + size
-        if blocks[-1] and taken + sum(texts.values()) + _frame(len(texts) + len(blocks[-1]) + 1) > width:
-            blocks.append({})
-        blocks[-1][at] = size
-    return [_Block(cells, texts, block) for block in blocks]
+        if len(blocks[-1].texts) + len(blocks[-1].numbers) > len(texts) and blocks[-1].width() + size + 3 > width:
+            blocks.append(_Block(cells, texts, {}))
+        blocks[-1].numbers[at] = size
+    return blocks
 
 
 def _frame(columns: int) -> int:
@@ -124,9 +130,9 @@ def _draw(block: _Block, view: View) -> Table:
         ]
         following = cells.rows[position + 1] if position + 1 < len(cells.rows) else None
         section = row.kind == "input" and following is not None and following.kind != "input"
-        if cells.left_out and position + 1 == cells.gap:
-            section = True
         table.add_row(*texts, *numbers, end_section=section)
+        if cells.left_out and position + 1 == cells.gap:
+            table.add_row(*("…" for _ in (*texts, *numbers)), style="dim")
     return table
 
 

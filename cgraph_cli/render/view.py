@@ -62,7 +62,7 @@ def read_number(number: Any, digits: int | None) -> str:
         if number == int(number) and abs(number) < 1e15:
             return show_number(number + 0.0)
         digits = TABLE_DIGITS
-    text = f"{number + 0.0:.{digits}g}"  # and not -0
+    text = f"{number + 0.0:.{min(digits, 17)}g}"  # and not -0
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 
@@ -78,7 +78,7 @@ def exact_number(number: float, digits: int | None) -> float:
     """A number itself, or rounded to `digits` significant digits."""
     if digits is None or not isfinite(number):
         return number
-    rounded = float(f"{number:.{digits}g}")
+    rounded = float(f"{number:.{min(digits, 17)}g}")
     return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
 
 

@@ -1,0 +1,82 @@
+"""Events: where an evaluation in doubles met an irregular point, or left what a double can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Algebra
+from cgraph_cli.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.sweeps import Evaluation
+
+_SWITCHES = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+"""Operations whose result is 0 or 1, so that it is locally constant but for where they jump themselves."""
+
+_NEVER_ZERO = frozenset(
+    {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
+)
+"""Operations that give 0 for finite operands other than 0 only because the true result is too small for a double."""
+
+_NEVER_FLAT = frozenset(
+    {"exp", "exp2", "expm1", "tanh", "erf", "erfc", "sigmoid", "softplus", "logsigmoid", "atan", "csch", "coth",
+     "logaddexp", "logsumexp", "elu", "sech"}
+)  # fmt: skip
+"""Operations whose partial for a finite operand other than 0 is 0 only because it is too small for a double."""
+
+CONDITIONS = ("poles", "domain", "jumps", "kinks")
+"""The conditions of a primitive's row, in the order that they are asked."""
+
+
+class Event(NamedTuple):
+    """Where something went wrong first: a node, and what it met there."""
+
+    node: int
+    cause: str
+
+
+def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
+    """The events of an evaluation in doubles."""
+    values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
+    regular = {
+        name: not any(DOUBLE.condition(name, column) for column in CONDITIONS)
+        for name in set(graph.operations).difference(LEAVES)
+    }
+    for node, operation in enumerate(graph.operations):
+        if operation in LEAVES:
+            continue
+        value = values[node]
+        start, end = starts[node], starts[node + 1]
+        if not regular[operation] and can_change(graph, node, operation):
+            cause = cause_of(DOUBLE, operation, value, [values[o] for o in operands[start:end]])
+            if cause:
+                yield node, cause
+                continue
+        if not isfinite(value):
+            yield node, "overflow" if all(isfinite(values[o]) for o in operands[start:end]) else "inherited"
+        elif (value == 0 and operation in _NEVER_ZERO) or operation in _NEVER_FLAT:
+            least = all(values[o] != 0 and isfinite(values[o]) for o in operands[start:end])
+            if least and (value == 0 or 0.0 in partials[start:end]):
+                yield node, "underflow"
+
+
+def can_change(graph: Graph, node: int, operation: str) -> bool:
+    """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+    if operation not in _SWITCHES and operation != "where":
+        return True
+    operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
+    if operation in ("where", "and", "or", "not"):
+        return any(graph.operations[o] not in _SWITCHES and graph.operations[o] != CONSTANT for o in operands)
+    return True
+
+
+def cause_of(algebra: Algebra, operation: str, value: Any, operands: Sequence[Any]) -> str:
+    """Which condition of a primitive's row holds: the column, or nothing."""
+    if any(operand != operand for operand in operands):
+        return ""
+    for column in CONDITIONS:
+        holds = algebra.condition(operation, column)
+        if holds is not None and bool(holds(value, *operands)) != (column == "domain"):
+            return column
+    return ""

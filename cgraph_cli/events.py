@@ -29,6 +29,13 @@ CONDITIONS = ("poles", "domain", "jumps", "kinks")
 """The conditions of a primitive's row, in the order that they are asked."""
 
 
+SMALLEST = 2.2250738585072014e-308
+"""The smallest double that has all its digits."""
+
+_EXACT = frozenset({"identity", "neg", "abs", "min", "max", "where", "+", "-", "relu", "clip"})
+"""Operations that keep every digit of a number below that."""
+
+
 class Event(NamedTuple):
     """Where something went wrong first: a node, and what it met there."""
 
@@ -55,6 +62,8 @@ def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str
                 continue
         if not isfinite(value):
             yield node, "overflow" if all(isfinite(values[o]) for o in operands[start:end]) else "inherited"
+        elif 0 < abs(value) < SMALLEST and operation not in _EXACT:
+            yield node, "underflow"
         elif (value == 0 and operation in _NEVER_ZERO) or operation in _NEVER_FLAT:
             least = all(values[o] != 0 and isfinite(values[o]) for o in operands[start:end])
             if least and (value == 0 or 0.0 in partials[start:end]):

@@ -1,34 +1,54 @@
 """Limits: what doubles cannot say about a point, found in high precision.
 
 A function of one node, the others held fixed, is followed towards the node's value from each side, at distances
-that no two doubles are apart (10⁻⁴⁰⁰ and less), with its exact derivative from the table's rules. At each distance
-the digits grow until two precisions agree; over the distances a limit is accepted only where it has settled, and an
-infinity only where it grows by a law (a power or a logarithm of the distance). What has done neither is not guessed.
+that no two doubles are apart, with its exact derivative from the table's rules. At each distance the digits grow
+until two precisions agree; over the distances a limit is accepted only where it has settled, and an infinity only
+where it grows by a law (a power or a logarithm of the distance). What has done neither is not guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import log10
-from typing import Any
+from typing import Any, NamedTuple
 
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 
-DISTANCES = (400, 600, 900)
-"""The points lie at ±10⁻ᵏ for these k: nearer than any two doubles, so that nothing a program names is between."""
+
+class Distances(NamedTuple):
+    """Points at factor·10⁻ᵏ from the node's value, for three k; the factors are no round numbers."""
+
+    exponents: tuple[int, int, int]
+    relative: bool
+
+    @property
+    def gaps(self) -> tuple[float, float]:
+        """How many powers of ten lie between the points."""
+        near = [k - log10(float(c)) for k, c in zip(self.exponents, FACTORS, strict=True)]
+        return near[1] - near[0], near[2] - near[1]
+
+
+FACTORS = ("0.71828182845904523536", "0.57721566490153286061", "0.91596559417721901505")
+"""So that no function that looks at digits sees the same ones at each point."""
+
+FAR = Distances((400, 600, 900), relative=False)
+"""Nearer than any two doubles, so that nothing a program names is between."""
+
+NEAR = Distances((40, 60, 90), relative=True)
+"""As parts of the node's value: nearer than two doubles but around 0, where `FAR` would take too long."""
 
 SLOW = frozenset({"gamma", "lgamma", "digamma", "polygamma", "erf", "erfc", "gelu"})
-"""Functions that take seconds in a thousand digits: with one of these in the graph the points lie at ..."""
+"""Functions that take seconds in a thousand digits."""
 
-SLOW_DISTANCES = (40, 60, 90)
-"""... these k, nearer than two doubles are but around 0."""
-
-POINT_DIGITS = 60
-"""Digits of an evaluation at the point itself."""
+LONG = 40
+"""A path of more nodes than this is looked at from `NEAR`."""
 
 _AGREE = 30
 """Digits in which two precisions, or two distances, have to agree."""
+
+_UNIT = 400
+"""Digits in which one evaluation of a node costs one unit of work; more digits cost their ratio to the power 1.5."""
 
 UNSETTLED = "unsettled"
 """In place of a limit: the function is there, but has not settled."""
@@ -42,31 +62,40 @@ class Limits:
     """The neighbourhood of one point of one graph.
 
     `numbers` are the inputs as doubles, by node. `known` gives values of nodes that have been found as limits, which
-    stand in for what evaluation at the point makes of them. `work` is how many evaluations of one node are allowed.
+    stand in for what evaluation at the point makes of them. `work` is how many units of work are allowed.
     """
 
-    def __init__(self, graph: Graph, numbers: Mapping[int, float], work: int) -> None:
+    def __init__(self, graph: Graph, numbers: Mapping[int, float], work: float) -> None:
         self.graph = graph
         self.numbers = numbers
         self.known: dict[int, Any] = {}
         self.work = work
-        self.distances = SLOW_DISTANCES if SLOW.intersection(graph.operations) else DISTANCES
         self._users: list[list[int]] | None = None
-        self._bases: dict[int, list[Any]] = {}
-        self._found: dict[tuple[tuple[int, float], ...], dict[int, list[tuple[Any, Any]]]] = {}
+        self._values: dict[int, dict[int, Any]] = {}
+        self._direction: tuple[tuple[int, float], ...] = ()
+        self._path: list[int] = []
+        self._swept: dict[tuple[int, int, int], tuple[dict[int, Any], dict[int, Any], dict[int, Any]]] = {}
 
     # The point itself
 
-    def base(self, digits: int) -> list[Any]:
-        """Every node's value at the point, in so many digits."""
-        known = self._bases.get(digits)
-        if known is None:
-            known = self._bases[digits] = [None] * len(self.graph)
-            for node in range(len(self.graph)):
-                known[node] = self.value(node, known, digits)
-        return known
+    def at_point(self, nodes: Iterable[int], digits: int) -> dict[int, Any]:
+        """The values at the point, in so many digits, of some nodes and of what they depend on."""
+        values = self._values.setdefault(digits, {})
+        wanted = [node for node in nodes if node not in values]
+        if wanted:
+            needed = reached(wanted, lambda n: () if n in values else self.graph.operands_of(n))
+            for node in sorted(needed - values.keys()):
+                values[node] = self.value(node, values, digits)
+        return values
 
-    def value(self, node: int, values: Sequence[Any], digits: int) -> Any:
+    def learn(self, node: int, limit: Any, digits: int) -> None:
+        """Take a limit for a node's value from now on, also in what has been computed in so many digits."""
+        self.known[node] = limit
+        self._values = {digits: {**self._values[digits], node: limit}}
+        self._swept.clear()
+        self._direction = ()
+
+    def value(self, node: int, values: Mapping[int, Any], digits: int) -> Any:
         """A node's value from its operands' values, or the limit that is known for it."""
         graph, algebra = self.graph, high_precision(digits)
         if node in self.known:
@@ -76,11 +105,13 @@ class Limits:
             return algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")
+        self._spend(1, digits)
         return algebra.kernel(operation)(*(values[operand] for operand in graph.operands_of(node)))[0]
 
-    def here(self, node: int) -> Any:
-        """A node's value at the point, in as many digits as the neighbourhood is looked at with."""
-        return self.base(4 * self.distances[-1] + 50)[node]
+    def _spend(self, evaluations: float, digits: int) -> None:
+        self.work -= evaluations * max(1.0, (digits / _UNIT) ** 1.5) if digits > 2 * NEAR.exponents[0] else 0
+        if self.work < 0:
+            raise OutOfWork
 
     # Its neighbourhood
 
@@ -90,25 +121,36 @@ class Limits:
         Each limit is a number, an infinity, None where the function is not defined on that side, or `UNSETTLED`.
         Raises `OutOfWork`.
         """
+        if self.work <= 0:
+            raise OutOfWork
         key = tuple(sorted(direction.items()))
-        found = self._found.setdefault(key, {})
-        if node not in found:
-            path = self._between(direction, node)
-            found[node] = [self._side(direction, path, node, side) for side in (-1, 1)]
-        return found[node]
+        if key != self._direction:
+            self._direction, self._path = key, self._after(direction)
+            self._swept.clear()
+        return [self._side(direction, node, side) for side in (-1, 1)]
 
-    def _side(self, direction: Mapping[int, float], path: Sequence[int], node: int, side: int) -> tuple[Any, Any]:
-        points = [self._near(direction, path, node, side, distance) for distance in self.distances]
+    def here(self, node: int) -> Any:
+        """A node's value at the point, in as many digits as the neighbourhood is looked at with."""
+        distances = self._distances()
+        digits = 2 * distances.exponents[0] + 50
+        return self.at_point([node], digits)[node]
+
+    def _distances(self) -> Distances:
+        operations = self.graph.operations
+        long = len(self._path) > LONG or any(operations[node] in SLOW for node in self._path)
+        return NEAR if long else FAR
+
+    def _side(self, direction: Mapping[int, float], node: int, side: int) -> tuple[Any, Any]:
+        distances = self._distances()
+        points = [self._near(direction, node, side, at) for at in range(3)]
         values, derivatives = zip(*points, strict=True)
-        return settle(values, self.distances), settle(derivatives, self.distances)
+        return settle(values, distances.gaps), settle(derivatives, distances.gaps)
 
-    def _near(
-        self, direction: Mapping[int, float], path: Sequence[int], node: int, side: int, distance: int
-    ) -> tuple[Any, Any]:
+    def _near(self, direction: Mapping[int, float], node: int, side: int, at: int) -> tuple[Any, Any]:
         """Value and derivative of a node at one distance, in digits that suffice; None for what is not defined."""
         before: tuple[Any, Any] = (UNSETTLED, UNSETTLED)
         for factor in (2, 4, 8):
-            after = self._at(direction, path, node, side, distance, factor * distance + 50)
+            after = self._at(direction, node, side, at, factor * self._distances().exponents[at] + 50)
             agreed = [b is not UNSETTLED and agree(b, a) for b, a in zip(before, after, strict=True)]
             if all(agreed):
                 return after
@@ -116,54 +158,68 @@ class Limits:
         value, derivative = (a if same else UNSETTLED for a, same in zip(after, agreed, strict=True))
         return value, derivative
 
-    def _at(
-        self,
-        direction: Mapping[int, float],
-        path: Sequence[int],
-        node: int,
-        side: int,
-        distance: int,
-        digits: int,
-    ) -> tuple[Any, Any]:
-        self.work -= len(path)
-        if self.work < 0:
-            raise OutOfWork
-        graph, algebra, base = self.graph, high_precision(digits), self.base(digits)
-        step = algebra.number(10, "") ** -distance * side
+    def _at(self, direction: Mapping[int, float], node: int, side: int, at: int, digits: int) -> tuple[Any, Any]:
+        key = (side, at, digits)
+        if key not in self._swept:
+            self._swept[key] = self._sweep(direction, side, at, digits)
+        values, tangents, sizes = self._swept[key]
+        algebra = high_precision(digits)
+        value = values[node] if node in values else self.at_point([node], digits)[node]
+        tangent = tangents.get(node, algebra.number(0, ""))
+        if value != value:
+            return None, None
+        if tangent != tangent:
+            return value, None
+        if abs(tangent) <= sizes.get(node, 0) * algebra.number(10, "") ** (20 - digits):
+            tangent = algebra.number(0, "")  # what is left of terms that cancel
+        return value, tangent
+
+    def _sweep(
+        self, direction: Mapping[int, float], side: int, at: int, digits: int
+    ) -> tuple[dict[int, Any], dict[int, Any], dict[int, Any]]:
+        """Values, tangents, and the sums of the absolute terms of those, of all nodes that a direction moves."""
+        graph, algebra, path, distances = self.graph, high_precision(digits), self._path, self._distances()
+        self._spend(len(path), digits)
+        moving = {*path, *direction}
+        outside = {o for node in path for o in graph.operands_of(node)} - moving
+        base = self.at_point([*outside, *direction], digits)
+        ten = algebra.number(10, "")
+        step = algebra.number(float(FACTORS[at]), "") * ten ** -distances.exponents[at] * side
+        if distances.relative:
+            step *= max((abs(base[n]) for n in direction if base[n] != 0), default=ten / ten)
         values: dict[int, Any] = {n: base[n] + step * algebra.number(d, "") for n, d in direction.items()}
         tangents: dict[int, Any] = {n: algebra.number(d, "") for n, d in direction.items()}
-        for position in path:
-            operands = graph.operands_of(position)
-            value, *partials = algebra.kernel(graph.operations[position])(
-                *(values[operand] if operand in values else base[operand] for operand in operands)
+        sizes: dict[int, Any] = {n: abs(tangent) for n, tangent in tangents.items()}
+        for node in path:
+            operands = graph.operands_of(node)
+            value, *partials = algebra.kernel(graph.operations[node])(
+                *(values[o] if o in values else base[o] for o in operands)
             )
-            values[position] = value
-            tangent = None
+            values[node] = value
+            tangent = size = None
             for operand, partial in zip(operands, partials, strict=True):
                 other = tangents.get(operand)
-                if partial is not None and other is not None:
-                    tangent = partial * other if tangent is None else tangent + partial * other
+                if partial is not None and other is not None and other != 0:
+                    term, part = partial * other, abs(partial) * sizes[operand]
+                    tangent, size = (term, part) if tangent is None else (tangent + term, size + part)
             if tangent is not None:
-                tangents[position] = tangent
-        value, tangent = values[node], tangents.get(node)
-        if tangent is None:
-            tangent = algebra.number(0, "")
-        return (None if value != value else value, None if tangent != tangent or value != value else tangent)
+                tangents[node], sizes[node] = tangent, size
+        return values, tangents, sizes
 
-    def _between(self, direction: Mapping[int, float], node: int) -> list[int]:
-        """The nodes on the ways from the direction's nodes to a node, in order, without the former."""
+    def _after(self, direction: Mapping[int, float]) -> list[int]:
+        """The nodes that a direction moves, in order, without its own."""
         graph = self.graph
         if self._users is None:
             self._users = [[] for _ in range(len(graph))]
             for user in range(len(graph)):
                 for operand in graph.operands_of(user):
                     self._users[operand].append(user)
-        after = reached(direction, lambda n: (u for u in self._users[n] if u <= node))
-        before = reached([node], graph.operands_of)
-        return sorted((after & before) - set(direction))
+        found = reached(direction, self._users.__getitem__)
+        self.work -= len(found) / 100
+        return sorted(found.difference(direction))
 
 
-def reached(start: Iterable[int], following: Any) -> set[int]:
+def reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:
     """The nodes that can be reached from some, themselves included."""
     seen = set(start)
     pending = list(seen)
@@ -185,8 +241,11 @@ def agree(first: Any, second: Any) -> bool:
     return bool(size != float("inf") and abs(first - second) <= size * 10.0**-_AGREE)
 
 
-def settle(points: Sequence[Any], distances: Sequence[int]) -> Any:
-    """The limit of a function from its numbers at distances of 10⁻ᵏ; None, or `UNSETTLED`, where there is none."""
+def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
+    """The limit of a function from its numbers at three points, `gaps` powers of ten apart.
+
+    None, or `UNSETTLED`, where there is none.
+    """
     if any(point is UNSETTLED for point in points):
         return UNSETTLED
     if all(point is None for point in points):
@@ -196,16 +255,22 @@ def settle(points: Sequence[Any], distances: Sequence[int]) -> Any:
     first, second, third = points
     if agree(second, third):
         return third
-    early, late = distances[1] - distances[0], distances[2] - distances[1]
+    early, late = gaps
     if abs(third) * 10.0 ** (0.1 * late) < abs(second) and abs(second) * 10.0 ** (0.1 * early) < abs(first):
         return third * 0
+    if any(abs(point) == float("inf") for point in points):
+        return UNSETTLED
     slopes = (second - first) / early, (third - second) / late
-    if slopes[0] * slopes[1] > 0 and abs(slopes[1] / slopes[0] - 1) < 1e-6:  # a logarithm of the distance
+    if (
+        slopes[0] * slopes[1] > 0
+        and abs(slopes[1] / slopes[0] - 1) < 1e-6
+        and abs(third - second) > abs(third) * 1e-3
+    ):  # a logarithm of the distance
         return _infinity(slopes[1], third)
-    if first * second > 0 and second * third > 0 and abs(first) < abs(second) < abs(third):
+    if first * second > 0 and second * third > 0:
         orders = _order(second / first) / early, _order(third / second) / late
-        if orders[0] > 0.01 and orders[1] > 0.95 * orders[0]:  # a power of the distance, or faster
-            return _infinity(third, third)
+        if orders[0] * orders[1] > 0 and abs(orders[0]) > 1e-4 and abs(orders[1]) > 0.95 * abs(orders[0]):
+            return _infinity(third, third) if orders[0] > 0 else third * 0  # a power of the distance, or faster
     return UNSETTLED
 
 
@@ -214,6 +279,6 @@ def _infinity(sign: Any, like: Any) -> Any:
 
 
 def _order(ratio: Any) -> float:
-    """The decimal logarithm of a positive number, however large."""
+    """The decimal logarithm of a positive number, however large or small."""
     mantissa, exponent = ratio.man_exp
-    return float(log10(mantissa) + min(exponent, 10**300) * log10(2))
+    return float(log10(mantissa) + max(-(10**300), min(exponent, 10**300)) * log10(2))

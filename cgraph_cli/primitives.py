@@ -135,11 +135,11 @@ _TABLE = {
         _Row("x <= y", "less or equal", "0; 0", jumps="x == y"),
         _Row("x > y", "greater", "0; 0", jumps="x == y"),
         _Row("x >= y", "greater or equal", "0; 0", jumps="x == y"),
-        _Row("x and y", "both are nonzero", "0; 0", jumps="x == 0 and y != 0 or y == 0 and x != 0"),
+        _Row("x and y", "both are nonzero", "0; 0", jumps="x == 0 or y == 0"),
         _Row("x or y", "at least one is nonzero", "0; 0", jumps="x == 0 and y == 0"),
         _Row("not x", "is zero", "0", jumps="x == 0"),
         _Row("where(c, x, y)", "x where c is nonzero, else y",
-             "0; where(c, 1, 0); where(c, 0, 1)", jumps="c == 0 and x != y"),
+             "0; where(c, 1, 0); where(c, 0, 1)", jumps="c == 0"),
     ],
     "rounding and pieces": [
         _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0"),
@@ -151,7 +151,7 @@ _TABLE = {
         _Row("heaviside(x, h=0.5)", "0 below zero, 1 above, h at zero",
              "0; where(x == 0, 1, 0)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
-             "where(x == lo or x == hi, 0.5, where(lo < x < hi, 1, 0));"
+             "where(lo < x < hi, 1, where(lo < hi and (x == lo or x == hi), 0.5, 0));"
              "where(x == lo, 0.5, where(x < lo, 1, 0)); where(x == hi, 0.5, where(x > hi, 1, 0))",
              definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi"),
     ],

@@ -18,18 +18,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isnan, nan
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.algebras.kernels import Algebra
-from cgraph_cli.events import CONDITIONS, Event, can_change, cause_of, find_events
+from cgraph_cli.events import CONDITIONS, SMALLEST, Event, can_change, cause_of, find_events
 from cgraph_cli.graph import INPUT, LEAVES
 from cgraph_cli.sweeps import Evaluation, sweep_forward, sweep_reverse
+
+if TYPE_CHECKING:
+    from cgraph_cli.limits import Limits
 
 MOST_NODES = 20_000
 """A graph of more nodes than this is not looked into in high precision; a note says so where it matters."""
 
 MOST_WORK = 60_000
 """How many evaluations of one node in hundreds of digits are spent on limits: some seconds."""
+
+POINT_DIGITS = (60, 600)
+"""Digits of an evaluation at the point itself; the second where the first turn out to be too few."""
 
 class Verdict(NamedTuple):
     """What is known of one number besides itself."""
@@ -55,22 +61,35 @@ class Assessment:
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
         self.cause: dict[int, str] = dict(find_events(self.graph, evaluation))
-        self._limits: Any = None
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
+        self._digits = POINT_DIGITS[0]
         self._columns: dict[tuple[Any, ...], list[list[Any]]] = {}
-        if not self.cause:
-            return
-        if len(self.graph) > MOST_NODES:
-            self._leave_alone()
-            return
-        from cgraph_cli.limits import Limits
+        self._kept: Limits | None = None
+        if self.cause and not self.is_too_large:
+            self._find_values()
+        elif self.cause:
+            self.skipped = len(self.cause)
+        for node, value in enumerate(self.values):
+            if isnan(value):
+                self.verdicts.setdefault(node, Verdict("undefined"))
+            elif self.is_too_large and abs(value) == inf:
+                self.verdicts[node] = Verdict("pole")
 
-        numbers = {
-            node: evaluation.values[node] for node, op in enumerate(self.graph.operations) if op == INPUT
-        }
-        self._limits = Limits(self.graph, numbers, MOST_WORK)
-        self._find_values()
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the graph has more nodes than are looked into."""
+        return len(self.graph) > MOST_NODES
+
+    @property
+    def _limits(self) -> Limits:
+        if self._kept is None:
+            from cgraph_cli.limits import Limits
+
+            operations, values = self.graph.operations, self.evaluation.values
+            numbers = {node: values[node] for node, operation in enumerate(operations) if operation == INPUT}
+            self._kept = Limits(self.graph, numbers, MOST_WORK)
+        return self._kept
 
     @property
     def events(self) -> list[Event]:
@@ -93,7 +112,7 @@ class Assessment:
 
     def reverse(self, output: int, seed: float, adjoints: Sequence[float | None], nodes: Iterator[int]) -> Findings:
         """Look at a column of adjoints of one output: the derivatives with respect to `nodes`."""
-        touched = self._touched_before(output)
+        touched = {} if self.is_too_large else self._touched_before(output, adjoints)
         found = Findings()
         for node in nodes:
             number = adjoints[node]
@@ -102,14 +121,14 @@ class Assessment:
             if node in touched or not isfinite(number or 0.0):
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._adjoint(output, seed, node)  # noqa: B023
-                self._decide(found, node, {node: 1.0}, output, number or 0.0, seed, exact)
+                self._decide(found, node, {node: 1.0}, output, number, seed, exact)
         return found
 
     def forward(
         self, direction: Mapping[int, float], tangents: Sequence[float | None], nodes: Iterator[int]
     ) -> Findings:
         """Look at a column of tangents in one direction: the derivatives of `nodes`."""
-        touched = self._touched_after(direction)
+        touched = {} if self.is_too_large else self._touched_after(direction, tangents)
         found = Findings()
         for node in nodes:
             number = tangents[node]
@@ -118,7 +137,7 @@ class Assessment:
             if node in touched or not isfinite(number or 0.0):
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._tangent(direction, node)  # noqa: B023
-                self._decide(found, node, direction, node, number or 0.0, 1.0, exact)
+                self._decide(found, node, direction, node, number, 1.0, exact)
         return found
 
     def _decide(
@@ -127,17 +146,23 @@ class Assessment:
         key: int,
         direction: Mapping[int, float],
         target: int,
-        number: float,
+        raw: float | None,
         seed: float,
         exact: Callable[[], float | None] | None,
     ) -> None:
         """Find one derivative, at the point where `exact` can, else as a limit from both sides."""
         from cgraph_cli.limits import OutOfWork
 
-        if self._limits is None or not all(isfinite(self.values[node]) for node in direction):
-            if not isfinite(number):
-                found.verdicts[key] = Verdict("undefined" if isnan(number) else "pole")
-                self.skipped += self._limits is None
+        number = raw or 0.0
+        by_its_face = Verdict("ok" if isfinite(number) else "undefined" if isnan(number) else "pole")
+        if self.is_too_large:
+            found.verdicts[key] = by_its_face
+            self.skipped += 1
+            return
+        point = self._limits.at_point(direction, self._digits)
+        if not all(abs(point[node]) < inf for node in direction):  # there are no points beside an infinity
+            if by_its_face != OK:
+                found.verdicts[key] = by_its_face
             return
         there = exact() if exact is not None else None
         if there is not None:
@@ -149,8 +174,11 @@ class Assessment:
             shown, verdict = self._classify(direction, target, number, seed)
         except OutOfWork:
             self.skipped += 1
-            found.verdicts[key] = Verdict("kink" if isfinite(number) else "undefined" if isnan(number) else "pole")
+            if by_its_face != OK:
+                found.verdicts[key] = by_its_face
             return
+        if verdict.status == "limit" and raw is not None and shown == raw:
+            verdict = OK
         found.numbers[key] = shown
         if verdict.status != "ok":
             found.verdicts[key] = verdict
@@ -191,23 +219,29 @@ class Assessment:
     def _exact(self, key: tuple[Any, ...], node: int, sweep: Callable[[Evaluation], list[Any]]) -> float | None:
         """A derivative at the point itself, to the last digit; None where it cannot be had there."""
         from cgraph_cli.algebras.high import as_double
-        from cgraph_cli.limits import POINT_DIGITS
 
+        digits = self._digits
         if key not in self._columns:
-            self._columns[key] = [sweep(self._high_point(digits)) for digits in (POINT_DIGITS, 2 * POINT_DIGITS)]
-        coarse, fine = (column[node] for column in self._columns[key])
+            points = [self._high_point(digits), self._high_point(2 * digits)]
+            sizes = [None if partial is None else abs(partial) for partial in points[0].partials]
+            points.append(Evaluation(self.graph, points[0].algebra, points[0].values, sizes))
+            self._columns[key] = [sweep(point) for point in points]
+        coarse, fine, size = (column[node] for column in self._columns[key])
         if coarse is None or fine is None:
             return 0.0
         if not all(abs(number) < inf for number in (coarse, fine)):
             return None
         if abs(coarse - fine) <= abs(fine) * 10.0**-20:
             return as_double(fine)
-        return 0.0 if abs(fine) <= abs(coarse) * 10.0**-20 else None  # a sum of terms that cancel
+        noise = abs(size) * (coarse * 0 + 10) ** (20 - digits)
+        return 0.0 if abs(coarse) <= noise and abs(fine) <= noise else None  # terms that cancel
 
     def _high_point(self, digits: int) -> Evaluation:
         from cgraph_cli.algebras.high import high_precision
 
-        graph, algebra, values = self.graph, high_precision(digits), self._limits.base(digits)
+        graph, algebra = self.graph, high_precision(digits)
+        found = self._limits.at_point(range(len(graph)), digits)
+        values = [found[node] for node in range(len(graph))]
         partials: list[Any] = []
         for node, operation in enumerate(graph.operations):
             if operation not in LEAVES:
@@ -217,37 +251,57 @@ class Assessment:
     # Values
 
     def _find_values(self) -> None:
+        """Correct the values that an event reaches, in digits that are enough for all of them."""
+        causes = dict(self.cause)
+        for digits in POINT_DIGITS:
+            self.cause, self.verdicts, self.values = dict(causes), {}, list(self.evaluation.values)
+            self._shaky, self._singular, self._kept, self._digits = set(), set(), None, digits
+            self._find_values_in(digits)
+            unsure = [node for node in sorted(self._shaky) if not self._is_sure(node)]
+            if not unsure:
+                return
+        for node in unsure:
+            self.values[node], self.verdicts[node] = nan, Verdict("undefined")
+
+    def _is_sure(self, node: int) -> bool:
+        """Whether twice the digits give the same value."""
+        coarse, fine = (self._limits.at_point([node], digits)[node] for digits in (self._digits, 2 * self._digits))
+        if coarse == fine or coarse != coarse or abs(coarse) == inf:
+            return True
+        if abs(fine) <= abs(coarse) * 10.0**-20:  # terms that cancel
+            self.values[node] = 0.0
+            return True
+        return bool(abs(coarse - fine) <= abs(fine) * 10.0**-20)
+
+    def _find_values_in(self, digits: int) -> None:
         """Correct the values that an event reaches, in order, each from the corrected ones before it."""
         from cgraph_cli.algebras.high import as_double, high_precision
-        from cgraph_cli.limits import POINT_DIGITS
 
-        graph, algebra = self.graph, high_precision(POINT_DIGITS)
+        algebra = high_precision(digits)
         failing = {node for node, cause in self.cause.items() if cause in ("poles", "domain", "overflow", "underflow")}
-        exact: list[Any] = []
-        self._limits._bases[POINT_DIGITS] = exact
-        for node in range(len(graph)):
-            value = self._limits.value(node, exact, POINT_DIGITS)
-            exact.append(value)
+        for node in range(len(self.graph)):
             operands = list(self._influences(node))
-            if node in failing or any(operand in self._shaky for operand in operands):
-                self._shaky.add(node)
-                cause = self._cause_in(algebra, node, exact)
-                if cause:
+            if node not in failing and not any(operand in self._shaky for operand in operands):
+                if self.cause.get(node) in CONDITIONS:
                     self._singular.add(node)
-                    self.cause[node] = cause
-                elif self.cause.get(node) in CONDITIONS:
-                    self.cause[node] = "underflow"
-                beyond = any(not abs(exact[o]) < inf for o in operands)
-                outside = cause == "domain" or value != value
-                if outside or (beyond and abs(value) < inf):
-                    value = self._value_by_limits(node, value, outside)
-                    exact[node] = value
-                self._set_value(node, as_double(value), value)
+                continue
+            self._shaky.add(node)
+            exact = self._limits.at_point([node, *self.graph.operands_of(node)], digits)
+            value = exact[node]
+            cause = self._cause_in(algebra, node, exact)
+            if cause:
+                self._singular.add(node)
+                self.cause[node] = cause
             elif self.cause.get(node) in CONDITIONS:
+                self.cause[node] = "underflow"
+            beyond = any(not abs(exact[o]) < inf for o in operands)
+            outside = cause == "domain" or value != value
+            if outside or (beyond and abs(value) < inf):
+                value = self._value_by_limits(node, value, outside)
+                self._limits.learn(node, value, digits)
+            self._set_value(node, as_double(value), value)
+            if not abs(value) < inf:
                 self._singular.add(node)
-            if not abs(exact[node]) < inf:
-                self._singular.add(node)
-        self._limits._bases = {POINT_DIGITS: exact}
 
     def _set_value(self, node: int, number: float, exact: Any) -> None:
         before = self.evaluation.values[node]
@@ -264,44 +318,42 @@ class Assessment:
             self.verdicts[node] = Verdict("limit")
 
     def _value_by_limits(self, node: int, value: Any, outside: bool) -> Any:
-        """The value that a node comes to from every side of every input that it depends on."""
+        """The value that a node comes to along lines from every side: along each of its inputs, and across them."""
         from cgraph_cli.algebras.high import as_double
         from cgraph_cli.limits import UNSETTLED, OutOfWork, reached
 
         self._singular.add(node)
+        inputs = [
+            other
+            for other in sorted(reached([node], self._influences))
+            if self.graph.operations[other] == INPUT and isfinite(self.values[other])
+        ]
+        lines = [{other: 1.0} for other in inputs]
+        if len(inputs) > 1:
+            lines += [{other: (-1) ** (at * sign) * (1 + 0.37 * at) for at, other in enumerate(inputs)} for sign in (0, 1)]
         found = []
-        for other in sorted(reached([node], self._influences)):
-            if self.graph.operations[other] != INPUT or not isfinite(self.values[other]):
-                continue
+        for line in lines:
             try:
-                sides = self._limits.sides({other: 1.0}, node)
+                found += [side[0] for side in self._limits.sides(line, node) if side[0] is not None]
             except OutOfWork:
                 self.skipped += 1
-                break
-            found += [side[0] for side in sides if side[0] is not None]
-        if any(limit is UNSETTLED for limit in found) or not found:
-            if outside:
-                return value * nan
-            return value
-        if not all(_close(limit, found[0]) for limit in found):
-            infinite = all(abs(limit) == inf for limit in found)
-            if infinite:
-                self.verdicts[node] = Verdict("pole")
-                self.values[node] = self.evaluation.values[node]
-            elif not outside:
-                self.verdicts[node] = Verdict("jump")
+                found.append(UNSETTLED)
+        if not found or any(limit is UNSETTLED for limit in found):
             return value * nan if outside else value
-        limit = found[0]
-        number = as_double(limit)
-        self.values[node] = number
-        if abs(limit) == inf:
+        if all(_close(limit, found[0]) for limit in found):
+            self.values[node] = as_double(found[0])
+            if abs(found[0]) == inf:
+                self.verdicts[node] = Verdict("pole")
+            elif not _same(self.values[node], self.evaluation.values[node]):
+                self.verdicts[node] = Verdict("limit")
+            return found[0]
+        if all(abs(limit) == inf for limit in found):
             self.verdicts[node] = Verdict("pole")
-        elif not _same(number, self.evaluation.values[node]):
-            self.verdicts[node] = Verdict("limit")
-        self._limits.known[node] = limit
-        return limit
+        elif not outside:
+            self.verdicts[node] = Verdict("jump")
+        return value * nan if outside else value
 
-    def _cause_in(self, algebra: Algebra, node: int, values: Sequence[Any]) -> str:
+    def _cause_in(self, algebra: Algebra, node: int, values: Mapping[int, Any]) -> str:
         operation = self.graph.operations[node]
         if operation in LEAVES or not can_change(self.graph, node, operation):
             return ""
@@ -317,7 +369,7 @@ class Assessment:
             return (condition, first if self.evaluation.values[condition] else second)
         return operands
 
-    def _touched_before(self, output: int) -> dict[int, bool]:
+    def _touched_before(self, output: int, adjoints: Sequence[float | None]) -> dict[int, bool]:
         """The nodes whose derivative of the output goes through an event; True where through a singular one."""
         touched: dict[int, bool] = {}
         reach: dict[int, bool | None] = {output: None}
@@ -325,26 +377,33 @@ class Assessment:
             if node not in reach:
                 continue
             passed = self._pass(reach[node], node)
-            for operand in self._influences(node):
-                state = _worse(reach.get(operand), passed)
-                reach[operand] = state
-                if state is not None:
-                    touched[operand] = state
+            influences = self._influences(node)
+            for edge in range(self.graph.starts[node], self.graph.starts[node + 1]):
+                operand = self.graph.operands[edge]
+                if operand in influences:
+                    lost = False if _is_lost(self.evaluation.partials[edge], adjoints[node]) else None
+                    state = reach[operand] = _worse(reach.get(operand), _worse(passed, lost))
+                    if state is not None:
+                        touched[operand] = state
         return touched
 
-    def _touched_after(self, direction: Mapping[int, float]) -> dict[int, bool]:
+    def _touched_after(
+        self, direction: Mapping[int, float], tangents: Sequence[float | None]
+    ) -> dict[int, bool]:
         """The nodes whose derivative in a direction goes through an event; True where through a singular one."""
         touched: dict[int, bool] = {}
         reach: dict[int, bool | None] = dict.fromkeys(direction, None)
         for node in range(min(direction, default=0), len(self.graph)):
-            before = [reach[operand] for operand in self._influences(node) if operand in reach]
-            if node in direction or not before:
+            influences = self._influences(node)
+            if node in direction or not any(operand in reach for operand in influences):
                 continue
             state: bool | None = None
-            for other in before:
-                state = _worse(state, other)
-            state = self._pass(state, node)
-            reach[node] = state
+            for edge in range(self.graph.starts[node], self.graph.starts[node + 1]):
+                operand = self.graph.operands[edge]
+                if operand in reach and operand in influences:
+                    lost = False if _is_lost(self.evaluation.partials[edge], tangents[operand]) else None
+                    state = _worse(state, _worse(reach[operand], lost))
+            state = reach[node] = self._pass(state, node)
             if state is not None:
                 touched[node] = state
         return touched
@@ -355,14 +414,6 @@ class Assessment:
             return True
         return _worse(state, False if node in self.cause or node in self._shaky else None)
 
-    def _leave_alone(self) -> None:
-        """Statuses by the face of the numbers, for a graph that is too large to look into."""
-        for node, value in enumerate(self.values):
-            if not isfinite(value):
-                self.verdicts[node] = Verdict("undefined" if isnan(value) else "pole")
-        self.skipped = len(self.cause)
-        self._singular = set()
-
 
 class Findings:
     """Corrected numbers, and verdicts that are not ok, by node."""
@@ -370,6 +421,13 @@ class Findings:
     def __init__(self) -> None:
         self.numbers: dict[int, float] = {}
         self.verdicts: dict[int, Verdict] = {}
+
+
+def _is_lost(partial: float | None, derivative: float | None) -> bool:
+    """Whether the product of two factors is outside the range in which a double has all its digits."""
+    if not partial or not derivative:
+        return False
+    return not SMALLEST <= abs(partial * derivative) < inf
 
 
 def _worse(first: bool | None, second: bool | None) -> bool | None:

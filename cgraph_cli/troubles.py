@@ -84,10 +84,8 @@ def notes(report: Report) -> Iterator[str]:
     if len(troubles) > _MOST_SHOWN:
         yield f"note: and {len(troubles) - _MOST_SHOWN:,} more places like these"
     if report.assessment is not None and report.assessment.skipped:
-        yield (
-            f"note: {report.assessment.skipped:,} numbers near such places were not looked into: "
-            "the graph is too large for high precision"
-        )
+        why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
+        yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 
 def _message(operation: str, cause: str, operands: Sequence[float], place: str) -> str:

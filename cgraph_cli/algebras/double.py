@@ -65,6 +65,10 @@ def _maximum(*operands: float) -> float:
     return next((x for x in operands if x != x), max(operands))
 
 
+def _clip(x: float, lo: float, hi: float) -> float:
+    return _minimum(_maximum(x, lo), hi) if lo <= hi else nan
+
+
 def _sum(*operands: float) -> float:
     return _ratio(operands, 1)
 
@@ -263,6 +267,7 @@ DOUBLE = Algebra(
         "trunc": _trunc,
         "min": _minimum,
         "max": _maximum,
+        "clip": _clip,
         "sum": _sum,
         "mean": _mean,
         "prod": _prod,

@@ -58,6 +58,7 @@ class _High:
             "trunc": self.whole(lambda x: ctx.floor(x) if x >= 0 else ctx.ceil(x)),
             "min": lambda *xs: next((x for x in xs if ctx.isnan(x)), min(xs)),
             "max": lambda *xs: next((x for x in xs if ctx.isnan(x)), max(xs)),
+            "clip": lambda x, lo, hi: min(max(x, lo), hi) if lo <= hi and not ctx.isnan(x) else self.nan,
             "sum": lambda *xs: sum(xs, self.zero),
             "mean": lambda *xs: sum(xs, self.zero) / len(xs),
             "prod": self.product,
@@ -166,7 +167,7 @@ class _High:
                 twos = int(ctx.floor(x / ctx.ln2))
                 rest = x - twos * ctx.ln2
             return ctx.ldexp(ctx.exp(rest), twos)
-        return x if self.ctx.isnan(x) else self.inf if x > 0 else self.zero
+        return self.inf if x == self.inf else self.zero if x == -self.inf else self.nan
 
     def log(self, x: Number) -> Number:
         if x > 0:

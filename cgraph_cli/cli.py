@@ -49,7 +49,12 @@ class Commands(ManualCommand, click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version,
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
     help="Show the version and exit.",
 )
 def cli() -> None:

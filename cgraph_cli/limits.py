@@ -36,7 +36,7 @@ FAR = Distances((400, 600, 900), relative=False)
 """Nearer than any two doubles, so that nothing a program names is between."""
 
 NEAR = Distances((40, 60, 90), relative=True)
-"""As parts of the node's value: nearer than two doubles but around 0, where `FAR` would take too long."""
+"""Below 1 as parts of the node's value: nearer than two doubles but around 0, where `FAR` would take too long."""
 
 SLOW = frozenset({"gamma", "lgamma", "digamma", "polygamma", "erf", "erfc", "gelu"})
 """Functions that take seconds in a thousand digits."""
@@ -46,6 +46,8 @@ LONG = 40
 
 _AGREE = 30
 """Digits in which two precisions, or two distances, have to agree."""
+
+_SIZE_DIGITS = 60
 
 _UNIT = 400
 """Digits in which one evaluation of a node costs one unit of work; more digits cost their ratio to the power 1.5."""
@@ -74,16 +76,19 @@ class Limits:
         self._values: dict[int, dict[int, Any]] = {}
         self._direction: tuple[tuple[int, float], ...] = ()
         self._path: list[int] = []
+        self._digits = 50
         self._swept: dict[tuple[int, int, int], tuple[dict[int, Any], dict[int, Any], dict[int, Any]]] = {}
 
     # The point itself
 
-    def at_point(self, nodes: Iterable[int], digits: int) -> dict[int, Any]:
+    def at_point(self, nodes: Iterable[int], digits: int, *, charged: bool = False) -> dict[int, Any]:
         """The values at the point, in so many digits, of some nodes and of what they depend on."""
         values = self._values.setdefault(digits, {})
         wanted = [node for node in nodes if node not in values]
         if wanted:
             needed = reached(wanted, lambda n: () if n in values else self.graph.operands_of(n))
+            if charged:
+                self._spend(len(needed), digits)
             for node in sorted(needed - values.keys()):
                 values[node] = self.value(node, values, digits)
         return values
@@ -105,11 +110,10 @@ class Limits:
             return algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")
-        self._spend(1, digits)
         return algebra.kernel(operation)(*(values[operand] for operand in graph.operands_of(node)))[0]
 
     def _spend(self, evaluations: float, digits: int) -> None:
-        self.work -= evaluations * max(1.0, (digits / _UNIT) ** 1.5) if digits > 2 * NEAR.exponents[0] else 0
+        self.work -= evaluations * max(0.3, (digits / _UNIT) ** 1.5)
         if self.work < 0:
             raise OutOfWork
 
@@ -127,13 +131,15 @@ class Limits:
         if key != self._direction:
             self._direction, self._path = key, self._after(direction)
             self._swept.clear()
+            point = self.at_point(direction, _SIZE_DIGITS)
+            self._digits = 50 + max(0, *(int(_order(abs(point[n]))) for n in direction if point[n] != 0), 0)
         return [self._side(direction, node, side) for side in (-1, 1)]
 
     def here(self, node: int) -> Any:
         """A node's value at the point, in as many digits as the neighbourhood is looked at with."""
         distances = self._distances()
-        digits = 2 * distances.exponents[0] + 50
-        return self.at_point([node], digits)[node]
+        digits = 2 * distances.exponents[0] + self._digits
+        return self.at_point([node], digits, charged=True)[node]
 
     def _distances(self) -> Distances:
         operations = self.graph.operations
@@ -150,7 +156,7 @@ class Limits:
         """Value and derivative of a node at one distance, in digits that suffice; None for what is not defined."""
         before: tuple[Any, Any] = (UNSETTLED, UNSETTLED)
         for factor in (2, 4, 8):
-            after = self._at(direction, node, side, at, factor * self._distances().exponents[at] + 50)
+            after = self._at(direction, node, side, at, factor * self._distances().exponents[at] + self._digits)
             agreed = [b is not UNSETTLED and agree(b, a) for b, a in zip(before, after, strict=True)]
             if all(agreed):
                 return after
@@ -182,11 +188,11 @@ class Limits:
         self._spend(len(path), digits)
         moving = {*path, *direction}
         outside = {o for node in path for o in graph.operands_of(node)} - moving
-        base = self.at_point([*outside, *direction], digits)
+        base = self.at_point([*outside, *direction], digits, charged=True)
         ten = algebra.number(10, "")
         step = algebra.number(float(FACTORS[at]), "") * ten ** -distances.exponents[at] * side
         if distances.relative:
-            step *= max((abs(base[n]) for n in direction if base[n] != 0), default=ten / ten)
+            step *= min((abs(base[n]) for n in direction if 0 < abs(base[n]) < 1), default=1)
         values: dict[int, Any] = {n: base[n] + step * algebra.number(d, "") for n, d in direction.items()}
         tangents: dict[int, Any] = {n: algebra.number(d, "") for n, d in direction.items()}
         sizes: dict[int, Any] = {n: abs(tangent) for n, tangent in tangents.items()}
@@ -262,9 +268,7 @@ def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
         return UNSETTLED
     slopes = (second - first) / early, (third - second) / late
     if (
-        slopes[0] * slopes[1] > 0
-        and abs(slopes[1] / slopes[0] - 1) < 1e-6
-        and abs(third - second) > abs(third) * 1e-3
+        slopes[0] * slopes[1] > 0 and abs(slopes[1] / slopes[0] - 1) < 1e-6 and abs(third - second) > abs(third) * 1e-3
     ):  # a logarithm of the distance
         return _infinity(slopes[1], third)
     if first * second > 0 and second * third > 0:

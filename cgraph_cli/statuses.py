@@ -37,6 +37,7 @@ MOST_WORK = 60_000
 POINT_DIGITS = (60, 600)
 """Digits of an evaluation at the point itself; the second where the first turn out to be too few."""
 
+
 class Verdict(NamedTuple):
     """What is known of one number besides itself."""
 
@@ -330,7 +331,9 @@ class Assessment:
         ]
         lines = [{other: 1.0} for other in inputs]
         if len(inputs) > 1:
-            lines += [{other: (-1) ** (at * sign) * (1 + 0.37 * at) for at, other in enumerate(inputs)} for sign in (0, 1)]
+            lines += [
+                {other: (-1) ** (at * sign) * (1 + 0.37 * at) for at, other in enumerate(inputs)} for sign in (0, 1)
+            ]
         found = []
         for line in lines:
             try:
@@ -387,9 +390,7 @@ class Assessment:
                         touched[operand] = state
         return touched
 
-    def _touched_after(
-        self, direction: Mapping[int, float], tangents: Sequence[float | None]
-    ) -> dict[int, bool]:
+    def _touched_after(self, direction: Mapping[int, float], tangents: Sequence[float | None]) -> dict[int, bool]:
         """The nodes whose derivative in a direction goes through an event; True where through a singular one."""
         touched: dict[int, bool] = {}
         reach: dict[int, bool | None] = dict.fromkeys(direction, None)
@@ -409,7 +410,7 @@ class Assessment:
         return touched
 
     def _pass(self, state: bool | None, node: int) -> bool | None:
-        """What a derivative has met once it has gone through a node: None nothing, False an event, True a singularity."""
+        """What a derivative has met once it is through a node: None nothing, False an event, True a singularity."""
         if node in self._singular:
             return True
         return _worse(state, False if node in self.cause or node in self._shaky else None)

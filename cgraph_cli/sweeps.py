@@ -76,9 +76,7 @@ def evaluate(
     return Evaluation(graph, algebra, values, partials)
 
 
-def sweep_reverse(
-    evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None
-) -> list[Any]:
+def sweep_reverse(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None) -> list[Any]:
     """Adjoints: for each node, the derivative of Σ seed·output with respect to it (a VJP).
 
     `seeds` maps nodes to their initial adjoint. The result has an entry for each node, None where no seeded node
@@ -105,9 +103,7 @@ def sweep_reverse(
     return adjoints
 
 
-def sweep_forward(
-    evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None
-) -> list[Any]:
+def sweep_forward(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None) -> list[Any]:
     """Tangents: for each node, its derivative in the direction of `seeds` (a JVP).
 
     `seeds` maps nodes to their tangent, which takes the place of the tangent that their operands would give them.
@@ -133,9 +129,7 @@ def sweep_forward(
     return tangents
 
 
-def check_inputs(
-    graph: Graph, inputs: Mapping[str, float], options: Container[str] = ()
-) -> dict[int, float]:
+def check_inputs(graph: Graph, inputs: Mapping[str, float], options: Container[str] = ()) -> dict[int, float]:
     """The number of each input node. Raises `InputError` as `evaluate` does.
 
     Its help sets the missing ones as options, such as `--a 1`, or with `--set` where that is one of `options`.

@@ -121,5 +121,7 @@ def test_every_public_thing_has_a_docstring() -> None:
             if id(node) in exempt:
                 continue
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-                nested = any(node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node)
+                nested = any(
+                    node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node
+                )
                 assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"

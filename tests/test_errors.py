@@ -151,9 +151,7 @@ def test_color(cgraph) -> None:
     assert re.sub(r"\x1b\[\d*m", "", done.stderr) == Case("side_by_side_names").expected
 
 
-def test_every_error_has_a_case(
-    plain: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_every_error_has_a_case(plain: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     reached: set[tuple[str, int]] = set()
     initialise = CgraphError.__init__
 

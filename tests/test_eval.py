@@ -81,7 +81,9 @@ def test_a_program_may_begin_with_a_minus(cgraph: Run) -> None:
 
 
 def test_programs_from_files_and_pipes(cgraph: Run, tmp_path: Path) -> None:
-    (tmp_path / "model.cg").write_text("#!/usr/bin/env -S cgraph eval -f\na = 1\r\nb = 2\nc = a + θ\n", encoding="utf-8-sig")
+    (tmp_path / "model.cg").write_text(
+        "#!/usr/bin/env -S cgraph eval -f\na = 1\r\nb = 2\nc = a + θ\n", encoding="utf-8-sig"
+    )
     inputs = ("--θ", "5", "--get", "c")
     for args in (["model.cg"], ["-f", "model.cg"], ["--file=model.cg"]):
         assert cgraph("eval", *args, *inputs, cwd=tmp_path).stdout == "6\n"
@@ -161,9 +163,7 @@ def test_forward_and_reverse_are_compared(cgraph: Run, monkeypatch: pytest.Monke
     args = ["eval", SEED, "--a", "3", "--b", "1", "--mode", "both"]
     assert "forward and reverse agree" in cgraph(*args).stdout
     honest = report.sweep_forward
-    monkeypatch.setattr(
-        report, "sweep_forward", lambda *a, **k: [t and t * 1.000001 for t in honest(*a, **k)]
-    )
+    monkeypatch.setattr(report, "sweep_forward", lambda *a, **k: [t and t * 1.000001 for t in honest(*a, **k)])
     assert run(args) == 1
     assert "forward and reverse disagree on ∂e/∂a: forward 2.000002" in capsys.readouterr().err
 
@@ -259,8 +259,10 @@ def test_numbers_line_up_on_their_point() -> None:
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200, 400])
 def test_no_number_is_ever_cut(cgraph: Run, width: int) -> None:
     names = ["alpha", "beta", "gamma_with_a_very_long_name_indeed"]
-    program = "; ".join(f"{name}_2 = {name}*{name} + sin({name})*1234.5" for name in names) + "; " + " + ".join(
-        f"{name}_2" for name in names
+    program = (
+        "; ".join(f"{name}_2 = {name}*{name} + sin({name})*1234.5" for name in names)
+        + "; "
+        + " + ".join(f"{name}_2" for name in names)
     )
     args = ["eval", program, "--mode", "both", "--digits", "17", *(w for name in names for w in (f"--{name}", "0.1"))]
     done = cgraph(*args, env={"COLUMNS": str(width)})

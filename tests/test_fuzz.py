@@ -20,7 +20,12 @@ from cgraph_cli.render import FORMATS
 from tests.programs import VALUES, programs
 
 EXAMPLES = int(os.environ.get("CGRAPH_FUZZ", "150"))
-NOISE = [*"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80", "assert ", "within ", "not "]
+NOISE = [
+    *"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80",
+    "assert ",
+    "within ",
+    "not ",
+]
 
 
 class Done(NamedTuple):
@@ -87,7 +92,9 @@ def test_programs_in_checked_arithmetic(data: st.DataObject) -> None:
 
 
 @settings(max_examples=EXAMPLES)
-@given(programs(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE))))
+@given(
+    programs(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE)))
+)
 def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]]) -> None:
     for where, what, noise in mistakes:
         at = int(where * len(text))
@@ -106,7 +113,11 @@ def test_bytes(data: bytes) -> None:
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.lists(st.one_of(st.text(), st.lists(st.sampled_from(NOISE)).map("".join), st.sampled_from(["--a", "1", "a", "-o"]))))
+@given(
+    st.lists(
+        st.one_of(st.text(), st.lists(st.sampled_from(NOISE)).map("".join), st.sampled_from(["--a", "1", "a", "-o"]))
+    )
+)
 def test_arguments(words: list[str]) -> None:
     done = command(["eval", *words])
     if "-h" in words or "--help" in words:

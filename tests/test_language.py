@@ -181,7 +181,10 @@ def test_the_output_is_the_last_statement() -> None:
 
 
 def test_assertions_are_kept_and_make_no_nodes() -> None:
-    plain, asserted = parse("c = a*b"), parse("c = a*b; assert c == 8 within 1e-3; assert abs(grad(c, a)) < 10 and 0 < a < b")
+    plain, asserted = (
+        parse("c = a*b"),
+        parse("c = a*b; assert c == 8 within 1e-3; assert abs(grad(c, a)) < 10 and 0 < a < b"),
+    )
     assert len(plain) == len(asserted)
     first, second = asserted.assertions
     assert first.tolerance == 1e-3
@@ -278,7 +281,9 @@ def test_expressions_read_back(text: str) -> None:
 
 def _rename(graph: Graph, node: int, names: dict[str, str]) -> str:
     labels = graph._labels
-    graph._labels = [names.get(label, label) if graph.operations[n] != CONSTANT else label for n, label in enumerate(labels)]
+    graph._labels = [
+        names.get(label, label) if graph.operations[n] != CONSTANT else label for n, label in enumerate(labels)
+    ]
     try:
         return graph.expression(node)
     finally:

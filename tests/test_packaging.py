@@ -28,7 +28,16 @@ def test_a_wheel_has_them_inside(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "cgraph_cli", tmp_path / "cgraph_cli", dirs_exist_ok=True)
     (tmp_path / "grammars").mkdir()  # somebody else's folder beside the package is not ours
     done = subprocess.run(
-        [sys.executable, "-P" if sys.version_info >= (3, 11) else "-B", "-m", "cgraph_cli", "eval", "olah.cg", "--get", "e"],
+        [
+            sys.executable,
+            "-P" if sys.version_info >= (3, 11) else "-B",
+            "-m",
+            "cgraph_cli",
+            "eval",
+            "olah.cg",
+            "--get",
+            "e",
+        ],
         cwd=ROOT / "examples",
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,

@@ -278,9 +278,7 @@ def check_partials(primitive: Primitive, kernel: Kernel, points: Iterable[Operan
             if partial is None:
                 yield Finding(0 if true == 0 else inf, 0, f"{text}: none for {mpmath.nstr(true, 20)}")
             else:
-                yield compare(
-                    partial, true, PARTIAL_TOLERANCE, lambda t=truth, i=i: t.condition_of_partial(i), text
-                )
+                yield compare(partial, true, PARTIAL_TOLERANCE, lambda t=truth, i=i: t.condition_of_partial(i), text)
 
 
 def check_values(primitive: Primitive, kernel: Kernel, points: Iterable[Operands]) -> Iterator[Finding]:
@@ -377,9 +375,7 @@ def _draw(primitive: Primitive, rng: random.Random) -> Operands:
         return float(order), (x if x > -1e3 else x % 1 - rng.randint(1, 30))
     count = rng.randint(1, 4) if primitive.variadic else len(primitive.parameters)
     operands = [_number(rng) for _ in range(count)]
-    if (
-        count > 1 and rng.random() < 0.3
-    ):  # close to each other, in the sense of their quotient or of their difference
+    if count > 1 and rng.random() < 0.3:  # close to each other, in the sense of their quotient or of their difference
         x = operands[0]
         near = 10 ** rng.uniform(-16, 0) * rng.choice((1, -1))
         operands[1] = x * (1 + near) if rng.random() < 0.5 else x + near * 100
@@ -388,9 +384,7 @@ def _draw(primitive: Primitive, rng: random.Random) -> Operands:
     if primitive.name == "^" and rng.random() < 0.3:
         operands[1] = float(rng.randint(-20, 20))
     elif primitive.name == "^" and rng.random() < 0.5 and operands[0] > 0 and operands[0] != 1:
-        operands[1] = rng.uniform(-745, 709) / math.log(
-            operands[0]
-        )  # a result from the least double to the greatest
+        operands[1] = rng.uniform(-745, 709) / math.log(operands[0])  # a result from the least double to the greatest
     return tuple(operands)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from typing import NamedTuple
 
 import pytest
@@ -55,7 +57,7 @@ CASES = [
     x("x^0", 0, 1, 0, "ok"),
     xy("x^y", (0, 2), 0, (0, "ok"), (0, "ok")),
     xy("x^y", (0, 1), 0, (1, "ok"), (0, "ok")),
-    xy("x^y", (0, 0.5), 0, (INF, "pole"), (0, "limit")),
+    xy("x^y", (0, 0.5), 0, (INF, "pole"), (0, "ok")),
     x("0^x", 2, 0, 0, "ok"),
     xy("x^y", (-2, 3), -8, (12, "ok"), (NAN, "undefined")),
     x("x^3", -2, -8, 12, "ok"),
@@ -116,6 +118,31 @@ CASES = [
     xy("sin(x)/x + y", (0, 1), 2, (0, "limit"), (1, "ok"), value_status="limit"),
     xy("log(sigmoid(x)) + relu(y)", (-800, 0), -800, (1, "limit"), (0, "kink"), value_status="limit"),
     xy("x*y + abs(y)", (3, 2), 8, (2, "ok"), (4, "ok")),
+    x("((x*1e200)*1e-200)*1e-200", 1e100, 1e-100, 1e-200, "any"),
+    x("((x*1e-200)*1e200)*1e200", 1e-100, 1e100, 1e200, "any"),
+    x("sin(exp(x))", 1000, -0.9068741707219151, -INF, "limit", None, "limit"),
+    x("x*x/x", 3e-162, 3e-162, 1, "limit", None, "limit"),
+    x("sqrt(x*x)", 1e-160, 1e-160, 1, "limit", None, "limit"),
+    x("(x^0.1)^10", 0, 0, NAN, "undefined"),
+    x("abs(round(1/x) - 1/x)", 0, NAN, NAN, "undefined", None, "undefined"),
+    x("clip(x, x, x)", 0, 0, 1, "ok"),
+    x("where(x and 2*x, x, 5)", 0, 5, NAN, "jump"),
+    x("exp(x)/exp(x - 1)", 1000, math.e, 0, "limit", None, "limit"),
+    x("sqrt(x)^2.1", 0, 0, 0, "limit"),
+    x("x^0.999", 0, 0, INF, "pole"),
+    x("x - x", INF, NAN, 0, "ok", None, "undefined"),
+    xy("x*y/(x^2 + y^2)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
+    xy("sqrt(x*y)", (0, 1), 0, (INF, "pole"), (0, "limit")),
+    xy("(x + y)^(x*y)", (0, 0), 1, (0, "limit"), (0, "limit")),
+    xy("where(y, y, x)", (0, 0), 0, (1, "ok"), (1, "limit")),
+    xy(
+        "hypot(x*1e300, y*1e300)/1e300",
+        (1e10, 1e10),
+        14142135623.730951,
+        (0.5**0.5, "limit"),
+        (0.5**0.5, "limit"),
+        value_status="limit",
+    ),
 ]
 
 
@@ -136,7 +163,8 @@ def test_acceptance(case: Case, mode: str) -> None:
     for name, (slope, status) in case.gradient.items():
         node = graph.find(name)
         verdict = verdict_of(answer, output, node)
-        assert (verdict.status, equals(answer.gradient(output, node) or 0.0, slope)) == (status, True)
+        assert status in (verdict.status, "any")  # `any`: one order of the products loses digits, and one does not
+        assert equals(answer.gradient(output, node) or 0.0, slope)
         if status == "kink":
             assert verdict.interval == (case.interval or (0, 1))
 
@@ -204,8 +232,6 @@ def test_a_graph_past_the_bound_says_that_it_was_not_looked_into(cgraph: Run) ->
 
 
 def test_ordinary_points_load_no_mpmath() -> None:
-    import subprocess
-    import sys
-
-    code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']); assert 'mpmath' not in sys.modules"
+    code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']);"
+    code += "assert 'mpmath' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

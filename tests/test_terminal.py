@@ -29,7 +29,7 @@ def terminal(args: list[str], columns: int = 80, **env: str) -> str:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "cgraph_cli", *args]
-    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment | env) as process:
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment | env):
         os.close(slave)
         data, deadline = b"", time.monotonic() + 90
         while time.monotonic() < deadline:

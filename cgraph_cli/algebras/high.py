@@ -195,9 +195,7 @@ class _High:
             result *= x
         return result
 
-    def others(
-        self, combine: Callable[..., Number], nothing: Number
-    ) -> Callable[[Sequence[Number]], list[Number]]:
+    def others(self, combine: Callable[..., Number], nothing: Number) -> Callable[[Sequence[Number]], list[Number]]:
         """What an associative operation makes of operands with each left out in turn, in linear time."""
 
         def leave_each_out(operands: Sequence[Number]) -> list[Number]:

@@ -77,7 +77,6 @@ class Algebra:
             known = self._kernels[name] = _compile_kernel(PRIMITIVES[name], self)
         return known
 
-
     def condition(self, name: str, column: str) -> Callable[..., Any] | None:
         """A condition of a primitive's row as a function of its result and operands; None where the row has none."""
         key = (name, column)

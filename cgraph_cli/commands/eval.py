@@ -31,64 +31,115 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
 
 @click.command(
-    cls=ProgramCommand, options_metavar="[OPTIONS] [--INPUT NUMBER]...",
+    cls=ProgramCommand,
+    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
     short_help="Print every node's value and gradient.",
 )
 @program_options
 @click.option(
-    "--of", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
+    "--of",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME,…",
+    multiple=True,
     help="The outputs, in place of the last statement; each gets a column of gradients.",
 )
 @click.option(
-    "--wrt", cls=Option, group="What to compute", metavar="NAME,…", multiple=True,
+    "--wrt",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME,…",
+    multiple=True,
     help="Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.",
 )
 @click.option(
-    "--mode", cls=Option, group="What to compute", type=click.Choice(["reverse", "forward", "both"]),
+    "--mode",
+    cls=Option,
+    group="What to compute",
+    type=click.Choice(["reverse", "forward", "both"]),
     help="Sweep in reverse (∂output/∂node, the default), forward (∂node/∂input), or both, and compare them.",
 )
 @click.option(
-    "--seed", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
+    "--seed",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME=NUMBER,…",
+    multiple=True,
     help="Start the reverse sweep from this number at an output, in place of 1: its gradients are multiplied by it.",
 )
 @click.option(
-    "--tangent", cls=Option, group="What to compute", metavar="NAME=NUMBER,…", multiple=True,
+    "--tangent",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME=NUMBER,…",
+    multiple=True,
     help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
 )
 @click.option(
-    "--arithmetic", cls=Option, group="What to compute", type=click.Choice(["checked", "double"]), default="checked",
+    "--arithmetic",
+    cls=Option,
+    group="What to compute",
+    type=click.Choice(["checked", "double"]),
+    default="checked",
     help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
     "a pole, and says so (the default). `double` is the raw IEEE result.",
 )
 @click.option(
-    "--precision", cls=Option, group="What to compute", metavar="N", type=click.IntRange(1, 10_000),
-    help="Compute everything in N decimal digits, and show them all; `0.1` is then one tenth, not the double next to it.",
+    "--precision",
+    cls=Option,
+    group="What to compute",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    help="Compute everything in N decimal digits, and show all; `0.1` is then one tenth, not the double next to it.",
 )
 @click.option(
-    "--edges", cls=Option, group="Output", is_flag=True,
+    "--edges",
+    cls=Option,
+    group="Output",
+    is_flag=True,
     help="Add the edges with their local partials (CSV and TSV: in place of the nodes).",
 )
 @click.option(
-    "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(render.FORMATS), default="table",
-    metavar="FORMAT", help=f"How to write the result: {', '.join(render.FORMATS)}. Default: table.",
+    "-o",
+    "--format",
+    "format",
+    cls=Option,
+    group="Output",
+    type=click.Choice(render.FORMATS),
+    default="table",
+    metavar="FORMAT",
+    help=f"How to write the result: {', '.join(render.FORMATS)}. Default: table.",
 )
 @click.option(
-    "--get", cls=Option, group="Output", metavar="NAME[.grad],…", multiple=True,
+    "--get",
+    cls=Option,
+    group="Output",
+    metavar="NAME[.grad],…",
+    multiple=True,
     help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
 )
 @click.option(
-    "--digits", cls=Option, group="Output", metavar="N", type=click.IntRange(1, 10_000),
+    "--digits",
+    cls=Option,
+    group="Output",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
     help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
 )
-@click.option("--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
+@click.option(
+    "--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name: %1, %2, …."
+)
 @click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")
 @color_option()
 @click.option(
-    "--allow-nonfinite", cls=Option, group="Output", is_flag=True,
+    "--allow-nonfinite",
+    cls=Option,
+    group="Output",
+    is_flag=True,
     help="Exit with 0 where a result is undefined or infinite, in place of 3.",
 )
 @click.pass_context
-def eval_command(  # noqa: PLR0913 - one parameter an option
+def eval_command(
     ctx: click.Context,
     program: str | None,
     file: str | None,
@@ -173,13 +224,16 @@ def _request(
     direction = assignments(",".join(tangent), "--tangent") if tangent else {}
     if direction and mode == "reverse":
         raise RequestError(
-            "`--tangent` sweeps forward, and `--mode reverse` does not", help="leave `--mode` out, or write `--mode both`"
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
         )
     if seeds and (mode == "forward" or (direction and mode is None)):
         raise RequestError(
             "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
         )
-    return Request(names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction, arithmetic, precision)
+    return Request(
+        names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction, arithmetic, precision
+    )
 
 
 def _get(answer: Report, item: str) -> list[float]:
@@ -189,7 +243,9 @@ def _get(answer: Report, item: str) -> list[float]:
     if not dot:
         label, what = item, "value"
     if what not in ("value", "grad"):
-        raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`")
+        raise RequestError(
+            f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
+        )
     try:
         node = graph.find(label)
     except KeyError as missing:

@@ -20,7 +20,13 @@ from cgraph_cli.rules import CONDITIONS, partials_of
 @click.command(cls=ManualCommand, short_help="List the functions with their derivative rules.")
 @click.argument("name", required=False)
 @click.option(
-    "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(["table", "json"]), default="table",
+    "-o",
+    "--format",
+    "format",
+    cls=Option,
+    group="Output",
+    type=click.Choice(["table", "json"]),
+    default="table",
     help="How to write the list. Default: table.",
 )
 @color_option()

@@ -14,14 +14,12 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class FileName(click.ParamType):
+class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on, and not before
     """A name that a shell completes as a file's; whether it is one is seen when it is opened."""
 
     name = "file"
 
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Leave it to the shell."""
         from click.shell_completion import CompletionItem
 

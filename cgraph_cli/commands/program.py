@@ -19,6 +19,7 @@ from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 _SETTINGS = "cgraph.settings"
 _PROGRAM = "cgraph.program"
 _MAX_SIZE = "cgraph.max-size"
+_GROUP = "Program and inputs"
 _STDIN = "<stdin>"
 
 DEFAULT_MAX_SIZE = 32_000_000
@@ -58,7 +59,9 @@ class ProgramCommand(ManualCommand):
                 if takes_value[name] and not equals:
                     following = next(words, None)
                     if following is None:
-                        raise RequestError(f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes")
+                        raise RequestError(
+                            f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes"
+                        )
                     options.append(following)
                     value = following
                 elif not equals:
@@ -106,7 +109,7 @@ def _keep_max_size(ctx: click.Context, _: click.Parameter, size: int) -> None:
 def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which a program and its inputs are given."""
     file = click.option(
-        "-f", "--file", cls=Option, group="Program and inputs", metavar="FILE", type=FileName(), help="Read the program from a file.",
+        "-f", "--file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(), help="Read the program from a file.",
     )  # fmt: skip
     return click.argument("program", required=False, type=FileName())(file(input_options(function)))
 
@@ -115,19 +118,19 @@ def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which inputs are given."""
     decorators = (
         click.option(
-            "-s", "--set", "setting", cls=Option, group="Program and inputs", metavar="NAME=NUMBER", multiple=True, expose_value=False,
+            "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True, expose_value=False,
             help="Set an input whose name is an option's too, as in `--set format=3`.",
         ),
         click.option(
-            "--inputs", "inputs_file", cls=Option, group="Program and inputs", metavar="FILE", type=FileName(),
-            help="Read inputs from a JSON or TOML file, `-` for standard input; names that the program lacks are ignored.",
+            "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
+            help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
         ),
         click.option(
-            "--max-nodes", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
+            "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
             help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
         ),
         click.option(
-            "--max-size", cls=Option, group="Program and inputs", metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
+            "--max-size", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
             expose_value=False, callback=_keep_max_size,
             help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
         ),
@@ -155,7 +158,9 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
     if file is None and program is not None and program.endswith(".cg"):
         file = program
     if file is None and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or "") and os.path.isfile(program or ""):
-        raise RequestError(f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`")
+        raise RequestError(
+            f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`"
+        )
     if file is None:
         return Source(program or "", "program")
     return Source(decode(read_bytes(ctx, file), file), file)
@@ -222,7 +227,9 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     graph = parse(source)
     for node in graph.inputs():
         raise InputError(
-            f"`{graph.names[node]}` is not a number", [graph.span(node)], "write a number, such as `3`, `1e-3` or `2*pi`"
+            f"`{graph.names[node]}` is not a number",
+            [graph.span(node)],
+            "write a number, such as `3`, `1e-3` or `2*pi`",
         )
     return evaluate(graph, algebra=algebra).values[graph.output]
 
@@ -337,7 +344,7 @@ def _span(source: Source, offset: int) -> Span:
 
 def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
     if isinstance(value, str):
-        return constant(value, f"{key} in {source.name}")
+        return float(constant(value, f"{key} in {source.name}"))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
@@ -383,5 +390,12 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
         name, default = graph.names[node] or "", graph.numbers[node]
         line, column = graph.place(node)
         option = f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER"
-        rows.append((option, f"default {show_number(default)}" if default is not None else f"required; first used at {line}:{column}"))
+        rows.append(
+            (
+                option,
+                f"default {show_number(default)}"
+                if default is not None
+                else f"required; first used at {line}:{column}",
+            )
+        )
     return rows

@@ -64,9 +64,7 @@ class Builder:
             starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
             if not starts:
                 place = Span(self.source, 0, 0)
-                raise ProgramError(
-                    "the program is empty", [place], "write an expression, such as `c = a + b`"
-                )
+                raise ProgramError("the program is empty", [place], "write an expression, such as `c = a + b`")
             what = "defines functions but computes" if self.functions else "asserts but computes"
             example = "a + b"
             if self.functions:
@@ -282,9 +280,7 @@ class Builder:
             raise ProgramError(
                 f"`{name}` is a word of the language and cannot be a name",
                 [self._span(token)],
-                "put it in parentheses with what it negates: `(not a)`"
-                if name == "not"
-                else "choose another name",
+                "put it in parentheses with what it negates: `(not a)`" if name == "not" else "choose another name",
             )
         if name.isascii():
             return name
@@ -314,9 +310,7 @@ class Builder:
         self.open_assertion.bindings[reference] = (of, wrt)
         return reference
 
-    def _check_arguments(
-        self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]
-    ) -> None:
+    def _check_arguments(self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:
         wanted = len(parameters)
         if len(arguments) != wanted:
             arity = f"{wanted} argument{'s' if wanted != 1 else ''}"

@@ -45,9 +45,7 @@ _MEANT = {
 _FOREIGN = {
     **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
-    **dict.fromkeys(
-        ("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"
-    ),
+    **dict.fromkeys(("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
     **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
     "is": _COMPARE,
     "mod": "the remainder is written `a % b`",
@@ -160,9 +158,7 @@ class _Explanation(Statement):
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
         if not left or not right:
-            return self._error(
-                "there is no operator between two values", "to multiply, write `*`", first, last
-            )
+            return self._error("there is no operator between two values", "to multiply, write `*`", first, last)
         what = f"there is no operator between `{left}` and `{right}`"
         return self._error(what, self._instead_of(left, right), first, last)
 
@@ -243,9 +239,7 @@ class _Explanation(Statement):
     def _is_on_later_line(self, at: int) -> bool:
         return "\n" in self.source.text[self.start(at) : self.start(self.at)]
 
-    def _error(
-        self, message: str, help: str, first: int | None = None, last: int | None = None
-    ) -> ProgramError:
+    def _error(self, message: str, help: str, first: int | None = None, last: int | None = None) -> ProgramError:
         """The error at some tokens: where not given, at the one that does not fit."""
         first = self.at if first is None else first
         return ProgramError(message, [self.span(first, first if last is None else last)], help)

@@ -72,9 +72,7 @@ def language() -> Language:
     return Language()
 
 
-def parse(
-    text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None
-) -> Graph:
+def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
     """Parse a program into its graph.
 
     `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is

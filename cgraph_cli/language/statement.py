@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 ENDS = frozenset({"$END", "_SEMICOLON", "_LINE_END"})
 NAMES = frozenset({"NAME", "FUNCTION"})
 END_VALUE = NAMES | {"NUMBER", "RPAR", "RAISED"}
-BINARY = frozenset(
-    {"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "CARET", "COMPARISON", "OR", "AND", "EQUAL"}
-)
+BINARY = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "CARET", "COMPARISON", "OR", "AND", "EQUAL"})
 _BEFORE_NOT = frozenset({"", "LPAR", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
 
 _FOLLOWING = 2000

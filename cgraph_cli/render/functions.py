@@ -13,7 +13,6 @@ from cgraph_cli.primitives import Primitive
 from cgraph_cli.render.table import box_for, console_for
 from cgraph_cli.rules import CONDITIONS, partials_of
 
-
 _PIPE_WIDTH = 120
 
 

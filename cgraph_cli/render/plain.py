@@ -28,7 +28,9 @@ def _write(cells: Cells, stream: TextIO) -> None:
     widths = [width_of(heading, [row[at] for row in rows]) for at, heading in enumerate(headings)]
     for position, row in enumerate([headings, *rows]):
         words = [
-            word + " " * (width - columns_of(word)) if at < texts or headings[at] == "status" else " " * (width - columns_of(word)) + word
+            word + " " * (width - columns_of(word))
+            if at < texts or headings[at] == "status"
+            else " " * (width - columns_of(word)) + word
             for at, (word, width) in enumerate(zip(row, widths, strict=True))
             if width
         ]

@@ -1,4 +1,4 @@
-"""The table for a terminal, drawn by Rich. It gives up text for width before it gives up a digit, which it never does."""
+"""The table for a terminal, drawn by Rich. For want of width it wraps text; a digit it never gives up."""
 
 from __future__ import annotations
 
@@ -77,8 +77,7 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
         if heading or any(row.texts[at] for row in cells.rows)
     }
     numbers = [
-        width_of(heading, [row.numbers[at] for row in cells.rows])
-        for at, heading in enumerate(cells.number_headings)
+        width_of(heading, [row.numbers[at] for row in cells.rows]) for at, heading in enumerate(cells.number_headings)
     ]
     last = max(texts)
     wanted = sum(numbers) + _frame(len(texts) + len(numbers))
@@ -125,8 +124,7 @@ def _draw(block: _Block, view: View) -> Table:
         style = _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]
         numbers = [
-            Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style)
-            for at in block.numbers
+            Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style) for at in block.numbers
         ]
         following = cells.rows[position + 1] if position + 1 < len(cells.rows) else None
         section = row.kind == "input" and following is not None and following.kind != "input"

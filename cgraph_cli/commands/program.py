@@ -118,7 +118,8 @@ def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which inputs are given."""
     decorators = (
         click.option(
-            "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True, expose_value=False,
+            "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True,
+            expose_value=False,
             help="Set an input whose name is an option's too, as in `--set format=3`.",
         ),
         click.option(

@@ -39,7 +39,16 @@ IN_A_PROCESS = ["stray_parenthesis", "side_by_side_number_name", "file_not_utf8"
                 "layout_wide_characters", "standard_input_with_error", "standard_input_not_utf8"]  # fmt: skip
 
 ERRORS = {"ProgramError", "InputError", "RequestError", "_error", "_wrong_number", "illegal_character"}
-MODULES = ["language/*.py", "graph.py", "sweeps.py", "report.py", "commands/program.py", "commands/eval.py"]
+MODULES = [
+    "language/*.py",
+    "graph.py",
+    "sweeps.py",
+    "report.py",
+    "commands/program.py",
+    "commands/inputs.py",
+    "commands/reading.py",
+    "commands/eval.py",
+]
 
 
 class Case:

@@ -16,15 +16,9 @@ from cgraph_cli.commands.checking import (
     tolerance,
     tolerance_options,
 )
+from cgraph_cli.commands.inputs import constant, names, read_inputs
 from cgraph_cli.commands.manual import Option
-from cgraph_cli.commands.program import (
-    ProgramCommand,
-    constant,
-    input_options,
-    names,
-    read_inputs,
-    read_program,
-)
+from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import CgraphError, RequestError
 from cgraph_cli.graph import Graph

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from cgraph_cli.commands.inputs import constant, names
 from cgraph_cli.commands.manual import Option, color_option
-from cgraph_cli.commands.program import constant, names
 from cgraph_cli.commands.terminal import wants_color
 from cgraph_cli.errors import RequestError
 from cgraph_cli.outcomes import Outcome

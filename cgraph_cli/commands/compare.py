@@ -16,8 +16,9 @@ from cgraph_cli.commands.checking import (
     tolerance,
     tolerance_options,
 )
+from cgraph_cli.commands.inputs import names, read_inputs
 from cgraph_cli.commands.manual import Option
-from cgraph_cli.commands.program import ProgramCommand, input_options, names, read_inputs, read_program
+from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
 from cgraph_cli.compare import compare
 from cgraph_cli.errors import RequestError
 from cgraph_cli.language.parse import parse

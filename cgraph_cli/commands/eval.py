@@ -9,16 +9,9 @@ import click
 
 from cgraph_cli import render
 from cgraph_cli.commands import terminal
+from cgraph_cli.commands.inputs import assignments, names, option_names, read_inputs
 from cgraph_cli.commands.manual import Option, color_option, echo
-from cgraph_cli.commands.program import (
-    ProgramCommand,
-    assignments,
-    names,
-    option_names,
-    program_options,
-    read_inputs,
-    read_program,
-)
+from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.graph import INPUT

@@ -9,6 +9,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from cgraph_cli.errors import columns_of
 from cgraph_cli.render.cells import Cells, tables, width_of
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Report
@@ -77,7 +78,11 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
         if heading or any(row.texts[at] for row in cells.rows)
     }
     numbers = [
-        width_of(heading, [row.numbers[at] for row in cells.rows]) for at, heading in enumerate(cells.number_headings)
+        max(
+            width_of("", [row.numbers[at] for row in cells.rows]),
+            min(columns_of(heading), max(_LEAST_TEXT, width // 2)),
+        )
+        for at, heading in enumerate(cells.number_headings)
     ]
     last = max(texts)
     wanted = sum(numbers) + _frame(len(texts) + len(numbers))
@@ -95,7 +100,7 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
     room = width - widest - beside - _frame(len(texts) + 1)
     texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
     blocks = [_Block(cells, texts, {})]
-    room = width - sum(texts.values()) - _frame(len(texts) + 1)
+    room = width - sum(texts.values()) - numbers[0] - _frame(len(texts) + 2)
     if min(expression, room) >= _LEAST_TEXT:  # it stands in the first table, with the numbers that have room beside it
         blocks = [_Block(cells, {**texts, last: min(expression, room)}, {})]
     for at, size in enumerate(numbers):
@@ -118,7 +123,9 @@ def _draw(block: _Block, view: View) -> Table:
     status = len(cells.number_headings) - 1 if cells.status else -1
     for at, size in block.numbers.items():
         side: JustifyMethod = "left" if at == status else "right"
-        heading = Text(cells.number_headings[at], justify=side)
+        words = cells.number_headings[at]
+        lines = [words[start : start + size] for start in range(0, len(words), size)]
+        heading = Text("\n".join(lines), justify=side)
         table.add_column(heading, justify=side, width=size, no_wrap=at != status, overflow="fold")
     for position, row in enumerate(cells.rows):
         style = _STYLES[row.kind]

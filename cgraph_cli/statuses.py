@@ -155,6 +155,9 @@ class Assessment:
         from cgraph_cli.limits import OutOfWork
 
         number = raw or 0.0
+        if seed == 0:
+            found.numbers[key] = 0.0
+            return
         by_its_face = Verdict("ok" if isfinite(number) else "undefined" if isnan(number) else "pole")
         if self.is_too_large:
             found.verdicts[key] = by_its_face

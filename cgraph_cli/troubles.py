@@ -76,7 +76,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 def notes(report: Report) -> Iterator[str]:
     """The lines for under a table."""
-    troubles = list(find_troubles(report))
+    troubles = list({trouble.message: trouble for trouble in find_troubles(report)}.values())
     for trouble in troubles[:_MOST_SHOWN]:
         yield f"note: {trouble.message}"
         if trouble.suggestion:

@@ -235,3 +235,19 @@ def test_ordinary_points_load_no_mpmath() -> None:
     code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']);"
     code += "assert 'mpmath' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_place_is_named_once(cgraph: Run) -> None:
+    done = cgraph("eval", "f(a) = abs(a); y = f(x) + f(-x)", "--x", "0", "-o", "plain")
+    assert done.stdout.count("note:") == 1
+
+
+def test_a_seed_of_zero(cgraph: Run) -> None:
+    assert cgraph("eval", "y = sqrt(x)", "--x", "0", "--seed", "y=0", "--get", "x.grad").stdout == "0\n"
+
+
+def test_the_search_is_bounded(cgraph: Run) -> None:
+    """A deep network at a kink of each of its units ends within the bound on work, and says what it left out."""
+    program = "h0 = x\n" + "".join(f"h{k} = relu(tanh(h{k - 1}))\n" for k in range(1, 300))
+    done = cgraph("eval", "-", "--x", "0", "-o", "plain", stdin=program)
+    assert "were not looked into: that would take too long" in done.stdout

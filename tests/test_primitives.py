@@ -485,6 +485,19 @@ def test_the_checker_finds_a_wrong_rule(name: str, rule: str) -> None:
     assert any(finding.wrong for finding in findings)
 
 
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_a_wrong_rule_in_any_row_is_found(name: str) -> None:
+    """2.001 for 2 in any partial of any row, and one half for 0: the checker says which primitive it is."""
+    honest = DOUBLE.kernel(name)
+
+    def planted(*operands: float) -> list[float]:
+        value, *partials = honest(*operands)
+        return [value, *(partial * 1.0005 if partial else 0.5 for partial in partials)]
+
+    wrong = report(check_partials(PRIMITIVES[name], planted, points_of(name)[:60]))
+    assert name in wrong
+
+
 def test_the_checker_finds_a_wrong_value() -> None:
     def kernel(x: float) -> list[float]:
         return [math.sin(x) * (1 + 1e-12), math.cos(x)]

@@ -82,9 +82,10 @@ def can_change(graph: Graph, node: int, operation: str) -> bool:
 
 def cause_of(algebra: Algebra, operation: str, value: Any, operands: Sequence[Any]) -> str:
     """Which condition of a primitive's row holds: the column, or nothing."""
-    if any(operand != operand for operand in operands):
-        return ""
+    unknown = any(operand != operand for operand in operands)  # which is in no domain, and was outside one before
     for column in CONDITIONS:
+        if column == "domain" and unknown:
+            continue
         holds = algebra.condition(operation, column)
         if holds is not None and bool(holds(value, *operands)) != (column == "domain"):
             return column

@@ -128,6 +128,7 @@ CASES = [
     x("clip(x, x, x)", 0, 0, 1, "ok"),
     x("where(x and 2*x, x, 5)", 0, 5, NAN, "jump"),
     x("exp(x)/exp(x - 1)", 1000, math.e, 0, "limit", None, "limit"),
+    x("where(x, x/x - x, 95)", 0, 95, NAN, "jump"),
     x("sqrt(x)^2.1", 0, 0, 0, "limit"),
     x("x^0.999", 0, 0, INF, "pole"),
     x("x - x", INF, NAN, 0, "ok", None, "undefined"),

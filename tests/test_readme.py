@@ -1,6 +1,6 @@
-"""The README: every command in it is run, and what it prints is compared.
+"""The README and the pages of `docs/`: every command in them is run, and what it prints is compared.
 
-`CGRAPH_UPDATE_GOLDEN=1 python -m pytest tests/test_readme.py` writes the outputs into the README; read the diff.
+`CGRAPH_UPDATE_GOLDEN=1 python -m pytest tests/test_readme.py` writes the outputs into the pages; read the diff.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cgraph_cli.cli import COMMANDS
 from tests.conftest import ROOT
 
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -53,13 +54,14 @@ def replay(block: str, folder: Path) -> str:
     return "".join(f"{command}\n{shell(command[2:], folder)}" for command in commands)
 
 
-def test_console_blocks(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_console_blocks(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
         text = _BLOCK.sub(lambda match: f"```console\n{replay(match[1], tmp_path)}```", text)
-        README.write_text(text, encoding="utf-8")
+        page.write_text(text, encoding="utf-8")
     blocks = _BLOCK.findall(text)
-    assert len(blocks) >= 10
+    assert page != README or len(blocks) >= 10
     for block in blocks:
         assert replay(block, tmp_path) == block
 

@@ -25,6 +25,9 @@ TARGETS = {
 }
 """The targets, each a module here, and what each is."""
 
+DIALECTS = ("duckdb", "spark")
+"""The dialects of SQL."""
+
 
 def load(target: str) -> Target:
     """A target by name. Raises `RequestError` where there is none."""

@@ -47,7 +47,8 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
     """A polynomial as text, from its coefficients, the constant one first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
-        text = f"({text})*{variable} + ({coefficient!r})" if text else repr(coefficient)
+        sign = "-" if coefficient < 0 else "+"
+        text = f"({text})*{variable} {sign} {abs(coefficient)!r}" if text else repr(coefficient)
     return text
 
 

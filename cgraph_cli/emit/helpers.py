@@ -56,7 +56,8 @@ class Helpers:
         for other in needed:
             self._add(other)
         name = target.helper_name(primitive)
-        walk = Walk(lowered, [result], target, Names(target, [name, *map(target.helper_name, needed)]))
+        names = Names(target, [name, *map(target.helper_name, needed)])
+        walk = Walk(lowered, [result], target, names, assign=False)
         parameters = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.sources[primitive] = target.function(
             name,

@@ -29,9 +29,8 @@ class JavaScript(Target):
         "*": infix("*", PRODUCT),
         "/": infix("/", PRODUCT),
         "neg": Template("-{0}", UNARY, UNARY + 1),
-        "^2": Template("{0} ** 2", POWER, UNARY + 1),
-        "^3": Template("{0} ** 3", POWER, UNARY + 1),
         "^-1": Template("1 / {0}", PRODUCT, PRODUCT + 1),
+        "^c": Template("{0} ** {1}", POWER, UNARY + 1, POWER),
         "==": comparison("===", EQUALITY),
         "!=": comparison("!==", EQUALITY),
         "<": comparison("<", RELATION),
@@ -127,7 +126,9 @@ def _entries(module: Module) -> list[tuple[str, str, str]]:
         entries.append(("hessian", by_output(tables), "by two names"))
     if module.every:
         for key, terms in zip(("values", "adjoints", "partials"), module.every, strict=True):
-            entries.append((key, f"[{', '.join(term.text for term in terms)}]", f"by {'edge' if key == 'partials' else 'node'}"))
+            entries.append(
+                (key, f"[{', '.join(term.text for term in terms)}]", f"by {'edge' if key == 'partials' else 'node'}")
+            )
     return entries
 
 
@@ -137,10 +138,7 @@ def _shape(names: Sequence[str]) -> str:
 
 def _record(names: Sequence[str], texts: Sequence[str]) -> str:
     """`{ a: x, b }`: an object."""
-    pairs = [
-        key if key == text else f"{key}: {text}"
-        for key, text in zip(map(_key, names), texts, strict=True)
-    ]
+    pairs = [key if key == text else f"{key}: {text}" for key, text in zip(map(_key, names), texts, strict=True)]
     return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
 
 

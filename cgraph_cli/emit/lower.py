@@ -106,9 +106,7 @@ class _Lowering:
                 became.append(self.write(inner, [became[operand] for operand in body.operands_of(node)], offset, place))
         return became[body.output]
 
-    def _fold(
-        self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]
-    ) -> int:
+    def _fold(self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
         """Many operands, two at a time."""
         if len(operands) == 1:
             return self.write("abs", operands, offset, place) if operation == "norm" else operands[0]

@@ -28,7 +28,8 @@ class Module:
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute `values[output]`,
     `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty; `outputs` and `wrt` are
     the labels of these in the program. `every` has the values and adjoints of all nodes and the partials of all edges,
-    where they are asked for. `dialect` and `test` are what the target makes of them.
+    where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
+    of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
 
     def __init__(self, plan: Plan, target: Target, name: str, *, dialect: str = "", test: bool = False) -> None:
@@ -36,9 +37,14 @@ class Module:
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            from cgraph_cli.simplify import simplify
+            try:
+                from cgraph_cli.simplify import simplify
 
-            graph, keep = simplify(graph, keep)
+                graph, keep = simplify(graph, keep)
+            except ImportError:
+                pass
+        self.graph = graph
+        self.places = keep
         lowered, places = lower(graph, keep, target)
         needed = called(lowered, target)
         helpers = Helpers(needed, target)
@@ -74,7 +80,9 @@ class Module:
     def source_lines(self) -> list[str]:
         """The program's text, line by line, without what does not show or moves the cursor."""
         return [
-            "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in line).rstrip()
+            "".join(
+                c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in line
+            ).rstrip()
             for line in self.program.source.text.strip("\n").split("\n")
         ]
 

@@ -33,14 +33,16 @@ class Plan:
         self.hessian: list[list[list[int]]] = []
         self.adjoints: list[int] = []
         self.partials: list[int] = []
-        if gradient or hessian:
-            for output in outputs:
-                self.gradient.append(self._differentiate(output, self.wrt))
-        if hessian:
-            self.hessian = [self._second(row) for row in self.gradient]
         if everything:
             self.adjoints = self._differentiate(self.outputs[0], range(len(program)))
             self.partials = self._partials()
+        if gradient and everything:
+            self.gradient.append([self.adjoints[node] for node in self.wrt])
+        if gradient or hessian:
+            for output in self.outputs[len(self.gradient) :]:
+                self.gradient.append(self._differentiate(output, self.wrt))
+        if hessian:
+            self.hessian = [self._second(row) for row in self.gradient]
 
     def nodes(self) -> list[int]:
         """Every node that is asked for."""

@@ -164,9 +164,7 @@ class Target:
             )
         if dialect not in ("", *self.dialects):
             known = f"the dialects of {self.title} are {', '.join(self.dialects)}" if self.dialects else ""
-            raise RequestError(
-                f"{self.title} has no dialect `{dialect}`", help=known or "leave it out"
-            )
+            raise RequestError(f"{self.title} has no dialect `{dialect}`", help=known or "leave it out")
         if test and not self.tested:
             raise RequestError(f"there is no test to emit in {self.title}", help="torch and jax have one")
         if everything and not self.everything:

@@ -7,6 +7,7 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 
 from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
@@ -59,14 +60,17 @@ class Line:
 class Walk:
     """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
 
-    def __init__(self, graph: Graph, keep: Sequence[int], target: Target, names: Names) -> None:
-        """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used."""
+    def __init__(self, graph: Graph, keep: Sequence[int], target: Target, names: Names, *, assign: bool = True) -> None:
+        """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used.
+
+        Without `assign`, a node that is asked for need not be a variable.
+        """
         self.graph = graph
         self.target = target
         self.names = names
         self.lines: list[Line] = []
         self.terms: list[Term | None] = [None] * len(graph)
-        self._asked = set(keep)
+        self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
         live = live_nodes(graph, keep)
         self._uses = [0] * len(graph)
@@ -132,7 +136,10 @@ class Walk:
         if operation == "identity":
             return _IDENTITY
         if operation == "^" and self.graph.operations[operands[1]] == CONSTANT:
-            special = templates.get(f"^{show_number(self.graph.numbers[operands[1]] or 0.0)}")
+            exponent = self.graph.numbers[operands[1]] or 0.0
+            special = templates.get(f"^{show_number(exponent)}") or (
+                templates.get("^c") if isfinite(exponent) else None
+            )
             if special is not None:
                 return special
         template = templates.get(operation) or templates.get(f"{operation}…")

@@ -182,6 +182,7 @@ _TEXTS: dict[str, str | Callable[[], str]] = {
     "clip": "where(lo <= hi, min(max(x, lo), hi), inf - inf)",
     "hypot": "m = max(abs(x), abs(y)); r = min(abs(x), abs(y))/m;"
     "where(abs(x) == inf or abs(y) == inf, inf, where(m == 0, m, m*sqrt(1 + r*r)))",
+    "cbrt": "r = sign(x)*abs(x)^(1/3); where(x == 0 or abs(x) == inf, x, r - (r - x/r/r)/3)",
     "exp2": "2^x",
     "expm1": "u = exp(x); where(u == 1, x, where(u - 1 == -1, -1, where(u == inf, u, (u - 1)*x/log(u))))",
     "log1p": "u = 1 + x; where(u == 1, x, where(u == inf, u, log(u)*x/(u - 1)))",

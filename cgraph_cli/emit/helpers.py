@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cgraph_cli.emit.definitions import defined
 from cgraph_cli.emit.lower import lower

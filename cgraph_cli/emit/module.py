@@ -10,6 +10,8 @@ from cgraph_cli.emit.plan import Plan
 from cgraph_cli.emit.target import Target, Term
 from cgraph_cli.emit.walk import Line, Names, Walk
 
+_HIDDEN = "\N{REPLACEMENT CHARACTER}"
+
 
 class Parameter:
     """An input: its `name` in the program, the `variable` it is, and its default or None."""
@@ -25,9 +27,9 @@ class Parameter:
 class Module:
     """What is emitted, in a target's words.
 
-    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute `values[output]`,
-    `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty; `outputs` and `wrt` are
-    the labels of these in the program. `every` has the values and adjoints of all nodes and the partials of all edges,
+    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
+    `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
+    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and the partials of all edges,
     where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
     of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
@@ -86,20 +88,35 @@ class Module:
             for line in self.program.source.text.strip("\n").split("\n")
         ]
 
+    def labels(self) -> list[str]:
+        """What the values are called: one without a name has the function's."""
+        if len(self.outputs) == 1 and self.outputs[0].startswith("%"):
+            return [self.name]
+        return self.outputs
+
+    def position_of(self, name: str) -> int:
+        """Which parameter an input of the program is."""
+        return next(at for at, parameter in enumerate(self.parameters) if parameter.name == name)
+
+    def slopes(self) -> list[list[str]]:
+        """What the derivatives are called, by output."""
+        return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
+
     def about(self) -> str:
         """What the function computes, in a sentence."""
-        what = _listed(self.outputs)
+        what = listed(self.labels())
         if not self.gradient:
             return f"The value of {what}."
         second = ", its gradient and its Hessian" if self.hessian else " and its gradient"
         if len(self.outputs) > 1:
             second = ", their gradients and their Hessians" if self.hessian else " and their gradients"
-        return f"{what}{second} in {_listed(self.wrt)}." if self.wrt else f"{what}{second}."
+        return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
     def renamed(self) -> list[str]:
         """The inputs whose names the target did not take, as sentences."""
         return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable != p.name]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -80,15 +80,14 @@ class Walk:
                     self._uses[operand] += 1
         self.inputs = [graph.names[node] or "" for node in graph.inputs()]
         self.parameters = [self._parameter(node) for node in graph.inputs()]
+        self._first = self.parameters[0] if self.parameters else ""
         for node, operation in enumerate(graph.operations):
             if live[node] and operation != INPUT:
                 self._write(node, operation)
 
     def term(self, node: int, boolean: bool = False) -> Term:
         """What stands for a node, as a number or as a truth."""
-        term = self.terms[node]
-        assert term is not None
-        return self._as(term, boolean)
+        return self._as(self._known(node), boolean)
 
     def _parameter(self, node: int) -> str:
         name = self.names.named(self.graph.names[node] or "")
@@ -101,7 +100,7 @@ class Walk:
             self.terms[node] = target.number(graph.numbers[node] or 0.0)
             return
         operands = graph.operands_of(node)
-        template = self._template(node, operation, operands)
+        template = self._template(operation, operands)
         repeated = template.repeated
         total = sum(len(self._text(operand)) for operand in operands)
         for position in sorted(range(len(operands)), key=lambda at: -len(self._text(operands[at]))):
@@ -121,53 +120,61 @@ class Walk:
 
     def _assign(self, node: int) -> None:
         """Make a node a variable, unless it is one, or a number."""
-        term = self.terms[node]
-        assert term is not None
+        term = self._known(node)
         if node in self._variables or self.graph.operations[node] in (CONSTANT, INPUT):
             return
         wanted = self.graph.names[node]
         name = self.names.unnamed() if wanted is None else self.names.named(wanted)
         self._variables.add(node)
         self.lines.append(Line(name, term, node))
-        self.terms[node] = Term(name, boolean=term.boolean)
+        self.terms[node] = Term(name, boolean=term.boolean, constant=term.constant)
 
-    def _template(self, node: int, operation: str, operands: Sequence[int]) -> Template:
-        templates = self.target.templates
+    def _template(self, operation: str, operands: Sequence[int]) -> Template:
+        templates, target = self.target.templates, self.target
         if operation == "identity":
             return _IDENTITY
-        if operation == "^" and self.graph.operations[operands[1]] == CONSTANT:
-            exponent = self.graph.numbers[operands[1]] or 0.0
-            special = templates.get(f"^{show_number(exponent)}") or (
-                templates.get("^c") if isfinite(exponent) else None
-            )
+        if operation in ("^", "/") and self.graph.operations[operands[1]] == CONSTANT:
+            number = self.graph.numbers[operands[1]] or 0.0
+            special = templates.get(f"{operation}{show_number(number)}")
+            if special is None and isfinite(number) and number:
+                special = templates.get(f"{operation}c")
             if special is not None:
                 return special
         template = templates.get(operation) or templates.get(f"{operation}…")
-        return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=self.target.box is not None)
+        return template or Template(f"{target.helper_name(operation)}({{*}})", boxed="each" if target.box else "")
 
     def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
         texts = []
+        box = template.boxed == "each"
+        if template.boxed == "first":
+            chosen = operands[1:] if operation == "where" else operands
+            box = all(self._known(operand).constant for operand in chosen)
         for position, operand in enumerate(operands):
-            term = self.terms[operand]
-            assert term is not None
-            if operation != "identity":
-                term = self._as(term, operation in _LOGIC or (operation == "where" and position == 0))
-            if template.boxed and self.graph.operations[operand] == CONSTANT and self.target.box is not None:
-                term = Term(self.target.box.fill([term.text]))
+            truth = operation in _LOGIC or (operation == "where" and position == 0)
+            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            if box and self.target.box and term.constant:
+                term = self._applied(self.target.box, term)
+                box = template.boxed == "each"
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
         if operation == "identity":
-            return Term(texts[0], term.level, term.boolean)
-        return Term(template.fill(texts), template.level, operation in _BOOLEAN)
+            return term
+        return Term(template.fill(texts, self._first), template.level, operation in _BOOLEAN)
+
+    def _known(self, node: int) -> Term:
+        term = self.terms[node]
+        assert term is not None
+        return term
 
     def _as(self, term: Term, boolean: bool) -> Term:
         """A term as a number or as a truth."""
-        if term.boolean == boolean:
-            return term
         template = self.target.to_boolean if boolean else self.target.to_number
-        if template is None:
+        if term.boolean == boolean or template is None:
             return term._replace(boolean=boolean)
+        return self._applied(template, term)._replace(boolean=boolean)
+
+    def _applied(self, template: Template, term: Term) -> Term:
         text = term.text if term.level >= template.needs(0) else f"({term.text})"
-        return Term(template.fill([text]), template.level, boolean)
+        return Term(template.fill([text], self._first), template.level)
 
 
 _IDENTITY = Template("{0}")

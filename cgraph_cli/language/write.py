@@ -35,11 +35,12 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
     """A graph as the text of a program, one statement a line.
 
     `wanted` are the nodes that it has to compute; the last of them is its output. Without them it is the whole
-    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out. A
-    derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
+    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
+    are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
     if wanted is None:
-        kept = {node for node, name in enumerate(graph.names) if name is not None}
+        inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
+        kept = {node for node, name in enumerate(graph.names) if name is not None}.difference(inputs)
         wanted = [*sorted(kept.union(graph.outputs)), graph.output]
     needed = _in_order(graph, wanted)
     uses = _uses(graph, needed, wanted)
@@ -114,8 +115,8 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 
 
 def _constant(graph: Graph, node: int) -> str:
-    number = graph.numbers[node] or 0.0
-    return graph.spellings.get(node) or show_number(number)
+    number = graph.numbers[node]
+    return graph.spellings.get(node) or show_number(0.0 if number is None else number)
 
 
 def _default(number: float) -> str:

@@ -59,10 +59,10 @@ def programs_of_the_tests() -> list[str]:
     return sorted({text for text in found if max(text, default="a") < "\udc80"})
 
 
-@pytest.fixture
-def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every shape is learnt when it is first seen."""
-    monkeypatch.setattr(shapes, "SEEN_OFTEN", 1)
+def learn_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Every shape is learnt when it is first seen, in the shortest program."""
+    patch.setattr(shapes, "SEEN_OFTEN", 1)
+    patch.setattr(parse, "SHORT", -1)
 
 
 def test_the_tables_are_those_of_the_grammar() -> None:
@@ -78,8 +78,8 @@ def test_lark_parses_where_the_tables_are_stale(monkeypatch: pytest.MonkeyPatch)
     assert len(parse.parse("c = a + b; d = b + 1; e = c * d")) == 6
 
 
-@pytest.mark.usefixtures("eager")
-def test_the_same_as_lark_on_the_programs_of_the_tests() -> None:
+def test_the_same_as_lark_on_the_programs_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn_at_once(monkeypatch)
     texts = programs_of_the_tests()
     assert len(texts) > 900
     for text in texts:
@@ -87,7 +87,7 @@ def test_the_same_as_lark_on_the_programs_of_the_tests() -> None:
 
 
 def test_the_same_as_lark_without_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes.Shapes, "find", lambda *_: shapes._never)
+    monkeypatch.setattr(parse, "SHORT", 1e9)
     for text in programs_of_the_tests():
         assert outcome(text, False) == outcome(text, True), text
 
@@ -118,11 +118,9 @@ def repeated(draw: st.DrawFn) -> str:
 @settings(max_examples=MANY)
 @given(text=repeated())
 def test_the_same_as_lark_on_random_programs(text: str) -> None:
-    before, shapes.SEEN_OFTEN = shapes.SEEN_OFTEN, 1
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        learn_at_once(patch)
         assert outcome(text, False) == outcome(text, True)
-    finally:
-        shapes.SEEN_OFTEN = before
 
 
 def test_a_big_program_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,19 +63,21 @@ class Driver:
         while True:
             row = ACTIONS[states[-1]]
             found = match(text, position)
-            kind = found.lastgroup if found else None
-            if kind in IGNORED:
-                position = found.end()  # type: ignore[union-attr]
-                continue
-            if kind == "NAME":
-                kind = keywords.get(found.group(), kind)  # type: ignore[union-attr]
-            if kind not in row and kind != "_LINE_END":
-                found, kind = self._expected(states[-1], position)
             if found is None:
                 if position < len(text):
                     raise Unparsed(start)
                 kind, following = "$END", -1
             else:
+                kind = found.lastgroup or ""
+                if kind in IGNORED:
+                    position = found.end()
+                    continue
+                if kind == "NAME":
+                    kind = keywords.get(found.group(), kind)
+                if kind not in row and kind != "_LINE_END":
+                    found, kind = self._expected(states[-1], position)
+                    if found is None:
+                        raise Unparsed(start)
                 following = found.end()
                 if kind == "LPAR":
                     depth += 1
@@ -87,7 +89,7 @@ class Driver:
                 elif kind == "_LINE_END" or kind == "_SEMICOLON":
                     kind = "$END"
             while True:
-                action = ACTIONS[states[-1]].get(kind)  # type: ignore[arg-type]
+                action = ACTIONS[states[-1]].get(kind)
                 if action is None:
                     raise Unparsed(start)
                 if action >= 0:
@@ -110,13 +112,13 @@ class Driver:
                 if states[-1] == END:
                     return following
 
-    def _expected(self, state: int, position: int) -> tuple[re.Match[str] | None, str | None]:
+    def _expected(self, state: int, position: int) -> tuple[re.Match[str] | None, str]:
         """The token at an offset among those that are expected in a state."""
         match, keywords = scanner(SCANNER_OF[state])
         found = match(self.text, position)
         if found is None:
-            return None, None
-        kind = found.lastgroup
+            return None, ""
+        kind = found.lastgroup or ""
         return found, keywords.get(found.group(), kind) if kind == "NAME" else kind
 
 

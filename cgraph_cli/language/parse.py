@@ -5,7 +5,6 @@ Lark itself parses where the tables are not up to date, and finds the words for 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from zlib import crc32
@@ -15,13 +14,13 @@ from cgraph_cli.errors import Source
 from cgraph_cli.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
-from cgraph_cli.language.shapes import LONGEST, STATEMENT, WORDS, Shapes
 from cgraph_cli.language.tables import CHECKSUM
 
 Progress = Callable[[int, int], None]
 """Told of work done and of the work in all, now and then."""
 
-_STATEMENTS_A_REPORT = 4096
+SHORT = 2000
+"""Characters of a program that is parsed before shapes would have been learnt."""
 
 
 def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
@@ -58,23 +57,13 @@ def is_current() -> bool:
 
 
 def _read(text: str, builder: Builder, progress: Progress | None) -> None:
-    """Parse a text statement by statement: by replaying its shape where that is known, else by the tables."""
-    driver, shapes = Driver(text, builder), Shapes(builder)
-    match: Callable[[str, int], re.Match[str]] = STATEMENT.match  # type: ignore[assignment] # it matches anything
-    split, recall = WORDS.split, shapes.replays.get
-    position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
-    while 0 <= position < end:
-        found = match(text, position)
-        following = found.end()
-        if following - position < LONGEST:
-            parts = split(found[1])
-            shape = (*parts[::3], *map(bool, parts[2::3]))
-            replay = recall(shape) or shapes.find(shape, parts)
-            position = following if replay(parts, position) else driver.statement(position)
-        else:
-            position = driver.statement(position)
-        countdown -= 1
-        if not countdown:
-            countdown = _STATEMENTS_A_REPORT
-            if progress:
-                progress(position, end)
+    """Parse a text statement by statement, the fast way where it is long enough for one."""
+    driver = Driver(text, builder)
+    if len(text) > SHORT:
+        from cgraph_cli.language.shapes import read_long
+
+        read_long(text, builder, driver, progress)
+        return
+    position = 0
+    while 0 <= position < len(text):
+        position = driver.statement(position)

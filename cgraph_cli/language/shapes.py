@@ -40,6 +40,8 @@ MOST_SHAPES = 2000
 
 _MOST_LITERALS = 10_000
 
+_STATEMENTS_A_REPORT = 4096
+
 _ELSEWHERE = 1_000_000
 """Offsets from here on are those of the known nodes, by which a shape is learnt."""
 
@@ -49,6 +51,29 @@ Replay = Callable[[Sequence["str | None"], int], bool]
 _learnt: dict[Hashable, str] = {}
 _reserved = KEYWORDS | set(CONSTANTS)
 _literals: dict[str, tuple[float, str]] = {}
+
+
+def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[int, int], None] | None = None) -> None:
+    """Parse a text: by replaying a statement's shape where that is known, else by the driver."""
+    shapes = Shapes(builder)
+    match: Callable[[str, int], re.Match[str]] = STATEMENT.match  # type: ignore[assignment] # it matches anything
+    split, recall = WORDS.split, shapes.replays.get
+    position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
+    while 0 <= position < end:
+        found = match(text, position)
+        following = found.end()
+        if following - position < LONGEST:
+            parts = split(found[1])
+            shape = (*parts[::3], *map(bool, parts[2::3]))
+            replay = recall(shape) or shapes.find(shape, parts)
+            position = following if replay(parts, position) else driver.statement(position)
+        else:
+            position = driver.statement(position)
+        countdown -= 1
+        if not countdown:
+            countdown = _STATEMENTS_A_REPORT
+            if progress:
+                progress(position, end)
 
 
 class Shapes:

@@ -275,7 +275,7 @@ class _Writer:
         for at, word in enumerate(self.words):
             if word[0] == "1" and float(word) == abs(number):
                 return f"-x{at}" if number < 0 else f"x{at}"
-        return repr(number)
+        return f"float({str(number)!r})"  # which spells infinities too
 
 
 _HEAD = [

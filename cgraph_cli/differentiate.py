@@ -150,7 +150,8 @@ class _Sweep:
     def _either(self, first: Adjoint, second: Adjoint) -> Adjoint:
         """Two adjoints of which one has a meaning wherever one is asked for: a choice, and no sum."""
         literal, before = first.guard.literal, first.guard.before
-        assert literal is not None and before is not None
+        assert literal is not None
+        assert before is not None
         yes, no = (first, second) if literal.holds else (second, first)
         negative = yes.negative and no.negative
         sides = [self.nodes.signed(each.value, each.negative and not negative) for each in (yes, no)]

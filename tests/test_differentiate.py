@@ -55,7 +55,9 @@ def test_examples(path) -> None:
     wrt = list(range(len(graph)))
     evaluation = evaluate(graph)
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
-    assert derivatives(graph, {}, wrt) == pytest.approx([adjoint or 0.0 for adjoint in adjoints], rel=1e-13, abs=0, nan_ok=True)
+    assert derivatives(graph, {}, wrt) == pytest.approx(
+        [adjoint or 0.0 for adjoint in adjoints], rel=1e-13, abs=0, nan_ok=True
+    )
 
 
 @settings(max_examples=300)
@@ -102,8 +104,8 @@ def test_random_programs(data: st.DataObject) -> None:
         ("sqrt(x)^0", {"x": 0}, {"x": 0}),
         ("x^n", {"x": 0, "n": 2}, {"x": 0, "n": 0}),
         ("prod(a, b, c)", {"a": 0, "b": 2, "c": 3}, {"a": 6, "b": 0, "c": 0}),
-        ("prod(a, b, c, d, g, h)", dict(a=0, b=2, c=3, d=1, g=5, h=7), dict(a=210, b=0, c=0, d=0, g=0, h=0)),
-        ("prod(a, b, c, d, g, h)", dict(a=0, b=2, c=3, d=1, g=0, h=7), dict.fromkeys("abcdgh", 0.0)),
+        ("prod(a, b, c, d, g)", {"a": 0, "b": 2, "c": 3, "d": 1, "g": 5}, {"a": 30, "b": 0, "c": 0, "d": 0, "g": 0}),
+        ("prod(a, b, c, d, g)", {"a": 0, "b": 2, "c": 3, "d": 1, "g": 0}, dict.fromkeys("abcdg", 0.0)),
         ("leaky_relu(x, 0)", {"x": -1}, {"x": 0}),
         ("xlogy(a, x)", {"a": 0, "x": 0}, {"a": -math.inf, "x": 0}),
         ("abs(x)", {"x": 0}, {"x": 0}),

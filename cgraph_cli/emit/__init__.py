@@ -29,6 +29,7 @@ TARGETS = {
     "rust": "Rust, without dependencies",
     "julia": "Julia",
     "sql": "a SELECT for DuckDB or Spark",
+    "latex": "LaTeX, the equations of a paper",
 }
 """The targets, each a module here, and what each is."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
+from typing import NamedTuple
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.primitives import CONSTANTS, PRIMITIVES
@@ -35,33 +36,61 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
     """A graph as the text of a program, one statement a line.
 
     `wanted` are the nodes that it has to compute; the last of them is its output. Without them it is the whole
-    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out. A
-    derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
+    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
+    are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
+    lines = []
+    for statement in statements(graph, wanted):
+        text = statement.name or ""
+        if not statement.is_again:
+            default = graph.numbers[statement.node]
+            is_input = graph.operations[statement.node] == INPUT
+            right = (
+                _default(default)
+                if is_input and default is not None
+                else write_expression(graph, statement.node, statement.names)
+            )
+            text = f"{text} = {right}" if text else right
+        lines.append(text)
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Statement(NamedTuple):
+    """A statement of a program that is written: the node, its name, and what all nodes before are called.
+
+    One that `is_again` only names a node that an earlier one computes, so that it is the output.
+    """
+
+    node: int
+    name: str | None
+    names: Mapping[int, str | None]
+    is_again: bool = False
+
+
+def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[Statement]:
+    """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
     if wanted is None:
-        kept = {node for node, name in enumerate(graph.names) if name is not None}
+        inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
+        kept = {node for node, name in enumerate(graph.names) if name is not None}.difference(inputs)
         wanted = [*sorted(kept.union(graph.outputs)), graph.output]
     needed = _in_order(graph, wanted)
     uses = _uses(graph, needed, wanted)
     names, fresh, alone = dict(enumerate(graph.names)), _fresh(graph), set(wanted)
-    lines = []
     for node in needed:
         operation = graph.operations[node]
         if operation == INPUT:
-            default = graph.numbers[node]
-            if default is not None:
-                lines.append(f"{names[node]} = {_default(default)}")
+            if graph.numbers[node] is not None:
+                yield Statement(node, names[node], names)
         elif names[node] is not None:
-            lines.append(f"{names[node]} = {write_expression(graph, node, names)}")
+            yield Statement(node, names[node], names)
         elif uses[node] > 1 and operation != CONSTANT:
             names[node] = next(fresh)
-            lines.append(f"{names[node]} = {write_expression(graph, node, names)}")
+            yield Statement(node, names[node], names)
         elif node in alone:
-            lines.append(write_expression(graph, node, names))
+            yield Statement(node, None, names)
     last = wanted[-1]
     if graph.operations[last] == INPUT or needed[-1] != last:
-        lines.append(names[last] or write_expression(graph, last, names))
-    return "".join(f"{line}\n" for line in lines)
+        yield Statement(last, names[last], names, is_again=names[last] is not None)
 
 
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
@@ -114,8 +143,8 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 
 
 def _constant(graph: Graph, node: int) -> str:
-    number = graph.numbers[node] or 0.0
-    return graph.spellings.get(node) or show_number(number)
+    number = graph.numbers[node]
+    return graph.spellings.get(node) or show_number(0.0 if number is None else number)
 
 
 def _default(number: float) -> str:

@@ -30,8 +30,9 @@ _MOST_ROUNDS = 6
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
     """A smaller graph that computes the nodes `keep`, and where each of them is in it.
 
-    Inputs, and named nodes that are still used, keep their names. A named node is a word of its own, which is not looked
-    into, unless `expand` asks for closed expressions: then only inputs and the named nodes in `keep` keep their names.
+    Inputs, and named nodes that are still used, keep their names. A named node is a word of its own, which is not
+    looked into, unless `expand` asks for closed expressions: then only inputs and the named nodes in `keep` keep
+    their names.
     """
     keep = list(keep)
     for _ in range(_MOST_ROUNDS):

@@ -115,9 +115,7 @@ class Forms:
         gives |= frozenset(fact for base, exponent in items if exponent < 0 for fact in self.through(base))
         own = frozenset(fact for base, exponent in items for fact in self.power_needs(base, exponent))
         needs = None if needs is None else needs | own
-        known = product_range(
-            coefficient, [power_range(self.ranges[base], exponent) for base, exponent in items]
-        )
+        known = product_range(coefficient, [power_range(self.ranges[base], exponent) for base, exponent in items])
         cost = self.product_cost(coefficient, items)
         return self._intern(key, PRODUCT, (coefficient, items), known, needs, gives | own, cost)
 
@@ -291,7 +289,8 @@ def tidy(number: Fraction) -> Fraction:
 def spell(coefficient: Fraction, numerator: bool) -> tuple[bool, Fraction | None, Fraction | None]:
     """How a coefficient is written: with a minus before the product, as a factor, and as a divisor.
 
-    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x`, `1/(2*x)`.
+    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
+    `1/(2*x)`.
     """
     above, below = Fraction(coefficient.numerator), coefficient.denominator
     if below != 1 and as_decimal(coefficient) is not None:

@@ -11,7 +11,6 @@ from fractions import Fraction
 from math import isqrt
 
 from cgraph_cli.simplify.forms import (
-    HALF,
     NONE,
     NUMBER,
     ONE,
@@ -112,9 +111,16 @@ def factors(forms: Forms, form: int, exponent: Fraction = ONE) -> tuple[Fraction
 
 
 def multiply(
-    forms: Forms, number: Fraction, items: Iterable[tuple[int, Fraction]], coefficient: Fraction = ONE, given: Facts = NONE
+    forms: Forms,
+    number: Fraction,
+    items: Iterable[tuple[int, Fraction]],
+    coefficient: Fraction = ONE,
+    given: Facts = NONE,
 ) -> int:
-    """The product of two numbers and of powers; `given` is what holds wherever the whole has a value."""
+    """The product of two numbers and of powers.
+
+    `given` is what holds wherever the whole has a value.
+    """
     exponents: dict[int, list[Fraction]] = {}
     total = number
     for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
@@ -225,7 +231,7 @@ def _turned(forms: Forms, form: int) -> int | None:
 
 def _into_branch(forms: Forms, coefficient: Fraction, items: list[tuple[int, Fraction]]) -> int | None:
     """`where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere."""
-    if coefficient == 1 and len(items) == 1 or len(items) > 16:
+    if (coefficient == 1 and len(items) == 1) or len(items) > 16:
         return None
     for position, (base, exponent) in enumerate(items):
         if forms.operations[base] == "where" and exponent == 1:

@@ -17,7 +17,29 @@ from cgraph_cli.simplify.table import REWRITES, Rewrite
 _STEPS = 16  # rows that may be used one after another in one place: each makes it shorter, so that few are
 
 _EXACT = frozenset(
-    "== != < <= > >= and or not where abs sign floor ceil round trunc min max heaviside clip relu".split()
+    [
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "and",
+        "or",
+        "not",
+        "where",
+        "abs",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "trunc",
+        "min",
+        "max",
+        "heaviside",
+        "clip",
+        "relu",
+    ]
 )
 """Primitives whose result of numbers is exact."""
 
@@ -127,9 +149,7 @@ def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Binding
     return forms.operations[form] == operation and _match_operands(forms, pattern, node, forms.parts[form], bindings)
 
 
-def _match_operands(
-    forms: Forms, pattern: Graph, node: int, operands: tuple[int, ...], bindings: Bindings
-) -> bool:
+def _match_operands(forms: Forms, pattern: Graph, node: int, operands: tuple[int, ...], bindings: Bindings) -> bool:
     wanted = pattern.operands_of(node)
     return len(wanted) == len(operands) and all(
         _match(forms, pattern, want, operand, bindings) for want, operand in zip(wanted, operands, strict=True)

@@ -39,18 +39,16 @@ class Module:
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            try:
-                from cgraph_cli.simplify import simplify
+            from cgraph_cli.simplify import simplify
 
-                graph, keep = simplify(graph, keep)
-            except ImportError:
-                pass
+            graph, keep = simplify(graph, keep)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
         needed = called(lowered, target)
         helpers = Helpers(needed, target)
-        walk = Walk(lowered, places, target, Names(target, [name, *helpers.names]))
+        names = Names(target, [name, *helpers.names])
+        walk = Walk(lowered, places, target, names)
         terms = iter([walk.term(place) for place in places])
         labels = program.labels()
         self.target = target
@@ -62,9 +60,9 @@ class Module:
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.parameters = [
-            Parameter(name, known.get(name, name), program.numbers[node])
+            Parameter(label, known.get(label) or names.named(label), program.numbers[node])
             for node in program.inputs()
-            if (name := program.names[node] or "")
+            if (label := program.names[node] or "")
         ]
         self.outputs = [labels[node] for node in plan.outputs]
         self.wrt = [labels[node] for node in plan.wrt]

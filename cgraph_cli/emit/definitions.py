@@ -188,6 +188,8 @@ _TEXTS: dict[str, str | Callable[[], str]] = {
     "log1p": "u = 1 + x; where(u == 1, x, where(u == inf, u, log(u)*x/(u - 1)))",
     "logaddexp": "where(x == y, x + log(2), max(x, y) + log1p(exp(-abs(x - y))))",
     "xlogy": "where(x == 0 and y >= 0, 0, x*log(y))",
+    "acosh": "t = x - 1; where(x > 1e300, log(x) + log(2), log1p(t + sqrt(t)*sqrt(t + 2)))",
+    "atanh": "a = abs(x); sign(x)*log1p(2*a/(1 - a))/2",
     "erf": _erf,
     "erfc": _erfc,
     "gamma": _gamma,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cgraph_cli.emit.braces import EQUALITY, OPERATORS, POWER, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.target import Target, Template, Term, calls, comparison, infix
+from cgraph_cli.emit.target import Template, Term, calls, comparison
 from cgraph_cli.emit.walk import Line
-
-TERNARY, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, POWER, UNARY = range(1, 10)
 
 _MATH = ("abs", "ceil", "floor", "trunc", "sign", "sqrt", "cbrt", "hypot", "exp", "expm1", "log", "log2", "log10",
          "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh",
@@ -16,23 +15,11 @@ _MATH = ("abs", "ceil", "floor", "trunc", "sign", "sqrt", "cbrt", "hypot", "exp"
 
 
 TEMPLATES = {
-    "+": infix("+", SUM),
-    "-": infix("-", SUM),
-    "*": infix("*", PRODUCT),
-    "/": infix("/", PRODUCT),
-    "neg": Template("-{0}", UNARY, UNARY + 1),
+    **OPERATORS,
     "^-1": Template("1 / {0}", PRODUCT, PRODUCT + 1),
     "^c": Template("{0} ** {1}", POWER, UNARY + 1, POWER),
     "==": comparison("===", EQUALITY),
     "!=": comparison("!==", EQUALITY),
-    "<": comparison("<", RELATION),
-    "<=": comparison("<=", RELATION),
-    ">": comparison(">", RELATION),
-    ">=": comparison(">=", RELATION),
-    "and": infix("&&", AND),
-    "or": infix("||", OR),
-    "not": Template("!{0}", UNARY, UNARY),
-    "where": Template("{0} ? {1} : {2}", TERNARY, OR, TERNARY, TERNARY),
     "exp2": Template("2 ** {0}", POWER, POWER),
     **calls({name: f"Math.{name}" for name in _MATH}),
     **calls({"min…": "Math.min", "max…": "Math.max", "norm…": "Math.hypot"}),
@@ -68,13 +55,12 @@ _RESERVED = (
 )
 
 
-class JavaScript(Target):
+class JavaScript(Braces):
     """JavaScript, from ECMAScript 2016 on."""
 
     name = "javascript"
     title = "JavaScript"
     indent = "  "
-    negative = UNARY
     numbers = NUMBERS
     templates = TEMPLATES
     to_number = Template("Number({0})")
@@ -104,10 +90,8 @@ class JavaScript(Target):
         body = [*self.statements(module.lines), "return {"]
         body += [f"  {key}: {text}," for key, text, _ in entries]
         body.append("};")
-        about = [module.about(), "", "The program:", "", *(f"    {line}" for line in module.source_lines()), ""]
-        about.append(f"{module.name}({', '.join(p.variable for p in module.parameters)}) returns {{ {shape} }}.")
-        about += [f"{sentence}." for sentence in module.renamed()]
-        comment = ["/**", *(f" * {line}".replace("*/", "* /").rstrip() for line in about), " */"]
+        call = f"{module.name}({', '.join(p.variable for p in module.parameters)})"
+        comment = block_comment(self.about(module, [f"{call} returns {{ {shape} }}."]))
         function = [f"function {module.name}({', '.join(parameters)}) {{", *self.block(body), "}"]
         export = f'if (typeof module === "object") module.exports = {{ {module.name} }};'
         parts = [*module.helpers, "\n".join(self.wrapped([*comment, *function])), export]

@@ -32,6 +32,8 @@ TEMPLATES = {
              "digamma": "special.digamma"}),
 }  # fmt: skip
 
+NUMBERS = {"inf": "jnp.inf", "nan": "jnp.nan", "3.141592653589793": "jnp.pi"}
+
 
 class Jax(Pythonic):
     """JAX, in double precision."""
@@ -41,7 +43,7 @@ class Jax(Pythonic):
     imports = ("import jax", "import jax.numpy as jnp", "from jax.scipy import special")
     decorators = ("@jax.jit",)
     arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
-    numbers = {"inf": "jnp.inf", "nan": "jnp.nan", "3.141592653589793": "jnp.pi"}
+    numbers = NUMBERS
     templates = TEMPLATES
     to_number = Template("jnp.where({0}, 1.0, 0.0)")
     guarded = True

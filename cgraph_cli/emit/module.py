@@ -29,8 +29,8 @@ class Module:
 
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
     `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
-    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and the partials of all edges,
-    where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
+    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
+    the partials of all edges, where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
     of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
 
@@ -76,6 +76,11 @@ class Module:
                 [next(terms) for _ in plan.adjoints],
                 [next(terms) for _ in plan.partials],
             )
+
+    def terms(self) -> list[Term]:
+        """Every number that is returned."""
+        found = [*self.values, *(term for row in self.gradient for term in row)]
+        return found + [term for rows in self.hessian for row in rows for term in row]
 
     def source_lines(self) -> list[str]:
         """The program's text, line by line, without what does not show or moves the cursor."""

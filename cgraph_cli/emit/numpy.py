@@ -31,6 +31,8 @@ TEMPLATES = {
              "digamma": "special.digamma", "polygamma": "special.polygamma"}),
 }  # fmt: skip
 
+NUMBERS = {"inf": "np.inf", "nan": "np.nan", "3.141592653589793": "np.pi"}
+
 
 class NumPy(Pythonic):
     """NumPy, with SciPy for special functions."""
@@ -40,7 +42,7 @@ class NumPy(Pythonic):
     imports = ("import numpy as np", "from scipy import special")
     decorators = ('@np.errstate(all="ignore")',)
     arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
-    numbers = {"inf": "np.inf", "nan": "np.nan", "3.141592653589793": "np.pi"}
+    numbers = NUMBERS
     templates = TEMPLATES
     to_number = Template("{0}.astype(float)", 100, 100)
     reserved = Pythonic.reserved | {"np", "special", "v"}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from cgraph_cli.algebras import double, special
 from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.emit.pythonic import AND, ARITHMETIC, COMPARISON, NOT, OR, PRODUCT, TERNARY, Pythonic
+from cgraph_cli.emit.pythonic import AND, ARITHMETIC, NOT, OR, PRODUCT, TERNARY, Pythonic
 from cgraph_cli.emit.target import Template, calls, infix
 
 _MATH = ("hypot", "atan", "atan2", "tanh", "asinh", "erf", "erfc")
@@ -48,6 +48,9 @@ def _sources() -> dict[str, str]:
     return sources
 
 
+NUMBERS = {"inf": "math.inf", "nan": "math.nan", "3.141592653589793": "math.pi"}
+
+
 class Python(Pythonic):
     """Python from 3.10 on."""
 
@@ -55,7 +58,7 @@ class Python(Pythonic):
     title = "Python"
     imports = ("import math", "from collections.abc import Sequence", "from functools import reduce",
                "from itertools import accumulate")  # fmt: skip
-    numbers = {"inf": "math.inf", "nan": "math.nan", "3.141592653589793": "math.pi"}
+    numbers = NUMBERS
     templates = TEMPLATES
     variadic = frozenset({"min", "max", "sum", "mean", "prod", "logsumexp"})
     to_number = Template("float({0})")

@@ -104,7 +104,9 @@ class Pythonic(Target):
         parameters: list[str] = []
         for p in reversed(module.parameters):  # a default may stand only where all after it have one too
             bare = p.default is None or any("=" not in after for after in parameters)
-            parameters.insert(0, p.variable if bare or p.default is None else f"{p.variable}={self._default(p.default)}")
+            parameters.insert(
+                0, p.variable if bare or p.default is None else f"{p.variable}={self._default(p.default)}"
+            )
         head = f"def {module.name}({', '.join(parameters)}):"
         if len(head) > self.width:
             head = "\n".join([f"def {module.name}(", *(f"{self.indent}{p}," for p in parameters), "):"])

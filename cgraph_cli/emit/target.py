@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.errors import RequestError
+from cgraph_cli.graph import show_number
 
 if TYPE_CHECKING:
     from cgraph_cli.emit.module import Module
@@ -37,8 +39,8 @@ class Template:
 
     `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
     that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
-    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template that is `boxed`
-    with "each" takes no plain numbers, and one with "first" takes them beside something else only: they are then
+    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`: where it
+    takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they are
     written as the target's `box` says.
     """
 
@@ -63,7 +65,7 @@ class Template:
             what = found[1]
             return ", ".join(operands) if what == "*" else parameter if what == "p" else operands[int(what)]
 
-        return _PLACEHOLDER.sub(put, self.text)
+        return _PLACEHOLDER.sub(put, self.text).replace("{{", "{").replace("}}", "}")
 
 
 def infix(operator: str, level: int) -> Template:
@@ -84,11 +86,12 @@ def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
 class Target:
     """What is the same for every target, and what a target says of itself.
 
-    `templates` gives the primitives that are an expression of the target; `^2` and the like stand for powers with
-    that constant exponent, and a name with a `…` at its end takes any number of operands. `helpers` gives those that
-    are a function in the target, with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out by its definition, as a
-    function where `functions` holds, and in place where it does not. `reserved` are the words that a variable cannot
-    have for a name.
+    `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
+    constant exponent, `^c` and `/c` for those with some finite one that is not 0; a name with a `…` at its end takes
+    any number of operands. `helpers` gives those that are a function in the target, with its source, `variadic` those
+    of these that take any number of operands; a primitive in neither is written out by its definition, as a function
+    where `functions` holds, and in place where it does not. `reserved` are the words that a variable cannot have for
+    a name.
     """
 
     name = ""
@@ -112,6 +115,16 @@ class Target:
     tested = False
     dialects: Sequence[str] = ()
 
+    def template(self, operation: str, second: float | None) -> Template | None:
+        """How the target writes an operation whose `second` operand is that number; None where it is a function."""
+        if second is not None and operation in ("^", "/"):
+            special = self.templates.get(f"{operation}{show_number(second)}")
+            if special is None and isfinite(second) and second:
+                special = self.templates.get(f"{operation}c")
+            if special is not None:
+                return special
+        return self.templates.get(operation) or self.templates.get(f"{operation}…")
+
     def number(self, number: float) -> Term:
         """A double as a literal; `numbers` has the spellings of those that have names."""
         sign = "-" if str(number).startswith("-") else ""
@@ -122,6 +135,10 @@ class Target:
     def literal(self, text: str) -> str:
         """A finite and positive number, from its shortest text that reads back as the same double."""
         return text.removesuffix(".0")
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """A plain number where none is taken; `parameter` is the first of the function at hand."""
+        return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
 
     def helper_name(self, primitive: str) -> str:
         """What the function is called that stands for a primitive."""

@@ -26,9 +26,11 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
-    "where": Template("torch.where({0}, {1}, {2})", boxed="first"),
+    "where": Template("torch.where({0}, {1}, {2})", boxed="all"),
     **calls({primitive: f"torch.{name}" for primitive, name in _TORCH.items()}, boxed="each"),
 }
+
+NUMBERS = {"inf": "torch.inf", "nan": "torch.nan", "3.141592653589793": "torch.pi"}
 
 
 class Torch(Pythonic):
@@ -38,7 +40,7 @@ class Torch(Pythonic):
     title = "PyTorch"
     imports = ("import torch",)
     arrays = "Takes numbers or tensors, and broadcasts them; all results have their common shape."
-    numbers = {"inf": "torch.inf", "nan": "torch.nan", "3.141592653589793": "torch.pi"}
+    numbers = NUMBERS
     templates = TEMPLATES
     to_number = Template("{0}.to({p}.dtype)", 100, 100)
     box = Template("{p}.new_tensor({0})")

@@ -7,17 +7,21 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
 
 from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
-from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
 
 LONGEST = 72
 """How many characters the operands of an operation may have together before the longest becomes a variable."""
 
 _BOOLEAN = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
 _LOGIC = frozenset({"and", "or", "not"})
+
+
+def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
+    """The second operand, where it is a plain number."""
+    return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
 
 
 class Names:
@@ -130,35 +134,36 @@ class Walk:
         self.terms[node] = Term(name, boolean=term.boolean, constant=term.constant)
 
     def _template(self, operation: str, operands: Sequence[int]) -> Template:
-        templates, target = self.target.templates, self.target
         if operation == "identity":
             return _IDENTITY
-        if operation in ("^", "/") and self.graph.operations[operands[1]] == CONSTANT:
-            number = self.graph.numbers[operands[1]] or 0.0
-            special = templates.get(f"{operation}{show_number(number)}")
-            if special is None and isfinite(number) and number:
-                special = templates.get(f"{operation}c")
-            if special is not None:
-                return special
-        template = templates.get(operation) or templates.get(f"{operation}…")
-        return template or Template(f"{target.helper_name(operation)}({{*}})", boxed="each" if target.box else "")
+        template = self.target.template(operation, second_number(self.graph, operands))
+        boxed = "each" if self.target.box else ""
+        return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
 
     def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
         texts = []
-        box = template.boxed == "each"
-        if template.boxed == "first":
-            chosen = operands[1:] if operation == "where" else operands
-            box = all(self._known(operand).constant for operand in chosen)
+        boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
             truth = operation in _LOGIC or (operation == "where" and position == 0)
             term = self._known(operand) if operation == "identity" else self.term(operand, truth)
-            if box and self.target.box and term.constant:
-                term = self._applied(self.target.box, term)
-                box = template.boxed == "each"
+            if position in boxes:
+                term = self.target.boxed(term, self._first)
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
         if operation == "identity":
             return term
         return Term(template.fill(texts, self._first), template.level, operation in _BOOLEAN)
+
+    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+        """The positions of the operands that are plain numbers and may not be."""
+        if not template.boxed:
+            return ()
+        chosen = range(operation == "where", len(operands))
+        plain = [position for position in chosen if self._known(operands[position]).constant]
+        if template.boxed == "each":
+            return plain
+        if template.boxed == "all":
+            return plain[:1] if len(plain) == len(chosen) else ()
+        return [position for position in plain if position == 0]
 
     def _known(self, node: int) -> Term:
         term = self.terms[node]

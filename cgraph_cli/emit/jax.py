@@ -70,7 +70,7 @@ class Jax(Pythonic):
 
     def test(self, module: Module) -> list[str]:
         """The gradients of `jax.jacrev` beside those of the function, at one point."""
-        numbers = ", ".join(self.number(x).text for x in sample(module))
+        numbers = ", ".join(self.floating(x) for x in sample(module))
         at = ", ".join(str(module.position_of(name)) for name in module.wrt)
         return [
             'if __name__ == "__main__":',

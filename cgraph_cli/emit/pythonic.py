@@ -5,14 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from cgraph_cli.emit.module import Module, prose
 from cgraph_cli.emit.target import Target, Template, Term, comparison, infix
 from cgraph_cli.emit.walk import Line
 from cgraph_cli.errors import RequestError
-
-if TYPE_CHECKING:
-    from cgraph_cli.emit.module import Module
 
 TERNARY, OR, AND, NOT, COMPARISON, BIT_OR, BIT_AND, SUM, PRODUCT, UNARY, POWER = range(1, 12)
 
@@ -105,7 +102,7 @@ class Pythonic(Target):
         for p in reversed(module.parameters):  # a default may stand only where all after it have one too
             bare = p.default is None or any("=" not in after for after in parameters)
             parameters.insert(
-                0, p.variable if bare or p.default is None else f"{p.variable}={self._default(p.default)}"
+                0, p.variable if bare or p.default is None else f"{p.variable}={self.floating(p.default)}"
             )
         head = f"def {module.name}({', '.join(parameters)}):"
         if len(head) > self.width:
@@ -126,7 +123,8 @@ class Pythonic(Target):
         docstring = [f"{self.indent}{line}".rstrip() for line in about]
         return "\n".join([*self.decorators, head, *docstring, *self.block(lines)])
 
-    def _default(self, number: float) -> str:
+    def floating(self, number: float) -> str:
+        """A number as one of Python's floats."""
         text = repr(number)
         return self.number(number).text if text.endswith(("inf", "nan")) else text
 
@@ -138,8 +136,7 @@ class Pythonic(Target):
         if module.hessian:
             parts.append("the Hessian, row by row")
         shape = [f"{module.name}({', '.join(p.variable for p in module.parameters)}) returns {', '.join(parts)}."]
-        shape += [f"{sentence}." for sentence in module.renamed()]
-        return [*shape, self.arrays] if self.arrays else shape
+        return prose([*shape, *module.renamed(), *([self.arrays] if self.arrays else [])])
 
     def _check_test(self, module: Module) -> None:
         names = {p.name for p in module.parameters}

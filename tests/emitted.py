@@ -22,7 +22,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.7, 40.0, -40.0, 1e3, -1e3, 1e-9, m
 
 Numbers = tuple[float, ...]
 
-NAMES = """# A name of each kind that some language keeps for itself; */ \\ \""" ''' */
+NAMES = """# A name of each kind that some language keeps for itself; */ /* </script> \\ \""" ''' */
 lambda = double*let + np + t1 + end + order
 def = lambda*f - gradient/value + math*Math + θ^2*Δx - A*a_
 erf(def/100)*sqrt(point) + gamma(1 + t2^2/100) + None*int

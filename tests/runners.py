@@ -119,7 +119,8 @@ def run_c(functions: list[Emitted], folder: Path) -> Results:
         }}"""
     )
     (folder / "emitted.c").write_text("\n".join(text), encoding="utf-8")
-    _output([_program("gcc"), *"-std=c99 -O0 -Wall -Wextra -pedantic -Werror emitted.c -o emitted -lm".split()], folder)
+    strict = ("-std=c99", "-O0", "-Wall", "-Wextra", "-pedantic", "-Werror")
+    _output([_program("gcc"), *strict, "emitted.c", "-o", "emitted", "-lm"], folder)
     return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
 
 
@@ -147,7 +148,8 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
         }}"""
     )
     (folder / "emitted.rs").write_text("\n".join(text), encoding="utf-8")
-    _output([_program("rustc"), *"-D warnings -C opt-level=0 -C debuginfo=0 emitted.rs -o emitted".split()], folder)
+    strict = ("-D", "warnings", "-C", "opt-level=0", "-C", "debuginfo=0")
+    _output([_program("rustc"), *strict, "emitted.rs", "-o", "emitted"], folder)
     return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
 
 

@@ -85,7 +85,7 @@ def test_definitions_are_accurate(name: str) -> None:
             got = evaluate(graph, {"x": x}).values[graph.output]
             want = TRUTH[name](mpmath.mpf(x))
             # Left of 0 these go through zeros, and have digits as sums of larger numbers do.
-            size = abs(want) if x > 0 or name not in ("lgamma", "digamma") and "poly" not in name else 1 + abs(want)
+            size = abs(want) if x > 0 or (name not in ("lgamma", "digamma") and "poly" not in name) else 1 + abs(want)
             worst = max(worst, float(abs(got - want) / (size or 1)))
     assert worst < 1e-14
 
@@ -276,18 +276,20 @@ def test_every_primitive(target: str) -> None:
         if row.notation == "call":
             graph = parse(f"{row.name}({', '.join(['x', 'y', 'z'][: 3 if row.variadic else len(row.parameters)])})")
             for dialect in dialects:
-                try:
+                if row.name == "polygamma" and target not in ("numpy", "julia", "latex"):
+                    with pytest.raises(RequestError, match="program:1:1"):
+                        emit(graph, target, dialect=dialect)
+                else:
                     assert emit(graph, target, dialect=dialect)
-                except RequestError as error:
-                    assert row.name == "polygamma"
-                    assert error.diagnostic.spans[0].start == 0
     assert emit(parse("polygamma(2, x)"), target)
 
 
 @pytest.mark.parametrize("target", [*TARGETS, "spark"])
 def test_text(target: str) -> None:
     """What people read, letter for letter; CGRAPH_UPDATE_GOLDEN=1 writes it anew."""
-    program = "# A neuron, and how far it is from its target\n\nz = w*x + b\na = where(z > 0, z, expm1(z))\nloss = (a - y)^2"
+    program = (
+        "# A neuron, and how far it is from its target\n\nz = w*x + b\na = where(z > 0, z, expm1(z))\nloss = (a - y)^2"
+    )
     dialect = "spark" if target == "spark" else ""
     text = emit(parse(program), "sql" if dialect else target, dialect=dialect)
     golden = FOLDER / f"{target}.txt"

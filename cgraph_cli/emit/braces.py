@@ -53,8 +53,9 @@ class Braces(Target):
 
 
 def block_comment(lines: Sequence[str]) -> list[str]:
-    """`/** … */`"""
-    return ["/**", *(f" * {line}".replace("*/", "* /").rstrip() for line in lines), " */"]
+    """`/** … */`, which nothing within ends, nor the script that it may stand in."""
+    safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("</", "<\\/") for line in lines]
+    return ["/**", *(f" * {line}".rstrip() for line in safe), " */"]
 
 
 def nested(texts: Sequence[Sequence[str]], brackets: str, one: bool) -> str:

@@ -204,8 +204,11 @@ class _Guarding:
             condition, *others = [self._condition(branch) for branch in self.branches[node]]
             for other in others:
                 condition = graph.append("or", (condition, other), offset)
-            safe = graph.append_constant(_SAFE.get(operation, 1.0), offset)
-            operands[position] = graph.append("where", (condition, operands[position], safe), offset)
+            sides = [operands[position], graph.append_constant(_SAFE.get(operation, 1.0), offset)]
+            if graph.operations[condition] == "not":
+                (condition,) = graph.operands_of(condition)
+                sides.reverse()
+            operands[position] = graph.append("where", (condition, *sides), offset)
         copy = graph.append(operation, operands, offset, program.numbers[node])
         name = program.names[node]
         if name is not None:

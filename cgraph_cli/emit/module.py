@@ -11,6 +11,7 @@ from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.plan import Plan
 from cgraph_cli.emit.target import Target, Term
 from cgraph_cli.emit.walk import Line, Names, Walk
+from cgraph_cli.errors import RequestError
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -51,6 +52,11 @@ class Module:
         lowered, places = lower(graph, keep, target)
         needed = called(lowered, target)
         helpers = Helpers(needed, target)
+        if name in helpers.names:
+            raise RequestError(
+                f"`{name}` is a function that the emitted code calls, and cannot be its name",
+                help="give another with `--name`",
+            )
         names = Names(target, [name, *helpers.names])
         walk = Walk(lowered, places, target, names)
         terms = iter([walk.term(place) for place in places])

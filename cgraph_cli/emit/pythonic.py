@@ -142,9 +142,34 @@ class Pythonic(Target):
         names = {p.name for p in module.parameters}
         if not module.gradient or not names or set(module.wrt) - names:
             raise RequestError(
-                "the test compares gradients in the inputs, and there are none or others here",
+                "the test compares the gradient in the inputs, and here there is none",
                 help="leave out `--test`, or `--no-gradient` and `--wrt`",
             )
+
+
+class PythonArrays(Pythonic):
+    """Python on NumPy's arrays, or on those of a library after it that is imported as `alias`."""
+
+    alias = ""
+    arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
+
+    def opening(self, module: Module) -> list[str]:
+        """Inputs become arrays of doubles, of one shape."""
+        names = [p.variable for p in module.parameters]
+        if len(names) < 2:
+            return [f"{name} = {self.alias}.asarray({name}, dtype=float)" for name in names]
+        listed = ", ".join(names)
+        return [f"{listed} = ({self.alias}.asarray(v, dtype=float) for v in {self.alias}.broadcast_arrays({listed}))"]
+
+    def result(self, module: Module, term: Term) -> str:
+        """A number that is returned, of the inputs' shape where it is a constant."""
+        if module.parameters and term.constant:
+            return f"{self.alias}.full_like({module.parameters[0].variable}, {term.text})"
+        return term.text
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """`1.0` for `1`, of which an array would be one of integers."""
+        return term._replace(text=f"{term.text}.0") if term.text.lstrip("-").isdigit() else term
 
 
 def sample(module: Module) -> list[float]:

@@ -48,6 +48,9 @@ def bounds(evaluation: Evaluation, unit: Number, *, exact: bool = False) -> list
             partial = evaluation.partials[edge]
             if moved and partial is not None:
                 error += moved * abs(partial) if ctx.isfinite(partial) else ctx.inf
+        if operation == "^" and ctx.isfinite(evaluation.values[graph.operands[edges[0]]]):
+            log = abs(ctx.log(abs(evaluation.values[graph.operands[edges[0]]]) or 1))
+            error += size * unit * log  # an exponent such as y - 1 may be rounded
         if (operation in _STEEP and error > size / 1000) or ctx.isnan(error):
             error = ctx.inf
         if exact and PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):

@@ -21,7 +21,7 @@ LAYERS = [
     ["language"],
     ["rules"],
     ["simplify"],
-    ["guards", "inlining", "differentiate"],
+    ["guards", "inlining", "differentiate", "expand"],
     ["program"],
     ["algebras"],
     ["sweeps"],

@@ -37,10 +37,10 @@ def _nodes(report: Report, view: View) -> Iterator[list[str]]:
 
 
 def _edges(report: Report, view: View) -> Iterator[list[str]]:
-    labels, partials = report.graph.labels(), report.evaluation.partials
+    labels = report.graph.labels()
     yield ["from", "to", "partial"]
-    for edge, operand, node in report.edges():
-        yield [labels[operand], labels[node], _number(partials[edge] or 0.0, view)]
+    for operand, node, partial in report.edges():
+        yield [labels[operand], labels[node], _number(partial or 0.0, view)]
 
 
 def _number(number: float, view: View) -> str:

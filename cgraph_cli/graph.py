@@ -7,7 +7,7 @@ is also the number of the *edge* from `operands[k]` to `n`, so that whatever bel
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean
 from cgraph_cli.primitives import PRIMITIVES
@@ -194,7 +194,7 @@ class Graph:
 
         Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
         """
-        if len(self._labels) != len(self):
+        if len(self._labels) != len(self.operations):
             labels: list[str] = []
             unnamed = hidden = 0
             for node, name in enumerate(self.names):
@@ -226,24 +226,37 @@ class Graph:
 
     def expression(self, node: int) -> str:
         """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
-        operation = self.operations[node]
-        labels = self.labels()
-        if operation in LEAVES:
-            return labels[node] if operation == CONSTANT else ""
-        operands = [labels[operand] for operand in self.gradients.get(node) or self.operands_of(node)]
-        if node in self.gradients:
-            return f"grad({', '.join(operands)})"
-        primitive = PRIMITIVES[operation]
-        if primitive.notation == "call":
-            return f"{operation}({', '.join(operands)})"
-        if operation == "identity":
-            return operands[0]
-        if operands[0].startswith("-") and operation in ("^", "neg"):
-            operands[0] = f"({operands[0]})"
-        if primitive.notation == "prefix":
-            return f"-{operands[0]}" if operation == "neg" else f"{operation} {operands[0]}"
-        space = "" if operation == "^" else " "
-        return f"{operands[0]}{space}{operation}{space}{operands[1]}"
+        return next(self.expressions((node,)))
+
+    def expressions(self, nodes: Iterable[int]) -> Iterator[str]:
+        """The expression of each of some nodes."""
+        labels, operations, operands, starts = self.labels(), self.operations, self.operands, self.starts
+        gradients = self.gradients
+        for node in nodes:
+            operation = operations[node]
+            if node in gradients:
+                of, wrt = gradients[node]
+                yield f"grad({labels[of]}, {labels[wrt]})"
+                continue
+            start, end = starts[node], starts[node + 1]
+            if start == end:
+                yield labels[node] if operation == CONSTANT else ""
+                continue
+            notation = PRIMITIVES[operation].notation
+            first = labels[operands[start]]
+            if notation == "call":
+                inside = first if end - start == 1 else ", ".join(map(labels.__getitem__, operands[start:end]))
+                yield f"{operation}({inside})"
+                continue
+            if first.startswith("-") and operation in ("^", "neg"):
+                first = f"({first})"
+            if notation == "infix":
+                space = "" if operation == "^" else " "
+                yield f"{first}{space}{operation}{space}{labels[operands[start + 1]]}"
+            elif operation == "identity":
+                yield first
+            else:
+                yield f"-{first}" if operation == "neg" else f"{operation} {first}"
 
     def span(self, node: int) -> Span:
         """Where a node's operation stands in the source."""

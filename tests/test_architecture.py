@@ -22,7 +22,7 @@ LAYERS = [
     ["rules"],
     ["algebras"],
     ["simplify"],
-    ["guards", "inlining", "differentiate"],
+    ["guards", "inlining", "differentiate", "expand", "derivatives"],
     ["program"],
     ["sweeps"],
     ["limits", "events"],

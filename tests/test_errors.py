@@ -48,6 +48,8 @@ MODULES = [
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/diff.py",
+    "derivatives.py",
 ]
 
 

@@ -107,15 +107,14 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
     pieces: list[list[Curve]] = [[_straight(knots[0], knots[1])] if first < spans[source.row][1] else []]
     here, slope = knots[1], 0.0
     for (item, enters, leaves), rate in zip(stops, slopes, strict=True):
-        half = (leaves - enters) / 2
-        if item.kind == LABEL:
-            half = item.thickness / 2
-        middle = (enters + leaves) / 2
-        arrival = (item.at - rate * half, middle - half)
-        departure = (item.at + rate * half, middle + half)
+        half, middle = (leaves - enters) / 2, (enters + leaves) / 2
+        arrival, departure = (item.at - rate * half, enters), (item.at + rate * half, leaves)
         pieces[-1].append(_cubic(here, slope, arrival, rate))
         if item.kind == LABEL:
-            pieces.append([])
+            ahead = item.thickness / 2
+            if ahead < half:
+                pieces[-1].append(_straight(arrival, (item.at - rate * ahead, middle - ahead)))
+            pieces.append([_straight((item.at + rate * ahead, middle + ahead), departure)] if ahead < half else [])
         elif half:
             pieces[-1].append(_straight(arrival, departure))
         here, slope = departure, rate

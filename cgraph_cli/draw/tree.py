@@ -24,7 +24,6 @@ from cgraph_cli.draw.boxes import shorten
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, VALUES, Drawing, Edge, Node
 from cgraph_cli.errors import columns_of
 from cgraph_cli.render.cells import MARKS, MOST_ROWS, align
-from cgraph_cli.render.view import read_status
 
 _LINES = {False: ("├─ ", "└─ ", "│  ", "   "), True: ("|- ", "`- ", "|  ", "   ")}
 _ARROWS = {False: (" ↑", " ↓", " …"), True: (" (above)", " (below)", " ...")}
@@ -187,22 +186,13 @@ def _columns(rows: list[Row | None], drawing: Drawing) -> tuple[list[str], list[
             columns.append(["" if each is None else drawing.number(each.number) for each in shown])
             styles.append("red")
     columns = [align(column) for column in columns]
-    statuses = [_status(node) for node in drawn]
+    statuses = ["; ".join(node.statuses()) if node else "" for node in drawn]
     if any(statuses):
         headings.append("status")
         widest = max(map(len, statuses))
         columns.append([status.ljust(widest) for status in statuses])
         styles.append("yellow")
     return headings, columns, styles
-
-
-def _status(node: Node | None) -> str:
-    """What is to be said of a node's numbers: of which, where there are several derivatives."""
-    if node is None:
-        return ""
-    several = len(node.derivatives) > 1
-    said = [("value ", node.verdict), *((f"{each.heading} " * several, each.verdict) for each in node.derivatives)]
-    return "; ".join(f"{name}{status}" for name, verdict in said if (status := read_status(verdict)))
 
 
 def _stripped(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -21,6 +21,9 @@ _PORT = 12.0
 _REACH = 0.62
 """How far from the middle of a box an edge ends that comes from far out, as a share of half its breadth."""
 
+_CORNER = 17.0
+"""Where there is room, edges keep off the rounded corners of a box."""
+
 _NEARLY = 4.0
 """What is so little out of line can be put into it; ends of edges stay apart."""
 
@@ -68,7 +71,7 @@ class Ports:
         wanted = [
             max(-_REACH * half, min(_REACH * half, towards[at] - box.at)) - room * k for k, at in enumerate(order)
         ]
-        most = half - 6
+        most = min(half - 6, max(half - _CORNER, room * (len(order) - 1) / 2))
         for k, (at, offset) in enumerate(zip(order, isotonic(wanted, [1.0] * len(order)), strict=True)):
             low, high = -most + room * k, most - room * (len(order) - 1 - k)
             ports[edges[at]] = box.at + (max(low, min(high, offset + room * k)) if low <= high else offset + room * k)

@@ -10,7 +10,7 @@ in the last digits; and where the original is outside its domain, so is the simp
   infinities, and `tanh(x/x^2)` is `nan` at 0 where `tanh(1/x)` is 1.
 - The sign of a zero.
 
-Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, has lost log(x) units when y is small.
+Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
 What is rewritten is in `table.py`, row by row. The work is linear in the graph, and nothing recurses over it.
 """

@@ -2,9 +2,15 @@
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
 in the last digits; and where the original is outside its domain, so is the simplified, special points included
-(`x/x` stays, as it has no value at 0). Numbers are taken to be real: where an intermediate result would leave the
-range of doubles, or a point is infinite, one of the two may be `inf` or `nan`, or lose what is below the least double,
-where the other is not: `a/b/c` becomes `a/(b*c)`, whose denominator may overflow.
+(`x/x` stays, as it has no value at 0). Three things are not kept, as numbers are taken to be real:
+
+- The range of doubles. `a/b/c` becomes `a/(b*c)`, whose denominator may overflow or underflow where the quotients do
+  not; and at an infinite point one of the two may be `nan` where the other is not.
+- What IEEE makes of a pole. There is no value at a pole, even where `1/(1/x + 1/y)` is 0 at x = y = 0 by way of two
+  infinities, and `tanh(x/x^2)` is `nan` at 0 where `tanh(1/x)` is 1.
+- The sign of a zero.
+
+Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
 What is rewritten is in `table.py`, row by row. The work is linear in the graph, and nothing recurses over it.
 """

@@ -144,6 +144,14 @@ def test_outside_a_domain() -> None:
     assert value_and_gradient("y = log(x); g = grad(y, x)", x=2) == (0.5, {"x": -0.25})
 
 
+def test_a_maximum_is_at_no_jump_where_nothing_ties() -> None:
+    """The rule of `max` asks which operand equals the result: that changes only where two of them tie."""
+    graph = parse("y = max(a, b)^2; g = grad(y, a)*a")
+    assert report(graph, {"a": 1, "b": 0}, Request()).is_ok()
+    tied = report(graph, {"a": 1, "b": 1}, Request())
+    assert tied.gradients[0].verdict(graph.nodes["a"]).status == "jump"
+
+
 def test_drawings(cgraph) -> None:
     done = cgraph("graph", "y = x0^2 - 2; x1 = x0 - y/grad(y, x0)", "--x0", "1.5", "--format", "json")
     drawing = json.loads(done.stdout)

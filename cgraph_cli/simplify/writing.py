@@ -113,15 +113,13 @@ class Writer:
         """Factors in the order in which people write them: `2*pi*x*exp(x)*(x + 1)`."""
         return tuple(sorted(items, key=lambda item: self._rank(item[0])))
 
-    def _rank(self, base: int) -> int:
+    def _rank(self, base: int) -> tuple[int, int]:
         operation = self.forms.operations[base]
         if self.forms.is_constant(base):
-            return 0
-        if operation == PRODUCT:
-            return 1
-        if operation in (INPUT, NAMED):
-            return 2
-        return 4 if operation == SUM else 3
+            return 0, 0
+        if operation == INPUT:  # in the order of the program
+            return 3, self.forms.parts[base][0]
+        return {PRODUCT: 1, NAMED: 2, SUM: 5}.get(operation, 4), 0
 
     def _product(self, coefficient: Exact, items: Items) -> int:
         ordered = self._ordered(items)

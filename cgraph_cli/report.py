@@ -183,22 +183,15 @@ class Report:
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
         graph = self.graph
-        inside, ends, pending = {node}, set(), [node]
-        while pending:
-            for operand in graph.operands_of(pending.pop()):
-                if operand not in graph.hidden:
-                    ends.add(operand)
-                elif operand not in inside:
-                    inside.add(operand)
-                    pending.append(operand)
+        inside, ends = graph.behind(node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
-        for other in sorted(inside, reverse=True):
+        for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
                 operand, partial = graph.operands[edge], self.evaluation.partials[edge]
                 if partial is not None:
                     term = adjoints[other] * partial
                     adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
-        for end in sorted(ends):
+        for end in ends:
             if graph.operations[end] != CONSTANT:
                 yield end, adjoints.get(end, 0.0)
 

@@ -33,6 +33,7 @@ LAYERS = [
     ["assertions"],
     ["checks"],
     ["compare"],
+    ["sparsity", "series"],
     ["matrices", "taylor", "paths", "explain", "ranges"],
     ["emit"],
     ["render", "draw"],

@@ -11,6 +11,9 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "jacobian": "Print a matrix of first derivatives.",
+    "hessian": "Print the matrix of second derivatives.",
+    "taylor": "Print the Taylor polynomial.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "functions": "List the functions with their derivative rules.",

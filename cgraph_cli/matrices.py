@@ -27,6 +27,9 @@ class Entry(NamedTuple):
     verdict: Verdict = OK
 
 
+_UNDEFINED = Entry(nan, Verdict("undefined"))
+
+
 class Matrix:
     """A matrix with a label for each row and each column.
 
@@ -154,28 +157,36 @@ def hessian(
     direction = find_direction(graph, request.direction, "--hvp")
     label, labels = graph.labels()[output], graph.labels()
     names = [labels[node] for node in wrt]
+    arithmetic, precision = request.arithmetic, request.precision
+    first = Request([label], names, "reverse", arithmetic=arithmetic, precision=precision, outputs_only=True)
+    answer = report(graph, inputs, first, stage)
     gradient = differentiate(graph, output, wrt)
     parts = [gradient.labels()[node] for node in gradient.outputs]
-    arithmetic, precision = request.arithmetic, request.precision
     asked = Request(parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True)
     swept = report(gradient, inputs, asked, stage)
-    columns = [
-        [Entry(column.at(node), column.verdict(node)) for node in gradient.outputs] for column in swept.tangents
-    ]
+    lost = [is_undefined(answer, output, node) for node in wrt]
+    columns = []
+    moving = [any(is_undefined(answer, output, node) for node, step in direction.items() if step)] if direction else lost
+    for column, moved in zip(swept.tangents, moving, strict=True):
+        found = [Entry(column.at(node), column.verdict(node)) for node in gradient.outputs]
+        columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
         vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
         entries = [[entry] for entry in columns[0]]
-        matrix = Matrix("product", names, [vector], [f"H·({vector})"], entries, "forward", [swept])
+        matrix = Matrix("product", names, [vector], [f"H·({vector})"], entries, "forward", [answer, swept])
         matrix.direction = request.direction
     else:
         headings = [f"∂²{label}/∂node∂{name}" for name in names]
-        matrix = Matrix("hessian", names, names, headings, [], "forward", [swept])
+        matrix = Matrix("hessian", names, names, headings, [], "forward", [answer, swept])
         _fill(matrix, columns, wrt, label)
     matrix.output = label
-    if not (matrix.is_ok() and matrix.is_finite()):
-        first = Request([label], names, "reverse", arithmetic=arithmetic, precision=precision)
-        matrix.reports = [report(graph, inputs, first, stage), swept]
     return matrix
+
+
+def is_undefined(answer: Report, output: int, node: int) -> bool:
+    """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
+    verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
+    return any(verdict.status == "undefined" for verdict in verdicts)
 
 
 def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label: str) -> None:
@@ -193,7 +204,7 @@ def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label:
                     names = matrix.rows[u], matrix.rows[v]
                     numbers = columns[v][u].number, columns[u][v].number
                     matrix.remarks.append(_order_matters(label, names, numbers))
-                entry = Entry(nan, Verdict("undefined"))
+                entry = _UNDEFINED
             entries.append(entry)
         matrix.entries.append(entries)
 

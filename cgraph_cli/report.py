@@ -112,7 +112,8 @@ class Report:
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
-        self.assessment = Assessment(evaluation) if checked else None
+        only = self.outputs if request.outputs_only else None
+        self.assessment = Assessment(evaluation, only) if checked else None
 
     @property
     def values(self) -> list[float]:

@@ -1,0 +1,248 @@
+"""Taylor polynomials of a program's nodes in one of them, with what is to be said of each coefficient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf, nan
+from typing import Any, NamedTuple
+
+from cgraph_cli.algebras.kernels import Algebra
+from cgraph_cli.errors import RequestError, name_list
+from cgraph_cli.graph import Graph
+from cgraph_cli.report import Report, Request, Stage, algebra_of, find_nodes, report
+from cgraph_cli.series import Irregular, Series
+from cgraph_cli.statuses import OK, POINT_DIGITS, Verdict
+from cgraph_cli.sweeps import evaluate
+from cgraph_cli.troubles import find_troubles, skipped_line, trouble_lines
+
+_JUMP = Verdict("jump")
+_LOST_DIGITS = ("overflow", "underflow", "inherited")
+
+
+class Coefficient(NamedTuple):
+    """A coefficient, and what is known of it."""
+
+    number: Any
+    verdict: Verdict = OK
+
+
+class Expansion:
+    """A node's Taylor polynomial: its coefficients from order 0 on.
+
+    Where the two sides of the point differ, `sides` are the coefficients on the left and on the right.
+    """
+
+    def __init__(self, label: str, coefficients: list[Coefficient]) -> None:
+        self.label = label
+        self.coefficients = coefficients
+        self.sides: tuple[list[Any], list[Any]] | None = None
+
+
+class Taylor:
+    """What `taylor` found: polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
+
+    `stops` are the nodes that have no series there, or none of so high an order.
+    """
+
+    def __init__(self, wrt: str, center: Any, expansions: list[Expansion], stops: list[int], answer: Report) -> None:
+        self.wrt = wrt
+        self.center = center
+        self.expansions = expansions
+        self.stops = stops
+        self.report = answer
+
+    def is_ok(self) -> bool:
+        """Whether nothing has to be said of any coefficient."""
+        return all(coefficient.verdict == OK for coefficient in self._coefficients())
+
+    def is_finite(self) -> bool:
+        """Whether every coefficient is finite."""
+        return all(abs(coefficient.number) < inf for coefficient in self._coefficients())
+
+    def _coefficients(self) -> Iterator[Coefficient]:
+        for expansion in self.expansions:
+            yield from expansion.coefficients
+
+    def notes(self) -> Iterator[str]:
+        """The lines for under a table."""
+        if not self.is_ok():
+            troubles = list(find_troubles(self.report))
+            yield from trouble_lines(troubles)
+            said = {(trouble.line, trouble.column) for trouble in troubles}
+            graph = self.report.graph
+            for node in self.stops:
+                line, column = graph.source.place(graph.offsets[node])
+                if (line, column) not in said:
+                    yield f"note: `{graph.operations[node]}` at {line}:{column} has no power series here beyond these terms"
+            yield from skipped_line(self.report)
+
+
+def taylor(
+    graph: Graph, inputs: Mapping[str, float], request: Request, order: int, stage: Stage | None = None
+) -> Taylor:
+    """The coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
+
+    Coefficients are computed in doubles, or where those overflow or underflow in high precision. Raises errors as
+    `report` does, and `RequestError` where `request.wrt` is not one node.
+    """
+    wrt = _variable(graph, request.wrt)
+    label = graph.labels()[wrt]
+    asked = Request(request.of, [label], "forward", precision=request.precision, outputs_only=True)
+    answer = report(graph, inputs, asked, stage)
+    algebra = algebra_of(request)
+    values = answer.evaluation.values
+    found = _both_sides(graph, values, algebra, wrt, answer.outputs, order)
+    precise = found
+    if answer.assessment is not None and not answer.assessment.is_too_large:
+        lost = any(cause in _LOST_DIGITS for cause in answer.assessment.cause.values())
+        if lost or not _are_finite(found):
+            precise = _precisely(graph, inputs, wrt, answer.outputs, order)
+    expansions = []
+    for output, rough, fine in zip(answer.outputs, found, precise, strict=True):
+        point = Coefficient(answer.values[output], answer.verdict(output))
+        slope = Coefficient(answer.tangents[0].at(output), answer.tangents[0].verdict(output))
+        expansions.append(_expansion(graph.labels()[output], order, rough, fine, point, slope))
+    stops = sorted({side.stop for sides in precise for side in sides if side.stop >= 0})
+    return Taylor(label, values[wrt], expansions, stops, answer)
+
+
+class _Side(NamedTuple):
+    """The coefficients on one side, as far as there are any, what the next one meets and at which node."""
+
+    coefficients: list[Any]
+    cause: str = ""
+    stop: int = -1
+
+
+_Sides = tuple[_Side, _Side]
+
+
+def _both_sides(
+    graph: Graph, values: Sequence[Any], algebra: Algebra, wrt: int, outputs: Sequence[int], order: int
+) -> list[_Sides]:
+    """The coefficients of the outputs on the right and on the left, as powers of the same distance."""
+    series = Series(graph, values, algebra, wrt, order)
+    right = [_side(series, output, order) for output in outputs]
+    if not series.tied and not any(side.cause for side in right):
+        return [(side, side) for side in right]
+    series = Series(graph, values, algebra, wrt, order, -1)
+    left = []
+    for output in outputs:
+        side = _side(series, output, order)
+        left.append(side._replace(coefficients=[-c if k % 2 else c for k, c in enumerate(side.coefficients)]))
+    return list(zip(right, left, strict=True))
+
+
+def _side(series: Series, output: int, order: int) -> _Side:
+    found: list[Any] = []
+    try:
+        for k in range(order + 1):
+            found.append(series.coefficient(output, k))
+    except Irregular as irregular:
+        return _Side(found, irregular.cause, irregular.node)
+    return _Side(found)
+
+
+def _precisely(
+    graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int
+) -> list[_Sides]:
+    """The coefficients in digits that are enough, as doubles."""
+    from cgraph_cli.algebras.high import high_precision
+
+    before: list[_Sides] = []
+    for digits in (POINT_DIGITS[0], 2 * POINT_DIGITS[0], POINT_DIGITS[1]):
+        algebra = high_precision(digits)
+        values = evaluate(graph, inputs, algebra=algebra).values
+        found = [
+            tuple(_as_doubles(side) for side in sides)
+            for sides in _both_sides(graph, values, algebra, wrt, outputs, order)
+        ]
+        if found == before and _are_finite(found):
+            break
+        before = found
+    return found
+
+
+def _as_doubles(side: _Side) -> _Side:
+    from cgraph_cli.algebras.high import as_double
+
+    return side._replace(coefficients=[as_double(coefficient) for coefficient in side.coefficients])
+
+
+def _are_finite(found: Sequence[_Sides]) -> bool:
+    return all(abs(number) < inf for sides in found for side in sides for number in side.coefficients)
+
+
+def _expansion(
+    label: str, order: int, rough: _Sides, fine: _Sides, point: Coefficient, slope: Coefficient
+) -> Expansion:
+    """One output's coefficients. `point` and `slope` are its value and derivative as a report has them."""
+    sides = [side for side in fine if not _is_outside(side)] or [fine[0]]
+    right, left = sides[0].coefficients, sides[-1].coefficients
+    known = min(len(right), len(left))
+    size = max((abs(c) for c in (*right, *left) if abs(c) < inf), default=0)
+    said: Verdict | None = None
+    coefficients: list[Coefficient] = []
+    for k in range(order + 1):
+        if k >= known:
+            found = (point, slope)[k] if k < 2 else Coefficient(nan, said or Verdict("undefined"))
+            said = said or (found.verdict if found.verdict == _JUMP else None)
+        elif k == 0 and point.number == point.number:
+            if not (_same(right[0], point.number, size) and _same(left[0], point.number, size)):
+                said = _JUMP
+            found = point._replace(verdict=said or point.verdict)
+        elif said == _JUMP:
+            found = Coefficient(nan, said)
+        else:
+            found = _coefficient(right[k], left[k], size, said)
+            if found.verdict.status == "kink":
+                said = found.verdict
+                if k == 1 and slope.verdict.status == "kink":  # which follows the table's convention
+                    found = slope
+            elif found.verdict == OK:
+                plain = rough[0].coefficients[k] if k < len(rough[0].coefficients) else nan
+                if len(sides) == 1 or not _same(right[k], plain, 0):
+                    found = found._replace(verdict=Verdict("limit"))
+        coefficients.append(found)
+    expansion = Expansion(label, coefficients)
+    if said is not None and known == order + 1:
+        expansion.sides = left, right
+    return expansion
+
+
+def _coefficient(right: Any, left: Any, size: Any, said: Verdict | None) -> Coefficient:
+    """A coefficient from those on the two sides, where the lower ones are the same or `said` says that they are not."""
+    if right != right or left != left:
+        return Coefficient(nan, Verdict("undefined"))
+    if said is None and _same(right, left, size):
+        return Coefficient(right, OK if abs(right) < inf else Verdict("pole"))
+    low, high = sorted((right, left))
+    return Coefficient((low + high) / 2, Verdict("kink", (low, high) if low < high else None))
+
+
+def _is_outside(side: _Side) -> bool:
+    """Whether the function is not defined on a side."""
+    return side.cause == "domain" or any(c != c for c in side.coefficients)
+
+
+def _same(first: Any, second: Any, size: Any) -> bool:
+    """Whether two coefficients are one, to what rounding leaves of it where the largest has some size."""
+    return bool(first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second)) + 1e-15 * size)
+
+
+def _variable(graph: Graph, wrt: Sequence[str]) -> int:
+    nodes = find_nodes(graph, wrt, "--wrt") if wrt else list(graph.inputs())
+    if len(nodes) == 1:
+        return nodes[0]
+    named = name_list([graph.labels()[node] for node in nodes])
+    if wrt:
+        raise RequestError(
+            f"a Taylor polynomial is in one variable, and `--wrt` names {len(nodes)}: {named}",
+            help=f"write `--wrt {graph.labels()[nodes[0]]}`; the others keep their values",
+        )
+    if not nodes:
+        raise RequestError("the program has no input to expand in", help="`--wrt` names another node")
+    raise RequestError(
+        f"the program has {len(nodes)} inputs, and a Taylor polynomial is in one of them: {named}",
+        help=f"write `--wrt {graph.labels()[nodes[0]]}`; the others keep their values",
+    )

@@ -20,6 +20,7 @@ Griewank and Walther, *Evaluating Derivatives* (2nd ed.), chapter 13.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from operator import mul
 from typing import Any
 
@@ -27,17 +28,18 @@ from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.events import cause_of
 from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
-from cgraph_cli.rules import condition, definition, is_zero, rule
+from cgraph_cli.rules import condition, definition, is_zero, rule, text_graph
 
 LOOK_AHEAD = 16
 """How many orders past those that are asked for a tie or a power of t is looked for."""
 
+_MOST_EXACT = 2.0**53
 _SEED = "seed"
 _SHIFT = "shift"
 _ROOTS = {"sqrt": 1 / 2, "cbrt": 1 / 3}
 _NORMS = ("norm", "hypot")
-_FOLDS = {"prod": "*", "logsumexp": "logaddexp"}
-"""Operations on any number of operands whose partials take all the others: made of operations on two."""
+_PARTIALS = {"logsumexp": "exp(x - f)"}
+"""In place of a partial that takes the operation on all the other operands, and those on all the others in turn."""
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _BY_SIGN = ("sign", "and", "or", "not")
@@ -133,11 +135,14 @@ class Series:
         row = PRIMITIVES[operation]
         if not any(self._moving[operand] for operand in operands):
             return self._constant(self.algebra.function(operation)(*(self._at(o, 0) for o in operands)))
-        if operation in _FOLDS:
-            folded = operands[0]
-            for operand in operands[1:]:
-                folded = self._node(_FOLDS[operation], (folded, operand))
-            return folded
+        if operation == "neg" and self._operations[operands[0]] == "neg" and not new:
+            return self._operands[operands[0]][0]  # so that `sigmoid`, whose rule asks for that of -x, comes to an end
+        if operation == "prod":
+            return reduce(lambda product, operand: self._node("*", (product, operand)), operands)
+        if operation == "^" and not self._moving[operands[1]]:
+            exponent = self._at(operands[1], 0)
+            if abs(exponent) < _MOST_EXACT and exponent == int(exponent):
+                return self._whole_power(operands[0], int(exponent))
         if (graph := definition(row)) is not None and (row.kinks or row.jumps):
             names = dict(zip(row.parameters, operands, strict=True))
             inlined = self._inline(graph, names)[graph.output]
@@ -151,6 +156,19 @@ class Series:
             self._known.setdefault(key, node)
             return node
         return self._known[key]
+
+    def _whole_power(self, base: int, exponent: int) -> int:
+        """A power as products, which unlike its rule divide by nothing that may be small."""
+        one = self._constant(self.algebra.number(1.0, ""))
+        if exponent < 0:
+            return self._node("/", (one, self._whole_power(base, -exponent)))
+        power = one
+        while exponent:
+            if exponent % 2:
+                power = base if power == one else self._node("*", (power, base))
+            exponent //= 2
+            base = self._node("*", (base, base)) if exponent else base
+        return power
 
     def _inline(self, graph: Graph, names: dict[str, int]) -> list[int]:
         """The series of a text of the table, in which `names` stand for its inputs."""
@@ -170,14 +188,14 @@ class Series:
         if node not in self._partials:
             self._owner = self._owners[node]
             row, operands = PRIMITIVES[self._operations[node]], self._operands[node]
-            if row.name == "^":  # the row's form for a base other than 0: the others would take a series an order
+            if row.name == "^":  # the row's form for a base other than 0, which comes to an end
                 base, exponent = operands
                 slope = self._node("/", (self._node("*", (exponent, node)), base))
                 by_exponent = self._moving[exponent]
                 log = self._node("*", (node, self._node("log", (base,)))) if by_exponent else None
                 self._partials[node] = [slope, log]
                 return self._partials[node]
-            graph = rule(row)
+            graph = text_graph(_PARTIALS[row.name], row.name) if row.name in _PARTIALS else rule(row)
             partials: list[int | None] = []
             for at, operand in enumerate(operands):
                 names = dict(zip(row.parameters, operands, strict=False)) if not row.variadic else {"x": operand}

@@ -9,14 +9,20 @@ from typing import Any, NamedTuple
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import RequestError, name_list
 from cgraph_cli.graph import Graph
+from cgraph_cli.limits import reached
 from cgraph_cli.report import Report, Request, Stage, algebra_of, find_nodes, report
 from cgraph_cli.series import Irregular, Series
-from cgraph_cli.statuses import OK, POINT_DIGITS, Verdict
+from cgraph_cli.statuses import OK, Verdict
 from cgraph_cli.sweeps import evaluate
 from cgraph_cli.troubles import find_troubles, skipped_line, trouble_lines
 
 _JUMP = Verdict("jump")
-_LOST_DIGITS = ("overflow", "underflow", "inherited")
+
+MOST_WORK = 1_000_000
+"""Up to so many products of coefficients are made in high precision; what would take more is left to doubles."""
+
+DIGITS = (40, 80, 160, 320, 640, 1280)
+"""Digits that are tried in turn."""
 
 
 class Coefficient(NamedTuple):
@@ -41,15 +47,19 @@ class Expansion:
 class Taylor:
     """What `taylor` found: polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
-    `stops` are the nodes that have no series there, or none of so high an order.
+    `stops` are the nodes that have no series there, or none of so high an order. `skipped` says that rounding was not
+    looked into.
     """
 
-    def __init__(self, wrt: str, center: Any, expansions: list[Expansion], stops: list[int], answer: Report) -> None:
+    def __init__(
+        self, wrt: str, center: Any, expansions: list[Expansion], stops: list[int], answer: Report, skipped: bool
+    ) -> None:
         self.wrt = wrt
         self.center = center
         self.expansions = expansions
         self.stops = stops
         self.report = answer
+        self.skipped = skipped
 
     def is_ok(self) -> bool:
         """Whether nothing has to be said of any coefficient."""
@@ -75,6 +85,8 @@ class Taylor:
                 if (line, column) not in said:
                     yield f"note: `{graph.operations[node]}` at {line}:{column} has no power series here beyond these terms"
             yield from skipped_line(self.report)
+        if self.skipped:
+            yield "note: computed in doubles, whose rounding was not looked into: that would take too long"
 
 
 def taylor(
@@ -82,8 +94,9 @@ def taylor(
 ) -> Taylor:
     """The coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
 
-    Coefficients are computed in doubles, or where those overflow or underflow in high precision. Raises errors as
-    `report` does, and `RequestError` where `request.wrt` is not one node.
+    They are the true ones, rounded once: doubles would lose digits where a quotient is small (`sin(x)/x` beside 0), and
+    high orders more of them than low ones. Raises errors as `report` does, and `RequestError` where `request.wrt` is
+    not one node.
     """
     wrt = _variable(graph, request.wrt)
     label = graph.labels()[wrt]
@@ -92,18 +105,18 @@ def taylor(
     algebra = algebra_of(request)
     values = answer.evaluation.values
     found = _both_sides(graph, values, algebra, wrt, answer.outputs, order)
-    precise = found
-    if answer.assessment is not None and not answer.assessment.is_too_large:
-        lost = any(cause in _LOST_DIGITS for cause in answer.assessment.cause.values())
-        if lost or not _are_finite(found):
-            precise = _precisely(graph, inputs, wrt, answer.outputs, order)
+    precise, skipped = found, False
+    if answer.assessment is not None:
+        skipped = _work(graph, answer.outputs, order) > MOST_WORK
+        if not skipped:
+            precise = _precisely(graph, inputs, wrt, answer.outputs, order, found)
     expansions = []
-    for output, rough, fine in zip(answer.outputs, found, precise, strict=True):
+    for output, sides in zip(answer.outputs, precise, strict=True):
         point = Coefficient(answer.values[output], answer.verdict(output))
         slope = Coefficient(answer.tangents[0].at(output), answer.tangents[0].verdict(output))
-        expansions.append(_expansion(graph.labels()[output], order, rough, fine, point, slope))
+        expansions.append(_expansion(graph.labels()[output], order, sides, point, slope))
     stops = sorted({side.stop for sides in precise for side in sides if side.stop >= 0})
-    return Taylor(label, values[wrt], expansions, stops, answer)
+    return Taylor(label, values[wrt], expansions, stops, answer, skipped)
 
 
 class _Side(NamedTuple):
@@ -137,30 +150,43 @@ def _side(series: Series, output: int, order: int) -> _Side:
     found: list[Any] = []
     try:
         for k in range(order + 1):
-            found.append(series.coefficient(output, k))
+            coefficient = series.coefficient(output, k)
+            if coefficient != coefficient:
+                return _Side(found, "domain")
+            found.append(coefficient)
     except Irregular as irregular:
         return _Side(found, irregular.cause, irregular.node)
     return _Side(found)
 
 
+def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
+    """About how many products the series take."""
+    return len(reached(outputs, graph.operands_of)) * (order + 1) ** 2
+
+
 def _precisely(
-    graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int
+    graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int, rough: list[_Sides]
 ) -> list[_Sides]:
-    """The coefficients in digits that are enough, as doubles."""
+    """The coefficients to the last digit of a double: in more and more digits, until twice as many change nothing.
+
+    `rough` are those that doubles give; where they tell two sides apart and exact numbers do not, they decide, since
+    it is in doubles that a program compares.
+    """
     from cgraph_cli.algebras.high import high_precision
 
     before: list[_Sides] = []
-    for digits in (POINT_DIGITS[0], 2 * POINT_DIGITS[0], POINT_DIGITS[1]):
+    for digits in DIGITS:
         algebra = high_precision(digits)
         values = evaluate(graph, inputs, algebra=algebra).values
-        found = [
-            tuple(_as_doubles(side) for side in sides)
-            for sides in _both_sides(graph, values, algebra, wrt, outputs, order)
-        ]
-        if found == before and _are_finite(found):
+        sides = _both_sides(graph, values, algebra, wrt, outputs, order)
+        found = [(_as_doubles(right), _as_doubles(left)) for right, left in sides]
+        if before and all(map(_agree, _numbers(found), _numbers(before))):
             break
         before = found
-    return found
+    else:
+        found = [(right._replace(coefficients=[]), left._replace(coefficients=[])) for right, left in found]
+    pairs = zip(rough, found, strict=True)
+    return [first if _differ(first) and not _differ(second) else second for first, second in pairs]
 
 
 def _as_doubles(side: _Side) -> _Side:
@@ -169,15 +195,22 @@ def _as_doubles(side: _Side) -> _Side:
     return side._replace(coefficients=[as_double(coefficient) for coefficient in side.coefficients])
 
 
-def _are_finite(found: Sequence[_Sides]) -> bool:
-    return all(abs(number) < inf for sides in found for side in sides for number in side.coefficients)
+def _numbers(found: list[_Sides]) -> Iterator[float]:
+    for right, left in found:
+        yield from (len(right.coefficients), len(left.coefficients), *right.coefficients, *left.coefficients)
 
 
-def _expansion(
-    label: str, order: int, rough: _Sides, fine: _Sides, point: Coefficient, slope: Coefficient
-) -> Expansion:
+def _agree(first: float, second: float) -> bool:
+    return first == second or abs(first - second) <= 1e-15 * abs(first)
+
+
+def _differ(sides: _Sides) -> bool:
+    return sides[0].coefficients != sides[1].coefficients
+
+
+def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: Coefficient) -> Expansion:
     """One output's coefficients. `point` and `slope` are its value and derivative as a report has them."""
-    sides = [side for side in fine if not _is_outside(side)] or [fine[0]]
+    sides = [side for side in both if side.cause != "domain"] or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
     known = min(len(right), len(left))
     size = max((abs(c) for c in (*right, *left) if abs(c) < inf), default=0)
@@ -199,10 +232,8 @@ def _expansion(
                 said = found.verdict
                 if k == 1 and slope.verdict.status == "kink":  # which follows the table's convention
                     found = slope
-            elif found.verdict == OK:
-                plain = rough[0].coefficients[k] if k < len(rough[0].coefficients) else nan
-                if len(sides) == 1 or not _same(right[k], plain, 0):
-                    found = found._replace(verdict=Verdict("limit"))
+            elif found.verdict == OK and (len(sides) == 1 or (k == 1 and slope.verdict.status == "limit")):
+                found = found._replace(verdict=Verdict("limit"))
         coefficients.append(found)
     expansion = Expansion(label, coefficients)
     if said is not None and known == order + 1:
@@ -212,17 +243,10 @@ def _expansion(
 
 def _coefficient(right: Any, left: Any, size: Any, said: Verdict | None) -> Coefficient:
     """A coefficient from those on the two sides, where the lower ones are the same or `said` says that they are not."""
-    if right != right or left != left:
-        return Coefficient(nan, Verdict("undefined"))
     if said is None and _same(right, left, size):
         return Coefficient(right, OK if abs(right) < inf else Verdict("pole"))
     low, high = sorted((right, left))
     return Coefficient((low + high) / 2, Verdict("kink", (low, high) if low < high else None))
-
-
-def _is_outside(side: _Side) -> bool:
-    """Whether the function is not defined on a side."""
-    return side.cause == "domain" or any(c != c for c in side.coefficients)
 
 
 def _same(first: Any, second: Any, size: Any) -> bool:

@@ -44,10 +44,15 @@ MODULES = [
     "graph.py",
     "sweeps.py",
     "report.py",
+    "matrices.py",
+    "taylor.py",
     "commands/program.py",
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/jacobian.py",
+    "commands/hessian.py",
+    "commands/taylor.py",
 ]
 
 

@@ -95,6 +95,11 @@ class TaylorSheet(Sheet):
                 "order": order,
                 "coefficient": {e.label: number(e.coefficients[order].number, view) for e in expansions},
                 "status": {e.label: e.coefficients[order].verdict.status for e in expansions},
+                "intervals": {
+                    e.label: [number(bound, view) for bound in interval]
+                    for e in expansions
+                    if (interval := e.coefficients[order].verdict.interval)
+                },
             }
 
 

@@ -226,7 +226,7 @@ def test_nothing_recurses() -> None:
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
-        ("a*b + c", "xx./xx./..."[:0] or ".x. x.. ..."),
+        ("a*b + c", ".x. x.. ..."),
         ("a + b + c", "... ... ..."),
         ("a^2 + sin(b) + abs(c)", "x.. .x. ..."),
         ("sum(a*b, b*c, c)", ".x. x.x .x."),
@@ -277,21 +277,22 @@ def test_formats_of_a_jacobian(cgraph: Run) -> None:
 def test_formats_of_a_hessian(cgraph: Run) -> None:
     args = ("hessian", ROSENBROCK, "--x", "-1.2", "--y", "1")
     assert cgraph(*args, "-o", "plain").stdout == (
-        "node  ∂²f/∂node∂x  ∂²f/∂node∂y\nx            1330          480\ny             480          200\n"
+        "node  ∂²f/∂node∂y  ∂²f/∂node∂x\ny             200          480\nx             480         1330\n"
     )
     whole = json.loads(cgraph(*args, "-o", "json").stdout)
-    assert (whole["kind"], whole["of"], whole["wrt"]) == ("hessian", "f", ["y", "x"])[:2] + (["x", "y"],)
+    assert (whole["kind"], whole["of"], whole["wrt"]) == ("hessian", "f", ["y", "x"])
+    assert whole["matrix"] == [[200.0, 480.0], [480.0, 1330.0]]
     product = json.loads(cgraph(*args, "--hvp", "x=1,y=0.5", "-o", "json").stdout)
-    assert (product["kind"], product["vector"], product["product"]) == ("product", {"x": 1.0, "y": 0.5}, [1570.0, 580.0])
+    assert (product["kind"], product["vector"], product["product"]) == ("product", {"x": 1.0, "y": 0.5}, [580.0, 1570.0])
 
 
 def test_sparsity_needs_no_inputs(cgraph: Run) -> None:
     done = cgraph("hessian", f"{ROSENBROCK} + z", "--wrt", "x,y,z", "--sparsity", "-o", "plain")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == [
-        "x               x            x            .",
-        "y               x            x            .",
-        "z               .            .            .",
+        "x              x            x             .",
+        "y              x            x             .",
+        "z              .            .             .",
         "4 of 9 can be other than 0",
     ]
     done = cgraph("jacobian", POLAR, "--of", "x,y", "--sparsity", "-o", "json")

@@ -16,6 +16,7 @@ COMMANDS = {
     "taylor": "Print the Taylor polynomial.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
+    "emit": "Write a program and its gradient in another language.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -407,4 +407,3 @@ class Series:
 def _convolve(first: Sequence[Any], second: Sequence[Any]) -> Any:
     """Σ first·second."""
     return sum(map(mul, first, second))
-

@@ -83,7 +83,8 @@ class Taylor:
             for node in self.stops:
                 line, column = graph.source.place(graph.offsets[node])
                 if (line, column) not in said:
-                    yield f"note: `{graph.operations[node]}` at {line}:{column} has no power series here beyond these terms"
+                    place = f"`{graph.operation(node)}` at {line}:{column}"
+                    yield f"note: {place} has no power series here beyond these terms"
             yield from skipped_line(self.report)
         if self.skipped:
             yield "note: computed in doubles, whose rounding was not looked into: that would take too long"

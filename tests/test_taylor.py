@@ -80,7 +80,7 @@ def test_every_primitive_agrees_with_differences_of_its_values(row: Primitive) -
             continue
         found = numbers(graph.source.text, order, x=x)
         truth = context.taylor(
-            lambda t: evaluate(graph, {"x": t}, algebra=algebra).values[graph.output],  # noqa: B023
+            lambda t: evaluate(graph, {"x": t}, algebra=algebra).values[graph.output],
             context.mpf(x),
             order,
         )
@@ -163,6 +163,7 @@ def test_random_programs_agree_with_the_sweeps(program: str, values: list[float]
 
 
 # At points where rules and doubles fail
+
 
 @pytest.mark.parametrize(
     ("program", "x", "expected"),
@@ -265,6 +266,7 @@ def test_work_is_quadratic_in_the_order() -> None:
 
 
 # What is printed
+
 
 def polynomial_of(done: Any, output: str) -> str:
     return str(json.loads(done.stdout)["outputs"][output]["polynomial"])

@@ -85,9 +85,7 @@ def hessian_command(
         raise RequestError(
             "`--hvp` is a product with numbers, and `--sparsity` has none", help="leave out one of the two"
         )
-    request = Request(
-        names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision
-    )
+    request = Request(names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         if sparsity:

@@ -100,7 +100,6 @@ class Pattern(NamedTuple):
     kind: str
     rows: Sequence[str]
     columns: Sequence[str]
-    headings: Sequence[str]
     entries: list[list[bool]]
     output: str = ""
 
@@ -265,7 +264,7 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
     labels = graph.labels()
     names = [labels[node] for node in nodes]
     rows = [labels[output] for output in outputs]
-    return Pattern("jacobian", rows, names, [f"∂node/∂{name}" for name in names], pattern(graph, outputs, nodes))
+    return Pattern("jacobian", rows, names, pattern(graph, outputs, nodes))
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
@@ -274,7 +273,7 @@ def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = (
     It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
     """
     (output,), nodes = _ends(graph, of, wrt, one=True)
-    label, labels = graph.labels()[output], graph.labels()
+    labels = graph.labels()
     names = [labels[node] for node in nodes]
     gradient = differentiate(graph, output, nodes)
     found = pattern(gradient, gradient.outputs, nodes)
@@ -285,7 +284,7 @@ def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = (
         ]
         for u, row in enumerate(nodes)
     ]
-    return Pattern("hessian", names, names, [f"∂²{label}/∂node∂{name}" for name in names], entries, label)
+    return Pattern("hessian", names, names, entries, labels[output])
 
 
 def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False) -> tuple[list[int], list[int]]:

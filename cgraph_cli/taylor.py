@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import RequestError, name_list
 from cgraph_cli.graph import Graph
-from cgraph_cli.limits import reached
 from cgraph_cli.report import Report, Request, Stage, algebra_of, find_nodes, report
 from cgraph_cli.series import Irregular, Series
+from cgraph_cli.sparsity import below
 from cgraph_cli.statuses import OK, Verdict
 from cgraph_cli.sweeps import evaluate
 from cgraph_cli.troubles import find_troubles, skipped_line, trouble_lines
@@ -162,7 +162,7 @@ def _side(series: Series, output: int, order: int) -> _Side:
 
 def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
     """About how many products the series take."""
-    return len(reached(outputs, graph.operands_of)) * (order + 1) ** 2
+    return len(below(graph, outputs)) * (order + 1) ** 2
 
 
 def _precisely(
@@ -224,7 +224,7 @@ def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: 
         elif k == 0 and point.number == point.number:
             if not (_same(right[0], point.number, size) and _same(left[0], point.number, size)):
                 said = _JUMP
-            found = point._replace(verdict=said or point.verdict)
+            found = Coefficient(point.number if said else right[0], said or point.verdict)
         elif said == _JUMP:
             found = Coefficient(nan, said)
         else:

@@ -295,9 +295,9 @@ def test_sparsity_needs_no_inputs(cgraph: Run) -> None:
     done = cgraph("hessian", f"{ROSENBROCK} + z", "--wrt", "x,y,z", "--sparsity", "-o", "plain")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == [
-        "x               x            x            .",
-        "y               x            x            .",
-        "z               .            .            .",
+        "x     x  x  .",
+        "y     x  x  .",
+        "z     .  .  .",
         "4 of 9 can be other than 0",
     ]
     done = cgraph("jacobian", POLAR, "--of", "x,y", "--sparsity", "-o", "json")

@@ -113,7 +113,7 @@ class PatternSheet(Sheet):
 
     def cells(self, view: View) -> list[Cells]:
         """The pattern as a table."""
-        from cgraph_cli.render.cells import Row, aligned, ends
+        from cgraph_cli.render.cells import Cells, Row, ends
 
         pattern = self.pattern
         shown, gap, left_out = ends(zip(pattern.rows, pattern.entries, strict=True), len(pattern.rows), view)
@@ -121,7 +121,7 @@ class PatternSheet(Sheet):
             Row("intermediate", ("", label), tuple("x" if entry else "." for entry in entries))
             for label, entries in shown
         ]
-        return [aligned(("", "node"), tuple(pattern.headings), rows, False, gap, left_out)]
+        return [Cells(("", "node"), tuple(pattern.columns), rows, False, gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
         """How many entries can be other than 0."""

@@ -25,14 +25,14 @@ class MatrixSheet(Sheet):
 
         matrix = self.matrix
         status = not matrix.is_ok()
+        headings = [heading.replace("²", "2") if view.ascii else heading for heading in matrix.headings]
         shown, gap, left_out = ends(zip(matrix.rows, matrix.entries, strict=True), len(matrix.rows), view)
         rows = []
         for label, entries in shown:
             numbers = [read_number(entry.number, view.digits) for entry in entries]
-            said = [self._status(matrix.headings, entries)] if status else []
+            said = [self._status(headings, entries)] if status else []
             rows.append(Row("intermediate", ("", label), (*numbers, *said)))
-        headings = (*matrix.headings, *(["status"] if status else []))
-        return [aligned(("", "node"), headings, rows, status, gap, left_out)]
+        return [aligned(("", "node"), [*headings, *(["status"] if status else [])], rows, status, gap, left_out)]
 
     def _status(self, headings: Iterable[str], entries: Iterable[Entry]) -> str:
         found = [(heading, read_status(entry.verdict)) for heading, entry in zip(headings, entries, strict=True)]

@@ -11,6 +11,7 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "diff": "Print the derivative of a program, as a program.",
     "jacobian": "Print a matrix of first derivatives.",
     "hessian": "Print the matrix of second derivatives.",
     "taylor": "Print the Taylor polynomial.",

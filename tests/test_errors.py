@@ -53,6 +53,8 @@ MODULES = [
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",
+    "commands/diff.py",
+    "derivatives.py",
 ]
 
 

@@ -22,8 +22,8 @@ from cgraph_cli.commands.results import (
     wrt_option,
 )
 from cgraph_cli.errors import RequestError
-from cgraph_cli.language.parse import parse
 from cgraph_cli.matrices import hessian, hessian_pattern
+from cgraph_cli.program import parse
 from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.report import Request, algebra_of
 from cgraph_cli.sweeps import check_inputs

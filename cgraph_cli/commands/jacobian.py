@@ -23,8 +23,8 @@ from cgraph_cli.commands.results import (
     sparsity_option,
     wrt_option,
 )
-from cgraph_cli.language.parse import parse
 from cgraph_cli.matrices import jacobian, jacobian_pattern
+from cgraph_cli.program import parse
 from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.report import Request, algebra_of
 from cgraph_cli.sweeps import check_inputs

@@ -79,9 +79,10 @@ class Matrix:
         """Where the numbers went wrong, each place of the source once, as the program itself has it."""
         found: dict[tuple[int, int], Trouble] = {}
         if not (self.is_ok() and self.is_finite()):
-            for at, answer in enumerate(self.reports):
+            program = set(self.reports[0].graph.labels())
+            for answer in self.reports:
                 for trouble in find_troubles(answer):
-                    if at:
+                    if trouble.label not in program:
                         trouble = trouble._replace(message=f"in the gradient, {trouble.message}")
                     found.setdefault((trouble.line, trouble.column), trouble)
         return list(found.values())

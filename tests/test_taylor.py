@@ -16,6 +16,7 @@ from cgraph_cli import evaluate, parse
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.primitives import PRIMITIVES, Primitive
+from cgraph_cli.program import parse as read
 from cgraph_cli.report import Request, report
 from cgraph_cli.series import Series
 from cgraph_cli.taylor import Expansion, taylor
@@ -319,3 +320,11 @@ def test_exit_status(cgraph: Run) -> None:
 def test_an_intermediate_is_a_variable(cgraph: Run) -> None:
     found = taylor(parse("u = a + 1; y = u^2*a"), {"a": 2.0}, Request(wrt=["u"]), 3)
     assert [c.number for c in found.expansions[0].coefficients] == [18, 12, 2, 0]
+
+
+def test_gradients_in_the_language() -> None:
+    """The series of a derivative is the derivative of the series."""
+    whole = numbers("exp(sin(x))", 8, x=0.3)
+    (expansion,) = taylor(read("y = exp(sin(x)); grad(grad(y, x), x)"), {"x": 0.3}, Request(), 6).expansions
+    for k, coefficient in enumerate(expansion.coefficients):
+        assert coefficient.number == pytest.approx((k + 1) * (k + 2) * whole[k + 2], rel=1e-14)

@@ -18,7 +18,6 @@ from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.graph import Graph
 from cgraph_cli.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
 from cgraph_cli.primitives import PRIMITIVES
-from cgraph_cli.program import parse as read
 from cgraph_cli.report import Request, report
 from tests.conftest import ROOT, Run
 from tests.programs import programs
@@ -334,7 +333,7 @@ def test_a_plain_locale(cgraph: Run) -> None:
 
 
 def test_gradients_in_the_language() -> None:
-    matrix = hessian(read("y = x^4*z; grad(y, x) + z^2"), {"x": 2.0, "z": 3.0}, Request())
+    matrix = hessian(parse("y = x^4*z; grad(y, x) + z^2"), {"x": 2.0, "z": 3.0}, Request())
     assert [[entry.number for entry in row] for row in matrix.entries] == [[144.0, 48.0], [48.0, 2.0]]
-    entries = jacobian_pattern(read("y = x^2*z; g = grad(y, x); h = grad(y, z)"), ("g", "h")).entries
+    entries = jacobian_pattern(parse("y = x^2*z; g = grad(y, x); h = grad(y, z)"), ("g", "h")).entries
     assert entries == [[True, True], [True, False]]

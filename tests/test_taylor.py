@@ -16,7 +16,6 @@ from cgraph_cli import evaluate, parse
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.program import parse as read
 from cgraph_cli.report import Request, report
 from cgraph_cli.series import Series
 from cgraph_cli.taylor import Expansion, taylor
@@ -191,6 +190,10 @@ def test_random_programs_agree_with_the_sweeps(program: str, values: list[float]
         ("floor(x)*x", 0.5, [0, 0, 0, 0, 0]),
         ("-2^x", 0, None),
         ("prod(x, x, x + 1)", 0, [0, 0, 1, 1, 0]),
+        ("sin(x)^2 + cos(x)^2", 0.3, [1, 0, 0, 0, 0]),
+        ("0.1*3 - x", 0.3, [0.1 * 3 - 0.3, -1, 0, 0, 0]),
+        ("where(x < 0, 2*x, sin(x)*x/sin(x) + x)", 0, [0, 2, 0, 0, 0]),
+        ("where(x < 1, tan(x), sin(x)/cos(x))*0 + x", 1, [1, 1, 0, 0, 0]),
     ],
 )
 def test_coefficients_at_special_points(program: str, x: float, expected: list[float | None] | None) -> None:
@@ -213,6 +216,9 @@ def test_coefficients_at_special_points(program: str, x: float, expected: list[f
         ("clip(x, 0, 1)", 1, "ok kink kink kink"),
         ("max(x, x^2)", 1, "ok kink kink kink"),
         ("where(abs(x) < 1, x^2/2, abs(x) - 0.5)", 1, "ok ok kink kink"),
+        ("abs(x - 1) + exp(1000*(x - 1))", 1, "ok kink kink kink"),
+        ("where(x < 1, tan(x), sin(x)/cos(x))", 1, "ok ok ok ok"),
+        ("abs(10*x - 3)", 0.3, "ok kink kink kink"),
         ("floor(x)", 2, "jump jump jump jump"),
         ("sign(x)", 0, "jump jump jump jump"),
         ("round(x)", 2.5, "jump jump jump jump"),
@@ -325,6 +331,6 @@ def test_an_intermediate_is_a_variable(cgraph: Run) -> None:
 def test_gradients_in_the_language() -> None:
     """The series of a derivative is the derivative of the series."""
     whole = numbers("exp(sin(x))", 8, x=0.3)
-    (expansion,) = taylor(read("y = exp(sin(x)); grad(grad(y, x), x)"), {"x": 0.3}, Request(), 6).expansions
+    (expansion,) = taylor(parse("y = exp(sin(x)); grad(grad(y, x), x)"), {"x": 0.3}, Request(), 6).expansions
     for k, coefficient in enumerate(expansion.coefficients):
         assert coefficient.number == pytest.approx((k + 1) * (k + 2) * whole[k + 2], rel=1e-14)

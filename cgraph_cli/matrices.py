@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     verdict: Verdict = OK
 
 
+_LONG = 40
 _UNDEFINED = Entry(nan, Verdict("undefined"))
 
 
@@ -176,8 +177,9 @@ def hessian(
         columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
         vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
+        heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
         entries = [[entry] for entry in columns[0]]
-        matrix = Matrix("product", names, [vector], [f"H·({vector})"], entries, "forward", [answer, swept])
+        matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])
         matrix.direction = request.direction
     else:
         headings = [f"∂²{label}/∂node∂{name}" for name in names]

@@ -13,7 +13,7 @@ from cgraph_cli.report import Report, Request, Stage, algebra_of, find_nodes, re
 from cgraph_cli.series import Irregular, Series
 from cgraph_cli.sparsity import below
 from cgraph_cli.statuses import OK, Verdict
-from cgraph_cli.sweeps import evaluate
+from cgraph_cli.sweeps import Progress, evaluate
 from cgraph_cli.troubles import find_troubles, skipped_line, trouble_lines
 
 _JUMP = Verdict("jump")
@@ -108,7 +108,8 @@ def taylor(
     answer = report(graph, inputs, asked, stage)
     algebra = algebra_of(request)
     values = answer.evaluation.values
-    found = _both_sides(graph, values, algebra, wrt, answer.outputs, order)
+    progress = stage("series") if stage else None
+    found = _both_sides(graph, values, algebra, wrt, answer.outputs, order, progress)
     precise, skipped = found, False
     if answer.assessment is not None:
         skipped = _work(graph, answer.outputs, order) > MOST_WORK
@@ -140,11 +141,17 @@ _Sides = tuple[_Side, _Side]
 
 
 def _both_sides(
-    graph: Graph, values: Sequence[Any], algebra: Algebra, wrt: int, outputs: Sequence[int], order: int
+    graph: Graph,
+    values: Sequence[Any],
+    algebra: Algebra,
+    wrt: int,
+    outputs: Sequence[int],
+    order: int,
+    progress: Progress | None = None,
 ) -> list[_Sides]:
     """The coefficients of the outputs on the right and on the left, as powers of the same distance."""
     series = Series(graph, values, algebra, wrt, order)
-    right = [_side(series, output, order) for output in outputs]
+    right = [_side(series, output, order, progress) for output in outputs]
     if not series.tied and not any(side.cause for side in right):
         return [(side, side) for side in right]
     other = Series(graph, values, algebra, wrt, order, -1)
@@ -156,7 +163,7 @@ def _both_sides(
     return [(first._replace(tied=tied), second) for first, second in zip(right, left, strict=True)]
 
 
-def _side(series: Series, output: int, order: int) -> _Side:
+def _side(series: Series, output: int, order: int, progress: Progress | None = None) -> _Side:
     found: list[Any] = []
     try:
         for k in range(order + 1):
@@ -164,6 +171,8 @@ def _side(series: Series, output: int, order: int) -> _Side:
             if coefficient != coefficient:
                 return _Side(found, "domain")
             found.append(coefficient)
+            if progress:
+                progress(k * k, order * order)
     except Irregular as irregular:
         return _Side(found, irregular.cause, irregular.node)
     return _Side(found)

@@ -105,6 +105,11 @@ class Series(Operations):
         self._stack.append((series, order))
         return False
 
+    def _have(self, series: Sequence[int], order: int) -> bool:
+        """Whether a coefficient of each of some series is there; all those that are not are asked for at once."""
+        missing = [one for one in series if not self._has(one, order)]
+        return not missing
+
     def _step(self, node: int, order: int) -> Any:
         """One coefficient; whatever, where another has to come first."""
         if node in self._stands_for:
@@ -125,7 +130,7 @@ class Series(Operations):
         if operation in _CHOOSING:
             return self._choose(node, operation, operands)
         if order == 0:
-            if not all(self._has(operand, 0) for operand in operands):
+            if not self._have(operands, 0):
                 return None
             return self._value(node, operation, [self._at(operand, 0) for operand in operands])
         if node in self._irregular:
@@ -134,7 +139,7 @@ class Series(Operations):
 
     def _product(self, operands: Sequence[int], order: int) -> Any:
         a, b = operands
-        if not (self._has(a, order) and self._has(b, order)):
+        if not self._have(operands, order):
             return None
         if not self._moving[a]:
             return self._at(a, 0) * self._at(b, order)
@@ -156,7 +161,7 @@ class Series(Operations):
                     if self._at(a, lower) != 0 or power == self._last:
                         raise Irregular(self._owners[node], "poles")
             self._powers[node] = power
-        if not (self._has(a, order + power) and self._has(b, order + power)):
+        if not self._have(operands, order + power):
             return None
         divide = self.algebra.function("/")
         top = self._at(a, order + power)
@@ -168,11 +173,12 @@ class Series(Operations):
 
     def _by_rule(self, node: int, operands: Sequence[int], order: int) -> Any:
         total, weighted = self.zero, self.zero
-        for operand, partial in zip(operands, self._rule(node), strict=True):
-            if partial is None or not self._moving[operand]:
-                continue
-            if not (self._has(operand, order) and self._has(partial, order - 1)):
-                return None
+        rule = zip(operands, self._rule(node), strict=True)
+        terms = [(operand, partial) for operand, partial in rule if partial is not None and self._moving[operand]]
+        below = self._have([partial for _, partial in terms], order - 1)
+        if not (self._have([operand for operand, _ in terms], order) and below):
+            return None
+        for operand, partial in terms:
             x, p = self._coefficients[operand], self._coefficients[partial]
             if not self._moving[partial]:
                 total += p[0] * x[order]
@@ -203,6 +209,8 @@ class Series(Operations):
                 return None
             chosen = operands[1] if sign else operands[2]
         elif operation in ("min", "max"):
+            if not self._have(operands, 0):
+                return None
             chosen, wanted = operands[0], 1 if operation == "max" else -1
             for operand in operands[1:]:
                 sign = self._sign(operand, chosen)
@@ -226,7 +234,7 @@ class Series(Operations):
     def _sign(self, a: int, b: int) -> float | None:
         """The sign of a − b for small t > 0, nan where that is; None where more has to be known first."""
         for order in range(self._last + 1):
-            if not (self._has(a, order) and self._has(b, order)):
+            if not self._have((a, b), order):
                 return None
             if order == 1:
                 self.tied = True

@@ -15,6 +15,7 @@ COMMANDS = {
     "jacobian": "Print a matrix of first derivatives.",
     "hessian": "Print the matrix of second derivatives.",
     "taylor": "Print the Taylor polynomial.",
+    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "emit": "Write a program and its gradient in another language.",

@@ -11,6 +11,11 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "diff": "Print the derivative of a program, as a program.",
+    "jacobian": "Print a matrix of first derivatives.",
+    "hessian": "Print the matrix of second derivatives.",
+    "taylor": "Print the Taylor polynomial.",
+    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "emit": "Write a program and its gradient in another language.",

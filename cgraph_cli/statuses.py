@@ -52,16 +52,20 @@ class Assessment:
     """What the statuses of a report are.
 
     `values` are the nodes' numbers, as corrected; `verdicts` those of them that are not ok. `events` are the nodes
-    that an irregular point was met at, in order. `skipped` says how many numbers were not looked into.
+    that an irregular point was met at, in order. `skipped` says how many numbers were not looked into. Where `only`
+    is given, no more is looked into than can change the values of those nodes.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, only: Sequence[int] | None = None) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
         self.values: list[float] = list(evaluation.values)
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
         self.cause: dict[int, str] = dict(find_events(self.graph, evaluation))
+        if only is not None:
+            wanted = self.reach(only)
+            self.cause = {node: cause for node, cause in self.cause.items() if node in wanted}
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
         self._digits = POINT_DIGITS[0]
@@ -71,7 +75,7 @@ class Assessment:
             self._find_values()
         elif self.cause:
             self.skipped = len(self.cause)
-        for node, value in enumerate(self.values):
+        for node, value in enumerate(self.values if self.cause else ()):
             if isnan(value):
                 self.verdicts.setdefault(node, Verdict("undefined"))
             elif self.is_too_large and abs(value) == inf:
@@ -117,9 +121,9 @@ class Assessment:
         found = Findings()
         for node in nodes:
             number = adjoints[node]
-            if node == output or (number is None and node not in touched):
+            if node not in touched and (number is None or -inf < number < inf):
                 continue
-            if node in touched or not isfinite(number or 0.0):
+            if node != output:
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._adjoint(output, seed, node)  # noqa: B023
                 self._decide(found, node, {node: 1.0}, output, number, seed, exact)
@@ -133,9 +137,9 @@ class Assessment:
         found = Findings()
         for node in nodes:
             number = tangents[node]
-            if node in direction or (number is None and node not in touched):
+            if node not in touched and (number is None or -inf < number < inf):
                 continue
-            if node in touched or not isfinite(number or 0.0):
+            if node not in direction:
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._tangent(direction, node)  # noqa: B023
                 self._decide(found, node, direction, node, number, 1.0, exact)
@@ -181,7 +185,7 @@ class Assessment:
             if by_its_face != OK:
                 found.verdicts[key] = by_its_face
             return
-        if verdict.status == "limit" and raw is not None and shown == raw:
+        if verdict.status == "limit" and raw is not None and _same(shown, raw):
             verdict = OK
         found.numbers[key] = shown
         if verdict.status != "ok":

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.graph import INPUT, LEAVES, Graph
+from cgraph_cli.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 from cgraph_cli.sweeps import Evaluation, evaluate
 
@@ -21,17 +21,25 @@ EXACT = HIGH.number(2.0, "") ** -190
 UNIT = HIGH.number(2.0, "") ** -53
 LEAST, MOST = HIGH.number(1e-300, ""), HIGH.number(1e300, "")
 Number = Any
+_STEEP = ("^", "exp", "exp2", "sinh", "cosh", "gamma", "prod", "/")
+"""Where a large error of an operand moves the result by more than its slope says."""
 
 
-def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Number]:
-    """For each node, how far rounding may have moved it; infinite where a jump is as near as that."""
+def bounds(evaluation: Evaluation, unit: Number, *, exact: bool = False) -> list[Number]:
+    """For each node, how far rounding may have moved it, where each operation and each input is off by a unit.
+
+    With `exact` the inputs are not, and the bound is infinite where a jump is within it.
+    """
     graph, errors = evaluation.graph, []
     ctx = unit.context
     for node, operation in enumerate(graph.operations):
         value = evaluation.values[node]
-        size = abs(value) if ctx.isfinite(value) else ctx.mpf(0)
+        if not ctx.isfinite(value):
+            errors.append(ctx.mpf(0))
+            continue
+        size = abs(value)
         if operation in LEAVES:
-            errors.append(size * of_inputs if operation == INPUT else size * unit)
+            errors.append(0 * size if exact else size * unit)
             continue
         error = size * unit
         edges = range(graph.starts[node], graph.starts[node + 1])
@@ -40,7 +48,12 @@ def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Numb
             partial = evaluation.partials[edge]
             if moved and partial is not None:
                 error += moved * abs(partial) if ctx.isfinite(partial) else ctx.inf
-        if PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
+        if operation == "^" and ctx.isfinite(evaluation.values[graph.operands[edges[0]]]):
+            log = abs(ctx.log(abs(evaluation.values[graph.operands[edges[0]]]) or 1))
+            error += size * unit * log  # an exponent such as y - 1 may be rounded
+        if (operation in _STEEP and error > size / 1000) or ctx.isnan(error):
+            error = ctx.inf
+        if exact and PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
             operands = [graph.operands[edge] for edge in edges]
             if any(errors[operand] for operand in operands) and _near_jump(evaluation, operation, operands, errors):
                 error = ctx.inf
@@ -69,9 +82,9 @@ def _near_jump(evaluation: Evaluation, operation: str, operands: list[int], erro
     return bool(abs(values[0] - ctx.nint(values[0])) <= moved)
 
 
-def left_range(evaluation: Evaluation) -> bool:
-    """Whether a value on the way is beyond what doubles hold, or too large for the high precision."""
-    graph, ctx = evaluation.graph, EXACT.context
+def how_far(evaluation: Evaluation) -> int:
+    """How far values on the way are: 1 beyond what doubles hold, 2 beyond what the high precision tells apart."""
+    graph, ctx, far = evaluation.graph, EXACT.context, 0
     for node, value in enumerate(evaluation.values):
         operation = graph.operations[node]
         if operation in LEAVES:
@@ -81,10 +94,35 @@ def left_range(evaluation: Evaluation) -> bool:
             if all(ctx.isfinite(operand) for operand in operands):
                 domain = evaluation.algebra.condition(operation, "domain")
                 if domain is None or domain(value, *operands):
-                    return True
+                    return 2
         elif value and not LEAST < abs(value) < MOST:
-            return True
-    return False
+            far = 1
+            if abs(ctx.mag(value)) > 10**6:
+                return 2
+        if operation == "^" and abs(operands[1]) > 2**53:
+            return 2
+    return far
+
+
+def is_vague(evaluation: Evaluation, errors: list[Number]) -> bool:
+    """Whether a value on the way may as well be zero, so that a domain may begin on either side of it."""
+    return any(error > abs(value) * 2.0**-60 for value, error in zip(evaluation.values, errors, strict=True))
+
+
+def has_constant_pole(evaluation: Evaluation) -> bool:
+    """Whether a program divides by a literal zero, or the like."""
+    graph, ctx = evaluation.graph, EXACT.context
+    return any(
+        not ctx.isfinite(evaluation.values[node])
+        and operation not in LEAVES
+        and all(graph.operations[operand] == CONSTANT for operand in graph.operands_of(node))
+        for node, operation in enumerate(graph.operations)
+    )
+
+
+def through_a_pole(evaluation: Evaluation) -> bool:
+    """Whether a value on the way is infinite, so that the result is finite only as 1/(1/0) is."""
+    return any(map(EXACT.context.isinf, evaluation.values))
 
 
 def difference(
@@ -95,21 +133,24 @@ def difference(
     first = evaluate(one, point, algebra=HIGH)
     given = {name: number for name, number in point.items() if name in other.nodes}
     second = evaluate(other, given, algebra=HIGH)
-    far = left_range(first) or left_range(second)
+    far = max(how_far(first), how_far(second))
     truth, found = first.values[node], second.values[position]
-    errors = bounds(first, EXACT, ctx.mpf(0))
-    if not far or ctx.isfinite(truth):
-        if ctx.isfinite(truth) != ctx.isfinite(found):
-            if not ctx.isinf(errors[node]) and not far:
-                return f"{truth} became {found}"
-        elif ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * errors[node]:
-            return f"{truth} became {found}"
+    errors = bounds(first, EXACT, exact=True)
+    if far == 2 or any(map(ctx.isinf, errors)) or has_constant_pole(first):
+        return ""
+    if ctx.isfinite(truth) != ctx.isfinite(found):
+        pole = through_a_pole(first if ctx.isfinite(truth) else second)
+        return "" if pole or is_vague(first, errors) else f"{truth} became {found}"
+    if ctx.isfinite(truth) and through_a_pole(first):
+        return ""
+    if ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * bounds(first, EXACT)[node]:
+        return f"{truth} became {found}"
     if far or not doubles:
         return ""
     old, new = evaluate(one, point).values[node], evaluate(other, given).values[position]
     if not math.isfinite(old) or not ctx.isfinite(truth):
         return ""
-    allowed = max(abs(old - truth), bounds(first, UNIT, UNIT)[node], abs(truth) * UNIT) * 8
+    allowed = max(abs(old - truth), bounds(first, UNIT)[node], abs(truth) * UNIT) * 8
     if not abs(new - truth) <= allowed:
         return f"in doubles {old!r} became {new!r}, where {ctx.nstr(allowed, 3)} is allowed"
     return ""

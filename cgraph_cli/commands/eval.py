@@ -15,7 +15,7 @@ from cgraph_cli.commands.program import ProgramCommand, program_options, read_pr
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.graph import INPUT
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 from cgraph_cli.render.view import View, write_number
 from cgraph_cli.report import Report, Request, algebra_of, report
 from cgraph_cli.sweeps import check_inputs
@@ -161,7 +161,8 @@ def eval_command(
 
     PROGRAM is the text of a program, the name of a file that ends in .cg, or `-` for standard input. A name that the
     program never assigns is an input: `--a 3` sets it, before or after the program, to a number or a constant
-    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. An `assert` in it is for
+    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. `grad(y, x)` in it is the
+    derivative of y with respect to the node called x, and an expression as any other. An `assert` in it is for
     `cgraph check`, and is not tested here.
 
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is

@@ -32,24 +32,20 @@ TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
 
-def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
+def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:
     """A graph as the text of a program, one statement a line.
 
-    `wanted` are the nodes that it has to compute; the last of them is its output. Without them it is the whole
+    `wanted` are the nodes that it has to compute; the last of them is its output, unless `output` says that it does
+    not matter which is. Without them it is the whole
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
     lines = []
-    for statement in statements(graph, wanted):
+    for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
-            default = graph.numbers[statement.node]
-            is_input = graph.operations[statement.node] == INPUT
-            right = (
-                _default(default)
-                if is_input and default is not None
-                else write_expression(graph, statement.node, statement.names)
-            )
+            number = _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
             text = f"{text} = {right}" if text else right
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
@@ -67,7 +63,7 @@ class Statement(NamedTuple):
     is_again: bool = False
 
 
-def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[Statement]:
+def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> Iterator[Statement]:
     """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
     if wanted is None:
         inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
@@ -89,7 +85,9 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[St
         elif node in alone:
             yield Statement(node, None, names)
     last = wanted[-1]
-    if graph.operations[last] == INPUT or needed[-1] != last:
+    if not output:
+        return
+    if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
         yield Statement(last, names[last], names, is_again=names[last] is not None)
 
 
@@ -145,6 +143,15 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 def _constant(graph: Graph, node: int) -> str:
     number = graph.numbers[node]
     return graph.spellings.get(node) or show_number(0.0 if number is None else number)
+
+
+def _alone(graph: Graph, node: int) -> float | None:
+    """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
+    while graph.operations[node] == "identity":
+        (node,) = graph.operands_of(node)
+        if graph.operations[node] == INPUT or graph.names[node] is not None:
+            return None
+    return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
 
 
 def _default(number: float) -> str:

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TextIO
 
-from cgraph_cli.render.view import View, write_number
+from cgraph_cli.render.view import View, write_number, write_numbers
 from cgraph_cli.report import Report
+
+_ROWS_AT_ONCE = 4096
+"""Rows that are made together, column by column, which is faster than one by one."""
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write the rows as they are made, with a header line."""
-    dialect = "excel-tab" if format == "tsv" else "excel"
-    writer = csv.writer(stream, dialect, lineterminator="\n")
-    writer.writerows(_edges(report, view) if view.edges else _nodes(report, view))
+    if view.edges:
+        write_rows(_edges(report, view), stream, format)
+        return
+    delimiter = write_rows([_heading(report)], stream, format)
+    for columns in _columns(report, view):
+        # Of these texts only an expression can hold a delimiter, and none holds a quote: to join them is all that the
+        # writer would do, and takes a fifth of its time.
+        columns[2] = [f'"{text}"' if delimiter in text else text for text in columns[2]]
+        stream.write("\n".join(map(delimiter.join, zip(*columns, strict=True))) + "\n")
 
 
-def _nodes(report: Report, view: View) -> Iterator[list[str]]:
-    graph, labels = report.graph, report.graph.labels()
-    gradients, tangents = report.gradients, report.tangents
-    yield [
+def write_rows(rows: Iterable[Sequence[str]], stream: TextIO, format: str) -> str:
+    """Write rows as `csv` or `tsv`; returns the delimiter."""
+    writer = csv.writer(stream, "excel-tab" if format == "tsv" else "excel", lineterminator="\n")
+    writer.writerows(rows)
+    return writer.dialect.delimiter
+
+
+def _heading(report: Report) -> list[str]:
+    return [
         *("node", "kind", "expression", "value", "status"),
-        *(f"{what}_{column.label}" for column in gradients for what in ("gradient", "gradient_status")),
-        *(f"{what}_{column.label}" for column in tangents for what in ("tangent", "tangent_status")),
+        *(f"{what}_{column.label}" for column in report.gradients for what in ("gradient", "gradient_status")),
+        *(f"{what}_{column.label}" for column in report.tangents for what in ("tangent", "tangent_status")),
     ]
-    for node in report.rows(view.named):
-        shown = report.shows_gradient(node)
-        row = [labels[node], report.kind(node), graph.expression(node)]
-        row += [_number(report.values[node], view), report.verdict(node).status]
-        for column in gradients:
-            row += [_number(column.at(node), view), column.verdict(node).status] if shown else ["", ""]
-        for column in tangents:
-            row += [_number(column.at(node), view), column.verdict(node).status]
-        yield row
 
 
-def _edges(report: Report, view: View) -> Iterator[list[str]]:
-    labels, partials = report.graph.labels(), report.evaluation.partials
+def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
+    """The columns of some rows, and then of some more."""
+    labels, values, digits = report.graph.labels(), report.values, view.digits
+    rows = report.rows(view.named)
+    while nodes := list(islice(rows, _ROWS_AT_ONCE)):
+        columns = [
+            [labels[node] for node in nodes],
+            [report.kind(node) for node in nodes],
+            list(report.graph.expressions(nodes)),
+            write_numbers([values[node] for node in nodes], digits),
+            [report.verdict(node).status for node in nodes],
+        ]
+        for column in report.columns():
+            columns.append(write_numbers([column.at(node) for node in nodes], digits))
+            columns.append([column.verdict(node).status for node in nodes])
+        if report.asked is not None:
+            shown = [report.shows_gradient(node) for node in nodes]
+            for at in range(5, 5 + 2 * len(report.gradients)):
+                columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
+        yield columns
+
+
+def _edges(report: Report, view: View) -> Iterator[Sequence[str]]:
+    labels = report.graph.labels()
     yield ["from", "to", "partial"]
-    for edge, operand, node in report.edges():
-        yield [labels[operand], labels[node], _number(partials[edge] or 0.0, view)]
-
-
-def _number(number: float, view: View) -> str:
-    return write_number(number, view.digits)
+    for operand, node, partial in report.edges():
+        yield [labels[operand], labels[node], write_number(partial or 0.0, view.digits)]

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from math import isfinite
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.rules import text_graph
-from cgraph_cli.simplify.forms import HALF, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms, in_range
+from cgraph_cli.simplify.forms import NUMBER, PRODUCT, SUM, SYMBOL, Forms
+from cgraph_cli.simplify.numbers import HALF, ONE, ZERO, exact, is_exact
 from cgraph_cli.simplify.products import factors, multiply, power, scaled
 from cgraph_cli.simplify.sums import add
 from cgraph_cli.simplify.table import REWRITES, Rewrite
 
 _STEPS = 16  # rows that may be used one after another in one place: each makes it shorter, so that few are
 
-_EXACT = frozenset(
-    [
-        "==",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "and",
-        "or",
-        "not",
-        "where",
-        "abs",
-        "sign",
-        "floor",
-        "ceil",
-        "round",
-        "trunc",
-        "min",
-        "max",
-        "heaviside",
-        "clip",
-        "relu",
-    ]
-)
+_EXACT = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where", "abs", "sign", "floor", "ceil", "round"} | {
+    "trunc",
+    "min",
+    "max",
+    "heaviside",
+    "clip",
+    "relu",
+}
 """Primitives whose result of numbers is exact."""
 
 _ARITHMETIC = ("+", "-", "*", "/", "neg", "^", "sqrt", "identity")
@@ -110,13 +93,13 @@ def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | No
         return None
     if any(forms.operations[operand] not in (NUMBER, SYMBOL) for operand in operands):
         return None
-    if any(not in_range(forms.value(operand) or ZERO) for operand in operands):
+    if any(not is_exact(forms.value(operand) or ZERO) for operand in operands):
         return None
     result = DOUBLE.function(operation)(*(float(forms.parts[operand][0]) for operand in operands))
     for operand in operands:
         if forms.value(operand) is not None and float(forms.parts[operand][0]) == result:
             return operand
-    return forms.number(Fraction(repr(result))) if isfinite(result) and result == int(result) else None
+    return forms.number(exact(result)) if isfinite(result) and result == int(result) else None
 
 
 def _holds(forms: Forms, row: _Row, bindings: Bindings) -> bool:
@@ -139,7 +122,7 @@ def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Binding
         bindings[name] = form
         return True
     if operation == CONSTANT:
-        return forms.value(form) == Fraction(repr(pattern.numbers[node] or 0.0))
+        return forms.value(form) == exact(pattern.numbers[node] or 0.0)
     if operation == "neg" and not _all_bound(pattern, node, bindings):
         return _is_negative(forms, form) and _match(
             forms, pattern, pattern.operands_of(node)[0], scaled(forms, -ONE, form), bindings
@@ -176,7 +159,7 @@ def _instantiate(forms: Forms, template: Graph, node: int, bindings: Bindings, s
     if operation == INPUT:
         return bindings[template.names[node] or ""]
     if operation == CONSTANT:
-        return forms.number(Fraction(repr(template.numbers[node] or 0.0)))
+        return forms.number(exact(template.numbers[node] or 0.0))
     operands = tuple(_instantiate(forms, template, operand, bindings, steps) for operand in template.operands_of(node))
     return apply(forms, operation, operands, steps)
 
@@ -191,7 +174,7 @@ def _proved(forms: Forms, condition: Graph, node: int, bindings: Bindings) -> bo
     form, other = (_instantiate(forms, condition, side, bindings, 0) for side in (left, right))
     if operation == "==":
         return form == other
-    difference = add(forms, ZERO, [(form, ONE), (other, -ONE)], 0)
+    difference = add(forms, ZERO, [(form, ONE), (other, -ONE)], "")
     known = forms.ranges[difference]
     if operation in ("<", "<="):
         return known.high <= 0 and (operation == "<=" or not known.zero)

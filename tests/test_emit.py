@@ -331,6 +331,38 @@ def test_spark_is_spark() -> None:
         assert sqlglot.parse_one(one.text, read="spark"), one.text
 
 
+READ_BACK = [
+    "sin(x)^2",
+    "exp(-x^2/2)/sqrt(2*pi)",
+    "(x + y)*(y + 1)",
+    "log(x/y)",
+    "x^(y + 1)",
+    "(x - y)/(x + y)",
+    "sqrt(x^2 + y^2)",
+    "atan(x)*cos(y)",
+    "tanh(x)",
+    "2^x",
+    "x - (y - x*y)",
+    "1/x^2",
+    "exp(x)/x",
+]
+
+
+@pytest.mark.parametrize("text", READ_BACK)
+def test_sympy_reads_the_latex_back(text: str) -> None:
+    """A formula as another program understands it; products such as `\\sin x \\, y` it reads in its own way."""
+    sympy = pytest.importorskip("sympy")
+    pytest.importorskip("antlr4")
+    from sympy.parsing.latex import parse_latex
+
+    graph = parse(f"f = {text}")
+    point = {graph.names[node] or "": 0.7 + 0.4 * at for at, node in enumerate(graph.inputs())}
+    (line,) = emit(graph, "latex", gradient=False).splitlines()[1:-1]
+    numbers = {**point, "e": sympy.E, "pi": sympy.pi}
+    found = parse_latex(line.partition("&= ")[2]).subs({sympy.Symbol(name): x for name, x in numbers.items()})
+    assert float(found.evalf()) == pytest.approx(evaluate(graph, point).values[graph.output], rel=1e-12)
+
+
 def test_names_are_checked() -> None:
     for target in TARGETS:
         language = load(target)

@@ -200,10 +200,10 @@ def test_a_program_learns_no_more_shapes_than_pay(monkeypatch: pytest.MonkeyPatc
 def test_a_graph_is_freed_with_its_last_user() -> None:
     parse.parse(program(300))
     gc.collect()
-    before = sum(isinstance(thing, Graph) for thing in gc.get_objects())
+    before = sum(type(thing) is Graph for thing in gc.get_objects())
     gc.disable()
     try:
         parse.parse(program(300))
-        assert sum(isinstance(thing, Graph) for thing in gc.get_objects()) == before
+        assert sum(type(thing) is Graph for thing in gc.get_objects()) == before
     finally:
         gc.enable()

@@ -25,10 +25,9 @@ class EmitCommand(ProgramCommand):
 
 @click.command(
     cls=EmitCommand,
-    options_metavar="TARGET",
     short_help="Write a program and its gradient in another language.",
 )
-@click.argument("target", required=False, metavar="")
+@click.argument("target", required=False, metavar="TARGET")
 @program_options
 @click.option(
     "--of",
@@ -56,7 +55,12 @@ class EmitCommand(ProgramCommand):
     help="Return the values and adjoints of all nodes too, and the local partials of all edges (javascript).",
 )
 @click.option(
-    "--name", cls=Option, group="Output", metavar="NAME", default="f", help="What to call the function. Default: f."
+    "--name",
+    cls=Option,
+    group="Output",
+    metavar="NAME",
+    default="f",
+    help="What to call the function, or in SQL the table that has the inputs. Default: f, and `inputs`.",
 )
 @click.option(
     "--dialect", cls=Option, group="Output", type=click.Choice(DIALECTS), help="Which SQL to write. Default: duckdb."

@@ -38,6 +38,7 @@ MORE = [
     "polygamma(1, x) + polygamma(2, x + 3) + digamma(y)*lgamma(y)",
     "mean(x, y, 3, x*y) + norm(x, y, 4) + logsumexp(x, y, x - y, 1) + prod(x, y, x + y) + sum(x, y, -x)",
     "unused = 4; x",
+    "heaviside(2, x) + elu(-1, x) + where(not heaviside(3, y), x, y)",
     "3",
 ]
 

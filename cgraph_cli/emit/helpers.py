@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cgraph_cli.emit.definitions import defined
-from cgraph_cli.emit.lower import lower
+from cgraph_cli.emit.lower import live_nodes, lower
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.walk import Names, Walk, second_number
 from cgraph_cli.graph import LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 
 
-def called(graph: Graph, target: Target) -> list[str]:
-    """The primitives of a lowered graph that are functions of the emitted code, each once."""
+def called(graph: Graph, keep: Sequence[int], target: Target) -> list[str]:
+    """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
+    live = live_nodes(graph, keep)
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
-        if operation in found or operation in LEAVES or operation == "identity":
+        if not live[node] or operation in found or operation in LEAVES or operation == "identity":
             continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None
@@ -53,7 +54,7 @@ class Helpers:
             return
         definition = defined(primitive)
         lowered, (result,) = lower(definition.graph, [definition.graph.output], target)
-        needed = called(lowered, target)
+        needed = called(lowered, [result], target)
         for other in needed:
             self._add(other)
         name = target.helper_name(primitive)

@@ -26,6 +26,7 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
+    "not": Template("jnp.logical_not({0})"),  # of a constant too, whose comparisons are Python's own truths
     **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
     **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
     "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),

@@ -50,7 +50,7 @@ class Module:
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
-        needed = called(lowered, target)
+        needed = called(lowered, places, target)
         helpers = Helpers(needed, target)
         if name in helpers.names:
             raise RequestError(

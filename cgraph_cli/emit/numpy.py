@@ -25,6 +25,7 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
+    "not": Template("np.logical_not({0})"),  # of a constant too, whose comparisons are Python's own truths
     **calls({primitive: f"np.{name}" for primitive, name in _NUMPY.items()}),
     "where": Template("np.where({0}, {1}, {2})", boxed="all"),
     **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
@@ -44,7 +45,7 @@ class NumPy(PythonArrays):
     alias = "np"
     numbers = NUMBERS
     templates = TEMPLATES
-    to_number = Template("{0}.astype(float)", 100, 100)
+    to_number = Template("np.where({0}, 1.0, 0.0)")
     reserved = Pythonic.reserved | {"np", "special", "v"}
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "eval": "Print every node's value and gradient.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
+    "sweep": "Print values and derivatives over a range.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

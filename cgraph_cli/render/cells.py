@@ -62,7 +62,7 @@ def node_cells(report: Report, view: View) -> Cells:
         kind = report.kind(node)
         rows.append(Row(kind, (MARKS[kind], labels[node], graph.expression(node)), tuple(numbers)))
     headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
-    return _aligned(Cells(("", "node", "expression"), tuple(headings), rows, status, gap, left_out))
+    return aligned(Cells(("", "node", "expression"), tuple(headings), rows, status, gap, left_out))
 
 
 def _status(report: Report, node: int) -> str:
@@ -84,7 +84,7 @@ def edge_cells(report: Report, view: View) -> Cells:
         partial = report.evaluation.partials[edge]
         number = read_number(0.0 if partial is None else partial, view.digits)
         rows.append(Row("intermediate", ("", labels[operand], labels[node]), (number,)))
-    return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out))
+    return aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out))
 
 
 def tables(report: Report, view: View) -> list[Cells]:
@@ -99,7 +99,8 @@ def _ends(items: Iterator[object], count: int, view: View) -> tuple[list, int, i
     return shown, END_ROWS, count - 2 * END_ROWS
 
 
-def _aligned(cells: Cells) -> Cells:
+def aligned(cells: Cells) -> Cells:
+    """The same table with the numbers of each column under one another."""
     columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
     if cells.status:
         columns[-1] = [row.numbers[-1].ljust(len(cells.number_headings[-1])) for row in cells.rows]

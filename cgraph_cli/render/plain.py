@@ -16,12 +16,13 @@ def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     for at, cells in enumerate(tables(report, view)):
         if at:
             stream.write("\n")
-        _write(cells, stream)
+        write_cells(cells, stream)
     for note in notes(report):
         stream.write(f"{note}\n")
 
 
-def _write(cells: Cells, stream: TextIO) -> None:
+def write_cells(cells: Cells, stream: TextIO) -> None:
+    """Write one table."""
     headings = (*cells.text_headings, *cells.number_headings)
     texts = len(cells.text_headings)
     rows = [(*row.texts, *row.numbers) for row in cells.rows]

@@ -26,14 +26,20 @@ NO_LIMIT = 1_000_000
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write a report as a table of nodes, and one of edges where they are asked for."""
-    console = console_for(stream, view.color, NO_LIMIT)  # widths are chosen here, so that Rich cuts no cell short
     for cells in tables(report, view):
-        for block in _blocks(cells, view.width or NO_LIMIT):
-            console.print(_draw(block, view))
-        if cells.left_out:
-            console.print(Text(cells.note(), style="dim"))
+        write_cells(cells, view, stream)
+    console = console_for(stream, view.color, NO_LIMIT)
     for note in notes(report):
         console.print(Text(note, style="yellow"))
+
+
+def write_cells(cells: Cells, view: View, stream: TextIO) -> None:
+    """Write one table, as several where the width calls for it."""
+    console = console_for(stream, view.color, NO_LIMIT)  # widths are chosen here, so that Rich cuts no cell short
+    for block in _blocks(cells, view.width or NO_LIMIT):
+        console.print(_draw(block, view))
+    if cells.left_out:
+        console.print(Text(cells.note(), style="dim"))
 
 
 def console_for(stream: TextIO, color: bool, width: int) -> Console:

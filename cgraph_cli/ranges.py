@@ -41,13 +41,13 @@ class Range(Sequence[float]):
     `is_counted` says whether the writer chose how many points there are.
     """
 
-    __slots__ = ("_first", "_listed", "_move", "_parts", "count", "high", "is_counted", "low", "name", "spacing")
+    __slots__ = ("_first", "_listed", "_move", "_parts", "high", "is_counted", "low", "name", "size", "spacing")
 
     def __init__(self, name: str, low: float, high: float, count: int, *, is_counted: bool = True) -> None:
         self.name = name
         self.low = low
         self.high = high
-        self.count = count
+        self.size = count
         self.is_counted = is_counted
         self.spacing = "step"
         self._listed: Sequence[float] = ()
@@ -71,8 +71,8 @@ class Range(Sequence[float]):
         steps = log(high / low) / log(factor)
         found = cls(name, low, high, int(steps + _NEAR) + 1)
         found.spacing, found._move = "factor", _decimal(factor)
-        if abs(steps - (found.count - 1)) > _NEAR * found.count:
-            found.high = found._point(found.count - 1)
+        if abs(steps - (found.size - 1)) > _NEAR * found.size:
+            found.high = found._point(found.size - 1)
         return found
 
     @classmethod
@@ -83,15 +83,15 @@ class Range(Sequence[float]):
         return found
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     def __getitem__(self, at: int) -> float:  # type: ignore[override] # a slice is not asked for
         if self._listed:
             return self._listed[at]
-        if not -self.count <= at < self.count:
+        if not -self.size <= at < self.size:
             raise IndexError(at)
-        at %= self.count
-        return self.low if at == 0 else self.high if at == self.count - 1 else self._point(at)
+        at %= self.size
+        return self.low if at == 0 else self.high if at == self.size - 1 else self._point(at)
 
     def _point(self, at: int) -> float:
         if self.spacing == "factor":
@@ -100,7 +100,7 @@ class Range(Sequence[float]):
         return float(_DECIMAL.add(self._first, moved))
 
     def __repr__(self) -> str:
-        return f"<Range of {self.count} points of {self.name} from {self.low} to {self.high}>"
+        return f"<Range of {self.size} points of {self.name} from {self.low} to {self.high}>"
 
 
 def _decimal(number: float) -> Decimal:

@@ -24,7 +24,7 @@ class Rows(NamedTuple):
     """The points that a program is taken to, with the report at each, and how many there are."""
 
     reports: Iterator[tuple[Mapping[str, float], Report]]
-    count: int
+    size: int
 
 
 class Quantity(NamedTuple):
@@ -64,9 +64,9 @@ def quantities(report: Report) -> Iterator[Quantity]:
 def row_cells(rows: Rows, view: View) -> Cells:
     """The table of the rows: the inputs lead each, and a status column ends it where there is something to say."""
     shown, headings, swept = [], [], []
-    left_out = 0 if view.all or rows.count <= MOST_ROWS else rows.count - 2 * END_ROWS
+    left_out = 0 if view.all or rows.size <= MOST_ROWS else rows.size - 2 * END_ROWS
     for at, (point, report) in enumerate(rows.reports):
-        if not left_out or at < END_ROWS or at >= rows.count - END_ROWS:
+        if not left_out or at < END_ROWS or at >= rows.size - END_ROWS:
             found = list(quantities(report))
             swept, headings = list(point), [quantity.heading for quantity in found]
             said = ((quantity.heading, read_status(quantity.verdict)) for quantity in found)

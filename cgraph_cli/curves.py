@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from cgraph_cli.events import find_events
 from cgraph_cli.graph import Graph, show_number
+from cgraph_cli.limits import reached
 from cgraph_cli.points import Known, Point
 from cgraph_cli.statuses import Verdict
 from cgraph_cli.sweeps import evaluate, sweep_reverse
@@ -134,6 +135,7 @@ class Explorer:
         self.even: list[Sample] = []
         self.samples: list[Sample] = []
         self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
+        self._before = [reached([output], graph.operands_of) for output in outputs]
         self._range = 1.0
         self._work = 0
 
@@ -149,15 +151,16 @@ class Explorer:
                 samples[at] = self.look(sample.x, thorough=True)
         self._work = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self.graph) + 100)))
         self._views = [
-            (view_of(s.values[k].number for s in samples), view_of(s.slopes[k].number for s in samples))
+            (
+                view_of((s.values[k].number for s in samples), 0.1, 0.5),
+                view_of((s.slopes[k].number for s in samples), 0.1, 0.5),
+            )
             for k in range(len(self.outputs))
         ]
         self.even = samples
-        spread: list[Sample] = []
-        for sample in samples:
-            spread += self._around(sample, xs[0], xs[-1])
-        self.samples = spread
-        pending = deque((left, right) for left, right in pairwise(spread) if right.x - left.x > self._narrow)
+        groups = [group for sample in samples if (group := self._around(sample, xs[0], xs[-1]))]
+        self.samples = [sample for group in groups for sample in group]
+        pending = deque((before[-1], after[0]) for before, after in pairwise(groups))
         total = self._work
         while pending:
             left, right = pending.popleft()
@@ -174,30 +177,30 @@ class Explorer:
         """
         inputs = {**self.inputs, self.name: x}
         evaluation = evaluate(self.graph, inputs)
-        causes = [cause for _, cause in find_events(self.graph, evaluation)]
-        nothing = Known(nan, Verdict("undefined"))
-        if "domain" in causes and not thorough:
-            raw = [evaluation.values[output] for output in self.outputs]
-            if all(value != value for value in raw):
-                size = len(self.outputs)
-                return Sample(x, (nothing,) * size, (nothing,) * size, ((nothing,) * len(self.wrt),) * size)
-        if not causes:
-            values, slopes, gradients = [], [], []
-            for output in self.outputs:
+        causes = dict(find_events(self.graph, evaluation))
+        point = None
+        found = []
+        for output, before in zip(self.outputs, self._before, strict=True):
+            value = evaluation.values[output]
+            met = [cause for node, cause in causes.items() if node in before]
+            if value != value and "domain" in met and not thorough:
+                nothing = Known(nan, Verdict("undefined"))
+                found.append((nothing, nothing, (nothing,) * len(self.wrt)))
+                continue
+            if not met:
                 adjoints = sweep_reverse(evaluation, {output: 1.0})
-                values.append(Known(evaluation.values[output]))
-                slopes.append(Known(adjoints[self.node] or 0.0))
-                gradients.append(tuple(Known(adjoints[node] or 0.0) for node in self.wrt))
-            if all(isfinite(slope.number) for slope in slopes):
-                return Sample(x, tuple(values), tuple(slopes), tuple(gradients))
-        self._work -= _THOROUGH
-        point = Point(self.graph, inputs)
-        return Sample(
-            x,
-            tuple(point.value(output) for output in self.outputs),
-            tuple(point.gradient(output, self.node) for output in self.outputs),
-            tuple(tuple(point.gradient(output, node) for node in self.wrt) for output in self.outputs),
-        )
+                slope = adjoints[self.node] or 0.0
+                if isfinite(slope):
+                    gradient = tuple(Known(adjoints[node] or 0.0) for node in self.wrt)
+                    found.append((Known(value), Known(slope), gradient))
+                    continue
+            if point is None:
+                self._work -= _THOROUGH
+                point = Point(self.graph, inputs)
+            gradient = tuple(point.gradient(output, node) for node in self.wrt)
+            found.append((point.value(output), point.gradient(output, self.node), gradient))
+        values, slopes, gradients = zip(*found, strict=True)
+        return Sample(x, values, slopes, gradients)
 
     def breaks_of(self, k: int) -> list[Break]:
         """The breaks of an output in order; of several in one place, the one that a status tells of."""
@@ -232,30 +235,40 @@ class Explorer:
 
     def _around(self, sample: Sample, first: float, last: float) -> list[Sample]:
         """A sample, or where it is irregular, the samples beside it; its breaks are noted."""
-        irregular = False
-        for k, (value, slope) in enumerate(zip(sample.values, sample.slopes, strict=True)):
-            kind = _kind(value, slope)
-            if kind:
-                irregular = True
-                self.breaks[k][sample.x] = Break(sample.x, kind, value.number, slope.verdict.interval, True)
-        if not irregular:
+        kinds = list(map(_kind, sample.values, sample.slopes))
+        if not any(kinds):
             return [sample]
         step = max(self._range * _BESIDE, 4 * ulp(sample.x))
-        beside = [x for x in (sample.x - step, sample.x + step) if first <= x <= last]
-        self._work -= len(beside)
-        return [self.look(x) for x in beside]
+        beside = [sample.x + times * step for times in (-100, -1, 1, 100)]
+        looked = [self.look(x) for x in beside if first <= x <= last]
+        self._work -= len(looked)
+        for k, kind in enumerate(kinds):
+            value = sample.values[k].number
+            if kind == "pole" and self._grows(k, sample.x, looked):
+                value = inf
+            if kind:
+                self.breaks[k][sample.x] = Break(sample.x, kind, value, sample.slopes[k].verdict.interval, True)
+        return looked
+
+    def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
+        """Whether a value, and not only the slope, is without bound beside a pole."""
+        view = self._views[k][0]
+        left = [sample.values[k].number for sample in looked if sample.x < x]
+        right = [sample.values[k].number for sample in looked if sample.x > x]
+        return any(abs(max(side) - min(side)) > 0.005 * view.height for side in (left, right) if side)
 
     def _halve(self, left: Sample, right: Sample, pending: deque[tuple[Sample, Sample]]) -> None:
         if _is_nowhere(left) and _is_nowhere(right):
             return
-        if all(self._is_plain(k, left, right) for k in range(len(self.outputs))):
+        unknown = [k for k in range(len(self.outputs)) if not self._is_plain(k, left, right)]
+        if not unknown:
             return
         if right.x - left.x <= max(self._narrow, 4 * ulp(left.x), 4 * ulp(right.x)):
-            self._settle(left, right)
+            self._settle(unknown, left, right)
             return
         self._work -= 1
         middle = self.look((left.x + right.x) / 2)
-        if all(self._is_predicted(k, left, middle, right) for k in range(len(self.outputs))):
+        if all(self._is_predicted(k, left, middle, right) for k in unknown):
             if not _is_nowhere(middle):
                 self.samples += self._around(middle, left.x, right.x)
             return
@@ -292,14 +305,14 @@ class Explorer:
             and abs(slope - dm) <= _SLOPE_TOLERANCE * slope_room + noise
         )
 
-    def _settle(self, left: Sample, right: Sample) -> None:
-        """Say what lies between two samples that are next to each other."""
+    def _settle(self, unknown: Sequence[int], left: Sample, right: Sample) -> None:
+        """Say what lies between two samples that are next to each other, for some of the outputs."""
         x = simplest_between(left.x, right.x)
         there = self.look(x, thorough=True)
         step = self._range * _FURTHER
         before, after = self.look(left.x - step), self.look(right.x + step)
         self._work -= 3
-        for k in range(len(self.outputs)):
+        for k in unknown:
             kind = _kind(there.values[k], there.slopes[k])
             if kind:
                 interval = there.slopes[k].verdict.interval
@@ -309,7 +322,10 @@ class Explorer:
             if kind:
                 ends = sorted((left.slopes[k].number, right.slopes[k].number))
                 interval = (ends[0], ends[1]) if kind == "kink" else None
-                self.breaks[k][x] = Break(x, kind, there.values[k].number, interval, False)
+                value, view = there.values[k].number, self._views[k][0]
+                if kind == "pole" and view.beyond(value) > 1e3 * view.height:
+                    value = inf
+                self.breaks[k][x] = Break(x, kind, value, interval, False)
 
     def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> str:
         """What the numbers on both sides say: a kind, or nothing."""
@@ -400,7 +416,7 @@ def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: View
 
 
 def _grows(before: float, beside: float, view: View) -> bool:
-    return view.beyond(beside) > 0 or abs(beside - before) > 0.02 * view.height
+    return view.beyond(beside) > 0 or abs(beside - before) > 0.005 * view.height
 
 
 def describe(at: Break, name: str) -> str:

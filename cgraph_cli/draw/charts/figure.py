@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.curves import Curve, describe
+from cgraph_cli.curves import Break, Curve, describe
 from cgraph_cli.draw.charts.axes import Axis, axis
 from cgraph_cli.graph import show_number
 
@@ -91,3 +91,15 @@ def spoken_curve(curve: Curve) -> str:
     if any(at.kind == "pole" for at in curve.breaks):
         return f"{text}, with a pole"
     return f"{text}, between {min(numbers):.4g} and {max(numbers):.4g}"
+
+
+def beside(curve: Curve, at: Break, width: float) -> list[float | None]:
+    """What a curve comes to from the left and from the right of a break; None where it has nothing there."""
+    near = width * 1e-7
+    found: list[float | None] = [None, None]
+    for piece in curve.pieces:
+        if abs(piece[-1][0] - at.x) <= near:
+            found[0] = piece[-1][1]
+        if abs(piece[0][0] - at.x) <= near:
+            found[1] = piece[0][1]
+    return found

@@ -8,7 +8,7 @@ from math import isfinite
 
 from cgraph_cli.curves import Break, Curve, describe
 from cgraph_cli.draw.charts.axes import Axis
-from cgraph_cli.draw.charts.figure import Figure, Panel, spoken, spoken_curve
+from cgraph_cli.draw.charts.figure import Figure, Panel, beside, spoken, spoken_curve
 from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, words
 
 WIDTH = 760
@@ -177,15 +177,3 @@ def _marks(curve: Curve, at: Break, frame: Frame, colour: str, name: str) -> Ite
             f'<g class="mark {colour}" role="graphics-symbol img" aria-label="{said}">'
             f"<title>{said}</title>{''.join(parts)}</g>"
         )
-
-
-def beside(curve: Curve, at: Break, width: float) -> list[float | None]:
-    """What a curve comes to from the left and from the right of a break; None where it has nothing there."""
-    near = width * 1e-7
-    found: list[float | None] = [None, None]
-    for piece in curve.pieces:
-        if abs(piece[-1][0] - at.x) <= near:
-            found[0] = piece[-1][1]
-        if abs(piece[0][0] - at.x) <= near:
-            found[1] = piece[0][1]
-    return found

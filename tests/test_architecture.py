@@ -33,7 +33,7 @@ LAYERS = [
     ["assertions"],
     ["checks"],
     ["compare"],
-    ["matrices", "taylor", "paths", "explain", "ranges"],
+    ["matrices", "taylor", "paths", "explain", "ranges", "looks", "samples", "curves", "fields"],
     ["emit"],
     ["render", "draw"],
     ["commands"],

@@ -1,1 +1,54 @@
 """Charts: curves over one range, and maps over two, for the terminal and as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.curves import Curve
+from cgraph_cli.draw.themes import FACES
+
+
+class Look(NamedTuple):
+    """How a chart is to look: for which `theme`, in how many pixels a unit; and for a terminal, in how many columns
+    and lines, whether in colour, and whether in ASCII."""
+
+    theme: str = "auto"
+    scale: float = 2.0
+    width: int = 80
+    height: int = 24
+    color: bool = False
+    ascii: bool = False
+
+
+def draw_curves(
+    curves: Sequence[Curve], name: str, low: float, high: float, program: str, format: str, look: Look
+) -> str | bytes:
+    """Curves over `name` from `low` to `high`, as text for a terminal, as SVG, or as PNG, which is bytes.
+
+    Raises `RequestError` where a library that the format needs is not installed.
+    """
+    from cgraph_cli.draw.charts.figure import figure
+
+    if format == "terminal":
+        from cgraph_cli.draw.charts.terminal import Screen, text
+
+        panels = len({curve.order for curve in curves}) or 1
+        height = max(8, min(18, (look.height - 6) // panels - 1))
+        drawn = figure(curves, name, low, high, program, (max(2, look.width // 11), max(3, height // 3)))
+        return text(drawn, Screen(look.width, height, look.color, look.ascii))
+    from cgraph_cli.draw.charts.svg import write
+
+    drawn = figure(curves, name, low, high, program, (9, 6))
+    return picture(lambda faces: write(drawn, look.theme, faces), format, look)
+
+
+def picture(draw: Callable[[str], str], format: str, look: Look) -> str | bytes:
+    """What `draw` draws in given typefaces: as it is, or as PNG in the typeface that cgraph carries."""
+    if format == "svg":
+        return draw(FACES)
+    from cgraph_cli.draw.extras import load
+    from cgraph_cli.draw.png import FACE, png
+
+    load("resvg_py", "a PNG", "plot", "`-o plot.svg` does without")
+    return png(draw(f'"{FACE}"'), look.scale)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.curves import Curve
 from cgraph_cli.draw.charts.axes import Axis, Tick
-from cgraph_cli.draw.charts.extras import load
 from cgraph_cli.draw.charts.figure import Figure, Panel, beside
+from cgraph_cli.draw.extras import load
 from cgraph_cli.errors import columns_of
 
 _COLOURS = (12, 208, 34, 13, 11, 14)
@@ -32,28 +32,27 @@ class Screen(NamedTuple):
 
 def text(drawn: Figure, screen: Screen) -> str:
     """The figure as lines of text. Raises `RequestError` where plotext is not installed."""
-    plotext = load("plotext", "a plot in the terminal", "`-o plot.svg` and `cgraph sweep` do without")
+    plotext = load("plotext", "a plot in the terminal", "plot", "`-o plot.svg` and `cgraph sweep` do without")
     margin = max(columns_of(tick.label) for panel in drawn.panels for tick in panel.axis.ticks)
     lines: list[str] = []
     for at, panel in enumerate(drawn.panels):
         is_last = at == len(drawn.panels) - 1
         lines.append(" " * (margin + 1) + "   ".join(_legend(panel, screen)))
         lines += _panel(plotext.figure, plotext, panel, drawn.axis, margin, is_last, screen).split("\n")
-    lines.append(drawn.name.center(screen.width - margin - 2).rstrip().rjust(0))
-    lines[-1] = " " * (margin + 1) + lines[-1]
+    lines.append(" " * (margin + 1) + drawn.name.center(screen.width - margin - 2))
     lines += drawn.notes
     shown = "\n".join(line.rstrip() for line in lines) + "\n"
     return shown.translate(_PLAIN) if screen.ascii else shown
 
 
 def _legend(panel: Panel, screen: Screen) -> Iterator[str]:
-    for at, curve in enumerate(panel.curves):
+    for number, curve in enumerate(panel.curves):
         if screen.color:
-            yield f"\x1b[38;5;{_COLOURS[at % 6]}m━━ {curve.label}\x1b[0m"
+            yield f"\x1b[38;5;{_COLOURS[number % 6]}m━━ {curve.label}\x1b[0m"
         elif _is_dotted(panel, screen):
             yield curve.label
         else:
-            yield f"{_LETTERS[at % 6]} {curve.label}"
+            yield f"{_LETTERS[number % 6]} {curve.label}"
 
 
 def _is_dotted(panel: Panel, screen: Screen) -> bool:
@@ -76,14 +75,14 @@ def _panel(figure: Any, plotext: Any, panel: Panel, across: Axis, margin: int, i
         for at in curve.breaks:
             if at.kind == "pole" and not (curve.order == 0 and isfinite(at.value)):
                 _draw(figure, [(at.x, up.low), (at.x, up.high)], mark(_BAR, 8))
-    for at, curve in enumerate(panel.curves):
-        symbol = "braille" if _is_dotted(panel, screen) else _LETTERS[at % 6]
+    for number, curve in enumerate(panel.curves):
+        symbol = "braille" if _is_dotted(panel, screen) else _LETTERS[number % 6]
         for piece in curve.pieces:
             for stretch in _inside(piece, up):
-                _draw(figure, stretch, mark(symbol, _COLOURS[at % 6]))
-    for at, curve in enumerate(panel.curves):
+                _draw(figure, stretch, mark(symbol, _COLOURS[number % 6]))
+    for number, curve in enumerate(panel.curves):
         for x, y, symbol in _marks(curve, up, across.high - across.low):
-            _draw(figure, [(x, y)], mark(symbol, _COLOURS[at % 6]))
+            _draw(figure, [(x, y)], mark(symbol, _COLOURS[number % 6]))
     _ruler(figure.ruler("y", "left"), up, [tick._replace(label=tick.label.rjust(margin)) for tick in up.ticks])
     _ruler(figure.ruler("x", "lower"), across, across.ticks if is_last else [])
     drawn = str(figure.build()).rstrip("\n")

@@ -16,6 +16,7 @@ from cgraph_cli.commands.over import Task, over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
 from cgraph_cli.draw.themes import THEMES
 from cgraph_cli.errors import RequestError
+from cgraph_cli.ranges import Range
 from cgraph_cli.report import Stage, find_nodes
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ DEFAULT_COUNT = 401
 MOST_CURVES = 24
 """More curves than this have no room in a plot."""
 
-_WIDTH, _HEIGHT = 80, 24
+MOST_MAPS = 6
+"""More maps than this have no room in a plot."""
+
+_WIDTH, _HEIGHT = 80, 36
 """The columns and lines where there is no terminal."""
 
 _OUTPUT = "Output"
@@ -191,4 +195,31 @@ def _curves(
 def _map(
     task: Task, of: Sequence[str], wrt: Sequence[str], only: str | None, format: str, look: Look, stage: Stage
 ) -> tuple[str | bytes, bool]:
-    raise NotImplementedError
+    """A plot over two ranges, and whether there is nothing in it."""
+    from cgraph_cli.draw.charts import draw_fields, grid_of
+    from cgraph_cli.fields import survey
+
+    graph = task.graph
+    if wrt and only != "derivatives":
+        raise RequestError(
+            "`--wrt` has no part in a map: its arrows are the gradient along its two axes",
+            help="add `--only derivatives` for a map of each derivative",
+        )
+    outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
+    nodes = find_nodes(graph, names(wrt) or task.swept, "--wrt") if only == "derivatives" else []
+    count = len(outputs) * max(1, len(nodes))
+    if count > MOST_MAPS:
+        raise RequestError(
+            f"a plot has room for {MOST_MAPS} maps, and here are {count:,}",
+            help="name fewer outputs (`--of`) or fewer nodes (`--wrt`)",
+        )
+    sizes, arrows = grid_of(format, look)
+    if only == "values":
+        arrows = (0, 0)
+    xs, ys = (
+        sorted(set(taken if taken.is_counted else Range(taken.name, taken.low, taken.high, size)))
+        for taken, size in zip(task.ranges, sizes, strict=True)
+    )
+    swept = (task.swept[0], task.swept[1])
+    fields = survey(graph, task.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
+    return draw_fields(fields, graph.source.text, format, look), not any(field.extremes() for field in fields)

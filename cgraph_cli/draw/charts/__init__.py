@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cgraph_cli.curves import Curve
 from cgraph_cli.draw.themes import FACES
+from cgraph_cli.fields import Field
 
 
 class Look(NamedTuple):
@@ -41,6 +42,28 @@ def draw_curves(
 
     drawn = figure(curves, name, low, high, program, (9, 6))
     return picture(lambda faces: write(drawn, look.theme, faces), format, look)
+
+
+def grid_of(format: str, look: Look) -> tuple[tuple[int, int], tuple[int, int]]:
+    """How many points a map takes along its two axes where nobody says, and how many arrows."""
+    if format == "terminal":
+        from cgraph_cli.draw.charts.map_text import grid_of
+
+        return grid_of(look.width, look.height)
+    return (81, 65), (11, 9)
+
+
+def draw_fields(fields: Sequence[Field], program: str, format: str, look: Look) -> str | bytes:
+    """Maps of fields, in the formats of `draw_curves`."""
+    from cgraph_cli.draw.charts.figure import short_program
+
+    if format == "terminal":
+        from cgraph_cli.draw.charts.map_text import text
+
+        return text(fields, look.width, look.height, look.color, look.ascii)
+    from cgraph_cli.draw.charts.map_svg import write
+
+    return picture(lambda faces: write(fields, short_program(program), look.theme, faces), format, look)
 
 
 def picture(draw: Callable[[str], str], format: str, look: Look) -> str | bytes:

@@ -86,6 +86,10 @@ def _style(theme: str, faces: str) -> str:
         ".chart .grid { fill: none; stroke-width: 1 }\n"
         ".chart .pole { fill: none; stroke-width: 1.2; stroke-dasharray: 5 4 }\n"
         ".chart .mark circle, .chart .mark path { stroke-width: 1.8 }\n"
+        ".chart .arrow { fill: none; stroke: #fff; stroke-width: 1.7; stroke-linecap: round }\n"
+        ".chart .halo { fill: none; stroke: #101418; stroke-opacity: .55; stroke-width: 3.6; stroke-linecap: round }\n"
+        ".chart circle.arrow { fill: #fff; stroke: #101418; stroke-opacity: .55; stroke-width: 1 }\n"
+        ".chart .frame, .chart .tick-mark { fill: none; stroke-width: 1 }\n"
         ".chart .mark .gap { fill: none; stroke-width: 1.2; stroke-dasharray: 2 3 }\n"
     )
     text += _colours(DARK if theme == "dark" else LIGHT)
@@ -105,8 +109,9 @@ def _colours(ink: Ink) -> str:
         (".grid", f"stroke: {ink.grid}"),
         (".zero", f"stroke: {ink.zero}"),
         (".pole", f"stroke: {ink.status}"),
-        (".arrow", f"stroke: {ink.ink}; fill: {ink.ink}"),
-        (".contour", f"stroke: {ink.ink}"),
+        (".frame", f"stroke: {ink.zero}"),
+        (".tick-mark", f"stroke: {ink.zero}"),
+        (".nowhere", f"fill: {ink.grid}"),
     ]
     for at, colour in enumerate(ink.curves):
         rules.append((f".c{at} path", f"stroke: {colour}"))

@@ -132,15 +132,20 @@ def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumb
         if name in found:
             raise RequestError(f"`{option}` gives `{name}` two ranges", help="leave one of them out")
         found[name] = _parse(name, text, option, count, number)
-    ranges = list(found.values())
-    if grid_size(ranges) > MOST_POINTS:
+    return list(found.values())
+
+
+def check_size(ranges: Sequence[Range], option: str, most: int = MOST_POINTS) -> None:
+    """Raise `RequestError` where the grid of some ranges has more points than that."""
+    if grid_size(ranges) > most:
+        longest = max(ranges, key=len)
         names = name_list([taken.name for taken in ranges])
+        ends = f"{show_number(longest.low)}:{show_number(longest.high)}"
         raise RequestError(
-            f"the grid of {names} has more than {MOST_POINTS:,} points",
-            help=f"a count keeps it small: `{option} {ranges[0].name}="
-            f"{show_number(ranges[0].low)}:{show_number(ranges[0].high)}:100n`",
+            f"the {'range' if len(ranges) == 1 else 'grid'} of {names} has {grid_size(ranges):,} points, "
+            f"and {most:,} are the most here",
+            help=f"a count keeps it small: `{option} {longest.name}={ends}:100n`",
         )
-    return ranges
 
 
 def check_free(ranges: Sequence[Range], fixed: Mapping[str, float], option: str) -> None:
@@ -218,7 +223,7 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
     if re.fullmatch(r"\d+\s*n", last):
         points = int(last[:-1])
         if points < 1 or (points == 1) != (low == high):
-            least = "1 is enough for a range of one point" if low == high else "a range has two ends, so at least `2n`"
+            least = f"write `{option} {name}={parts[0]}`" if low == high else "a range has two ends, so at least `2n`"
             raise RequestError(f"`{shown}` cannot have {points} point{'s' * (points != 1)}", help=least)
         return Range(name, low, high, points)
     if last.startswith("*"):

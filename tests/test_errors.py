@@ -48,6 +48,10 @@ MODULES = [
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/over.py",
+    "commands/plot.py",
+    "commands/sweep.py",
+    "ranges.py",
 ]
 
 

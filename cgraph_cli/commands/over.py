@@ -69,9 +69,11 @@ def read_task(
     """The program, its inputs and its ranges; a range that does not say so has `count` points."""
     graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
     if not over:
-        free = next((graph.names[node] for node in graph.inputs() if graph.numbers[node] is None), None)
-        name = free or next((graph.names[node] for node in graph.inputs()), None) or "x"
-        raise RequestError("there is no range to take an input through", help=f"write `--over {name}=-3:3`")
+        names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
+        if not names:
+            raise RequestError("the program has no input to take through a range",
+                               help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
+        raise RequestError("there is no range to take an input through", help=f"write `--over {names[0]}=-3:3`")
     ranges = parse_ranges(over, "--over", count, constant)
     for taken in ranges:
         check_settable(graph, taken.name)

@@ -16,7 +16,7 @@ from cgraph_cli.commands.over import Task, over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
 from cgraph_cli.draw.themes import THEMES
 from cgraph_cli.errors import RequestError
-from cgraph_cli.ranges import Range
+from cgraph_cli.ranges import Range, check_size
 from cgraph_cli.report import Stage, find_nodes
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ ENDINGS = {".svg": "svg", ".png": "png", ".txt": "terminal"}
 
 DEFAULT_COUNT = 401
 """How many points a range has that does not say so, where there is one range."""
+
+MOST_POINTS = 200_000
+"""More points than these are no help to a picture."""
 
 MOST_CURVES = 24
 """More curves than this have no room in a plot."""
@@ -130,21 +133,19 @@ def plot_command(
     look = _look(format, target is None, theme, scale, color)
     with terminal.progress_bar() as stage:
         task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
-        for taken in task.ranges:
-            if len(set(taken)) < 2:
-                raise RequestError(
-                    f"a plot needs a range of two points and more, and `{taken.name}` has one",
-                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
-                )
-        if len(task.ranges) == 1:
-            written, empty = _curves(task, of, wrt, only, format, look, stage)
-        elif len(task.ranges) == 2:
-            written, empty = _map(task, of, wrt, only, format, look, stage)
-        else:
+        if len(task.ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(task.ranges)} inputs have a range",
                 help="leave `--over` for two of them; `cgraph sweep` takes any number",
             )
+        for taken in task.ranges:
+            if taken[0] == taken[-1]:
+                raise RequestError(
+                    f"a plot needs a range of two points and more, and `{taken.name}` has one",
+                    help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
+                )
+        draw = _curves if len(task.ranges) == 1 else _map
+        written, empty = draw(task, of, wrt, only, format, look, stage)
     write_output(target, written, format)
     return NOT_FINITE if empty else FINE
 
@@ -184,6 +185,7 @@ def _curves(
             f"a plot has room for {MOST_CURVES} curves, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
+    check_size([taken], "--over", MOST_POINTS)
     xs = sorted(set(taken))
     curves = explore(graph, task.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":
@@ -216,10 +218,12 @@ def _map(
     sizes, arrows = grid_of(format, look)
     if only == "values":
         arrows = (0, 0)
-    xs, ys = (
-        sorted(set(taken if taken.is_counted else Range(taken.name, taken.low, taken.high, size)))
+    ranges = [
+        taken if taken.is_counted else Range(taken.name, taken.low, taken.high, size)
         for taken, size in zip(task.ranges, sizes, strict=True)
-    )
+    ]
+    check_size(ranges, "--over", MOST_POINTS)
+    xs, ys = (sorted(set(taken)) for taken in ranges)
     swept = (task.swept[0], task.swept[1])
     fields = survey(graph, task.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
     return draw_fields(fields, graph.source.text, format, look), not any(field.extremes() for field in fields)

@@ -12,7 +12,7 @@ from cgraph_cli.commands.inputs import names
 from cgraph_cli.commands.manual import Option, color_option
 from cgraph_cli.commands.over import over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
-from cgraph_cli.ranges import grid, grid_size
+from cgraph_cli.ranges import check_size, grid, grid_size
 from cgraph_cli.render import rows
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Report, Request, report
@@ -99,6 +99,7 @@ def sweep_command(
     finite = True
     with terminal.progress_bar() as stage:
         task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
+        check_size(task.ranges, "--over")
         request = Request(names(of), names(wrt) or task.swept, arithmetic=arithmetic)
         count = grid_size(task.ranges)
         advance = stage("sweeping")

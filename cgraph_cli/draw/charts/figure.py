@@ -69,7 +69,8 @@ def notes(curves: Sequence[Curve], name: str) -> list[str]:
     for _, words, output in places:
         found.setdefault(words, []).append(labels.get(output, ""))
     several = len({curve.output for curve in curves}) > 1
-    lines = [f"{words}" + (f" ({', '.join(of)})" if several and any(of) else "") for words, of in found.items()]
+    lines = [f"{curve.label} has no value here" for curve in curves if not curve.pieces]
+    lines += [words + (f" ({', '.join(of)})" if several and any(of) else "") for words, of in found.items()]
     if len(lines) > MOST_NOTES:
         return [*lines[:MOST_NOTES], f"and {len(lines) - MOST_NOTES:,} more"]
     return lines

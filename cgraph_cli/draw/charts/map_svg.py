@@ -39,8 +39,8 @@ def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
     top = 46.0 + (LINE if program else 0)
     parts: list[str] = []
     for field, scale in zip(fields, scales, strict=True):
-        frame = Frame(left, top + LINE + 8, width, height, across, up)
-        parts += _map(field, frame, scale)
+        frame = Frame(left, top + (LINE + 8 if len(fields) > 1 else 0), width, height, across, up)
+        parts += _map(field, frame, scale, len(fields) > 1)
         top = frame.top + height + (68 if field.arrows else 48)
     names = " and ".join(first.names)
     title = f"{', '.join(field.label for field in fields)} over {names}"
@@ -57,10 +57,11 @@ def spoken_field(field: Field) -> str:
     return f"{field.label} is least, {words[0]}, and greatest, {words[1]}."
 
 
-def _map(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
+def _map(field: Field, frame: Frame, scale: Bands, named: bool) -> Iterator[str]:
     x, y, width, height = map(place, (frame.left, frame.top, frame.width, frame.height))
     said = escape(spoken_field(field))
-    yield words("label", frame.left, frame.top - 10, field.label)
+    if named:
+        yield words("label", frame.left, frame.top - 10, field.label)
     yield f'<g role="graphics-symbol img" aria-label="{said}"><title>{said}</title>'
     yield f'<rect class="nowhere" x="{x}" y="{y}" width="{width}" height="{height}"/>'
     yield from _contours(field, frame, scale)

@@ -11,7 +11,6 @@ from math import isfinite, nan
 
 from cgraph_cli.events import find_events
 from cgraph_cli.graph import Graph
-from cgraph_cli.limits import reached
 from cgraph_cli.points import Known, Point
 from cgraph_cli.statuses import Verdict
 from cgraph_cli.sweeps import evaluate, sweep_reverse
@@ -34,7 +33,7 @@ class Looker:
         self.outputs = outputs
         self.wrt = wrt
         self.work = 0
-        self._before = [reached([output], graph.operands_of) for output in outputs]
+        self._before = [_before(graph, output) for output in outputs]
 
     def look(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Known, tuple[Known, ...]]]:
         """For each output its value and its derivatives, with the other inputs given by name.
@@ -64,3 +63,12 @@ class Looker:
                 point = Point(self.graph, {**self.inputs, **inputs})
             found.append((point.value(output), tuple(point.gradient(output, node) for node in self.wrt)))
         return found
+
+
+def _before(graph: Graph, output: int) -> set[int]:
+    """A node and all that it depends on."""
+    seen = {output}
+    for node in range(output, -1, -1):
+        if node in seen:
+            seen.update(graph.operands_of(node))
+    return seen

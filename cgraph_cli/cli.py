@@ -12,6 +12,9 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
     "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
+    "jacobian": "Print a matrix of first derivatives.",
+    "hessian": "Print the matrix of second derivatives.",
+    "taylor": "Print the Taylor polynomial.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "plot": "Plot values and derivatives over a range.",

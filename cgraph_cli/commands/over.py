@@ -10,6 +10,7 @@ import click
 from cgraph_cli.commands.inputs import SETTINGS, constant, option_names, read_inputs
 from cgraph_cli.commands.manual import Option
 from cgraph_cli.commands.program import read_program
+from cgraph_cli.commands.results import of_option, wrt_option
 from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import Graph
 from cgraph_cli.language.parse import parse
@@ -42,14 +43,8 @@ def over_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Take an input through a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
             "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid.",
         ),
-        click.option(
-            "--of", cls=Option, group=_GROUP, metavar="NAME,…", multiple=True,
-            help="The outputs, in place of the last statement.",
-        ),
-        click.option(
-            "--wrt", cls=Option, group=_GROUP, metavar="NAME,…", multiple=True,
-            help="Differentiate with respect to these nodes. Default: the inputs that `--over` names.",
-        ),
+        of_option("The outputs, in place of the last statement."),
+        wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
     )  # fmt: skip
     for decorator in reversed(decorators):
         function = decorator(function)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names
-from cgraph_cli.commands.manual import Option, color_option
 from cgraph_cli.commands.over import over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
+from cgraph_cli.commands.results import FINE, NOT_FINITE, arithmetic_option, output_options, print_sheet
 from cgraph_cli.ranges import check_size, grid, grid_size
-from cgraph_cli.render import rows
-from cgraph_cli.render.view import View
-from cgraph_cli.report import Report, Request, report
+from cgraph_cli.report import Request, report
 
-FINE, NOT_FINITE = 0, 3
+if TYPE_CHECKING:
+    from cgraph_cli.report import Report
 
 DEFAULT_COUNT = 11
 """How many points a range has that does not say so."""
@@ -30,43 +29,8 @@ DEFAULT_COUNT = 11
 )
 @program_options
 @over_options
-@click.option(
-    "--arithmetic",
-    cls=Option,
-    group="What to compute",
-    type=click.Choice(["checked", "double"]),
-    default="checked",
-    help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
-    "a pole, and says so (the default). `double` is the raw IEEE result.",
-)
-@click.option(
-    "-o",
-    "--format",
-    "format",
-    cls=Option,
-    group="Output",
-    type=click.Choice(rows.FORMATS),
-    default="table",
-    metavar="FORMAT",
-    help=f"How to write the rows: {', '.join(rows.FORMATS)}. Default: table.",
-)
-@click.option(
-    "--digits",
-    cls=Option,
-    group="Output",
-    metavar="N",
-    type=click.IntRange(1, 10_000),
-    help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
-)
-@click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")
-@color_option()
-@click.option(
-    "--allow-nonfinite",
-    cls=Option,
-    group="Output",
-    is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
-)
+@arithmetic_option
+@output_options
 @click.pass_context
 def sweep_command(
     ctx: click.Context,
@@ -96,12 +60,14 @@ def sweep_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
+    from cgraph_cli.render.rows import RowsSheet
+
     finite = True
     with terminal.progress_bar() as stage:
         task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
         check_size(task.ranges, "--over")
         request = Request(names(of), names(wrt) or task.swept, arithmetic=arithmetic)
-        count = grid_size(task.ranges)
+        size = grid_size(task.ranges)
         advance = stage("sweeping")
 
         def reports() -> Iterator[tuple[Mapping[str, float], Report]]:
@@ -110,15 +76,7 @@ def sweep_command(
                 answer = report(task.graph, task.inputs | point, request)
                 finite = finite and answer.is_finite()
                 yield point, answer
-                advance(at, count)
+                advance(at, size)
 
-        stdout = sys.stdout
-        view = View(
-            digits=digits,
-            all=all_rows,
-            color=terminal.wants_color(color, stdout),
-            ascii=terminal.is_ascii(stdout),
-            width=terminal.width_of(stdout),
-        )
-        rows.write(rows.Rows(reports(), count), format, view, stdout)
+        print_sheet(RowsSheet(reports(), size), format, digits, all_rows, color)
     return FINE if finite or allow_nonfinite else NOT_FINITE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from cgraph_cli.render.view import View, write_number
@@ -12,9 +12,13 @@ from cgraph_cli.report import Report
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write the rows as they are made, with a header line."""
+    write_rows(_edges(report, view) if view.edges else _nodes(report, view), stream, format)
+
+
+def write_rows(rows: Iterable[Sequence[str]], stream: TextIO, format: str) -> None:
+    """Write rows as `csv` or `tsv`."""
     dialect = "excel-tab" if format == "tsv" else "excel"
-    writer = csv.writer(stream, dialect, lineterminator="\n")
-    writer.writerows(_edges(report, view) if view.edges else _nodes(report, view))
+    csv.writer(stream, dialect, lineterminator="\n").writerows(rows)
 
 
 def _nodes(report: Report, view: View) -> Iterator[list[str]]:

@@ -1,30 +1,20 @@
-"""A program at many points as rows: inputs, outputs and derivatives, with what is to be said of them.
+"""A program at many points as a sheet: a row a point, with its inputs, its outputs and their derivatives.
 
 The formats for machines write each row as it comes; those for people have to know all the numbers of a column first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
-from typing import NamedTuple, TextIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cgraph_cli.render.cells import END_ROWS, MOST_ROWS, Cells, Row, align, aligned
-from cgraph_cli.render.view import View, read_number, read_status
-from cgraph_cli.report import Report
-from cgraph_cli.statuses import Verdict
+from cgraph_cli.render.sheet import Sheet
+from cgraph_cli.render.view import View, read_number, read_status, write_number
 
-FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv", "markdown")
-"""The formats that rows can be written in; each module here writes one or two of them."""
-
-_MODULES = {"json": "rows_json", "jsonl": "rows_json", "csv": "rows_csv", "tsv": "rows_csv"}
-
-
-class Rows(NamedTuple):
-    """The points that a program is taken to, with the report at each, and how many there are."""
-
-    reports: Iterator[tuple[Mapping[str, float], Report]]
-    size: int
+if TYPE_CHECKING:
+    from cgraph_cli.render.cells import Cells
+    from cgraph_cli.report import Report
+    from cgraph_cli.statuses import Verdict
 
 
 class Quantity(NamedTuple):
@@ -36,18 +26,56 @@ class Quantity(NamedTuple):
     verdict: Verdict
 
 
-def write(rows: Rows, format: str, view: View, stream: TextIO) -> None:
-    """Write rows to a stream in one of the `FORMATS`."""
-    if format in _MODULES:
-        import_module(f"cgraph_cli.render.{_MODULES[format]}").write(rows, view, stream, format)
-        return
-    cells = row_cells(rows, view)
-    writers: dict[str, Callable[[], None]] = {
-        "table": lambda: _write_table(cells, view, stream),
-        "plain": lambda: _write_plain(cells, stream),
-        "markdown": lambda: _write_markdown(cells, stream),
-    }
-    writers[format]()
+class RowsSheet(Sheet):
+    """The points that a program is taken to, `size` of them, each by the inputs that change, with the report there."""
+
+    def __init__(self, reports: Iterator[tuple[Mapping[str, float], Report]], size: int) -> None:
+        self.reports = reports
+        self.size = size
+
+    def cells(self, view: View) -> list[Cells]:
+        """The rows as a table; a column of statuses ends it where there is something to say."""
+        from cgraph_cli.render.cells import Row, align, aligned, ends
+
+        found = ((list(point.items()), list(quantities(report))) for point, report in self.reports)
+        shown, gap, left_out = ends(found, self.size, view)
+        swept = [name for name, _ in shown[0][0]]
+        headings = [quantity.heading for quantity in shown[0][1]]
+        columns = [align([read_number(point[at][1], view.digits) for point, _ in shown]) for at in range(len(swept))]
+        said = [_status(numbers) for _, numbers in shown]
+        rows = []
+        for at, (_, numbers) in enumerate(shown):
+            words = [read_number(quantity.number, view.digits) for quantity in numbers]
+            texts = ("", *(column[at] for column in columns))
+            rows.append(Row("intermediate", texts, (*words, said[at]) if any(said) else tuple(words)))
+        headings += ["status"] if any(said) else []
+        return [aligned(("", *swept), headings, rows, any(said), gap, left_out)]
+
+    def notes(self, view: View) -> Iterable[str]:
+        """None: each row has its statuses."""
+        return ()
+
+    def rows(self, view: View) -> Iterator[list[str]]:
+        """The rows, a status beside each number."""
+        is_first = True
+        for point, report in self.reports:
+            found = list(quantities(report))
+            if is_first:
+                yield [*point, *(word for quantity in found for word in (quantity.name, f"{quantity.name}_status"))]
+                is_first = False
+            row = [write_number(number, view.digits) for number in point.values()]
+            for quantity in found:
+                row += [write_number(quantity.number, view.digits), quantity.verdict.status]
+            yield row
+
+    def members(self, view: View) -> Mapping[str, object]:
+        """The entries, as one list."""
+        return {"rows": self.entries(view)}
+
+    def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
+        """The rows as objects: `{"inputs": …, "outputs": …}`."""
+        for point, report in self.reports:
+            yield _entry(point, report, view)
 
 
 def quantities(report: Report) -> Iterator[Quantity]:
@@ -61,45 +89,27 @@ def quantities(report: Report) -> Iterator[Quantity]:
             yield Quantity(heading, name, column.at(node), column.verdict(node))
 
 
-def row_cells(rows: Rows, view: View) -> Cells:
-    """The table of the rows: the inputs lead each, and a status column ends it where there is something to say."""
-    shown, headings, swept = [], [], []
-    left_out = 0 if view.all or rows.size <= MOST_ROWS else rows.size - 2 * END_ROWS
-    for at, (point, report) in enumerate(rows.reports):
-        if not left_out or at < END_ROWS or at >= rows.size - END_ROWS:
-            found = list(quantities(report))
-            swept, headings = list(point), [quantity.heading for quantity in found]
-            said = ((quantity.heading, read_status(quantity.verdict)) for quantity in found)
-            numbers = [read_number(quantity.number, view.digits) for quantity in found]
-            inputs = [read_number(number, view.digits) for number in point.values()]
-            shown.append((inputs, numbers, "; ".join(f"{name} {status}" for name, status in said if status)))
-    columns = [align([inputs[at] for inputs, _, _ in shown]) for at in range(len(swept))]
-    status = any(said for *_, said in shown)
-    table = [
-        Row("intermediate", tuple(column[at] for column in columns), (*numbers, said) if status else tuple(numbers))
-        for at, (_, numbers, said) in enumerate(shown)
-    ]
-    words = (*headings, *(["status"] if status else []))
-    return aligned(Cells(tuple(swept), words, table, status, END_ROWS if left_out else 0, left_out))
+def _status(numbers: Iterable[Quantity]) -> str:
+    said = ((quantity.heading, read_status(quantity.verdict)) for quantity in numbers)
+    return "; ".join(f"{heading} {status}" for heading, status in said if status)
 
 
-def _write_table(cells: Cells, view: View, stream: TextIO) -> None:
-    from cgraph_cli.render.table import write_cells
+def _entry(point: Mapping[str, float], report: Report, view: View) -> dict[str, Any]:
+    from cgraph_cli.render.json_ import number
 
-    write_cells(cells, view, stream)
-
-
-def _write_plain(cells: Cells, stream: TextIO) -> None:
-    from cgraph_cli.render.plain import write_cells
-
-    write_cells(cells, stream)
-
-
-def _write_markdown(cells: Cells, stream: TextIO) -> None:
-    headings = [*cells.text_headings, *cells.number_headings]
-    rules = ["---:"] * (len(headings) - cells.status) + [":---"] * cells.status
-    stream.write(f"| {' | '.join(headings)} |\n|{'|'.join(rules)}|\n")
-    for position, row in enumerate(cells.rows):
-        stream.write(f"| {' | '.join(word.strip() for word in (*row.texts, *row.numbers))} |\n")
-        if cells.left_out and position + 1 == cells.gap:
-            stream.write("|" + f" {cells.note()} |" + " |" * (len(headings) - 1) + "\n")
+    labels = report.graph.labels()
+    outputs = {}
+    for output, column in zip(report.outputs, report.gradients, strict=True):
+        verdicts = {labels[node]: column.verdict(node) for node in report.wrt}
+        outputs[labels[output]] = {
+            "value": number(report.values[output], view),
+            "status": report.verdict(output).status,
+            "gradient": {labels[node]: number(column.at(node), view) for node in report.wrt},
+            "gradient_status": {label: verdict.status for label, verdict in verdicts.items()},
+            "interval": {
+                label: [number(bound, view) for bound in verdict.interval]
+                for label, verdict in verdicts.items()
+                if verdict.interval
+            },
+        }
+    return {"inputs": {name: number(value, view) for name, value in point.items()}, "outputs": outputs}

@@ -44,6 +44,8 @@ MODULES = [
     "graph.py",
     "sweeps.py",
     "report.py",
+    "matrices.py",
+    "taylor.py",
     "commands/program.py",
     "commands/inputs.py",
     "commands/reading.py",
@@ -52,6 +54,9 @@ MODULES = [
     "commands/plot.py",
     "commands/sweep.py",
     "ranges.py",
+    "commands/jacobian.py",
+    "commands/hessian.py",
+    "commands/taylor.py",
 ]
 
 

@@ -11,10 +11,10 @@ import click
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names
 from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination, write_output
+from cgraph_cli.commands.output import destination
 from cgraph_cli.commands.over import Task, over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
-from cgraph_cli.draw.themes import THEMES
+from cgraph_cli.draw import THEMES
 from cgraph_cli.errors import RequestError
 from cgraph_cli.ranges import Range, check_size
 from cgraph_cli.report import Stage, find_nodes
@@ -129,8 +129,8 @@ def plot_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 there is nothing finite to plot.
     """  # fmt: skip
-    target, format = destination(output, format, "terminal", FORMATS, ENDINGS)
-    look = _look(format, target is None, theme, scale, color)
+    target = destination(output, format, "terminal", ENDINGS, binary=("png",))
+    look = _look(target.format, target.file is None, theme, scale, color)
     with terminal.progress_bar() as stage:
         task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
         if len(task.ranges) > 2:
@@ -145,8 +145,8 @@ def plot_command(
                     help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
                 )
         draw = _curves if len(task.ranges) == 1 else _map
-        written, empty = draw(task, of, wrt, only, format, look, stage)
-    write_output(target, written, format)
+        written, empty = draw(task, of, wrt, only, target.format, look, stage)
+    target.write(written)
     return NOT_FINITE if empty else FINE
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from math import sqrt
 from typing import NamedTuple
 
 from cgraph_cli.curves import Curve
 from cgraph_cli.draw.themes import FACES
 from cgraph_cli.fields import Field
+
+
+_MOST_PIXELS = 1e8
+"""A picture of more than this is drawn smaller; it would take over 400 MB."""
 
 
 class Look(NamedTuple):
@@ -74,4 +80,7 @@ def picture(draw: Callable[[str], str], format: str, look: Look) -> str | bytes:
     from cgraph_cli.draw.png import FACE, png
 
     load("resvg_py", "a PNG", "plot", "`-o plot.svg` does without")
-    return png(draw(f'"{FACE}"'), look.scale)
+    drawn = draw(f'"{FACE}"')
+    size = re.search(r'viewBox="0 0 (\S+) (\S+)"', drawn)
+    pixels = float(size[1]) * float(size[2]) if size else 1.0
+    return png(drawn, min(look.scale, sqrt(_MOST_PIXELS / pixels)))

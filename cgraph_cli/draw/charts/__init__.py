@@ -11,7 +11,6 @@ from cgraph_cli.curves import Curve
 from cgraph_cli.draw.themes import FACES
 from cgraph_cli.fields import Field
 
-
 _MOST_PIXELS = 1e8
 """A picture of more than this is drawn smaller; it would take over 400 MB."""
 

@@ -86,8 +86,8 @@ def _map(field: Field, frame: Frame, scale: Bands, named: bool) -> Iterator[str]
 
 def _contours(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
     """Each band as all that is above its foot, so that no seam shows between two."""
-    contourpy = load("contourpy", "a map", "plot", "`cgraph sweep` does without")
-    numpy = load("numpy", "a map", "plot", "`cgraph sweep` does without")
+    contourpy = load("contourpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
+    numpy = load("numpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
     low, high, _ = limits(field, scale)
     rows = [[min(high, max(low, value)) if isfinite(value) else value for value in row] for row in field.values]
     masked = numpy.ma.masked_invalid(numpy.array(rows))

@@ -70,7 +70,7 @@ def survey(
     of them stand side by side, and how many above one another.
     """
     labels = graph.labels()
-    looker = Looker(graph, inputs, outputs, wrt or [graph.find(name) for name in names])
+    looker = Looker(graph, inputs, outputs, wrt)
     several = max(1, len(wrt))
     grids: list[list[list[float]]] = [[] for _ in range(len(outputs) * several)]
     across, up = (0, 0) if wrt else arrows
@@ -80,14 +80,15 @@ def survey(
         for grid in grids:
             grid.append([])
         for x in xs:
-            numbers = _numbers(looker, names, x, y, bool(wrt))
+            numbers = _numbers(looker, names, x, y)
             if not all(map(isfinite, numbers)):  # a pole, say, that is as thin as a line
-                beside = _numbers(looker, names, x + nudges[0], y + nudges[1], bool(wrt))
+                beside = _numbers(looker, names, x + nudges[0], y + nudges[1])
                 numbers = [b if isfinite(b) and not isfinite(a) else a for a, b in zip(numbers, beside, strict=True)]
             for grid, number in zip(grids, numbers, strict=True):
                 grid[-1].append(number if isfinite(number) else nan)
         progress(at, total)
     found: list[list[Arrow]] = [[] for _ in outputs]
+    looker = Looker(graph, inputs, outputs, [graph.find(name) for name in names])
     for row in range(up):
         y = ys[0] + (ys[-1] - ys[0]) * (row + 0.5) / up
         for column in range(across):
@@ -106,9 +107,7 @@ def survey(
     return fields
 
 
-def _numbers(looker: Looker, names: tuple[str, str], x: float, y: float, derivatives: bool) -> list[float]:
-    """Every output's value, or its derivatives, at a point."""
+def _numbers(looker: Looker, names: tuple[str, str], x: float, y: float) -> list[float]:
+    """Every output's value at a point, or where derivatives are looked at, those."""
     looks = looker.look({names[0]: x, names[1]: y})
-    if derivatives:
-        return [known.number for _, found in looks for known in found]
-    return [value.number for value, _ in looks]
+    return [known.number for value, found in looks for known in (found or (value,))]

@@ -7,7 +7,7 @@ outside of a domain, where the result is undefined and a search for a limit woul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, nan
+from math import inf, isfinite, nan
 
 from cgraph_cli.events import find_events
 from cgraph_cli.graph import Graph
@@ -49,11 +49,15 @@ class Looker:
         for output, before in zip(self.outputs, self._before, strict=True):
             value = evaluation.values[output]
             met = [cause for node, cause in causes.items() if node in before]
+            if not self.wrt and all(
+                cause in ("kinks", "jumps") or (cause == "poles" and abs(value) == inf) for cause in met
+            ):
+                met = []  # which change no value
             if value != value and "domain" in met and not thorough:
                 found.append((NOTHING, (NOTHING,) * len(self.wrt)))
                 continue
             if not met:
-                adjoints = sweep_reverse(evaluation, {output: 1.0})
+                adjoints = sweep_reverse(evaluation, {output: 1.0}) if self.wrt else []
                 derivatives = tuple(Known(adjoints[node] or 0.0) for node in self.wrt)
                 if all(isfinite(derivative.number) for derivative in derivatives):
                     found.append((Known(value), derivatives))

@@ -8,7 +8,7 @@ from math import inf, isfinite, pi, sqrt
 
 import mpmath
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.curves import Curve, describe, explore
@@ -157,6 +157,7 @@ def test_no_program_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert explore(graph, {}, "x", list(Range("x", -2.0, 2.0, 201)), [graph.output], [0], ignore)
 
 
+@settings(max_examples=40)
 @given(st.floats(-2.9, 2.9), st.floats(-4, 4), st.floats(-4, 4))
 def test_a_kink_anywhere_is_found(where: float, left: float, right: float) -> None:
     found = curves("where(x < k, a, b)*(x - k)", count=101, k=where, a=left, b=right)[0]
@@ -167,6 +168,7 @@ def test_a_kink_anywhere_is_found(where: float, left: float, right: float) -> No
         assert found.breaks[0].interval == pytest.approx(tuple(sorted((left, right))), abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(st.floats(-2.9, 2.9), st.sampled_from(["1/(x - k)", "1/(x - k)^2", "1/abs(x - k)", "tan(x - k + pi/2)"]))
 def test_a_pole_anywhere_is_found(where: float, program: str) -> None:
     found = curves(program, max(-3.0, where - 1.2), min(3.0, where + 1.2), 101, k=where)[0]
@@ -175,6 +177,7 @@ def test_a_pole_anywhere_is_found(where: float, program: str) -> None:
     assert len(found.pieces) == 2
 
 
+@settings(max_examples=40)
 @given(st.floats(-2.9, 2.9), st.floats(0.1, 4))
 def test_a_jump_anywhere_is_found(where: float, height: float) -> None:
     found = curves("sin(x) + h*(x > k)", count=101, k=where, h=height)[0]

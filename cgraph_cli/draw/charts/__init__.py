@@ -34,13 +34,14 @@ def draw_curves(
 
     Raises `RequestError` where a library that the format needs is not installed.
     """
-    from cgraph_cli.draw.charts.figure import figure
+    from cgraph_cli.draw.charts.figure import figure, notes
 
     if format == "terminal":
         from cgraph_cli.draw.charts.terminal import Screen, text
 
         panels = len({curve.order for curve in curves}) or 1
-        height = max(8, min(18, (look.height - 6) // panels - 1))
+        room = look.height - 4 - len(notes(curves, name))
+        height = max(8, min(18, room // panels - 1))
         drawn = figure(curves, name, low, high, program, (max(2, look.width // 11), max(3, height // 3)))
         return text(drawn, Screen(look.width, height, look.color, look.ascii))
     from cgraph_cli.draw.charts.svg import write

@@ -33,7 +33,7 @@ LAYERS = [
     ["assertions"],
     ["checks"],
     ["compare"],
-    ["matrices", "taylor", "paths", "explain", "ranges"],
+    ["formulas", "local", "matrices", "taylor", "paths", "explain", "ranges"],
     ["emit"],
     ["render", "draw"],
     ["commands"],

@@ -33,7 +33,7 @@ LAYERS = [
     ["assertions"],
     ["checks"],
     ["compare"],
-    ["formulas", "local", "matrices", "taylor", "paths", "explain", "ranges"],
+    ["formulas", "local", "matrices", "taylor", "paths", "explain", "ranges", "session"],
     ["emit"],
     ["render", "draw"],
     ["commands"],

@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "Tell how the gradients come about, step by step.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
+    "emit": "Write a program and its gradient in another language.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -21,7 +21,7 @@ LAYERS = [
     ["language"],
     ["rules"],
     ["simplify"],
-    ["differentiate"],
+    ["guards", "inlining", "differentiate"],
     ["program"],
     ["algebras"],
     ["sweeps"],

@@ -41,6 +41,8 @@ class ProgramCommand(ManualCommand):
             for name in (*parameter.opts, *parameter.secondary_opts)
             if isinstance(parameter, click.Option)
         }
+        # click matches a short option only after it has looked for words like it, which takes a while
+        long = {name: max(p.opts, key=len) for p in self.get_params(ctx) for name in p.opts}
         options: list[str] = []
         programs: list[str] = []
         settings: list[tuple[str, str, str]] = []
@@ -49,10 +51,10 @@ class ProgramCommand(ManualCommand):
             name, equals, value = word.partition("=")
             if word == "--":
                 programs += words
-            elif not re.match(r"--?[^\W\d]", word) or (not word.startswith("--") and word not in takes_value):
+            elif not _is_option(word) or (not word.startswith("--") and word not in takes_value):
                 programs.append(word)
             elif name in takes_value:
-                options.append(word)
+                options.append(long.get(word, word))
                 if takes_value[name] and not equals:
                     following = next(words, None)
                     if following is None:
@@ -73,7 +75,7 @@ class ProgramCommand(ManualCommand):
             else:
                 if not equals:
                     value = next(words, "--")
-                    if re.match(r"--(?:[^\W\d]|$)", value):
+                    if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
@@ -155,13 +157,19 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
         return Source(decode(read_stdin(ctx), STDIN), STDIN)
     if file is None and program is not None and program.endswith(".cg"):
         file = program
-    if file is None and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or "") and os.path.isfile(program or ""):
+    if file is None and os.path.isfile(program or "") and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or ""):
         raise RequestError(
             f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`"
         )
     if file is None:
         return Source(program or "", "program")
     return Source(decode(read_bytes(ctx, file), file), file)
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word is a dash or two and then a name."""
+    first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
+    return first == "_" or (first.isalnum() and not first.isdecimal())
 
 
 def _two_programs(programs: Sequence[str]) -> RequestError:

@@ -7,12 +7,10 @@ are expressions and tokens for the rest. No tree is kept.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Protocol
 
 from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
-from cgraph_cli.language.characters import call_of, illegal_character
 from cgraph_cli.primitives import CONSTANTS, function, function_names
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
@@ -207,6 +205,8 @@ class Builder:
         if primitive is None:
             raise self._unknown_function(name, token)
         if not primitive.takes(len(arguments)):
+            from cgraph_cli.language.characters import call_of
+
             help = f"write `{call_of(primitive)}`"
             if primitive.name == "log":
                 help += ", or `log(x)/log(b)` for the base b"
@@ -284,11 +284,15 @@ class Builder:
             )
         if name.isascii():
             return name
+        from unicodedata import normalize
+
         for position, character in enumerate(name):
             if not (character if position == 0 else f"a{character}").isidentifier():
+                from cgraph_cli.language.characters import illegal_character
+
                 start = (token.start_pos or 0) + position
                 raise illegal_character(self.source, start)
-        return unicodedata.normalize("NFKC", name)
+        return normalize("NFKC", name)
 
     def _gradient(self, token: Token, arguments: tuple[int, ...]) -> int:
         if self.open_assertion is None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "emit": "Write a program and its gradient in another language.",
+    "repl": "Write a program statement by statement, and see its numbers change.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import StringIO
 
 import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import Option, color_option
+from cgraph_cli.commands.manual import FileName, Option, color_option
+from cgraph_cli.commands.output import destination, write_output
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.explain import Derivation
 from cgraph_cli.language.parse import parse
@@ -20,6 +22,9 @@ from cgraph_cli.report import Request, find_nodes, report
 from cgraph_cli.sweeps import check_inputs
 
 FORMATS = ("text", "markdown", "latex", "json")
+
+ENDINGS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".json": "json"}
+"""The formats that a file's ending says."""
 
 FINE, NOT_FINITE = 0, 3
 
@@ -57,15 +62,23 @@ FINE, NOT_FINITE = 0, 3
     help=f"List at most N paths from each node; all of them are counted. Default: {MOST_PATHS}.",
 )
 @click.option(
-    "-o",
     "--format",
     "format",
     cls=Option,
     group="Output",
     type=click.Choice(FORMATS),
-    default="text",
     metavar="FORMAT",
-    help=f"How to write the derivation: {', '.join(FORMATS)}. Default: text.",
+    help=f"How to write the derivation: {', '.join(FORMATS)}. Default: what the file's ending says, else text.",
+)
+@click.option(
+    "-o",
+    "--output",
+    cls=Option,
+    group="Output",
+    metavar="FILE",
+    type=FileName(),
+    help="Write a file, whole or not at all; the format follows its ending, as in `-o notes.tex`. A format's name "
+    "alone, as in `-o markdown`, writes that format to stdout.",
 )
 @click.option(
     "--digits",
@@ -94,7 +107,8 @@ def explain_command(
     of: Sequence[str],
     wrt: Sequence[str],
     most_paths: int,
-    format: str,
+    format: str | None,
+    output: str | None,
     digits: int | None,
     all_steps: bool,
     color: str,
@@ -114,6 +128,7 @@ def explain_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
+    target, format = destination(output, format, "text", FORMATS, ENDINGS)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         inputs = read_inputs(ctx, graph, inputs_file)
@@ -121,13 +136,15 @@ def explain_command(
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         answer = report(graph, inputs, Request(names(of)), stage)
         derivation = Derivation(answer, nodes, all_steps)
-    stdout = sys.stdout
+    stdout = sys.stdout if target is None else StringIO()
     view = View(
         digits=digits,
         all=all_steps,
-        color=terminal.wants_color(color, stdout),
-        ascii=terminal.is_ascii(stdout),
+        color=target is None and terminal.wants_color(color, stdout),
+        ascii=target is None and terminal.is_ascii(stdout),
         width=terminal.width_of(stdout),
     )
     import_module(f"cgraph_cli.render.explain_{format}").write(derivation, view, stdout, most_paths)
+    if isinstance(stdout, StringIO):
+        write_output(target, stdout.getvalue(), format)
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE

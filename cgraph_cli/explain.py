@@ -103,9 +103,20 @@ class Sweep:
         self.output = output
         self.column = column
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
-        nodes = [node for node in range(output, -1, -1) if self.reach.nodes[node] or node in derivation.wrt]
-        self.shown = derivation.ends(nodes)
+        self.depends = derivation.depends
+        self.shown = derivation.ends(self._nodes())
         self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
+
+    def _nodes(self) -> list[int]:
+        """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
+        graph, told = self.derivation.graph, set(self.derivation.wrt)
+        for node in range(self.output, -1, -1):
+            if self.reach.nodes[node]:
+                told.add(node)
+                told.update(operand for operand in graph.operands_of(node) if self.depends[operand])
+        if self.depends[self.output]:
+            told.update(operand for operand in graph.operands_of(self.output) if self.depends[operand])
+        return sorted((node for node in told if node <= self.output or node in self.derivation.wrt), reverse=True)
 
     def steps(self) -> Iterator[Step]:
         """The gradients, from the output down."""
@@ -165,6 +176,7 @@ class Derivation:
         self.graph: Graph = report.graph
         self.wrt = list(wrt)
         self.all = all
+        self.depends = _depends(report.graph, self.wrt)
         self.locals = LocalPartials(report.graph, report.values)
         self._edges: tuple[array[int], array[int]] | None = None
         self.forward = self.ends(self._needed())
@@ -210,6 +222,17 @@ class Derivation:
                 for operand in graph.operands_of(node):
                     marks[operand] = True
         return [node for node in self.report.rows() if marks[node] and graph.operations[node] != CONSTANT]
+
+
+def _depends(graph: Graph, sources: Sequence[int]) -> bytearray:
+    """Marks the nodes that are made from a source, whatever the point."""
+    marks = bytearray(len(graph))
+    for source in sources:
+        marks[source] = True
+    for node in range(min(sources, default=0), len(graph)):
+        if not marks[node] and any(marks[operand] for operand in graph.operands_of(node)):
+            marks[node] = True
+    return marks
 
 
 def same(first: float, second: float) -> bool:

@@ -52,17 +52,17 @@ class LocalPartials:
         numbers = evaluate(rules, {name: x for name, x in inputs.items() if name in rules.nodes}).values
         formulas = _instance(rules, text, numbers)
         output = rules.outputs[0 if primitive.variadic else position]
-        conditions: list[tuple[Formula, bool]] = []
+        conditions: list[tuple[int, bool]] = []
         while rules.operations[output] in ("where", "identity"):
             below = rules.operands_of(output)
             if rules.operations[output] == "where":
                 holds = bool(numbers[below[0]])
                 if _is_reason(primitive, formulas[below[0]], holds, text):
-                    conditions.append((formulas[below[0]], holds))
+                    conditions.append((below[0], holds))
                 output = below[1] if holds else below[2]
             else:
                 output = below[0]
-        return Partial(formulas[output], _reason(conditions))
+        return Partial(formulas[output], _reason(rules, formulas, numbers, conditions))
 
     def _scope(
         self, primitive: Primitive, rules: Graph, node: int, position: int
@@ -136,11 +136,19 @@ def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[s
     return holds or said not in known  # at an ordinary point there is nothing to say of the irregular ones
 
 
-def _reason(conditions: Sequence[tuple[Formula, bool]]) -> Formula | None:
-    """The condition that chose the branch: the one that holds, or else the opposite of the first that does not."""
-    for said, holds in reversed(conditions):
-        if holds:
-            return said if said.operation in TRUTHS else Formula("!=", (said, number(0)))
-    for said, _ in conditions:
-        return negation(said) if said.operation in TRUTHS else Formula("==", (said, number(0)))
-    return None
+def _reason(
+    rules: Graph, formulas: Sequence[Formula], numbers: Sequence[float], conditions: Sequence[tuple[int, bool]]
+) -> Formula | None:
+    """The condition that chose the branch: the one that holds, or else the opposite of the first that does not.
+
+    Of one made of several, it is the part that decides.
+    """
+    if not conditions:
+        return None
+    node, holds = next((each for each in reversed(conditions) if each[1]), conditions[0])
+    while rules.operations[node] == ("or" if holds else "and"):
+        node = next(operand for operand in rules.operands_of(node) if bool(numbers[operand]) == holds)
+    said = formulas[node]
+    if said.operation in TRUTHS:
+        return said if holds else negation(said)
+    return Formula("!=" if holds else "==", (said, number(0)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.commands.reading import STDIN, decode
+from cgraph_cli.errors import RequestError
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.primitives import CONSTANTS, function_names
 from cgraph_cli.session import Session, is_open
@@ -36,11 +37,13 @@ _STYLES = {
 class Lines:
     """Where lines come from: `statements` gives them, each whole, until the end of input.
 
-    A line whose parentheses are open goes on. An interruption is given as None: the line is dropped.
+    A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
+    None.
     """
 
-    def __init__(self, read: Callable[[str], str | None]) -> None:
+    def __init__(self, read: Callable[[str], str | None], *, typed: bool = True) -> None:
         self._read = read
+        self._typed = typed
 
     def __iter__(self) -> Iterator[str | None]:
         pending = ""
@@ -48,6 +51,8 @@ class Lines:
             try:
                 line = self._read(MORE if pending else PROMPT)
             except KeyboardInterrupt:
+                if not self._typed:
+                    raise
                 pending = ""
                 yield None
                 continue
@@ -62,13 +67,16 @@ class Lines:
 
 
 def piped_lines() -> Lines:
-    """The lines of standard input, without a prompt."""
+    """The lines of standard input, without a prompt. Raises `RequestError` where there is none."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise RequestError("there is no standard input to read")
 
     def read(_: str) -> str | None:
-        data = sys.stdin.buffer.readline()
+        data = stream.readline()
         return decode(data, STDIN).rstrip("\r\n").removeprefix("\ufeff") if data else None
 
-    return Lines(read)
+    return Lines(read, typed=False)
 
 
 def typed_lines() -> Lines:

@@ -18,12 +18,12 @@ MOST_FACTORS = 8
 
 
 class Equation(NamedTuple):
-    """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `of_path` is set."""
+    """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `colon` is set."""
 
     left: str
     parts: tuple[str, ...]
     after: str = ""
-    of_path: bool = False
+    colon: bool = False
 
 
 class Item(NamedTuple):
@@ -118,8 +118,10 @@ class Writer:
         if step.node == sweep.output:
             return Item(Equation(left, (gradient,), ", where the sweep starts"))
         if not step.shares:
-            why = f": {self.math(sweep.output)} does not depend on {self.math(step.node)}"
-            return Item(Equation(left, (gradient,), why))
+            node, output = self.math(step.node), self.math(sweep.output)
+            blocked = f"no change of {node} gets through to {output} here"
+            why = blocked if sweep.depends[step.node] else f"{output} does not depend on {node}"
+            return Item(Equation(left, (gradient,), f": {why}"))
         remark = self._remark(left, step)
         only = step.shares[0]
         if len(step.shares) == 1 and only.node == sweep.output:
@@ -147,7 +149,7 @@ class Writer:
         after = f", because {' and '.join(map(notation.inline, because))}"
         left = notation.derivative(self.name(share.node), self.name(node))
         if direct:
-            return Equation(notation.words("directly"), parts, after)
+            return Equation(notation.words("directly"), parts, after, colon=True)
         return Equation(left, parts, after)
 
     def _gradient(self, sweep: Sweep, step: Step, left: str) -> Equation:
@@ -235,7 +237,7 @@ class Writer:
             names = [*names[:half], self.notation.ellipsis(), *names[-half:]]
             factors = [*factors[:half], None, *factors[-half:]]
         product = self.notation.number(path.product)
-        return Equation(self.notation.arrow.join(names), _distinct([self.notation.product(factors), product]), of_path=True)
+        return Equation(self.notation.arrow.join(names), _distinct([self.notation.product(factors), product]), colon=True)
 
     def _products(self, sweep: Sweep) -> str:
         """How many products factoring saves."""
@@ -249,8 +251,9 @@ class Writer:
         saved = products.by_paths - products.by_edges
         if saved == 0:
             return (
-                f"Multiplied out, {many} {number}, and so does the backward sweep: {each}. "
-                "Where paths multiply, edges only add up, and the sweep saves more and more."
+                f"Multiplied out, {many} {number}, and so does the backward sweep: {each}."
+                + " Where paths multiply, edges only add up, and the sweep saves more and more."
+                * (sweep is self.derivation.sweeps[0])
             )
         by_edges = count(products.by_edges)
         return (

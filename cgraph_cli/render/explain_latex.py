@@ -56,14 +56,14 @@ def _write_equations(equations: list[Equation], stream: TextIO) -> None:
 
 def _aligned(equation: Equation) -> str:
     """An equation in one row, or in several where it is long."""
-    left, parts, after, of_path = equation
+    left, parts, after, colon = equation
     pieces = after.split("$")  # words and mathematics in turn
     words = "".join(piece if at % 2 else rf"\text{{{piece}}}" for at, piece in enumerate(pieces) if piece)
-    left = f"  {left} &: \\quad " if of_path else f"  {_worded(left)} &= "
+    left = f"  {left} &: \\quad " if colon else f"  {_worded(left)} &= "
     breadths = [_breadth(part) + 3 for part in (left, *parts)]
     between = " = "
     if sum(breadths) > _ROW:
-        between = " \\\\\n  &\\phantom{:} \\quad = " if of_path else " \\\\\n  &= "
+        between = " \\\\\n  &\\phantom{:} \\quad = " if colon else " \\\\\n  &= "
         breadths = breadths[-1:]
     if words and sum(breadths) + _breadth(words) > _ROW:
         words = rf" \\{chr(10)}  &\quad {words.replace(', because', 'because', 1)}"

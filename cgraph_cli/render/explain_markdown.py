@@ -33,12 +33,13 @@ def _lines(items: Sequence[Item], depth: int) -> Iterator[str]:
 
 
 def _equation(equation: Equation) -> str:
-    left, parts, after, of_path = equation
+    left, parts, after, colon = equation
     word, space, rest = left.partition(" ")
     spoken = space and word in ("but", "together")
     before, left = (f"{word} ", rest) if spoken else ("", left)
-    if left in ("together", r"\text{directly}"):
-        return f"{left.removeprefix(chr(92) + 'text{').removesuffix('}')} ${' = '.join(parts)}${after}"
-    if of_path:
-        return f"${left}$: ${' = '.join(parts)}${after}"
+    if left == "together":
+        return f"together ${' = '.join(parts)}${after}"
+    if colon:
+        left = "directly" if left == r"\text{directly}" else f"${left}$"
+        return f"{left}: ${' = '.join(parts)}${after}"
     return f"{before}${' = '.join([left, *parts])}${after}"

@@ -56,9 +56,9 @@ def _lines(item: Item, view: View, width: int, indent: int) -> Iterator[str]:
     if isinstance(content, str):
         yield from _folded(_plain(content, view), width, indent)
     else:
-        left, parts, after, of_path = content
+        left, parts, after, colon = content
         shown = tuple(_plain(part, view) for part in parts)
-        equation = Equation(_plain(left, view), shown, _plain(after, view), of_path)
+        equation = Equation(_plain(left, view), shown, _plain(after, view), colon)
         yield from _chain(equation, width, indent)
     for below in item.below:
         yield from _lines(below, view, width, indent + 2)
@@ -66,10 +66,10 @@ def _lines(item: Item, view: View, width: int, indent: int) -> Iterator[str]:
 
 def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
     """An equation on one line, or else broken before its equals signs, its sums, and what is said after it."""
-    left, (first, *rest), after, of_path = equation
+    left, (first, *rest), after, colon = equation
     line, lead = " " * indent + left, " " * (indent + min(columns_of(left), 12))
     parts = [f" = {first}", *(f" = {part}" for part in rest)]
-    if of_path:
+    if colon:
         parts[0] = f" {first}"
         line, lead = f"{line}:", " " * (indent + 4)
     whole = line + "".join(parts)
@@ -77,10 +77,10 @@ def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
         yield whole + after
         return
     if columns_of(whole) <= width:
-        yield whole
+        yield whole + ":" * after.startswith(":")
     else:
         for at, part in enumerate(parts):
-            if (at or of_path) and columns_of(line + part) > width:
+            if (at or colon) and columns_of(line + part) > width:
                 yield line
                 line = lead
             for piece in _pieces(part, width - len(lead)):

@@ -68,7 +68,7 @@ class PathSum(NamedTuple):
     """The sum over the paths from one node to the output: how many there are, the first of them, and the gradient."""
 
     source: int
-    count: Count
+    counted: Count
     paths: list[Path]
     gradient: float
 
@@ -76,7 +76,7 @@ class PathSum(NamedTuple):
     def is_whole(self) -> bool:
         """Whether every path is listed, and their products add up to the gradient."""
         total = sum(path.product for path in self.paths)
-        return len(self.paths) == self.count.paths and same(total, self.gradient)
+        return len(self.paths) == self.counted.paths and same(total, self.gradient)
 
 
 class Products(NamedTuple):
@@ -145,7 +145,7 @@ class Sweep:
         return Share(user, rules, partial, outer, outer * partial if partial is not None else 0.0)
 
     def path_sums(self, most: int) -> Iterator[PathSum]:
-        """The sums over paths from what the derivatives are with respect to; at most `most` paths are listed of each."""
+        """The sums over paths, a node that the derivatives are with respect to each; `most` paths are listed of one."""
         evaluation, sources = self.derivation.report.evaluation, self.sources()
         counts = count_paths(evaluation, sources, self.output)
         for source in sources:

@@ -48,7 +48,10 @@ def leaf(graph: Graph, node: int) -> Formula:
 
 def operation_formula(graph: Graph, node: int, show: Callable[[int], str] | None = None) -> Formula:
     """A node's operation on its operands' names; with `show`, on their numbers as it writes them."""
-    write = (lambda operand: leaf(graph, operand)) if show is None else lambda operand: Formula(NUMBER, (), show(operand))
+
+    def write(operand: int) -> Formula:
+        return leaf(graph, operand) if show is None else Formula(NUMBER, (), show(operand))
+
     leaves = leaves_of(graph.operands_of(node), write)
     operation = graph.operations[node]
     return leaves[0] if operation == "identity" else Formula(operation, leaves)

@@ -60,7 +60,7 @@ class Reach:
                 yield edge
 
     def products(self) -> int:
-        """How many products the reverse sweep takes here: one an edge, but for those into the output, which are by 1."""
+        """How many products the reverse sweep takes: one an edge, but for those into the output, which are by 1."""
         nodes = (node for node in range(self.output) if self.nodes[node])
         return sum(1 for node in nodes for _ in self.edges_into(node))
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.errors import CgraphError, RequestError, Source, did_you_mean, name_list
-from cgraph_cli.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
 from cgraph_cli.language.parse import parse
+from cgraph_cli.primitives import CONSTANTS
 from cgraph_cli.report import Report, Request, report
 from cgraph_cli.sweeps import evaluate
 
@@ -170,7 +171,10 @@ class Session:
             graph = parse(Source(match[2] if match else "", statement.name), max_nodes=self.max_nodes)
         except CgraphError:  # which the program as a whole has too, with its place in it
             return statement
-        if any(True for _ in graph.inputs()) or len(graph) == 1:
+        is_literal = (
+            len(graph) == 2 and graph.operations[0] == CONSTANT and graph.labels()[0].lstrip("-") not in CONSTANTS
+        )
+        if is_literal or any(True for _ in graph.inputs()):
             return statement
         number = evaluate(graph).values[graph.output]
         return statement._replace(text=f"{statement.name} = {_literal(number)}")

@@ -1,7 +1,8 @@
-"""What a line of `cgraph repl` does: statements change the program, and lines that begin with a colon ask for things."""
+"""What a line of `cgraph repl` does: a statement changes the program, and one that begins with a colon asks."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from cgraph_cli.commands.program import ProgramCommand
 from cgraph_cli.commands.reading import decode, read_bytes
 from cgraph_cli.commands.usage import print_diagnostic, usage_diagnostic
 from cgraph_cli.errors import CgraphError, Diagnostic, RequestError, did_you_mean, name_list
+from cgraph_cli.graph import Graph
 from cgraph_cli.render.view import View, read_number
 from cgraph_cli.report import Report
 from cgraph_cli.session import ASSERTION, DEFINITION, Session, changes
@@ -117,9 +119,9 @@ class Desk:
     def _enter(self, text: str) -> None:
         graph = self.session.graph
         name = text.strip()
-        if graph is not None and name and (name in graph.nodes or (name.startswith("%") and name in graph.labels())):
+        if graph is not None and (name in graph.nodes or re.fullmatch(r"%\d+", name)):
             self.draw()
-            self._node(name)
+            self._node(graph, name)
             return
         entered = self.session.enter(text)
         if not entered:
@@ -135,14 +137,17 @@ class Desk:
             self.draw()
             self._command("check", "")
 
-    def _node(self, name: str) -> None:
-        """One node's value and gradients."""
+    def _node(self, graph: Graph, name: str) -> None:
+        """Show one node's value and gradients."""
+        try:
+            node = graph.find(name)
+        except KeyError:
+            raise RequestError(f"there is no node `{name}`", help="`:table` shows the nodes that there are") from None
         answer = self.session.report()
         if answer is None:
             self._pending = True
             self.draw()
             return
-        node = answer.graph.find(name)
         said = [f"{name} = {read_number(answer.values[node], self.digits)}"]
         for column in answer.gradients:
             said.append(f"∂{column.label}/∂{name} = {read_number(column.at(node), self.digits)}")

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,14 @@ from cgraph_cli.session import Session, is_open
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 PROMPT = "> "
 MORE = ". "
 
-_WORDS = re.compile(r"(?P<comment>#.*)|(?P<number>\.?\d[\w.]*)|(?P<name>[^\W\d][\w]*)|(?P<operator>[-+*/%^=<>!×·÷−²³]+)|\s+|.")
+_WORDS = re.compile(
+    r"(?P<comment>#.*)|(?P<number>\.?\d[\w.]*)|(?P<name>[^\W\d][\w]*)|(?P<operator>[-+*/%^=<>!×·÷−²³]+)|\s+|."
+)
 _STYLES = {
     "comment": "ansibrightblack italic",
     "number": "ansimagenta",
@@ -81,10 +85,8 @@ def piped_lines() -> Lines:
 
 def typed_lines() -> Lines:
     """The lines that are typed at a terminal, edited as the terminal or Python's readline can."""
-    try:
+    with suppress(ImportError):
         import readline  # noqa: F401 # what `input` then edits with
-    except ImportError:
-        pass
 
     def read(prompt: str) -> str | None:
         try:
@@ -164,9 +166,9 @@ def _lexer(session: Session) -> Any:
     class Painter(Lexer):
         """Colours for the words of a statement."""
 
-        def lex_document(self, document: Document) -> Callable[[int], list[tuple[str, str]]]:
+        def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
             """The words of each line with their styles."""
-            return lambda at: paint(document.lines[at], session)
+            return lambda at: [*paint(document.lines[at], session)]
 
     return Painter()
 

@@ -9,7 +9,7 @@ from cgraph_cli.explain import Derivation, PathSum, Share, Shown, Step, Sweep
 from cgraph_cli.formulas import operation_formula
 from cgraph_cli.graph import INPUT
 from cgraph_cli.paths import Path
-from cgraph_cli.render.notation import Text
+from cgraph_cli.render.notation import Program
 from cgraph_cli.render.view import read_number
 from cgraph_cli.statuses import Verdict
 
@@ -43,7 +43,7 @@ class Section(NamedTuple):
 class Writer:
     """Says a derivation in a notation; `most_paths` are listed from each node."""
 
-    def __init__(self, derivation: Derivation, notation: Text, most_paths: int) -> None:
+    def __init__(self, derivation: Derivation, notation: Program, most_paths: int) -> None:
         self.derivation = derivation
         self.notation = notation
         self.most_paths = most_paths
@@ -63,7 +63,8 @@ class Writer:
             if sums:
                 left_out = len(derivation.wrt) - len(sweep.idle) - len(sums) - (sweep.output in derivation.wrt)
                 if left_out > 0:
-                    sums.append(Item(f"… and the paths from {left_out:,} more nodes (--wrt chooses, --all lists all) …"))
+                    more = f"… and the paths from {left_out:,} more nodes (--wrt chooses, --all lists all) …"
+                    sums.append(Item(more))
                 yield Section(f"The same as a sum over paths to {name}", [*sums, Item(self._products(sweep))])
 
     def _with_gap(self, items: Iterator[Item], shown: Shown) -> list[Item]:
@@ -130,9 +131,8 @@ class Writer:
         into = self.listed([self.math(share.node) for share in step.shares] + [""] * step.left_out)
         count = len(step.carrying) + step.left_out
         what = "" if count < 2 else ", so its gradient is a sum"
-        below = [
-            Item(self._local(step.node, share, direct=count > 1 and share.node == sweep.output)) for share in step.shares
-        ]
+        several = count > 1
+        below = [Item(self._local(step.node, s, direct=several and s.node == sweep.output)) for s in step.shares]
         if step.left_out:
             below.append(Item(f"… and {step.left_out:,} more (--all shows them) …"))
         below.append(Item(self._gradient(sweep, step, left)))
@@ -157,7 +157,8 @@ class Writer:
         notation, carrying = self.notation, step.carrying
         if not carrying and not step.left_out:
             return Equation(left, (notation.number(step.gradient),))
-        symbols, numbers = [], []
+        symbols: list[str] = []
+        numbers: list[str] = []
         for share in carrying:
             if share.node == sweep.output:
                 symbols.append(notation.plus.join(notation.formula(partial.formula) for partial in share.partials))
@@ -204,7 +205,7 @@ class Writer:
     # The sum over paths
 
     def _path_sum(self, sweep: Sweep, path_sum: PathSum) -> Item:
-        notation, paths = self.notation, path_sum.count.paths
+        notation, paths = self.notation, path_sum.counted.paths
         left = notation.derivative(self.name(sweep.output), self.name(path_sum.source))
         gradient = notation.number(path_sum.gradient)
         many = f"{notation.count(paths)} paths lead" if paths > 1 else "1 path leads"
@@ -237,7 +238,8 @@ class Writer:
             names = [*names[:half], self.notation.ellipsis(), *names[-half:]]
             factors = [*factors[:half], None, *factors[-half:]]
         product = self.notation.number(path.product)
-        return Equation(self.notation.arrow.join(names), _distinct([self.notation.product(factors), product]), colon=True)
+        parts = _distinct([self.notation.product(factors), product])
+        return Equation(self.notation.arrow.join(names), parts, colon=True)
 
     def _products(self, sweep: Sweep) -> str:
         """How many products factoring saves."""

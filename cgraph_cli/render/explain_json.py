@@ -91,7 +91,7 @@ class _Writer:
             )
         return {
             "from": self.labels[path_sum.source],
-            "count": write_count(path_sum.count.paths),
+            "count": write_count(path_sum.counted.paths),
             "listed": listed,
             "gradient": number(path_sum.gradient, self.view),
         }

@@ -12,8 +12,11 @@ from cgraph_cli.render.notation import Latex
 from cgraph_cli.render.view import View
 from cgraph_cli.troubles import notes
 
-_ROW = 64
+_ROW = 54
 """About how many characters fit on a row of a page."""
+
+_NEXT = " \\\\\n  "
+"""Between the rows of a display."""
 
 _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$",
@@ -23,7 +26,7 @@ _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
 def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
     """Write a derivation as sections of aligned equations, and sentences between them."""
     notation = Latex(view.digits, list(derivation.graph.nodes))
-    stream.write("% Needs \\usepackage{amsmath} in the preamble.\n")
+    stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
     if any(label.startswith("%") for label in derivation.graph.labels()):
         stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
     for section in Writer(derivation, notation, most_paths).sections():
@@ -34,10 +37,11 @@ def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -
                 equations.append(content)
                 continue
             _write_equations(equations, stream)
-            stream.write(f"\n{_prose(content)}\n")
+            stream.write(f"\n\\noindent {_prose(content)}\n")
         _write_equations(equations, stream)
     for note in notes(derivation.report):
-        stream.write(f"\n{_escaped(note.strip())}\n")
+        stream.write(f"\n\\noindent {_escaped(note.strip())}\n")
+    stream.write("\n\\endgroup\n")
 
 
 def _in_line(items: list[Item]) -> Iterator[Equation | str]:
@@ -59,21 +63,54 @@ def _aligned(equation: Equation) -> str:
     left, parts, after, colon = equation
     pieces = after.split("$")  # words and mathematics in turn
     words = "".join(piece if at % 2 else rf"\text{{{piece}}}" for at, piece in enumerate(pieces) if piece)
-    left = f"  {left} &: \\quad " if colon else f"  {_worded(left)} &= "
+    loose = colon or left.startswith("together")  # these stand at the left, each as long as it happens to be
+    row = f"  & {_worded(left)}" if loose else f"  {left if left[:3] != 'but' else _worded(left)} &"
+    row += r": \quad " if colon else " = " if loose else "= "
     breadths = [_breadth(part) + 3 for part in (left, *parts)]
-    between = " = "
-    if sum(breadths) > _ROW:
-        between = " \\\\\n  &\\phantom{:} \\quad = " if colon else " \\\\\n  &= "
-        breadths = breadths[-1:]
+    margin = f"{_NEXT}& " + r"\quad " * loose
+    if sum(breadths) <= _ROW:
+        written = row + " = ".join(parts)
+    else:  # broken where it has to be, before its equals signs and within its sums
+        first, *rest = (_folded(part, margin) for part in parts)
+        start = row.removesuffix(r"\quad ") + margin if colon else row
+        rows = [start + first]
+        for part in rest:
+            if _breadth(f"{rows[-1].rpartition(margin)[2]} = {part}") <= _ROW:
+                rows[-1] += f" = {part}"
+            else:
+                rows.append(f"= {part}")
+        written = margin.join(rows)
+        breadths = [_breadth(written.rpartition(margin)[2])]
     if words and sum(breadths) + _breadth(words) > _ROW:
-        words = rf" \\{chr(10)}  &\quad {words.replace(', because', 'because', 1)}"
-    return left + between.join(parts) + words
+        words = rf"{margin}\quad {words.replace(', because', 'because', 1)}"
+    return written + words
+
+
+def _folded(part: str, margin: str) -> str:
+    """A sum that is too long for a row, in several."""
+    if _breadth(part) <= _ROW - 10 or "\\begin" in part:
+        return part
+    terms, depth = [""], 0
+    for piece in re.split(r"(\\left\W|\\right\W|[{}]| \+ )", part):
+        depth += (piece == "{" or piece.startswith("\\left")) - (piece == "}" or piece.startswith("\\right"))
+        if piece == " + " and depth == 0:
+            terms.append("+ ")
+        else:
+            terms[-1] += piece
+    rows = [terms[0]]
+    for term in terms[1:]:
+        if _breadth(rows[-1] + term) > _ROW - 10:
+            rows.append(rf"\quad {{}}{term}")
+        else:
+            rows[-1] += f" {term}"
+    return margin.join(rows)
 
 
 def _breadth(written: str) -> int:
     """About how many characters wide something is once it is set."""
-    over = re.sub(r"\\frac\{([^{}]*(?:\{[^{}]*\})?[^{}]*)\}\{[^{}]*(?:\{[^{}]*\})?[^{}]*\}", r"\1", written)
-    return len(re.sub(r"\\(?:left|right|mathrm|text|operatorname|quad)|[{}$\\ ]|(?<=\\)[a-z]+", "", over))
+    over = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{(?:[^{}]|\{[^{}]*\})*\}", r"\1", written)
+    over = over.replace(r"\cdot", "xx").replace(r"\to", "xxx").replace(r"\partial", "d")
+    return len(re.sub(r"\\(?:left|right|mathrm|text|operatorname|quad)|[{}$\\_ ]|(?<=\\)[a-z]+", "", over))
 
 
 def _worded(left: str) -> str:

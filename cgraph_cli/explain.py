@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from cgraph_cli.graph import CONSTANT, Graph
+from cgraph_cli.graph import Graph
 from cgraph_cli.local import LocalPartials, Partial
 from cgraph_cli.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.report import Column, Report
@@ -96,26 +96,29 @@ class Shown(NamedTuple):
 
 
 class Sweep:
-    """The backward sweep of one output: `steps`, `path_sums` and `products`."""
+    """The backward sweep of one output: `steps`, `path_sums` and `products`.
+
+    `makes` marks the nodes that the output is made from, `idle` are those of `wrt` that nothing gets through from.
+    """
 
     def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
         self.derivation = derivation
         self.output = output
         self.column = column
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
-        self.depends = derivation.depends
+        self.makes = derivation.made_from([output])
         self.shown = derivation.ends(self._nodes())
         self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
 
     def _nodes(self) -> list[int]:
         """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
-        graph, told = self.derivation.graph, set(self.derivation.wrt)
+        graph, depends, told = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
         for node in range(self.output, -1, -1):
             if self.reach.nodes[node]:
                 told.add(node)
-                told.update(operand for operand in graph.operands_of(node) if self.depends[operand])
-        if self.depends[self.output]:
-            told.update(operand for operand in graph.operands_of(self.output) if self.depends[operand])
+                told.update(operand for operand in graph.operands_of(node) if depends[operand])
+        if depends[self.output]:
+            told.update(operand for operand in graph.operands_of(self.output) if depends[operand])
         return sorted((node for node in told if node <= self.output or node in self.derivation.wrt), reverse=True)
 
     def steps(self) -> Iterator[Step]:
@@ -211,17 +214,21 @@ class Derivation:
         derivatives = (sweep.column.at(node) for sweep in self.sweeps for node in self.wrt)
         return all(map(isfinite, derivatives)) and all(isfinite(self.value(output)) for output in self.report.outputs)
 
-    def _needed(self) -> list[int]:
-        """The nodes that the outputs are made of, inputs first; constants are left out."""
-        graph = self.graph
-        marks = bytearray(len(graph))
-        for output in self.report.outputs:
+    def made_from(self, outputs: Sequence[int]) -> bytearray:
+        """Marks the nodes that outputs are made from, whatever the point."""
+        marks = bytearray(len(self.graph))
+        for output in outputs:
             marks[output] = True
-        for node in range(len(graph) - 1, -1, -1):
+        for node in range(max(outputs), -1, -1):
             if marks[node]:
-                for operand in graph.operands_of(node):
+                for operand in self.graph.operands_of(node):
                     marks[operand] = True
-        return [node for node in self.report.rows() if marks[node] and graph.operations[node] != CONSTANT]
+        return marks
+
+    def _needed(self) -> list[int]:
+        """The nodes that the outputs are made from, inputs first; constants are left out."""
+        marks = self.made_from(self.report.outputs)
+        return [node for node in self.report.rows() if marks[node]]
 
 
 def _depends(graph: Graph, sources: Sequence[int]) -> bytearray:

@@ -48,6 +48,9 @@ MODULES = [
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/prompt.py",
+    "commands/directives.py",
+    "session.py",
 ]
 
 

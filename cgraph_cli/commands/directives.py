@@ -108,7 +108,8 @@ class Desk:
         missing = self.session.missing()
         if missing:
             has = "has" if len(missing) == 1 else "have"
-            echo(f"{name_list(missing)} {has} no value yet: write `{missing[0]} = 1`")
+            sys.stdout.flush()
+            sys.stderr.write(f"{name_list(missing)} {has} no value yet: write `{missing[0]} = 1`\n")
             return
         answer = self.session.report()
         if answer is not None:
@@ -120,7 +121,6 @@ class Desk:
         graph = self.session.graph
         name = text.strip()
         if graph is not None and (name in graph.nodes or re.fullmatch(r"%\d+", name)):
-            self.draw()
             self._node(graph, name)
             return
         entered = self.session.enter(text)
@@ -143,6 +143,7 @@ class Desk:
             node = graph.find(name)
         except KeyError:
             raise RequestError(f"there is no node `{name}`", help="`:table` shows the nodes that there are") from None
+        self.draw()
         answer = self.session.report()
         if answer is None:
             self._pending = True

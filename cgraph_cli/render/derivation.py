@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.explain import Derivation, PathSum, Share, Shown, Step, Sweep
@@ -57,8 +57,10 @@ class Writer:
         yield Section(f"Forward sweep: the values up to {names}", self._with_gap(map(self._value, shown.nodes), shown))
         for sweep in derivation.sweeps:
             name = self.math(sweep.output)
-            steps = map(lambda step, sweep=sweep: self._step(sweep, step), sweep.steps())  # type: ignore[misc]
-            yield Section(f"Backward sweep: the gradients of {name}", self._with_gap(steps, sweep.shown))
+            steps = self._with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
+            if not steps:
+                steps = [Item(f"{name} is made of constants, and there is nothing to differentiate with respect to.")]
+            yield Section(f"Backward sweep: the gradients of {name}", steps)
             sums = [self._path_sum(sweep, path_sum) for path_sum in sweep.path_sums(self.most_paths)]
             if sums:
                 left_out = len(derivation.wrt) - len(sweep.idle) - len(sums) - (sweep.output in derivation.wrt)
@@ -67,7 +69,7 @@ class Writer:
                     sums.append(Item(more))
                 yield Section(f"The same as a sum over paths to {name}", [*sums, Item(self._products(sweep))])
 
-    def _with_gap(self, items: Iterator[Item], shown: Shown) -> list[Item]:
+    def _with_gap(self, items: Iterable[Item], shown: Shown) -> list[Item]:
         told = list(items)
         if shown.left_out:
             told.insert(shown.gap, Item(f"… {shown.left_out:,} steps left out (--all shows them) …"))
@@ -121,7 +123,7 @@ class Writer:
         if not step.shares:
             node, output = self.math(step.node), self.math(sweep.output)
             blocked = f"no change of {node} gets through to {output} here"
-            why = blocked if sweep.depends[step.node] else f"{output} does not depend on {node}"
+            why = blocked if sweep.makes[step.node] else f"{output} does not depend on {node}"
             return Item(Equation(left, (gradient,), f": {why}"))
         remark = self._remark(left, step)
         only = step.shares[0]
@@ -269,7 +271,7 @@ def _about_value(verdict: Verdict) -> str:
         "pole": "infinite, at a pole",
         "jump": "at a jump",
         "limit": "found in high precision, where doubles fail",
-        "undefined": "there is no number, outside the domain",
+        "undefined": "there is no number",
     }.get(verdict.status, "")
 
 

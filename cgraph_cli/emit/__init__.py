@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TARGETS = {
     "javascript": "JavaScript, for a browser or Node.js",
+    "latex": "LaTeX, the equations of a paper",
 }
 """The targets, each a module here, and what each is."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from math import isfinite
 from typing import Any
 
@@ -75,6 +75,13 @@ def write_number(number: Any, digits: int | None) -> str:
     if not isinstance(number, float):
         return _of_high_precision(number, digits)
     return show_number(exact_number(number, digits))
+
+
+def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
+    """`write_number` for many at once."""
+    if digits is None and set(map(type, numbers)) <= {float}:
+        return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
+    return [write_number(number, digits) for number in numbers]
 
 
 def exact_number(number: float, digits: int | None) -> float:

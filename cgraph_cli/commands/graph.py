@@ -10,12 +10,10 @@ import click
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import SETTINGS, names, option_names, read_inputs
 from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination, write_output
+from cgraph_cli.commands.output import destination
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.draw import ENDINGS, FORMATS, Look, write
+from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
 from cgraph_cli.draw.drawing import SHOWN, draw
-from cgraph_cli.draw.layout import DIRECTIONS
-from cgraph_cli.draw.themes import THEMES
 from cgraph_cli.errors import RequestError, did_you_mean
 from cgraph_cli.graph import Graph
 from cgraph_cli.language.parse import parse
@@ -179,7 +177,7 @@ def graph_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
-    target, format = destination(output, format, "tree", FORMATS, ENDINGS)
+    target = destination(output, format, "tree", ENDINGS, BINARY)
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     stdout = sys.stdout
@@ -197,13 +195,13 @@ def graph_command(
             theme=theme,
             direction=direction,
             scale=scale,
-            color=target is None and terminal.wants_color(color, stdout),
-            ascii=target is None and terminal.is_ascii(stdout),
-            width=terminal.width_of(stdout) if target is None else None,
+            color=target.file is None and terminal.wants_color(color, stdout),
+            ascii=target.file is None and terminal.is_ascii(stdout),
+            width=terminal.width_of(stdout) if target.file is None else None,
             all=everything,
         )
-        written = write(drawing, format, look)
-    write_output(target, written, format)
+        written = write(drawing, target.format, look)
+    target.write(written)
     return FINE if allow_nonfinite or answer is None or answer.is_finite() else NOT_FINITE
 
 

@@ -6,55 +6,68 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from cgraph_cli.errors import RequestError, did_you_mean
 
 
+class Destination(NamedTuple):
+    """Where a result goes, `file` or stdout where that is None, and the `format` that it is to have there."""
+
+    file: str | None
+    format: str
+
+    def write(self, data: str | bytes) -> None:
+        """Write a result. Raises `RequestError` where the file cannot be written."""
+        if self.file is not None:
+            write_file(self.file, data.encode("utf-8") if isinstance(data, str) else data)
+        elif isinstance(data, str):
+            sys.stdout.write(data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+
+
 def destination(
-    output: str | None, format: str | None, default: str, formats: Sequence[str], endings: Mapping[str, str]
-) -> tuple[str | None, str]:
-    """The file to write, None for stdout, and the format to write.
+    output: str | None,
+    format: str | None,
+    default: str,
+    endings: Mapping[str, str],
+    binary: Sequence[str] = (),
+) -> Destination:
+    """Where `-o` and `--format` say that a result goes.
 
     `output` is what `-o` was given: a file, `-` for stdout, or the name of a format, which then goes to stdout.
-    Raises `RequestError` where the file's ending says no format, or another one than `--format` does.
+    `endings` has the format of a file by its ending; `binary` are the formats that are no text. Raises `RequestError`
+    where a file's ending says no format, or another one than `--format` does, and for bytes on a terminal.
     """
-    if output is None or output == "-":
-        return None, format or default
+    formats = list(dict.fromkeys(endings.values()))
     if output in formats:
         if format not in (None, output):
             raise RequestError(
                 f"`-o {output}` and `--format {format}` ask for two formats",
-                help=f"write one of them, or `-o ./{output}` for a file of that name",
+                help=f"leave one of them out; `-o ./{output}` is a file of that name",
             )
-        return None, output
+        output, format = None, output
+    if output is None or output == "-":
+        format = format or default
+        if format in binary and sys.stdout.isatty():
+            raise RequestError(
+                f"a terminal cannot show {format.upper()}", help=f"name a file, as in `-o graph.{format}`"
+            )
+        return Destination(None, format)
     ending = os.path.splitext(output)[1].lower()
     meant = endings.get(ending)
     if meant is None and format is None:
-        near = did_you_mean(output, formats) or did_you_mean(ending, endings)
-        choices = f"a format is one of {', '.join(formats)}; a file ends in {', '.join(endings)}"
-        what = f"the ending `{ending}` of `{output}` says" if ending else f"`-o {output}` names"
-        raise RequestError(f"{what} no format", help=f"{near}\n{choices}" if near else f"{choices}, or add `--format`")
+        hint = did_you_mean(output, formats) or did_you_mean(ending, endings)
+        what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
+        help = f"a file ends in {', '.join(endings)}, or `--format` says its format"
+        raise RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
     if format is not None and meant not in (None, format):
         raise RequestError(
-            f"`{output}` ends as {meant} does, and `--format` asks for {format}", help="leave `--format` out"
+            f"`{output}` would be {meant}, and `--format` asks for {format}", help="leave `--format` out"
         )
-    return output, format or meant or default
-
-
-def write_output(file: str | None, data: str | bytes, format: str) -> None:
-    """Write a result to a file, whole or not at all, or to stdout.
-
-    Raises `RequestError` where the file cannot be written, and for bytes that would go to a terminal.
-    """
-    if file is not None:
-        write_file(file, data.encode("utf-8") if isinstance(data, str) else data)
-    elif isinstance(data, str):
-        sys.stdout.write(data)
-    elif sys.stdout.isatty():
-        raise RequestError(f"a terminal cannot show {format}", help=f"write it to a file: `-o graph.{format}`")
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+    return Destination(output, format or meant or default)
 
 
 def write_file(file: str, data: bytes) -> None:
@@ -81,12 +94,12 @@ def write_file(file: str, data: bytes) -> None:
             raise
     except IsADirectoryError:
         raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
-    except FileNotFoundError:
-        folder = os.path.dirname(file) or "."
-        raise RequestError(
-            f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
-        ) from None
     except (OSError, ValueError) as error:
+        folder = os.path.dirname(file) or "."
+        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
+            raise RequestError(
+                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
+            ) from None
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise RequestError(f"`{file}` cannot be written: {reason}") from None
 

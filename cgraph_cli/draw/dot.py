@@ -16,10 +16,9 @@ _RANKS = {"up": "BT", "down": "TB", "right": "LR"}
 def write(drawing: Drawing, look: Look) -> str:
     """The drawing as a `digraph`."""
     palette = DARK if look.theme == "dark" else LIGHT
-    paper = palette.paper if look.theme == "dark" else "transparent"
     lines = [
         "digraph cgraph {",
-        f"  graph [rankdir={_RANKS[look.direction]}, bgcolor={_quoted(paper)}, nodesep=0.35, ranksep=0.45,"
+        f"  graph [rankdir={_RANKS[look.direction]}, bgcolor={_quoted(palette.paper)}, nodesep=0.35, ranksep=0.45,"
         f" tooltip={_quoted(title(drawing))}]",
         f'  node [shape=box, style="rounded,filled", fontname="monospace", fontsize=12, margin="0.12,0.06",'
         f" penwidth=1.2, fontcolor={_quoted(palette.ink)}]",
@@ -36,15 +35,16 @@ def _node(node: Node, drawing: Drawing, palette: Palette) -> str:
     fill, line, name = palette.kinds[node.kind]
     rows = "".join(_row(each, palette, name) for each in contents(node, drawing).lines)
     dashed = ', style="rounded,filled,dashed"' if node.hidden else ""
+    heavy = ", penwidth=2.4" if node.kind == "output" else ""
     return (
-        f"  {node.key} [fillcolor={_quoted(fill)}, color={_quoted(line)}{dashed},"
+        f"  {node.key} [fillcolor={_quoted(fill)}, color={_quoted(line)}{dashed}{heavy},"
         f" tooltip={_quoted(spoken(node, drawing))},\n"
         f'    label=<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>>]'
     )
 
 
 def _row(line: Line, palette: Palette, name: str) -> str:
-    left, right = _html(line.left), _html(line.right)
+    left, right = _html(line.left), line.right and f"&#160;{_html(line.right)}"
     if line.role in ("statement", "value") and left:
         left = f'<FONT COLOR="{name}"><B>{left}</B></FONT>'
     colour = {"gradient": palette.gradient, "status": palette.status}.get(line.role)

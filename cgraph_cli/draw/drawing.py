@@ -47,9 +47,11 @@ class Node(NamedTuple):
         return f"{self.label} = {self.expression}" if self.expression else self.label
 
     def statuses(self) -> list[str]:
-        """What is to be said of the node's numbers, each with the number that it is about."""
-        known = [("value", self.verdict), *((each.heading, each.verdict) for each in self.derivatives)]
-        return [f"{heading} {status}" for heading, verdict in known if (status := read_status(verdict))]
+        """What is to be said of the node's numbers: of which, but for the only derivative."""
+        several = len(self.derivatives) > 1
+        known = [("value ", self.verdict)]
+        known += [(f"{each.heading} " * several, each.verdict) for each in self.derivatives]
+        return [f"{number}{status}" for number, verdict in known if (status := read_status(verdict))]
 
 
 class Edge(NamedTuple):

@@ -4,7 +4,7 @@
     layout.boxes[position]        x, y (its top left corner), width, height
     layout.routes[position]       the edge's curves, where its label stands, its arrowhead
 
-A drawing goes `up` from the inputs to the output as Olah's figures do, or `down`, or to the `right`.
+The layout is made along and across rows, and then turned into one of the `DIRECTIONS`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from cgraph_cli.draw.drawing import Drawing
 from cgraph_cli.draw.places import place
 from cgraph_cli.draw.routes import ARROW, Curve, Ports, across, route
 from cgraph_cli.draw.rows import BOX, LABEL, arrange
-
-DIRECTIONS = ("up", "down", "right")
 
 MARGIN = 20.0
 """Room around a drawing."""

@@ -11,6 +11,7 @@ from cgraph_cli.draw.labels import printable
 from cgraph_cli.draw.themes import DARK, LIGHT, Palette
 
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR"}
+_SHAPES = {"input": ("([", "])"), "intermediate": ("(", ")"), "output": ("[", "]")}
 _SPECIAL = re.compile(r"[^\w\s=+.,/():∂′…·-]|_|^\s|^[-+](?=\s)|^\d+[.)](?=\s)")
 """What Mermaid, or the Markdown that it takes labels for, would read as more than itself."""
 
@@ -32,7 +33,8 @@ def write(drawing: Drawing, look: Look) -> str:
 
 def _node(node: Node, drawing: Drawing) -> str:
     text = "<br/>".join(_line(line) for line in contents(node, drawing).lines)
-    return f'  {node.key}["{text}"]:::{node.kind}'
+    opening, closing = _SHAPES[node.kind]
+    return f'  {node.key}{opening}"{text}"{closing}:::{node.kind}'
 
 
 def _line(line: Line) -> str:
@@ -46,7 +48,8 @@ def _edge(edge: Edge, drawing: Drawing) -> str:
 
 def _class(kind: str, palette: Palette) -> str:
     fill, line, _ = palette.kinds[kind]
-    return f"  classDef {kind} fill:{fill},stroke:{line},color:{palette.ink}"
+    heavy = ",stroke-width:3px" if kind == "output" else ""
+    return f"  classDef {kind} fill:{fill},stroke:{line},color:{palette.ink}{heavy}"
 
 
 def _escaped(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from math import sqrt
 
 from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import Drawing
@@ -14,17 +15,20 @@ from cgraph_cli.draw.svg import svg
 FACE = "DejaVu Sans Mono"
 """The typeface of PNG pictures; its files are beside this module."""
 
+_MOST_PIXELS = 1e8
+"""A picture of more than this is drawn smaller; it would take over 400 MB."""
+
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
-_CARRIED = re.compile(
-    r"[\x00-\u024f\u0300-\u03ff\u0400-\u04ff\u1d00-\u1d7f\u2000-\u206f\u2070-\u209f\u2190-\u21ff\u2200-\u22ff]*"
-)
+_CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
 """The characters that the files have; for others the fonts of the machine are asked."""
 
 
 def write(drawing: Drawing, look: Look) -> bytes:
     """The drawing as a PNG file, for light paper unless the look is dark."""
     theme = "light" if look.theme == "auto" else look.theme
-    return png(svg(drawing, lay_out(drawing, look.direction), theme, f'"{FACE}"'), look.scale)
+    layout = lay_out(drawing, look.direction)
+    scale = min(look.scale, sqrt(_MOST_PIXELS / (layout.width * layout.height)))
+    return png(svg(drawing, layout, theme, f'"{FACE}"'), scale)
 
 
 def png(picture: str, scale: float = 2.0) -> bytes:

@@ -21,6 +21,9 @@ _PORT = 12.0
 _REACH = 0.62
 """How far from the middle of a box an edge ends that comes from far out, as a share of half its breadth."""
 
+_CORNER = 17.0
+"""Where there is room, edges keep off the rounded corners of a box."""
+
 _NEARLY = 4.0
 """What is so little out of line can be put into it; ends of edges stay apart."""
 
@@ -68,7 +71,7 @@ class Ports:
         wanted = [
             max(-_REACH * half, min(_REACH * half, towards[at] - box.at)) - room * k for k, at in enumerate(order)
         ]
-        most = half - 6
+        most = min(half - 6, max(half - _CORNER, room * (len(order) - 1) / 2))
         for k, (at, offset) in enumerate(zip(order, isotonic(wanted, [1.0] * len(order)), strict=True)):
             low, high = -most + room * k, most - room * (len(order) - 1 - k)
             ports[edges[at]] = box.at + (max(low, min(high, offset + room * k)) if low <= high else offset + room * k)
@@ -107,15 +110,14 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
     pieces: list[list[Curve]] = [[_straight(knots[0], knots[1])] if first < spans[source.row][1] else []]
     here, slope = knots[1], 0.0
     for (item, enters, leaves), rate in zip(stops, slopes, strict=True):
-        half = (leaves - enters) / 2
-        if item.kind == LABEL:
-            half = item.thickness / 2
-        middle = (enters + leaves) / 2
-        arrival = (item.at - rate * half, middle - half)
-        departure = (item.at + rate * half, middle + half)
+        half, middle = (leaves - enters) / 2, (enters + leaves) / 2
+        arrival, departure = (item.at - rate * half, enters), (item.at + rate * half, leaves)
         pieces[-1].append(_cubic(here, slope, arrival, rate))
         if item.kind == LABEL:
-            pieces.append([])
+            ahead = item.thickness / 2
+            if ahead < half:
+                pieces[-1].append(_straight(arrival, (item.at - rate * ahead, middle - ahead)))
+            pieces.append([_straight((item.at + rate * ahead, middle + ahead), departure)] if ahead < half else [])
         elif half:
             pieces[-1].append(_straight(arrival, departure))
         here, slope = departure, rate

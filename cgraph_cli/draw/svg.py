@@ -15,7 +15,8 @@ from cgraph_cli.draw.labels import description, printable, spoken, spoken_edge, 
 from cgraph_cli.draw.layout import Box, Layout, Route, coordinate, lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 
-_ROUND = 7
+_ROUND = {"input": 16, "intermediate": 7, "output": 7}
+"""The corners of boxes: kinds of nodes are told apart without colour too."""
 
 
 def write(drawing: Drawing, look: Look) -> str:
@@ -24,7 +25,7 @@ def write(drawing: Drawing, look: Look) -> str:
 
 
 def svg(drawing: Drawing, layout: Layout, theme: str = "auto", faces: str = FACES) -> str:
-    """The text of a whole SVG file. `theme` is one of `themes.THEMES`; `faces` are the typefaces to ask for."""
+    """The text of a whole SVG file. `theme` is one of `THEMES`; `faces` are the typefaces to ask for."""
     width, height = coordinate(layout.width), coordinate(layout.height)
     return "\n".join(
         [
@@ -58,6 +59,7 @@ def style(theme: str, faces: str = FACES) -> str:
         ".cgraph .name { font-weight: bold }\n"
         ".cgraph .edge path { fill: none; stroke-width: 1.4 }\n"
         ".cgraph .node rect { stroke-width: 1.4 }\n"
+        ".cgraph .output rect { stroke-width: 2.6 }\n"
         ".cgraph .cut rect { stroke-dasharray: 5 4 }\n"
     )
     sheet += _colours(DARK if theme == "dark" else LIGHT)
@@ -92,7 +94,7 @@ def _node(node: Node, box: Box, contents: Contents, drawing: Drawing) -> str:
     return (
         f'<g class="{classes}" role="graphics-object group" data-node="{node.key}" data-name="{_text(node.label)}" '
         f'aria-label="{said}"><title>{said}</title>'
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{_ROUND}"/>'
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{_ROUND[node.kind]}"/>'
         + "".join(
             _line(line, box.middle[0], middle, top + PADDING - 4 + LEADING * at + 13.5)
             for at, line in enumerate(contents.lines)

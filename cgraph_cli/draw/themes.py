@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-THEMES = ("auto", "light", "dark")
-"""What a picture can be drawn for: a reader's own preference, or one of the two."""
-
 
 class Palette(NamedTuple):
     """Colours by their use; those of a kind of node are its `fill`, its `line`, and its `name`."""

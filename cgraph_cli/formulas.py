@@ -1,16 +1,14 @@
-"""Formulas: small trees of operations on the program's own names, made for reading and not for computing with.
-
-`make` writes an operation as a textbook would: without what is trivial (`1*x`, `x^1`, `2 - 1`), and with one fraction
-in place of two.
-"""
+"""Formulas: small trees of operations on the program's own names, made for reading and not for computing with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from cgraph_cli.graph import CONSTANT, Graph, show_number
+from cgraph_cli.errors import Source
+from cgraph_cli.graph import CONSTANT, LEAVES, Graph, show_number
 from cgraph_cli.primitives import CONSTANTS
+from cgraph_cli.simplify import simplify
 
 NAME, NUMBER = "name", "number"
 
@@ -84,129 +82,55 @@ def is_constant(formula: Formula) -> bool:
 
 
 def make(operation: str, *operands: Formula) -> Formula:
-    """An operation on formulas, in the form in which people write it."""
-    folded = _folded(operation, operands)
-    if folded is not None:
-        return folded
-    if operation == "neg":
-        return _negative(operands[0])
-    if operation in _MAKERS:
-        return _MAKERS[operation](*operands)
+    """An operation on formulas, in the words in which people know it; the words of the table are for doubles."""
+    if operation == "xlogy":
+        return Formula("*", (operands[0], Formula("log", operands[1:])))
+    if operation == "hypot":
+        squares = tuple(Formula("^", (operand, number(2))) for operand in operands)
+        return Formula("sqrt", (Formula("+", squares),))
+    if operation in ("*", "/"):
+        x, y = operands
+        if x.operation == "-" and y.operation == "+" and x.operands == y.operands:  # (1 - x)*(1 + x)
+            return Formula("-", tuple(make("*", each, each) for each in x.operands))
+        if x.operation == y.operation == "sqrt":
+            inside = make("*", x.operands[0], y.operands[0])
+            return Formula("sqrt", (inside,)) if inside.operation == "-" else Formula(operation, operands)
+        power = x.operands[-1] if x.operation == "*" else x
+        if operation == "/" and power.operation == "^" and power.operands[0] == y:  # n*x^n/x
+            less = Formula("^", (y, Formula("-", (power.operands[1], number(1)))))
+            return Formula("*", (*x.operands[:-1], less)) if x.operation == "*" else less
     return Formula(operation, operands)
 
 
-def _value(formula: Formula) -> float | None:
-    return float(formula.text) if formula.operation == NUMBER else None
+def tidy(formula: Formula) -> Formula:
+    """A formula without what is trivial (`1*x`, `2 - 1`), and with one fraction in place of two."""
+    if not formula.operands:
+        return formula
+    graph = graph_of(formula)
+    simplified, (node,) = simplify(graph, [graph.output])
+    return formula_of(simplified, node)
 
 
-def _folded(operation: str, operands: Sequence[Formula]) -> Formula | None:
-    """Sums, differences and products of numbers, and quotients without a remainder."""
-    values = [_value(operand) for operand in operands]
-    numbers = [value for value in values if value is not None]
-    if len(numbers) < len(values):
-        return None
-    if operation == "neg":
-        return number(-numbers[0])
-    if operation == "+":
-        return number(numbers[0] + numbers[1])
-    if operation == "-":
-        return number(numbers[0] - numbers[1])
-    if operation == "*":
-        return number(numbers[0] * numbers[1])
-    if operation == "/" and numbers[1] and numbers[0] % numbers[1] == 0:
-        return number(numbers[0] / numbers[1])
-    return None
+def graph_of(formula: Formula, labels: Mapping[str, str] | None = None) -> Graph:
+    """A formula as a graph, whose inputs are its names, or what `labels` calls them."""
+    graph = Graph(Source("", "formula"))
+    graph.output = _append(graph, formula, labels or {})
+    return graph
 
 
-def _negative(x: Formula) -> Formula:
-    if x.operation == "neg":
-        return x.operands[0]
-    if x.operation in ("*", "/") and (value := _value(x.operands[0])) is not None:
-        return make(x.operation, number(-value), x.operands[1])
-    return Formula("neg", (x,))
+def _append(graph: Graph, formula: Formula, labels: Mapping[str, str]) -> int:
+    operation, operands, text = formula
+    if operation == NAME and text not in CONSTANTS:
+        name = labels.get(text, text)
+        return graph.nodes[name] if name in graph.nodes else graph.append_input(name, 0)
+    if not operands:
+        return graph.append_constant(CONSTANTS[text] if text in CONSTANTS else float(text), 0, text)
+    return graph.append(operation, [_append(graph, operand, labels) for operand in operands], 0)
 
 
-def _sum(x: Formula, y: Formula) -> Formula:
-    if _value(x) == 0:
-        return y
-    if _value(y) == 0:
-        return x
-    if y.operation == "neg":
-        return _difference(x, y.operands[0])
-    return Formula("+", (x, y))
-
-
-def _difference(x: Formula, y: Formula) -> Formula:
-    if _value(y) == 0:
-        return x
-    if _value(x) == 0:
-        return _negative(y)
-    if y.operation == "neg":
-        return _sum(x, y.operands[0])
-    return Formula("-", (x, y))
-
-
-def _times(x: Formula, y: Formula) -> Formula:
-    for one, other in ((x, y), (y, x)):
-        if _value(one) == 1:
-            return other
-        if _value(one) == 0:
-            return number(0)
-        if _value(one) == -1:
-            return _negative(other)
-        if one.operation == "neg":
-            return _negative(_times(*((one.operands[0], y) if one is x else (x, one.operands[0]))))
-    if y.operation == "/" and _value(y.operands[0]) == 1:
-        return _quotient(x, y.operands[1])
-    if x.operation == "-" and y.operation == "+" and x.operands == y.operands:  # (1 - x)*(1 + x)
-        return _difference(*(_power(each, number(2)) for each in x.operands))
-    if x.operation == y.operation == "sqrt" and x.operands[0].operation == "-" and y.operands[0].operation == "+":
-        return Formula("sqrt", (_times(x.operands[0], y.operands[0]),))
-    if x == y:
-        return _power(x, number(2))
-    return Formula("*", (x, y))
-
-
-def _quotient(x: Formula, y: Formula) -> Formula:
-    if _value(y) == 1:
-        return x
-    if x.operation == "neg":
-        return _negative(_quotient(x.operands[0], y))
-    if y.operation == "neg":
-        return _negative(_quotient(x, y.operands[0]))
-    if x.operation == "/":
-        return _quotient(x.operands[0], _times(x.operands[1], y))
-    if x.operation == "^" and x.operands[0] == y:  # x^n/x
-        return _power(y, make("-", x.operands[1], number(1)))
-    if x.operation == "*" and x.operands[1].operation == "^" and x.operands[1].operands[0] == y:
-        return _times(x.operands[0], _quotient(x.operands[1], y))
-    return Formula("/", (x, y))
-
-
-def _power(x: Formula, y: Formula) -> Formula:
-    if _value(y) == 1:
-        return x
-    if _value(y) == 0 or _value(x) == 1:
-        return number(1)
-    if x.operation == "sqrt" and _value(y) == 2:
-        return x.operands[0]
-    return Formula("^", (x, y))
-
-
-def _x_log_y(x: Formula, y: Formula) -> Formula:
-    return _times(x, Formula("log", (y,)))
-
-
-def _hypotenuse(x: Formula, y: Formula) -> Formula:
-    return Formula("sqrt", (_sum(_power(x, number(2)), _power(y, number(2))),))
-
-
-_MAKERS = {
-    "+": _sum,
-    "-": _difference,
-    "*": _times,
-    "/": _quotient,
-    "^": _power,
-    "xlogy": _x_log_y,
-    "hypot": _hypotenuse,
-}
+def formula_of(graph: Graph, node: int) -> Formula:
+    """A node of a graph that was a formula, written out to its inputs."""
+    if graph.operations[node] in LEAVES:
+        return leaf(graph, node)
+    operands = tuple(formula_of(graph, operand) for operand in graph.operands_of(node))
+    return operands[0] if graph.operations[node] == "identity" else Formula(graph.operations[node], operands)

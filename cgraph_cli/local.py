@@ -22,6 +22,7 @@ from cgraph_cli.formulas import (
     negation,
     number,
     operation_formula,
+    tidy,
 )
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.primitives import PRIMITIVES, Primitive
@@ -62,7 +63,7 @@ class LocalPartials:
                 output = below[1] if holds else below[2]
             else:
                 output = below[0]
-        return Partial(formulas[output], _reason(rules, formulas, numbers, conditions))
+        return Partial(tidy(formulas[output]), _reason(rules, formulas, numbers, conditions))
 
     def _scope(
         self, primitive: Primitive, rules: Graph, node: int, position: int
@@ -86,7 +87,7 @@ class LocalPartials:
         leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
         text["rest"] = Formula(primitive.name, leaves)
         if primitive.name == "prod":
-            text["rest"] = reduce(lambda x, y: make("*", x, y), leaves, number(1))
+            text["rest"] = reduce(lambda x, y: make("*", x, y), leaves or (number(1),))
         inputs["rest"] = 0.0  # no condition of a rule asks for its number
         return text, inputs
 

@@ -12,7 +12,7 @@ import click
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, option_names, read_inputs
 from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination, write_output
+from cgraph_cli.commands.output import destination
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.explain import Derivation
 from cgraph_cli.language.parse import parse
@@ -128,7 +128,7 @@ def explain_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
-    target, format = destination(output, format, "text", FORMATS, ENDINGS)
+    target = destination(output, format, "text", ENDINGS)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         inputs = read_inputs(ctx, graph, inputs_file)
@@ -136,15 +136,16 @@ def explain_command(
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         answer = report(graph, inputs, Request(names(of)), stage)
         derivation = Derivation(answer, nodes, all_steps)
-    stdout = sys.stdout if target is None else StringIO()
+    whole = target.file is not None
+    stream = StringIO() if whole else sys.stdout
     view = View(
         digits=digits,
         all=all_steps,
-        color=target is None and terminal.wants_color(color, stdout),
-        ascii=target is None and terminal.is_ascii(stdout),
-        width=terminal.width_of(stdout),
+        color=not whole and terminal.wants_color(color, sys.stdout),
+        ascii=not whole and terminal.is_ascii(sys.stdout),
+        width=None if whole else terminal.width_of(sys.stdout),
     )
-    import_module(f"cgraph_cli.render.explain_{format}").write(derivation, view, stdout, most_paths)
-    if isinstance(stdout, StringIO):
-        write_output(target, stdout.getvalue(), format)
+    import_module(f"cgraph_cli.render.explain_{target.format}").write(derivation, view, stream, most_paths)
+    if isinstance(stream, StringIO):
+        target.write(stream.getvalue())
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from cgraph_cli.errors import Source
-from cgraph_cli.formulas import NAME, NUMBER, Formula
-from cgraph_cli.graph import Graph
+from cgraph_cli.formulas import NAME, NUMBER, Formula, graph_of
 from cgraph_cli.language import symbols
 from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.write import LEVELS, write_expression
@@ -70,7 +68,7 @@ class Program:
 
     def formula(self, formula: Formula) -> str:
         """A formula."""
-        graph = _graph_of(formula)
+        graph = graph_of(formula)
         return write_expression(graph, graph.output)
 
 
@@ -149,7 +147,7 @@ class Latex(Program):
         if formula.operation == NAME:
             return self.ellipsis() if formula.text == "…" else self.name(formula.text)
         labels = {label: self._call(label) for label in _names(formula)}
-        graph = _graph_of(formula, labels)
+        graph = graph_of(formula, labels)
         return latex_expression(graph, graph.output).replace("…", r"\dots")
 
 
@@ -177,20 +175,3 @@ def _with_signs_apart(formula: Formula, follows: bool = False) -> Formula:
     after = operation in LEVELS
     apart = (_with_signs_apart(each, after and (at > 0 or operation == "neg")) for at, each in enumerate(operands))
     return Formula(operation, tuple(apart), text)
-
-
-def _graph_of(formula: Formula, labels: Mapping[str, str] | None = None) -> Graph:
-    """A formula as a graph, whose inputs are its names, or what `labels` calls them."""
-    graph = Graph(Source("", "formula"))
-    graph.output = _append(graph, formula, labels or {})
-    return graph
-
-
-def _append(graph: Graph, formula: Formula, labels: Mapping[str, str]) -> int:
-    operation, operands, text = formula
-    if operation == NAME:
-        name = labels.get(text, text)
-        return graph.nodes[name] if name in graph.nodes else graph.append_input(name, 0)
-    if operation == NUMBER:
-        return graph.append_constant(float(text), 0, text)
-    return graph.append(operation, [_append(graph, operand, labels) for operand in operands], 0)

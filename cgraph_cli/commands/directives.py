@@ -88,7 +88,8 @@ class Desk:
             name = ALSO.get(word[1:], word[1:])
             if name == "quit":
                 return False
-            self.draw()
+            if name != "table":
+                self.draw()
             self._command(name, rest.strip())
         except CgraphError as error:
             self._complain(error.diagnostic)
@@ -213,12 +214,8 @@ class Desk:
         echo("`:explain b` and the like are with respect to b.")
 
     def _table(self, _: str) -> None:
-        answer = self.session.report()
-        if answer is not None:
-            self._draw(answer, frozenset())
-        else:
-            self._pending = True
-            self.draw()
+        self._shown, self._pending = None, True
+        self.draw()
 
     def _list(self, _: str) -> None:
         sys.stdout.write(self.session.text)

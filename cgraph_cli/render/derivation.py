@@ -213,7 +213,7 @@ class Writer:
         many = f"{notation.count(paths)} paths lead" if paths > 1 else "1 path leads"
         head = f"{many} from {self.math(path_sum.source)} to {self.math(sweep.output)}:"
         below = [Item(self._path(path)) for path in path_sum.paths]
-        if len(path_sum.paths) < paths:
+        if 0 < len(path_sum.paths) < paths:
             more = notation.count(paths - len(path_sum.paths))
             below.append(Item(f"… and {more} more (--paths lists more)"))
         products = [path.product for path in path_sum.paths]

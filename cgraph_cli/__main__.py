@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -17,10 +18,12 @@ def main() -> None:
     """Run the command line and exit with its status."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it as it ends any tool: at once, in silence
+    gc.set_threshold(200_000)  # what is imported is no garbage, and graphs are columns without cycles
     try:
-        sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
     except KeyboardInterrupt:
-        _leave(INTERRUPTED)
+        status = INTERRUPTED
+    _leave(status)  # everything is flushed; taking the interpreter down would cost as much as a small answer
 
 
 def run(args: list[str]) -> int:
@@ -81,7 +84,8 @@ def _print(diagnostic: Diagnostic) -> None:
 
 def _leave(status: int) -> int:
     """Exit at once, without the flush that might fail or be interrupted again."""
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     os._exit(status)
 
 

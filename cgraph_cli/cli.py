@@ -19,6 +19,9 @@ COMMANDS = {
     "compare": "Check that two programs compute the same.",
     "plot": "Plot values and derivatives over a range.",
     "sweep": "Print values and derivatives over a range.",
+    "explain": "Tell how the gradients come about, step by step.",
+    "emit": "Write a program and its gradient in another language.",
+    "repl": "Write a program statement by statement, and see its numbers change.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-_LONG_WORD = re.compile(r"`([^`\n]{60})[^`\n]{20,}`")
 
 SNIPPET_COLUMNS = 76
 """Columns of a source line that are shown; a longer line is cropped around its caret."""
@@ -32,6 +27,8 @@ class Source:
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
+        from bisect import bisect_right
+
         if self._starts is None:
             self._starts = [0]
             position = self.text.find("\n")
@@ -121,6 +118,8 @@ def name_list(names: Sequence[str], most: int = 12) -> str:
 
 def show_character(character: str) -> str:
     """A character as a person can recognise it: itself, and its code point and name where it is not ASCII."""
+    import unicodedata
+
     if character.isascii() and character.isprintable():
         return f"`{character}`" if character != "`" else "the backquote"
     if 0xDC80 <= ord(character) <= 0xDCFF:
@@ -134,7 +133,9 @@ def show_character(character: str) -> str:
 
 def _shorten(sentence: str) -> str:
     """A sentence in which very long words in backquotes are cut short."""
-    return _LONG_WORD.sub(r"`\1…`", sentence)
+    import re
+
+    return re.sub(r"`([^`\n]{60})[^`\n]{20,}`", r"`\1…`", sentence)
 
 
 def columns_of(text: str) -> int:
@@ -145,6 +146,8 @@ def columns_of(text: str) -> int:
 
 
 def _columns(character: str) -> int:
+    import unicodedata
+
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -32,6 +33,9 @@ CONDITIONS = ("poles", "domain", "jumps", "kinks")
 SMALLEST = 2.2250738585072014e-308
 """The smallest double that has all its digits."""
 
+LARGEST = 1.7976931348623157e308
+"""The largest double."""
+
 _EXACT = frozenset({"identity", "neg", "abs", "min", "max", "where", "+", "-", "relu", "clip"})
 """Operations that keep every digit of a number below that."""
 
@@ -46,16 +50,14 @@ class Event(NamedTuple):
 def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
     """The events of an evaluation in doubles."""
     values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
-    regular = {
-        name: not any(DOUBLE.condition(name, column) for column in CONDITIONS)
-        for name in set(graph.operations).difference(LEAVES)
-    }
-    for node, operation in enumerate(graph.operations):
-        if operation in LEAVES:
+    used = set(graph.operations)
+    regular = {name for name in used if name in LEAVES or not conditions_of(DOUBLE, name)}
+    quiet = regular - _NEVER_FLAT  # of these, a number of ordinary size tells that nothing happened
+    for node, (operation, value) in enumerate(zip(graph.operations, values, strict=True)):
+        if (operation in quiet and SMALLEST <= abs(value) <= LARGEST) or operation in LEAVES:
             continue
-        value = values[node]
         start, end = starts[node], starts[node + 1]
-        if not regular[operation] and can_change(graph, node, operation):
+        if operation not in regular and can_change(graph, node, operation):
             cause = cause_of(DOUBLE, operation, value, [values[o] for o in operands[start:end]])
             if cause:
                 yield node, cause
@@ -80,13 +82,18 @@ def can_change(graph: Graph, node: int, operation: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=500)
+def conditions_of(algebra: Algebra, operation: str) -> list[tuple[str, Callable[..., Any]]]:
+    """The conditions that a primitive's row has, with their columns."""
+    found = ((column, algebra.condition(operation, column)) for column in CONDITIONS)
+    return [(column, holds) for column, holds in found if holds is not None]
+
+
 def cause_of(algebra: Algebra, operation: str, value: Any, operands: Sequence[Any]) -> str:
     """Which condition of a primitive's row holds: the column, or nothing."""
-    unknown = any(operand != operand for operand in operands)  # which is in no domain, and was outside one before
-    for column in CONDITIONS:
-        if column == "domain" and unknown:
-            continue
-        holds = algebra.condition(operation, column)
-        if holds is not None and bool(holds(value, *operands)) != (column == "domain"):
+    for column, holds in conditions_of(algebra, operation):
+        if column == "domain" and any(operand != operand for operand in operands):
+            continue  # a nan is in no domain, and was outside one before
+        if bool(holds(value, *operands)) != (column == "domain"):
             return column
     return ""

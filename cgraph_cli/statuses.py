@@ -75,7 +75,7 @@ class Assessment:
             self._find_values()
         elif self.cause:
             self.skipped = len(self.cause)
-        for node, value in enumerate(self.values):
+        for node, value in enumerate(self.values if self.cause else ()):
             if isnan(value):
                 self.verdicts.setdefault(node, Verdict("undefined"))
             elif self.is_too_large and abs(value) == inf:
@@ -121,9 +121,9 @@ class Assessment:
         found = Findings()
         for node in nodes:
             number = adjoints[node]
-            if node == output or (number is None and node not in touched):
+            if node not in touched and (number is None or -inf < number < inf):
                 continue
-            if node in touched or not isfinite(number or 0.0):
+            if node != output:
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._adjoint(output, seed, node)  # noqa: B023
                 self._decide(found, node, {node: 1.0}, output, number, seed, exact)
@@ -137,9 +137,9 @@ class Assessment:
         found = Findings()
         for node in nodes:
             number = tangents[node]
-            if node in direction or (number is None and node not in touched):
+            if node not in touched and (number is None or -inf < number < inf):
                 continue
-            if node in touched or not isfinite(number or 0.0):
+            if node not in direction:
                 singular = touched.get(node, False)
                 exact = None if singular else lambda: self._tangent(direction, node)  # noqa: B023
                 self._decide(found, node, direction, node, number, 1.0, exact)

@@ -32,7 +32,7 @@ import pytest
 import cgraph_cli
 from cgraph_cli.__main__ import run
 from cgraph_cli.errors import CgraphError
-from cgraph_cli.language.parse import language
+from cgraph_cli.language.lark_parser import language
 
 FOLDER = Path(__file__).with_name("errors")
 PACKAGE = Path(cgraph_cli.__file__).parent
@@ -59,6 +59,9 @@ MODULES = [
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",
+    "commands/prompt.py",
+    "commands/directives.py",
+    "session.py",
     "commands/graph.py",
     "commands/output.py",
     "draw/*.py",

@@ -73,7 +73,9 @@ def test_a_narrow_terminal_wraps_no_line() -> None:
 
 def test_long_work_shows_a_progress_bar(tmp_path: Path) -> None:
     program = tmp_path / "long.cg"
-    program.write_text("x0 = a\n" + "".join(f"x{k} = x{k - 1}*b + 0.5\n" for k in range(1, 60_000)))
+    # calls of a function take longer to read than other statements, so that the bar has time to show
+    steps = "".join(f"x{k} = step(x{k - 1}, b)\n" for k in range(1, 60_000))
+    program.write_text(f"step(x, b) = x*b + 0.5\nx0 = a\n{steps}")
     shown = terminal(["eval", str(program), "--a", "3", "--b", "0.5", "--get", "x9"])
     assert "reading" in shown
     assert "━" in shown

@@ -24,7 +24,12 @@ _FILE = "cgraph.file"
 
 
 class ProgramCommand(ManualCommand):
-    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name."""
+    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name.
+
+    `words_before` is how many words stand before the program.
+    """
+
+    words_before = 0
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort the words into options, the program and the settings of inputs, wherever they stand."""
@@ -36,6 +41,8 @@ class ProgramCommand(ManualCommand):
             for name in (*parameter.opts, *parameter.secondary_opts)
             if isinstance(parameter, click.Option)
         }
+        # click matches a short option only after it has looked for words like it, which takes a while
+        long = {name: max(p.opts, key=len) for p in self.get_params(ctx) for name in p.opts}
         options: list[str] = []
         programs: list[str] = []
         settings: list[tuple[str, str, str]] = []
@@ -44,10 +51,10 @@ class ProgramCommand(ManualCommand):
             name, equals, value = word.partition("=")
             if word == "--":
                 programs += words
-            elif not re.match(r"--?[^\W\d]", word) or (not word.startswith("--") and word not in takes_value):
+            elif not _is_option(word) or (not word.startswith("--") and word not in takes_value):
                 programs.append(word)
             elif name in takes_value:
-                options.append(word)
+                options.append(long.get(word, word))
                 if takes_value[name] and not equals:
                     following = next(words, None)
                     if following is None:
@@ -68,12 +75,12 @@ class ProgramCommand(ManualCommand):
             else:
                 if not equals:
                     value = next(words, "--")
-                    if re.match(r"--(?:[^\W\d]|$)", value):
+                    if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
-        ctx.meta[_PROGRAM] = programs
-        self.check_programs(programs)
+        ctx.meta[_PROGRAM] = programs[self.words_before :]
+        self.check_programs(programs[self.words_before :])
         return super().parse_args(ctx, [*options, "--", *programs])
 
     def check_programs(self, programs: Sequence[str]) -> None:
@@ -150,13 +157,19 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
         return Source(decode(read_stdin(ctx), STDIN), STDIN)
     if file is None and program is not None and program.endswith(".cg"):
         file = program
-    if file is None and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or "") and os.path.isfile(program or ""):
+    if file is None and os.path.isfile(program or "") and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or ""):
         raise RequestError(
             f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`"
         )
     if file is None:
         return Source(program or "", "program")
     return Source(decode(read_bytes(ctx, file), file), file)
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word is a dash or two and then a name."""
+    first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
+    return first == "_" or (first.isalnum() and not first.isdecimal())
 
 
 def _two_programs(programs: Sequence[str]) -> RequestError:
@@ -182,7 +195,7 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     if not programs and file is None:
         return []
     try:
-        from cgraph_cli.language.parse import parse
+        from cgraph_cli.program import parse
 
         graph = parse(read_program(ctx, programs[0] if programs else None, file))
     except CgraphError:  # the page is about the command; running it says what is wrong with the program

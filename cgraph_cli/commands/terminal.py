@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -67,7 +66,9 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 def width_of(stream: TextIO) -> int | None:
     """The columns that a stream has; None for a pipe or a file, which have as many as it takes."""
     if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
-        return max(20, shutil.get_terminal_size().columns)
+        from shutil import get_terminal_size
+
+        return max(20, get_terminal_size().columns)
     return None
 
 

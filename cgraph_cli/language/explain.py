@@ -53,15 +53,15 @@ _FOREIGN = {
 """What to write for words of other languages that stand beside a value."""
 
 
-def explain(source: Source, error: UnexpectedInput, lark: Lark) -> ProgramError:
-    """The diagnostic for a syntax error that Lark found."""
+def explain(source: Source, error: UnexpectedInput, lark: Lark, text: str) -> ProgramError:
+    """The diagnostic for a syntax error that Lark found in `text`: the source's, or with blanks for its beginning."""
     from lark.exceptions import UnexpectedToken
 
     offset = error.pos_in_stream or 0
     if not isinstance(error, UnexpectedToken):
         return illegal_character(source, offset)
     end = len(source.text) if error.token.type == "$END" else offset
-    return _Explanation(source, lark, end).find()
+    return _Explanation(source, lark, text, end).find()
 
 
 class _Explanation(Statement):

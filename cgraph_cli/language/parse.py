@@ -1,75 +1,26 @@
-"""Text to graph, by Lark's LALR parser with the builder as its inline transformer."""
+"""Text to graph: by the tables of the grammar, statement by statement.
+
+Lark itself parses where the tables are not up to date, and finds the words for what does not parse.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from zlib import crc32
 
 from cgraph_cli import resources
 from cgraph_cli.errors import Source
 from cgraph_cli.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
-
-if TYPE_CHECKING:
-    from lark import Lark, Token
+from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.language.tables import CHECKSUM
 
 Progress = Callable[[int, int], None]
 """Told of work done and of the work in all, now and then."""
 
-_TOKENS_A_REPORT = 8192
-_parsing = threading.Lock()
-
-
-class LineEnds:
-    """Drops line ends inside parentheses, so that an expression may go on over several lines."""
-
-    always_accept = ("_LINE_END",)
-
-    def __init__(self) -> None:
-        self.progress: Progress | None = None
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The tokens that the grammar sees."""
-        depth = countdown = 0
-        for token in stream:
-            kind = token.type
-            if kind == "LPAR":
-                depth += 1
-            elif kind == "RPAR":
-                depth -= 1
-            elif kind == "_LINE_END" and depth > 0:
-                continue
-            countdown -= 1
-            if countdown < 0:
-                countdown = _TOKENS_A_REPORT
-                if self.progress:
-                    self.progress(token.end_pos or 0, 0)
-            yield token
-
-
-class Language:
-    """Lark's parser for the grammar, and the builder and filter that it calls."""
-
-    def __init__(self) -> None:
-        from lark import Lark
-
-        self.builder = Builder()
-        self.line_ends = LineEnds()
-        self.lark: Lark = Lark(
-            resources.read("grammars", "cgraph.lark"),
-            parser="lalr",
-            transformer=_inline(self.builder),
-            postlex=self.line_ends,
-            maybe_placeholders=False,
-        )
-
-
-@cache
-def language() -> Language:
-    """The one parser of this process. It builds one graph at a time."""
-    return Language()
+SHORT = 2000
+"""Characters of a program that is parsed before shapes would have been learnt."""
 
 
 def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
@@ -78,30 +29,41 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
     `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
     wrong or that has more than `max_nodes` nodes.
     """
-    from lark.exceptions import UnexpectedInput
-
     source = text if isinstance(text, Source) else Source(text)
-    total = len(source.text)
-    with _parsing:
-        lark, builder = language().lark, language().builder
-        language().line_ends.progress = progress and (lambda done, _: progress(done, total))
-        builder.begin(source, max_nodes)
-        try:
-            lark.parse(source.text)
-            return builder.finish()
-        except UnexpectedInput as error:
-            from cgraph_cli.language.explain import explain
+    if not is_current():
+        from cgraph_cli.language.lark_parser import parse_with_lark
 
-            raise explain(source, error, lark) from None
+        return parse_with_lark(source, max_nodes=max_nodes, progress=progress)
+    builder = Builder()
+    builder.begin(source, max_nodes)
+    try:
+        _read(source.text, builder, progress)
+    except Unparsed as failure:
+        from cgraph_cli.language.lark_parser import explain_statement
+
+        raise explain_statement(source, failure.start) from None
+    return builder.finish()
 
 
-def _inline(builder: Builder) -> object:
-    """The builder as Lark wants a transformer: callbacks that take a rule's children one by one."""
-    from lark import Transformer, v_args
+def grammar() -> str:
+    """The text of the grammar."""
+    return resources.read("grammars", "cgraph.lark")
 
-    rules = {
-        name: (lambda method: lambda _, *children: method(*children))(getattr(builder, name))
-        for name in dir(builder)
-        if not name.startswith("_") and callable(getattr(builder, name))
-    }
-    return v_args(inline=True)(type("Rules", (Transformer,), rules))()
+
+@cache
+def is_current() -> bool:
+    """Whether the tables are those of the grammar as it is."""
+    return crc32(grammar().encode()) == CHECKSUM
+
+
+def _read(text: str, builder: Builder, progress: Progress | None) -> None:
+    """Parse a text statement by statement, the fast way where it is long enough for one."""
+    driver = Driver(text, builder)
+    if len(text) > SHORT:
+        from cgraph_cli.language.shapes import read_long
+
+        read_long(text, builder, driver, progress)
+        return
+    position = 0
+    while 0 <= position < len(text):
+        position = driver.statement(position)

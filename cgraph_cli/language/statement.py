@@ -30,12 +30,12 @@ class Statement:
     the program, `follows_line` that a line end, and no semicolon, stands before the statement.
     """
 
-    def __init__(self, source: Source, lark: Lark, error: int) -> None:
+    def __init__(self, source: Source, lark: Lark, text: str, error: int) -> None:
         self.source = source
         self.tokens: list[Token] = []
         self.at = 0
         self.whole, self.follows_line = True, False
-        self._read(lark, error)
+        self._read(lark, text, error)
         # Where only a name fits, Lark reads a keyword as one: the error is then at the keyword, not after it.
         self.at = next((at for at in range(self.at) if not self._keyword_fits(at)), self.at)
         self.kind, self.word = self.kind_of(self.at), self.text(self.at)
@@ -44,10 +44,10 @@ class Statement:
         opened = (at for at in range(self.at) if self.kind_of(at) == "LPAR")
         self.open = [at for at in opened if self.pairs.get(at, self.at) >= self.at]
 
-    def _read(self, lark: Lark, error: int) -> None:
+    def _read(self, lark: Lark, text: str, error: int) -> None:
         from lark.exceptions import UnexpectedInput
 
-        stream = lark.lex(self.source.text)
+        stream = lark.lex(text)
         try:
             for token in stream:
                 self.tokens.append(token)

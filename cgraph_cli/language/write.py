@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
+from typing import NamedTuple
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.primitives import CONSTANTS, PRIMITIVES
@@ -38,6 +39,31 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
+    lines = []
+    for statement in statements(graph, wanted):
+        text = statement.name or ""
+        if not statement.is_again:
+            number = _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
+            text = f"{text} = {right}" if text else right
+        lines.append(text)
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Statement(NamedTuple):
+    """A statement of a program that is written: the node, its name, and what all nodes before are called.
+
+    One that `is_again` only names a node that an earlier one computes, so that it is the output.
+    """
+
+    node: int
+    name: str | None
+    names: Mapping[int, str | None]
+    is_again: bool = False
+
+
+def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[Statement]:
+    """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
     if wanted is None:
         inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
         kept = {node for node, name in enumerate(graph.names) if name is not None}.difference(inputs)
@@ -45,24 +71,21 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
     needed = _in_order(graph, wanted)
     uses = _uses(graph, needed, wanted)
     names, fresh, alone = dict(enumerate(graph.names)), _fresh(graph), set(wanted)
-    lines = []
     for node in needed:
         operation = graph.operations[node]
         if operation == INPUT:
-            default = graph.numbers[node]
-            if default is not None:
-                lines.append(f"{names[node]} = {_default(default)}")
+            if graph.numbers[node] is not None:
+                yield Statement(node, names[node], names)
         elif names[node] is not None:
-            lines.append(f"{names[node]} = {write_expression(graph, node, names)}")
+            yield Statement(node, names[node], names)
         elif uses[node] > 1 and operation != CONSTANT:
             names[node] = next(fresh)
-            lines.append(f"{names[node]} = {write_expression(graph, node, names)}")
+            yield Statement(node, names[node], names)
         elif node in alone:
-            lines.append(write_expression(graph, node, names))
+            yield Statement(node, None, names)
     last = wanted[-1]
-    if graph.operations[last] == INPUT or needed[-1] != last:
-        lines.append(names[last] or write_expression(graph, last, names))
-    return "".join(f"{line}\n" for line in lines)
+    if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
+        yield Statement(last, names[last], names, is_again=names[last] is not None)
 
 
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
@@ -117,6 +140,15 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 def _constant(graph: Graph, node: int) -> str:
     number = graph.numbers[node]
     return graph.spellings.get(node) or show_number(0.0 if number is None else number)
+
+
+def _alone(graph: Graph, node: int) -> float | None:
+    """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
+    while graph.operations[node] == "identity":
+        (node,) = graph.operands_of(node)
+        if graph.operations[node] == INPUT or graph.names[node] is not None:
+            return None
+    return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
 
 
 def _default(number: float) -> str:

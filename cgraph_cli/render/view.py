@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from math import isfinite
 from typing import Any
 
@@ -17,10 +18,10 @@ class View:
 
     `digits` are significant digits, None for as many as the format likes; `named` leaves out nodes without a name;
     `all` shows every row however many there are; `edges` adds the edges; `color` and `ascii` say what the terminal
-    can show; `width` is its columns, None for no limit.
+    can show; `width` is its columns, None for no limit; `changed` are nodes whose rows a table marks with a `*`.
     """
 
-    __slots__ = ("all", "ascii", "color", "digits", "edges", "named", "width")
+    __slots__ = ("all", "ascii", "changed", "color", "digits", "edges", "named", "width")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class View:
         color: bool = False,
         ascii: bool = False,
         width: int | None = None,
+        changed: Container[int] = (),
     ) -> None:
         self.digits = digits
         self.named = named
@@ -40,6 +42,7 @@ class View:
         self.color = color
         self.ascii = ascii
         self.width = width
+        self.changed = changed
 
 
 def read_status(verdict: Verdict) -> str:
@@ -72,6 +75,13 @@ def write_number(number: Any, digits: int | None) -> str:
     if not isinstance(number, float):
         return _of_high_precision(number, digits)
     return show_number(exact_number(number, digits))
+
+
+def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
+    """`write_number` for many at once."""
+    if digits is None and set(map(type, numbers)) <= {float}:
+        return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
+    return [write_number(number, digits) for number in numbers]
 
 
 def exact_number(number: float, digits: int | None) -> float:

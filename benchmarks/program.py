@@ -1,0 +1,31 @@
+"""The program that the benchmarks run: as long as one likes, the same at every run, and finite throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+FORMS = ("{p}*{q} + {n}", "{n}*{p} - {q}", "{p} - {q}", "tanh({p})", "cos({p})*{q}", "exp(-{p}^2)", "{p}/(2 + {q}^2)")
+"""What a statement computes of two earlier nodes. One in three is a sine of theirs, so that no value grows large."""
+
+WINDOW = 50
+"""How far back a statement reaches."""
+
+
+def statements(count: int, seed: int = 1) -> Iterator[str]:
+    """The right-hand sides of `count` statements, whose names are `v0`, `v1`, …; the inputs are `x` and `y`."""
+    random = Random(seed)
+    for at in range(count):
+        p = f"v{at - 1}" if at > 1 else "x"
+        q = f"v{random.randrange(max(0, at - WINDOW), at - 1)}" if at > 1 else "y"
+        form = FORMS[random.randrange(len(FORMS))] if at % 3 else "sin({p} + {q})"
+        yield form.format(p=p, q=q, n=random.randrange(1, 10) / 10)
+
+
+def program(count: int) -> str:
+    """A program of `count` statements in cgraph's language."""
+    return "".join(f"v{at} = {text}\n" for at, text in enumerate(statements(count)))
+
+
+INPUTS = {"x": 0.5, "y": -0.25}
+"""Where it is evaluated."""

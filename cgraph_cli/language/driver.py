@@ -1,0 +1,126 @@
+"""Runs the tables of the grammar: one statement at a time, with the builder's method called at each reduction.
+
+The tokens are those of Lark's contextual lexer, by this argument: a lexer takes the first terminal in one fixed
+order that matches. So the first of *all* terminals that match is also the first of those that are expected, if it is
+itself one of them; only where it is not are the expected ones tried by themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from cgraph_cli.language.build import Builder
+from cgraph_cli.language.tables import ACTIONS, END, GOTOS, IGNORED, PATTERNS, RULES, SCANNER_OF, SCANNERS, START
+
+Match = Callable[[str, int], "re.Match[str] | None"]
+
+
+class Unparsed(Exception):
+    """A statement is not one of the language; `start` is where it begins."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.start = start
+
+
+class Word(str):
+    """A token: a string that knows where it starts."""
+
+    __slots__ = ("start_pos",)
+    start_pos: int
+
+
+@cache
+def scanner(number: int) -> tuple[Match, dict[str, str]]:
+    """What matches one of the `SCANNERS` at an offset, and its keywords."""
+    names, keywords = SCANNERS[number]
+    return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
+
+
+class Driver:
+    """Parses the statements of one text with one builder."""
+
+    def __init__(self, text: str, builder: Builder) -> None:
+        self.text = text
+        self.match, self.keywords = scanner(0)
+        self.reductions = [
+            (origin, size, what, getattr(builder, method) if method else None, kept, splice)
+            for origin, size, what, method, kept, splice in RULES
+        ]
+
+    def statement(self, start: int) -> int:
+        """Parse the statement at an offset; returns where the next one starts, or -1 after the last.
+
+        Raises `Unparsed` where it is wrong, and what the builder raises.
+        """
+        text, match, keywords, reductions = self.text, self.match, self.keywords, self.reductions
+        states: list[int] = [START]
+        values: list[Any] = []
+        position, depth = start, 0
+        while True:
+            row = ACTIONS[states[-1]]
+            found = match(text, position)
+            if found is None:
+                if position < len(text):
+                    raise Unparsed(start)
+                kind, following = "$END", -1
+            else:
+                kind = found.lastgroup or ""
+                if kind in IGNORED:
+                    position = found.end()
+                    continue
+                if kind == "NAME":
+                    kind = keywords.get(found.group(), kind)
+                if kind not in row and kind != "_LINE_END":
+                    found, kind = self._expected(states[-1], position)
+                    if found is None:
+                        raise Unparsed(start)
+                following = found.end()
+                if kind == "LPAR":
+                    depth += 1
+                elif kind == "RPAR":
+                    depth -= 1
+                elif kind == "_LINE_END" and depth > 0:
+                    position = following
+                    continue
+                elif kind == "_LINE_END" or kind == "_SEMICOLON":
+                    kind = "$END"
+            while True:
+                action = ACTIONS[states[-1]].get(kind)
+                if action is None:
+                    raise Unparsed(start)
+                if action >= 0:
+                    states.append(action)
+                    word = Word(found.group())  # type: ignore[union-attr]
+                    word.start_pos = position
+                    values.append(word)
+                    position = following
+                    break
+                origin, size, what, method, kept, splice = reductions[~action]
+                children: Sequence[Any] = values[-size:] if size else ()
+                if size:
+                    del values[-size:], states[-size:]
+                if splice:
+                    children = [child for at in kept for child in _spliced(children[at])]
+                else:
+                    children = [children[at] for at in kept]
+                values.append(children[0] if what == "pass" else children if method is None else method(*children))
+                states.append(GOTOS[states[-1]][origin])
+                if states[-1] == END:
+                    return following
+
+    def _expected(self, state: int, position: int) -> tuple[re.Match[str] | None, str]:
+        """The token at an offset among those that are expected in a state."""
+        match, keywords = scanner(SCANNER_OF[state])
+        found = match(self.text, position)
+        if found is None:
+            return None, ""
+        kind = found.lastgroup or ""
+        return found, keywords.get(found.group(), kind) if kind == "NAME" else kind
+
+
+def _spliced(child: Any) -> Sequence[Any]:
+    return child if isinstance(child, list) else (child,)

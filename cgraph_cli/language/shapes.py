@@ -1,0 +1,298 @@
+"""Shapes: statements that differ only in their names and numbers, which big programs are made of.
+
+What the builder does with a statement depends on its tokens' kinds and not on which names and numbers they are,
+as long as the names are known nodes, and the name that is assigned is a new one. So a shape that has come up often is
+learnt: the builder is shown one statement of the shape whose words are all different, in a graph of its own, and what
+it appends there to the columns, written as Python with the words left open, does the same for every other statement
+of the shape. A statement that the conditions do not hold for is parsed as any other.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from cgraph_cli.errors import ProgramError, Source
+from cgraph_cli.graph import Graph, show_number
+from cgraph_cli.language.build import KEYWORDS, Builder
+from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.primitives import CONSTANTS
+
+STATEMENT = re.compile(r"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]|\Z)")
+"""A statement without parentheses that go on over a line end, and what ends it."""
+
+WORDS = re.compile(
+    r"(?<![\w.])(?:([A-Za-z_][A-Za-z0-9_]*)(?![^\W²³]|[ \t]*\()"
+    r"|([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)(?![\w.]))"
+)
+"""The names and the numbers of a statement. The name of a function belongs to what is around them."""
+
+LONGEST = 400
+"""Characters of a statement that is worth a shape."""
+
+SEEN_OFTEN = 8
+"""A shape is learnt when it comes up this often in a program."""
+
+MOST_SHAPES = 2000
+"""Shapes that are kept track of."""
+
+_MOST_LITERALS = 10_000
+
+_STATEMENTS_A_REPORT = 4096
+
+_ELSEWHERE = 1_000_000
+"""Offsets from here on are those of the known nodes, by which a shape is learnt."""
+
+Replay = Callable[[Sequence["str | None"], int], bool]
+"""Takes a statement, split at its `WORDS`, and where it starts; says whether it was one that it could do."""
+
+_learnt: dict[Hashable, str] = {}
+_reserved = KEYWORDS | set(CONSTANTS)
+_literals: dict[str, tuple[float, str]] = {}
+
+
+def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[int, int], None] | None = None) -> None:
+    """Parse a text: by replaying a statement's shape where that is known, else by the driver."""
+    shapes = Shapes(builder)
+    match: Callable[[str, int], re.Match[str]] = STATEMENT.match  # type: ignore[assignment] # it matches anything
+    split, recall = WORDS.split, shapes.replays.get
+    position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
+    while 0 <= position < end:
+        found = match(text, position)
+        following = found.end()
+        if following - position < LONGEST:
+            parts = split(found[1])
+            shape = (*parts[::3], *map(bool, parts[2::3]))
+            replay = recall(shape) or shapes.find(shape, parts)
+            position = following if replay(parts, position) else driver.statement(position)
+        else:
+            position = driver.statement(position)
+        countdown -= 1
+        if not countdown:
+            countdown = _STATEMENTS_A_REPORT
+            if progress:
+                progress(position, end)
+
+
+class Shapes:
+    """The shapes of one program.
+
+    A shape is the text around a statement's words, and which of these are numbers. `replays` has those that need not
+    be looked for again.
+    """
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.replays: dict[Hashable, Replay] = {}
+        self.seen: dict[Hashable, int] = {}
+
+    def find(self, shape: Hashable, parts: Sequence[str | None]) -> Replay:
+        """What replays a shape, once that has come up often, and can be; else what always says no."""
+        count = self.seen[shape] = self.seen.get(shape, 0) + 1
+        if count >= SEEN_OFTEN:
+            if shape not in _learnt:
+                if len(_learnt) >= MOST_SHAPES:
+                    _learnt.clear()
+                _learnt[shape] = _learn(parts)
+            code = _learnt[shape]
+            self.replays[shape] = _bound(code, self.builder) if code else _never
+            return self.replays[shape]
+        if len(self.seen) >= MOST_SHAPES:
+            self.seen.clear()
+        return _never
+
+
+def _never(parts: Sequence[str | None], at: int) -> bool:
+    return False
+
+
+def _bound(code: str, builder: Builder) -> Replay:
+    namespace = {"builder": builder, "reserved": _reserved, "literals": _literals, "read": _read_number}
+    exec(code, namespace)
+    replay: Replay = namespace["bind"](builder.program)  # type: ignore[operator]
+    return replay
+
+
+def _read_number(text: str) -> tuple[float, str]:
+    """A literal's number, and how the program writes it where that is not the shortest form."""
+    if len(_literals) >= _MOST_LITERALS:
+        _literals.clear()
+    number = float(text)
+    _literals[text] = entry = number, "" if show_number(number) == text else text
+    return entry
+
+
+class _Observer(Builder):
+    """A builder that notes which words are asked for as nodes."""
+
+    def __init__(self) -> None:
+        self.used: list[str] = []
+
+    def name(self, token: Any) -> int:
+        self.used.append(str(token))
+        return super().name(token)
+
+
+def _learn(parts: Sequence[str | None]) -> str:
+    """The code for the shape of a statement, or nothing where it has none."""
+    sample = list(parts)
+    starts, words, length = [], [], 0
+    for at, position in enumerate(range(1, len(parts), 3)):
+        word = f"w{at}" if parts[position] is not None else f"1{at:03}.50"
+        sample[position + (word[0] != "w")] = word
+        starts.append(length + len(parts[position - 1] or ""))
+        words.append(word)
+        length = starts[-1] + len(word)
+    text = "".join(part for part in sample if part is not None)
+    try:
+        known = list(dict.fromkeys(_watch(text, []).used))
+        watched = _watch(text, known)
+    except (Unparsed, ProgramError):
+        return ""
+    if not {*known, *watched.program.nodes} <= set(words):
+        return ""  # a name of another alphabet stands in the text around the words
+    code = _Writer(watched.program, words, starts, known).write()
+    replayed = _begun(text, known)
+    return code if _bound(code, replayed)(sample, 0) and _is_same(replayed, watched) else ""
+
+
+def _is_same(one: Builder, other: Builder) -> bool:
+    """Whether two builders have come to the same: what a shape's code has no words for is then not in it."""
+    ours, theirs = one.program, other.program
+    same = all(getattr(ours, name) == getattr(theirs, name) for name in Graph.__slots__ if name != "source")
+    return same and one.functions == other.functions and one.statement_start == other.statement_start
+
+
+def _begun(text: str, known: Sequence[str]) -> _Observer:
+    """A builder of a program whose first nodes are some known names."""
+    observer = _Observer()
+    observer.begin(Source(text))
+    for node, name in enumerate(known):
+        observer.program.append_input(name, _ELSEWHERE + node)
+    observer.statement_start = len(known)
+    return observer
+
+
+def _watch(text: str, known: Sequence[str]) -> _Observer:
+    """What the builder does with a statement where some names are known."""
+    observer = _begun(text, known)
+    if Driver(text, observer).statement(0) >= 0:
+        raise Unparsed(0)
+    return observer
+
+
+class _Writer:
+    """Writes what a statement has appended to a graph as the body of a function of its words."""
+
+    def __init__(self, graph: Graph, words: Sequence[str], starts: Sequence[int], known: Sequence[str]) -> None:
+        self.graph = graph
+        self.words = words
+        self.starts = starts
+        self.known = known
+        self.at = {word: position for position, word in enumerate(words)}
+
+    def write(self) -> str:
+        """The code: a function `bind` of the graph, which returns the function that replays."""
+        graph, first = self.graph, len(self.known)
+        nodes = range(first, len(graph))
+        target = next((name for name, node in graph.nodes.items() if node >= first), None)
+        numbers = {node: self._number(number) for node in nodes if (number := graph.numbers[node]) is not None}
+        lines = []
+        for name in self.known:
+            at = self.at[name]
+            lines += [f"n{at} = find({self._word(at)})", f"if n{at} is None:", "    return False"]
+        if target is not None:
+            lines += [f"target = {self._word(self.at[target])}", "if target in nodes or target in reserved:"]
+            lines.append("    return False")
+        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
+        lines.append("    return False")
+        if nodes:
+            lines += [
+                f"x{at}, s{at} = literals.get({self._word(at)}) or read({self._word(at)})"
+                for at, word in enumerate(self.words)
+                if word[0] == "1"
+            ]
+            lines += self._columns(nodes, numbers)
+        if target is not None:
+            lines.append(f"nodes[target] = {self._node(graph.nodes[target])}")
+        if graph.outputs:
+            lines.append(f"outputs.append({self._node(graph.outputs[0])})")
+        if graph.output >= 0:
+            lines += [
+                f"graph.output = {self._node(graph.output)}",
+                f"builder.statement_start = {_sum('base', len(nodes))}",
+            ]
+        lines.append("return True")
+        return "\n".join([*_HEAD, *(f"        {line}" for line in lines), "    return replay"])
+
+    def _columns(self, nodes: range, numbers: dict[int, str]) -> list[str]:
+        graph = self.graph
+        names = ["None" if graph.names[node] is None else "target" for node in nodes]
+        lines = ["end = starts[-1]"]
+        lines.append(f"add_starts({_tuple([_sum('end', graph.starts[node + 1]) for node in nodes])})")
+        if graph.operands:
+            lines.append(f"add_operands({_tuple([self._node(operand) for operand in graph.operands])})")
+        lines.append(f"add_operations({_tuple([repr(graph.operations[node]) for node in nodes])})")
+        lines.append(f"add_names({_tuple(names)})")
+        lines.append(f"add_numbers({_tuple([numbers.get(node, 'None') for node in nodes])})")
+        for node, spelling in graph.spellings.items():
+            word = next((at for at, word in enumerate(self.words) if spelling.endswith(word)), None)
+            if word is None:
+                lines.append(f"spellings[{self._node(node)}] = {spelling!r}")
+            else:
+                sign = spelling[: -len(self.words[word])]
+                lines += [f"if s{word}:", f"    spellings[{self._node(node)}] = {sign!r} + s{word}"]
+        return [*lines, *self._places(nodes)]
+
+    def _places(self, nodes: range) -> list[str]:
+        """The offsets of the nodes and of their definitions."""
+        offsets = [self._place(self.graph.offsets[node]) for node in nodes]
+        definitions = [self._place(self.graph.definitions[node]) for node in nodes]
+        last = max(before for before, _ in (*offsets, *definitions))
+        lines = [f"p{at + 1} = p{at} + len({self._word(at)})" for at in range(last)]
+        for column, places in (("offsets", offsets), ("definitions", definitions)):
+            lines.append(f"add_{column}({_tuple([text for _, text in places])})")
+        return lines
+
+    def _place(self, offset: int) -> tuple[int, str]:
+        """The number of words before an offset, and the offset itself."""
+        if offset >= _ELSEWHERE:
+            return 0, f"graph.offsets[{self._node(offset - _ELSEWHERE)}]"
+        before = bisect_right(self.starts, offset - 1)
+        return before, _sum(f"p{before}", offset - sum(len(word) for word in self.words[:before]))
+
+    def _node(self, node: int) -> str:
+        first = len(self.known)
+        return f"n{self.at[self.known[node]]}" if node < first else _sum("base", node - first)
+
+    def _word(self, at: int) -> str:
+        return f"parts[{3 * at + (2 if self.words[at][0] == '1' else 1)}]"
+
+    def _number(self, number: float) -> str:
+        """A number: a word of the statement, with its sign, or one that every statement of the shape has."""
+        for at, word in enumerate(self.words):
+            if word[0] == "1" and float(word) == abs(number):
+                return f"-x{at}" if number < 0 else f"x{at}"
+        return f"float({str(number)!r})"  # which spells infinities too
+
+
+_HEAD = [
+    "def bind(graph):",
+    "    nodes, operations, starts, spellings, outputs = (",
+    "        graph.nodes, graph.operations, graph.starts, graph.spellings, graph.outputs",
+    "    )",
+    "    find, add_operations, add_starts = nodes.get, operations.extend, starts.extend",
+    "    add_operands, add_names, add_numbers = graph.operands.extend, graph.names.extend, graph.numbers.extend",
+    "    add_offsets, add_definitions = graph.offsets.extend, graph.definitions.extend",
+    "    def replay(parts, p0):",
+]
+
+
+def _sum(name: str, constant: int) -> str:
+    return f"{name} + {constant}" if constant else name
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)},)"

@@ -1,0 +1,169 @@
+"""The grammar as the tables run it: the same graphs and the same errors as Lark's own parser.
+
+`CGRAPH_GRAMMAR=100000 python -m pytest tests/test_tables.py` compares so many random programs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.program import program
+from cgraph_cli.errors import ProgramError, Source
+from cgraph_cli.graph import Graph
+from cgraph_cli.language import driver, generate, lark_parser, parse, shapes
+from tests.conftest import ROOT
+from tests.programs import programs
+
+MANY = int(os.environ.get("CGRAPH_GRAMMAR", "400"))
+
+
+def columns(graph: Graph) -> dict[str, object]:
+    """All that a graph holds, so that two can be compared; numbers to the bit, and of assertions their graphs."""
+    found: dict[str, object] = {
+        name: getattr(graph, name) for name in Graph.__slots__ if name not in ("source", "_labels")
+    }
+    found["numbers"] = [repr(number) for number in graph.numbers]
+    found["assertions"] = [
+        (columns(assertion.graph), assertion.bindings, assertion.tolerance, assertion.offset)
+        for assertion in graph.assertions
+    ]
+    return found
+
+
+def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
+    """A program's graph or its error."""
+    try:
+        source = Source(text)
+        return columns(lark_parser.parse_with_lark(source) if with_lark else parse.parse(source))
+    except ProgramError as error:
+        return str(error)
+
+
+def programs_of_the_tests() -> list[str]:
+    """Every program that an example, a page or another test has."""
+    found = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.cg")]
+    for path in (ROOT / "tests" / "errors").glob("*.txt"):
+        head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
+        found += [word for word in json.loads(head[0]) if isinstance(word, str)]
+        found += [json.loads(rest) for line in head[1:] if (rest := line.partition(": ")[2]).startswith('"')]
+    for path in [ROOT / "README.md", *(ROOT / "tests").glob("*.py")]:
+        found += re.findall(r'"([^"\n]*[=+*(][^"\n]*)"', path.read_text(encoding="utf-8"))
+    return sorted({text for text in found if max(text, default="a") < "\udc80"})
+
+
+def learn_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Every shape is learnt when it is first seen, in the shortest program."""
+    patch.setattr(shapes, "SEEN_OFTEN", 1)
+    patch.setattr(parse, "SHORT", -1)
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    assert Path(generate.path()).read_text(encoding="utf-8") == generate.tables(), (
+        "the grammar has changed: run python -m cgraph_cli.language.generate"
+    )
+    assert parse.is_current()
+
+
+def test_lark_parses_where_the_tables_are_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse, "is_current", lambda: False)
+    monkeypatch.setattr(driver.Driver, "statement", None)
+    assert len(parse.parse("c = a + b; d = b + 1; e = c * d")) == 6
+
+
+def test_the_same_as_lark_on_the_programs_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn_at_once(monkeypatch)
+    texts = programs_of_the_tests()
+    assert len(texts) > 900
+    for text in texts:
+        assert outcome(text, False) == outcome(text, True), text
+
+
+def test_the_same_as_lark_without_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse, "SHORT", 1e9)
+    for text in programs_of_the_tests():
+        assert outcome(text, False) == outcome(text, True), text
+
+
+@st.composite
+def repeated(draw: st.DrawFn) -> str:
+    """A program, some of its statements once more with other words, and perhaps a few characters wrong."""
+    text = draw(programs())
+    lines = re.split(r"(?<=[;\n])", text)
+    names = draw(st.permutations(["a", "b", "z", "n0", "n1", "n2", "x9", "pi", "and", "f0", "_", "θ", "Δx", "e"]))
+    for at in range(draw(st.integers(0, 3))):
+        line = draw(st.sampled_from(lines))
+        for word, other in zip(re.findall(r"\b[A-Za-z_]\w*\b(?! *\()", line), names, strict=False):
+            line = re.sub(rf"\b{word}\b", other, line)
+        line = re.sub(r"\d+", lambda _: draw(st.sampled_from(["0", "7", "2.50", "1e400", "1_0"])), line)
+        lines.append(re.sub(r"^(\s*)[^\s=;#]+ =(?!=)", rf"\g<1>again{at} =", line))
+    text = "".join(lines)
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        at = draw(st.integers(0, len(text)))
+        text = (
+            text[:at]
+            + draw(st.sampled_from(["", "(", ")", ";", "\n", "=", " and ", "2", "x", "#", "²", "̂", "é"]))
+            + text[at + draw(st.integers(0, 2)) :]
+        )
+    return text
+
+
+@settings(max_examples=MANY)
+@given(text=repeated())
+def test_the_same_as_lark_on_random_programs(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        learn_at_once(patch)
+        assert outcome(text, False) == outcome(text, True)
+
+
+def test_a_big_program_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    real = driver.Driver.statement
+    monkeypatch.setattr(driver.Driver, "statement", lambda self, start: counted.append(start) or real(self, start))
+    graph = parse.parse(program(3000))
+    by_the_tables, counted[:] = len(counted), []
+    assert by_the_tables < 200, "of 3,000 statements, the tables parse those that a shape is learnt from"
+    assert columns(graph) == columns(lark_parser.parse_with_lark(Source(program(3000))))
+
+
+def test_forms_that_a_shape_has_to_get_right() -> None:
+    lines = [
+        "{a} = {b}*{c} + 2",
+        "{a} = 2.50*{b} - -3e2",
+        "{a} = {b}",
+        "{a} = 7",
+        "{a} = -0.0",
+        "{a} = leaky_relu({b}) + x²",
+        "max({b}, {c}, 1)  # a remark; with {a} = 3",
+        "{b}",
+        "  {a}  =  ( {b} < {c} <= 2 )  ",
+        "{a} = {b} and not {c}",
+        "3",
+        "",
+    ]
+    order = random.Random(7)
+    text = "x = 1\ny = 2\n" + "".join(
+        order.choice(lines).format(a=f"v{at}", b=order.choice("xy"), c=order.choice("xy")) + order.choice(";\n")
+        for at in range(600)
+    )
+    assert outcome(text, False) == outcome(text, True)
+    for wrong in ["v1 = 2", "q = x*zz + 2", "and = x*y + 2", "pi = 7", "q = and"]:
+        assert outcome(text + "\n" + wrong, False) == outcome(text + "\n" + wrong, True)
+
+
+def test_the_bound_on_nodes_holds_in_a_replay() -> None:
+    text = program(400)
+    for most in range(900, 950):
+        messages = []
+        for reader in (parse.parse, lark_parser.parse_with_lark):
+            with pytest.raises(ProgramError) as caught:
+                reader(Source(text), max_nodes=most)
+            messages.append(str(caught.value))
+        assert messages[0] == messages[1]

@@ -15,6 +15,7 @@ COMMANDS = {
     "jacobian": "Print a matrix of first derivatives.",
     "hessian": "Print the matrix of second derivatives.",
     "taylor": "Print the Taylor polynomial.",
+    "diff": "Print the derivative of a program, as a program.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "plot": "Plot values and derivatives over a range.",

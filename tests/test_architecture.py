@@ -22,7 +22,7 @@ LAYERS = [
     ["rules"],
     ["algebras"],
     ["simplify"],
-    ["guards", "inlining", "differentiate", "expand"],
+    ["guards", "inlining", "differentiate", "expand", "derivatives"],
     ["program"],
     ["sweeps"],
     ["limits", "events"],

@@ -65,6 +65,8 @@ MODULES = [
     "commands/graph.py",
     "commands/output.py",
     "draw/*.py",
+    "commands/diff.py",
+    "derivatives.py",
 ]
 
 

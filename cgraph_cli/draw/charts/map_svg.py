@@ -11,7 +11,7 @@ from typing import Any
 from cgraph_cli.draw.charts.axes import axis
 from cgraph_cli.draw.charts.bands import Bands, bands, limits
 from cgraph_cli.draw.charts.palette import colour
-from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, words
+from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, simplified, words
 from cgraph_cli.draw.charts.svg import Frame
 from cgraph_cli.draw.extras import load
 from cgraph_cli.fields import Arrow, Field
@@ -39,7 +39,7 @@ def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
     top = 46.0 + (LINE if program else 0)
     parts: list[str] = []
     for field, scale in zip(fields, scales, strict=True):
-        frame = Frame(left, top + (LINE + 8 if len(fields) > 1 else 0), width, height, across, up)
+        frame = Frame(left, top + (LINE + 8 if len(fields) > 1 else 10), width, height, across, up)
         parts += _map(field, frame, scale, len(fields) > 1)
         top = frame.top + height + (68 if field.arrows else 48)
     names = " and ".join(first.names)
@@ -102,9 +102,9 @@ def _contours(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
 
 def _rings(points: Any, offsets: Any, frame: Frame) -> str:
     """A polygon and its holes as path data."""
-    places = [f"{place(frame.x(x))} {place(frame.y(y))}" for x, y in points.tolist()]
-    cuts = offsets.tolist()
-    return "".join("M" + "L".join(places[start:end]) + "z" for start, end in pairwise(cuts))
+    places = [(frame.x(x), frame.y(y)) for x, y in points.tolist()]
+    rings = [simplified(places[start:end]) for start, end in pairwise(offsets.tolist())]
+    return "".join("M" + "L".join(f"{place(x)} {place(y)}" for x, y in ring) + "z" for ring in rings)
 
 
 def _scale(frame: Frame, scale: Bands, left: float) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from math import hypot
 from typing import NamedTuple
 
 LETTER = 7.3
@@ -12,6 +13,9 @@ LETTER = 7.3
 LINE = 18
 
 _SIZE, _SMALL, _LARGE = 13, 12, 15
+
+_SEEN = 0.04
+"""How far a line may be from where it should be, in units."""
 
 
 class Ink(NamedTuple):
@@ -73,6 +77,29 @@ def place(number: float) -> str:
     """A coordinate: two decimals at most."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def simplified(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The fewest of some points that a line through them needs to stay within what can be seen of the line through all.
+
+    By Ramer, Douglas and Peucker: a stretch is straight, or parted where it is farthest from straight.
+    """
+    keep = {0, len(points) - 1}
+    pending = [(0, len(points) - 1)]
+    while pending:
+        first, last = pending.pop()
+        (x, y), (u, v) = points[first], points[last]
+        length = hypot(u - x, v - y)
+        farthest, where = _SEEN, -1
+        for at in range(first + 1, last):
+            a, b = points[at][0] - x, points[at][1] - y
+            distance = abs(a * (v - y) - b * (u - x)) / length if length else hypot(a, b)
+            if distance > farthest:
+                farthest, where = distance, at
+        if where >= 0:
+            keep.add(where)
+            pending += [(first, where), (where, last)]
+    return [points[at] for at in sorted(keep)]
 
 
 def _style(theme: str, faces: str) -> str:

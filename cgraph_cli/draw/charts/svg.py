@@ -9,7 +9,7 @@ from math import isfinite
 from cgraph_cli.curves import Curve, describe
 from cgraph_cli.draw.charts.axes import Axis
 from cgraph_cli.draw.charts.figure import Figure, Panel, beside, spoken, spoken_curve
-from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, words
+from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, simplified, words
 from cgraph_cli.samples import Break
 
 WIDTH = 760
@@ -129,7 +129,7 @@ def path(curve: Curve, frame: Frame) -> str:
     strokes = []
     for piece in curve.pieces:
         points = [(frame.x(x), frame.y(number)) for x, number in piece]
-        strokes.append("M" + "L".join(f"{place(x)} {place(y)}" for x, y in _thinned(points)))
+        strokes.append("M" + "L".join(f"{place(x)} {place(y)}" for x, y in simplified(list(_thinned(points)))))
     return "".join(strokes)
 
 

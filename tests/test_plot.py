@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import sys
@@ -18,6 +19,7 @@ from cgraph_cli.draw.charts.bands import bands
 from cgraph_cli.draw.charts.sheet import LETTER
 from cgraph_cli.fields import Field
 from cgraph_cli.samples import View, view_of
+from tests.conftest import ROOT
 from tests.test_terminal import _ESCAPE, terminal
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -267,3 +269,25 @@ def test_a_view_leaves_out_what_is_far_off() -> None:
     assert view_of([0.0, 1.0, 2.0, 3.0]) == View(0.0, 3.0)
     assert view_of([*range(100), 1e9]).high < 300
     assert view_of([5.0, 5.0]).height > 0
+
+
+# Pictures of the docs
+
+FIGURES = {
+    "valley.svg": ["loss = (1 - x)^2 + 100*(y - x^2)^2", "--over", "x=-1.5:1.5", "--over", "y=-0.5:1.5"],
+    "breaks.svg": ["y = abs(x^2 - 2) + 1/x", "--over", "x=-3:3"],
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path) -> None:
+    needs("contourpy")
+    kept, drawn = ROOT / "docs" / name, tmp_path / name
+    assert run(["plot", *FIGURES[name], "-o", str(drawn)]) == 0
+    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
+        kept.write_bytes(drawn.read_bytes())
+    number = re.compile(r"-?\d+(?:\.\d+)?")
+    old, new = (path.read_text(encoding="utf-8") for path in (kept, drawn))
+    assert number.sub("0", new) == number.sub("0", old)
+    pairs = zip(number.findall(new), number.findall(old), strict=True)
+    assert all(abs(float(a) - float(b)) <= 0.02 for a, b in pairs)

@@ -42,7 +42,7 @@ def draw_curves(
         panels = len({curve.order for curve in curves}) or 1
         room = look.height - 4 - len(notes(curves, name))
         height = max(8, min(18, room // panels - 1))
-        drawn = figure(curves, name, low, high, program, (max(2, look.width // 11), max(3, height // 3)))
+        drawn = figure(curves, name, low, high, program, (max(2, look.width // 8), max(3, height // 3)))
         return text(drawn, Screen(look.width, height, look.color, look.ascii))
     from cgraph_cli.draw.charts.svg import write
 

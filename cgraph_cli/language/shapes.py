@@ -23,11 +23,9 @@ from cgraph_cli.primitives import CONSTANTS
 STATEMENT = re.compile(r"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]|\Z)")
 """A statement without parentheses that go on over a line end, and what ends it."""
 
-WORDS = re.compile(
-    r"(?<![\w.])(?:([A-Za-z_][A-Za-z0-9_]*)(?![^\W²³]|[ \t]*\()"
-    r"|([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)(?![\w.]))"
-)
-"""The names and the numbers of a statement. The name of a function belongs to what is around them."""
+WORDS = re.compile(r"\b(?:([A-Za-z_]\w*)\b(?![ \t]*\()|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\b)", re.ASCII)
+"""The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
+function, belongs to the text around the words; a statement where that breaks a word in two has no shape."""
 
 LONGEST = 400
 """Characters of a statement that is worth a shape."""

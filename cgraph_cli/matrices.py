@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from cgraph_cli.differentiate import differentiate
 from cgraph_cli.errors import RequestError, name_list
+from cgraph_cli.events import find_events
 from cgraph_cli.graph import Graph, show_number
-from cgraph_cli.report import Disagreement, Report, Request, Stage, find_direction, find_nodes, report
+from cgraph_cli.report import Column, Disagreement, Report, Request, Stage, find_direction, find_nodes, report
 from cgraph_cli.sparsity import pattern
 from cgraph_cli.statuses import OK, Verdict
 from cgraph_cli.troubles import Trouble, find_troubles, skipped_line, trouble_lines
@@ -78,9 +79,10 @@ class Matrix:
         """Where the numbers went wrong, each place of the source once, as the program itself has it."""
         found: dict[tuple[int, int], Trouble] = {}
         if not (self.is_ok() and self.is_finite()):
-            for at, answer in enumerate(self.reports):
+            program = set(self.reports[0].graph.labels())
+            for answer in self.reports:
                 for trouble in find_troubles(answer):
-                    if at:
+                    if trouble.label not in program:
                         trouble = trouble._replace(message=f"in the gradient, {trouble.message}")
                     found.setdefault((trouble.line, trouble.column), trouble)
         return list(found.values())
@@ -99,7 +101,6 @@ class Pattern(NamedTuple):
     kind: str
     rows: Sequence[str]
     columns: Sequence[str]
-    headings: Sequence[str]
     entries: list[list[bool]]
     output: str = ""
 
@@ -116,21 +117,23 @@ def jacobian(
     mode = request.mode or cheaper(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in wrt]
-    asked = Request(request.of, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True)
+    asked = Request(
+        request.of, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True
+    )
     answer = report(graph, inputs, asked, stage)
-    entries = [
-        [
-            Entry(column.at(node), column.verdict(node))
-            if mode != "forward"
-            else Entry(answer.tangents[at].at(output), answer.tangents[at].verdict(output))
-            for at, node in enumerate(wrt)
-        ]
-        for output, column in zip(of, answer.gradients or [None] * len(of), strict=True)
-    ]
+    if mode == "forward":
+        columns = [_entries(column, of) for column in answer.tangents]
+        entries = [[column[at] for column in columns] for at in range(len(of))]
+    else:
+        entries = [_entries(column, wrt) for column in answer.gradients]
     rows = [labels[output] for output in of]
     matrix = Matrix("jacobian", rows, names, [f"∂node/∂{name}" for name in names], entries, mode, [answer])
     matrix.values = [Entry(answer.values[output], answer.verdict(output)) for output in of]
     return matrix, answer.disagreements() if mode == "both" else []
+
+
+def _entries(column: Column, nodes: Sequence[int]) -> list[Entry]:
+    return [Entry(column.at(node), column.verdict(node)) for node in nodes]
 
 
 def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
@@ -162,13 +165,14 @@ def hessian(
     answer = report(graph, inputs, first, stage)
     gradient = differentiate(graph, output, wrt)
     parts = [gradient.labels()[node] for node in gradient.outputs]
-    asked = Request(parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True)
-    swept = report(gradient, inputs, asked, stage)
-    lost = [is_undefined(answer, output, node) for node in wrt]
+    swept = _sweep(gradient, inputs, answer, parts, request.direction, stage)
+    lost = [_is_undefined(answer, output, node) for node in wrt]
     columns = []
-    moving = [any(is_undefined(answer, output, node) for node, step in direction.items() if step)] if direction else lost
+    moving = (
+        [any(_is_undefined(answer, output, node) for node, step in direction.items() if step)] if direction else lost
+    )
     for column, moved in zip(swept.tangents, moving, strict=True):
-        found = [Entry(column.at(node), column.verdict(node)) for node in gradient.outputs]
+        found = _entries(column, gradient.outputs)
         columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
         vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
@@ -183,7 +187,34 @@ def hessian(
     return matrix
 
 
-def is_undefined(answer: Report, output: int, node: int) -> bool:
+def _sweep(
+    gradient: Graph,
+    inputs: Mapping[str, float],
+    first: Report,
+    parts: Sequence[str],
+    direction: Mapping[str, float],
+    stage: Stage | None,
+) -> Report:
+    """The gradient's graph swept forward, and looked into unless the program itself met nothing irregular."""
+    arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
+    if first.assessment is not None and not first.assessment.cause:
+        asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
+        swept = report(gradient, inputs, asked, stage)
+        if all(
+            cause == "jumps" and _is_choice(gradient, node) for node, cause in find_events(gradient, swept.evaluation)
+        ):
+            return swept
+    asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)
+    return report(gradient, inputs, asked, stage)
+
+
+def _is_choice(gradient: Graph, node: int) -> bool:
+    """Whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
+    operands = gradient.operands_of(node)
+    return gradient.operations[node] == "==" and any(gradient.operations[o] in ("min", "max") for o in operands)
+
+
+def _is_undefined(answer: Report, output: int, node: int) -> bool:
     """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
     verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
     return any(verdict.status == "undefined" for verdict in verdicts)
@@ -198,7 +229,10 @@ def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label:
             entry, other = columns[first][second], columns[second][first]
             if entry.verdict.status == "undefined":
                 entry, other = other, entry
-            is_sure = entry.verdict == OK == other.verdict or "undefined" in (entry.verdict.status, other.verdict.status)
+            is_sure = entry.verdict == OK == other.verdict or "undefined" in (
+                entry.verdict.status,
+                other.verdict.status,
+            )
             if not is_sure and max(row, column) in _inputs(matrix) and not _same(entry.number, other.number):
                 if u < v:
                     names = matrix.rows[u], matrix.rows[v]
@@ -231,7 +265,7 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
     labels = graph.labels()
     names = [labels[node] for node in nodes]
     rows = [labels[output] for output in outputs]
-    return Pattern("jacobian", rows, names, [f"∂node/∂{name}" for name in names], pattern(graph, outputs, nodes))
+    return Pattern("jacobian", rows, names, pattern(graph, outputs, nodes))
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
@@ -240,20 +274,21 @@ def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = (
     It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
     """
     (output,), nodes = _ends(graph, of, wrt, one=True)
-    label, labels = graph.labels()[output], graph.labels()
+    labels = graph.labels()
     names = [labels[node] for node in nodes]
     gradient = differentiate(graph, output, nodes)
     found = pattern(gradient, gradient.outputs, nodes)
     entries = [
-        [found[u][v] if row > column else found[v][u] if row < column else found[u][u] for v, column in enumerate(nodes)]
+        [
+            found[u][v] if row > column else found[v][u] if row < column else found[u][u]
+            for v, column in enumerate(nodes)
+        ]
         for u, row in enumerate(nodes)
     ]
-    return Pattern("hessian", names, names, [f"∂²{label}/∂node∂{name}" for name in names], entries, label)
+    return Pattern("hessian", names, names, entries, labels[output])
 
 
-def _ends(
-    graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False
-) -> tuple[list[int], list[int]]:
+def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False) -> tuple[list[int], list[int]]:
     outputs = find_nodes(graph, of, "--of") if of else graph.default_outputs()
     nodes = find_nodes(graph, wrt, "--wrt") if wrt else list(graph.inputs())
     labels = graph.labels()

@@ -296,7 +296,7 @@ def _tangent(
     tangents = sweep_forward(answer.evaluation, direction, progress=progress)
     column = Column(label, heading, tangents)
     if answer.assessment:
-        nodes = answer.outputs if answer.request.outputs_only else answer.rows()
+        nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
         column.correct(answer.assessment.forward(direction, tangents, nodes))
     return column
 

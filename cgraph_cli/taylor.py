@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import RequestError, name_list
 from cgraph_cli.graph import Graph
-from cgraph_cli.limits import reached
 from cgraph_cli.report import Report, Request, Stage, algebra_of, find_nodes, report
 from cgraph_cli.series import Irregular, Series
+from cgraph_cli.sparsity import below
 from cgraph_cli.statuses import OK, Verdict
 from cgraph_cli.sweeps import evaluate
 from cgraph_cli.troubles import find_troubles, skipped_line, trouble_lines
@@ -20,6 +20,9 @@ _JUMP = Verdict("jump")
 
 MOST_WORK = 1_000_000
 """Up to so many products of coefficients are made in high precision; what would take more is left to doubles."""
+
+_CANCELLED = 1e-20
+_EPSILON = 1e-15
 
 DIGITS = (40, 80, 160, 320, 640, 1280)
 """Digits that are tried in turn."""
@@ -83,7 +86,8 @@ class Taylor:
             for node in self.stops:
                 line, column = graph.source.place(graph.offsets[node])
                 if (line, column) not in said:
-                    yield f"note: `{graph.operations[node]}` at {line}:{column} has no power series here beyond these terms"
+                    place = f"`{graph.operation(node)}` at {line}:{column}"
+                    yield f"note: {place} has no power series here beyond these terms"
             yield from skipped_line(self.report)
         if self.skipped:
             yield "note: computed in doubles, whose rounding was not looked into: that would take too long"
@@ -110,21 +114,26 @@ def taylor(
         skipped = _work(graph, answer.outputs, order) > MOST_WORK
         if not skipped:
             precise = _precisely(graph, inputs, wrt, answer.outputs, order, found)
+    noise = _EPSILON * max((abs(value) for value in values if abs(value) < inf), default=0)
     expansions = []
     for output, sides in zip(answer.outputs, precise, strict=True):
         point = Coefficient(answer.values[output], answer.verdict(output))
         slope = Coefficient(answer.tangents[0].at(output), answer.tangents[0].verdict(output))
-        expansions.append(_expansion(graph.labels()[output], order, sides, point, slope))
+        expansions.append(_expansion(graph.labels()[output], order, sides, point, slope, noise))
     stops = sorted({side.stop for sides in precise for side in sides if side.stop >= 0})
     return Taylor(label, values[wrt], expansions, stops, answer, skipped)
 
 
 class _Side(NamedTuple):
-    """The coefficients on one side, as far as there are any, what the next one meets and at which node."""
+    """The coefficients on one side, as far as there are any, what the next one meets and at which node.
+
+    `tied` says that the other side may differ.
+    """
 
     coefficients: list[Any]
     cause: str = ""
     stop: int = -1
+    tied: bool = False
 
 
 _Sides = tuple[_Side, _Side]
@@ -138,12 +147,13 @@ def _both_sides(
     right = [_side(series, output, order) for output in outputs]
     if not series.tied and not any(side.cause for side in right):
         return [(side, side) for side in right]
-    series = Series(graph, values, algebra, wrt, order, -1)
+    other = Series(graph, values, algebra, wrt, order, -1)
     left = []
     for output in outputs:
-        side = _side(series, output, order)
+        side = _side(other, output, order)
         left.append(side._replace(coefficients=[-c if k % 2 else c for k, c in enumerate(side.coefficients)]))
-    return list(zip(right, left, strict=True))
+    tied = series.tied or other.tied
+    return [(first._replace(tied=tied), second) for first, second in zip(right, left, strict=True)]
 
 
 def _side(series: Series, output: int, order: int) -> _Side:
@@ -161,7 +171,7 @@ def _side(series: Series, output: int, order: int) -> _Side:
 
 def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
     """About how many products the series take."""
-    return len(reached(outputs, graph.operands_of)) * (order + 1) ** 2
+    return len(below(graph, outputs)) * (order + 1) ** 2
 
 
 def _precisely(
@@ -175,18 +185,24 @@ def _precisely(
     from cgraph_cli.algebras.high import high_precision
 
     before: list[_Sides] = []
+    found: list[_Sides] | None = None
     for digits in DIGITS:
         algebra = high_precision(digits)
         values = evaluate(graph, inputs, algebra=algebra).values
         sides = _both_sides(graph, values, algebra, wrt, outputs, order)
-        found = [(_as_doubles(right), _as_doubles(left)) for right, left in sides]
-        if before and all(map(_agree, _numbers(found), _numbers(before))):
+        after = [(_as_doubles(right), _as_doubles(left)) for right, left in sides]
+        found = _settled(before, after)
+        if found is not None:
             break
-        before = found
-    else:
-        found = [(right._replace(coefficients=[]), left._replace(coefficients=[])) for right, left in found]
+        before = after
+    if found is None:
+        found = [(right._replace(coefficients=[]), left._replace(coefficients=[])) for right, left in before]
     pairs = zip(rough, found, strict=True)
-    return [first if _differ(first) and not _differ(second) else second for first, second in pairs]
+    return [coarse if _is_tied(coarse) and not _is_tied(fine) else fine for coarse, fine in pairs]
+
+
+def _is_tied(sides: _Sides) -> bool:
+    return sides[0].tied and not any(side.cause for side in sides)
 
 
 def _as_doubles(side: _Side) -> _Side:
@@ -195,25 +211,36 @@ def _as_doubles(side: _Side) -> _Side:
     return side._replace(coefficients=[as_double(coefficient) for coefficient in side.coefficients])
 
 
-def _numbers(found: list[_Sides]) -> Iterator[float]:
-    for right, left in found:
-        yield from (len(right.coefficients), len(left.coefficients), *right.coefficients, *left.coefficients)
+def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
+    """The coefficients in more digits, where fewer give the same; None where they do not.
+
+    What shrinks as digits are added is what is left of terms that cancel, and is 0.
+    """
+    if not before:
+        return None
+    found = []
+    for coarse, fine in zip(before, after, strict=True):
+        both = []
+        for first, second in zip(coarse, fine, strict=True):
+            pairs = list(zip(first.coefficients, second.coefficients, strict=False))
+            if len(first.coefficients) != len(second.coefficients):
+                return None
+            if not all(a == b or abs(a - b) <= 1e-15 * abs(b) or abs(b) <= _CANCELLED * abs(a) for a, b in pairs):
+                return None
+            numbers = [b if a == b or abs(b) > _CANCELLED * abs(a) else 0.0 for a, b in pairs]
+            both.append(second._replace(coefficients=numbers))
+        found.append((both[0], both[1]))
+    return found
 
 
-def _agree(first: float, second: float) -> bool:
-    return first == second or abs(first - second) <= 1e-15 * abs(first)
+def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: Coefficient, noise: Any) -> Expansion:
+    """One output's coefficients. `point` and `slope` are its value and derivative as a report has them.
 
-
-def _differ(sides: _Sides) -> bool:
-    return sides[0].coefficients != sides[1].coefficients
-
-
-def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: Coefficient) -> Expansion:
-    """One output's coefficients. `point` and `slope` are its value and derivative as a report has them."""
+    `noise` is what rounding may have made of the value.
+    """
     sides = [side for side in both if side.cause != "domain"] or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
     known = min(len(right), len(left))
-    size = max((abs(c) for c in (*right, *left) if abs(c) < inf), default=0)
     said: Verdict | None = None
     coefficients: list[Coefficient] = []
     for k in range(order + 1):
@@ -221,13 +248,13 @@ def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: 
             found = (point, slope)[k] if k < 2 else Coefficient(nan, said or Verdict("undefined"))
             said = said or (found.verdict if found.verdict == _JUMP else None)
         elif k == 0 and point.number == point.number:
-            if not (_same(right[0], point.number, size) and _same(left[0], point.number, size)):
+            if both[0].tied and not all(_same(side[0], point.number, noise) for side in (right, left)):
                 said = _JUMP
-            found = point._replace(verdict=said or point.verdict)
+            found = Coefficient(point.number if said else right[0], said or point.verdict)
         elif said == _JUMP:
             found = Coefficient(nan, said)
         else:
-            found = _coefficient(right[k], left[k], size, said)
+            found = _coefficient(right[k], left[k], said)
             if found.verdict.status == "kink":
                 said = found.verdict
                 if k == 1 and slope.verdict.status == "kink":  # which follows the table's convention
@@ -241,17 +268,17 @@ def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: 
     return expansion
 
 
-def _coefficient(right: Any, left: Any, size: Any, said: Verdict | None) -> Coefficient:
+def _coefficient(right: Any, left: Any, said: Verdict | None) -> Coefficient:
     """A coefficient from those on the two sides, where the lower ones are the same or `said` says that they are not."""
-    if said is None and _same(right, left, size):
+    if said is None and _same(right, left):
         return Coefficient(right, OK if abs(right) < inf else Verdict("pole"))
     low, high = sorted((right, left))
     return Coefficient((low + high) / 2, Verdict("kink", (low, high) if low < high else None))
 
 
-def _same(first: Any, second: Any, size: Any) -> bool:
-    """Whether two coefficients are one, to what rounding leaves of it where the largest has some size."""
-    return bool(first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second)) + 1e-15 * size)
+def _same(first: Any, second: Any, noise: Any = 0) -> bool:
+    """Whether two coefficients are one, to what rounding leaves of them."""
+    return bool(first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second)) + noise)
 
 
 def _variable(graph: Graph, wrt: Sequence[str]) -> int:

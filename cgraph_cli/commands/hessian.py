@@ -22,8 +22,8 @@ from cgraph_cli.commands.results import (
     wrt_option,
 )
 from cgraph_cli.errors import RequestError
-from cgraph_cli.language.parse import parse
 from cgraph_cli.matrices import hessian, hessian_pattern
+from cgraph_cli.program import parse
 from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.report import Request, algebra_of
 from cgraph_cli.sweeps import check_inputs
@@ -85,9 +85,7 @@ def hessian_command(
         raise RequestError(
             "`--hvp` is a product with numbers, and `--sparsity` has none", help="leave out one of the two"
         )
-    request = Request(
-        names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision
-    )
+    request = Request(names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         if sparsity:

@@ -23,8 +23,8 @@ from cgraph_cli.commands.results import (
     sparsity_option,
     wrt_option,
 )
-from cgraph_cli.language.parse import parse
 from cgraph_cli.matrices import jacobian, jacobian_pattern
+from cgraph_cli.program import parse
 from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.report import Request, algebra_of
 from cgraph_cli.sweeps import check_inputs
@@ -82,9 +82,7 @@ def jacobian_command(
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         if sparsity:
-            print_sheet(
-                PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), format, digits, all_rows, color
-            )
+            print_sheet(PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), format, digits, all_rows, color)
             return FINE
         inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
         check_inputs(graph, inputs, option_names(ctx))

@@ -101,9 +101,9 @@ def print_disagreements(labels: Sequence[str], found: Iterable[Disagreement]) ->
     from cgraph_cli.commands.usage import print_diagnostic
     from cgraph_cli.errors import Diagnostic
 
-    for output, wrt, forward, reverse in found:
-        what = f"forward and reverse disagree on ∂{labels[output]}/∂{labels[wrt]}"
-        print_diagnostic(Diagnostic(f"{what}: forward {forward!r}, reverse {reverse!r}"))
+    for one in found:
+        what = f"forward and reverse disagree on ∂{labels[one.output]}/∂{labels[one.wrt]}"
+        print_diagnostic(Diagnostic(f"{what}: forward {one.forward!r}, reverse {one.reverse!r}"))
 
 
 def print_sheet(sheet: Sheet, format: str, digits: int | None, all_rows: bool, color: str) -> None:

@@ -19,7 +19,7 @@ from cgraph_cli.commands.results import (
     print_sheet,
     wrt_option,
 )
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 from cgraph_cli.render.taylor import TaylorSheet
 from cgraph_cli.report import Request, algebra_of
 from cgraph_cli.sweeps import check_inputs

@@ -25,14 +25,14 @@ class MatrixSheet(Sheet):
 
         matrix = self.matrix
         status = not matrix.is_ok()
+        headings = [heading.replace("²", "2") if view.ascii else heading for heading in matrix.headings]
         shown, gap, left_out = ends(zip(matrix.rows, matrix.entries, strict=True), len(matrix.rows), view)
         rows = []
         for label, entries in shown:
             numbers = [read_number(entry.number, view.digits) for entry in entries]
-            said = [self._status(matrix.headings, entries)] if status else []
+            said = [self._status(headings, entries)] if status else []
             rows.append(Row("intermediate", ("", label), (*numbers, *said)))
-        headings = (*matrix.headings, *(["status"] if status else []))
-        return [aligned(("", "node"), headings, rows, status, gap, left_out)]
+        return [aligned(("", "node"), [*headings, *(["status"] if status else [])], rows, status, gap, left_out)]
 
     def _status(self, headings: Iterable[str], entries: Iterable[Entry]) -> str:
         found = [(heading, read_status(entry.verdict)) for heading, entry in zip(headings, entries, strict=True)]
@@ -113,7 +113,7 @@ class PatternSheet(Sheet):
 
     def cells(self, view: View) -> list[Cells]:
         """The pattern as a table."""
-        from cgraph_cli.render.cells import Row, aligned, ends
+        from cgraph_cli.render.cells import Cells, Row, ends
 
         pattern = self.pattern
         shown, gap, left_out = ends(zip(pattern.rows, pattern.entries, strict=True), len(pattern.rows), view)
@@ -121,7 +121,7 @@ class PatternSheet(Sheet):
             Row("intermediate", ("", label), tuple("x" if entry else "." for entry in entries))
             for label, entries in shown
         ]
-        return [aligned(("", "node"), tuple(pattern.headings), rows, False, gap, left_out)]
+        return [Cells(("", "node"), tuple(pattern.columns), rows, False, gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
         """How many entries can be other than 0."""

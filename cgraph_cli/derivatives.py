@@ -14,6 +14,10 @@ MOST_WRITTEN = 100_000
 """The operations that a derivative may have when it is written out, as often as it uses each."""
 
 
+MOST_SIMPLIFIED = 30_000
+"""Nodes of derivatives that are simplified, which takes some seconds; larger ones are written as they are found."""
+
+
 class Derivative(NamedTuple):
     """One derivative: what it is called, of which node it is and with respect to which, by label; and its node."""
 
@@ -25,11 +29,15 @@ class Derivative(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """The derivatives of a `program`: all in one graph, or, where they are `expanded`, each in one of its own."""
+    """The derivatives of a `program`: all in one graph, or, where they are `expanded`, each in one of its own.
+
+    `simplified` is False where they were too large for that.
+    """
 
     program: Graph
     entries: list[Derivative]
     expanded: bool
+    simplified: bool
 
 
 def derive(
@@ -44,6 +52,7 @@ def derive(
         if graph.names[node] is None:
             graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
     variables = list(wrt)
+    simplified = True
     found: list[tuple[int, tuple[int, ...], int]] = [(output, (), output) for output in outputs]
     for step in range(order):
         following = []
@@ -55,7 +64,8 @@ def derive(
         if step == 0:  # the value itself needs no name among its derivatives
             for output in set(outputs).difference(wrt, program.operands, program.inputs()):
                 graph.names[output] = None
-        if all(graph.operations[node] == INPUT for node in variables) or step == order - 1:
+        simplified = len(graph) <= MOST_SIMPLIFIED
+        if simplified and (step == order - 1 or all(graph.operations[node] == INPUT for node in variables)):
             graph, kept = simplify(graph, [*variables, *(node for *_, node in found)])
             variables = kept[: len(wrt)]
             found = [(output, path, node) for (output, path, _), node in zip(found, kept[len(wrt) :], strict=True)]
@@ -63,10 +73,11 @@ def derive(
     for output, path, node in found:
         name, one = graph.names[node] or "", graph
         if expand:
-            one, (node,) = simplify(graph, [node], expand=True)
+            if simplified:
+                one, (node,) = simplify(graph, [node], expand=True)
             _check_length(one, node, name)
         entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
-    return Derivatives(program, entries, expand)
+    return Derivatives(program, entries, expand, simplified)
 
 
 def wanted(found: Derivatives) -> list[int]:

@@ -92,7 +92,7 @@ def diff_command(
     """  # fmt: skip
     if latex and format == "json":
         raise RequestError("`--latex` and `--format json` are two formats", help="give one of them")
-    from cgraph_cli.derivatives import derive
+    from cgraph_cli.derivatives import MOST_SIMPLIFIED, derive
     from cgraph_cli.program import parse
     from cgraph_cli.report import find_nodes
 
@@ -109,4 +109,6 @@ def diff_command(
             )
         found = derive(graph, outputs, variables, order, expand=expand)
     write(found, "latex" if latex else format, sys.stdout)
+    if not found.simplified:
+        sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
     return 0

@@ -12,19 +12,19 @@ What is rewritten is in `table.py`, row by row. The work is linear in the graph,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import isfinite
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.primitives import CONSTANTS
-from cgraph_cli.simplify.forms import NAMED, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms
+from cgraph_cli.simplify.forms import NAMED, NUMBER, PRODUCT, SUM, SYMBOL, Forms
+from cgraph_cli.simplify.numbers import ONE, ZERO, Exact, exact
 from cgraph_cli.simplify.products import factors, multiply
 from cgraph_cli.simplify.regions import PRODUCTS, SUMS, Regions
 from cgraph_cli.simplify.rewriting import apply
 from cgraph_cli.simplify.sums import add
 from cgraph_cli.simplify.writing import Writer
 
-_MOST_ROUNDS = 6
+_MOST_ROUNDS = 20
 
 
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
@@ -117,7 +117,7 @@ class _Reader:
         spelling = self.graph.spellings.get(node, "")
         if spelling in CONSTANTS or not isfinite(number) or str(number) == "-0.0":
             return self.forms.leaf(SYMBOL, number, spelling)
-        return self.forms.number(Fraction(repr(number)))
+        return self.forms.number(exact(number))
 
     def _sum(self, root: int) -> int:
         """All terms of a sum at once, whatever its parentheses."""
@@ -142,7 +142,7 @@ class _Reader:
 
     def _product(self, root: int) -> int:
         """All factors of a product at once, above and below the line."""
-        number, items, forms = ONE, list[tuple[int, Fraction]](), self.forms
+        number, items, forms = ONE, list[tuple[int, Exact]](), self.forms
         stack = [(root, ONE)]
         while stack:
             node, exponent = stack.pop()

@@ -34,6 +34,7 @@ class Looker:
         self.wrt = wrt
         self.work = 0
         self._before = [_before(graph, output) for output in outputs]
+        self._after = _after(graph, wrt)
 
     def look(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Known, tuple[Known, ...]]]:
         """For each output its value and its derivatives, with the other inputs given by name.
@@ -48,11 +49,7 @@ class Looker:
         found = []
         for output, before in zip(self.outputs, self._before, strict=True):
             value = evaluation.values[output]
-            met = [cause for node, cause in causes.items() if node in before]
-            if not self.wrt and all(
-                cause in ("kinks", "jumps") or (cause == "poles" and abs(value) == inf) for cause in met
-            ):
-                met = []  # which change no value
+            met = [cause for node, cause in causes.items() if node in before and not self._is_idle(node, cause, value)]
             if value != value and "domain" in met and not thorough:
                 found.append((NOTHING, (NOTHING,) * len(self.wrt)))
                 continue
@@ -68,6 +65,12 @@ class Looker:
             found.append((point.value(output), tuple(point.gradient(output, node) for node in self.wrt)))
         return found
 
+    def _is_idle(self, node: int, cause: str, value: float) -> bool:
+        """Whether what was met at a node changes neither an output's `value` nor a derivative that is looked at."""
+        if cause in ("kinks", "jumps"):
+            return node not in self._after
+        return cause == "poles" and not self.wrt and abs(value) == inf
+
 
 def _before(graph: Graph, output: int) -> set[int]:
     """A node and all that it depends on."""
@@ -75,4 +78,13 @@ def _before(graph: Graph, output: int) -> set[int]:
     for node in range(output, -1, -1):
         if node in seen:
             seen.update(graph.operands_of(node))
+    return seen
+
+
+def _after(graph: Graph, nodes: Sequence[int]) -> set[int]:
+    """Some nodes and all that depends on them."""
+    seen = set(nodes)
+    for node in range(min(nodes, default=len(graph)), len(graph)):
+        if not seen.isdisjoint(graph.operands_of(node)):
+            seen.add(node)
     return seen

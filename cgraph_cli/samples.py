@@ -37,6 +37,9 @@ _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
 
+_LARGEST = 1e307
+"""What is drawn at most: room is left to compute with."""
+
 MOST_WORK = 20_000_000
 """How many evaluations of a node may be spent on what lies between the samples."""
 
@@ -90,7 +93,7 @@ def view_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> 
     cut = int(len(known) * part)
     low, high = known[cut], known[-1 - cut]
     beyond = room * (high - low)
-    low, high = max(known[0], low - beyond), min(known[-1], high + beyond)
+    low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
     least = max(abs(low), abs(high)) * 1e-9 or 1e-300
     return View(low, high) if high - low > least else View(low - least, high + least)
 

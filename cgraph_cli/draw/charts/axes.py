@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, gcd, log10, pi
+from math import ceil, floor, gcd, inf, log10, pi
 from typing import NamedTuple
 
 
@@ -37,6 +37,8 @@ def axis(low: float, high: float, most: int, *, room: float = 0.0, angles: bool 
 
 
 def _decimals(low: float, high: float, most: int) -> list[Tick]:
+    if not 1e-290 < high - low < inf:  # there are no round numbers in it
+        return []
     power = floor(log10((high - low) / max(1, most))) - 1
     while True:
         for digit in (1, 2, 5):

@@ -15,6 +15,9 @@ MOST_NOTES = 6
 
 _LONGEST = 72
 
+_FLAT = 1e-280
+"""Less than this between two heights is none."""
+
 
 class Panel(NamedTuple):
     """Curves that share an axis."""
@@ -45,8 +48,8 @@ def figure(curves: Sequence[Curve], name: str, low: float, high: float, text: st
         mine = [curve for curve in curves if curve.order == order]
         if mine:
             bottom, top = min(curve.view.low for curve in mine), max(curve.view.high for curve in mine)
-            if not top - bottom > 1e-9 * max(abs(top), abs(bottom)):
-                spare = abs(top) / 2 or 1.0
+            if not top - bottom > max(3e-9 * max(abs(top), abs(bottom)), _FLAT):
+                spare = abs(top) / 2 if abs(top) > _FLAT else 1.0
                 bottom, top = bottom - spare, top + spare
             panels.append(Panel(title, mine, axis(bottom, top, ticks[1], room=0.06)))
     labels = [curve.label for curve in curves]

@@ -30,7 +30,7 @@ def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
     across = axis(first.xs[0], first.xs[-1], 8, angles=True)
     up = axis(first.ys[0], first.ys[-1], 7, angles=True)
     scales = list(map(bands, fields))
-    left = 24 + LETTER * max(len(tick.label) for tick in up.ticks) + 7 + 20
+    left = 24 + LETTER * max((len(tick.label) for tick in up.ticks), default=1) + 7 + 20
     letters = max((len(tick.label) for scale in scales for tick in scale.ticks), default=1)
     right = _RIGHT + LETTER * letters + _SCALE + 26
     width = WIDTH - left - right

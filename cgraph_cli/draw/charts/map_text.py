@@ -44,7 +44,7 @@ def _map(field: Field, width: int, height: int, color: bool, ascii: bool) -> Ite
     up = axis(field.ys[0], field.ys[-1], max(2, rows // 3), angles=True)
     arrows = _places(field, columns, rows, across, up)
     labels = {round((1 - up.part(tick.at)) * (rows - 1)): tick.label for tick in up.ticks}
-    margin = max(columns_of(label) for label in labels.values())
+    margin = max(map(columns_of, labels.values()), default=1)
     legend = list(_legend(scale, color, ascii))
     yield " " * (margin + 1) + field.label
     yield " " * margin + "┌" + "─" * columns + "┐"

@@ -33,7 +33,8 @@ class Screen(NamedTuple):
 def text(drawn: Figure, screen: Screen) -> str:
     """The figure as lines of text. Raises `RequestError` where plotext is not installed."""
     plotext = load("plotext", "a plot in the terminal", "plot", "`-o plot.svg` and `cgraph sweep` do without")
-    margin = max(columns_of(tick.label) for panel in drawn.panels for tick in panel.axis.ticks)
+    labels = [tick.label for panel in drawn.panels for tick in panel.axis.ticks]
+    margin = max(map(columns_of, labels), default=1)
     lines: list[str] = []
     for at, panel in enumerate(drawn.panels):
         is_last = at == len(drawn.panels) - 1

@@ -52,14 +52,21 @@ MODULES = [
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/over.py",
+    "commands/plot.py",
+    "commands/sweep.py",
+    "ranges.py",
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",
-    "commands/diff.py",
-    "derivatives.py",
+    "commands/prompt.py",
+    "commands/directives.py",
+    "session.py",
     "commands/graph.py",
     "commands/output.py",
     "draw/*.py",
+    "commands/diff.py",
+    "derivatives.py",
 ]
 
 

@@ -9,7 +9,6 @@ One module a target, imported when it is asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -21,7 +20,15 @@ if TYPE_CHECKING:
     from cgraph_cli.graph import Graph
 
 TARGETS = {
+    "python": "Python with nothing but `math`",
+    "numpy": "NumPy, for arrays",
+    "torch": "PyTorch, for tensors",
+    "jax": "JAX, for arrays",
+    "c": "C99, without dependencies",
     "javascript": "JavaScript, for a browser or Node.js",
+    "rust": "Rust, without dependencies",
+    "julia": "Julia",
+    "sql": "a SELECT for DuckDB or Spark",
     "latex": "LaTeX, the equations of a paper",
 }
 """The targets, each a module here, and what each is."""
@@ -74,4 +81,5 @@ def emit(
         hessian=hessian,
         everything=everything,
     )
-    return language.module(Module(plan, language, name, dialect=dialect, test=test))
+    module = Module(plan, language, name, dialect=dialect, test=test)
+    return module.target.module(module)

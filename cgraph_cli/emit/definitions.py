@@ -47,8 +47,11 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
     """A polynomial as text, from its coefficients, the constant one first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
-        sign = "-" if coefficient < 0 else "+"
-        text = f"({text})*{variable} {sign} {abs(coefficient)!r}" if text else repr(coefficient)
+        if text:
+            sign = "-" if coefficient < 0 else "+"
+            text = f"({text})*{variable}" + (f" {sign} {abs(coefficient)!r}" if coefficient else "")
+        elif coefficient:
+            text = repr(coefficient)
     return text
 
 
@@ -151,7 +154,7 @@ def _digamma() -> str:
 def _polygamma(n: int) -> str:
     # ψ⁽ⁿ⁾ by recurrence, DLMF 5.15.5, its asymptotic series, 5.15.8, and reflection, 5.15.6, in which the n-th
     # derivative of cot(πx) is a polynomial in c = cot(πx), since c′ = -π(1 + c²).
-    sign = (-1) ** (n + 1)
+    sign, power = "" if n % 2 else "-", f"r^{n}" if n > 1 else "r"
     steps = " + ".join(f"1/(a + {k})^{n + 1}" if k else f"1/a^{n + 1}" for k in range(16))
     bernoulli = [b * 2 * k * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
                  for k, b in enumerate(BERNOULLI, 1)]  # fmt: skip
@@ -165,12 +168,12 @@ def _polygamma(n: int) -> str:
         y = where(a < 16, a + 16, a)
         r = 1/y
         s = r*r
-        far = r^{n}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
+        far = {power}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
         size = far + where(a < 16, {float(math.factorial(n))!r}*({steps}), 0)
         nearest = round(x)
         c = 1/tan(pi*(x - nearest))
         turned = {-math.pi!r}*({_horner("c", cotangent)}) - size
-        where(x > 0, {sign}*size, where(x == nearest, {pole}, turned))
+        where(x > 0, {sign}size, where(x == nearest, {pole}, turned))
     """
 
 
@@ -182,11 +185,14 @@ _TEXTS: dict[str, str | Callable[[], str]] = {
     "clip": "where(lo <= hi, min(max(x, lo), hi), inf - inf)",
     "hypot": "m = max(abs(x), abs(y)); r = min(abs(x), abs(y))/m;"
     "where(abs(x) == inf or abs(y) == inf, inf, where(m == 0, m, m*sqrt(1 + r*r)))",
+    "cbrt": "r = sign(x)*abs(x)^(1/3); where(x == 0 or abs(x) == inf, x, r - (r - x/r/r)/3)",
     "exp2": "2^x",
     "expm1": "u = exp(x); where(u == 1, x, where(u - 1 == -1, -1, where(u == inf, u, (u - 1)*x/log(u))))",
     "log1p": "u = 1 + x; where(u == 1, x, where(u == inf, u, log(u)*x/(u - 1)))",
     "logaddexp": "where(x == y, x + log(2), max(x, y) + log1p(exp(-abs(x - y))))",
     "xlogy": "where(x == 0 and y >= 0, 0, x*log(y))",
+    "acosh": "t = x - 1; where(x > 1e300, log(x) + log(2), log1p(t + sqrt(t)*sqrt(t + 2)))",
+    "atanh": "a = abs(x); sign(x)*log1p(2*a/(1 - a))/2",
     "erf": _erf,
     "erfc": _erfc,
     "gamma": _gamma,

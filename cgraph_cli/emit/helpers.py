@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cgraph_cli.emit.definitions import defined
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.target import Target
-from cgraph_cli.emit.walk import Names, Walk
+from cgraph_cli.emit.walk import Names, Walk, second_number
 from cgraph_cli.graph import LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 
 
 def called(graph: Graph, target: Target) -> list[str]:
     """The primitives of a lowered graph that are functions of the emitted code, each once."""
-    inside = {"identity", *LEAVES}
-    return [
-        operation
-        for operation in dict.fromkeys(graph.operations)
-        if operation not in inside and not {operation, f"{operation}…"} & target.templates.keys()
-    ]
+    found: dict[str, None] = {}
+    for node, operation in enumerate(graph.operations):
+        if operation in found or operation in LEAVES or operation == "identity":
+            continue
+        if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
+            found[operation] = None
+    return list(found)
 
 
 class Helpers:

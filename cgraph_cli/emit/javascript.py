@@ -4,74 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cgraph_cli.emit.braces import EQUALITY, OPERATORS, POWER, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.target import Target, Template, Term, calls, comparison, infix
+from cgraph_cli.emit.target import Template, Term, calls, comparison
 from cgraph_cli.emit.walk import Line
-
-TERNARY, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, POWER, UNARY = range(1, 10)
 
 _MATH = ("abs", "ceil", "floor", "trunc", "sign", "sqrt", "cbrt", "hypot", "exp", "expm1", "log", "log2", "log10",
          "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh",
          "atanh")  # fmt: skip
 
 
-class JavaScript(Target):
-    """JavaScript, from ECMAScript 2016 on."""
+TEMPLATES = {
+    **OPERATORS,
+    "^-1": Template("1 / {0}", PRODUCT, PRODUCT + 1),
+    "^c": Template("{0} ** {1}", POWER, UNARY + 1, POWER),
+    "==": comparison("===", EQUALITY),
+    "!=": comparison("!==", EQUALITY),
+    "exp2": Template("2 ** {0}", POWER, POWER),
+    **calls({name: f"Math.{name}" for name in _MATH}),
+    **calls({"min…": "Math.min", "max…": "Math.max", "norm…": "Math.hypot"}),
+}
 
-    name = "javascript"
-    title = "JavaScript"
-    indent = "  "
-    negative = UNARY
-    numbers = {"inf": "Infinity", "nan": "NaN", "3.141592653589793": "Math.PI"}
-    templates = {
-        "+": infix("+", SUM),
-        "-": infix("-", SUM),
-        "*": infix("*", PRODUCT),
-        "/": infix("/", PRODUCT),
-        "neg": Template("-{0}", UNARY, UNARY + 1),
-        "^-1": Template("1 / {0}", PRODUCT, PRODUCT + 1),
-        "^c": Template("{0} ** {1}", POWER, UNARY + 1, POWER),
-        "==": comparison("===", EQUALITY),
-        "!=": comparison("!==", EQUALITY),
-        "<": comparison("<", RELATION),
-        "<=": comparison("<=", RELATION),
-        ">": comparison(">", RELATION),
-        ">=": comparison(">=", RELATION),
-        "and": infix("&&", AND),
-        "or": infix("||", OR),
-        "not": Template("!{0}", UNARY, UNARY),
-        "where": Template("{0} ? {1} : {2}", TERNARY, OR, TERNARY, TERNARY),
-        "exp2": Template("2 ** {0}", POWER, POWER),
-        **calls({name: f"Math.{name}" for name in _MATH}),
-        **calls({"min…": "Math.min", "max…": "Math.max", "norm…": "Math.hypot"}),
-    }
-    to_number = Template("Number({0})")
-    to_boolean = Template("{0} !== 0", EQUALITY, EQUALITY + 1)
-    helpers = {
-        "^": """\
+HELPERS = {
+    "^": """\
 /** x ** y, where 1 to any power and any number to the power 0 are 1. */
 function power(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 }""",
-        "%": """\
+    "%": """\
 /** The remainder of x / y, with the sign of y. */
 function remainder(x, y) {
   const r = x % y;
   return r !== 0 && r < 0 !== y < 0 ? r + y : r;
 }""",
-        "round": """\
+    "round": """\
 /** The nearest integer; halves go to the even one. */
 function round_even(x) {
   const r = Math.round(x);
   return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
 }""",
-    }
-    reserved = frozenset(
-        "arguments await break case catch class const continue debugger default delete do else enum eval export "
-        "extends false finally for function if implements import in instanceof interface let new null package "
-        "private protected public return static super switch this throw true try typeof var void while with yield "
-        "Infinity Math NaN Number module undefined".split()
-    )
+}
+
+NUMBERS = {"inf": "Infinity", "nan": "NaN", "3.141592653589793": "Math.PI"}
+
+_RESERVED = (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export "
+    "extends false finally for function if implements import in instanceof interface let new null package "
+    "private protected public return static super switch this throw true try typeof var void while with yield "
+    "Infinity Math NaN Number module undefined"
+)
+
+
+class JavaScript(Braces):
+    """JavaScript, from ECMAScript 2016 on."""
+
+    name = "javascript"
+    title = "JavaScript"
+    indent = "  "
+    numbers = NUMBERS
+    templates = TEMPLATES
+    to_number = Template("Number({0})")
+    to_boolean = Template("{0} !== 0", EQUALITY, EQUALITY + 1)
+    helpers = HELPERS
+    reserved = frozenset(_RESERVED.split())
 
     everything = True
 
@@ -95,14 +90,15 @@ function round_even(x) {
         body = [*self.statements(module.lines), "return {"]
         body += [f"  {key}: {text}," for key, text, _ in entries]
         body.append("};")
-        about = [module.about(), "", "The program:", "", *(f"    {line}" for line in module.source_lines()), ""]
-        about.append(f"{module.name}({', '.join(p.variable for p in module.parameters)}) returns {{ {shape} }}.")
-        about += [f"{sentence}." for sentence in module.renamed()]
-        comment = ["/**", *(f" * {line}".replace("*/", "* /").rstrip() for line in about), " */"]
+        call = f"{module.name}({', '.join(p.variable for p in module.parameters)})"
+        comment = block_comment(self.about(module, [f"{call} returns {{ {shape} }}."]))
         function = [f"function {module.name}({', '.join(parameters)}) {{", *self.block(body), "}"]
         export = f'if (typeof module === "object") module.exports = {{ {module.name} }};'
         parts = [*module.helpers, "\n".join(self.wrapped([*comment, *function])), export]
         return "\n\n".join(parts) + "\n"
+
+
+_EVERY = {"values": "by node", "adjoints": "by node", "partials": "by edge"}
 
 
 def _entries(module: Module) -> list[tuple[str, str, str]]:
@@ -112,20 +108,20 @@ def _entries(module: Module) -> list[tuple[str, str, str]]:
     def by_output(texts: Sequence[str]) -> str:
         return texts[0] if one else _record(module.outputs, texts)
 
-    outputs = module.outputs
+    outputs = module.labels()
     entries = [("value", by_output([term.text for term in module.values]), outputs[0] if one else _shape(outputs))]
     if module.gradient:
         rows = [_record(module.wrt, [term.text for term in row]) for row in module.gradient]
-        shapes = [_record(module.wrt, [f"∂{output}/∂{name}" for name in module.wrt]) for output in outputs]
+        shapes = [_record(module.wrt, names) for names in module.slopes()]
         entries.append(("gradient", by_output(rows), by_output(shapes)))
     if module.hessian:
         tables = [
             _record(module.wrt, [_record(module.wrt, [term.text for term in row]) for row in rows])
             for rows in module.hessian
         ]
-        entries.append(("hessian", by_output(tables), "by two names"))
+        entries.append(("hessian", by_output(tables), "by two inputs" if one else "by output and two inputs"))
     if module.every:
-        for key, terms in zip(("values", "adjoints", "partials"), module.every, strict=True):
+        for key, terms in zip(_EVERY, module.every, strict=True):
             entries.append(
                 (key, f"[{', '.join(term.text for term in terms)}]", f"by {'edge' if key == 'partials' else 'node'}")
             )

@@ -32,6 +32,10 @@ def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, lis
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
+    if target.guarded:
+        from cgraph_cli.emit.double_where import guard_branches
+
+        graph, keep = guard_branches(graph, keep)
     live = live_nodes(graph, keep)
     lowered = Graph(graph.source, graph.max_nodes)
     writer = _Lowering(lowered, target)
@@ -79,8 +83,10 @@ class _Lowering:
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
-        fold = _FOLDS.get(operation)
-        if fold and f"{operation}…" not in target.templates and (operation != fold or len(operands) != 2):
+        if operation == "where" and operands[0] in numbers:
+            return operands[1 if numbers[operands[0]] else 2]
+        fold = None if operation in target.variadic or f"{operation}…" in target.templates else _FOLDS.get(operation)
+        if fold and (operation != fold or len(operands) != 2):
             return self._fold(operation, fold, operands, offset, place)
         if operation == "polygamma" and operation not in target.templates:
             order = numbers.get(operands[0])
@@ -88,10 +94,10 @@ class _Lowering:
                 raise RequestError(
                     f"{target.title} has no `polygamma`, and only a constant order up to {MOST_ORDERS} is written out",
                     [place()],
-                    "the targets `numpy`, `jax` and `julia` have it",
+                    "the targets `numpy` and `julia` have it",
                 )
             operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
-        if target.functions or operation in target.templates:
+        if target.functions or operation in target.templates or operation == "identity":
             return graph.append(operation, operands, offset)
         definition = defined(operation)
         arguments = dict(zip(definition.parameters, operands, strict=True))

@@ -10,6 +10,8 @@ from cgraph_cli.emit.plan import Plan
 from cgraph_cli.emit.target import Target, Term
 from cgraph_cli.emit.walk import Line, Names, Walk
 
+_HIDDEN = "\N{REPLACEMENT CHARACTER}"
+
 
 class Parameter:
     """An input: its `name` in the program, the `variable` it is, and its default or None."""
@@ -25,30 +27,30 @@ class Parameter:
 class Module:
     """What is emitted, in a target's words.
 
-    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute `values[output]`,
-    `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty; `outputs` and `wrt` are
-    the labels of these in the program. `every` has the values and adjoints of all nodes and the partials of all edges,
-    where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
+    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
+    `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
+    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
+    the partials of all edges, where they are asked for. `names` has all that are used; `lowered` is the graph that the
+    lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
     of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
 
     def __init__(self, plan: Plan, target: Target, name: str, *, dialect: str = "", test: bool = False) -> None:
+        target = target.in_dialect(dialect)
         program = plan.program
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            try:
-                from cgraph_cli.simplify import simplify
+            from cgraph_cli.simplify import simplify
 
-                graph, keep = simplify(graph, keep)
-            except ImportError:
-                pass
+            graph, keep = simplify(graph, keep)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
         needed = called(lowered, target)
         helpers = Helpers(needed, target)
-        walk = Walk(lowered, places, target, Names(target, [name, *helpers.names]))
+        names = Names(target, [name, *helpers.names])
+        walk = Walk(lowered, places, target, names)
         terms = iter([walk.term(place) for place in places])
         labels = program.labels()
         self.target = target
@@ -57,12 +59,14 @@ class Module:
         self.test = test
         self.program = program
         self.helpers: Sequence[str] = list(helpers.sources.values())
+        self.names = names
+        self.lowered = lowered
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.parameters = [
-            Parameter(name, known.get(name, name), program.numbers[node])
+            Parameter(label, known.get(label) or names.named(label), program.numbers[node])
             for node in program.inputs()
-            if (name := program.names[node] or "")
+            if (label := program.names[node] or "")
         ]
         self.outputs = [labels[node] for node in plan.outputs]
         self.wrt = [labels[node] for node in plan.wrt]
@@ -77,6 +81,11 @@ class Module:
                 [next(terms) for _ in plan.partials],
             )
 
+    def terms(self) -> list[Term]:
+        """Every number that is returned."""
+        found = [*self.values, *(term for row in self.gradient for term in row)]
+        return found + [term for rows in self.hessian for row in rows for term in row]
+
     def source_lines(self) -> list[str]:
         """The program's text, line by line, without what does not show or moves the cursor."""
         return [
@@ -86,20 +95,35 @@ class Module:
             for line in self.program.source.text.strip("\n").split("\n")
         ]
 
+    def labels(self) -> list[str]:
+        """What the values are called: one without a name has the function's."""
+        if len(self.outputs) == 1 and self.outputs[0].startswith("%"):
+            return [self.name]
+        return self.outputs
+
+    def position_of(self, name: str) -> int:
+        """Which parameter an input of the program is."""
+        return next(at for at, parameter in enumerate(self.parameters) if parameter.name == name)
+
+    def slopes(self) -> list[list[str]]:
+        """What the derivatives are called, by output."""
+        return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
+
     def about(self) -> str:
         """What the function computes, in a sentence."""
-        what = _listed(self.outputs)
+        what = listed(self.labels())
         if not self.gradient:
             return f"The value of {what}."
         second = ", its gradient and its Hessian" if self.hessian else " and its gradient"
         if len(self.outputs) > 1:
             second = ", their gradients and their Hessians" if self.hessian else " and their gradients"
-        return f"{what}{second} in {_listed(self.wrt)}." if self.wrt else f"{what}{second}."
+        return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
     def renamed(self) -> list[str]:
         """The inputs whose names the target did not take, as sentences."""
-        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable != p.name]
+        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable.strip('"`') != p.name]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -82,7 +82,7 @@ class Plan:
                 places = [alone.append_input(f"x{at}", 0) for at in range(len(operands))]
                 known[key] = differentiate(alone, alone.append(operation, places, 0), places)
             slopes = known[key]
-            arguments = {at: operand for at, operand in enumerate(operands)}
+            arguments = dict(enumerate(operands))
             arguments[len(operands)] = node
             became = self.graph.inline(slopes, arguments)
             partials += [became[output] for output in slopes.outputs]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.errors import RequestError
+from cgraph_cli.graph import show_number
 
 if TYPE_CHECKING:
     from cgraph_cli.emit.module import Module
@@ -17,15 +19,19 @@ if TYPE_CHECKING:
 ATOM = 100
 """The level of what never needs parentheses: a name, a number, a call."""
 
-_PLACEHOLDER = re.compile(r"\{(\d)\}")
+_PLACEHOLDER = re.compile(r"\{([\d*p])\}")
 
 
 class Term(NamedTuple):
-    """An expression of the target: its text, how tightly its outermost operator binds, and whether it is a truth."""
+    """An expression of the target: its text, and how tightly its outermost operator binds.
+
+    `boolean` says that it is a truth, `constant` that it is a plain number or a variable that stands for one.
+    """
 
     text: str
     level: int = ATOM
     boolean: bool = False
+    constant: bool = False
 
 
 class Template:
@@ -33,27 +39,33 @@ class Template:
 
     `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
     that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
-    none. A `boxed` template takes no plain numbers: they are written as the target's `box` says.
+    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`:
+    where it takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they
+    are written as the target's `box` says.
     """
 
     __slots__ = ("boxed", "level", "operands", "repeated", "text")
 
-    def __init__(self, text: str, level: int = ATOM, *operands: int, boxed: bool = False) -> None:
+    def __init__(self, text: str, level: int = ATOM, *operands: int, boxed: str = "") -> None:
         self.text = text
         self.level = level
         self.operands = operands
         self.boxed = boxed
         found = _PLACEHOLDER.findall(text)
-        self.repeated = frozenset(int(digit) for digit in found if found.count(digit) > 1)
+        self.repeated = frozenset(int(mark) for mark in found if mark.isdigit() and found.count(mark) > 1)
 
     def needs(self, position: int) -> int:
         """The least level that an operand needs to stand without parentheses."""
         return self.operands[position] if position < len(self.operands) else 0
 
-    def fill(self, operands: Sequence[str]) -> str:
-        """The text with its operands put in."""
-        text = self.text.replace("{*}", ", ".join(operands)) if "{*}" in self.text else self.text
-        return _PLACEHOLDER.sub(lambda found: operands[int(found[1])], text)
+    def fill(self, operands: Sequence[str], parameter: str) -> str:
+        """The text with its operands and the parameter put in."""
+
+        def put(found: re.Match[str]) -> str:
+            what = found[1]
+            return ", ".join(operands) if what == "*" else parameter if what == "p" else operands[int(what)]
+
+        return _PLACEHOLDER.sub(put, self.text).replace("{{", "{").replace("}}", "}")
 
 
 def infix(operator: str, level: int) -> Template:
@@ -66,7 +78,7 @@ def comparison(operator: str, level: int) -> Template:
     return Template(f"{{0}} {operator} {{1}}", level, level + 1, level + 1)
 
 
-def calls(names: Mapping[str, str], boxed: bool = False) -> dict[str, Template]:
+def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
     """`exp(x)`, `atan2(x, y)`: a template for each primitive of `names`, by the target's name for it."""
     return {primitive: Template(f"{name}({{*}})", boxed=boxed) for primitive, name in names.items()}
 
@@ -74,21 +86,25 @@ def calls(names: Mapping[str, str], boxed: bool = False) -> dict[str, Template]:
 class Target:
     """What is the same for every target, and what a target says of itself.
 
-    `templates` gives the primitives that are an expression of the target; `^2` and the like stand for powers with
-    that constant exponent, and a name with a `…` at its end takes any number of operands. `helpers` gives those that
-    are a function in the target, with its source; a primitive in neither is written out by its definition, as a
-    function where `functions` holds, and in place where it does not. `reserved` are the words that a variable cannot
-    have for a name.
+    `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
+    constant exponent, `^c`, `/c` and the like for a second operand that is some finite constant (of a quotient not 0);
+    a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
+    with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
+    by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
+    that a variable cannot have for a name. `longest` is how many characters the operands of an operation may have
+    together before the longest becomes a variable.
     """
 
     name = ""
     title = ""
     indent = "    "
     width = 100
+    longest = 72
     functions = True
     templates: Mapping[str, Template] = {}
     helpers: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
+    variadic: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
     ascii_names = False
     numbers: Mapping[str, str] = {"inf": "Infinity", "nan": "NaN"}
@@ -101,16 +117,30 @@ class Target:
     tested = False
     dialects: Sequence[str] = ()
 
+    def template(self, operation: str, second: float | None) -> Template | None:
+        """How the target writes an operation whose `second` operand is that number; None where it is a function."""
+        if second is not None and isfinite(second):
+            special = self.templates.get(f"{operation}{show_number(second)}")
+            if special is None and (second or operation != "/"):
+                special = self.templates.get(f"{operation}c")
+            if special is not None:
+                return special
+        return self.templates.get(operation) or self.templates.get(f"{operation}…")
+
     def number(self, number: float) -> Term:
         """A double as a literal; `numbers` has the spellings of those that have names."""
         sign = "-" if str(number).startswith("-") else ""
         text = repr(abs(number))
         text = self.numbers.get(text) or self.literal(text)
-        return Term(f"{sign}{text}", self.negative if sign else ATOM)
+        return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
 
     def literal(self, text: str) -> str:
         """A finite and positive number, from its shortest text that reads back as the same double."""
         return text.removesuffix(".0")
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """A plain number where none is taken; `parameter` is the first of the function at hand."""
+        return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
 
     def helper_name(self, primitive: str) -> str:
         """What the function is called that stands for a primitive."""
@@ -121,6 +151,18 @@ class Target:
         if not self.ascii_names or name.isascii():
             return name
         return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
+
+    def suffixed(self, name: str) -> str:
+        """Another name, where that one is taken."""
+        return f"{name}_"
+
+    def same_name(self, name: str) -> str:
+        """What two names have in common that are one to the target."""
+        return name
+
+    def in_dialect(self, dialect: str) -> Target:
+        """The target that writes a dialect."""
+        return self
 
     def statement(self, name: str, term: Term) -> str:
         """A line that names a value."""

@@ -7,17 +7,18 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
 
 from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
-from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
-
-LONGEST = 72
-"""How many characters the operands of an operation may have together before the longest becomes a variable."""
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
 
 _BOOLEAN = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
 _LOGIC = frozenset({"and", "or", "not"})
+
+
+def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
+    """The second operand, where it is a plain number."""
+    return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
 
 
 class Names:
@@ -25,15 +26,15 @@ class Names:
 
     def __init__(self, target: Target, taken: Iterable[str]) -> None:
         self.target = target
-        self.taken = {*taken, *target.reserved}
+        self._taken = set(map(target.same_name, [*taken, *target.reserved]))
         self._count = 0
 
     def named(self, wanted: str) -> str:
         """A program's name, with an underscore after it where the target keeps it for itself."""
         name = self.target.identifier(wanted)
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
+        while self.target.same_name(name) in self._taken:
+            name = self.target.suffixed(name)
+        self._taken.add(self.target.same_name(name))
         return name
 
     def unnamed(self) -> str:
@@ -41,8 +42,8 @@ class Names:
         while True:
             self._count += 1
             name = f"t{self._count}"
-            if name not in self.taken:
-                self.taken.add(name)
+            if name not in self._taken:
+                self._taken.add(name)
                 return name
 
 
@@ -80,15 +81,14 @@ class Walk:
                     self._uses[operand] += 1
         self.inputs = [graph.names[node] or "" for node in graph.inputs()]
         self.parameters = [self._parameter(node) for node in graph.inputs()]
+        self._first = self.parameters[0] if self.parameters else ""
         for node, operation in enumerate(graph.operations):
             if live[node] and operation != INPUT:
                 self._write(node, operation)
 
     def term(self, node: int, boolean: bool = False) -> Term:
         """What stands for a node, as a number or as a truth."""
-        term = self.terms[node]
-        assert term is not None
-        return self._as(term, boolean)
+        return self._as(self._known(node), boolean)
 
     def _parameter(self, node: int) -> str:
         name = self.names.named(self.graph.names[node] or "")
@@ -101,12 +101,12 @@ class Walk:
             self.terms[node] = target.number(graph.numbers[node] or 0.0)
             return
         operands = graph.operands_of(node)
-        template = self._template(node, operation, operands)
+        template = self._template(operation, operands)
         repeated = template.repeated
         total = sum(len(self._text(operand)) for operand in operands)
         for position in sorted(range(len(operands)), key=lambda at: -len(self._text(operands[at]))):
             operand = operands[position]
-            if position in repeated or total > LONGEST:
+            if position in repeated or total > target.longest:
                 total -= len(self._text(operand))
                 self._assign(operand)
                 total += len(self._text(operand))
@@ -121,53 +121,62 @@ class Walk:
 
     def _assign(self, node: int) -> None:
         """Make a node a variable, unless it is one, or a number."""
-        term = self.terms[node]
-        assert term is not None
+        term = self._known(node)
         if node in self._variables or self.graph.operations[node] in (CONSTANT, INPUT):
             return
         wanted = self.graph.names[node]
         name = self.names.unnamed() if wanted is None else self.names.named(wanted)
         self._variables.add(node)
         self.lines.append(Line(name, term, node))
-        self.terms[node] = Term(name, boolean=term.boolean)
+        self.terms[node] = Term(name, boolean=term.boolean, constant=term.constant)
 
-    def _template(self, node: int, operation: str, operands: Sequence[int]) -> Template:
-        templates = self.target.templates
+    def _template(self, operation: str, operands: Sequence[int]) -> Template:
         if operation == "identity":
             return _IDENTITY
-        if operation == "^" and self.graph.operations[operands[1]] == CONSTANT:
-            exponent = self.graph.numbers[operands[1]] or 0.0
-            special = templates.get(f"^{show_number(exponent)}") or (
-                templates.get("^c") if isfinite(exponent) else None
-            )
-            if special is not None:
-                return special
-        template = templates.get(operation) or templates.get(f"{operation}…")
-        return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=self.target.box is not None)
+        template = self.target.template(operation, second_number(self.graph, operands))
+        boxed = "each" if self.target.box else ""
+        return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
 
     def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
         texts = []
+        boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
-            term = self.terms[operand]
-            assert term is not None
-            if operation != "identity":
-                term = self._as(term, operation in _LOGIC or (operation == "where" and position == 0))
-            if template.boxed and self.graph.operations[operand] == CONSTANT and self.target.box is not None:
-                term = Term(self.target.box.fill([term.text]))
+            truth = operation in _LOGIC or (operation == "where" and position == 0)
+            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            if position in boxes:
+                term = self.target.boxed(term, self._first)
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
         if operation == "identity":
-            return Term(texts[0], term.level, term.boolean)
-        return Term(template.fill(texts), template.level, operation in _BOOLEAN)
+            return term
+        return Term(template.fill(texts, self._first), template.level, operation in _BOOLEAN)
+
+    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+        """The positions of the operands that are plain numbers and may not be."""
+        if not template.boxed:
+            return ()
+        chosen = range(operation == "where", len(operands))
+        plain = [position for position in chosen if self._known(operands[position]).constant]
+        if template.boxed == "each":
+            return plain
+        if template.boxed == "all":
+            return plain[:1] if len(plain) == len(chosen) else ()
+        return [position for position in plain if position == 0]
+
+    def _known(self, node: int) -> Term:
+        term = self.terms[node]
+        assert term is not None
+        return term
 
     def _as(self, term: Term, boolean: bool) -> Term:
         """A term as a number or as a truth."""
-        if term.boolean == boolean:
-            return term
         template = self.target.to_boolean if boolean else self.target.to_number
-        if template is None:
+        if term.boolean == boolean or template is None:
             return term._replace(boolean=boolean)
+        return self._applied(template, term)._replace(boolean=boolean)
+
+    def _applied(self, template: Template, term: Term) -> Term:
         text = term.text if term.level >= template.needs(0) else f"({term.text})"
-        return Term(template.fill([text]), template.level, boolean)
+        return Term(template.fill([text], self._first), template.level)
 
 
 _IDENTITY = Template("{0}")

@@ -108,18 +108,20 @@ class Sweep:
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
         self.makes = derivation.made_from([output])
         self.shown = derivation.ends(self._nodes())
+        self._counts: dict[int, Count] | None = None
         self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
 
     def _nodes(self) -> list[int]:
         """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
-        graph, depends, told = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
+        graph, depends, asked = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
+        told = set(asked)
         for node in range(self.output, -1, -1):
             if self.reach.nodes[node]:
                 told.add(node)
                 told.update(operand for operand in graph.operands_of(node) if depends[operand])
         if depends[self.output]:
             told.update(operand for operand in graph.operands_of(self.output) if depends[operand])
-        return sorted((node for node in told if node <= self.output or node in self.derivation.wrt), reverse=True)
+        return sorted((node for node in told if node <= self.output or node in asked), reverse=True)
 
     def steps(self) -> Iterator[Step]:
         """The gradients, from the output down."""
@@ -149,11 +151,16 @@ class Sweep:
 
     def path_sums(self, most: int) -> Iterator[PathSum]:
         """The sums over paths, a node that the derivatives are with respect to each; `most` paths are listed of one."""
-        evaluation, sources = self.derivation.report.evaluation, self.sources()
-        counts = count_paths(evaluation, sources, self.output)
-        for source in sources:
-            paths = list_paths(evaluation, source, self.output, most)
-            yield PathSum(source, counts[source], paths, self.column.at(source))
+        for source in self.sources():
+            paths = list_paths(self.derivation.report.evaluation, source, self.output, most)
+            yield PathSum(source, self.counts()[source], paths, self.column.at(source))
+
+    def counts(self) -> dict[int, Count]:
+        """The paths from each node that the derivatives are with respect to; found when they are first asked for."""
+        if self._counts is None:
+            sources = [node for node in self.derivation.wrt if node != self.output]
+            self._counts = count_paths(self.derivation.report.evaluation, sources, self.output)
+        return self._counts
 
     def sources(self) -> list[int]:
         """The nodes whose paths are listed."""
@@ -162,8 +169,7 @@ class Sweep:
 
     def products(self) -> Products:
         """What factoring saves, over all the nodes that the derivatives are with respect to."""
-        sources = [node for node in self.derivation.wrt if node != self.output]
-        counts = count_paths(self.derivation.report.evaluation, sources, self.output).values()
+        counts = self.counts().values()
         by_paths = sum(count.products for count in counts)
         return Products(sum(count.paths for count in counts), by_paths, self.reach.products())
 

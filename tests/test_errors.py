@@ -56,6 +56,8 @@ MODULES = [
     "commands/plot.py",
     "commands/sweep.py",
     "ranges.py",
+    "commands/emit.py",
+    "emit/*.py",
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",

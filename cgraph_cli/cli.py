@@ -11,6 +11,7 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
     "functions": "List the functions with their derivative rules.",

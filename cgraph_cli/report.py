@@ -103,9 +103,9 @@ class Report:
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
-        self.outputs = _find(graph, request.of, "--of") if request.of else graph.default_outputs()
-        self.asked = set(_find(graph, request.wrt, "--wrt")) if request.wrt else None
-        self.wrt = _find(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
+        self.outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+        self.asked = set(find_nodes(graph, request.wrt, "--wrt")) if request.wrt else None
+        self.wrt = find_nodes(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
@@ -263,12 +263,12 @@ def _tangent(
 
 def _check(graph: Graph, request: Request) -> None:
     """Find what is wrong with a request before anything is computed."""
-    outputs = _find(graph, request.of, "--of") if request.of else graph.default_outputs()
-    _find(graph, request.wrt, "--wrt")
+    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    find_nodes(graph, request.wrt, "--wrt")
     if request.direction:
         _direction(graph, request.direction)
     names = [graph.labels()[output] for output in outputs]
-    _find(graph, list(request.seeds), "--seed")
+    find_nodes(graph, list(request.seeds), "--seed")
     for name in request.seeds:
         if name not in names:
             raise RequestError(
@@ -277,7 +277,8 @@ def _check(graph: Graph, request: Request) -> None:
             )
 
 
-def _find(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
+def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
+    """The nodes that are called `labels`, each once. Raises `RequestError` for one that is not there."""
     nodes = []
     for label in labels:
         try:
@@ -295,7 +296,7 @@ def _find(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
 def _direction(graph: Graph, direction: Mapping[str, float]) -> dict[int, float]:
     nodes = {}
     for name, step in direction.items():
-        (node,) = _find(graph, [name], "--tangent")
+        (node,) = find_nodes(graph, [name], "--tangent")
         if graph.operations[node] != INPUT:
             raise InputError(
                 f"`--tangent` names `{name}`, which is computed",

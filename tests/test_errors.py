@@ -5,6 +5,8 @@ A file begins with the command's arguments as a JSON list, and may go on with
     stdin: "text"       what standard input holds; or `stdin: terminal`, or `stdin: closed`
     file NAME: "text"   a file in the folder where the command runs
     folder NAME         a folder there
+    stdout: terminal    standard output is one
+    absent: LIBRARY     a library that is not installed
 
 The texts are JSON strings, in which a lone surrogate such as "\\udce9" stands for a byte that is not UTF-8.
 After a line `---` comes what the command writes to stderr. After a change of wording that is meant,
@@ -48,6 +50,9 @@ MODULES = [
     "commands/inputs.py",
     "commands/reading.py",
     "commands/eval.py",
+    "commands/graph.py",
+    "commands/output.py",
+    "draw/*.py",
 ]
 
 
@@ -59,11 +64,16 @@ class Case:
         head, _, self.expected = self.path.read_text(encoding="utf-8").partition("\n---\n")
         first, *rest = head.split("\n")
         self.args: list[str] = json.loads(first)
-        self.stdin, self.files, self.folders = '""', {}, []
+        self.stdin, self.files, self.folders, self.absent = '""', {}, [], []
+        self.terminal = False
         for line in rest:
             kind, _, value = line.partition(" ")
             if kind == "stdin:":
                 self.stdin = value
+            elif kind == "stdout:":
+                self.terminal = value == "terminal"
+            elif kind == "absent:":
+                self.absent.append(value)
             elif kind == "file":
                 file, _, text = value.partition(": ")
                 self.files[file] = _bytes(text)
@@ -107,8 +117,13 @@ def run_here(case: Case, monkeypatch: pytest.MonkeyPatch) -> int:
         stdin = None if case.stdin == "closed" else Terminal()
     else:
         stdin = io.TextIOWrapper(io.BytesIO(_bytes(case.stdin)), encoding="utf-8")
-    monkeypatch.setattr(sys, "stdin", stdin)
-    return run(case.args)
+    with monkeypatch.context() as changed:
+        changed.setattr(sys, "stdin", stdin)
+        for library in case.absent:
+            changed.setitem(sys.modules, library, None)  # type: ignore[arg-type]
+        if case.terminal:
+            changed.setattr(sys.stdout, "isatty", lambda: True)
+        return run(case.args)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,0 +1,232 @@
+"""`cgraph graph`: the graph as a drawing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cgraph_cli.commands import terminal
+from cgraph_cli.commands.inputs import SETTINGS, names, option_names, read_inputs
+from cgraph_cli.commands.manual import FileName, Option, color_option
+from cgraph_cli.commands.output import destination
+from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
+from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
+from cgraph_cli.draw.drawing import SHOWN, draw
+from cgraph_cli.errors import RequestError, did_you_mean
+from cgraph_cli.graph import Graph
+from cgraph_cli.language.parse import parse
+from cgraph_cli.report import Report, Request, Stage, find_nodes, report
+from cgraph_cli.sweeps import check_inputs
+
+FINE, NOT_FINITE = 0, 3
+
+NOTHING = "nothing"
+"""What `--show` takes for the bare graph."""
+
+MOST_DERIVATIVES = 6
+"""More derivatives than these have no room in a node."""
+
+_WHAT, _PICTURE = "What to draw", "Output"
+
+
+@click.command(
+    cls=ProgramCommand,
+    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
+    short_help="Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
+)
+@program_options
+@click.option(
+    "--of",
+    cls=Option,
+    group=_WHAT,
+    metavar="NAME,…",
+    multiple=True,
+    help="The outputs, in place of the last statement; only what they depend on is drawn.",
+)
+@click.option(
+    "--depth",
+    cls=Option,
+    group=_WHAT,
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Draw only what is at most N edges away from the output.",
+)
+@click.option(
+    "--wrt",
+    cls=Option,
+    group=_WHAT,
+    metavar="NAME,…",
+    multiple=True,
+    help="Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.",
+)
+@click.option(
+    "--mode",
+    cls=Option,
+    group=_WHAT,
+    type=click.Choice(["reverse", "forward"]),
+    help="Put ∂output/∂node into the nodes (reverse, the default) or ∂node/∂input (forward).",
+)
+@click.option(
+    "--show",
+    cls=Option,
+    group=_WHAT,
+    metavar="WHAT,…",
+    multiple=True,
+    help="The numbers to show, of values, partials (on the edges) and gradients; or `nothing`. Default: all of them "
+    "where the inputs are given, nothing where none is.",
+)
+@click.option(
+    "--format",
+    "format",
+    cls=Option,
+    group=_PICTURE,
+    type=click.Choice(FORMATS),
+    metavar="FORMAT",
+    help=f"How to write the drawing: {', '.join(FORMATS)}. Default: what the file's ending says, else tree.",
+)
+@click.option(
+    "-o",
+    "--output",
+    cls=Option,
+    group=_PICTURE,
+    metavar="FILE",
+    type=FileName(),
+    help="Write a file, whole or not at all; the format follows its ending, as in `-o graph.svg`. A format's name "
+    "alone, as in `-o svg`, writes that format to stdout.",
+)
+@click.option(
+    "--direction",
+    cls=Option,
+    group=_PICTURE,
+    type=click.Choice(DIRECTIONS),
+    default="up",
+    help="Which way a picture goes from the inputs to the output. Default: up.",
+)
+@click.option(
+    "--theme",
+    cls=Option,
+    group=_PICTURE,
+    type=click.Choice(THEMES),
+    default="auto",
+    help="Draw for light paper or dark; `auto` follows the reader's preference where the format can (SVG), and is "
+    "light elsewhere.",
+)
+@click.option(
+    "--scale",
+    cls=Option,
+    group=_PICTURE,
+    metavar="NUMBER",
+    type=click.FloatRange(0.1, 10),
+    default=2.0,
+    help="Pixels a unit of a PNG. Default: 2.",
+)
+@click.option(
+    "--digits",
+    cls=Option,
+    group=_PICTURE,
+    metavar="N",
+    type=click.IntRange(1, 17),
+    help="Significant digits. Default: 6 where people read, all of them in JSON.",
+)
+@click.option(
+    "--all", "everything", cls=Option, group=_PICTURE, is_flag=True, help="Draw everything, however much it is."
+)
+@color_option()
+@click.option(
+    "--allow-nonfinite",
+    cls=Option,
+    group=_PICTURE,
+    is_flag=True,
+    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
+)
+@click.pass_context
+def graph_command(
+    ctx: click.Context,
+    program: str | None,
+    file: str | None,
+    inputs_file: str | None,
+    max_nodes: int,
+    of: Sequence[str],
+    depth: int | None,
+    wrt: Sequence[str],
+    mode: str | None,
+    show: Sequence[str],
+    format: str | None,
+    output: str | None,
+    direction: str,
+    theme: str,
+    scale: float,
+    digits: int | None,
+    everything: bool,
+    color: str,
+    allow_nonfinite: bool,
+) -> int:
+    """Draw the graph.
+
+    \b
+      cgraph graph "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
+      cgraph graph model.cg -o model.svg
+      cgraph graph model.cg --mode forward --wrt b -o model.png
+
+    Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
+    given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
+    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. Pictures (svg
+    and png) need the extra `pictures`: `pip install 'cgraph-cli[pictures]'`.
+
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    """  # fmt: skip
+    target = destination(output, format, "tree", ENDINGS, BINARY)
+    shown = _shown(show)
+    request = Request(names(of), names(wrt), mode or "reverse")
+    stdout = sys.stdout
+    with terminal.progress_bar() as stage:
+        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+        given = bool(ctx.meta.get(SETTINGS)) or inputs_file is not None
+        asked = bool(mode or wrt or (show and shown))
+        missing = any(graph.numbers[node] is None for node in graph.inputs())
+        answer = None
+        if shown and (given or asked or not missing):
+            answer = _evaluate(ctx, graph, inputs_file, request, stage)
+        outputs = find_nodes(graph, request.of, "--of") or graph.default_outputs()
+        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits)
+        look = Look(
+            theme=theme,
+            direction=direction,
+            scale=scale,
+            color=target.file is None and terminal.wants_color(color, stdout),
+            ascii=target.file is None and terminal.is_ascii(stdout),
+            width=terminal.width_of(stdout) if target.file is None else None,
+            all=everything,
+        )
+        written = write(drawing, target.format, look)
+    target.write(written)
+    return FINE if allow_nonfinite or answer is None or answer.is_finite() else NOT_FINITE
+
+
+def _shown(show: Sequence[str]) -> list[str]:
+    """The numbers to show, in the order of `SHOWN`."""
+    asked = names(show)
+    for word in asked:
+        if word not in (*SHOWN, NOTHING):
+            hint = did_you_mean(word, (*SHOWN, NOTHING))
+            choices = f"choose from {', '.join(SHOWN)}, or write `--show {NOTHING}`"
+            raise RequestError(f"`--show` cannot be `{word}`", help=f"{hint}\n{choices}" if hint else choices)
+    if NOTHING in asked and len(asked) > 1:
+        raise RequestError(f"`--show {','.join(asked)}` asks for nothing and for something", help="write one of them")
+    return [each for each in SHOWN if not asked or each in asked]
+
+
+def _evaluate(ctx: click.Context, graph: Graph, inputs_file: str | None, request: Request, stage: Stage) -> Report:
+    inputs = read_inputs(ctx, graph, inputs_file)
+    check_inputs(graph, inputs, option_names(ctx))
+    forward = request.mode == "forward"
+    count = len(request.wrt) or sum(1 for _ in graph.inputs()) if forward else len(request.of)
+    if count > MOST_DERIVATIVES:
+        first = (request.wrt or [graph.names[node] or "" for node in graph.inputs()])[0] if forward else request.of[0]
+        raise RequestError(
+            f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
+            help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
+        )
+    return report(graph, inputs, request, stage)

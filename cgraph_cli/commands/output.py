@@ -1,0 +1,110 @@
+"""Where a result goes: to stdout, or whole to a file, whose ending then says the format."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.errors import RequestError, did_you_mean
+
+
+class Destination(NamedTuple):
+    """Where a result goes, `file` or stdout where that is None, and the `format` that it is to have there."""
+
+    file: str | None
+    format: str
+
+    def write(self, data: str | bytes) -> None:
+        """Write a result. Raises `RequestError` where the file cannot be written."""
+        if self.file is not None:
+            write_file(self.file, data.encode("utf-8") if isinstance(data, str) else data)
+        elif isinstance(data, str):
+            sys.stdout.write(data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+
+
+def destination(
+    output: str | None,
+    format: str | None,
+    default: str,
+    endings: Mapping[str, str],
+    binary: Sequence[str] = (),
+) -> Destination:
+    """Where `-o` and `--format` say that a result goes.
+
+    `output` is what `-o` was given: a file, `-` for stdout, or the name of a format, which then goes to stdout.
+    `endings` has the format of a file by its ending; `binary` are the formats that are no text. Raises `RequestError`
+    where a file's ending says no format, or another one than `--format` does, and for bytes on a terminal.
+    """
+    formats = list(dict.fromkeys(endings.values()))
+    if output in formats:
+        if format not in (None, output):
+            raise RequestError(
+                f"`-o {output}` and `--format {format}` ask for two formats",
+                help=f"leave one of them out; `-o ./{output}` is a file of that name",
+            )
+        output, format = None, output
+    if output is None or output == "-":
+        format = format or default
+        if format in binary and sys.stdout.isatty():
+            raise RequestError(
+                f"a terminal cannot show {format.upper()}", help=f"name a file, as in `-o graph.{format}`"
+            )
+        return Destination(None, format)
+    ending = os.path.splitext(output)[1].lower()
+    meant = endings.get(ending)
+    if meant is None and format is None:
+        hint = did_you_mean(output, formats) or did_you_mean(ending, endings)
+        what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
+        help = f"a file ends in {', '.join(endings)}, or `--format` says its format"
+        raise RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
+    if format is not None and meant not in (None, format):
+        raise RequestError(
+            f"`{output}` would be {meant}, and `--format` asks for {format}", help="leave `--format` out"
+        )
+    return Destination(output, format or meant or default)
+
+
+def write_file(file: str, data: bytes) -> None:
+    """Write a file beside its place and then put it there, so that nobody ever sees half of it.
+
+    What is there and is no plain file, such as `/dev/stdout` or a pipe, is written to as it is.
+    Raises `RequestError` in a person's words where that fails.
+    """
+    try:
+        if os.path.exists(file) and not os.path.isfile(file):
+            with open(file, "wb") as stream:
+                stream.write(data)
+            return
+        place = os.path.realpath(file)
+        mode = os.stat(place).st_mode & 0o777 if os.path.exists(place) else 0o666 & ~_umask()
+        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+            os.chmod(beside, mode)
+            os.replace(beside, place)
+        except BaseException:
+            os.unlink(beside)
+            raise
+    except IsADirectoryError:
+        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+    except FileNotFoundError:
+        folder = os.path.dirname(file) or "."
+        raise RequestError(
+            f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RequestError(f"`{file}` cannot be written: {reason}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,175 @@
+"""A drawing: what every format draws of a graph, whether by itself or with the numbers of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.render.view import read_number, read_status
+from cgraph_cli.report import Report
+from cgraph_cli.statuses import OK, Verdict
+from cgraph_cli.troubles import notes
+
+VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"
+SHOWN = (VALUES, PARTIALS, GRADIENTS)
+"""The numbers that a drawing can show."""
+
+
+class Derivative(NamedTuple):
+    """A derivative in a node: its `heading` in symbols, `∂e/∂c`, its number, and what is known of it."""
+
+    heading: str
+    number: Any
+    verdict: Verdict
+
+
+class Node(NamedTuple):
+    """A node of a drawing.
+
+    `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
+    `output`. `value` is None where it is not shown, and `verdict` is what is known of it. `hidden` counts the
+    operands that are left out.
+    """
+
+    number: int
+    key: str
+    label: str
+    expression: str
+    kind: str
+    value: Any = None
+    verdict: Verdict = OK
+    derivatives: tuple[Derivative, ...] = ()
+    hidden: int = 0
+
+    def statement(self) -> str:
+        """The node as a program writes it: `c = a + b`, or just `a`."""
+        return f"{self.label} = {self.expression}" if self.expression else self.label
+
+    def statuses(self) -> list[str]:
+        """What is to be said of the node's numbers: of which, but for the only derivative."""
+        several = len(self.derivatives) > 1
+        known = [("value ", self.verdict)]
+        known += [(f"{each.heading} " * several, each.verdict) for each in self.derivatives]
+        return [f"{number}{status}" for number, verdict in known if (status := read_status(verdict))]
+
+
+class Edge(NamedTuple):
+    """An edge of a drawing, from an operand to the node that uses it; both are positions in the drawing's nodes.
+
+    `number` is the edge's in the graph. `partial` is the local partial, None in a bare drawing. `heading` is that
+    partial in symbols, `∂c/∂a`.
+    """
+
+    number: int
+    key: str
+    source: int
+    target: int
+    heading: str
+    partial: Any = None
+
+
+class Drawing:
+    """Nodes in topological order and edges, with the `digits` that their numbers are shown in.
+
+    `headings` are those of the columns of derivatives, such as `∂e/∂node`; `outputs` are positions in `nodes`;
+    `notes` say where numbers went wrong.
+    """
+
+    __slots__ = ("digits", "edges", "graph", "headings", "nodes", "notes", "outputs", "shown")
+
+    def __init__(self, graph: Graph, shown: Sequence[str], digits: int | None) -> None:
+        self.graph = graph
+        self.shown = shown
+        self.digits = digits
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+        self.headings: list[str] = []
+        self.outputs: list[int] = []
+        self.notes: list[str] = []
+
+    def number(self, number: Any) -> str:
+        """A number as people read it."""
+        return read_number(number, self.digits)
+
+    def operands(self) -> list[list[int]]:
+        """For each node, the edges that lead to it."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for position, edge in enumerate(self.edges):
+            found[edge.target].append(position)
+        return found
+
+
+def draw(
+    graph: Graph,
+    outputs: Sequence[int],
+    report: Report | None = None,
+    *,
+    shown: Sequence[str] = SHOWN,
+    whole: bool = True,
+    depth: int | None = None,
+    digits: int | None = None,
+) -> Drawing:
+    """The drawing of a graph, with the numbers of `report`, where there is one, that are among those `shown`.
+
+    `whole` draws every node, else those that `outputs` depend on; `depth`, where given, those that are at most so
+    many edges away from them. Constants stand in the expressions of the nodes that use them, and are drawn only
+    where they are an output.
+    """
+    drawing = Drawing(graph, shown if report else (), digits)
+    chosen = range(len(graph)) if whole and depth is None else sorted(_near(graph, outputs, depth))
+    labels = graph.labels()
+    columns = report.columns() if report and GRADIENTS in shown else []
+    if report:
+        drawing.notes = list(notes(report))
+    drawing.headings = [column.heading for column in columns]
+    position: dict[int, int] = {}
+    for node in chosen:
+        if graph.operations[node] == CONSTANT and node not in outputs:
+            continue
+        position[node] = len(drawing.nodes)
+        kind = INPUT if graph.operations[node] == INPUT else "output" if node in outputs else "intermediate"
+        fields: dict[str, Any] = {}
+        if report and VALUES in shown:
+            fields = {"value": report.values[node], "verdict": report.verdict(node)}
+        if report and columns:
+            fields["derivatives"] = _derivatives(report, node, labels[node])
+        expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
+        operands = [operand for operand in graph.operands_of(node) if graph.operations[operand] != CONSTANT]
+        hidden = sum(operand not in position for operand in operands)
+        drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
+        for edge in range(graph.starts[node], graph.starts[node + 1]):
+            operand = graph.operands[edge]
+            if operand in position:
+                heading = f"∂{labels[node]}/∂{labels[operand]}"
+                partial = None
+                if report and PARTIALS in shown:
+                    partial = report.evaluation.partials[edge]
+                    partial = 0.0 if partial is None else partial
+                here, there = position[operand], position[node]
+                drawing.edges.append(Edge(edge, f"e{edge}", here, there, heading, partial))
+    drawing.outputs = [position[output] for output in outputs]
+    return drawing
+
+
+def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...]:
+    found = []
+    for column in report.gradients if report.shows_gradient(node) else ():
+        found.append((column, column.heading.replace("∂node", f"∂{label}")))
+    for column in report.tangents:
+        direction = f"d{label}" if report.request.direction else column.heading.replace("∂node", f"∂{label}")
+        found.append((column, direction))
+    return tuple(Derivative(heading, column.at(node), column.verdict(node)) for column, heading in found)
+
+
+def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
+    """The nodes that the outputs depend on, at most `depth` edges away."""
+    found = set(outputs)
+    front = list(found)
+    steps = 0
+    while front and (depth is None or steps < depth):
+        beyond = dict.fromkeys(operand for node in front for operand in graph.operands_of(node))
+        front = [operand for operand in beyond if operand not in found]
+        found.update(front)
+        steps += 1
+    return found

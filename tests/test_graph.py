@@ -1,0 +1,452 @@
+"""`cgraph graph`: every format has the numbers, is read by what it is meant for, and is written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli import parse
+from cgraph_cli.__main__ import run
+from cgraph_cli.commands.output import write_file
+from cgraph_cli.draw import Look, dot, json_, mermaid, themes, tree
+from cgraph_cli.draw.drawing import Drawing, draw
+from cgraph_cli.errors import CgraphError, columns_of
+from cgraph_cli.graph import CONSTANT
+from cgraph_cli.report import Request, report
+from tests.conftest import ROOT, Run
+from tests.programs import programs
+
+OLAH = "c = a + b; d = b + 1; e = c * d"
+AT = ["--a", "2", "--b", "1"]
+EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+FIGURES = {
+    "olah-bare.svg": [],
+    "olah-values.svg": [*AT, "--show", "values"],
+    "olah-partials.svg": [*AT, "--show", "values,partials"],
+    "olah-forward.svg": [*AT, "--mode", "forward", "--wrt", "b"],
+    "olah.svg": AT,
+}
+"""The pictures of `docs/`, Olah's figures in his order, and what `cgraph graph` is given for each."""
+
+every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process, as `cgraph` does in one of its own."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def go(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
+        status = run(list(args))
+        return subprocess.CompletedProcess(args, status, *capsys.readouterr())
+
+    return go
+
+
+def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: object) -> Drawing:
+    graph = parse(text)
+    answer = None if inputs is None else report(graph, inputs, Request())
+    return draw(graph, graph.default_outputs(), answer, **wants)  # type: ignore[arg-type]
+
+
+# The tree
+
+
+def test_the_tree(here: Run) -> None:
+    assert here("graph", OLAH, *AT).stdout == (
+        "     node          partial  value  ∂e/∂node\n"
+        "out  e = c * d                  6         1\n"
+        "     ├─ c = a + b        2      3         2\n"
+        "in   │  ├─ a             1      2         2\n"
+        "in   │  └─ b             1      1         5\n"
+        "     └─ d = b + 1        3      2         3\n"
+        "in      └─ b ↑           1\n"
+    )
+
+
+def test_the_bare_tree_in_ascii(cgraph: Run) -> None:
+    assert cgraph("graph", OLAH, env={"LC_ALL": "C"}).stdout == (
+        "out  e = c * d\n     |- c = a + b\nin   |  |- a\nin   |  `- b\n     `- d = b + 1\nin      `- b (above)\n"
+    )
+
+
+def test_statuses_and_notes_in_the_tree(here: Run) -> None:
+    done = here("graph", "y = abs(x)", "--x", "0")
+    assert "kink [-1, 1]" in done.stdout
+    assert "note: `abs` at 1:5 of 0 is at a kink" in done.stdout
+
+
+def test_colour_changes_nothing_but_colour(here: Run) -> None:
+    plain = here("graph", OLAH, *AT).stdout
+    coloured = here("graph", OLAH, *AT, "--color", "always").stdout
+    assert coloured != plain
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", coloured).splitlines()]
+    assert lines == plain.splitlines()
+
+
+def test_a_long_chain_stays_on_the_page(here: Run) -> None:
+    count = 10_000
+    chain = "\n".join(f"y{at} = sin({f'y{at - 1}' if at else 'x'})" for at in range(count))
+    lines = here("graph", "-", "--x", "1", "--all", stdin=chain).stdout.splitlines()
+    assert max(map(columns_of, lines)) <= 80
+    assert sum(" = sin(" in line for line in lines) == count
+    shown = here("graph", "-", "--x", "1", stdin=chain).stdout.splitlines()
+    assert len(shown) < 1000
+    assert shown[-1].endswith("lines left out (--all shows them) …")
+
+
+@settings(max_examples=60)
+@given(programs(), st.booleans())
+def test_the_tree_is_the_graph(text: str, values: bool) -> None:
+    """Each node is drawn once, each edge has a line of its own, and each arrow leads where it says."""
+    try:
+        graph = parse(text)
+        inputs = {graph.names[node] or "": 0.5 for node in graph.inputs() if graph.numbers[node] is None}
+        answer = report(graph, inputs, Request(arithmetic="double")) if values else None
+    except CgraphError:
+        return
+    drawing = draw(graph, graph.default_outputs(), answer)
+    rows = [row for row in tree._rows(drawing, 4, False) if row is not None]
+    drawn = [row.node.number for row in rows if row.drawn]
+    assert sorted(drawn) == [node.number for node in drawing.nodes]
+    assert sorted(row.edge.number for row in rows if row.edge) == sorted(edge.number for edge in drawing.edges)
+    at = {row.node.number: position for position, row in enumerate(rows) if row.drawn}
+    for position, row in enumerate(rows):
+        assert len(row.stem) <= 3 * 4
+        if not row.drawn:
+            assert row.arrow == (" ↑" if at[row.node.number] < position else " ↓")
+
+
+# The drawing
+
+
+@every_example
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_json_has_the_numbers_of_eval(path: Path, mode: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wrt = ["--wrt", (graph := parse(path.read_text(encoding="utf-8"))).names[next(graph.inputs())]]
+    args = [str(path), "--mode", mode, *(wrt if mode == "forward" else [])]
+    assert run(["eval", *args, "-o", "json"]) in (0, 3)
+    expected = json.loads(capsys.readouterr().out)
+    assert run(["graph", *args, "-o", "json"]) in (0, 3)
+    found = json.loads(capsys.readouterr().out)
+    nodes = {node["id"]: node for node in found["nodes"]}
+    assert {node["name"] for node in expected["nodes"]} == {node["name"] for node in nodes.values()}
+    partials: dict[str, list[object]] = {}
+    for edge in found["edges"]:
+        partials.setdefault(nodes[edge["to"]]["name"], []).append((nodes[edge["from"]]["name"], edge["partial"]))
+    for node in expected["nodes"]:
+        mine = next(each for each in nodes.values() if each["name"] == node["name"])
+        for what in ("kind", "expression", "value", "status"):
+            assert mine[what] == node[what]
+        column = node["gradient" if mode == "reverse" else "tangent"]
+        assert [each["value"] for each in mine["derivatives"]] == list(column.values())
+        operands = zip(node["operands"], node["partials"], strict=True)
+        assert partials.get(node["name"], []) == [pair for pair in operands if pair[0] in
+                                                  {each["name"] for each in nodes.values()}]  # fmt: skip
+
+
+def test_headings_of_derivatives() -> None:
+    graph = parse(OLAH)
+    answer = report(graph, {"a": 2, "b": 1}, Request(mode="forward", wrt=["b"]))
+    nodes = {node.label: node for node in draw(graph, graph.default_outputs(), answer).nodes}
+    assert [(each.heading, each.number) for each in nodes["d"].derivatives] == [("∂d/∂b", 1)]
+    assert [(each.heading, each.number) for each in nodes["a"].derivatives] == [("∂a/∂b", 0)]
+    answer = report(graph, {"a": 2, "b": 1}, Request(of=["e", "c"]))
+    drawing = draw(graph, answer.outputs, answer)
+    assert [each.heading for each in drawing.nodes[1].derivatives] == ["∂e/∂b", "∂c/∂b"]
+
+
+def test_constants_are_no_nodes_unless_they_are_the_output() -> None:
+    assert [node.label for node in drawing_of("y = 2*x + pi").nodes] == ["x", "%1", "y"]
+    graph = parse("3")
+    only = [node for node, operation in enumerate(graph.operations) if operation == CONSTANT]
+    assert [node.statement() for node in draw(graph, only, whole=False).nodes] == ["3"]
+
+
+def test_of_and_depth_cut_the_graph(here: Run) -> None:
+    def names(*args: str) -> list[str]:
+        return [node["name"] for node in json.loads(here("graph", OLAH, *args, "-o", "json").stdout)["nodes"]]
+
+    assert names("--of", "d") == ["b", "d"]
+    assert names("--depth", "1") == ["c", "d", "e"]
+    assert names("--depth", "0") == ["e"]
+    cut = json.loads(here("graph", OLAH, "--depth", "1", "-o", "json").stdout)["nodes"]
+    assert [node["hidden_operands"] for node in cut] == [2, 1, 0]
+    assert here("graph", OLAH, "--depth", "1").stdout.count("…") == 2
+
+
+def test_show(here: Run) -> None:
+    def heads(*args: str) -> str:
+        return here("graph", OLAH, *AT, *args).stdout.splitlines()[0]
+
+    assert heads("--show", "values").split() == ["node", "value"]
+    assert heads("--show", "values,partials").split() == ["node", "partial", "value"]
+    assert heads("--show", "gradients").split() == ["node", "∂e/∂node"]
+    assert here("graph", OLAH, *AT, "--show", "nothing").stdout == here("graph", OLAH).stdout
+
+
+def test_a_program_with_defaults_is_drawn_with_its_numbers(here: Run) -> None:
+    assert "∂e/∂node" in here("graph", str(ROOT / "examples" / "olah.cg")).stdout
+
+
+def test_exit_status(here: Run) -> None:
+    assert here("graph", "log(x)", "--x", "-1").returncode == 3
+    assert here("graph", "log(x)", "--x", "-1", "--allow-nonfinite").returncode == 0
+    assert here("graph", "log(x)").returncode == 0
+
+
+# Labels that other languages would misread
+
+NASTY = [
+    "数 = θ_1 % 3 + a__b__; y = where(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
+    "graph = x^2; subgraph = -graph; style = subgraph * graph; click = style - 1; end = click / 2",
+    "default = x; o = default; x1 = o; node = x1 * -x1; edge = node; strict = edge; digraph = strict",
+]
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_graphviz_reads_dot(theme: str) -> None:
+    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
+        graph = parse(text)
+        inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
+        drawing = drawing_of(text, inputs)
+        written = dot.write(drawing, Look(theme=theme))
+        done = subprocess.run(
+            ["dot", "-Tsvg"], input=written.encode(), capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}
+        )
+        assert not re.search("syntax|Error", done.stderr.decode())
+        texts = [element.text for element in ET.fromstring(done.stdout).iter(f"{SVG}text")]
+        for node in drawing.nodes:
+            assert node.label in texts
+            if node.expression:
+                assert f"\xa0= {node.expression}" in texts
+
+
+MERMAID = """
+import { JSDOM } from 'jsdom';
+import { readFileSync } from 'node:fs';
+const { window } = new JSDOM('');
+globalThis.window = window;
+globalThis.document = window.document;
+const mermaid = (await import('mermaid')).default;
+const answers = [];
+for (const text of JSON.parse(readFileSync(0, 'utf8'))) {
+  await mermaid.parse(text);
+  const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
+  const nodes = [...db.getVertices().values()].map(({ id, text }) => [id, text]);
+  answers.push([nodes, db.getEdges().map(({ start, end, text }) => [start, end, text])]);
+}
+console.log(JSON.stringify(answers));
+"""
+
+
+def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
+    """Mermaid's own parser, from the npm packages `mermaid` and `jsdom` in the folder CGRAPH_NODE_MODULES."""
+    modules = Path(os.environ.get("CGRAPH_NODE_MODULES", ROOT / "node_modules"))
+    if shutil.which("node") is None or not all((modules / name).is_dir() for name in ("mermaid", "jsdom")):
+        pytest.skip("needs node, mermaid and jsdom")
+    (tmp_path / "node_modules").symlink_to(modules.resolve())
+    (tmp_path / "parse.mjs").write_text(MERMAID)
+    drawings = []
+    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
+        graph = parse(text)
+        inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
+        drawings += [drawing_of(text, inputs), drawing_of(text)]
+    texts = json.dumps([mermaid.write(drawing, Look()) for drawing in drawings])
+    done = subprocess.run(
+        ["node", "parse.mjs"], cwd=tmp_path, input=texts, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    for drawing, (nodes, edges) in zip(drawings, json.loads(done.stdout), strict=True):
+        read = {key: re.sub(r"ﬂ°°(\d+)¶ß", lambda match: chr(int(match[1])), text) for key, text in nodes}
+        assert list(read) == [node.key for node in drawing.nodes]
+        for node in drawing.nodes:
+            first, *rest = re.split("<br ?/?>", read[node.key])
+            value = [] if node.value is None else [f"= {drawing.number(node.value)}"]
+            assert first == (node.statement() if node.expression or not value else f"{node.label} {value[0]}")
+            assert rest[: len(value)] == (value if node.expression else rest[: len(value)])
+        for edge, (start, end, label) in zip(drawing.edges, edges, strict=True):
+            assert (start, end) == (drawing.nodes[edge.source].key, drawing.nodes[edge.target].key)
+            assert label == ("" if edge.partial is None else drawing.number(edge.partial))
+
+
+def test_json_is_strict_and_ascii_where_it_must() -> None:
+    drawing = drawing_of("log(θ)", {"θ": 0.0})
+    text = json_.write(drawing, Look(ascii=True))
+    assert text.isascii()
+    found = json.loads(text, parse_constant=lambda word: pytest.fail(word))
+    assert found["nodes"][1]["value"] == "-inf"
+
+
+# Pictures
+
+
+@pytest.fixture
+def picture() -> str:
+    pytest.importorskip("igraph")
+    from cgraph_cli.draw.layout import lay_out
+    from cgraph_cli.draw.svg import svg
+
+    drawing = drawing_of("c = a + b; d = b < 1; e = c * abs(d); θ = e * a", {"a": 2.0, "b": 1.0})
+    return svg(drawing, lay_out(drawing))
+
+
+def test_svg_says_everything(picture: str) -> None:
+    root = ET.fromstring(picture)
+    assert root.attrib["role"] == "graphics-document document"
+    assert root.findtext(f"{SVG}title") == "Computational graph of θ = e * a"
+    assert root.findtext(f"{SVG}desc", "").startswith("7 nodes, 2 inputs, 8 edges; values in the nodes")
+    nodes = {group.attrib["data-name"]: group for group in root.iter(f"{SVG}g") if "data-node" in group.attrib}
+    edges = [group for group in root.iter(f"{SVG}g") if "data-edge" in group.attrib]
+    assert list(nodes) == ["a", "b", "c", "d", "%1", "e", "θ"]
+    assert nodes["c"].attrib["class"] == "node intermediate"
+    assert nodes["c"].attrib["aria-label"] == "intermediate c = a + b; value 3; ∂θ/∂c = 0"
+    assert [text.text for text in nodes["d"].iter(f"{SVG}text")][:3] == ["d", "= b < 1", "= 0"]
+    assert [text.text for text in nodes["d"].iter(f"{SVG}text")][-1] == "kink [-6, 6]"
+    keys = {group.attrib["data-node"] for group in nodes.values()}
+    for edge in edges:
+        assert {edge.attrib["data-from"], edge.attrib["data-to"]} <= keys
+        assert edge.findtext(f"{SVG}title") == edge.attrib["aria-label"]
+        assert edge.find(f"{SVG}path") is not None
+    assert {edge.findtext(f"{SVG}text") for edge in edges if edge.attrib["aria-label"].startswith("∂c/")} == {"1"}
+    assert "prefers-color-scheme: dark" in picture
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize("palette", [themes.LIGHT, themes.DARK], ids=["light", "dark"])
+def test_type_stands_out_from_what_is_behind_it(palette: themes.Palette) -> None:
+    """The contrast that WCAG 2 asks for: 4.5 for text, 3 for what has to be seen."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one: str, other: str) -> float:
+        low, high = sorted((luminance(one), luminance(other)))
+        return (high + 0.05) / (low + 0.05)
+
+    assert contrast(palette.partial, palette.paper) >= 4.5
+    assert contrast(palette.edge, palette.paper) >= 2.9
+    for fill, line, name in palette.kinds.values():
+        for ink in (palette.ink, palette.muted, palette.gradient, palette.status, name):
+            assert contrast(ink, fill) >= 4.5
+        assert contrast(line, palette.paper) >= 1.9
+
+
+def test_png(picture: str) -> None:
+    """The size asked for, and the type of its own: as large without a font on the machine as with all of them."""
+    pytest.importorskip("resvg_py")
+    from cgraph_cli.draw.png import FACE, png
+
+    picture = re.sub(r"font: 13px [^;]*;", f'font: 13px "{FACE}";', picture)
+    width, height = (float(ET.fromstring(picture).attrib[name]) for name in ("width", "height"))
+    for scale in (1.0, 2.5):
+        data = png(picture, scale)
+        assert data.startswith(b"\x89PNG\r\n\x1a\n")
+        size = struct.unpack(">II", data[16:24])
+        assert all(abs(got - scale * asked) <= 1 for got, asked in zip(size, (width, height), strict=True))
+    wordless = re.sub(r"<text.*?</text>", "", picture)
+    assert len(png(picture)) > 1.3 * len(png(wordless))
+    assert png(picture) == png(picture)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("igraph")
+    monkeypatch.chdir(tmp_path)
+    assert run(["graph", OLAH, *FIGURES[name], "-o", name]) == 0
+    drawn = (tmp_path / name).read_text(encoding="utf-8")
+    kept = ROOT / "docs" / name
+    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(drawn, encoding="utf-8")
+    assert kept.read_text(encoding="utf-8") == drawn
+
+
+def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None:
+    pytest.importorskip("igraph")
+    text = "; ".join(f"y{at} = {f'y{at - 1}' if at else 'x'} + 1" for at in range(301))
+    assert here("graph", text, "-o", "svg").returncode == 2
+    assert here("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
+    assert here("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
+
+
+# Files
+
+
+@pytest.mark.parametrize("file", ["g.txt", "g.dot", "g.gv", "g.mmd", "g.json", "g.svg", "g.png", "G.SVG"])
+def test_the_format_follows_the_ending(file: str, cgraph: Run, tmp_path: Path) -> None:
+    if file.lower().endswith(("svg", "png")):
+        pytest.importorskip("igraph")
+        pytest.importorskip("resvg_py")
+    done = cgraph("graph", OLAH, *AT, "-o", file, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    texts = {"txt": b"     node", "dot": b"digraph", "gv": b"digraph", "mmd": b"flowchart", "json": b"{"}
+    begins = {**texts, "svg": b"<svg", "png": b"\x89PNG"}
+    assert (tmp_path / file).read_bytes().startswith(begins[file.lower().rpartition(".")[2]])
+    assert [path.name for path in tmp_path.iterdir()] == [file]
+
+
+def test_a_format_may_be_named_for_a_file_of_any_name(cgraph: Run, tmp_path: Path) -> None:
+    assert cgraph("graph", OLAH, "-o", "./dot", "--format", "dot", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "dot").read_text().startswith("digraph")
+    assert cgraph("graph", OLAH, "--output", "-", "--format", "dot").stdout.startswith("digraph")
+    assert cgraph("graph", OLAH, "-o", "dot").stdout.startswith("digraph")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "kept.dot"
+    file.write_text("before")
+    file.chmod(0o640)
+    link = tmp_path / "link.dot"
+    link.symlink_to(file)
+    write_file(str(link), b"after")
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode), link.is_symlink()) == ("after", 0o640, True)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(CgraphError, match="No space left on device"):
+        write_file(str(file), b"half")
+    assert file.read_text() == "after"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.dot", "link.dot"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_plain_file_is_written_to(cgraph: Run, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.dot"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert cgraph("graph", OLAH, "-o", str(pipe)).returncode == 0
+        assert reader.communicate()[0].startswith(b"digraph")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_text_format_loads_no_library_for_pictures() -> None:
+    code = f"from cgraph_cli.__main__ import run; run(['graph', {OLAH!r}, '--a', '1', '--b', '2'])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert not set(done.stderr.split()) & {"igraph", "resvg_py", "rich", "mpmath", "json", "cgraph_cli.draw.layout"}

@@ -14,6 +14,7 @@ COMMANDS = {
     "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
+    "emit": "Write a program and its gradient in another language.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }

@@ -155,6 +155,17 @@ class Graph:
             became.append(copy)
         return became
 
+    def copy(self) -> Graph:
+        """A graph of its own with the same nodes in the same positions, to append more to."""
+        twin = Graph(self.source, self.max_nodes)
+        twin.spent, twin.output = self.spent, self.output
+        twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
+        twin.starts, twin.operands = self.starts[:], self.operands[:]
+        twin.offsets, twin.definitions = self.offsets[:], self.definitions[:]
+        twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
+        twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
+        return twin
+
     # Reading
 
     def operands_of(self, node: int) -> Sequence[int]:

@@ -278,7 +278,7 @@ def _check(graph: Graph, request: Request) -> None:
 
 
 def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that are called `labels`, each once. Raises `RequestError` for one that is not there."""
+    """The nodes that an option names, each once. Raises `RequestError` for what is none."""
     nodes = []
     for label in labels:
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-_ROOT = 1.4616321449683622
-_ROOT_REST = 9.549995429965697e-17
-"""The positive root of digamma is `_ROOT + _ROOT_REST`."""
+ROOT = 1.4616321449683622
+ROOT_REST = 9.549995429965697e-17
+"""The positive root of digamma is `ROOT + ROOT_REST`."""
 
 # ψ⁽ᵏ⁾(root)/k! for k = 1, 2, …: around its root digamma has digits only as a series in the distance to it.
-_SERIES = (
+SERIES = (
     0.9676722454476212, -0.4427631689835921, 0.258499760955651, -0.16394270544240652, 0.10782405069126237,
     -0.07219956125645471, 0.04880428816414311, -0.03316112647484736, 0.022597648232218104, -0.01542476590494896,
     0.010538791616612175, -0.007204534386356869, 0.004926781395729853, -0.003369801655439328,
@@ -18,7 +18,7 @@ _SERIES = (
 )  # fmt: skip
 
 # B₂ₖ/(2k) for k = 1, 2, …: the asymptotic series of digamma, DLMF 5.11.2.
-_BERNOULLI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
+BERNOULLI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
 
 
 def digamma(x: float) -> float:
@@ -32,10 +32,10 @@ def digamma(x: float) -> float:
         if fraction == 0:
             return math.nan
         return digamma(1 - x) - math.pi / math.tan(math.pi * fraction)  # reflection, DLMF 5.5.4
-    distance = (x - _ROOT) - _ROOT_REST
+    distance = (x - ROOT) - ROOT_REST
     if abs(distance) < 0.25:
         total = 0.0
-        for coefficient in reversed(_SERIES):
+        for coefficient in reversed(SERIES):
             total = (total + coefficient) * distance
         return total
     terms = []
@@ -43,7 +43,7 @@ def digamma(x: float) -> float:
         terms.append(-1 / x)
         x += 1
     square, power = 1 / x / x, 1.0
-    for coefficient in _BERNOULLI:
+    for coefficient in BERNOULLI:
         power *= square
         terms.append(-coefficient * power)
     return math.fsum([math.log(x), -0.5 / x, *terms])

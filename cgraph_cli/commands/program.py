@@ -24,7 +24,12 @@ _FILE = "cgraph.file"
 
 
 class ProgramCommand(ManualCommand):
-    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name."""
+    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name.
+
+    `words_before` is how many words stand before the program.
+    """
+
+    words_before = 0
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort the words into options, the program and the settings of inputs, wherever they stand."""
@@ -74,8 +79,8 @@ class ProgramCommand(ManualCommand):
                         raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
-        ctx.meta[_PROGRAM] = programs
-        self.check_programs(programs)
+        ctx.meta[_PROGRAM] = programs[self.words_before :]
+        self.check_programs(programs[self.words_before :])
         return super().parse_args(ctx, [*options, "--", *programs])
 
     def check_programs(self, programs: Sequence[str]) -> None:

@@ -1,0 +1,84 @@
+"""Emitted code: a program and its derivatives as a function in another language.
+
+    >>> from cgraph_cli import parse
+    >>> from cgraph_cli.emit import emit
+    >>> print(emit(parse("c = a + b; d = b + 1; e = c * d"), "javascript"))
+
+One module a target, imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from cgraph_cli.errors import RequestError, did_you_mean
+
+if TYPE_CHECKING:
+    from cgraph_cli.emit.target import Target
+    from cgraph_cli.graph import Graph
+
+TARGETS = {
+    "python": "Python with nothing but `math`",
+    "numpy": "NumPy, for arrays",
+    "torch": "PyTorch, for tensors",
+    "jax": "JAX, for arrays",
+    "c": "C99, without dependencies",
+    "javascript": "JavaScript, for a browser or Node.js",
+    "rust": "Rust, without dependencies",
+    "julia": "Julia",
+    "sql": "a SELECT for DuckDB or Spark",
+    "latex": "LaTeX, the equations of a paper",
+}
+"""The targets, each a module here, and what each is."""
+
+DIALECTS = ("duckdb", "spark")
+"""The dialects of SQL."""
+
+
+def load(target: str) -> Target:
+    """A target by name. Raises `RequestError` where there is none."""
+    if target not in TARGETS:
+        known = f"the targets are {', '.join(TARGETS)}"
+        hint = did_you_mean(target, TARGETS)
+        raise RequestError(f"there is no target `{target}`", help=f"{hint}\n{known}" if hint else known)
+    loaded: Target = import_module(f"cgraph_cli.emit.{target}").TARGET
+    return loaded
+
+
+def emit(
+    graph: Graph,
+    target: str,
+    *,
+    of: Sequence[int] = (),
+    wrt: Sequence[int] | None = None,
+    gradient: bool = True,
+    hessian: bool = False,
+    everything: bool = False,
+    name: str = "f",
+    dialect: str = "",
+    test: bool = False,
+) -> str:
+    """A program as a function of a target language, with its gradient.
+
+    `of` are the nodes whose values it returns, the program's output where none are given; `wrt` the nodes that it is
+    differentiated with respect to, the inputs where None. `hessian` adds the second derivatives. With `everything` the
+    function also returns, by the program's own numbers, every node's `values` and `adjoints` (of the first output) and
+    every edge's `partials`: for targets that can, and without simplification. `name` is the function's; `dialect` and
+    `test` are for targets that know them. Raises `RequestError` for what the target cannot do, with the place.
+    """
+    from cgraph_cli.emit.module import Module
+    from cgraph_cli.emit.plan import Plan, inputs_of
+
+    language = load(target)
+    language.check(name, dialect, test, everything)
+    plan = Plan(
+        graph,
+        of or graph.default_outputs(),
+        inputs_of(graph) if wrt is None else wrt,
+        gradient=gradient,
+        hessian=hessian,
+        everything=everything,
+    )
+    return language.module(Module(plan, language, name, dialect=dialect, test=test))

@@ -1,0 +1,76 @@
+r"""LaTeX: a program and its derivatives as the aligned equations of a paper, for `\usepackage{amsmath}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cgraph_cli.emit.target import Target, Template
+from cgraph_cli.graph import LEAVES, Graph
+from cgraph_cli.language.latex import latex_expression
+from cgraph_cli.language.symbols import symbol
+from cgraph_cli.language.write import statements
+from cgraph_cli.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from cgraph_cli.emit.module import Module
+
+
+def equations(graph: Graph, wanted: Sequence[tuple[str, int]]) -> str:
+    """Nodes of a graph as aligned equations, each with the name that stands at its left: `de_da` is ∂e/∂a.
+
+    What they share has an equation of its own before.
+    """
+    graph = graph.copy()
+    for name, node in wanted:
+        known = graph.names[node]
+        if graph.operations[node] not in LEAVES and (known is None or re.match(r"d\d*_d", known)):
+            graph.name(node, name, graph.definitions[node])
+    shown: dict[str, str] = {}
+    for statement in statements(graph, [node for _, node in wanted]):
+        name = statement.name or ""
+        if name and not statement.is_again and graph.operations[statement.node] not in LEAVES:
+            shown[symbol(name)] = latex_expression(graph, statement.node, statement.names)
+    for name, node in wanted:
+        known = graph.names[node]
+        right = latex_expression(graph, node) if known is None else symbol(known)
+        if right != symbol(name):
+            shown.setdefault(symbol(name), right)
+    return aligned(list(shown.items()))
+
+
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    r"""Equations with their signs below one another, in amsmath's `align*`."""
+    text = " \\\\\n".join(f"  {left} &= {right}" for left, right in lines)
+    return f"\\begin{{align*}}\n{text}\n\\end{{align*}}\n"
+
+
+class Latex(Target):
+    """LaTeX, whose expressions are written from the graph itself: nothing is lowered, and nothing is computed."""
+
+    name = "latex"
+    title = "LaTeX"
+    functions = False
+    templates = {name: Template("{*}") for row in PRIMITIVES.values() for name in (row.name, f"{row.name}…")}  # noqa: RUF012
+
+    def module(self, module: Module) -> str:
+        """The values, then the gradient, then the Hessian."""
+        several = len(module.outputs) > 1
+        outputs = [
+            name if not name.startswith("%") else f"{module.name}{at + 1}" if several else module.name
+            for at, name in enumerate(module.outputs)
+        ]
+        wrt = [name.removeprefix("%") for name in module.wrt]
+        names = [*outputs, *(f"d{y}_d{x}" for y in outputs[: len(module.gradient)] for x in wrt)]
+        for y in outputs[: len(module.hessian)]:
+            names += [
+                f"d2{y}_d{x}2" if x == z else f"d2{y}_d{x}_d{z}" * (i < j)
+                for i, x in enumerate(wrt)
+                for j, z in enumerate(wrt)
+            ]
+        pairs = zip(names, module.places, strict=True)
+        return equations(module.graph, [(name, node) for name, node in pairs if name])
+
+
+TARGET = Latex()

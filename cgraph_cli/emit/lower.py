@@ -1,0 +1,122 @@
+"""Lowering: a graph in the primitives that a target has, with constants computed and nothing that is not used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.emit.definitions import MOST_ORDERS, defined
+from cgraph_cli.emit.target import Target
+from cgraph_cli.errors import RequestError, Span
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
+
+_FOLDS = {"sum": "+", "mean": "+", "prod": "*", "norm": "hypot", "min": "min", "max": "max", "logsumexp": "logaddexp"}
+"""Primitives of many operands, and those of two that make them up."""
+
+
+def live_nodes(graph: Graph, keep: Sequence[int]) -> bytearray:
+    """1 for each node that one of `keep` depends on, those included."""
+    live = bytearray(len(graph))
+    for node in keep:
+        live[node] = 1
+    for node in range(len(graph) - 1, -1, -1):
+        if live[node]:
+            for operand in graph.operands_of(node):
+                live[operand] = 1
+    return live
+
+
+def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, list[int]]:
+    """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
+
+    Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
+    """
+    if target.guarded:
+        from cgraph_cli.emit.double_where import guard_branches
+
+        graph, keep = guard_branches(graph, keep)
+    live = live_nodes(graph, keep)
+    lowered = Graph(graph.source, graph.max_nodes)
+    writer = _Lowering(lowered, target)
+    became = [-1] * len(graph)
+    for node, operation in enumerate(graph.operations):
+        offset = graph.offsets[node]
+        name = graph.names[node]
+        if operation == INPUT:
+            became[node] = lowered.append_input(name or "", offset, graph.numbers[node])
+            continue
+        if not live[node]:
+            continue
+        if operation == CONSTANT:
+            became[node] = writer.constant(graph.numbers[node] or 0.0, offset)
+            continue
+        operands = [became[operand] for operand in graph.operands_of(node)]
+        copy = writer.write(operation, operands, offset, partial(graph.span, node))
+        if name is not None:
+            if lowered.names[copy] is not None or lowered.operations[copy] in (INPUT, CONSTANT):
+                known = writer.numbers.get(copy)
+                copy = lowered.append("identity", (copy,), offset)
+                if known is not None:
+                    writer.numbers[copy] = known
+            lowered.name(copy, name, graph.definitions[node])
+        became[node] = copy
+    return lowered, [became[node] for node in keep]
+
+
+class _Lowering:
+    """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
+
+    def __init__(self, graph: Graph, target: Target) -> None:
+        self.graph = graph
+        self.target = target
+        self.numbers: dict[int, float] = {}
+
+    def constant(self, number: float, offset: int) -> int:
+        """A constant."""
+        node = self.graph.append_constant(number, offset)
+        self.numbers[node] = number
+        return node
+
+    def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
+        """An operation, or what stands for it. `place` is where an error shows."""
+        graph, target, numbers = self.graph, self.target, self.numbers
+        if all(operand in numbers for operand in operands):
+            return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
+        if operation == "where" and operands[0] in numbers:
+            return operands[1 if numbers[operands[0]] else 2]
+        fold = None if operation in target.variadic or f"{operation}…" in target.templates else _FOLDS.get(operation)
+        if fold and (operation != fold or len(operands) != 2):
+            return self._fold(operation, fold, operands, offset, place)
+        if operation == "polygamma" and operation not in target.templates:
+            order = numbers.get(operands[0])
+            if order is None or not 0 <= order <= MOST_ORDERS or order != int(order):
+                raise RequestError(
+                    f"{target.title} has no `polygamma`, and only a constant order up to {MOST_ORDERS} is written out",
+                    [place()],
+                    "the targets `numpy` and `julia` have it",
+                )
+            operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
+        if target.functions or operation in target.templates:
+            return graph.append(operation, operands, offset)
+        definition = defined(operation)
+        arguments = dict(zip(definition.parameters, operands, strict=True))
+        became: list[int] = []
+        body = definition.graph
+        for node, inner in enumerate(body.operations):
+            if inner == INPUT:
+                became.append(arguments[body.names[node] or ""])
+            elif inner == CONSTANT:
+                became.append(self.constant(body.numbers[node] or 0.0, offset))
+            else:
+                became.append(self.write(inner, [became[operand] for operand in body.operands_of(node)], offset, place))
+        return became[body.output]
+
+    def _fold(self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
+        """Many operands, two at a time."""
+        if len(operands) == 1:
+            return self.write("abs", operands, offset, place) if operation == "norm" else operands[0]
+        node = reduce(lambda x, y: self.write(fold, (x, y), offset, place), operands)
+        if operation == "mean":
+            node = self.write("/", (node, self.constant(float(len(operands)), offset)), offset, place)
+        return node

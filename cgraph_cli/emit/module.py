@@ -1,0 +1,125 @@
+"""A program in a target's words: everything that a target needs to write its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.helpers import Helpers, called
+from cgraph_cli.emit.lower import lower
+from cgraph_cli.emit.plan import Plan
+from cgraph_cli.emit.target import Target, Term
+from cgraph_cli.emit.walk import Line, Names, Walk
+
+_HIDDEN = "\N{REPLACEMENT CHARACTER}"
+
+
+class Parameter:
+    """An input: its `name` in the program, the `variable` it is, and its default or None."""
+
+    __slots__ = ("default", "name", "variable")
+
+    def __init__(self, name: str, variable: str, default: float | None) -> None:
+        self.name = name
+        self.variable = variable
+        self.default = default
+
+
+class Module:
+    """What is emitted, in a target's words.
+
+    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
+    `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
+    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
+    the partials of all edges, where they are asked for. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
+    of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
+    """
+
+    def __init__(self, plan: Plan, target: Target, name: str, *, dialect: str = "", test: bool = False) -> None:
+        program = plan.program
+        keep = plan.nodes()
+        graph = plan.graph
+        if not plan.adjoints:
+            from cgraph_cli.simplify import simplify
+
+            graph, keep = simplify(graph, keep)
+        self.graph = graph
+        self.places = keep
+        lowered, places = lower(graph, keep, target)
+        needed = called(lowered, target)
+        helpers = Helpers(needed, target)
+        names = Names(target, [name, *helpers.names])
+        walk = Walk(lowered, places, target, names)
+        terms = iter([walk.term(place) for place in places])
+        labels = program.labels()
+        self.target = target
+        self.name = name
+        self.dialect = dialect
+        self.test = test
+        self.program = program
+        self.helpers: Sequence[str] = list(helpers.sources.values())
+        self.lines: Sequence[Line] = walk.lines
+        known = dict(zip(walk.inputs, walk.parameters, strict=True))
+        self.parameters = [
+            Parameter(label, known.get(label) or names.named(label), program.numbers[node])
+            for node in program.inputs()
+            if (label := program.names[node] or "")
+        ]
+        self.outputs = [labels[node] for node in plan.outputs]
+        self.wrt = [labels[node] for node in plan.wrt]
+        self.values: list[Term] = [next(terms) for _ in plan.outputs]
+        self.gradient = [[next(terms) for _ in row] for row in plan.gradient]
+        self.hessian = [[[next(terms) for _ in row] for row in rows] for rows in plan.hessian]
+        self.every: tuple[list[Term], list[Term], list[Term]] | None = None
+        if plan.adjoints:
+            self.every = (
+                [next(terms) for _ in range(len(program))],
+                [next(terms) for _ in plan.adjoints],
+                [next(terms) for _ in plan.partials],
+            )
+
+    def terms(self) -> list[Term]:
+        """Every number that is returned."""
+        found = [*self.values, *(term for row in self.gradient for term in row)]
+        return found + [term for rows in self.hessian for row in rows for term in row]
+
+    def source_lines(self) -> list[str]:
+        """The program's text, line by line, without what does not show or moves the cursor."""
+        return [
+            "".join(
+                c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in line
+            ).rstrip()
+            for line in self.program.source.text.strip("\n").split("\n")
+        ]
+
+    def labels(self) -> list[str]:
+        """What the values are called: one without a name has the function's."""
+        if len(self.outputs) == 1 and self.outputs[0].startswith("%"):
+            return [self.name]
+        return self.outputs
+
+    def position_of(self, name: str) -> int:
+        """Which parameter an input of the program is."""
+        return next(at for at, parameter in enumerate(self.parameters) if parameter.name == name)
+
+    def slopes(self) -> list[list[str]]:
+        """What the derivatives are called, by output."""
+        return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
+
+    def about(self) -> str:
+        """What the function computes, in a sentence."""
+        what = listed(self.labels())
+        if not self.gradient:
+            return f"The value of {what}."
+        second = ", its gradient and its Hessian" if self.hessian else " and its gradient"
+        if len(self.outputs) > 1:
+            second = ", their gradients and their Hessians" if self.hessian else " and their gradients"
+        return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
+
+    def renamed(self) -> list[str]:
+        """The inputs whose names the target did not take, as sentences."""
+        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable != p.name]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

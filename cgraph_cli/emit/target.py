@@ -1,0 +1,213 @@
+"""A target: a language that code is emitted in, as a table of templates with its precedences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from cgraph_cli.errors import RequestError
+from cgraph_cli.graph import show_number
+
+if TYPE_CHECKING:
+    from cgraph_cli.emit.module import Module
+    from cgraph_cli.emit.walk import Line
+
+ATOM = 100
+"""The level of what never needs parentheses: a name, a number, a call."""
+
+_PLACEHOLDER = re.compile(r"\{([\d*p])\}")
+
+
+class Term(NamedTuple):
+    """An expression of the target: its text, and how tightly its outermost operator binds.
+
+    `boolean` says that it is a truth, `constant` that it is a plain number or a variable that stands for one.
+    """
+
+    text: str
+    level: int = ATOM
+    boolean: bool = False
+    constant: bool = False
+
+
+class Template:
+    """How a target writes a primitive: `{0}`, `{1}`, … are its operands, `{*}` all of them with commas between.
+
+    `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
+    that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
+    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`: where it
+    takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they are
+    written as the target's `box` says.
+    """
+
+    __slots__ = ("boxed", "level", "operands", "repeated", "text")
+
+    def __init__(self, text: str, level: int = ATOM, *operands: int, boxed: str = "") -> None:
+        self.text = text
+        self.level = level
+        self.operands = operands
+        self.boxed = boxed
+        found = _PLACEHOLDER.findall(text)
+        self.repeated = frozenset(int(mark) for mark in found if mark.isdigit() and found.count(mark) > 1)
+
+    def needs(self, position: int) -> int:
+        """The least level that an operand needs to stand without parentheses."""
+        return self.operands[position] if position < len(self.operands) else 0
+
+    def fill(self, operands: Sequence[str], parameter: str) -> str:
+        """The text with its operands and the parameter put in."""
+
+        def put(found: re.Match[str]) -> str:
+            what = found[1]
+            return ", ".join(operands) if what == "*" else parameter if what == "p" else operands[int(what)]
+
+        return _PLACEHOLDER.sub(put, self.text).replace("{{", "{").replace("}}", "}")
+
+
+def infix(operator: str, level: int) -> Template:
+    """`x + y`, to be read from the left."""
+    return Template(f"{{0}} {operator} {{1}}", level, level, level + 1)
+
+
+def comparison(operator: str, level: int) -> Template:
+    """`x < y`, whose operands are no comparisons."""
+    return Template(f"{{0}} {operator} {{1}}", level, level + 1, level + 1)
+
+
+def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
+    """`exp(x)`, `atan2(x, y)`: a template for each primitive of `names`, by the target's name for it."""
+    return {primitive: Template(f"{name}({{*}})", boxed=boxed) for primitive, name in names.items()}
+
+
+class Target:
+    """What is the same for every target, and what a target says of itself.
+
+    `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
+    constant exponent, `^c` and `/c` for those with some finite one that is not 0; a name with a `…` at its end takes
+    any number of operands. `helpers` gives those that are a function in the target, with its source, `variadic` those
+    of these that take any number of operands; a primitive in neither is written out by its definition, as a function
+    where `functions` holds, and in place where it does not. `reserved` are the words that a variable cannot have for
+    a name.
+    """
+
+    name = ""
+    title = ""
+    indent = "    "
+    width = 100
+    functions = True
+    templates: Mapping[str, Template] = {}
+    helpers: Mapping[str, str] = {}
+    names: Mapping[str, str] = {}
+    variadic: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
+    ascii_names = False
+    numbers: Mapping[str, str] = {"inf": "Infinity", "nan": "NaN"}
+    negative = ATOM - 10
+    to_number: Template | None = None
+    to_boolean: Template | None = None
+    box: Template | None = None
+    guarded = False
+    everything = False
+    tested = False
+    dialects: Sequence[str] = ()
+
+    def template(self, operation: str, second: float | None) -> Template | None:
+        """How the target writes an operation whose `second` operand is that number; None where it is a function."""
+        if second is not None and operation in ("^", "/"):
+            special = self.templates.get(f"{operation}{show_number(second)}")
+            if special is None and isfinite(second) and second:
+                special = self.templates.get(f"{operation}c")
+            if special is not None:
+                return special
+        return self.templates.get(operation) or self.templates.get(f"{operation}…")
+
+    def number(self, number: float) -> Term:
+        """A double as a literal; `numbers` has the spellings of those that have names."""
+        sign = "-" if str(number).startswith("-") else ""
+        text = repr(abs(number))
+        text = self.numbers.get(text) or self.literal(text)
+        return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
+
+    def literal(self, text: str) -> str:
+        """A finite and positive number, from its shortest text that reads back as the same double."""
+        return text.removesuffix(".0")
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """A plain number where none is taken; `parameter` is the first of the function at hand."""
+        return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
+
+    def helper_name(self, primitive: str) -> str:
+        """What the function is called that stands for a primitive."""
+        return self.names.get(primitive) or _NAMES.get(primitive, primitive)
+
+    def identifier(self, name: str) -> str:
+        """A program's name as one that the target can read, apart from its reserved words."""
+        if not self.ascii_names or name.isascii():
+            return name
+        return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
+
+    def statement(self, name: str, term: Term) -> str:
+        """A line that names a value."""
+        raise NotImplementedError
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
+        """A function that a definition becomes; `about` says what it computes."""
+        raise NotImplementedError
+
+    def module(self, module: Module) -> str:
+        """The whole text."""
+        raise NotImplementedError
+
+    def statements(self, lines: Sequence[Line]) -> list[str]:
+        """The lines that compute a graph."""
+        return [self.statement(line.name, line.term) for line in lines]
+
+    def block(self, lines: Sequence[str]) -> list[str]:
+        """Lines set in, each folded where it is too long."""
+        return self.wrapped([f"{self.indent}{line}" for line in lines])
+
+    def wrapped(self, lines: Sequence[str]) -> list[str]:
+        """Lines, each folded at its spaces where it is too long."""
+        folded: list[str] = []
+        for line in lines:
+            if len(line) <= self.width or line.lstrip().startswith(("*", "/", "#", "-")):
+                folded.append(line)
+            else:
+                start = " " * (len(line) - len(line.lstrip()))
+                folded += wrap(
+                    line, self.width, subsequent_indent=start + 2 * self.indent,
+                    break_long_words=False, break_on_hyphens=False,
+                )  # fmt: skip
+        return folded
+
+    def check(self, name: str, dialect: str, test: bool, everything: bool) -> None:
+        """Raise `RequestError` for what the target does not know."""
+        if not name.isidentifier() or self.identifier(name) != name or name in self.reserved:
+            raise RequestError(
+                f"`{name}` cannot be a function's name in {self.title}", help="give another with `--name`"
+            )
+        if dialect not in ("", *self.dialects):
+            known = f"the dialects of {self.title} are {', '.join(self.dialects)}" if self.dialects else ""
+            raise RequestError(f"{self.title} has no dialect `{dialect}`", help=known or "leave it out")
+        if test and not self.tested:
+            raise RequestError(f"there is no test to emit in {self.title}", help="torch and jax have one")
+        if everything and not self.everything:
+            raise RequestError(f"{self.title} returns no intermediate nodes", help="javascript does")
+
+
+_NAMES = {"^": "power", "%": "remainder", "/": "divide", "min": "minimum", "max": "maximum", "round": "round_even"}
+
+
+def _in_ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    if unicodedata.combining(character):
+        return ""
+    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)(?: SYMBOL)?", unicodedata.name(character, ""))
+    if greek:
+        return greek[2].lower() if greek[1] == "SMALL" else greek[2].capitalize()
+    return f"u{ord(character):04x}"

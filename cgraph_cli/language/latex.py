@@ -1,0 +1,301 @@
+r"""LaTeX of a graph's expressions, as a paper prints them: fractions, roots, Greek letters, `\sin x`, cases.
+
+The words are those of standard LaTeX and amsmath. A product is written side by side, a power of a function at its
+name, a comparison that is used as a number in Iverson's brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
+from cgraph_cli.language.symbols import number, symbol
+from cgraph_cli.language.write import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM
+
+APPLIED = FACTOR
+r"""The level of `\sin x`, which takes in a single letter without parentheses."""
+
+Piece = tuple[int, int] | str
+"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
+
+Template = tuple[str, int, tuple[int, ...]]
+"""A text with `<0>`, `<1>`, … for the operands and `<*>` for all of them with commas between; its level; and the
+levels that the operands have to have."""
+
+
+def _called(words: str) -> Template:
+    return rf"{words}\left(<*>\right)", ATOM, ()
+
+
+def _applied(words: str) -> Template:
+    return f"{words} <0>", APPLIED, (ATOM,)
+
+
+TEMPLATES: dict[str, Template] = {
+    "+": ("<0> + <1>", SUM, (SUM, TERM)),
+    "-": ("<0> - <1>", SUM, (SUM, TERM)),
+    "%": (r"<0> \bmod <1>", SUM, (FACTOR, FACTOR)),
+    "neg": ("-<0>", SUM, (TERM,)),
+    "==": ("<0> = <1>", COMPARISON, (SUM, SUM)),
+    "!=": (r"<0> \ne <1>", COMPARISON, (SUM, SUM)),
+    "<": ("<0> < <1>", COMPARISON, (SUM, SUM)),
+    "<=": (r"<0> \le <1>", COMPARISON, (SUM, SUM)),
+    ">": ("<0> > <1>", COMPARISON, (SUM, SUM)),
+    ">=": (r"<0> \ge <1>", COMPARISON, (SUM, SUM)),
+    "and": (r"<0> \land <1>", AND, (AND, NOT)),
+    "or": (r"<0> \lor <1>", OR, (OR, AND)),
+    "not": (r"\lnot <0>", NOT, (ATOM,)),
+    "abs": (r"\left|<0>\right|", ATOM, ()),
+    "floor": (r"\left\lfloor <0> \right\rfloor", ATOM, ()),
+    "ceil": (r"\left\lceil <0> \right\rceil", ATOM, ()),
+    "sqrt": (r"\sqrt{<0>}", POWER, ()),
+    "cbrt": (r"\sqrt[3]{<0>}", POWER, ()),
+    "hypot": (r"\sqrt{<0>^{2} + <1>^{2}}", POWER, (ATOM, ATOM)),
+    "exp": ("e^{<0>}", POWER, ()),
+    "exp2": ("2^{<0>}", POWER, ()),
+    "expm1": ("e^{<0>} - 1", SUM, ()),
+    "log": _applied(r"\ln"),
+    "log2": _applied(r"\log_{2}"),
+    "log10": _applied(r"\log_{10}"),
+    "log1p": (r"\ln\left(1 + <0>\right)", ATOM, (TERM,)),
+    "logaddexp": (r"\ln\left(e^{<0>} + e^{<1>}\right)", ATOM, ()),
+    "xlogy": (r"<0> \ln <1>", TERM, (TERM, ATOM)),
+    "gamma": _called(r"\Gamma"),
+    "lgamma": (r"\ln\left|\Gamma\left(<0>\right)\right|", ATOM, ()),
+    "digamma": _called(r"\psi"),
+    "polygamma": (r"\psi^{\left(<0>\right)}\left(<1>\right)", ATOM, ()),
+    "sign": _called(r"\operatorname{sgn}"),
+    "heaviside": _called("H"),
+    "min": _called(r"\min"),
+    "max": _called(r"\max"),
+    **{
+        name: _applied(rf"\{name}")
+        for name in ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth")
+    },
+    **{f"a{name}": _applied(rf"\arc{name}") for name in ("sin", "cos", "tan")},
+    **{f"a{name}": _applied(rf"\operatorname{{ar{name}}}") for name in ("sinh", "cosh", "tanh")},
+    **{name: _applied(rf"\operatorname{{{name}}}") for name in ("sech", "csch", "erf", "erfc")},
+}
+"""How a primitive is written; one that is not here, and in no function below, is called by its name."""
+
+_TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+_RAISED = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "sech", "csch"})
+"""Functions whose powers are written at the name: `\\sin^{2} x`."""
+
+
+def latex_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
+    """A node's operation in LaTeX, in which the nodes that have a name are called by it.
+
+    `names` says what nodes are called (as in a program, see `symbol`), in place of their names in the graph; inputs
+    always have theirs. What has no name is written out, as often as it is used.
+    """
+    return "".join(_Writer(graph, node, names).pieces()).strip()
+
+
+class _Writer:
+    def __init__(self, graph: Graph, node: int, names: Mapping[int, str | None] | None) -> None:
+        self.graph = graph
+        self.start = node
+        self.leads: dict[int, str] = {}
+        self.called: Callable[[int], str | None] = graph.names.__getitem__ if names is None else names.get
+
+    def pieces(self) -> list[str]:
+        """The texts, in order; a loop over what is still to be written, and no recursion."""
+        pieces: list[str] = []
+        pending: list[Piece] = [(self.start, OR)]
+        while pending:
+            item = pending.pop()
+            if isinstance(item, str):
+                pieces.append(item)
+                continue
+            node = self.through(item[0])
+            text = self.atom(node)
+            if text is not None:
+                inside = (text.startswith("-") and item[1] > SUM) or (text.startswith(r"\frac") and item[1] > POWER)
+                pieces.append(rf"\left({text}\right)" if inside else text)
+            else:
+                pending += reversed(self.parts(node, item[1]))
+        return pieces
+
+    def through(self, node: int) -> int:
+        """The node that an identity without a name stands for."""
+        while self.graph.operations[node] == "identity" and (node == self.start or self.called(node) is None):
+            (node,) = self.graph.operands_of(node)
+        return node
+
+    def atom(self, node: int) -> str | None:
+        """A name or a number; None for an operation."""
+        operation = self.graph.operations[node]
+        if operation == CONSTANT:
+            return number(self.graph.numbers[node] or 0.0, self.graph.spellings.get(node, ""))
+        name = self.called(node) if node != self.start else None
+        if operation == INPUT:
+            name = self.graph.names[node]
+        return None if name is None else symbol(name)
+
+    def parts(self, node: int, level: int) -> list[Piece]:
+        """An operation as texts and operands, in parentheses where its level calls for them."""
+        operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
+        own, parts = self.operation(operation, operands)
+        if operation in _TRUTHS and level > COMPARISON:  # a truth as a number
+            return [r"\left[", *parts, r"\right]"]
+        if own < level or (own == APPLIED and level > APPLIED):
+            return [r"\left(", *parts, r"\right)"]
+        return parts
+
+    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[Piece]]:
+        """An operation's level, and its texts and operands."""
+        if operation == "*":
+            return self.product(operands)
+        if operation == "/":
+            return self.fraction(*operands)
+        if operation == "^":
+            return self.power(*operands)
+        if operation == "where":
+            return ATOM, self.cases(operands)
+        if operation in ("sum", "mean"):
+            total = _joined(operands, " + ", TERM)
+            return (SUM, total) if operation == "sum" else (TERM, [r"\frac{", *total, f"}}{{{len(operands)}}}"])
+        if operation == "prod":
+            return TERM, _joined(operands, r" \cdot ", FACTOR)
+        if operation == "norm":
+            squares: list[Piece] = []
+            for operand in operands:
+                squares += [" + ", (operand, ATOM), "^{2}"]
+            return POWER, [r"\sqrt{", *squares[1:], "}"]
+        if operation == "logsumexp":
+            terms: list[Piece] = []
+            for operand in operands:
+                terms += [" + ", "e^{", (operand, OR), "}"]
+            return ATOM, [r"\ln\left(", *terms[1:], r"\right)"]
+        name = operation.replace("_", r"\_")
+        words = rf"\operatorname{{{name}}}"
+        text, level, needed = TEMPLATES.get(operation) or _called(words)
+        if level == APPLIED and not self.is_short(operands[0]):
+            text, level, needed = text.replace(" <0>", r"\left(<0>\right)"), ATOM, ()
+        return level, _filled(text, operands, needed)
+
+    def product(self, operands: Sequence[int]) -> tuple[int, list[Piece]]:
+        """`2 x y`: side by side, with a dot before a number; `-2 x` binds as a difference does."""
+        left, right = (self.through(operand) for operand in operands)
+        level = SUM if self.lead(left) == "-" else TERM
+        between = r" \, " if self.is_open(left) else " "
+        if self.lead(right).isdigit():
+            between = r" \cdot "
+        return level, [(left, level), between, (right, TERM)]
+
+    def fraction(self, above: int, below: int) -> tuple[int, list[Piece]]:
+        """A fraction, with a minus of what is above before it."""
+        above, graph = self.through(above), self.graph
+        number_above = graph.numbers[above] if graph.operations[above] == CONSTANT else None
+        end: list[Piece] = ["}{", (below, OR), "}"]
+        if number_above is not None and number_above < 0:
+            text = number(-number_above, graph.spellings.get(above, "").removeprefix("-"))
+            return SUM, [rf"-\frac{{{text}", *end]
+        if graph.operations[above] == "neg" and self.called(above) is None:
+            return SUM, [r"-\frac{", (graph.operands_of(above)[0], OR), *end]
+        return TERM, [r"\frac{", (above, OR), *end]
+
+    def power(self, base: int, exponent: int) -> tuple[int, list[Piece]]:
+        r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
+        base, exponent = self.through(base), self.through(exponent)
+        number = self.graph.numbers[exponent] if self.graph.operations[exponent] == CONSTANT else None
+        if number == 0.5:
+            return POWER, [r"\sqrt{", (base, OR), "}"]
+        operation = self.graph.operations[base]
+        if operation in _RAISED and self.called(base) is None and number is not None and number > 0:
+            (operand,) = self.graph.operands_of(base)
+            head = TEMPLATES[operation][0].removesuffix(" <0>")
+            raised = f"{head}^{{{show_number(number)}}}"
+            if self.is_short(operand):
+                return APPLIED, [f"{raised} ", (operand, ATOM)]
+            return ATOM, [rf"{raised}\left(", (operand, OR), r"\right)"]
+        return POWER, [(base, ATOM), "^{", (exponent, OR), "}"]
+
+    def cases(self, operands: Sequence[int]) -> list[Piece]:
+        """A `where`, and those that stand in its last place, as lines of one brace."""
+        parts: list[Piece] = [r"\begin{cases} "]
+        while True:
+            condition, first, second = operands
+            second = self.through(second)
+            parts += [(first, OR), r" & \text{if } ", *self.truth(condition), r" \\ "]
+            if self.graph.operations[second] != "where" or self.called(second) is not None:
+                return [*parts, (second, OR), r" & \text{otherwise} \end{cases}"]
+            operands = self.graph.operands_of(second)
+
+    def truth(self, node: int) -> list[Piece]:
+        """A condition; a number is one by not being 0."""
+        node = self.through(node)
+        if self.graph.operations[node] in _TRUTHS and self.called(node) is None:
+            return [(node, OR)]
+        return [(node, SUM), r" \ne 0"]
+
+    def is_short(self, node: int) -> bool:
+        """Whether a function's argument stands without parentheses."""
+        text = self.atom(self.through(node))
+        return text is not None and not text.startswith("-") and "frac" not in text
+
+    def lead(self, node: int) -> str:
+        """The character that the text of a node begins with, as it stands in a product; a letter for any other."""
+        graph = self.graph
+        path = []
+        while node not in self.leads:
+            path.append(node)
+            node = self.through(node)
+            operation, text = graph.operations[node], self.atom(node)
+            found = ""
+            if text is not None:
+                found = text[0]
+            elif operation == "neg":
+                found = "-"
+            elif operation == "exp2":
+                found = "2"
+            elif operation == "/":
+                found = "-" if self.fraction(*graph.operands_of(node))[0] == SUM else "x"
+            elif operation in ("^", "prod", "xlogy"):  # whose first operand has parentheses where it begins with a sign
+                first = self.atom(self.through(graph.operands_of(node)[0]))
+                found = first[0] if first is not None and first[0].isdigit() else "x"
+            elif operation != "*":
+                found = "x"
+            if found:
+                self.leads[node] = found
+            else:
+                node = graph.operands_of(node)[0]
+        for other in path:
+            self.leads[other] = self.leads[node]
+        return self.leads[node]
+
+    def is_open(self, node: int) -> bool:
+        """Whether a factor ends in an argument without parentheses, which the next one must not seem part of."""
+        while self.graph.operations[node] == "*" and self.atom(node) is None:
+            node = self.through(self.graph.operands_of(node)[1])
+        operation = self.graph.operations[node]
+        if self.atom(node) is not None or operation in LEAVES:
+            return False
+        if operation == "^":
+            return self.power(*self.graph.operands_of(node))[0] == APPLIED
+        template = TEMPLATES.get(operation)
+        return operation == "xlogy" or (
+            template is not None and template[1] == APPLIED and self.is_short(self.graph.operands_of(node)[0])
+        )
+
+
+def _joined(operands: Sequence[int], between: str, level: int) -> list[Piece]:
+    parts: list[Piece] = []
+    for operand in operands:
+        parts += [between, (operand, level)]
+    return parts[1:]
+
+
+def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[Piece]:
+    parts: list[Piece] = []
+    for piece in re.split(r"(<[0-9*]>)", text):
+        if piece == "<*>":
+            parts += _joined(operands, ", ", OR)
+        elif re.fullmatch(r"<\d>", piece):
+            position = int(piece[1])
+            parts.append((operands[position], needed[position] if position < len(needed) else OR))
+        elif piece:
+            parts.append(piece)
+    return parts

@@ -1,0 +1,189 @@
+"""Graph to text: a program that parses into the same operations, with no more parentheses than it takes.
+
+Named nodes are statements; what has no name is written where it is used, or gets a name (`t1`, `t2`, …) where it is
+used more than once. Constants are written as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
+
+from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
+from cgraph_cli.primitives import CONSTANTS, PRIMITIVES
+
+OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
+"""The levels of the grammar, from the loosest operator to the tightest."""
+
+LEVELS: dict[str, tuple[int, ...]] = {
+    "or": (OR, OR, AND),
+    "and": (AND, AND, NOT),
+    "not": (NOT, NOT),
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), (COMPARISON, SUM, SUM)),
+    **dict.fromkeys(("+", "-"), (SUM, SUM, TERM)),
+    **dict.fromkeys(("*", "/", "%"), (TERM, TERM, FACTOR)),
+    "neg": (FACTOR, FACTOR),
+    "^": (POWER, ATOM, FACTOR),
+}
+"""By operator: its own level, and the least that each operand has to have to stand without parentheses."""
+
+TIGHT = frozenset({"*", "/", "^"})
+"""Operators without spaces around them."""
+
+
+def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
+    """A graph as the text of a program, one statement a line.
+
+    `wanted` are the nodes that it has to compute; the last of them is its output. Without them it is the whole
+    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
+    are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
+    """
+    lines = []
+    for statement in statements(graph, wanted):
+        text = statement.name or ""
+        if not statement.is_again:
+            default = graph.numbers[statement.node]
+            is_input = graph.operations[statement.node] == INPUT
+            right = (
+                _default(default)
+                if is_input and default is not None
+                else write_expression(graph, statement.node, statement.names)
+            )
+            text = f"{text} = {right}" if text else right
+        lines.append(text)
+    return "".join(f"{line}\n" for line in lines)
+
+
+class Statement(NamedTuple):
+    """A statement of a program that is written: the node, its name, and what all nodes before are called.
+
+    One that `is_again` only names a node that an earlier one computes, so that it is the output.
+    """
+
+    node: int
+    name: str | None
+    names: Mapping[int, str | None]
+    is_again: bool = False
+
+
+def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[Statement]:
+    """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
+    if wanted is None:
+        inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
+        kept = {node for node, name in enumerate(graph.names) if name is not None}.difference(inputs)
+        wanted = [*sorted(kept.union(graph.outputs)), graph.output]
+    needed = _in_order(graph, wanted)
+    uses = _uses(graph, needed, wanted)
+    names, fresh, alone = dict(enumerate(graph.names)), _fresh(graph), set(wanted)
+    for node in needed:
+        operation = graph.operations[node]
+        if operation == INPUT:
+            if graph.numbers[node] is not None:
+                yield Statement(node, names[node], names)
+        elif names[node] is not None:
+            yield Statement(node, names[node], names)
+        elif uses[node] > 1 and operation != CONSTANT:
+            names[node] = next(fresh)
+            yield Statement(node, names[node], names)
+        elif node in alone:
+            yield Statement(node, None, names)
+    last = wanted[-1]
+    if graph.operations[last] == INPUT or needed[-1] != last:
+        yield Statement(last, names[last], names, is_again=names[last] is not None)
+
+
+def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
+    """A node's operation as an expression, in which the nodes that have a name are called by it.
+
+    `names` says what nodes are called, in place of their names in the graph; inputs always have theirs. What has no
+    name is written out, as often as it is used.
+    """
+    called = graph.names.__getitem__ if names is None else names.get
+    pieces: list[str] = []
+    pending: list[tuple[int, int] | str] = [(node, OR)]
+    operations = graph.operations
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        at, level = item
+        operation = operations[at]
+        while operation == "identity" and (at == node or called(at) is None):
+            (at,) = graph.operands_of(at)
+            operation = operations[at]
+        name = called(at) if at != node else None
+        if operation == INPUT:
+            pieces.append(graph.names[at] or "")
+        elif name is not None:
+            pieces.append(name)
+        elif operation == CONSTANT:
+            text = _constant(graph, at)
+            pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
+        else:
+            pending += reversed(_parts(operation, graph.operands_of(at), level))
+    return "".join(pieces)
+
+
+def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[int, int] | str]:
+    """An operation as texts and operands, each of these with the level that it has to have."""
+    parts: list[tuple[int, int] | str] = []
+    if operation not in LEVELS:
+        for operand in operands:
+            parts += [", ", (operand, OR)]
+        return [f"{operation}(", *parts[1:], ")"]
+    own, *needed = LEVELS[operation]
+    if PRIMITIVES[operation].notation == "prefix":
+        parts = ["-" if operation == "neg" else f"{operation} ", (operands[0], needed[0])]
+    else:
+        sign = operation if operation in TIGHT else f" {operation} "
+        parts = [(operands[0], needed[0]), sign, (operands[1], needed[1])]
+    return ["(", *parts, ")"] if own < level else parts
+
+
+def _constant(graph: Graph, node: int) -> str:
+    number = graph.numbers[node]
+    return graph.spellings.get(node) or show_number(0.0 if number is None else number)
+
+
+def _default(number: float) -> str:
+    """An input's default; the word `inf` would make it an ordinary node."""
+    return show_number(number) if abs(number) != inf else "1e999" if number > 0 else "-1e999"
+
+
+def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:
+    """The nodes that some nodes depend on, each after its operands: those of the first first, then that itself."""
+    found: list[int] = []
+    seen = bytearray(len(graph))
+    for node in wanted:
+        pending, new = [node], []
+        while pending:
+            at = pending.pop()
+            if not seen[at]:
+                seen[at] = 1
+                new.append(at)
+                pending += graph.operands_of(at)
+        found += sorted(new)
+    return found
+
+
+def _uses(graph: Graph, needed: Sequence[int], wanted: Sequence[int]) -> dict[int, int]:
+    """How often each node is written: as an operand, and for itself where it is wanted."""
+    uses = dict.fromkeys(needed, 0)
+    for node in needed:
+        for operand in graph.operands_of(node):
+            uses[operand] += 1
+    for node in set(wanted):
+        uses[node] += 1
+    return uses
+
+
+def _fresh(graph: Graph) -> Iterator[str]:
+    """Names that the program does not have."""
+    count = 0
+    while True:
+        count += 1
+        name = f"t{count}"
+        if name not in graph.nodes and name not in CONSTANTS:
+            yield name

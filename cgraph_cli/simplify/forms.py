@@ -1,0 +1,305 @@
+"""Forms: distinct expressions, each kept once, with what is known of its range, its domain and its length.
+
+A form is a number, and its columns say what it is. Sums and products are forms of any number of parts:
+
+    Σ   (constant, ((form, coefficient), …))    each term without a number of its own
+    Π   (coefficient, ((base, exponent), …))    numerator and denominator: negative exponents
+
+Numbers are exact: fractions, a literal being the decimal that it says (`0.1` is a tenth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from math import inf
+
+from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.simplify.ranges import Range, power_range, product_range, result_range, sum_range
+
+SUM = "Σ"
+PRODUCT = "Π"
+NUMBER = "number"
+SYMBOL = "symbol"
+"""A constant with a name, or one that is no fraction: `pi`, `inf`."""
+NAMED = "named"
+"""A node of the program that has a name, which is a word of its own and not looked into."""
+
+Items = tuple[tuple[int, Fraction], ...]
+
+Facts = frozenset[tuple[str, int]]
+"""What holds of forms: `("!=", x)` is x ≠ 0, `(">=", x)` and `(">", x)` likewise, `("ok", x)` that x has a value."""
+
+NONE: Facts = frozenset()
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
+LONGEST = 10**6
+_MOST_FACTS = 8
+_LOGIC = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
+_LOGARITHMS = ("log", "log2", "log10")
+
+
+class Forms:
+    """All forms of one graph.
+
+    Columns, by form: `operations` and `parts` (what it is), `ranges`, `needs` (what must hold for it to have a value;
+    None where that is too much to say), `gives` (what holds wherever its value is finite), `costs` (how many operations
+    it takes, written as a tree) and `offsets` (where it comes from). `work` counts what was done.
+    """
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+        self.parts: list[tuple] = []  # type: ignore[type-arg]
+        self.ranges: list[Range] = []
+        self.needs: list[Facts | None] = []
+        self.gives: list[Facts] = []
+        self.costs: list[int] = []
+        self.offsets: list[int] = []
+        self.offset = 0
+        self.work = 0
+        self._known: dict[object, int] = {}
+
+    # Making
+
+    def leaf(self, operation: str, *parts: object) -> int:
+        """An input, a symbol or a named node."""
+        known = Range(-inf, inf, True)
+        if operation == SYMBOL:
+            value = float(parts[0])  # type: ignore[arg-type]
+            known = Range(value, value, value == 0)
+        return self._intern((operation, parts), operation, parts, known, NONE, NONE, 0)
+
+    def number(self, number: Fraction) -> int:
+        """A number."""
+        value = as_float(number)
+        return self._intern((NUMBER, number), NUMBER, (number,), Range(value, value, number == 0), NONE, NONE, 0)
+
+    def call(self, operation: str, operands: tuple[int, ...]) -> int:
+        """A primitive of operands, as it stands."""
+        key = (operation, operands)
+        if key in self._known:
+            return self._known[key]
+        needs, gives = self._domain(operation, operands)
+        known = result_range(operation, [self.ranges[operand] for operand in operands])
+        cost = 1 + sum(self.costs[operand] for operand in operands)
+        form = self._intern(key, operation, operands, known, needs, gives, cost)
+        if ("ok", -1) in gives:  # a domain of its own, known by the form that has it
+            own = {("ok", form)}
+            needs = self.needs[form]
+            self.needs[form] = None if needs is None else (needs - {("ok", -1)}) | own
+            self.gives[form] = (gives - {("ok", -1)}) | own
+        return form
+
+    def sum(self, constant: Fraction, items: Items) -> int:
+        """A sum of at least two parts, as it stands."""
+        key = (SUM, constant, frozenset(items))
+        if key in self._known:
+            return self._known[key]
+        self.work += len(items)
+        needs = self._all_needs(form for form, _ in items)
+        gives = self._all_gives(form for form, _ in items)
+        known = sum_range(constant, [(self.ranges[form], number) for form, number in items])
+        cost = sum(self.product_cost(number, self.items(form)) for form, number in items) + len(items) - 1
+        cost += constant != 0
+        if constant <= 0:  # a sign of its own in front of the first, where none has a plus
+            cost += all(number < 0 for _, number in items) and abs(items[0][1]) != 1
+        return self._intern(key, SUM, (constant, items), known, needs, gives, cost)
+
+    def product(self, coefficient: Fraction, items: Items) -> int:
+        """A product of at least two parts, or a power, as it stands."""
+        key = (PRODUCT, coefficient, frozenset(items))
+        if key in self._known:
+            return self._known[key]
+        self.work += len(items)
+        needs = self._all_needs(base for base, _ in items)
+        gives = self._all_gives(base for base, exponent in items if exponent > 0)
+        gives |= frozenset(fact for base, exponent in items if exponent < 0 for fact in self.through(base))
+        own = frozenset(fact for base, exponent in items for fact in self.power_needs(base, exponent))
+        needs = None if needs is None else needs | own
+        known = product_range(coefficient, [power_range(self.ranges[base], exponent) for base, exponent in items])
+        cost = self.product_cost(coefficient, items)
+        return self._intern(key, PRODUCT, (coefficient, items), known, needs, gives | own, cost)
+
+    def _intern(
+        self,
+        key: object,
+        operation: str,
+        parts: tuple,  # type: ignore[type-arg]
+        known: Range,
+        needs: Facts | None,
+        gives: Facts,
+        cost: int,
+    ) -> int:
+        form = self._known.get(key)
+        if form is None:
+            form = self._known[key] = len(self.operations)
+            self.work += 1
+            self.operations.append(operation)
+            self.parts.append(parts)
+            self.ranges.append(known)
+            self.needs.append(needs if needs is not None and len(needs) <= _MOST_FACTS else None)
+            self.gives.append(gives if len(gives) <= _MOST_FACTS else frozenset(sorted(gives)[:_MOST_FACTS]))
+            self.costs.append(min(cost, LONGEST))
+            self.offsets.append(self.offset)
+        return form
+
+    # Reading
+
+    def value(self, form: int) -> Fraction | None:
+        """The number that a form is, or None."""
+        return self.parts[form][0] if self.operations[form] == NUMBER else None
+
+    def items(self, form: int) -> Items:
+        """The factors of a form that is a product without a coefficient, or itself the only factor."""
+        if self.operations[form] == PRODUCT and self.parts[form][0] == 1:
+            items: Items = self.parts[form][1]
+            return items
+        return ((form, ONE),)
+
+    def is_constant(self, form: int) -> bool:
+        """Whether a form is a number or a symbol, or a function of one such as `log(2)`."""
+        operation, parts = self.operations[form], self.parts[form]
+        if operation in (NUMBER, SYMBOL):
+            return True
+        if operation == PRODUCT:
+            return len(parts[1]) == 1 and self.operations[parts[1][0][0]] in (NUMBER, SYMBOL)
+        return PRIMITIVES.get(operation) is not None and all(
+            self.operations[operand] in (NUMBER, SYMBOL) for operand in parts
+        )
+
+    def is_logic(self, form: int) -> bool:
+        """Whether a form is 1 or 0: a comparison, or what `and`, `or` and `not` make."""
+        return self.operations[form] in _LOGIC
+
+    def holds(self, needs: Facts | None, given: Iterable[tuple[str, int]] = ()) -> bool:
+        """Whether all that is needed holds, by the ranges or by what is given."""
+        if needs is None:
+            return False
+        given = frozenset(given)
+        return all(self._holds(kind, form, given) for kind, form in needs)
+
+    def _holds(self, kind: str, form: int, given: Facts) -> bool:
+        if (kind, form) in given:
+            return True
+        if kind == "ok":
+            return False
+        known = self.ranges[form]
+        above = known.low >= 0 or (">=", form) in given or (">", form) in given
+        apart = not known.zero or ("!=", form) in given or (">", form) in given
+        return (above or kind == "!=") and (apart or kind == ">=")
+
+    # Domains
+
+    def through(self, form: int) -> Facts:
+        """What still holds where a function of the form is finite: a pole may be gone, as in `exp(-1/x^2)`."""
+        facts = (((">=" if kind == ">" else kind), other) for kind, other in self.gives[form] if kind != "!=")
+        return frozenset(
+            (kind, other) for kind, other in facts if kind != "ok" or not PRIMITIVES[self.operations[other]].poles
+        )
+
+    def power_needs(self, base: int, exponent: Fraction) -> Facts:
+        """What a power needs of its base."""
+        if exponent.denominator == 1:
+            kind = "!=" if exponent < 0 else ""
+        else:
+            kind = ">" if exponent < 0 else ">="
+        return self._needed(kind, base) if kind else NONE
+
+    def _needed(self, kind: str, form: int) -> Facts:
+        """A need, unless it always holds."""
+        return NONE if self._holds(kind, form, NONE) else frozenset([(kind, form)])
+
+    def _domain(self, operation: str, operands: tuple[int, ...]) -> tuple[Facts | None, Facts]:
+        """What a call needs, and what it gives."""
+        if operation in _LOGIC:
+            return NONE, NONE
+        primitive = PRIMITIVES[operation]
+        needs = self._all_needs(operands)
+        gives = frozenset(fact for operand in operands for fact in self.through(operand))
+        if operation == "where":
+            return (needs if needs == NONE else None), NONE
+        own: Facts = NONE
+        if operation in _LOGARITHMS:
+            own = self._needed(">", operands[0])
+        elif primitive.domain:
+            own = frozenset([("ok", -1)])
+        return (None if needs is None else needs | own), gives | own
+
+    def _all_needs(self, forms: Iterable[int]) -> Facts | None:
+        facts: set[tuple[str, int]] = set()
+        for form in forms:
+            needs = self.needs[form]
+            if needs is None:
+                return None
+            facts |= needs
+            if len(facts) > _MOST_FACTS:
+                return None
+        return frozenset(facts)
+
+    def _all_gives(self, forms: Iterable[int]) -> Facts:
+        facts: set[tuple[str, int]] = set()
+        for form in forms:
+            facts |= self.gives[form]
+            if len(facts) > _MOST_FACTS:
+                break
+        return frozenset(facts)
+
+    # Length
+
+    def product_cost(self, coefficient: Fraction, items: Items) -> int:
+        """How many operations a product takes."""
+        sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items))
+        above = [cost for base, exponent in items if exponent > 0 for cost in (self._power_cost(base, exponent),)]
+        below = [cost for base, exponent in items if exponent < 0 for cost in (self._power_cost(base, -exponent),)]
+        count = sum(above) + sum(below) + sign
+        count += len(above) + (number is not None) - 1
+        count += len(below) + (over is not None)
+        return count
+
+    def _power_cost(self, base: int, exponent: Fraction) -> int:
+        return self.costs[base] + (exponent != 1) + (as_decimal(exponent) is None)
+
+
+def as_float(number: Fraction) -> float:
+    """A fraction as a double."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
+
+
+def as_decimal(number: Fraction) -> float | None:
+    """The double that is written as exactly this number, or None."""
+    value = as_float(number)
+    return value if abs(value) < inf and Fraction(repr(value)) == number else None
+
+
+def in_range(number: Fraction) -> bool:
+    """Whether a number is far from the ends of the doubles, so that it may be multiplied out."""
+    return number == 0 or 1e-290 < abs(number) < 1e290
+
+
+def tidy(number: Fraction) -> Fraction:
+    """A number, rounded to a double where it has grown too long to be exact."""
+    if number.numerator.bit_length() + number.denominator.bit_length() <= 1024:
+        return number
+    value = as_float(number)
+    return Fraction(repr(value)) if value and abs(value) < inf else number
+
+
+def spell(coefficient: Fraction, numerator: bool) -> tuple[bool, Fraction | None, Fraction | None]:
+    """How a coefficient is written: with a minus before the product, as a factor, and as a divisor.
+
+    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
+    `1/(2*x)`.
+    """
+    above, below = Fraction(coefficient.numerator), coefficient.denominator
+    if below != 1 and as_decimal(coefficient) is not None:
+        halves = below & (below - 1) == 0
+        if not (abs(above) == 1 and halves) and numerator:
+            return False, coefficient, None
+        if not numerator and not halves:
+            return False, coefficient, None
+    over = None if below == 1 else Fraction(below)
+    if numerator and abs(above) == 1:
+        return above < 0, None, over
+    return False, above, over

@@ -1,0 +1,247 @@
+"""Products: a coefficient, and each base once above and once below the line.
+
+Powers of one base are added up only where no domain is lost by it: `x/x^2` is `1/x`, but `x^2/x` stays unless x is
+known not to be zero, and `sqrt(x)*sqrt(x)` becomes `sqrt(x)^2`, and `x` only where x is known not to be negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from math import isqrt
+
+from cgraph_cli.simplify.forms import (
+    NONE,
+    NUMBER,
+    ONE,
+    PRODUCT,
+    SUM,
+    ZERO,
+    Facts,
+    Forms,
+    Items,
+    in_range,
+    tidy,
+)
+
+_HIGHEST = 1024  # the greatest exponent that a number is raised to
+
+
+def split(forms: Forms, form: int) -> tuple[Fraction, Items]:
+    """A form as a coefficient and factors, the factors as they are."""
+    if forms.operations[form] == NUMBER:
+        return forms.parts[form][0], ()
+    if forms.operations[form] == PRODUCT:
+        coefficient, items = forms.parts[form]
+        return coefficient, items
+    return ONE, ((form, ONE),)
+
+
+def scaled(forms: Forms, number: Fraction, form: int) -> int:
+    """A number times a form."""
+    coefficient, items = split(forms, form)
+    return multiply(forms, number, [*items], coefficient)
+
+
+def power(forms: Forms, base: int, exponent: Fraction) -> int:
+    """A form raised to a number."""
+    if exponent == 0:
+        return forms.number(ONE)
+    coefficient, items = split(forms, base)
+    if exponent == 1:
+        return base
+    if not items:
+        number = _number_power(coefficient, exponent)
+        return forms.number(number) if number is not None else _raised(forms, ONE, base, exponent)
+    outside = _number_power(coefficient, exponent)
+    if outside is None or (coefficient < 0 and exponent.denominator != 1):
+        return _raised(forms, ONE, base, exponent)
+    if len(items) == 1:
+        (inner, first) = items[0]
+        both = _power_of_power(forms, inner, first, exponent)
+        if both is not None:
+            return multiply(forms, outside, [both])
+    elif exponent == -1:
+        return multiply(forms, outside, [(inner, -first) for inner, first in items])
+    return _raised(forms, outside, multiply(forms, ONE, [*items]), exponent)
+
+
+def _raised(forms: Forms, coefficient: Fraction, base: int, exponent: Fraction) -> int:
+    return forms.product(coefficient, ((base, exponent),))
+
+
+def _power_of_power(forms: Forms, base: int, first: Fraction, then: Fraction) -> tuple[int, Fraction] | None:
+    """`(x^a)^b` as one power, where it is one."""
+    both = first * then
+    if first == 1 or (first.denominator == 1 and then.denominator == 1):
+        return base, both
+    positive = forms.holds(frozenset([(">=", base)]))
+    if positive:
+        return base, both
+    if first.denominator == 1 and first % 2 == 0:  # sqrt(x^2) is abs(x)
+        return forms.call("abs", (base,)), both
+    if both.denominator != 1:
+        return base, both
+    return None
+
+
+def _number_power(number: Fraction, exponent: Fraction) -> Fraction | None:
+    """A number to a power, where that is a number that can be written."""
+    if number == 1:
+        return ONE
+    if abs(exponent) > _HIGHEST or (number == 0 and exponent < 0):
+        return None
+    if exponent.denominator == 2 and number >= 0:
+        roots = Fraction(isqrt(number.numerator), isqrt(number.denominator))
+        if roots * roots != number:
+            return None
+        number, exponent = roots, exponent * 2
+    if exponent.denominator != 1:
+        return None
+    length = max(number.numerator.bit_length(), number.denominator.bit_length())
+    if length * abs(exponent) > 8 * _HIGHEST:
+        return None
+    result = number ** int(exponent)
+    return result if in_range(result) else None
+
+
+def factors(forms: Forms, form: int, exponent: Fraction = ONE) -> tuple[Fraction, Items]:
+    """The coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
+    return split(forms, form if exponent == 1 else power(forms, form, exponent))
+
+
+def multiply(
+    forms: Forms,
+    number: Fraction,
+    items: Iterable[tuple[int, Fraction]],
+    coefficient: Fraction = ONE,
+    given: Facts = NONE,
+) -> int:
+    """The product of two numbers and of powers.
+
+    `given` is what holds wherever the whole has a value.
+    """
+    exponents: dict[int, list[Fraction]] = {}
+    total = number
+    for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
+        forms.work += 1
+        factor = forms.value(base) if exponent == 1 else None
+        if factor is not None and in_range(factor) and in_range(total * factor):
+            total = tidy(total * factor)
+        else:  # a number stays one of its own, lest a product of numbers overflow
+            exponents.setdefault(base, []).append(exponent)
+    collected: list[tuple[int, Fraction]] = []
+    for base, powers in exponents.items():
+        if len(powers) == 1:
+            collected.append((base, powers[0]))
+        else:
+
+            def context(base: int = base) -> Facts:
+                return given | _given_by_others(forms, exponents, base)
+
+            collected += _collect(forms, base, powers, context)
+    if total == 0:
+        lost = [item for item in collected if not forms.holds(_item_needs(forms, *item), given)]
+        return forms.product(ZERO, tuple(lost)) if lost else forms.number(ZERO)
+    return _finish(forms, total, collected)
+
+
+def _given_by_others(forms: Forms, exponents: dict[int, list[Fraction]], base: int) -> Facts:
+    facts: set[tuple[str, int]] = set()
+    for other, powers in exponents.items():
+        if other != base and len(exponents) <= 16:
+            facts |= forms.gives[other] if powers[0] > 0 else forms.through(other)
+    return frozenset(facts)
+
+
+def _item_needs(forms: Forms, base: int, exponent: Fraction) -> Facts | None:
+    needs = forms.needs[base]
+    return None if needs is None else needs | forms.power_needs(base, exponent)
+
+
+def _collect(
+    forms: Forms, base: int, powers: list[Fraction], context: Callable[[], Facts]
+) -> list[tuple[int, Fraction]]:
+    """Powers of one base as few powers."""
+    above = [e for e in powers if e > 0]
+    below = [-e for e in powers if e < 0]
+    over, kept_over = _one_side(forms, base, above, context)
+    under, kept_under = _one_side(forms, base, below, context)
+    kept = kept_over + [(form, -exponent) for form, exponent in kept_under]
+    if over and under and _may_cancel(forms, base, over, under, context):
+        over, under = max(over - under, ZERO), max(under - over, ZERO)
+    return kept + [(base, e) for e in (over, -under) if e]
+
+
+def _one_side(
+    forms: Forms, base: int, powers: list[Fraction], context: Callable[[], Facts]
+) -> tuple[Fraction, list[tuple[int, Fraction]]]:
+    """The sum of exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
+    whole = sum((e for e in powers if e.denominator == 1), ZERO)
+    roots = [e for e in powers if e.denominator != 1]
+    total = sum(roots, ZERO)
+    if not roots or total.denominator != 1 or forms.holds(frozenset([(">=", base)]), context()):
+        return whole + total, []
+    counts: dict[Fraction, int] = {}
+    for root in roots:
+        counts[root] = counts.get(root, 0) + 1
+    return whole, [(_raised(forms, ONE, base, root), Fraction(count)) for root, count in counts.items()]
+
+
+def _may_cancel(forms: Forms, base: int, over: Fraction, under: Fraction, context: Callable[[], Facts]) -> bool:
+    """Whether `x^a/x^b` may be written as one power."""
+    needed: set[tuple[str, int]] = set()
+    if over >= under:
+        needed.add(("!=", base))
+    if over == under:
+        needs = forms.needs[base]
+        if needs is None:
+            return False
+        needed |= needs
+    if (over - under).denominator == 1 and over.denominator != 1:
+        needed.add((">=", base))
+    return not needed or forms.holds(frozenset(needed)) or forms.holds(frozenset(needed), context())
+
+
+def _finish(forms: Forms, coefficient: Fraction, items: list[tuple[int, Fraction]]) -> int:
+    """The form of a product whose factors are collected."""
+    if not items:
+        return forms.number(coefficient)
+    if coefficient == 1 and len(items) == 1 and items[0][1] == 1:
+        return items[0][0]
+    if coefficient == -1:
+        for position, (base, exponent) in enumerate(items):
+            turned = _turned(forms, base) if exponent.denominator == 1 and exponent % 2 else None
+            if turned is not None and (exponent > 0 or any(e > 0 for _, e in items)):
+                items = [*items[:position], (turned, exponent), *items[position + 1 :]]
+                return _finish(forms, ONE, items)
+    branch = _into_branch(forms, coefficient, items)
+    return forms.product(coefficient, tuple(items)) if branch is None else branch
+
+
+def _turned(forms: Forms, form: int) -> int | None:
+    """A sum with a minus in it, with all signs turned: `b - a` for `a - b`."""
+    if forms.operations[form] != SUM:
+        return None
+    constant, items = forms.parts[form]
+    if constant >= 0 and all(number > 0 for _, number in items):
+        return None
+    return forms.sum(-constant, tuple((term, -number) for term, number in items))
+
+
+def _into_branch(forms: Forms, coefficient: Fraction, items: list[tuple[int, Fraction]]) -> int | None:
+    """`where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere."""
+    if (coefficient == 1 and len(items) == 1) or len(items) > 16:
+        return None
+    for position, (base, exponent) in enumerate(items):
+        if forms.operations[base] == "where" and exponent == 1:
+            condition, one, other = forms.parts[base]
+            numbers = forms.value(one), forms.value(other)
+            if numbers[0] is None or numbers[1] is None or ZERO not in numbers:
+                continue
+            others = [*items[:position], *items[position + 1 :]]
+            if not all(forms.holds(_item_needs(forms, *item)) for item in others):
+                continue
+            branches = tuple(multiply(forms, coefficient, others, number) for number in numbers if number is not None)
+            return forms.call("where", (condition, *branches))
+    return None

@@ -1,0 +1,106 @@
+"""Regions: which nodes of a graph are read together, as one sum or as one product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.graph import CONSTANT, INPUT, Graph
+
+SUMS = "sum"
+PRODUCTS = "product"
+_OF = {"+": SUMS, "-": SUMS, "*": PRODUCTS, "/": PRODUCTS}
+
+
+class Regions:
+    """The nodes that are needed, in order, equal ones once, and the region that each is read in.
+
+    `order` has the nodes that are needed; `of` gives the region of a node; `absorbed` are those that are read with the
+    one node that uses them.
+    """
+
+    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool) -> None:
+        self.graph = graph
+        self.work = 0
+        self.kept = set(keep)
+        self.expand = expand
+        self.same: dict[int, int] = {}
+        self.order: list[int] = []
+        self.uses: dict[int, int] = {}
+        self.of: dict[int, str] = {}
+        self.absorbed: set[int] = set()
+        self._merge(self._needed())
+        self._count()
+        self._divide()
+
+    def operands(self, node: int) -> list[int]:
+        """A node's operands, each the first that is equal to it."""
+        return [self.same[operand] for operand in self.graph.operands_of(node)]
+
+    def is_named(self, node: int) -> bool:
+        """Whether a node is a word of its own."""
+        name = self.graph.names[node]
+        return name is not None and self.graph.operations[node] != INPUT and (not self.expand or node in self.kept)
+
+    def is_shared(self, node: int) -> bool:
+        """Whether a node is used more than once."""
+        return self.uses.get(node, 0) > 1
+
+    def _needed(self) -> list[int]:
+        """The nodes that those to be kept are computed from."""
+        graph = self.graph
+        marked = bytearray(len(graph))
+        for node in self.kept:
+            marked[node] = 1
+        for node in range(len(graph) - 1, -1, -1):
+            if marked[node]:
+                for operand in graph.operands_of(node):
+                    marked[operand] = 1
+        return [node for node in range(len(graph)) if marked[node]]
+
+    def _merge(self, needed: list[int]) -> None:
+        """Find equal nodes; a name without more to it is the node that it names."""
+        graph, known = self.graph, dict[object, int]()
+        for node in needed:
+            self.work += 1
+            operation = graph.operations[node]
+            key: object = node
+            if operation == CONSTANT:
+                key = (graph.numbers[node], graph.spellings.get(node))
+            elif operation == "identity" and not self.is_named(node):
+                self.same[node] = self.same[graph.operands_of(node)[0]]
+                continue
+            elif operation != INPUT and not self.is_named(node):
+                key = (operation, *self.operands(node))
+            self.same[node] = known.setdefault(key, node)
+            if self.same[node] == node:
+                self.order.append(node)
+
+    def _count(self) -> None:
+        for node in self.order:
+            for operand in self.operands(node):
+                self.uses[operand] = self.uses.get(operand, 0) + 1
+        for node in self.kept:
+            self.uses[self.same[node]] = self.uses.get(self.same[node], 0) + 1
+
+    def _divide(self) -> None:
+        """From the results down: a node goes into the region of the one that uses it where their kinds agree."""
+        graph = self.graph
+        for node in reversed(self.order):
+            operation = graph.operations[node]
+            if node not in self.absorbed:
+                self.of[node] = _OF.get(operation, "")
+                if operation == "neg":
+                    (operand,) = self.operands(node)
+                    self.of[node] = SUMS if _OF.get(graph.operations[operand]) == SUMS else PRODUCTS
+            region = self.of[node]
+            if not region:
+                continue
+            for operand in self.operands(node):
+                kind = graph.operations[operand]
+                if (
+                    self.uses[operand] == 1
+                    and not self.is_named(operand)
+                    and (kind == "neg" or _OF.get(kind) == region)
+                ):
+                    self.absorbed.add(operand)
+                    self.of[operand] = region

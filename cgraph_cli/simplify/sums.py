@@ -1,0 +1,239 @@
+"""Sums: like terms collected, and the shortest of a few ways to write what is left.
+
+The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; over a common denominator,
+`(1 - x^2)/(x^2 + 1)^2`; and with sums multiplied out, where that lets terms be collected. The fewest operations win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import reduce
+from math import gcd
+
+from cgraph_cli.simplify.forms import NONE, NUMBER, ONE, PRODUCT, SUM, ZERO, Facts, Forms, Items, in_range, tidy
+from cgraph_cli.simplify.products import multiply, scaled, split
+
+_MOST_TERMS = 8  # a longer sum is not looked at in other ways
+_MOST_FACTORS = 16
+_MOST_EXPANDED = 16
+_MOST_MULTIPLIED = 4  # the longest sum that is multiplied out
+
+Terms = dict[int, Fraction]
+"""Terms without their coefficients, and those."""
+
+_SQUARES = {"sin": ("cos", ONE), "sinh": ("cosh", -ONE)}
+"""sin² + cos² and cosh² − sinh² are 1: the other function, and the sign."""
+
+
+def add(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]], ways: int = 2) -> int:
+    """The sum of a number and of forms, each with a coefficient."""
+    constant, collected = _collect(forms, constant, terms)
+    _cancel_in_context(forms, collected)
+    constant = _drop_zeros(forms, constant, collected)
+    constant = _squares(forms, constant, collected)
+    best = _as_form(forms, constant, collected)
+    if not ways or not 1 < len(collected) + (constant != 0) <= _MOST_TERMS:
+        return best
+    monomials = [(number, forms.items(term)) for term, number in collected.items()]
+    if constant:
+        monomials.append((constant, ()))
+    if any(len(items) > _MOST_FACTORS for _, items in monomials):
+        return best
+    forms.work += sum(len(items) + 1 for _, items in monomials)
+    for way in (_expanded, _over_common_denominator, _with_common_factor):
+        other = way(forms, monomials, ways - 1)
+        if other is not None and forms.costs[other] < forms.costs[best]:
+            best = other
+    return best
+
+
+def _collect(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]]) -> tuple[Fraction, Terms]:
+    """Like terms together."""
+    collected: Terms = {}
+    for form, number in terms:
+        forms.work += 1
+        coefficient, items = split(forms, form)
+        both = tidy(number * coefficient)
+        if not items and in_range(both) and in_range(constant + both):
+            constant = tidy(constant + both)
+            continue
+        term = form
+        if not in_range(both) or not items:
+            both = number
+        elif coefficient != 1:
+            term = multiply(forms, ONE, items)
+        collected[term] = tidy(collected.get(term, ZERO) + both)
+    return constant, collected
+
+
+def _cancel_in_context(forms: Forms, collected: Terms) -> None:
+    """`x/x` is 1 in `log(x) + x/x`, which has no value at zero anyway."""
+    open_terms = [term for term in collected if _has_both_sides(forms.items(term))]
+    for term in open_terms:
+        given = _given_by_others(forms, collected, term)
+        if not given:
+            continue
+        reduced = multiply(forms, ONE, forms.items(term), given=given)
+        if reduced != term:
+            number = collected.pop(term)
+            coefficient, items = split(forms, reduced)
+            if forms.operations[reduced] == PRODUCT and coefficient != 1:
+                reduced = multiply(forms, ONE, items)
+            collected[reduced] = collected.get(reduced, ZERO) + number * (coefficient if items else ONE)
+
+
+def _has_both_sides(items: Items) -> bool:
+    bases = [base for base, _ in items]
+    return len(set(bases)) < len(bases)
+
+
+def _given_by_others(forms: Forms, collected: Terms, term: int) -> Facts:
+    if len(collected) > 64:
+        return NONE
+    facts: set[tuple[str, int]] = set()
+    for other in collected:
+        if other != term:
+            facts |= forms.gives[other]
+    return frozenset(facts)
+
+
+def _drop_zeros(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
+    """Leave out terms that vanish, unless a domain would go with them; numbers go into the constant."""
+    for term in [term for term, number in collected.items() if number == 0]:
+        if forms.needs[term] == NONE or forms.holds(forms.needs[term], _given_by_others(forms, collected, term)):
+            del collected[term]
+    for term in [term for term in collected if forms.operations[term] == NUMBER]:
+        total = constant + collected[term] * forms.parts[term][0]
+        if in_range(total) and in_range(collected[term] * forms.parts[term][0]):
+            constant = tidy(total)
+            del collected[term]
+    return constant
+
+
+def _squares(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
+    """`a*sin(x)^2 + a*cos(x)^2` is a."""
+    for term in list(collected):
+        items = forms.items(term)
+        for position, (base, exponent) in enumerate(items):
+            if exponent != 2 or forms.operations[base] not in _SQUARES:
+                continue
+            name, sign = _SQUARES[forms.operations[base]]
+            other = forms.call(name, forms.parts[base])
+            rest = [*items[:position], *items[position + 1 :]]
+            partner = multiply(forms, ONE, [*rest, (other, exponent)])
+            number = collected.get(term)
+            if number is None or collected.get(partner) != number * sign or not forms.holds(forms.needs[base]):
+                continue
+            del collected[term], collected[partner]
+            one = multiply(forms, ONE, rest)
+            if forms.operations[one] == NUMBER:
+                constant += number * sign * forms.parts[one][0]
+            else:
+                collected[one] = collected.get(one, ZERO) + number * sign
+                if collected[one] == 0 and forms.needs[one] == NONE:
+                    del collected[one]
+            break
+    return constant
+
+
+def _as_form(forms: Forms, constant: Fraction, collected: Terms) -> int:
+    if not collected:
+        return forms.number(constant)
+    if constant == 0 and len(collected) == 1:
+        ((term, number),) = collected.items()
+        return scaled(forms, number, term)
+    return forms.sum(constant, tuple(collected.items()))
+
+
+Monomials = list[tuple[Fraction, Items]]
+
+
+def _with_common_factor(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+    """The factors that all terms share in front: `x*exp(x)*(x + 2)`."""
+    shared = dict(monomials[0][1])
+    if len(shared) < len(monomials[0][1]):
+        return None
+    for _, items in monomials[1:]:
+        others = dict(items)
+        shared = {
+            base: min(exponent, others[base]) if exponent > 0 else max(exponent, others[base])
+            for base, exponent in shared.items()
+            if base in others and (others[base] > 0) == (exponent > 0)
+        }
+        if not shared or len(others) < len(items):
+            return None
+    content = ONE
+    if all(number.denominator == 1 for number, _ in monomials):
+        content = Fraction(reduce(gcd, (number.numerator for number, _ in monomials)))
+    if all(number < 0 for number, _ in monomials):
+        content = -content
+    rest = [
+        (number / content, [(base, exponent - shared.get(base, ZERO)) for base, exponent in items])
+        for number, items in monomials
+    ]
+    return _times(forms, content, shared.items(), _added(forms, rest, ways))
+
+
+def _over_common_denominator(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+    """All terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
+    below: dict[int, Fraction] = {}
+    for _, items in monomials:
+        if _has_both_sides(items):
+            return None
+        for base, exponent in items:
+            if exponent < 0:
+                below[base] = min(exponent, below.get(base, ZERO))
+    if not below:
+        return None
+    rest = []
+    for number, items in monomials:
+        exponents = dict(items)
+        for base, exponent in below.items():
+            exponents[base] = exponents.get(base, ZERO) - exponent
+        rest.append((number, list(exponents.items())))
+    expanded = _multiplied_out(forms, rest)
+    if expanded is None:
+        return None
+    return _times(forms, ONE, below.items(), _added(forms, expanded, ways))
+
+
+def _expanded(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+    """Sums multiplied out, where at least one is a factor."""
+    if not any(exponent == 1 and forms.operations[base] == SUM for _, items in monomials for base, exponent in items):
+        return None
+    expanded = _multiplied_out(forms, [(number, list(items)) for number, items in monomials])
+    return None if expanded is None else _added(forms, expanded, ways)
+
+
+def _multiplied_out(
+    forms: Forms, monomials: list[tuple[Fraction, list[tuple[int, Fraction]]]]
+) -> list[tuple[Fraction, list[tuple[int, Fraction]]]] | None:
+    """Terms with each factor that is a short sum multiplied out once; None where that would be long."""
+    done: list[tuple[Fraction, list[tuple[int, Fraction]]]] = []
+    for number, items in monomials:
+        products = [(number, [item for item in items if not _short(forms, *item)])]
+        for base, _ in (item for item in items if _short(forms, *item)):
+            constant, terms = forms.parts[base]
+            parts = [(factor, forms.items(term)) for term, factor in terms]
+            if constant:
+                parts.append((constant, ()))
+            products = [(n * m, [*left, *right]) for n, left in products for m, right in parts]
+            if len(products) > _MOST_EXPANDED:
+                return None
+        done += products
+    return done if len(done) <= _MOST_EXPANDED else None
+
+
+def _short(forms: Forms, base: int, exponent: Fraction) -> bool:
+    return exponent == 1 and forms.operations[base] == SUM and len(forms.parts[base][1]) < _MOST_MULTIPLIED
+
+
+def _added(forms: Forms, monomials: Iterable[tuple[Fraction, list[tuple[int, Fraction]]]], ways: int) -> int:
+    terms = [(multiply(forms, ONE, [item for item in items if item[1]]), number) for number, items in monomials]
+    return add(forms, ZERO, terms, ways)
+
+
+def _times(forms: Forms, number: Fraction, items: Iterable[tuple[int, Fraction]], rest: int) -> int:
+    coefficient, others = split(forms, rest)
+    return multiply(forms, number, [*items, *others], coefficient)

@@ -1,0 +1,115 @@
+"""Whether two graphs compute the same: what the tests of the simplifier mean by it.
+
+In high precision, at a finite point: where one has a value so has the other, and they agree to many digits; where one
+is outside its domain the other has no value. In doubles: the error of the second, against the true value, is that of
+the first up to a factor, or what the rounding of each operation of the first would explain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from cgraph_cli.algebras.high import high_precision
+from cgraph_cli.graph import INPUT, LEAVES, Graph
+from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.sweeps import Evaluation, evaluate
+
+HIGH = high_precision(60, decimal=True)
+EXACT = HIGH.number(2.0, "") ** -190
+UNIT = HIGH.number(2.0, "") ** -53
+LEAST, MOST = HIGH.number(1e-300, ""), HIGH.number(1e300, "")
+Number = Any
+
+
+def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Number]:
+    """For each node, how far rounding may have moved it; infinite where a jump is as near as that."""
+    graph, errors = evaluation.graph, []
+    ctx = unit.context
+    for node, operation in enumerate(graph.operations):
+        value = evaluation.values[node]
+        size = abs(value) if ctx.isfinite(value) else ctx.mpf(0)
+        if operation in LEAVES:
+            errors.append(size * of_inputs if operation == INPUT else size * unit)
+            continue
+        error = size * unit
+        edges = range(graph.starts[node], graph.starts[node + 1])
+        for edge in edges:
+            moved = errors[graph.operands[edge]]
+            partial = evaluation.partials[edge]
+            if moved and partial is not None:
+                error += moved * abs(partial) if ctx.isfinite(partial) else ctx.inf
+        if PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
+            operands = [graph.operands[edge] for edge in edges]
+            if any(errors[operand] for operand in operands) and _near_jump(evaluation, operation, operands, errors):
+                error = ctx.inf
+        errors.append(error)
+    return errors
+
+
+def _near_jump(evaluation: Evaluation, operation: str, operands: list[int], errors: list[Number]) -> bool:
+    values = [evaluation.values[operand] for operand in operands]
+    moved = sum(errors[operand] for operand in operands) * 4
+    ctx = moved.context
+    if not all(ctx.isfinite(value) for value in values) or not ctx.isfinite(moved):
+        return True
+    if operation == "atan2":
+        return bool(abs(values[0]) <= moved and values[1] <= moved)
+    if operation == "%":
+        quotient = values[0] / values[1] if values[1] else ctx.mpf(0)
+        slack = moved * (1 + abs(quotient)) / abs(values[1]) if values[1] else moved
+        return bool(abs(quotient - ctx.nint(quotient)) <= slack)
+    if operation in ("sign", "heaviside"):
+        return bool(abs(values[0]) <= moved)
+    if len(values) == 2:
+        return bool(abs(values[0] - values[1]) <= moved)
+    if operation == "round":
+        return bool(abs(values[0] - ctx.floor(values[0]) - 0.5) <= moved)
+    return bool(abs(values[0] - ctx.nint(values[0])) <= moved)
+
+
+def left_range(evaluation: Evaluation) -> bool:
+    """Whether a value on the way is beyond what doubles hold, or too large for the high precision."""
+    graph, ctx = evaluation.graph, EXACT.context
+    for node, value in enumerate(evaluation.values):
+        operation = graph.operations[node]
+        if operation in LEAVES:
+            continue
+        operands = [evaluation.values[operand] for operand in graph.operands_of(node)]
+        if not ctx.isfinite(value):
+            if all(ctx.isfinite(operand) for operand in operands):
+                domain = evaluation.algebra.condition(operation, "domain")
+                if domain is None or domain(value, *operands):
+                    return True
+        elif value and not LEAST < abs(value) < MOST:
+            return True
+    return False
+
+
+def difference(
+    one: Graph, node: int, other: Graph, position: int, point: Mapping[str, float], doubles: bool = True
+) -> str:
+    """What is not the same at a finite point, in words; empty where nothing is."""
+    ctx = EXACT.context
+    first = evaluate(one, point, algebra=HIGH)
+    given = {name: number for name, number in point.items() if name in other.nodes}
+    second = evaluate(other, given, algebra=HIGH)
+    far = left_range(first) or left_range(second)
+    truth, found = first.values[node], second.values[position]
+    errors = bounds(first, EXACT, ctx.mpf(0))
+    if not far or ctx.isfinite(truth):
+        if ctx.isfinite(truth) != ctx.isfinite(found):
+            if not ctx.isinf(errors[node]) and not far:
+                return f"{truth} became {found}"
+        elif ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * errors[node]:
+            return f"{truth} became {found}"
+    if far or not doubles:
+        return ""
+    old, new = evaluate(one, point).values[node], evaluate(other, given).values[position]
+    if not math.isfinite(old) or not ctx.isfinite(truth):
+        return ""
+    allowed = max(abs(old - truth), bounds(first, UNIT, UNIT)[node], abs(truth) * UNIT) * 8
+    if not abs(new - truth) <= allowed:
+        return f"in doubles {old!r} became {new!r}, where {ctx.nstr(allowed, 3)} is allowed"
+    return ""

@@ -1,0 +1,73 @@
+"""The derivatives of a first course in calculus: functions of x, with the answers that textbooks print."""
+
+from __future__ import annotations
+
+# fmt: off
+DERIVATIVES = [
+    # Powers and polynomials
+    ("7", "0"),
+    ("x", "1"),
+    ("x^2", "2*x"),
+    ("x^7", "7*x^6"),
+    ("3*x^2 + 2*x", "6*x + 2"),
+    ("x^3 - 3*x + 5", "3*x^2 - 3"),
+    ("4*x^3 - x^2/2 + 7*x - 9", "12*x^2 - x + 7"),
+    ("x^3/3", "x^2"),
+    ("1/x", "-1/x^2"),
+    ("1/x^3", "-3/x^4"),
+    ("sqrt(x)", "1/(2*sqrt(x))"),
+    ("1/sqrt(x)", "-1/(2*x^1.5)"),
+    ("x^1.5", "1.5*sqrt(x)"),
+    ("cbrt(x)", "1/(3*cbrt(x)^2)"),
+    ("x + 1/x", "1 - 1/x^2"),
+    # The chain rule
+    ("(2*x + 1)^5", "10*(2*x + 1)^4"),
+    ("(x^2 + 1)^3", "6*x*(x^2 + 1)^2"),
+    ("1/(x^2 + 1)", "-2*x/(x^2 + 1)^2"),
+    ("1/(1 - x)", "1/(1 - x)^2"),
+    ("sqrt(x^2 + 1)", "x/sqrt(x^2 + 1)"),
+    ("sqrt(1 - x^2)", "-x/sqrt(1 - x^2)"),
+    ("exp(3*x)", "3*exp(3*x)"),
+    ("exp(-x^2)", "-2*x*exp(-x^2)"),
+    ("exp(1/x)", "-exp(1/x)/x^2"),
+    ("sin(2*x)", "2*cos(2*x)"),
+    ("sin(x^2)", "2*x*cos(x^2)"),
+    ("sin(x)^2", "2*sin(x)*cos(x)"),
+    ("cos(x)^3", "-3*cos(x)^2*sin(x)"),
+    ("sin(cos(x))", "-sin(x)*cos(cos(x))"),
+    ("log(3*x)", "1/x"),
+    ("log(x^2 + 1)", "2*x/(x^2 + 1)"),
+    ("log(x)^2", "2*log(x)/x"),
+    ("log(log(x))", "1/(x*log(x))"),
+    ("log(cos(x))", "-sin(x)/cos(x)"),
+    ("atan(x/2)/2", "1/(4*(1 + x^2/4))"),
+    # Products
+    ("x*exp(x)", "(x + 1)*exp(x)"),
+    ("x^2*exp(x)", "x*(x + 2)*exp(x)"),
+    ("x*sin(x)", "sin(x) + x*cos(x)"),
+    ("x^2*cos(x)", "2*x*cos(x) - x^2*sin(x)"),
+    ("x*log(x)", "log(x) + 1"),
+    ("x^2*log(x)", "2*x*log(x) + x"),
+    ("x*log(x) - x", "log(x)"),
+    ("exp(x)*sin(x)", "exp(x)*(sin(x) + cos(x))"),
+    ("sin(x)*cos(x)", "cos(x)^2 - sin(x)^2"),
+    ("(x^2 + 1)*(x - 1)", "3*x^2 - 2*x + 1"),
+    # Quotients
+    ("x/(x + 1)", "1/(x + 1)^2"),
+    ("(x + 1)/(x - 1)", "-2/(x - 1)^2"),
+    ("x/(x^2 + 1)", "(1 - x^2)/(x^2 + 1)^2"),
+    ("x^2/(x + 1)", "x*(x + 2)/(x + 1)^2"),
+    ("exp(x)/x", "exp(x)*(x - 1)/x^2"),
+    ("sin(x)/x", "(x*cos(x) - sin(x))/x^2"),
+    ("log(x)/x", "(1 - log(x))/x^2"),
+    ("sin(x)/(1 + cos(x))", "1/(1 + cos(x))"),
+    # Transcendental functions
+    ("2^x", "2^x*log(2)"),
+    ("tan(x)", "1/cos(x)^2"),
+    ("tan(x)^2", "2*tan(x)/cos(x)^2"),
+    ("asin(x)", "1/sqrt(1 - x^2)"),
+    ("atan(x)", "1/(1 + x^2)"),
+    ("cosh(x)", "sinh(x)"),
+    ("tanh(x)", "sech(x)^2"),
+]
+# fmt: on

@@ -104,7 +104,7 @@ def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
         except RequestError:
             continue
         numbers = [expected(module, point) for point in case.points]
-        found.append(Emitted(name, language.module(module), case.points, numbers, case.text, module))
+        found.append(Emitted(name, module.target.module(module), case.points, numbers, case.text, module))
     return found
 
 

@@ -82,4 +82,5 @@ def emit(
         hessian=hessian,
         everything=everything,
     )
-    return language.module(Module(plan, language, name, dialect=dialect, test=test))
+    module = Module(plan, language, name, dialect=dialect, test=test)
+    return module.target.module(module)

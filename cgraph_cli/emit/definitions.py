@@ -47,8 +47,11 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
     """A polynomial as text, from its coefficients, the constant one first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
-        sign = "-" if coefficient < 0 else "+"
-        text = f"({text})*{variable} {sign} {abs(coefficient)!r}" if text else repr(coefficient)
+        if text:
+            sign = "-" if coefficient < 0 else "+"
+            text = f"({text})*{variable}" + (f" {sign} {abs(coefficient)!r}" if coefficient else "")
+        elif coefficient:
+            text = repr(coefficient)
     return text
 
 
@@ -151,7 +154,7 @@ def _digamma() -> str:
 def _polygamma(n: int) -> str:
     # ψ⁽ⁿ⁾ by recurrence, DLMF 5.15.5, its asymptotic series, 5.15.8, and reflection, 5.15.6, in which the n-th
     # derivative of cot(πx) is a polynomial in c = cot(πx), since c′ = -π(1 + c²).
-    sign = (-1) ** (n + 1)
+    sign, power = "" if n % 2 else "-", f"r^{n}" if n > 1 else "r"
     steps = " + ".join(f"1/(a + {k})^{n + 1}" if k else f"1/a^{n + 1}" for k in range(16))
     bernoulli = [b * 2 * k * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
                  for k, b in enumerate(BERNOULLI, 1)]  # fmt: skip
@@ -165,12 +168,12 @@ def _polygamma(n: int) -> str:
         y = where(a < 16, a + 16, a)
         r = 1/y
         s = r*r
-        far = r^{n}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
+        far = {power}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
         size = far + where(a < 16, {float(math.factorial(n))!r}*({steps}), 0)
         nearest = round(x)
         c = 1/tan(pi*(x - nearest))
         turned = {-math.pi!r}*({_horner("c", cotangent)}) - size
-        where(x > 0, {sign}*size, where(x == nearest, {pole}, turned))
+        where(x > 0, {sign}size, where(x == nearest, {pole}, turned))
     """
 
 

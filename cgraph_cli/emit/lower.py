@@ -97,7 +97,7 @@ class _Lowering:
                     "the targets `numpy` and `julia` have it",
                 )
             operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
-        if target.functions or operation in target.templates:
+        if target.functions or operation in target.templates or operation == "identity":
             return graph.append(operation, operands, offset)
         definition = defined(operation)
         arguments = dict(zip(definition.parameters, operands, strict=True))

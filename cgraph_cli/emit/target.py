@@ -39,9 +39,9 @@ class Template:
 
     `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
     that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
-    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`: where it
-    takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they are
-    written as the target's `box` says.
+    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`:
+    where it takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they
+    are written as the target's `box` says.
     """
 
     __slots__ = ("boxed", "level", "operands", "repeated", "text")
@@ -87,17 +87,19 @@ class Target:
     """What is the same for every target, and what a target says of itself.
 
     `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
-    constant exponent, `^c` and `/c` for those with some finite one that is not 0; a name with a `…` at its end takes
-    any number of operands. `helpers` gives those that are a function in the target, with its source, `variadic` those
-    of these that take any number of operands; a primitive in neither is written out by its definition, as a function
-    where `functions` holds, and in place where it does not. `reserved` are the words that a variable cannot have for
-    a name.
+    constant exponent, `^c`, `/c` and the like for a second operand that is some finite constant (of a quotient not 0);
+    a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
+    with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
+    by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
+    that a variable cannot have for a name. `longest` is how many characters the operands of an operation may have
+    together before the longest becomes a variable.
     """
 
     name = ""
     title = ""
     indent = "    "
     width = 100
+    longest = 72
     functions = True
     templates: Mapping[str, Template] = {}
     helpers: Mapping[str, str] = {}
@@ -117,9 +119,9 @@ class Target:
 
     def template(self, operation: str, second: float | None) -> Template | None:
         """How the target writes an operation whose `second` operand is that number; None where it is a function."""
-        if second is not None and operation in ("^", "/"):
+        if second is not None and isfinite(second):
             special = self.templates.get(f"{operation}{show_number(second)}")
-            if special is None and isfinite(second) and second:
+            if special is None and (second or operation != "/"):
                 special = self.templates.get(f"{operation}c")
             if special is not None:
                 return special
@@ -149,6 +151,18 @@ class Target:
         if not self.ascii_names or name.isascii():
             return name
         return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
+
+    def suffixed(self, name: str) -> str:
+        """Another name, where that one is taken."""
+        return f"{name}_"
+
+    def same_name(self, name: str) -> str:
+        """What two names have in common that are one to the target."""
+        return name
+
+    def in_dialect(self, dialect: str) -> Target:
+        """The target that writes a dialect."""
+        return self
 
     def statement(self, name: str, term: Term) -> str:
         """A line that names a value."""

@@ -12,9 +12,6 @@ from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 
-LONGEST = 72
-"""How many characters the operands of an operation may have together before the longest becomes a variable."""
-
 _BOOLEAN = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
 _LOGIC = frozenset({"and", "or", "not"})
 
@@ -29,15 +26,15 @@ class Names:
 
     def __init__(self, target: Target, taken: Iterable[str]) -> None:
         self.target = target
-        self.taken = {*taken, *target.reserved}
+        self._taken = set(map(target.same_name, [*taken, *target.reserved]))
         self._count = 0
 
     def named(self, wanted: str) -> str:
         """A program's name, with an underscore after it where the target keeps it for itself."""
         name = self.target.identifier(wanted)
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
+        while self.target.same_name(name) in self._taken:
+            name = self.target.suffixed(name)
+        self._taken.add(self.target.same_name(name))
         return name
 
     def unnamed(self) -> str:
@@ -45,8 +42,8 @@ class Names:
         while True:
             self._count += 1
             name = f"t{self._count}"
-            if name not in self.taken:
-                self.taken.add(name)
+            if name not in self._taken:
+                self._taken.add(name)
                 return name
 
 
@@ -109,7 +106,7 @@ class Walk:
         total = sum(len(self._text(operand)) for operand in operands)
         for position in sorted(range(len(operands)), key=lambda at: -len(self._text(operands[at]))):
             operand = operands[position]
-            if position in repeated or total > LONGEST:
+            if position in repeated or total > target.longest:
                 total -= len(self._text(operand))
                 self._assign(operand)
                 total += len(self._text(operand))

@@ -102,13 +102,14 @@ def test_colour_changes_nothing_but_colour(here: Run) -> None:
     assert lines == plain.splitlines()
 
 
-def test_a_long_chain_stays_on_the_page(here: Run) -> None:
+def test_a_long_chain_stays_on_the_page() -> None:
     count = 10_000
     chain = "\n".join(f"y{at} = sin({f'y{at - 1}' if at else 'x'})" for at in range(count))
-    lines = here("graph", "-", "--x", "1", "--all", stdin=chain).stdout.splitlines()
+    drawing = drawing_of(chain, {"x": 1.0})
+    lines = tree.write(drawing, Look(all=True)).splitlines()
     assert max(map(columns_of, lines)) <= 80
     assert sum(" = sin(" in line for line in lines) == count
-    shown = here("graph", "-", "--x", "1", stdin=chain).stdout.splitlines()
+    shown = tree.write(drawing, Look()).splitlines()
     assert len(shown) < 1000
     assert shown[-1].endswith("lines left out (--all shows them) …")
 

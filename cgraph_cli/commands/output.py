@@ -94,12 +94,12 @@ def write_file(file: str, data: bytes) -> None:
             raise
     except IsADirectoryError:
         raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
-    except FileNotFoundError:
-        folder = os.path.dirname(file) or "."
-        raise RequestError(
-            f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
-        ) from None
     except (OSError, ValueError) as error:
+        folder = os.path.dirname(file) or "."
+        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
+            raise RequestError(
+                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
+            ) from None
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise RequestError(f"`{file}` cannot be written: {reason}") from None
 

@@ -34,7 +34,7 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
     if isinstance(error, click.BadParameter) and error.param is not None:
         name = max(error.param.opts, key=len)
         given = re.match(r"'?(.*?)'? is not ", error.message)
-        if given and isinstance(error.param.type, (click.Choice, click.IntRange)):
+        if given and isinstance(error.param.type, (click.Choice, click.IntRange, click.FloatRange)):
             return _wrong_choice(name, given[1], error.param.type)
         return Diagnostic(f"`{name}`: {_sentence(error.message)}", help=help)
     message = error.format_message()
@@ -48,11 +48,12 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
     return Diagnostic(_sentence(message), help=help)
 
 
-def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRange) -> Diagnostic:
+def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRange | click.FloatRange) -> Diagnostic:
     what = f"`{name}` cannot be `{given}`"
-    if isinstance(type, click.IntRange):
-        most = f"from {type.min} to {type.max}" if type.max is not None else f"of at least {type.min}"
-        return Diagnostic(what, help=f"write a whole number {most}")
+    if not isinstance(type, click.Choice):
+        most = f"from {type.min:g} to {type.max:g}" if type.max is not None else f"of at least {type.min:g}"
+        kind = "a whole number" if isinstance(type, click.IntRange) else "a number"
+        return Diagnostic(what, help=f"write {kind} {most}")
     choices = [str(choice) for choice in type.choices]
     hint = did_you_mean(given, choices)
     return Diagnostic(what, help=f"{hint}\n" * bool(hint) + f"choose from {', '.join(choices)}")

@@ -19,9 +19,7 @@ _MOST_PIXELS = 1e8
 """A picture of more than this is drawn smaller; it would take over 400 MB."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
-_CARRIED = re.compile(
-    r"[\x00-\u024f\u0300-\u03ff\u0400-\u04ff\u1d00-\u1d7f\u2000-\u206f\u2070-\u209f\u2190-\u21ff\u2200-\u22ff]*"
-)
+_CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
 """The characters that the files have; for others the fonts of the machine are asked."""
 
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from cgraph_cli.draw import Look
 from cgraph_cli.draw.boxes import shorten
-from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, VALUES, Drawing, Edge, Node
+from cgraph_cli.draw.drawing import PARTIALS, VALUES, Drawing, Edge, Node
 from cgraph_cli.errors import columns_of
 from cgraph_cli.render.cells import MARKS, MOST_ROWS, align
 
@@ -33,11 +33,30 @@ _STYLES = {"input": "cyan", "intermediate": "bold", "output": "bold green"}
 _WIDTH = 80
 """The columns that are reckoned with where there is no terminal."""
 
+NO_LIMIT = 1_000_000
+"""A width that nothing reaches."""
+
 _STATEMENT = 24
 """The columns that the deepest statement is left, at least."""
 
 _SHOWN = 200
 """The lines of a tree too long to be read that are shown."""
+
+
+_MARGIN = " " * 5
+"""What the marks `in` and `out` stand in."""
+
+Pieces = list[tuple[str, str]]
+"""A line as pieces of text, each with its style."""
+
+
+class Column(NamedTuple):
+    """A column beside the tree: its heading, a text for each line, their style, and how wide it is."""
+
+    heading: str
+    texts: list[str]
+    style: str
+    width: int
 
 
 class Row(NamedTuple):
@@ -68,7 +87,9 @@ def write(drawing: Drawing, look: Look) -> str:
     if left_out:
         left_out += len(found) - _SHOWN
         del found[_SHOWN:]
-    lines = _lines(found, drawing, look)
+    lines: list[Pieces] = []
+    for block in _blocks(found, drawing, look):
+        lines += [[], *block] if lines else block
     if left_out:
         lines.append([(f"… {left_out:,} lines left out (--all shows them) …", "dim")])
     lines += [[(note, "yellow")] for note in drawing.notes]
@@ -125,13 +146,8 @@ def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[Row | None]:
         roots.extendleft(reversed(postponed))
 
 
-def _lines(rows: list[Row | None], drawing: Drawing, look: Look) -> list[list[tuple[str, str]]]:
-    """The rows as pieces of text with their styles, in columns."""
-    headings, columns, styles = _columns(rows, drawing)
-    widths = [
-        max(columns_of(text) for text in [heading, *column]) for heading, column in zip(headings, columns, strict=True)
-    ]
-    most = max(_STATEMENT, (look.width or 10**9) - 5 - sum(width + 2 for width in widths))
+def _statements(rows: list[Row | None], most: int) -> list[tuple[str, str, str]]:
+    """Each row's stem, name, and the rest of its statement, in at most so many columns in all."""
     statements = []
     for row in rows:
         if row is None:
@@ -141,61 +157,76 @@ def _lines(rows: list[Row | None], drawing: Drawing, look: Look) -> list[list[tu
         text = row.node.statement() if row.drawn else name
         whole = shorten(text, max(8, most - len(row.stem) - len(row.arrow)))
         statements.append((row.stem, whole[: len(name)], whole[len(name) :] + row.arrow))
+    return statements
+
+
+def _blocks(rows: list[Row | None], drawing: Drawing, look: Look) -> Iterator[list[Pieces]]:
+    """The tree beside as many columns of numbers as there is room for; then again beside the next ones."""
+    room = (look.width or NO_LIMIT) - len(_MARGIN)
+    needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
+    least = min(needed, _STATEMENT)
+    left = _columns(rows, drawing)
+    while True:
+        taken = left[:1]
+        while len(taken) < len(left) and least + sum(column.width + 2 for column in left[: len(taken) + 1]) <= room:
+            taken = left[: len(taken) + 1]
+        left = left[len(taken) :]
+        most = max(least, room - sum(column.width + 2 for column in taken))
+        yield _lines(rows, _statements(rows, most), taken)
+        if not left:
+            return
+
+
+def _lines(rows: list[Row | None], statements: list[tuple[str, str, str]], columns: list[Column]) -> list[Pieces]:
+    """Lines as pieces of text with their styles."""
     widest = max((columns_of("".join(statement)) for statement in statements), default=0)
-    lines = []
-    if headings:
-        words = "  ".join(heading.rjust(width) for heading, width in zip(headings, widths, strict=True))
-        lines.append([(f"     {'node':{widest}}  {words}".rstrip(), "bold")])
+    lines: list[Pieces] = []
+    if columns:
+        words = "  ".join(column.heading.rjust(column.width) for column in columns)
+        lines.append([(f"{_MARGIN}{'node':{widest}}  {words}".rstrip(), "bold")])
     for at, (row, (stem, name, rest)) in enumerate(zip(rows, statements, strict=True)):
         if row is None:
             lines.append([])
             continue
         style = _STYLES[row.node.kind] if row.drawn else "dim"
-        pieces = [
-            (f"{MARKS[row.node.kind]:5}", "dim"),
-            (stem, "dim"),
-            (name, style),
-            (rest, "" if row.drawn else "dim"),
-        ]
+        mark = f"{MARKS[row.node.kind]:{len(_MARGIN)}}"
+        pieces = [(mark, "dim"), (stem, "dim"), (name, style), (rest, "" if row.drawn else "dim")]
         filler = " " * (widest - columns_of(stem + name + rest))
-        for column, width, style in zip(columns, widths, styles, strict=True):
-            text = column[at]
-            pieces.append((f"{filler}  {' ' * (width - columns_of(text))}{text}", style))
+        for column in columns:
+            text = column.texts[at]
+            pieces.append((f"{filler}  {' ' * (column.width - columns_of(text))}{text}", column.style))
             filler = ""
         lines.append(_stripped(pieces))
     return lines
 
 
-def _columns(rows: list[Row | None], drawing: Drawing) -> tuple[list[str], list[list[str]], list[str]]:
-    """The columns of numbers: their headings, their texts, and their styles."""
+def _columns(rows: list[Row | None], drawing: Drawing) -> list[Column]:
+    """The columns of numbers, and what is to be said of them."""
     drawn = [row.node if row and row.drawn else None for row in rows]
-    headings, columns, styles = [], [], []
+    columns = []
     if PARTIALS in drawing.shown:
         partials = [row.edge.partial if row and row.edge else None for row in rows]
-        headings.append("partial")
-        columns.append(["" if partial is None else drawing.number(partial) for partial in partials])
-        styles.append("magenta")
+        texts = ["" if partial is None else drawing.number(partial) for partial in partials]
+        columns.append(_column("partial", align(texts), "magenta"))
     if VALUES in drawing.shown:
-        headings.append("value")
-        columns.append(["" if node is None else drawing.number(node.value) for node in drawn])
-        styles.append("")
-    if GRADIENTS in drawing.shown:
-        for at, heading in enumerate(drawing.headings):
-            shown = [node.derivatives[at] if node and at < len(node.derivatives) else None for node in drawn]
-            headings.append(heading)
-            columns.append(["" if each is None else drawing.number(each.number) for each in shown])
-            styles.append("red")
-    columns = [align(column) for column in columns]
+        texts = ["" if node is None else drawing.number(node.value) for node in drawn]
+        columns.append(_column("value", align(texts), ""))
+    for at, heading in enumerate(drawing.headings):
+        shown = [node.derivatives[at] if node and node.derivatives else None for node in drawn]
+        texts = ["" if each is None else drawing.number(each.number) for each in shown]
+        columns.append(_column(heading, align(texts), "red"))
     statuses = ["; ".join(node.statuses()) if node else "" for node in drawn]
     if any(statuses):
-        headings.append("status")
         widest = max(map(len, statuses))
-        columns.append([status.ljust(widest) for status in statuses])
-        styles.append("yellow")
-    return headings, columns, styles
+        columns.append(_column("status".ljust(widest), [status.ljust(widest) for status in statuses], "yellow"))
+    return columns
 
 
-def _stripped(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _column(heading: str, texts: list[str], style: str) -> Column:
+    return Column(heading, texts, style, max(columns_of(text) for text in [heading, *texts]))
+
+
+def _stripped(pieces: Pieces) -> Pieces:
     while pieces and not pieces[-1][0].strip():
         pieces.pop()
     if pieces:
@@ -203,12 +234,12 @@ def _stripped(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return pieces
 
 
-def _print(lines: list[list[tuple[str, str]]], color: bool) -> str:
+def _print(lines: list[Pieces], color: bool) -> str:
     if not color:
         return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
     from rich.text import Text
 
-    from cgraph_cli.render.table import NO_LIMIT, console_for
+    from cgraph_cli.render.table import console_for
 
     stream = io.StringIO()
     console = console_for(stream, True, NO_LIMIT)

@@ -32,11 +32,13 @@ class Module:
     `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
     `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
     the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
-    at all: always, never, or where something holds. `graph` is what is computed, and `places` are its nodes that are
-    asked for, in the order of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
+    at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
+    lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
+    of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
 
     def __init__(self, plan: Plan, target: Target, name: str, *, dialect: str = "", test: bool = False) -> None:
+        target = target.in_dialect(dialect)
         program = plan.program
         keep = plan.nodes()
         graph = plan.graph
@@ -60,6 +62,8 @@ class Module:
         self.test = test
         self.program = program
         self.helpers: Sequence[str] = list(helpers.sources.values())
+        self.names = names
+        self.lowered = lowered
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.parameters = [
@@ -123,7 +127,7 @@ class Module:
 
     def renamed(self) -> list[str]:
         """The inputs whose names the target did not take, as sentences."""
-        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable != p.name]
+        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable.strip('"`') != p.name]
 
 
 def _truth(walk: Walk, node: int) -> Term | bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cgraph_cli.errors import CgraphError, InputError, ProgramError, RequestError
     from cgraph_cli.graph import Graph
-    from cgraph_cli.language.parse import parse
+    from cgraph_cli.program import parse
     from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 
 __version__ = "0.1.0"
@@ -44,7 +44,7 @@ _HOMES = {
     "ProgramError": "cgraph_cli.errors",
     "RequestError": "cgraph_cli.errors",
     "Graph": "cgraph_cli.graph",
-    "parse": "cgraph_cli.language.parse",
+    "parse": "cgraph_cli.program",
     "Evaluation": "cgraph_cli.sweeps",
     "evaluate": "cgraph_cli.sweeps",
     "sweep_forward": "cgraph_cli.sweeps",

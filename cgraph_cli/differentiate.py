@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.graph import CONSTANT, Graph
 from cgraph_cli.guards import Guard, Literal
 from cgraph_cli.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
 
@@ -31,88 +31,77 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
     or the like where that name is taken. The derivative of a named node on the way has a name too, where it is a node
     of its own. What is found can be differentiated again.
     """
-    sweep = _Sweep(graph, of, wrt)
-    for node in range(of, -1, -1):
-        if sweep.adjoints[node] is not None:
-            sweep.pass_on(node)
-    result = sweep.graph
-    result.outputs = [sweep.output(node) for node in wrt]
+    result = graph.copy()
+    sweep, names = _Sweep(result, of, wrt), _Names(graph, result, of)
+    sweep.run(names)
+    result.outputs = [names.output(node, sweep.derivative(node)) for node in wrt]
     result.output = result.outputs[-1] if wrt else graph.output
     return result
+
+
+def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
+    """Append what computes the derivatives of the node `of` to a graph, without a name; returns them, as nodes.
+
+    Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
+    belong to. The cost is that of the nodes between `of` and `wrt`.
+    """
+    sweep = _Sweep(graph, of, wrt, offset)
+    sweep.run()
+    return [sweep.derivative(node) for node in wrt]
 
 
 class _Sweep:
     """The sweep from the output back, as it writes what a sweep over numbers would compute."""
 
-    def __init__(self, program: Graph, of: int, wrt: Sequence[int]) -> None:
-        self.program = program
-        self.graph = program.copy()
+    def __init__(self, graph: Graph, of: int, wrt: Sequence[int], offset: int | None = None) -> None:
+        self.graph = graph
         self.of = of
-        self.nodes = Nodes(self.graph)
-        self.active = _active(program, wrt)
+        self.offset = offset
+        self.nodes = Nodes(graph)
+        self.active = _active(graph, of, wrt)
         self.ever = Guard()
-        self.adjoints: list[Adjoint | None] = [None] * len(program)
-        self.taken: set[int] = set()
-        if self.active[of]:
+        self.adjoints: dict[int, Adjoint] = {}
+        if of in self.active:
             self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
 
-    def pass_on(self, node: int) -> None:
+    def run(self, names: _Names | None = None) -> None:
+        """Find the adjoints of all nodes between; `names` gives those of named nodes their names."""
+        for node in sorted(self.active, reverse=True):
+            if node in self.adjoints:
+                self._stand_at(node)
+                if names is not None and node != self.of:
+                    self.adjoints[node] = names.give(self.nodes, node, self.adjoints[node])
+                self._pass_on(node)
+
+    def _stand_at(self, node: int) -> None:
+        """Give the nodes that come next their place in the source."""
+        self.nodes.offset = self.graph.offsets[node] if self.offset is None else self.offset
+
+    def _pass_on(self, node: int) -> None:
         """Add to the adjoints of a node's operands what they get through it."""
-        graph = self.graph
-        self.nodes.offset = graph.offsets[node]
-        adjoint = self.adjoints[node]
-        assert adjoint is not None
-        if graph.names[node] is not None and node != self.of:
-            adjoint = self.adjoints[node] = self._name(node, adjoint)
-        if graph.operations[node] in LEAVES:
+        if not any(operand in self.active for operand in self.graph.operands_of(node)):
             return
+        adjoint = self.adjoints[node]
         inlined = Inlined(self.nodes, node)
         for position, operand in enumerate(inlined.operands):
-            if self.active[operand]:
+            if operand in self.active:
                 partial = inlined.partial(position)
                 if partial is not None:
                     term = self._times(adjoint, partial)
-                    before = self.adjoints[operand]
+                    before = self.adjoints.get(operand)
                     self.adjoints[operand] = term if before is None else self._add(before, term)
 
-    def output(self, node: int) -> int:
-        """The derivative with respect to a node, as a named node that is no other's."""
-        adjoint, graph = self.adjoints[node], self.graph
-        self.nodes.offset = graph.offsets[node]
-        value: Value = ZERO
-        if adjoint is not None:
-            value = self.nodes.signed(adjoint.value, adjoint.negative)
+    def derivative(self, node: int) -> int:
+        """The derivative with respect to a node, as a node that means it everywhere."""
+        adjoint = self.adjoints.get(node)
+        self._stand_at(node)
+        if adjoint is None:
+            return self.nodes.node(ZERO)
+        value = self.nodes.signed(adjoint.value, adjoint.negative)
+        if not adjoint.clean:
             literals = adjoint.guard.beyond(self.ever)
-            if not adjoint.clean:
-                guard = [Literal(self.nodes.guard(adjoint.guard), True)]
-                value = self.nodes.only_where(literals or guard, value)
-        found = self.nodes.node(value)
-        name = derivative_name(self.program, self.of, node)
-        is_it = found >= self.nodes.first and graph.names[found] == name
-        if found in self.taken or not (is_it or self._is_free(found)):
-            found = graph.append("identity", (found,), self.nodes.offset)
-        if graph.names[found] is None:
-            graph.name(found, free_name(graph, name), self.nodes.offset)
-        self.taken.add(found)
-        return found
-
-    def _is_free(self, value: Value) -> bool:
-        """Whether a value is a node of this sweep that can have a name."""
-        graph = self.graph
-        if not isinstance(value, int) or value < self.nodes.first or graph.operations[value] == CONSTANT:
-            return False
-        return graph.names[value] is None
-
-    def _name(self, node: int, adjoint: Adjoint) -> Adjoint:
-        """Give the adjoint of a named node its name, where it means something everywhere and is not named yet."""
-        graph = self.graph
-        name = derivative_name(self.program, self.of, node)
-        if not adjoint.clean or not self._is_free(adjoint.value) or name in graph.nodes:
-            return adjoint
-        value = self.nodes.node(self.nodes.signed(adjoint.value, adjoint.negative))
-        if graph.names[value] is None:
-            graph.name(value, name, graph.offsets[value])
-        return adjoint._replace(value=value, negative=False)
+            value = self.nodes.only_where(literals or [Literal(self.nodes.guard(adjoint.guard), True)], value)
+        return self.nodes.node(value)
 
     def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
         """What an operand gets: the adjoint times the partial, in the form that rounds least."""
@@ -166,21 +155,68 @@ class _Sweep:
         return adjoint._replace(value=self.nodes.only_where(literals, adjoint.value), clean=True)
 
 
-def _active(graph: Graph, wrt: Sequence[int]) -> bytearray:
-    """For each node whether it depends on one of `wrt`, or is one."""
-    active = bytearray(len(graph))
-    for node in wrt:
-        active[node] = 1
-    starts, operands = graph.starts, graph.operands
-    for node in range(min(wrt, default=len(graph)), len(graph)):
-        if not active[node] and any(active[operands[k]] for k in range(starts[node], starts[node + 1])):
-            active[node] = 1
+class _Names:
+    """What the derivatives of the node `of` of a program are called in the graph that gets them."""
+
+    def __init__(self, program: Graph, graph: Graph, of: int) -> None:
+        self.program = program
+        self.graph = graph
+        self.of = of
+        self.taken: set[int] = set()
+
+    def give(self, nodes: Nodes, node: int, adjoint: Adjoint) -> Adjoint:
+        """Give the adjoint of a named node its name, where it means something everywhere and is not named yet."""
+        graph = self.graph
+        if graph.names[node] is None or not adjoint.clean or not self._is_free(adjoint.value):
+            return adjoint
+        name = derivative_name(self.program, self.of, node)
+        if name in graph.nodes:
+            return adjoint
+        value = nodes.node(nodes.signed(adjoint.value, adjoint.negative))
+        if graph.names[value] is None:
+            graph.name(value, name, graph.offsets[value])
+        return adjoint._replace(value=value, negative=False)
+
+    def output(self, node: int, found: int) -> int:
+        """The derivative with respect to a node as a node with a name, and no other's."""
+        graph, name = self.graph, derivative_name(self.program, self.of, node)
+        is_it = found >= len(self.program) and graph.names[found] == name
+        if found in self.taken or not (is_it or self._is_free(found)):
+            found = graph.append("identity", (found,), graph.offsets[node])
+        if graph.names[found] is None:
+            graph.name(found, free_name(graph, name), graph.offsets[node])
+        self.taken.add(found)
+        return found
+
+    def _is_free(self, value: Value) -> bool:
+        """Whether a value is a new node that can have a name."""
+        graph = self.graph
+        if not isinstance(value, int) or value < len(self.program) or graph.operations[value] == CONSTANT:
+            return False
+        return graph.names[value] is None
+
+
+def _active(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
+    """The nodes between: those that `of` depends on, and that depend on one of `wrt`, or are one."""
+    first = min(wrt, default=len(graph))
+    between = {of} if of >= first else set()
+    pending = list(between)
+    while pending:
+        for operand in graph.operands_of(pending.pop()):
+            if operand >= first and operand not in between:
+                between.add(operand)
+                pending.append(operand)
+    active: set[int] = set()
+    ends = set(wrt)
+    for node in sorted(between):
+        if node in ends or any(operand in active for operand in graph.operands_of(node)):
+            active.add(node)
     return active
 
 
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
     """What the derivative of a node with respect to another is called: `de_da`, and for that of `de_da` `d2e_da2`."""
-    output, variable = graph.names[of] or "", graph.names[wrt] or graph.labels()[wrt].removeprefix("%")
+    output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
     known = re.fullmatch(r"d(\d*)(\w*?)((?:_d\w+?)+)", output)
     if known is None or (known[2] and known[2] not in graph.nodes):
         return f"d{output}_d{variable}"

@@ -45,13 +45,16 @@ class Graph:
     `source.text` the operator, function or leaf stands) and `definitions` (where the node's statement starts, or
     the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
     the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
-    `max_nodes` too.
+    `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
+    computes them is `hidden`: nodes of the graph, but of no place in the program.
     """
 
     __slots__ = (
         "_labels",
         "assertions",
         "definitions",
+        "gradients",
+        "hidden",
         "max_nodes",
         "names",
         "nodes",
@@ -83,6 +86,8 @@ class Graph:
         self.outputs: list[int] = []
         self.output = -1
         self.assertions: list[Assertion] = []
+        self.gradients: dict[int, tuple[int, int]] = {}
+        self.hidden: set[int] = set()
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -152,6 +157,9 @@ class Graph:
             copy = self.append(operation, mine, template.offsets[node], template.numbers[node])
             if node in template.spellings:
                 self.spellings[copy] = template.spellings[node]
+            if node in template.gradients:
+                of, wrt = template.gradients[node]
+                self.gradients[copy] = became[of], became[wrt]
             became.append(copy)
         return became
 
@@ -164,6 +172,7 @@ class Graph:
         twin.offsets, twin.definitions = self.offsets[:], self.definitions[:]
         twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
+        twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
         return twin
 
     # Reading
@@ -181,12 +190,19 @@ class Graph:
         return [self.output]
 
     def labels(self) -> list[str]:
-        """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written."""
+        """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
+        """
         if len(self._labels) != len(self.operations):
-            labels, unnamed = [], 0
+            labels: list[str] = []
+            unnamed = hidden = 0
             for node, name in enumerate(self.names):
                 if name is None:
-                    if self.operations[node] == CONSTANT:
+                    if node in self.hidden:
+                        hidden += 1
+                        name = f"grad.{hidden}"
+                    elif self.operations[node] == CONSTANT:
                         name = self.spellings.get(node) or show_number(self.numbers[node] or 0.0)
                     else:
                         unnamed += 1
@@ -204,6 +220,10 @@ class Graph:
             raise KeyError(did_you_mean(label, self.nodes))
         return node
 
+    def operation(self, node: int) -> str:
+        """A node's operation as the program has it: `grad` for a gradient."""
+        return "grad" if node in self.gradients else self.operations[node]
+
     def expression(self, node: int) -> str:
         """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
         return next(self.expressions((node,)))
@@ -211,8 +231,13 @@ class Graph:
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """The expression of each of some nodes, in the graph's own labels or in others."""
         labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
+        gradients = self.gradients
         for node in nodes:
             operation = operations[node]
+            if node in gradients:
+                of, wrt = gradients[node]
+                yield f"grad({labels[of]}, {labels[wrt]})"
+                continue
             start, end = starts[node], starts[node + 1]
             if start == end:
                 yield labels[node] if operation == CONSTANT else ""
@@ -235,7 +260,7 @@ class Graph:
 
     def span(self, node: int) -> Span:
         """Where a node's operation stands in the source."""
-        name = self.names[node] if self.operations[node] == INPUT else self.operations[node]
+        name = self.names[node] if self.operations[node] == INPUT else self.operation(node)
         offset = self.offsets[node]
         length = len(name) if name and self.source.text.startswith(name, offset) else 1
         return Span(self.source, offset, offset + length)

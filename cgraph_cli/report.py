@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
+from typing import Any
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.kernels import Algebra
@@ -128,7 +129,8 @@ class Report:
         """Whether no number that is shown has anything said of it."""
         if self.assessment is None:
             return True
-        return not self.assessment.verdicts and not any(column.verdicts for column in self.columns())
+        told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
+        return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
         """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
@@ -142,7 +144,7 @@ class Report:
         yield from graph.inputs()
         for node, operation in enumerate(graph.operations):
             hidden = named and graph.names[node] is None and node not in self.outputs
-            if operation not in (INPUT, CONSTANT) and not hidden:
+            if operation not in (INPUT, CONSTANT) and not hidden and node not in graph.hidden:
                 yield node
 
     def shows_gradient(self, node: int) -> bool:
@@ -158,14 +160,47 @@ class Report:
             return self.tangents[self.wrt.index(wrt)].at(output)
         return None
 
-    def edges(self) -> Iterator[tuple[int, int, int]]:
-        """The edges that are shown, as (edge, operand, node); those from constants are left out."""
+    def edges(self) -> Iterator[tuple[int, int, Any]]:
+        """The edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
-            for edge in range(graph.starts[node], graph.starts[node + 1]):
-                operand = graph.operands[edge]
-                if graph.operations[operand] != CONSTANT:
-                    yield edge, operand, node
+            if node not in graph.hidden:
+                for operand, partial in self.local(node):
+                    if graph.operations[operand] != CONSTANT:
+                        yield operand, node, partial
+
+    def local(self, node: int) -> list[tuple[int, Any]]:
+        """A node's operands, each with the local partial, which is 0 where there is no dependence.
+
+        Those of a `grad(y, x)` are the nodes that its derivative is computed from.
+        """
+        graph, partials = self.graph, self.evaluation.partials
+        if node not in graph.gradients:
+            edges = range(graph.starts[node], graph.starts[node + 1])
+            return [(graph.operands[edge], 0.0 if partials[edge] is None else partials[edge]) for edge in edges]
+        return list(self._behind(node))
+
+    def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
+        """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
+        graph = self.graph
+        inside, ends, pending = {node}, set(), [node]
+        while pending:
+            for operand in graph.operands_of(pending.pop()):
+                if operand not in graph.hidden:
+                    ends.add(operand)
+                elif operand not in inside:
+                    inside.add(operand)
+                    pending.append(operand)
+        adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
+        for other in sorted(inside, reverse=True):
+            for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
+                operand, partial = graph.operands[edge], self.evaluation.partials[edge]
+                if partial is not None:
+                    term = adjoints[other] * partial
+                    adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
+        for end in sorted(ends):
+            if graph.operations[end] != CONSTANT:
+                yield end, adjoints.get(end, 0.0)
 
     def is_finite(self) -> bool:
         """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""

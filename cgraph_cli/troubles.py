@@ -69,7 +69,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
             operands,
             line,
             column,
-            _message(operation, event.cause, operands, f"{line}:{column}"),
+            _message(operation, event.cause, operands, f"{line}:{column}", event.node in graph.hidden),
             _suggestion(graph, event.node, reach) if event.cause in _LOST_DIGITS else "",
         )
 
@@ -88,9 +88,10 @@ def notes(report: Report) -> Iterator[str]:
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 
-def _message(operation: str, cause: str, operands: Sequence[float], place: str) -> str:
+def _message(operation: str, cause: str, operands: Sequence[float], place: str, hidden: bool) -> str:
     shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
-    subject = f"`{'-' if operation == 'neg' else operation}` at {place} of {shown}"
+    name = "-" if operation == "neg" else operation
+    subject = f"`{name}` of {shown} in the `grad` at {place}" if hidden else f"`{name}` at {place} of {shown}"
     if cause == "domain":
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
     return {

@@ -21,6 +21,8 @@ EXACT = HIGH.number(2.0, "") ** -190
 UNIT = HIGH.number(2.0, "") ** -53
 LEAST, MOST = HIGH.number(1e-300, ""), HIGH.number(1e300, "")
 Number = Any
+_STEEP = ("^", "exp", "exp2", "sinh", "cosh", "gamma", "prod", "/")
+"""Where a large error of an operand moves the result by more than its slope says."""
 
 
 def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Number]:
@@ -40,6 +42,8 @@ def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Numb
             partial = evaluation.partials[edge]
             if moved and partial is not None:
                 error += moved * abs(partial) if ctx.isfinite(partial) else ctx.inf
+        if (operation in _STEEP and error > size / 1000) or ctx.isnan(error):
+            error = ctx.inf
         if PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
             operands = [graph.operands[edge] for edge in edges]
             if any(errors[operand] for operand in operands) and _near_jump(evaluation, operation, operands, errors):
@@ -69,9 +73,9 @@ def _near_jump(evaluation: Evaluation, operation: str, operands: list[int], erro
     return bool(abs(values[0] - ctx.nint(values[0])) <= moved)
 
 
-def left_range(evaluation: Evaluation) -> bool:
-    """Whether a value on the way is beyond what doubles hold, or too large for the high precision."""
-    graph, ctx = evaluation.graph, EXACT.context
+def how_far(evaluation: Evaluation) -> int:
+    """How far values on the way are: 1 beyond what doubles hold, 2 beyond what the high precision tells apart."""
+    graph, ctx, far = evaluation.graph, EXACT.context, 0
     for node, value in enumerate(evaluation.values):
         operation = graph.operations[node]
         if operation in LEAVES:
@@ -81,10 +85,19 @@ def left_range(evaluation: Evaluation) -> bool:
             if all(ctx.isfinite(operand) for operand in operands):
                 domain = evaluation.algebra.condition(operation, "domain")
                 if domain is None or domain(value, *operands):
-                    return True
+                    return 2
         elif value and not LEAST < abs(value) < MOST:
-            return True
-    return False
+            far = 1
+            if abs(ctx.mag(value)) > 10**6:
+                return 2
+        if operation == "^" and abs(operands[1]) > 2**53:
+            return 2
+    return far
+
+
+def through_a_pole(evaluation: Evaluation) -> bool:
+    """Whether a value on the way is infinite, so that the result is finite only as 1/(1/0) is."""
+    return any(map(EXACT.context.isinf, evaluation.values))
 
 
 def difference(
@@ -95,15 +108,15 @@ def difference(
     first = evaluate(one, point, algebra=HIGH)
     given = {name: number for name, number in point.items() if name in other.nodes}
     second = evaluate(other, given, algebra=HIGH)
-    far = left_range(first) or left_range(second)
+    far = max(how_far(first), how_far(second))
     truth, found = first.values[node], second.values[position]
     errors = bounds(first, EXACT, ctx.mpf(0))
-    if not far or ctx.isfinite(truth):
-        if ctx.isfinite(truth) != ctx.isfinite(found):
-            if not ctx.isinf(errors[node]) and not far:
-                return f"{truth} became {found}"
-        elif ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * errors[node]:
-            return f"{truth} became {found}"
+    if far == 2 or ctx.isinf(errors[node]) or (ctx.isfinite(truth) and through_a_pole(first)):
+        return ""
+    if ctx.isfinite(truth) != ctx.isfinite(found):
+        return f"{truth} became {found}"
+    if ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * errors[node]:
+        return f"{truth} became {found}"
     if far or not doubles:
         return ""
     old, new = evaluate(one, point).values[node], evaluate(other, given).values[position]

@@ -22,8 +22,8 @@ from cgraph_cli.commands.program import ProgramCommand, input_options, read_prog
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import CgraphError, RequestError
 from cgraph_cli.graph import Graph
-from cgraph_cli.language.parse import parse
 from cgraph_cli.outcomes import Outcome
+from cgraph_cli.program import parse
 
 
 class CheckCommand(ProgramCommand):

@@ -21,7 +21,7 @@ from cgraph_cli.commands.manual import Option
 from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
 from cgraph_cli.compare import compare
 from cgraph_cli.errors import RequestError
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 

@@ -100,7 +100,7 @@ def emit_command(
     load(target)
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.language.parse import parse
+    from cgraph_cli.program import parse
     from cgraph_cli.report import find_nodes
 
     with terminal.progress_bar() as stage:

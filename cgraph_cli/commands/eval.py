@@ -15,7 +15,7 @@ from cgraph_cli.commands.program import ProgramCommand, program_options, read_pr
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.graph import INPUT
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 from cgraph_cli.render.view import View, write_number
 from cgraph_cli.report import Report, Request, algebra_of, report
 from cgraph_cli.sweeps import check_inputs

@@ -75,7 +75,7 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
             return number
     except ValueError:
         pass
-    from cgraph_cli.language.parse import parse
+    from cgraph_cli.program import parse
     from cgraph_cli.sweeps import evaluate
 
     source = Source(text, name)

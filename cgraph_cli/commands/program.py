@@ -195,7 +195,7 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     if not programs and file is None:
         return []
     try:
-        from cgraph_cli.language.parse import parse
+        from cgraph_cli.program import parse
 
         graph = parse(read_program(ctx, programs[0] if programs else None, file))
     except CgraphError:  # the page is about the command; running it says what is wrong with the program

@@ -16,7 +16,7 @@ from json import JSONEncoder
 from string import Template
 
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.boxes import Line, contents
+from cgraph_cli.draw.boxes import Line, contents, shorten
 from cgraph_cli.draw.drawing import GRADIENTS, Derivative, Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, title
 from cgraph_cli.draw.layout import Layout, lay_out
@@ -42,7 +42,10 @@ SCRIPTS = ("numbers.js", "sweeps.js", "steps.js", "picture.js", "state.js", "con
 _WIDE, _WIDE_PARTIAL = -0.123457, -0.12345
 """Boxes and labels have room for these; what needs more is drawn closer in the page."""
 
-_MOST_WRITTEN = 24
+_MOST_HEADING = 24
+"""A derivative of more columns than this is drawn closer or cut short."""
+
+_MOST_WRITTEN = 40
 """The heading writes an output's expression out where it has no more parts than this."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
@@ -136,7 +139,7 @@ class _Page:
             headings = [column.heading.replace("∂node", f"∂{node.label}") for column in columns]
             verdicts = [column.verdict(node.number) for column in columns]
             longest: Verdict = max(verdicts, key=lambda verdict: len(read_status(verdict)))
-            return Derivative(max(headings, key=columns_of), _WIDE, longest)
+            return Derivative(shorten(max(headings, key=columns_of), _MOST_HEADING), _WIDE, longest)
 
         def widened(node: Node) -> Node:
             node = self._node(node, derivative(node))

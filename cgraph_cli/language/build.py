@@ -196,7 +196,9 @@ class Builder:
         if defined is not None:
             parameters = [defined.body.names[parameter] or "" for parameter in defined.parameters]
             self._check_arguments(token, name, arguments, parameters)
-            self.graph.reserve(len(defined.body), offset)
+            self.graph.reserve(len(defined.body) + len(arguments), offset)
+            if defined.body.gradients:  # which tell a parameter from the node that stands for it, or for two of them
+                arguments = tuple(self.graph.append("identity", (argument,), offset) for argument in arguments)
             became = self.graph.inline(defined.body, dict(zip(defined.parameters, arguments, strict=True)))
             return became[defined.result]
         if name == "grad":
@@ -295,23 +297,30 @@ class Builder:
         return normalize("NFKC", name)
 
     def _gradient(self, token: Token, arguments: tuple[int, ...]) -> int:
-        if self.open_assertion is None:
-            raise ProgramError(
-                "`grad` can only stand in an `assert`",
-                [self._span(token)],
-                "every node's gradient is computed anyway; `--of` and `--wrt` choose which are shown",
-            )
+        """`grad(y, x)`: a node of its own, or in an assertion a reference to a gradient of the program."""
         self._check_arguments(token, "grad", arguments, ["y", "x"])
+        graph = self.graph
+        of, wrt = arguments
+        if self.open_assertion is None:
+            if graph.names[wrt] is None:
+                raise ProgramError(
+                    "`grad` differentiates with respect to a name",
+                    [self._span(token)],
+                    "write `grad(y, x)` for the gradient of `y` with respect to `x`, and name that node before",
+                )
+            node = graph.append("grad", arguments, token.start_pos or 0)
+            graph.gradients[node] = (of, wrt)
+            return node
         bindings = [self.open_assertion.bindings.get(argument, ()) for argument in arguments]
-        of, wrt = (binding[0] if len(binding) == 1 else None for binding in bindings)
-        if of is None or wrt is None:
+        nodes = [binding[0] for binding in bindings if len(binding) == 1]
+        if len(nodes) != 2:
             raise ProgramError(
-                "`grad` takes the names of two nodes",
+                "`grad` in an `assert` takes the names of two nodes",
                 [self._span(token)],
                 "write `grad(y, x)` for the gradient of `y` with respect to `x`, and name the nodes before",
             )
-        reference = self.graph.append_input("grad", token.start_pos or 0)
-        self.open_assertion.bindings[reference] = (of, wrt)
+        reference = graph.append_input("grad", token.start_pos or 0)
+        self.open_assertion.bindings[reference] = (nodes[0], nodes[1])
         return reference
 
     def _check_arguments(self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:

@@ -43,13 +43,8 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
     for statement in statements(graph, wanted):
         text = statement.name or ""
         if not statement.is_again:
-            default = graph.numbers[statement.node]
-            is_input = graph.operations[statement.node] == INPUT
-            right = (
-                _default(default)
-                if is_input and default is not None
-                else write_expression(graph, statement.node, statement.names)
-            )
+            number = _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
             text = f"{text} = {right}" if text else right
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
@@ -89,7 +84,7 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[St
         elif node in alone:
             yield Statement(node, None, names)
     last = wanted[-1]
-    if graph.operations[last] == INPUT or needed[-1] != last:
+    if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
         yield Statement(last, names[last], names, is_again=names[last] is not None)
 
 
@@ -145,6 +140,15 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 def _constant(graph: Graph, node: int) -> str:
     number = graph.numbers[node]
     return graph.spellings.get(node) or show_number(0.0 if number is None else number)
+
+
+def _alone(graph: Graph, node: int) -> float | None:
+    """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
+    while graph.operations[node] == "identity":
+        (node,) = graph.operands_of(node)
+        if graph.operations[node] == INPUT or graph.names[node] is not None:
+            return None
+    return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
 
 
 def _default(number: float) -> str:

@@ -80,9 +80,8 @@ def edge_cells(report: Report, view: View) -> Cells:
     labels = report.graph.labels()
     edges, gap, left_out = _ends(report.edges(), sum(1 for _ in report.edges()), view)
     rows = []
-    for edge, operand, node in edges:
-        partial = report.evaluation.partials[edge]
-        number = read_number(0.0 if partial is None else partial, view.digits)
+    for operand, node, partial in edges:
+        number = read_number(partial, view.digits)
         rows.append(Row("intermediate", ("", labels[operand], labels[node]), (number,)))
     return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out))
 

@@ -61,7 +61,7 @@ def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
 
 
 def _edges(report: Report, view: View) -> Iterator[Sequence[str]]:
-    labels, partials = report.graph.labels(), report.evaluation.partials
+    labels = report.graph.labels()
     yield ["from", "to", "partial"]
-    for edge, operand, node in report.edges():
-        yield [labels[operand], labels[node], write_number(partials[edge] or 0.0, view.digits)]
+    for operand, node, partial in report.edges():
+        yield [labels[operand], labels[node], write_number(partial or 0.0, view.digits)]

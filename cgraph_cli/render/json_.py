@@ -52,18 +52,17 @@ def encoder(stream: TextIO) -> Callable[[object], str]:
 
 def nodes(report: Report, view: View) -> Iterator[dict[str, Any]]:
     """Every node that is shown, as JSON has it."""
-    graph, labels, partials = report.graph, report.graph.labels(), report.evaluation.partials
+    graph, labels = report.graph, report.graph.labels()
     for node in report.rows(view.named):
-        operation = graph.operations[node]
-        edges = range(graph.starts[node], graph.starts[node + 1])
+        operation, local = graph.operation(node), report.local(node)
         line, column = graph.place(node)
         entry: dict[str, Any] = {
             "name": labels[node],
             "kind": report.kind(node),
             "expression": graph.expression(node),
             "operation": operation if operation != INPUT else None,
-            "operands": [labels[graph.operands[edge]] for edge in edges],
-            "partials": [number(partials[edge] or 0.0, view) for edge in edges],
+            "operands": [labels[operand] for operand, _ in local],
+            "partials": [number(partial or 0.0, view) for _, partial in local],
             "value": number(report.values[node], view),
             "status": report.verdict(node).status,
         }

@@ -273,17 +273,13 @@ def as_decimal(number: Fraction) -> float | None:
     return value if abs(value) < inf and Fraction(repr(value)) == number else None
 
 
-def in_range(number: Fraction) -> bool:
-    """Whether a number is far from the ends of the doubles, so that it may be multiplied out."""
-    return number == 0 or 1e-290 < abs(number) < 1e290
-
-
-def tidy(number: Fraction) -> Fraction:
-    """A number, rounded to a double where it has grown too long to be exact."""
-    if number.numerator.bit_length() + number.denominator.bit_length() <= 1024:
-        return number
-    value = as_float(number)
-    return Fraction(repr(value)) if value and abs(value) < inf else number
+def is_exact(number: Fraction) -> bool:
+    """Whether a number can be written, as a literal or a quotient of two, and is far from the ends of the doubles."""
+    if number == 0:
+        return True
+    if not 1e-290 < abs(number) < 1e290:
+        return False
+    return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
 
 
 def spell(coefficient: Fraction, numerator: bool) -> tuple[bool, Fraction | None, Fraction | None]:

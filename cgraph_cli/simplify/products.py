@@ -20,8 +20,7 @@ from cgraph_cli.simplify.forms import (
     Facts,
     Forms,
     Items,
-    in_range,
-    tidy,
+    is_exact,
 )
 
 _HIGHEST = 1024  # the greatest exponent that a number is raised to
@@ -54,7 +53,7 @@ def power(forms: Forms, base: int, exponent: Fraction) -> int:
         number = _number_power(coefficient, exponent)
         return forms.number(number) if number is not None else _raised(forms, ONE, base, exponent)
     outside = _number_power(coefficient, exponent)
-    if outside is None or (coefficient < 0 and exponent.denominator != 1):
+    if outside is None or (coefficient <= 0 and exponent.denominator != 1):
         return _raised(forms, ONE, base, exponent)
     if len(items) == 1:
         (inner, first) = items[0]
@@ -102,7 +101,7 @@ def _number_power(number: Fraction, exponent: Fraction) -> Fraction | None:
     if length * abs(exponent) > 8 * _HIGHEST:
         return None
     result = number ** int(exponent)
-    return result if in_range(result) else None
+    return result if is_exact(result) else None
 
 
 def factors(forms: Forms, form: int, exponent: Fraction = ONE) -> tuple[Fraction, Items]:
@@ -126,9 +125,9 @@ def multiply(
     for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
         forms.work += 1
         factor = forms.value(base) if exponent == 1 else None
-        if factor is not None and in_range(factor) and in_range(total * factor):
-            total = tidy(total * factor)
-        else:  # a number stays one of its own, lest a product of numbers overflow
+        if factor is not None and is_exact(factor) and is_exact(total * factor):
+            total *= factor
+        else:  # a number whose product with the others would have to be rounded stays one of its own
             exponents.setdefault(base, []).append(exponent)
     collected: list[tuple[int, Fraction]] = []
     for base, powers in exponents.items():

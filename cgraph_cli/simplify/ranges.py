@@ -77,7 +77,7 @@ def power_range(base: Range, exponent: Fraction) -> Range:
         return between(-inf, 0.0 if base.high <= 0 else inf, zero)
     if exponent.denominator == 1 and base.low < 0:
         return between(0.0, inf, zero)
-    low, high = max(base.low, 0.0), base.high
+    low, high = max(base.low, 0.0), max(base.high, 0.0)
     if exponent > 0:
         return between(_power(low, exponent), _power(high, exponent), zero)
     return between(_power(high, exponent), _power(low, exponent), zero)
@@ -136,7 +136,7 @@ def _times(x: float, y: float) -> float:
 
 def _power(x: float, exponent: Fraction) -> float:
     try:
-        return x ** _float(exponent)
+        return float(x ** _float(exponent))
     except ZeroDivisionError:
         return inf
     except OverflowError:

@@ -97,10 +97,7 @@ class Regions:
                 continue
             for operand in self.operands(node):
                 kind = graph.operations[operand]
-                if (
-                    self.uses[operand] == 1
-                    and not self.is_named(operand)
-                    and (kind == "neg" or _OF.get(kind) == region)
-                ):
+                alike = kind == "neg" or _OF.get(kind) == region
+                if alike and self.uses[operand] == 1 and not self.is_named(operand):
                     self.absorbed.add(operand)
                     self.of[operand] = region

@@ -9,38 +9,21 @@ from math import isfinite
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.rules import text_graph
-from cgraph_cli.simplify.forms import HALF, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms, in_range
+from cgraph_cli.simplify.forms import HALF, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms, is_exact
 from cgraph_cli.simplify.products import factors, multiply, power, scaled
 from cgraph_cli.simplify.sums import add
 from cgraph_cli.simplify.table import REWRITES, Rewrite
 
 _STEPS = 16  # rows that may be used one after another in one place: each makes it shorter, so that few are
 
-_EXACT = frozenset(
-    [
-        "==",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "and",
-        "or",
-        "not",
-        "where",
-        "abs",
-        "sign",
-        "floor",
-        "ceil",
-        "round",
-        "trunc",
-        "min",
-        "max",
-        "heaviside",
-        "clip",
-        "relu",
-    ]
-)
+_EXACT = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where", "abs", "sign", "floor", "ceil", "round"} | {
+    "trunc",
+    "min",
+    "max",
+    "heaviside",
+    "clip",
+    "relu",
+}
 """Primitives whose result of numbers is exact."""
 
 _ARITHMETIC = ("+", "-", "*", "/", "neg", "^", "sqrt", "identity")
@@ -110,7 +93,7 @@ def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | No
         return None
     if any(forms.operations[operand] not in (NUMBER, SYMBOL) for operand in operands):
         return None
-    if any(not in_range(forms.value(operand) or ZERO) for operand in operands):
+    if any(not is_exact(forms.value(operand) or ZERO) for operand in operands):
         return None
     result = DOUBLE.function(operation)(*(float(forms.parts[operand][0]) for operand in operands))
     for operand in operands:

@@ -6,12 +6,12 @@ The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 from math import gcd
 
-from cgraph_cli.simplify.forms import NONE, NUMBER, ONE, PRODUCT, SUM, ZERO, Facts, Forms, Items, in_range, tidy
+from cgraph_cli.simplify.forms import NONE, ONE, SUM, ZERO, Facts, Forms, Items, is_exact
 from cgraph_cli.simplify.products import multiply, scaled, split
 
 _MOST_TERMS = 8  # a longer sum is not looked at in other ways
@@ -28,9 +28,11 @@ _SQUARES = {"sin": ("cos", ONE), "sinh": ("cosh", -ONE)}
 
 def add(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]], ways: int = 2) -> int:
     """The sum of a number and of forms, each with a coefficient."""
-    constant, collected = _collect(forms, constant, terms)
-    _cancel_in_context(forms, collected)
-    constant = _drop_zeros(forms, constant, collected)
+    collected: Terms = {}
+    for form, number in terms:
+        constant = _put(forms, constant, collected, form, number)
+    constant = _cancel_in_context(forms, constant, collected)
+    _drop_zeros(forms, collected)
     constant = _squares(forms, constant, collected)
     best = _as_form(forms, constant, collected)
     if not ways or not 1 < len(collected) + (constant != 0) <= _MOST_TERMS:
@@ -48,39 +50,35 @@ def add(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]],
     return best
 
 
-def _collect(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]]) -> tuple[Fraction, Terms]:
-    """Like terms together."""
-    collected: Terms = {}
-    for form, number in terms:
-        forms.work += 1
-        coefficient, items = split(forms, form)
-        both = tidy(number * coefficient)
-        if not items and in_range(both) and in_range(constant + both):
-            constant = tidy(constant + both)
-            continue
-        term = form
-        if not in_range(both) or not items:
-            both = number
-        elif coefficient != 1:
-            term = multiply(forms, ONE, items)
-        collected[term] = tidy(collected.get(term, ZERO) + both)
-    return constant, collected
+def _put(forms: Forms, constant: Fraction, collected: Terms, form: int, number: Fraction) -> Fraction:
+    """Add a number times a form to what is collected; returns the constant with it.
+
+    Numbers are added up only where their sum needs no rounding.
+    """
+    forms.work += 1
+    coefficient, items = split(forms, form)
+    both = number * coefficient
+    if not items and is_exact(both) and is_exact(constant + both):
+        return constant + both
+    if items and coefficient != 1 and is_exact(both):
+        form, number = multiply(forms, ONE, items), both
+    total = collected.get(form, ZERO) + number
+    if is_exact(total):
+        collected[form] = total
+    else:
+        apart = scaled(forms, number, form)
+        collected[apart] = collected.get(apart, ZERO) + 1
+    return constant
 
 
-def _cancel_in_context(forms: Forms, collected: Terms) -> None:
+def _cancel_in_context(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
     """`x/x` is 1 in `log(x) + x/x`, which has no value at zero anyway."""
-    open_terms = [term for term in collected if _has_both_sides(forms.items(term))]
-    for term in open_terms:
+    for term in [term for term in collected if _has_both_sides(forms.items(term))]:
         given = _given_by_others(forms, collected, term)
-        if not given:
-            continue
-        reduced = multiply(forms, ONE, forms.items(term), given=given)
+        reduced = multiply(forms, ONE, forms.items(term), given=given) if given else term
         if reduced != term:
-            number = collected.pop(term)
-            coefficient, items = split(forms, reduced)
-            if forms.operations[reduced] == PRODUCT and coefficient != 1:
-                reduced = multiply(forms, ONE, items)
-            collected[reduced] = collected.get(reduced, ZERO) + number * (coefficient if items else ONE)
+            constant = _put(forms, constant, collected, reduced, collected.pop(term))
+    return constant
 
 
 def _has_both_sides(items: Items) -> bool:
@@ -98,17 +96,11 @@ def _given_by_others(forms: Forms, collected: Terms, term: int) -> Facts:
     return frozenset(facts)
 
 
-def _drop_zeros(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
-    """Leave out terms that vanish, unless a domain would go with them; numbers go into the constant."""
+def _drop_zeros(forms: Forms, collected: Terms) -> None:
+    """Leave out terms that vanish, unless a domain would go with them."""
     for term in [term for term, number in collected.items() if number == 0]:
-        if forms.needs[term] == NONE or forms.holds(forms.needs[term], _given_by_others(forms, collected, term)):
+        if forms.holds(forms.needs[term]) or forms.holds(forms.needs[term], _given_by_others(forms, collected, term)):
             del collected[term]
-    for term in [term for term in collected if forms.operations[term] == NUMBER]:
-        total = constant + collected[term] * forms.parts[term][0]
-        if in_range(total) and in_range(collected[term] * forms.parts[term][0]):
-            constant = tidy(total)
-            del collected[term]
-    return constant
 
 
 def _squares(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
@@ -123,17 +115,11 @@ def _squares(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
             rest = [*items[:position], *items[position + 1 :]]
             partner = multiply(forms, ONE, [*rest, (other, exponent)])
             number = collected.get(term)
-            if number is None or collected.get(partner) != number * sign or not forms.holds(forms.needs[base]):
-                continue
-            del collected[term], collected[partner]
-            one = multiply(forms, ONE, rest)
-            if forms.operations[one] == NUMBER:
-                constant += number * sign * forms.parts[one][0]
-            else:
-                collected[one] = collected.get(one, ZERO) + number * sign
-                if collected[one] == 0 and forms.needs[one] == NONE:
-                    del collected[one]
-            break
+            if number is not None and collected.get(partner) == number * sign and forms.holds(forms.needs[base]):
+                del collected[term], collected[partner]
+                constant = _put(forms, constant, collected, multiply(forms, ONE, rest), number * sign)
+                break
+    _drop_zeros(forms, collected)
     return constant
 
 
@@ -165,7 +151,7 @@ def _with_common_factor(forms: Forms, monomials: Monomials, ways: int) -> int | 
             return None
     content = ONE
     if all(number.denominator == 1 for number, _ in monomials):
-        content = Fraction(reduce(gcd, (number.numerator for number, _ in monomials)))
+        content = Fraction(reduce(gcd, (number.numerator for number, _ in monomials)) or 1)
     if all(number < 0 for number, _ in monomials):
         content = -content
     rest = [
@@ -229,11 +215,15 @@ def _short(forms: Forms, base: int, exponent: Fraction) -> bool:
     return exponent == 1 and forms.operations[base] == SUM and len(forms.parts[base][1]) < _MOST_MULTIPLIED
 
 
-def _added(forms: Forms, monomials: Iterable[tuple[Fraction, list[tuple[int, Fraction]]]], ways: int) -> int:
+def _added(forms: Forms, monomials: Sequence[tuple[Fraction, list[tuple[int, Fraction]]]], ways: int) -> int | None:
+    if not all(is_exact(number) for number, _ in monomials):
+        return None
     terms = [(multiply(forms, ONE, [item for item in items if item[1]]), number) for number, items in monomials]
     return add(forms, ZERO, terms, ways)
 
 
-def _times(forms: Forms, number: Fraction, items: Iterable[tuple[int, Fraction]], rest: int) -> int:
+def _times(forms: Forms, number: Fraction, items: Iterable[tuple[int, Fraction]], rest: int | None) -> int | None:
+    if rest is None:
+        return None
     coefficient, others = split(forms, rest)
     return multiply(forms, number, [*items, *others], coefficient)

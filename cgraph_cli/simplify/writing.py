@@ -109,9 +109,8 @@ class Writer:
         """A number as a literal, or as a quotient of two where no literal says it: `1/3`."""
         decimal = as_decimal(number)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
-            return self._append(
-                "/", self._number(Fraction(number.numerator)), self._number(Fraction(number.denominator))
-            )
+            above, below = Fraction(number.numerator), Fraction(number.denominator)
+            return self._append("/", self._number(above), self._number(below))
         return self._constant(as_float(number) if decimal is None else decimal, "")
 
     def _append(self, operation: str, *operands: int) -> int:

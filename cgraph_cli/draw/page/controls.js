@@ -10,7 +10,15 @@ function make(tag, attributes = {}, ...children) {
 }
 
 /** A sentence as elements, one a role. */
-const spans = (sentence) => sentence.map(([role, text]) => (role ? make("span", { class: role }, text) : text));
+const spans = (sentence) =>
+  sentence.map(([role, text]) => {
+    const shown = role || (/[=·\d]/.test(text) ? "math" : "");
+    return shown ? make("span", { class: shown }, text) : text;
+  });
+
+/** A note with what it quotes as code. */
+const quoted = (note) =>
+  note.replace(/^note: /, "").split("`").map((part, place) => (place % 2 ? make("code", {}, part) : part));
 
 // Inputs
 
@@ -166,6 +174,8 @@ function summary(view) {
   const shown = view.mode === "reverse" ? inputs.map(({ node }) => node) : [output];
   shown.slice(0, MOST_OPERANDS).forEach((node) => {
     words.push(["", ", "], ["gradient", `${headingAt(view, node)} = ${say(derivativeAt(numbers, view, walk.totals, node))}`]);
+    const { derivative: known } = knownAt(numbers, view, node);
+    if (known) words.push(["status", ` (${known[1]})`]);
   });
   return shown.length > MOST_OPERANDS ? [...words, ["", ", …"]] : words;
 }
@@ -174,6 +184,7 @@ function summary(view) {
 function follow() {
   const current = state.step ? walk.steps[state.step - 1] : null;
   if (current) reveal(current.node);
+  else if (state.step === null) reveal(state.output);
   return current;
 }
 
@@ -366,7 +377,7 @@ function updateResult(view) {
   const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
   const notes = [...known, ...differing.map(({ label }) => `The sweep and the derivative program differ at ${label}.`)];
   at("notes").hidden = notes.length === 0;
-  at("notes").replaceChildren(...notes.map((note) => make("p", {}, note)));
+  at("notes").replaceChildren(...notes.map((note) => make("p", {}, ...quoted(note))));
 }
 
 /** Say what a moved input gives, once it rests, to those who hear the page. */
@@ -418,8 +429,9 @@ addEventListener("hashchange", () => {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const inside = event.target.closest?.("button, input, select, summary, [data-node]");
+  const typing = event.target.matches?.("select, input[type=text]");
   const actions = { " ": play, ArrowRight: byHand(forth), ArrowLeft: byHand(back), Home: byHand(() => go(0)), End: byHand(() => go(null)) };
-  if (event.key === "m" && event.target.type !== "text" && data.sources.length) turn(state.mode === "reverse" ? "forward" : "reverse");
+  if (event.key === "m" && !typing && data.sources.length) turn(state.mode === "reverse" ? "forward" : "reverse");
   else if (!inside && actions[event.key]) {
     actions[event.key]();
     event.preventDefault();

@@ -1,0 +1,60 @@
+"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind the one it is."""
+
+from __future__ import annotations
+
+from cgraph_cli.differentiate import append_derivatives
+from cgraph_cli.graph import Assertion, Graph
+
+
+def expand(graph: Graph) -> Graph:
+    """A program's graph in which every node computes: a gradient is an identity of the derivative, which is hidden.
+
+    Those of the same node are found in one sweep. Raises `ProgramError` where there are too many nodes.
+    """
+    result, became = _expanded(graph)
+    result.outputs = [became[node] for node in graph.outputs]
+    result.output = became[graph.output] if graph.output >= 0 else -1
+    for assertion in graph.assertions:
+        inner, inside = _expanded(assertion.graph)
+        inner.output = inside[assertion.graph.output]
+        copy = Assertion(inner, assertion.offset)
+        copy.tolerance = assertion.tolerance
+        for reference, bound in assertion.bindings.items():
+            first, *second = (became[node] for node in bound)
+            copy.bindings[inside[reference]] = (first, second[0]) if second else (first,)
+        result.assertions.append(copy)
+    return result
+
+
+def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
+    """A graph with its gradients expanded, and what each of its nodes has become there."""
+    result = Graph(graph.source, graph.max_nodes)
+    result.spent = graph.spent
+    wanted: dict[int, list[int]] = {}
+    for of, wrt in graph.gradients.values():
+        wanted.setdefault(of, []).append(wrt)
+    found: dict[tuple[int, int], int] = {}
+    became: list[int] = []
+    for node, operation in enumerate(graph.operations):
+        offset = graph.offsets[node]
+        if node in graph.gradients:
+            of, wrt = graph.gradients[node]
+            if (of, wrt) not in found:
+                start = len(result)
+                variables = [variable for variable in dict.fromkeys(wanted[of]) if variable < node]
+                derivatives = append_derivatives(result, became[of], [became[v] for v in variables], offset)
+                found |= {(of, variable): d for variable, d in zip(variables, derivatives, strict=True)}
+                result.hidden.update(range(start, len(result)))
+            copy = result.append("identity", (found[of, wrt],), offset)
+            result.gradients[copy] = became[of], became[wrt]
+        else:
+            operands = [became[operand] for operand in graph.operands_of(node)]
+            copy = result.append(operation, operands, offset, graph.numbers[node])
+            if node in graph.spellings:
+                result.spellings[copy] = graph.spellings[node]
+        name = graph.names[node]
+        if name is not None:
+            result.name(copy, name, graph.definitions[node])
+        result.definitions[copy] = graph.definitions[node]
+        became.append(copy)
+    return result, became

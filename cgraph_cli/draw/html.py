@@ -160,7 +160,7 @@ class _Page:
         for each in range(node.number + 1):
             named = graph.names[each] is not None and each != node.number
             sizes.append(1 if named else 1 + sum(sizes[operand] for operand in graph.operands_of(each)))
-        if graph.names[node.number] is None or not 1 < sizes[-1] <= _MOST_WRITTEN:
+        if graph.hidden or graph.names[node.number] is None or not 1 < sizes[-1] <= _MOST_WRITTEN:
             return node.statement()
         return f"{node.label} = {write_expression(graph, node.number)}"
 

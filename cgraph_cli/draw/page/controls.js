@@ -150,7 +150,8 @@ function stageOf() {
   return {
     rest: false,
     values: (node) => valued.has(node) || nodes[node].kind === "input" || isConstant(node),
-    total: (node) => found.get(node) ?? null,
+    // What has no part in the sweep is 0 from its start on.
+    total: (node) => found.get(node) ?? (found.size && totals[node] === null ? 0 : null),
     swept,
     nodes: new Set(last ? [last.node] : []),
     edges: new Set(lit),
@@ -371,7 +372,7 @@ function updateResult(view) {
   const value = valueAt(numbers, view, state.output);
   const text = `${labelOf(state.output)} = ${show(value)}`;
   const where = [make("strong", {}, text)];
-  if (!Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value)));
+  if (!Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
   at("result").replaceChildren(...where);
   const known = numbers.atStart ? data.notes : [];
   const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
@@ -437,6 +438,28 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+
+/** For the console of whoever wants more: the exact numbers of every node, and the state's setters. */
+globalThis.cgraph = {
+  show,
+  go,
+  set(name, number) {
+    const input = inputs.findIndex((each) => each.name === name);
+    if (input < 0) throw new RangeError(`the program has no input ${name}`);
+    controls[input].set(Number(number));
+  },
+  numbers() {
+    const view = viewOf();
+    const each = (of) => Object.fromEntries(nodes.map(({ at }) => [at, of(at)]));
+    return {
+      ...view,
+      values: each((node) => valueAt(numbers, view, node)),
+      derivatives: each((node) => derivativeAt(numbers, view, walk.totals, node)),
+      adjoints: numbers.adjoints,
+      partials: numbers.partials,
+    };
+  },
+};
 
 readLink(location.hash);
 showTheme();

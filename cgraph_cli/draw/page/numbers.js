@@ -15,7 +15,15 @@ function rounded(number, digits) {
   const power = Number(exponent);
   const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (power < -4 || power >= digits) return `${trimmed(mantissa)}e${power}`;
-  return trimmed(Number(`${mantissa}e${power}`).toFixed(Math.max(0, digits - 1 - power)));
+  return trimmed(shifted(mantissa, power));
+}
+
+/** A mantissa times a power of ten that leaves it no more digits before the point than it has. */
+function shifted(mantissa, power) {
+  const [, sign, figures] = /^(-?)(.*)$/.exec(mantissa.replace(".", ""));
+  if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${figures}`;
+  const rest = figures.slice(power + 1);
+  return `${sign}${figures.slice(0, power + 1)}${rest ? "." : ""}${rest}`;
 }
 
 /** A number for a person: 6 significant digits where none are asked for, whole numbers in full. */

@@ -22,9 +22,14 @@ def statements(count: int, seed: int = 1) -> Iterator[str]:
         yield form.format(p=p, q=q, n=random.randrange(1, 10) / 10)
 
 
+def lines(count: int) -> Iterator[str]:
+    """The statements in cgraph's language."""
+    return (f"v{at} = {text}\n" for at, text in enumerate(statements(count)))
+
+
 def program(count: int) -> str:
-    """A program of `count` statements in cgraph's language."""
-    return "".join(f"v{at} = {text}\n" for at, text in enumerate(statements(count)))
+    """All of them."""
+    return "".join(lines(count))
 
 
 INPUTS = {"x": 0.5, "y": -0.25}

@@ -11,6 +11,10 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
+    "diff": "Print the derivative of a program, as a program.",
+    "jacobian": "Print a matrix of first derivatives.",
+    "hessian": "Print the matrix of second derivatives.",
+    "taylor": "Print the Taylor polynomial.",
     "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "explain": "Tell how the gradients come about, step by step.",
     "check": "Check gradients and assertions.",

@@ -155,7 +155,7 @@ def _columns(character: str) -> int:
 
 def _visible(text: str) -> str:
     """Text as one line that moves no cursor: other spaces are one space, and what cannot be seen is a `�`."""
-    return "".join(" " if c.isspace() else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(" " if c.isspace() else c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _render_span(span: Span) -> list[str]:

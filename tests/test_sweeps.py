@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.program import INPUTS, program
 from cgraph_cli import InputError, evaluate, parse, sweep_forward, sweep_reverse
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.kernels import Kernel
+from cgraph_cli.graph import LEAVES
 from cgraph_cli.sweeps import Evaluation
 from tests.conftest import ROOT
 from tests.programs import points, programs
@@ -181,3 +186,45 @@ def test_work_is_linear() -> None:
         graph = parse("; ".join(["x0 = a"] + [f"x{k} = x{k - 1}*a" for k in range(1, length)]))
         counts.append(len(evaluate(graph, {"a": 1}).partials))
     assert counts == [199, 1999]
+
+
+class Counted(float):
+    """A double that counts how often it is multiplied."""
+
+    multiplied = 0
+
+    def __mul__(self, other: float) -> Counted:
+        Counted.multiplied += 1
+        return Counted(float(self) * other)
+
+    def __add__(self, other: float) -> Counted:
+        return Counted(float(self) + other)
+
+
+def test_the_work_is_a_step_a_node_and_a_product_an_edge(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = parse(program(3000))
+    calls = 0
+
+    def counting(kernel: Kernel) -> Kernel:
+        def count(*operands: float) -> Sequence[float]:
+            nonlocal calls
+            calls += 1
+            return kernel(*operands)
+
+        return count
+
+    real = DOUBLE.kernel
+    monkeypatch.setattr(DOUBLE, "kernel", lambda name: counting(real(name)))
+    evaluation = evaluate(graph, INPUTS)
+    assert calls == sum(operation not in LEAVES for operation in graph.operations)
+    Counted.multiplied = 0
+    adjoints = sweep_reverse(evaluation, {graph.output: Counted(1.0)})
+    assert Counted.multiplied <= len(graph.operands)
+    plain = sweep_reverse(evaluation, {graph.output: 1.0})
+    assert [a and repr(float(a)) for a in adjoints] == [a and repr(a) for a in plain]
+    Counted.multiplied = 0
+    x = graph.find("x")
+    sweep_forward(
+        Evaluation(graph, DOUBLE, evaluation.values, [p and Counted(p) for p in evaluation.partials]), {x: 1.0}
+    )
+    assert Counted.multiplied <= len(graph.operands)

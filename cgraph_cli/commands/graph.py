@@ -16,7 +16,7 @@ from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, 
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.errors import RequestError, did_you_mean
 from cgraph_cli.graph import Graph
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 from cgraph_cli.report import Report, Request, Stage, find_nodes, report
 from cgraph_cli.sweeps import check_inputs
 

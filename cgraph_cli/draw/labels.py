@@ -42,7 +42,7 @@ def spoken_edge(edge: Edge, drawing: Drawing) -> str:
 
 def printable(text: str) -> str:
     """Text in which what cannot be seen is a `�`."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _count(count: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from cgraph_cli.draw.themes import DARK, LIGHT, Palette
 
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR"}
 _SHAPES = {"input": ("([", "])"), "intermediate": ("(", ")"), "output": ("[", "]")}
-_SPECIAL = re.compile(r"[^\w\s=+.,/():∂′…·-]|_|^\s|^[-+](?=\s)|^\d+[.)](?=\s)")
+_SPECIAL = re.compile(r"[^\w\s=+.,/():∂…%*^-]|(?<!\w)_+|_+(?!\w)|^[-+*](?=\s)|^\d+[.)](?=\s)")
 """What Mermaid, or the Markdown that it takes labels for, would read as more than itself."""
 
 

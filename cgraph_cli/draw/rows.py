@@ -16,8 +16,11 @@ _ROUNDS = 200
 """How often igraph goes over the rows to have fewer crossings."""
 
 
-_SWAPS = 20
-"""How often the rows are gone over after that."""
+_SWAPS = 100
+"""How often the rows are gone over after that, at most."""
+
+_IDLE = 12
+"""How often without an edge less that crosses."""
 
 
 class Item:
@@ -119,23 +122,41 @@ def _order(items: Sequence[Item]) -> list[float]:
 
 
 def _untangle(rows: list[list[Item]]) -> None:
-    """Swap neighbours in a row for as long as that leaves fewer edges crossing; igraph's order leaves a few."""
+    """Swap neighbours in a row where that leaves fewer edges crossing; igraph's order can be bettered.
+
+    Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
+    which one box and its labels would have to move together. The best order seen is kept.
+    """
     for row in rows:
         for at, item in enumerate(row):
             item.at = at
-    for _ in range(_SWAPS):
-        better = False
-        for row in rows:
-            for at in range(len(row) - 1):
-                one, other = row[at], row[at + 1]
-                now = _crossings(one.before, other.before) + _crossings(one.after, other.after)
-                then = _crossings(other.before, one.before) + _crossings(other.after, one.after)
-                if then < now:
-                    row[at], row[at + 1] = other, one
-                    one.at, other.at = at + 1, at
-                    better = True
-        if not better:
-            return
+    best, gained, most, idle = [list(row) for row in rows], 0, 0, 0
+    for turn in range(_SWAPS):
+        for row in rows if turn % 4 < 2 else reversed(rows):
+            gained += _swap(row, ties=turn % 2 == 1)
+        idle += 1
+        if gained > most:
+            best, most, idle = [list(row) for row in rows], gained, 0
+        if idle == _IDLE:
+            break
+    for row, order in zip(rows, best, strict=True):
+        row[:] = order
+        for at, item in enumerate(row):
+            item.at = at
+
+
+def _swap(row: list[Item], ties: bool) -> int:
+    """Go along a row and swap neighbours; returns how many crossings fewer there are."""
+    gained = 0
+    for at in range(len(row) - 1):
+        one, other = row[at], row[at + 1]
+        now = _crossings(one.before, other.before) + _crossings(one.after, other.after)
+        then = _crossings(other.before, one.before) + _crossings(other.after, one.after)
+        if then < now or (ties and then == now):
+            row[at], row[at + 1] = other, one
+            one.at, other.at = at + 1, at
+            gained += now - then
+    return gained
 
 
 def _crossings(left: Sequence[Item], right: Sequence[Item]) -> int:

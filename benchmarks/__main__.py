@@ -1,0 +1,160 @@
+"""`python -m benchmarks`: cgraph and every peer that is installed, in one run, as a Markdown table.
+
+Times are medians; what counts are the ratios. `pip install -e '.[bench]'` brings the peers that pip has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+from benchmarks import peers
+from benchmarks.measure import in_turn, machine, seconds
+from benchmarks.program import INPUTS, lines, program
+from cgraph_cli import evaluate, parse, sweep_reverse
+from cgraph_cli.errors import Source
+from cgraph_cli.graph import Graph
+from cgraph_cli.language.driver import scanner
+from cgraph_cli.language.lark_parser import parse_with_lark
+
+CGRAPH = [os.path.join(os.path.dirname(sys.executable), "cgraph")]
+JOB = [*CGRAPH, "eval", "c = a + b; d = b + 1; e = c * d", "--a", "3", "--b", "1"]
+PASS = "`python -c pass`"
+
+Table = Iterator[tuple[str, ...]]
+
+
+def start_up(quick: bool) -> Table:
+    """The first job as a whole process."""
+    yield "Start-up: a whole process", "median", f"of {PASS}"
+    commands = {
+        PASS: [sys.executable, "-c", "pass"],
+        "`cgraph --help`": [*CGRAPH, "--help"],
+        "`cgraph eval --get e`": [*JOB, "--get", "e"],
+        "`cgraph eval --format json`": [*JOB, "--format", "json"],
+        "`cgraph eval`, a table": JOB,
+        "`import click`, for comparison": [sys.executable, "-c", "import click"],
+        **peers.seed_commands(),
+    }
+    found = in_turn(commands, 5 if quick else 15)
+    for name, measured in found.items():
+        yield name, f"{measured.wall * 1e3:.0f} ms", f"{measured.wall / found[PASS].wall:.1f}×"
+
+
+def reading(quick: bool) -> Table:
+    """Text to graph."""
+    count = 10_000 if quick else 100_000
+    text = program(count)
+    python = text.replace("^", "**")
+    yield f"Reading {count:,} statements", "a statement", "of cgraph"
+    tokens = scanner(0)[0].__self__.findall  # type: ignore[attr-defined]
+    ways: dict[str, Callable[[], object]] = {
+        "cgraph: `parse`": lambda: parse(text),
+        "Lark, LALR with an inline transformer": lambda: parse_with_lark(Source(text)),
+        "Python's `ast.parse`": lambda: ast.parse(python),
+        "all tokens by one `re.findall`": lambda: tokens(text),
+    }
+    found = {name: seconds(way) for name, way in ways.items()}
+    first = next(iter(found.values()))
+    for name, taken in found.items():
+        yield name, f"{taken / count * 1e6:.2f} µs", f"{taken / first:.1f}×"
+    source = Source(text)
+    tracemalloc.start()
+    graph = parse(source)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    yield "memory of the graph", f"{held / count:.0f} bytes, peak {peak / count:.0f}", f"{held / len(graph):.0f} a node"
+
+
+def sweeps(quick: bool) -> Table:
+    """Values with local partials, and every node's gradient, by the size of the graph."""
+    yield "Sweeps, a node of the graph", "forward, with partials", "reverse, all gradients", "memory of both"
+    for count in (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000):
+        yield (f"{count:,} statements", *_sweeps_of(parse(Source(program(count)))))
+    nodes = len(parse(Source(program(2_000))))
+    for name, number in peers.versions().items():
+        if name in peers.PRELUDES:
+            done = subprocess.run(peers.sweeps(name, 2_000), capture_output=True, text=True, check=True)
+            forward, reverse = (float(word) / nodes for word in done.stdout.split()[-2:])
+            label = f"2,000 statements in {name} {number}, compiled and run"
+            yield label, f"{forward * 1e6:.1f} µs", f"{reverse * 1e6:.1f} µs", ""
+
+
+def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
+    nodes, seeds = len(graph), {graph.output: 1.0}
+    evaluation = evaluate(graph, INPUTS)
+    forward = seconds(lambda: evaluate(graph, INPUTS)) / nodes
+    reverse = seconds(lambda: sweep_reverse(evaluation, seeds)) / nodes
+    tracemalloc.start()
+    kept = evaluate(graph, INPUTS)
+    adjoints = sweep_reverse(kept, seeds)
+    held = tracemalloc.get_traced_memory()[0] / len(adjoints)
+    tracemalloc.stop()
+    return f"{forward * 1e6:.2f} µs", f"{reverse * 1e6:.2f} µs", f"{held:.0f} bytes"
+
+
+def text_to_answer(quick: bool) -> Table:
+    """A file to every value and gradient, against the same program as a script of a peer."""
+    count = 20_000 if quick else 1_000_000
+    yield f"{count:,} statements, text to answer", "time", "processor", "peak memory", "time of cgraph's"
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "big.cg")
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.writelines(lines(count))
+        settings = [word for name, value in INPUTS.items() for word in (f"--{name}", str(value))]
+        commands = {"`cgraph eval -f big.cg --format csv`": [*CGRAPH, "eval", "-f", file, *settings, "-o", "csv"]}
+        for name, number in peers.versions().items():
+            if name in peers.PRELUDES and (quick or name == "torch"):
+                script = os.path.join(folder, f"{name}_script.py")
+                with open(script, "w", encoding="utf-8") as stream:
+                    stream.writelines(peers.script(name, count))
+                commands[f"{name} {number}, a script"] = [sys.executable, script]
+        found = in_turn(commands, 3 if quick else 1, warm_up=0)
+    first = next(iter(found.values()))
+    for name, measured in found.items():
+        times = (f"{measured.wall:.1f} s", f"{measured.cpu:.1f} s", f"{measured.memory:.0f} MiB")
+        yield (name, *times, f"{measured.wall / first.wall:.1f}×")
+    yield "cgraph's first row", f"{first.first:.1f} s", "", "", f"{first.first / first.wall:.2f}×"
+
+
+def drawn(table: Table) -> str:
+    """A table in Markdown."""
+    heading, *rows = table
+    lines = [heading, ("---", *["---:"] * (len(heading) - 1)), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def main() -> None:
+    """Measure, and print or write the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("--quick", action="store_true", help="smaller programs and fewer runs: a minute")
+    parser.add_argument("--output", metavar="FILE", help="write the tables to a file")
+    parser.add_argument("--only", metavar="WORD", default="", help="only the parts whose name has this word in it")
+    options = parser.parse_args()
+    # A process counts the memory of the one that it was forked from as its own, so those parts are first.
+    parts = [part for part in (start_up, text_to_answer, reading, sweeps) if options.only in part.__name__]
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    command = re.sub(r" --output \S+", "", command)
+    text = f"Measured on {time.strftime('%Y-%m-%d')} by `{command}`: {machine()}.\n"
+    for part in parts:
+        print(f"{part.__name__} …", file=sys.stderr)
+        text += "\n" + drawn(part(options.quick))
+    if options.output:
+        beside = f"{options.output}.new"
+        with open(beside, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(beside, options.output)
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    main()

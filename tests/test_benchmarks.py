@@ -1,0 +1,39 @@
+"""The benchmarks run, and their peers compute what cgraph does. What they measure is no matter for a test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import peers
+from benchmarks.program import INPUTS, program
+from cgraph_cli import evaluate, parse, sweep_reverse
+from tests.conftest import ROOT
+
+
+def test_the_tables(tmp_path: Path) -> None:
+    file = tmp_path / "tables.md"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "reading", "--output", str(file)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    text = file.read_text(encoding="utf-8")
+    assert "`python -m benchmarks --quick --only reading`" in text
+    assert text.count("µs") >= 4
+    assert "bytes" in text
+
+
+@pytest.mark.parametrize("peer", sorted(peers.PRELUDES))
+def test_a_peer_computes_the_same(peer: str, tmp_path: Path) -> None:
+    if peer not in peers.versions():
+        pytest.skip(f"{peer} is not installed")
+    script = tmp_path / "script.py"
+    script.write_text("".join(peers.script(peer, 200)), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    graph = parse(program(200))
+    evaluation = evaluate(graph, INPUTS)
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    ours = [evaluation.values[graph.output], *(adjoints[graph.find(name)] for name in INPUTS)]
+    theirs = [float(word) for word in done.stdout.translate(str.maketrans("[],", "   ")).split()]
+    assert theirs == pytest.approx(ours, rel=1e-5)  # CasADi prints six digits

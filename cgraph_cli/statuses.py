@@ -273,8 +273,12 @@ class Assessment:
 
     def _is_sure(self, node: int) -> bool:
         """Whether twice the digits give the same value."""
+        from cgraph_cli.algebras.high import as_double
+
         coarse, fine = (self._limits.at_point([node], digits)[node] for digits in (self._digits, 2 * self._digits))
         if coarse == fine or coarse != coarse or abs(coarse) == inf:
+            return True
+        if as_double(coarse) == as_double(fine) in (inf, -inf):  # 2^1e300, to whatever digits of its exponent
             return True
         if abs(fine) <= abs(coarse) * 10.0**-20:  # terms that cancel
             self.values[node] = 0.0

@@ -61,6 +61,8 @@ MODULES = [
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",
+    "commands/diff.py",
+    "derivatives.py",
     "commands/prompt.py",
     "commands/directives.py",
     "session.py",

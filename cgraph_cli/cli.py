@@ -11,9 +11,17 @@ from cgraph_cli.commands.manual import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",
-    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
+    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
+    "explain": "Tell how the gradients come about, step by step.",
+    "plot": "Plot values and derivatives over a range.",
+    "sweep": "Print values and derivatives over a range.",
+    "repl": "Write a program statement by statement, and see its numbers change.",
+    "diff": "Print the derivative of a program, as a program.",
+    "jacobian": "Print a matrix of first derivatives.",
+    "hessian": "Print the matrix of second derivatives.",
+    "taylor": "Print the Taylor polynomial.",
     "emit": "Write a program and its gradient in another language.",
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",

@@ -58,7 +58,7 @@ class _Sweep:
         self.of = of
         self.offset = offset
         self.nodes = Nodes(graph)
-        self.active = _active(graph, of, wrt)
+        self.active = nodes_between(graph, of, wrt)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
         if of in self.active:
@@ -196,7 +196,7 @@ class _Names:
         return graph.names[value] is None
 
 
-def _active(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
+def nodes_between(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
     """The nodes between: those that `of` depends on, and that depend on one of `wrt`, or are one."""
     first = min(wrt, default=len(graph))
     between = {of} if of >= first else set()
@@ -218,7 +218,9 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
     """What the derivative of a node with respect to another is called: `de_da`, and for that of `de_da` `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
     known = re.fullmatch(r"d(\d*)(\w*?)((?:_d\w+?)+)", output)
-    if known is None or (known[2] and known[2] not in graph.nodes):
+    if known is None or not all(
+        re.sub(r"\d+$", "", v) in graph.nodes or v in graph.nodes for v in known[3].split("_d")[1:]
+    ):
         return f"d{output}_d{variable}"
     order = int(known[1] or 1) + 1
     before, _, last = known[3].rpartition("_d")

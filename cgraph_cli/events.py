@@ -79,6 +79,8 @@ def can_change(graph: Graph, node: int, operation: str) -> bool:
     operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
     if operation in ("where", "and", "or", "not"):
         return any(graph.operations[o] not in _SWITCHES and graph.operations[o] != CONSTANT for o in operands)
+    if operation == "==" and graph.operations[operands[1]] in ("max", "min"):
+        return operands[0] not in graph.operands_of(operands[1])  # only where that ties, which is a kink of its own
     return True
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cgraph_cli.differentiate import append_derivatives
+from cgraph_cli.differentiate import append_derivatives, nodes_between
 from cgraph_cli.graph import Assertion, Graph
+from cgraph_cli.primitives import PRIMITIVES
 
 
 def expand(graph: Graph) -> Graph:
@@ -43,6 +44,8 @@ def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
                 start = len(result)
                 variables = [variable for variable in dict.fromkeys(wanted[of]) if variable < node]
                 derivatives = append_derivatives(result, became[of], [became[v] for v in variables], offset)
+                if _has_domain(result, became[of], [became[v] for v in variables]):
+                    derivatives = [_where_defined(result, became[of], d, offset) for d in derivatives]
                 found |= {(of, variable): d for variable, d in zip(variables, derivatives, strict=True)}
                 result.hidden.update(range(start, len(result)))
             copy = result.append("identity", (found[of, wrt],), offset)
@@ -58,3 +61,18 @@ def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
         result.definitions[copy] = graph.definitions[node]
         became.append(copy)
     return result, became
+
+
+def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
+    """Whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
+
+    An operator, such as `x^y`, has no slope either where it has no value.
+    """
+    rows = (PRIMITIVES.get(graph.operations[node]) for node in nodes_between(graph, of, wrt))
+    return any(row is not None and row.notation == "call" and row.domain for row in rows)
+
+
+def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
+    """The derivative of a node, and `nan` where the node is: nothing but `nan` is not at most infinite."""
+    least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
+    return graph.append("where", (least, derivative, of), offset)

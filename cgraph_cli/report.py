@@ -26,7 +26,8 @@ class Request:
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
     whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
-    given, computes everything in so many decimal digits instead, as it is.
+    given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
+    sweep no more than the outputs' tangents will be shown, so that only those are looked into.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Request:
         direction: Mapping[str, float] | None = None,
         arithmetic: str = "checked",
         precision: int | None = None,
+        outputs_only: bool = False,
     ) -> None:
         self.of = of
         self.wrt = wrt
@@ -46,6 +48,7 @@ class Request:
         self.direction = direction or {}
         self.arithmetic = arithmetic
         self.precision = precision
+        self.outputs_only = outputs_only
 
 
 class Column:
@@ -110,7 +113,8 @@ class Report:
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
-        self.assessment = Assessment(evaluation) if checked else None
+        only = self.outputs if request.outputs_only else None
+        self.assessment = Assessment(evaluation, only) if checked else None
 
     @property
     def values(self) -> list[float]:
@@ -183,22 +187,15 @@ class Report:
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
         graph = self.graph
-        inside, ends, pending = {node}, set(), [node]
-        while pending:
-            for operand in graph.operands_of(pending.pop()):
-                if operand not in graph.hidden:
-                    ends.add(operand)
-                elif operand not in inside:
-                    inside.add(operand)
-                    pending.append(operand)
+        inside, ends = graph.behind(node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
-        for other in sorted(inside, reverse=True):
+        for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
                 operand, partial = graph.operands[edge], self.evaluation.partials[edge]
                 if partial is not None:
                     term = adjoints[other] * partial
                     adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
-        for end in sorted(ends):
+        for end in ends:
             if graph.operations[end] != CONSTANT:
                 yield end, adjoints.get(end, 0.0)
 
@@ -226,7 +223,7 @@ class Report:
             bounds = sweep_reverse(sized, {output: abs(seed)})
             pairs = [(node, column.at(node), seed * self._forward(output, node), bounds[node]) for node in self.wrt]
             if self.request.direction:
-                direction = _direction(graph, self.request.direction)
+                direction = find_direction(graph, self.request.direction, "--tangent")
                 reverse = sum(column.at(node) * step for node, step in direction.items())
                 bound = sum((bounds[node] or 0.0) * abs(step) for node, step in direction.items())
                 pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
@@ -265,7 +262,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
                 column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
-        direction = _direction(graph, request.direction)
+        direction = find_direction(graph, request.direction, "--tangent")
         name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
         answer.tangents.append(_tangent(answer, direction, name, f"tangent ({name})", begin("tangent")))
     elif request.mode != "reverse":
@@ -292,7 +289,8 @@ def _tangent(
     tangents = sweep_forward(answer.evaluation, direction, progress=progress)
     column = Column(label, heading, tangents)
     if answer.assessment:
-        column.correct(answer.assessment.forward(direction, tangents, answer.rows()))
+        nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
+        column.correct(answer.assessment.forward(direction, tangents, nodes))
     return column
 
 
@@ -301,7 +299,7 @@ def _check(graph: Graph, request: Request) -> None:
     outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
     find_nodes(graph, request.wrt, "--wrt")
     if request.direction:
-        _direction(graph, request.direction)
+        find_direction(graph, request.direction, "--tangent")
     names = [graph.labels()[output] for output in outputs]
     find_nodes(graph, list(request.seeds), "--seed")
     for name in request.seeds:
@@ -328,15 +326,16 @@ def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
     return list(dict.fromkeys(nodes))
 
 
-def _direction(graph: Graph, direction: Mapping[str, float]) -> dict[int, float]:
+def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
+    """A direction that an option gives, by node. Raises an error for what is no input."""
     nodes = {}
     for name, step in direction.items():
-        (node,) = find_nodes(graph, [name], "--tangent")
+        (node,) = find_nodes(graph, [name], option)
         if graph.operations[node] != INPUT:
             raise InputError(
-                f"`--tangent` names `{name}`, which is computed",
+                f"`{option}` names `{name}`, which is computed",
                 [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-                "a direction is given by inputs, such as `--tangent a=1,b=0.5`",
+                f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
             )
         nodes[node] = step
     return nodes

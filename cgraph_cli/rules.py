@@ -39,6 +39,8 @@ def condition(primitive: Primitive, column: str) -> Graph | None:
 
 def is_zero(graph: Graph, node: int) -> bool:
     """Whether a rule says `0` there in so many words: the result does not depend on that parameter."""
+    if graph.operations[node] == "identity":
+        (node,) = graph.operands_of(node)
     return graph.operations[node] == CONSTANT and graph.numbers[node] == 0
 
 

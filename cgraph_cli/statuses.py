@@ -52,16 +52,20 @@ class Assessment:
     """What the statuses of a report are.
 
     `values` are the nodes' numbers, as corrected; `verdicts` those of them that are not ok. `events` are the nodes
-    that an irregular point was met at, in order. `skipped` says how many numbers were not looked into.
+    that an irregular point was met at, in order. `skipped` says how many numbers were not looked into. Where `only`
+    is given, no more is looked into than can change the values of those nodes.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, only: Sequence[int] | None = None) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
         self.values: list[float] = list(evaluation.values)
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
         self.cause: dict[int, str] = dict(find_events(self.graph, evaluation))
+        if only is not None:
+            wanted = self.reach(only)
+            self.cause = {node: cause for node, cause in self.cause.items() if node in wanted}
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
         self._digits = POINT_DIGITS[0]
@@ -181,7 +185,7 @@ class Assessment:
             if by_its_face != OK:
                 found.verdicts[key] = by_its_face
             return
-        if verdict.status == "limit" and raw is not None and shown == raw:
+        if verdict.status == "limit" and raw is not None and _same(shown, raw):
             verdict = OK
         found.numbers[key] = shown
         if verdict.status != "ok":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -76,13 +76,23 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 def notes(report: Report) -> Iterator[str]:
     """The lines for under a table."""
-    troubles = list({trouble.message: trouble for trouble in find_troubles(report)}.values())
-    for trouble in troubles[:_MOST_SHOWN]:
+    yield from trouble_lines(find_troubles(report))
+    yield from skipped_line(report)
+
+
+def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
+    """Troubles as lines of text, each message once."""
+    found = list({trouble.message: trouble for trouble in troubles}.values())
+    for trouble in found[:_MOST_SHOWN]:
         yield f"note: {trouble.message}"
         if trouble.suggestion:
             yield f"      {trouble.suggestion}"
-    if len(troubles) > _MOST_SHOWN:
-        yield f"note: and {len(troubles) - _MOST_SHOWN:,} more places like these"
+    if len(found) > _MOST_SHOWN:
+        yield f"note: and {len(found) - _MOST_SHOWN:,} more places like these"
+
+
+def skipped_line(report: Report) -> Iterator[str]:
+    """The line that says how many numbers were not looked into, where there are some."""
     if report.assessment is not None and report.assessment.skipped:
         why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli import Graph, RequestError, evaluate, parse
+from cgraph_cli import RequestError, evaluate, parse
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.emit import load
 from cgraph_cli.emit.module import Module
@@ -20,12 +20,33 @@ from tests.programs import points, programs
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.7, 40.0, -40.0, 1e3, -1e3, 1e-9, math.inf, -math.inf, math.nan]
 
+Numbers = tuple[float, ...]
+
+NAMES = """# A name of each kind that some language keeps for itself; */ /* </script> \\ \""" ''' */
+lambda = double*let + np + t1 + end + order
+def = lambda*f - gradient/value + math*Math + θ^2*Δx - A*a_
+erf(def/100)*sqrt(point) + gamma(1 + t2^2/100) + None*int
+"""
+
+MORE = [
+    NAMES,
+    "where(x > 0, sqrt(x), 0) + where(x == 0, 1, sin(x)/x)",
+    "f(x) = x/(1 + abs(x)); k = 2*pi; z = f(f(x) - k) % 0.75; z/k",
+    "-(-x) - -(x - (y - x)) - (x + y)*-y/(x/y) - -x^2^y + (-x)^2 + (not x)",
+    "a = x < y; b = a and not (x == 0 or y); where(b, a + 1, (x > 0) * (y > 0) - (x <= y)) + (a == b) * x",
+    "k = 3; m = -k; max(x, k, m) + min(k, x, y) + atan2(k, x) + hypot(x, m) + xlogy(k, y) + k^x + clip(x, m, k)",
+    "polygamma(1, x) + polygamma(2, x + 3) + digamma(y)*lgamma(y)",
+    "mean(x, y, 3, x*y) + norm(x, y, 4) + logsumexp(x, y, x - y, 1) + prod(x, y, x + y) + sum(x, y, -x)",
+    "unused = 4; x",
+    "3",
+]
+
 
 class Case(NamedTuple):
     """A program, and the points that it is computed at."""
 
     text: str
-    points: list[list[float]]
+    points: tuple[Numbers, ...]
 
 
 @cache
@@ -33,16 +54,19 @@ def primitive_cases() -> list[Case]:
     """A program for each primitive, at special points."""
     cases = []
     for row in PRIMITIVES.values():
+        count = 3 if row.variadic else len(row.parameters)
         if row.name in ("identity", "polygamma"):
             continue
-        if row.variadic:
-            cases += [Case(f"{row.name}(x, y, z)", _mixed(3)), Case(f"{row.name}(x, y)", _mixed(2))]
-        elif row.notation == "call":
-            cases.append(Case(f"{row.name}({', '.join('xyz'[: len(row.parameters)])})", _mixed(len(row.parameters))))
+        if row.notation == "call":
+            text = f"{row.name}({', '.join('xyz'[:count])})"
         else:
             text = {"neg": "-x", "not": "not x"}.get(row.name, f"x {row.name} y")
-            cases.append(Case(text, _mixed(len(row.parameters))))
-    return [*cases, *(Case(f"x^{n}", _mixed(1)) for n in ("2", "3", "0.5", "-1", "-2", "7", "1", "0", "inf"))]
+        cases.append(Case(text, _special(count)))
+    cases += [Case(f"x^{n}", _special(1)) for n in ("2", "3", "0.5", "-1", "-2", "7", "1", "0", "inf")]
+    for text in MORE:
+        names = [name for name in _inputs(text) if name]
+        cases.append(Case(text, _special(len(names)) if len(names) <= 2 else _ordinary(len(names))))
+    return cases
 
 
 @cache
@@ -52,47 +76,63 @@ def example_cases() -> list[Case]:
     for path in sorted((ROOT / "examples").glob("*.cg")):
         text = path.read_text(encoding="utf-8")
         graph = parse(text)
-        own = [graph.numbers[node] or 0.0 for node in graph.inputs()]
-        cases.append(Case(text, [own, [x + 0.25 for x in own], [0.5 * x + 1 for x in own], [0.0] * len(own)]))
+        own = tuple(graph.numbers[node] or 0.0 for node in graph.inputs())
+        others = tuple(x + 0.25 for x in own), tuple(0.5 * x + 1 for x in own), (0.0,) * len(own)
+        cases.append(Case(text, (own, *others)))
     return cases
 
 
+@cache
 def random_cases(count: int) -> list[Case]:
     """Random programs, each at three random points with special numbers among them."""
-    cases: list[Case] = []
+    cases: dict[str, Case] = {}
+    if not count:
+        return []
 
     @settings(max_examples=count, database=None)
     @given(st.data())
     def collect(data: st.DataObject) -> None:
         text = data.draw(programs())
-        names = [name for name in map(parse(text).names.__getitem__, parse(text).inputs()) if name]
-        at = [list(data.draw(points(names)).values()) for _ in range(3)]
-        cases.append(Case(text, at))
+        at = tuple(tuple(data.draw(points(_inputs(text))).values()) for _ in range(3))
+        cases[text] = Case(text, at)
 
     collect()
-    return list({case.text: case for case in cases}.values())
+    return list(cases.values())
 
 
-def _mixed(count: int) -> list[list[float]]:
+def _inputs(text: str) -> list[str]:
+    graph = parse(text)
+    return [graph.names[node] or "" for node in graph.inputs()]
+
+
+def _special(count: int) -> tuple[Numbers, ...]:
     if count == 1:
-        return [[x] for x in [*SPECIAL, 0.1, 0.9, 1.1, 2.0, 5.5, -0.3, -7.2, 12.5, 171.0, 700.0]]
+        return tuple((x,) for x in [*SPECIAL, 0.1, 0.9, 1.1, 2.0, 5.5, -0.3, -7.2, 12.5, 171.0, 700.0])
     shifts = [(0, 0, 0), (0, 1, 2), (0, 4, 9), (1, 0, 5), (0, 7, 3), (0, 11, 6)]
-    return [[SPECIAL[(at + s) % len(SPECIAL)] for s in shift[:count]] for at in range(len(SPECIAL)) for shift in shifts]
+    some = range(len(SPECIAL))
+    return tuple(tuple(SPECIAL[(at + s) % len(SPECIAL)] for s in shift[:count]) for at in some for shift in shifts)
+
+
+def _ordinary(count: int) -> tuple[Numbers, ...]:
+    return tuple(tuple(0.3 + 0.17 * ((k * step) % 11) for k in range(count)) for step in (1, 3, 7))
 
 
 class Emitted(NamedTuple):
-    """A case in a target: its text as a function of that name, its points, and the numbers that are expected there."""
+    """A case in a target: its text as a function of that name, and what it gives at each of its points.
+
+    None is expected where doubles have no digits.
+    """
 
     name: str
     text: str
-    points: list[list[float]]
+    points: tuple[Numbers, ...]
     expected: list[list[float | None]]
     program: str
     module: Module
 
 
 def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
-    """Each case that a target can say, as `f0`, `f1`, …; None is expected where doubles have no digits."""
+    """Each case as `f0`, `f1`, …; those that the target says it cannot write are left out."""
     language = load(target)
     found = []
     for case in cases:
@@ -101,21 +141,28 @@ def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
         name = f"f{len(found)}"
         try:
             module = Module(plan, language, name, dialect=dialect)
+            text = module.target.module(module)
         except RequestError:
             continue
-        numbers = [expected(module, point) for point in case.points]
-        found.append(Emitted(name, module.target.module(module), case.points, numbers, case.text, module))
+        found.append(Emitted(name, text, case.points, expected(case, module), case.text, module))
     return found
 
 
-def expected(module: Module, point: list[float]) -> list[float | None]:
-    """The value and the gradient, where a computation in 30 digits confirms that the doubles have ten."""
-    graph = module.graph
-    inputs = dict(zip([parameter.name for parameter in module.parameters], point, strict=True))
-    inputs = {name: x for name, x in inputs.items() if name in graph.nodes}
-    doubles = evaluate(graph, inputs).values
-    truth = evaluate(graph, inputs, algebra=high_precision(30)).values
-    return [doubles[node] if same(doubles[node], float(truth[node]), 1e-10) else None for node in module.places]
+_EXPECTED: dict[Case, list[list[float | None]]] = {}
+
+
+def expected(case: Case, module: Module) -> list[list[float | None]]:
+    """Values and gradients, where a computation in 30 digits confirms that doubles have ten."""
+    if case not in _EXPECTED:
+        graph = module.graph
+        names = [parameter.name for parameter in module.parameters]
+        rows = _EXPECTED[case] = []
+        for point in case.points:
+            inputs = {name: x for name, x in zip(names, point, strict=True) if name in graph.nodes}
+            doubles = evaluate(graph, inputs).values
+            truth = evaluate(graph, inputs, algebra=high_precision(30)).values
+            rows.append([doubles[k] if same(doubles[k], float(truth[k]), 1e-10) else None for k in module.places])
+    return _EXPECTED[case]
 
 
 def same(x: float, y: float, tolerance: float) -> bool:
@@ -125,17 +172,12 @@ def same(x: float, y: float, tolerance: float) -> bool:
     return math.isfinite(x) and math.isfinite(y) and abs(x - y) <= tolerance * max(abs(x), abs(y)) + 1e-300
 
 
-def differences(emitted: list[Emitted], got: list[list[list[float]]]) -> list[str]:
+def differences(functions: list[Emitted], got: list[list[Numbers]]) -> list[str]:
     """What came out otherwise than expected."""
     found = []
-    for one, rows in zip(emitted, got, strict=True):
+    for one, rows in zip(functions, got, strict=True):
         for point, want, row in zip(one.points, one.expected, rows, strict=True):
             wrong = [(x, y) for x, y in zip(want, row, strict=True) if x is not None and not same(x, y, 2e-10)]
             if wrong:
                 found.append(f"{one.program!r} at {point}: {wrong[0][0]!r} expected, {wrong[0][1]!r} got")
     return found
-
-
-def names_of(graph: Graph) -> list[str]:
-    """The names of a program's inputs."""
-    return [graph.names[node] or "" for node in graph.inputs()]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.graph import INPUT, LEAVES, Graph
+from cgraph_cli.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 from cgraph_cli.sweeps import Evaluation, evaluate
 
@@ -25,15 +25,21 @@ _STEEP = ("^", "exp", "exp2", "sinh", "cosh", "gamma", "prod", "/")
 """Where a large error of an operand moves the result by more than its slope says."""
 
 
-def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Number]:
-    """For each node, how far rounding may have moved it; infinite where a jump is as near as that."""
+def bounds(evaluation: Evaluation, unit: Number, *, exact: bool = False) -> list[Number]:
+    """For each node, how far rounding may have moved it, where each operation and each input is off by a unit.
+
+    With `exact` the inputs are not, and the bound is infinite where a jump is within it.
+    """
     graph, errors = evaluation.graph, []
     ctx = unit.context
     for node, operation in enumerate(graph.operations):
         value = evaluation.values[node]
-        size = abs(value) if ctx.isfinite(value) else ctx.mpf(0)
+        if not ctx.isfinite(value):
+            errors.append(ctx.mpf(0))
+            continue
+        size = abs(value)
         if operation in LEAVES:
-            errors.append(size * of_inputs if operation == INPUT else size * unit)
+            errors.append(0 * size if exact else size * unit)
             continue
         error = size * unit
         edges = range(graph.starts[node], graph.starts[node + 1])
@@ -42,9 +48,12 @@ def bounds(evaluation: Evaluation, unit: Number, of_inputs: Number) -> list[Numb
             partial = evaluation.partials[edge]
             if moved and partial is not None:
                 error += moved * abs(partial) if ctx.isfinite(partial) else ctx.inf
+        if operation == "^" and ctx.isfinite(evaluation.values[graph.operands[edges[0]]]):
+            log = abs(ctx.log(abs(evaluation.values[graph.operands[edges[0]]]) or 1))
+            error += size * unit * log  # an exponent such as y - 1 may be rounded
         if (operation in _STEEP and error > size / 1000) or ctx.isnan(error):
             error = ctx.inf
-        if PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
+        if exact and PRIMITIVES[operation].jumps and operation not in ("where", "and", "or", "not"):
             operands = [graph.operands[edge] for edge in edges]
             if any(errors[operand] for operand in operands) and _near_jump(evaluation, operation, operands, errors):
                 error = ctx.inf
@@ -95,6 +104,22 @@ def how_far(evaluation: Evaluation) -> int:
     return far
 
 
+def is_vague(evaluation: Evaluation, errors: list[Number]) -> bool:
+    """Whether a value on the way may as well be zero, so that a domain may begin on either side of it."""
+    return any(error > abs(value) * 2.0**-60 for value, error in zip(evaluation.values, errors, strict=True))
+
+
+def has_constant_pole(evaluation: Evaluation) -> bool:
+    """Whether a program divides by a literal zero, or the like."""
+    graph, ctx = evaluation.graph, EXACT.context
+    return any(
+        not ctx.isfinite(evaluation.values[node])
+        and operation not in LEAVES
+        and all(graph.operations[operand] == CONSTANT for operand in graph.operands_of(node))
+        for node, operation in enumerate(graph.operations)
+    )
+
+
 def through_a_pole(evaluation: Evaluation) -> bool:
     """Whether a value on the way is infinite, so that the result is finite only as 1/(1/0) is."""
     return any(map(EXACT.context.isinf, evaluation.values))
@@ -110,19 +135,22 @@ def difference(
     second = evaluate(other, given, algebra=HIGH)
     far = max(how_far(first), how_far(second))
     truth, found = first.values[node], second.values[position]
-    errors = bounds(first, EXACT, ctx.mpf(0))
-    if far == 2 or ctx.isinf(errors[node]) or (ctx.isfinite(truth) and through_a_pole(first)):
+    errors = bounds(first, EXACT, exact=True)
+    if far == 2 or any(map(ctx.isinf, errors)) or has_constant_pole(first):
         return ""
     if ctx.isfinite(truth) != ctx.isfinite(found):
-        return f"{truth} became {found}"
-    if ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * errors[node]:
+        pole = through_a_pole(first if ctx.isfinite(truth) else second)
+        return "" if pole or is_vague(first, errors) else f"{truth} became {found}"
+    if ctx.isfinite(truth) and through_a_pole(first):
+        return ""
+    if ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * bounds(first, EXACT)[node]:
         return f"{truth} became {found}"
     if far or not doubles:
         return ""
     old, new = evaluate(one, point).values[node], evaluate(other, given).values[position]
     if not math.isfinite(old) or not ctx.isfinite(truth):
         return ""
-    allowed = max(abs(old - truth), bounds(first, UNIT, UNIT)[node], abs(truth) * UNIT) * 8
+    allowed = max(abs(old - truth), bounds(first, UNIT)[node], abs(truth) * UNIT) * 8
     if not abs(new - truth) <= allowed:
         return f"in doubles {old!r} became {new!r}, where {ctx.nstr(allowed, 3)} is allowed"
     return ""

@@ -23,7 +23,7 @@ LAYERS = [
     ["rules"],
     ["algebras"],
     ["simplify"],
-    ["guards", "inlining", "differentiate", "expand"],
+    ["guards", "inlining", "differentiate", "expand", "derivatives"],
     ["program"],
     ["sweeps"],
     ["limits", "events"],
@@ -34,7 +34,9 @@ LAYERS = [
     ["assertions"],
     ["checks"],
     ["compare"],
-    ["matrices", "taylor", "paths", "explain", "ranges"],
+    ["sparsity", "series", "looks"],
+    ["samples"],
+    ["formulas", "local", "matrices", "taylor", "paths", "explain", "ranges", "curves", "fields", "session"],
     ["emit"],
     ["render", "draw"],
     ["commands"],
@@ -99,6 +101,19 @@ def test_the_library_loads_neither_click_nor_rich() -> None:
     )
     assert not loaded & {"click", "rich", "mpmath"}
     assert "lark" not in loaded_by("import cgraph_cli")
+
+
+@pytest.mark.parametrize(
+    ("args", "absent"),
+    [
+        (["jacobian", "a^2", "--a", "1", "-o", "json"], {"rich", "mpmath", "numpy", "csv"}),
+        (["hessian", "a^2", "--a", "1", "-o", "csv"], {"rich", "mpmath", "json"}),
+        (["hessian", "a^2", "--sparsity", "-o", "csv"], {"rich", "mpmath", "json"}),
+        (["taylor", "sin(a)", "--a", "1", "-o", "json"], {"rich", "numpy", "csv"}),
+    ],
+)
+def test_a_matrix_loads_what_it_needs(args: list[str], absent: set[str]) -> None:
+    assert not loaded_by(f"from cgraph_cli.__main__ import run; run({args!r})") & absent
 
 
 SEED = ["eval", "c = a + b; d = b + 1; e = c * d", "--a", "3", "--b", "1"]

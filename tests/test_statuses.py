@@ -252,3 +252,9 @@ def test_the_search_is_bounded(cgraph: Run) -> None:
     program = "h0 = x\n" + "".join(f"h{k} = relu(tanh(h{k - 1}))\n" for k in range(1, 300))
     done = cgraph("eval", "-", "--x", "0", "-o", "plain", stdin=program)
     assert "were not looked into: that would take too long" in done.stdout
+
+
+def test_a_number_with_an_exponent_beyond_doubles_is_given_up(cgraph) -> None:
+    done = cgraph("eval", "y = softplus(a * 0.5^c)", "--a", "1", "--c", "-1e300")
+    assert "cgraph itself failed" not in done.stderr
+    assert done.returncode in (0, 3)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -167,3 +168,42 @@ def test_the_bound_on_nodes_holds_in_a_replay() -> None:
                 reader(Source(text), max_nodes=most)
             messages.append(str(caught.value))
         assert messages[0] == messages[1]
+
+
+def test_a_number_that_looks_like_none_is_not_taken_for_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn_at_once(monkeypatch)
+    for at in range(4):  # a shape is learnt with the words 1000.50, 1001.50, …
+        text = "".join(f"v{line} = {line}*2*1_00{at}.5_0\nw{line} = 7 - 100{at}_5e-0_1\n" for line in range(3))
+        assert outcome(text, False) == outcome(text, True)
+
+
+def test_many_arguments_are_gathered_in_one_list() -> None:
+    children = ["max", 1, [2]]
+    assert driver._spliced(children) == ["max", 1, 2]
+    gathered = [1, 2]
+    assert driver._spliced([gathered, 3]) is gathered
+    assert driver._spliced([gathered, [4, 5]]) == [1, 2, 3, 4, 5]
+    text = f"f({', '.join(f'x{at}' for at in range(60))}) = x0\nf({', '.join('a' * 60)}) + sum({', '.join('a' * 60)})"
+    assert outcome(text, False) == outcome(text, True)
+
+
+def test_a_program_learns_no_more_shapes_than_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "MOST_SHAPES", 5)
+    learnt = []
+    real = shapes._learn
+    monkeypatch.setattr(shapes, "_learn", lambda parts: learnt.append(parts) or real(parts))
+    text = "x = 1\n" + "".join(f"v{at} = x -{' ' * (at // 10)} x\n" for at in range(400))
+    assert outcome(text, False) == outcome(text, True)
+    assert len(learnt) <= 5
+
+
+def test_a_graph_is_freed_with_its_last_user() -> None:
+    parse.parse(program(300))
+    gc.collect()
+    before = sum(isinstance(thing, Graph) for thing in gc.get_objects())
+    gc.disable()
+    try:
+        parse.parse(program(300))
+        assert sum(isinstance(thing, Graph) for thing in gc.get_objects()) == before
+    finally:
+        gc.enable()

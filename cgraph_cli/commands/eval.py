@@ -161,7 +161,8 @@ def eval_command(
 
     PROGRAM is the text of a program, the name of a file that ends in .cg, or `-` for standard input. A name that the
     program never assigns is an input: `--a 3` sets it, before or after the program, to a number or a constant
-    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. An `assert` in it is for
+    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. `grad(y, x)` in it is the
+    derivative of y with respect to the node called x, and an expression as any other. An `assert` in it is for
     `cgraph check`, and is not tested here.
 
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
@@ -127,7 +127,7 @@ def draw(
     drawing.headings = [column.heading for column in columns]
     position: dict[int, int] = {}
     for node in chosen:
-        if graph.operations[node] == CONSTANT and node not in outputs:
+        if node in graph.hidden or (graph.operations[node] == CONSTANT and node not in outputs):
             continue
         position[node] = len(drawing.nodes)
         kind = INPUT if graph.operations[node] == INPUT else "output" if node in outputs else "intermediate"
@@ -137,21 +137,29 @@ def draw(
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
         expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
-        operands = [operand for operand in graph.operands_of(node) if graph.operations[operand] != CONSTANT]
+        operands = [operand for operand in graph.sources(node) if graph.operations[operand] != CONSTANT]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
-        for edge in range(graph.starts[node], graph.starts[node + 1]):
-            operand = graph.operands[edge]
+        for edge, key, operand, partial in _edges(graph, node, report if PARTIALS in shown else None):
             if operand in position:
                 heading = f"∂{labels[node]}/∂{labels[operand]}"
-                partial = None
-                if report and PARTIALS in shown:
-                    partial = report.evaluation.partials[edge]
-                    partial = 0.0 if partial is None else partial
-                here, there = position[operand], position[node]
-                drawing.edges.append(Edge(edge, f"e{edge}", here, there, heading, partial))
+                drawing.edges.append(Edge(edge, key, position[operand], position[node], heading, partial))
     drawing.outputs = [position[output] for output in outputs]
     return drawing
+
+
+def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int, str, int, Any]]:
+    """The edges to a node: number, key, operand and local partial, None without a report.
+
+    Those of a `grad(y, x)` go through hidden nodes, and have the number of the last edge on the way.
+    """
+    first = graph.starts[node]
+    local = report.local(node) if report else [(operand, None) for operand in graph.sources(node)]
+    for at, (operand, partial) in enumerate(local):
+        if node in graph.gradients:
+            yield first, f"e{first}_{at + 1}", operand, partial
+        else:
+            yield first + at, f"e{first + at}", operand, partial
 
 
 def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...]:
@@ -170,7 +178,7 @@ def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
     front = list(found)
     steps = 0
     while front and (depth is None or steps < depth):
-        beyond = dict.fromkeys(operand for node in front for operand in graph.operands_of(node))
+        beyond = dict.fromkeys(operand for node in front for operand in graph.sources(node))
         front = [operand for operand in beyond if operand not in found]
         found.update(front)
         steps += 1

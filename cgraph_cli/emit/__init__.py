@@ -74,6 +74,10 @@ def emit(
 
     language = load(target)
     language.check(name, dialect, test, everything)
+    if everything and len(of) > 1:
+        raise RequestError(
+            "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
+        )
     plan = Plan(
         graph,
         of or graph.default_outputs(),

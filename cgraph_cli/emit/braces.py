@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.module import Module, prose
 from cgraph_cli.emit.target import Target, Template, comparison, infix
 
 TERNARY, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, POWER, UNARY = range(1, 10)
@@ -43,14 +43,19 @@ class Braces(Target):
             "",
             *(f"    {line}".rstrip() for line in module.source_lines()),
             "",
-            *returned,
-            *(f"{sentence}." for sentence in module.renamed()),
+            *prose([*returned, *module.renamed()]),
         ]
+
+    def defaults(self, module: Module) -> list[str]:
+        """The defaults of the program's inputs as a sentence, for a language whose parameters have none."""
+        pairs = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
+        return [f"In the program {', '.join(pairs)}."] if pairs else []
 
 
 def block_comment(lines: Sequence[str]) -> list[str]:
-    """`/** … */`"""
-    return ["/**", *(f" * {line}".replace("*/", "* /").rstrip() for line in lines), " */"]
+    """`/** … */`, which nothing within ends, nor the script that it may stand in."""
+    safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("</", "<\\/") for line in lines]
+    return ["/**", *(f" * {line}".rstrip() for line in safe), " */"]
 
 
 def nested(texts: Sequence[Sequence[str]], brackets: str, one: bool) -> str:

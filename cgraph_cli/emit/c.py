@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.emit.braces import OPERATORS, PRODUCT, UNARY, Braces, block_comment
+from cgraph_cli.emit.braces import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.target import Template, Term, calls
 from cgraph_cli.emit.walk import Line
@@ -58,6 +58,7 @@ class C(Braces):
     names = NAMES
     numbers = NUMBERS
     to_number = Template("(double){0}", UNARY, UNARY)
+    to_boolean = Template("{0} != 0.0", EQUALITY, EQUALITY + 1)
     reserved = frozenset(_RESERVED.split())
 
     def literal(self, text: str) -> str:
@@ -84,8 +85,8 @@ class C(Braces):
         parameters += [f"double gradient{sizes}[{count}]"] if module.gradient and count else []
         parameters += [f"double hessian{sizes}[{count}][{count}]"] if module.hessian and count else []
         head = f"{'double' if one else 'void'} {module.name}({', '.join(parameters) or 'void'})"
-        used = " ".join([*(line.term.text for line in module.lines), *(t.text for t in module.terms())])
-        body = [f"(void){p.variable};" for p in module.parameters if p.variable not in _words(used)]
+        used = module.words()
+        body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
         body += self.statements(module.lines)
         body += [] if one else [f"value[{at}] = {term.text};" for at, term in enumerate(module.values)]
         for at, row in enumerate(module.gradient):
@@ -95,24 +96,16 @@ class C(Braces):
             place = "hessian" if one else f"hessian[{at}]"
             body += [f"{place}[{k}][{m}] = {term.text};" for k, row in enumerate(rows) for m, term in enumerate(row)]
         body += [f"return {module.values[0].text};"] if one else []
-        defaults = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
         returned = [f"Returns {module.labels()[0]}." if one else f"Writes {', '.join(module.labels())} into value."]
         if module.gradient and count:
             where = f"{', '.join(module.slopes()[0])} into gradient" if one else "∂value[i]/∂wrt[j] into gradient[i][j]"
             returned.append(f"Writes {where}.")
         if module.hessian and count:
             returned.append("Writes the second derivatives into hessian.")
-        if defaults:
-            returned.append(f"The program's point: {', '.join(defaults)}.")
+        returned += self.defaults(module)
         comment = block_comment(self.about(module, returned))
         text = [*comment, *self.wrapped([head]), "{", *self.block(body), "}"]
         return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
-
-
-def _words(text: str) -> set[str]:
-    import re
-
-    return set(re.findall(r"\w+", text))
 
 
 TARGET = C()

@@ -154,8 +154,9 @@ def _digamma() -> str:
 def _polygamma(n: int) -> str:
     # ψ⁽ⁿ⁾ by recurrence, DLMF 5.15.5, its asymptotic series, 5.15.8, and reflection, 5.15.6, in which the n-th
     # derivative of cot(πx) is a polynomial in c = cot(πx), since c′ = -π(1 + c²).
+    shift = 14 + 2 * n
     sign, power = "" if n % 2 else "-", f"r^{n}" if n > 1 else "r"
-    steps = " + ".join(f"1/(a + {k})^{n + 1}" if k else f"1/a^{n + 1}" for k in range(16))
+    steps = " + ".join(f"1/(a + {k})^{n + 1}" if k else f"1/a^{n + 1}" for k in range(shift))
     bernoulli = [b * 2 * k * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
                  for k, b in enumerate(BERNOULLI, 1)]  # fmt: skip
     cotangent = [0.0, 1.0]
@@ -165,11 +166,11 @@ def _polygamma(n: int) -> str:
     pole = "where(x == -inf, inf - inf, inf)" if n % 2 else "inf - inf"
     return f"""
         a = where(x > 0, x, 1 - x)
-        y = where(a < 16, a + 16, a)
+        y = where(a < {shift}, a + {shift}, a)
         r = 1/y
         s = r*r
         far = {power}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
-        size = far + where(a < 16, {float(math.factorial(n))!r}*({steps}), 0)
+        size = far + where(a < {shift}, {float(math.factorial(n))!r}*({steps}), 0)
         nearest = round(x)
         c = 1/tan(pi*(x - nearest))
         turned = {-math.pi!r}*({_horner("c", cotangent)}) - size

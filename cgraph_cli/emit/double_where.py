@@ -13,8 +13,8 @@ from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 
-_DEEPEST = 24
-"""How many nested branches are heeded; an operation deeper inside is made safe by the outer ones alone."""
+_DEEPEST, _MOST = 24, 4
+"""How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
 
 _STEEP = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "hypot", "norm", "tan", "sec"})
 """Operations without a pole whose slopes are infinite all the same somewhere, or not defined."""
@@ -34,6 +34,25 @@ class _Branch:
         self.holds = holds
         self.depth: int = 1 if outer is None else outer.depth + 1
 
+    def is_within(self, other: _Branch) -> bool:
+        """Whether another branch is around this one."""
+        at = self.outer
+        while at is not None and at is not other:
+            at = at.outer
+        return at is not None
+
+    def conditions(self) -> list[int]:
+        """The conditions of this branch and of those around it, the innermost first."""
+        found, at = [], self
+        while True:
+            found.append(at.condition)
+            if at.outer is None:
+                return found
+            at = at.outer
+
+
+_Branches = tuple[_Branch, ...]
+
 
 def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
     """The same graph with a double `where` at every operation that could spoil a gradient from an untaken branch."""
@@ -44,27 +63,72 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
     return guarded.graph, [guarded.became[node] for node in keep]
 
 
-def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branch | None]:
-    """For each node the innermost branch that all its uses are in; None where it is used outside of branches."""
+def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
+    """For each node the branches that its uses are in; none where it is used outside of branches too."""
     live = live_nodes(graph, keep)
-    found: list[_Branch | None] = [None] * len(graph)
+    found: list[_Branches] = [()] * len(graph)
     seen = bytearray(len(graph))
     for node in keep:
         seen[node] = 1
-    known: dict[tuple[int, int, bool], _Branch] = {}
+    known: dict[tuple[_Branch | None, int, bool], _Branch] = {}
     for node in range(len(graph) - 1, -1, -1):
         if not live[node]:
             continue
-        here = found[node]
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):
-            use = here
-            if graph.operations[node] == "where" and position and (here is None or here.depth < _DEEPEST):
-                key = (id(here), operands[0], position == 1)
-                use = known.setdefault(key, _Branch(here, operands[0], position == 1))
-            found[operand] = _common(found[operand], use) if seen[operand] else use
+            uses = found[node]
+            if graph.operations[node] == "where" and position:
+                literals = _literals(graph, operands[0], position == 1)
+                inner = [_inside(outer, literals, known) for outer in uses or (None,)]
+                uses = tuple(branch for branch in dict.fromkeys(inner) if branch is not None)
+            found[operand] = _either(found[operand], uses, operand) if seen[operand] else uses
             seen[operand] = 1
     return found
+
+
+def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool]]:
+    """A condition that holds or does not, as those that have to, all of them: `a and not b` is a, and not b."""
+    literals, rest = [], [(condition, holds)]
+    while rest:
+        node, truth = rest.pop()
+        operation = graph.operations[node]
+        if operation == ("and" if truth else "or"):
+            rest += [(operand, truth) for operand in reversed(graph.operands_of(node))]
+        elif operation == "not":
+            rest.append((graph.operands_of(node)[0], not truth))
+        else:
+            literals.append((node, truth))
+    return literals
+
+
+def _inside(
+    outer: _Branch | None, literals: list[tuple[int, bool]], known: dict[tuple[_Branch | None, int, bool], _Branch]
+) -> _Branch | None:
+    """The branch within another where the literals hold too."""
+    for condition, holds in literals:
+        if outer is None or outer.depth < _DEEPEST:
+            key = (outer, condition, holds)
+            outer = known.setdefault(key, _Branch(*key))
+    return outer
+
+
+def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
+    """The branches that a node is in that is used in some and in others.
+
+    Several are heeded only where their conditions come before the node, and so cannot depend on it.
+    """
+    if not first or not second:
+        return ()
+    union = list(dict.fromkeys((*first, *second)))
+    union = [branch for branch in union if not any(branch.is_within(other) for other in union)]
+    if len(union) == 1:
+        return tuple(union)
+    if len(union) <= _MOST and all(condition < node for branch in union for condition in branch.conditions()):
+        return tuple(union)
+    common: _Branch | None = union[0]
+    for branch in union[1:]:
+        common = _common(common, branch)
+    return () if common is None else (common,)
 
 
 def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
@@ -82,7 +146,7 @@ def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
 class _Guarding:
     """Copies a graph; a condition comes before whatever it guards."""
 
-    def __init__(self, graph: Graph, branches: Sequence[_Branch | None]) -> None:
+    def __init__(self, graph: Graph, branches: list[_Branches]) -> None:
         self.program = graph
         self.branches = branches
         self.graph = Graph(graph.source, graph.max_nodes)
@@ -97,29 +161,33 @@ class _Guarding:
 
     def _copy_all(self, node: int) -> None:
         """Copy a node after whatever it needs."""
-        stack = [node]
+        stack, waiting = [node], {node}
         while stack:
             top = stack[-1]
             missing = [] if self.became[top] >= 0 else [n for n in self._needs(top) if self.became[n] < 0]
-            if missing:
+            if any(n in waiting for n in missing):
+                self.branches[top] = ()  # a condition that depends on what it would guard
+            elif missing:
                 stack += reversed(missing)
-                continue
-            stack.pop()
-            if self.became[top] < 0:
-                self.became[top] = self._copy(top)
+                waiting.add(missing[0])
+            else:
+                stack.pop()
+                waiting.discard(top)
+                if self.became[top] < 0:
+                    self.became[top] = self._copy(top)
+                if stack:
+                    waiting.add(stack[-1])
 
     def _needs(self, node: int) -> list[int]:
         needed = list(self.program.operands_of(node))
         if self._is_steep(node):
-            branch = self.branches[node]
-            while branch is not None:
-                needed.append(branch.condition)
-                branch = branch.outer
+            for branch in self.branches[node]:
+                needed += branch.conditions()
         return needed
 
     def _is_steep(self, node: int) -> bool:
         operation = self.program.operations[node]
-        if operation in LEAVES or operation == "clip" or self.branches[node] is None:
+        if operation in LEAVES or operation == "clip" or not self.branches[node]:
             return False
         operand = self.program.operands_of(node)[_POSITION.get(operation, 0)]
         if self.program.operations[operand] == CONSTANT:
@@ -131,11 +199,16 @@ class _Guarding:
         program, graph = self.program, self.graph
         operation, offset = program.operations[node], program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
-        branch = self.branches[node]
-        if branch is not None and self._is_steep(node):
+        if self._is_steep(node):
             position = _POSITION.get(operation, 0)
-            safe = graph.append_constant(_SAFE.get(operation, 1.0), offset)
-            operands[position] = graph.append("where", (self._condition(branch), operands[position], safe), offset)
+            condition, *others = [self._condition(branch) for branch in self.branches[node]]
+            for other in others:
+                condition = graph.append("or", (condition, other), offset)
+            sides = [operands[position], graph.append_constant(_SAFE.get(operation, 1.0), offset)]
+            if graph.operations[condition] == "not":
+                (condition,) = graph.operands_of(condition)
+                sides.reverse()
+            operands[position] = graph.append("where", (condition, *sides), offset)
         copy = graph.append(operation, operands, offset, program.numbers[node])
         name = program.names[node]
         if name is not None:

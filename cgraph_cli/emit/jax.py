@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cgraph_cli.emit.pythonic import ARITHMETIC, LOGIC, POWERS, Pythonic, sample
-from cgraph_cli.emit.target import Template, Term, calls
+from cgraph_cli.emit.pythonic import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic, sample
+from cgraph_cli.emit.target import Template, calls
 
 if TYPE_CHECKING:
     from cgraph_cli.emit.module import Module
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _JAX = {
     **{name: name for name in ("abs", "sign", "floor", "ceil", "round", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2",
                                "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "sinh",
-                               "cosh", "tanh", "where")},
+                               "cosh", "tanh")},
     **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh")},
     "%": "remainder",
     "min": "minimum",
@@ -28,6 +28,7 @@ TEMPLATES = {
     **POWERS,
     **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
     **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
+    "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),
     **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
              "digamma": "special.digamma"}),
 }  # fmt: skip
@@ -35,14 +36,14 @@ TEMPLATES = {
 NUMBERS = {"inf": "jnp.inf", "nan": "jnp.nan", "3.141592653589793": "jnp.pi"}
 
 
-class Jax(Pythonic):
+class Jax(PythonArrays):
     """JAX, in double precision."""
 
     name = "jax"
     title = "JAX"
     imports = ("import jax", "import jax.numpy as jnp", "from jax.scipy import special")
     decorators = ("@jax.jit",)
-    arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
+    alias = "jnp"
     numbers = NUMBERS
     templates = TEMPLATES
     to_number = Template("jnp.where({0}, 1.0, 0.0)")
@@ -54,23 +55,9 @@ class Jax(Pythonic):
         """The imports, and double precision, which JAX does not have by itself."""
         return f'{super().imported(f"{text} jax")}\n\njax.config.update("jax_enable_x64", True)'
 
-    def opening(self, module: Module) -> list[str]:
-        """Inputs become arrays of doubles, of one shape."""
-        names = [p.variable for p in module.parameters]
-        if len(names) < 2:
-            return [f"{name} = jnp.asarray({name}, dtype=float)" for name in names]
-        listed = ", ".join(names)
-        return [f"{listed} = (jnp.asarray(v, dtype=float) for v in jnp.broadcast_arrays({listed}))"]
-
-    def result(self, module: Module, term: Term) -> str:
-        """A number that is returned, of the inputs' shape where it is a constant."""
-        if module.parameters and term.constant:
-            return f"jnp.full_like({module.parameters[0].variable}, {term.text})"
-        return term.text
-
     def test(self, module: Module) -> list[str]:
         """The gradients of `jax.jacrev` beside those of the function, at one point."""
-        numbers = ", ".join(self.number(x).text for x in sample(module))
+        numbers = ", ".join(self.floating(x) for x in sample(module))
         at = ", ".join(str(module.position_of(name)) for name in module.wrt)
         return [
             'if __name__ == "__main__":',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgraph_cli.emit.braces import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY, nested
-from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.module import Module, prose
 from cgraph_cli.emit.target import ATOM, Target, Template, Term, calls, comparison, infix
 from cgraph_cli.emit.walk import Line
 
@@ -128,7 +128,7 @@ class Julia(Target):
             for at, p in enumerate(module.parameters)
         ]
         about = [
-            f"{module.name}({', '.join(names)})".join(["    ", ""]),
+            f"    {module.name}({', '.join(names)})",
             "",
             module.about(),
             "",
@@ -136,8 +136,7 @@ class Julia(Target):
             "",
             *(f"    {line}".rstrip() for line in module.source_lines()),
             "",
-            f"Returns {', '.join(shapes)}.",
-            *(f"{sentence}." for sentence in module.renamed()),
+            *prose([f"Returns {', '.join(shapes)}.", *module.renamed()]),
         ]
         lines = [f"{', '.join(names)} = {', '.join(f'float({name})' for name in names)}"] if names else []
         lines += [*self.statements(module.lines), f"return {', '.join(parts)}"]

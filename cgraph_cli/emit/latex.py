@@ -3,7 +3,7 @@ r"""LaTeX: a program and its derivatives as the aligned equations of a paper, fo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cgraph_cli.emit.target import Target, Template
@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     from cgraph_cli.emit.module import Module
 
 
-def equations(graph: Graph, wanted: Sequence[tuple[str, int]]) -> str:
+def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str, str] | None = None) -> str:
     """Nodes of a graph as aligned equations, each with the name that stands at its left: `de_da` is ∂e/∂a.
 
-    What they share has an equation of its own before.
+    What they share has an equation of its own before. `left` gives what stands there in place of a name's symbol.
     """
+    left = left or {}
     graph = graph.copy()
     for name, node in wanted:
         known = graph.names[node]
         if graph.operations[node] not in LEAVES and (known is None or re.match(r"d\d*_d", known)):
             graph.name(node, name, graph.definitions[node])
     shown: dict[str, str] = {}
-    for statement in statements(graph, [node for _, node in wanted]):
+    for statement in statements(graph, [node for _, node in wanted], output=False):
         name = statement.name or ""
-        if name and not statement.is_again and graph.operations[statement.node] not in LEAVES:
-            shown[symbol(name)] = latex_expression(graph, statement.node, statement.names)
+        if name and graph.operations[statement.node] not in LEAVES:
+            shown[left.get(name) or symbol(name)] = latex_expression(graph, statement.node, statement.names)
     for name, node in wanted:
         known = graph.names[node]
         right = latex_expression(graph, node) if known is None else symbol(known)
         if right != symbol(name):
-            shown.setdefault(symbol(name), right)
+            shown.setdefault(left.get(name) or symbol(name), right)
     return aligned(list(shown.items()))
 
 

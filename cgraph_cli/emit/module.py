@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from textwrap import wrap
 
 from cgraph_cli.emit.helpers import Helpers, called
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.plan import Plan
 from cgraph_cli.emit.target import Target, Term
 from cgraph_cli.emit.walk import Line, Names, Walk
+from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import CONSTANT
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
@@ -51,6 +54,11 @@ class Module:
         lowered, places = lower(graph, keep, target)
         needed = called(lowered, target)
         helpers = Helpers(needed, target)
+        if name in helpers.names:
+            raise RequestError(
+                f"`{name}` is a function that the emitted code calls, and cannot be its name",
+                help="give another with `--name`",
+            )
         names = Names(target, [name, *helpers.names])
         walk = Walk(lowered, places, target, names)
         count = len(places) - len(plan.conditions())
@@ -92,6 +100,12 @@ class Module:
         found = [*self.values, *(term for row in self.gradient for term in row)]
         return found + [term for rows in self.hessian for row in rows for term in row]
 
+    def words(self) -> set[str]:
+        """Every name that the lines and the numbers that are returned are made of."""
+        return set(
+            re.findall(r"\w+", " ".join(term.text for term in [*(line.term for line in self.lines), *self.terms()]))
+        )
+
     def source_lines(self) -> list[str]:
         """The program's text, line by line, without what does not show or moves the cursor."""
         return [
@@ -127,7 +141,7 @@ class Module:
 
     def renamed(self) -> list[str]:
         """The inputs whose names the target did not take, as sentences."""
-        return [f"{p.variable} is the program's {p.name}" for p in self.parameters if p.variable.strip('"`') != p.name]
+        return [f"{p.variable} is the program's {p.name}." for p in self.parameters if p.variable.strip('"`') != p.name]
 
 
 def _truth(walk: Walk, node: int) -> Term | bool:
@@ -140,3 +154,8 @@ def _truth(walk: Walk, node: int) -> Term | bool:
 def listed(names: Sequence[str]) -> str:
     """Names as in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def prose(sentences: Sequence[str]) -> list[str]:
+    """Sentences for a comment, each begun on a line of its own."""
+    return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]

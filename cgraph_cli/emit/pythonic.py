@@ -5,14 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from cgraph_cli.emit.module import Module, prose
 from cgraph_cli.emit.target import Target, Template, Term, comparison, infix
 from cgraph_cli.emit.walk import Line
 from cgraph_cli.errors import RequestError
-
-if TYPE_CHECKING:
-    from cgraph_cli.emit.module import Module
 
 TERNARY, OR, AND, NOT, COMPARISON, BIT_OR, BIT_AND, SUM, PRODUCT, UNARY, POWER = range(1, 12)
 
@@ -105,7 +102,7 @@ class Pythonic(Target):
         for p in reversed(module.parameters):  # a default may stand only where all after it have one too
             bare = p.default is None or any("=" not in after for after in parameters)
             parameters.insert(
-                0, p.variable if bare or p.default is None else f"{p.variable}={self._default(p.default)}"
+                0, p.variable if bare or p.default is None else f"{p.variable}={self.floating(p.default)}"
             )
         head = f"def {module.name}({', '.join(parameters)}):"
         if len(head) > self.width:
@@ -126,7 +123,8 @@ class Pythonic(Target):
         docstring = [f"{self.indent}{line}".rstrip() for line in about]
         return "\n".join([*self.decorators, head, *docstring, *self.block(lines)])
 
-    def _default(self, number: float) -> str:
+    def floating(self, number: float) -> str:
+        """A number as one of Python's floats."""
         text = repr(number)
         return self.number(number).text if text.endswith(("inf", "nan")) else text
 
@@ -138,16 +136,40 @@ class Pythonic(Target):
         if module.hessian:
             parts.append("the Hessian, row by row")
         shape = [f"{module.name}({', '.join(p.variable for p in module.parameters)}) returns {', '.join(parts)}."]
-        shape += [f"{sentence}." for sentence in module.renamed()]
-        return [*shape, self.arrays] if self.arrays else shape
+        return prose([*shape, *module.renamed(), *([self.arrays] if self.arrays else [])])
 
     def _check_test(self, module: Module) -> None:
         names = {p.name for p in module.parameters}
         if not module.gradient or not names or set(module.wrt) - names:
             raise RequestError(
-                "the test compares gradients in the inputs, and there are none or others here",
+                "the test compares the gradient in the inputs, and here there is none",
                 help="leave out `--test`, or `--no-gradient` and `--wrt`",
             )
+
+
+class PythonArrays(Pythonic):
+    """Python on NumPy's arrays, or on those of a library after it that is imported as `alias`."""
+
+    alias = ""
+    arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
+
+    def opening(self, module: Module) -> list[str]:
+        """Inputs become arrays of doubles, of one shape."""
+        names = [p.variable for p in module.parameters]
+        if len(names) < 2:
+            return [f"{name} = {self.alias}.asarray({name}, dtype=float)" for name in names]
+        listed = ", ".join(names)
+        return [f"{listed} = ({self.alias}.asarray(v, dtype=float) for v in {self.alias}.broadcast_arrays({listed}))"]
+
+    def result(self, module: Module, term: Term) -> str:
+        """A number that is returned, of the inputs' shape where it is a constant."""
+        if module.parameters and term.constant:
+            return f"{self.alias}.full_like({module.parameters[0].variable}, {term.text})"
+        return term.text
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """`1.0` for `1`, of which an array would be one of integers."""
+        return term._replace(text=f"{term.text}.0") if term.text.lstrip("-").isdigit() else term
 
 
 def sample(module: Module) -> list[float]:

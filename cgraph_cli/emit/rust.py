@@ -41,7 +41,7 @@ fn remainder(x: f64, y: f64) -> f64 {
 _RESERVED = (
     "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move "
     "mut pub ref return self Self static struct super trait true type union unsafe use where while abstract become "
-    "box do final gen macro override priv try typeof unsized virtual yield f64 std main"
+    "box do final gen macro override priv try typeof unsized virtual yield f64 std main None Some Ok Err"
 )
 
 NUMBERS = {"inf": "f64::INFINITY", "nan": "f64::NAN", "3.141592653589793": "std::f64::consts::PI"}
@@ -97,8 +97,7 @@ class Rust(Braces):
         if len(parts) > 1:
             result, returned = f"({', '.join(parts)})", f"({', '.join(types)})"
         returns = f"Returns {shapes[0]}." if len(shapes) == 1 else f"Returns ({', '.join(shapes)})."
-        defaults = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
-        about = self.about(module, [returns, *([f"The program's point: {', '.join(defaults)}."] if defaults else [])])
+        about = self.about(module, [returns, *self.defaults(module)])
         parameters = ", ".join(f"{p.variable}: f64" for p in module.parameters)
         head = f"pub fn {module.name}({parameters}) -> {returned} {{"
         text = [

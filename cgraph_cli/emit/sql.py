@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from cgraph_cli.emit.module import Module, listed
+from cgraph_cli.emit.module import Module, listed, prose
 from cgraph_cli.emit.target import ATOM, Target, Template, Term, calls, infix
+from cgraph_cli.errors import RequestError
 
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY = range(1, 8)
 
@@ -150,6 +151,7 @@ class Sql(Target):
     def module(self, module: Module) -> str:
         """The steps, each of which uses the columns of the one before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
+        _check_columns(module)
         names = [p.variable for p in module.parameters]
         columns = _columns(module)
         point = module.names.named("point")
@@ -158,12 +160,17 @@ class Sql(Target):
         steps = [[f"{row} AS {point}", *inputs]]
         for level in _levels(module):
             steps.append(["*", *level])
+        added = f"Adds the columns {listed([name for name, _ in columns])} to the table {table}"
+        has = f", which has the columns {listed([self.identifier(p.name) for p in module.parameters])}" if names else ""
         about = [
-            module.about(), "", "The program:", "", *(f"    {line}" for line in module.source_lines()), "",
-            f"Adds the columns {listed([name for name, _ in columns])} to the table {table}"
-            + (f", which has the columns {listed(names)}." if names else "."),
-            *(f"{sentence}." for sentence in module.renamed()),
-        ]  # fmt: skip
+            module.about(),
+            "",
+            "The program:",
+            "",
+            *(f"    {line}" for line in module.source_lines()),
+            "",
+            *prose([f"{added}{has}.", *module.renamed()]),
+        ]
         lines = [f"-- {line}".rstrip() for line in about]
         for at, step in enumerate(steps):
             lines.append(f"{'WITH' if not at else '),'} step_{at} AS (")
@@ -195,6 +202,20 @@ class Spark(Sql):
     templates = SPARK
     quote = "`"
     whole_row = "struct(*)"
+
+
+def _check_columns(module: Module) -> None:
+    """Raise `RequestError` for two inputs that would be one column."""
+    known: dict[str, str] = {}
+    for parameter in module.parameters:
+        name = parameter.name
+        other = known.setdefault(name.lower(), name)
+        if other != name:
+            raise RequestError(
+                f"the inputs `{other}` and `{name}` are one column to SQL",
+                [module.program.span(module.program.nodes[label]) for label in (other, name)],
+                "capitals make no difference there: give one of them another name",
+            )
 
 
 def _levels(module: Module) -> list[list[str]]:

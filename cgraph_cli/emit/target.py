@@ -87,7 +87,7 @@ class Target:
     """What is the same for every target, and what a target says of itself.
 
     `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
-    constant exponent, `^c`, `/c` and the like for a second operand that is some finite constant (of a quotient not 0);
+    constant exponent, `^c`, `/c` and the like for a second operand that is some constant, here a finite one and not 0;
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
     by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
@@ -119,9 +119,9 @@ class Target:
 
     def template(self, operation: str, second: float | None) -> Template | None:
         """How the target writes an operation whose `second` operand is that number; None where it is a function."""
-        if second is not None and isfinite(second):
+        if second is not None and second == second:
             special = self.templates.get(f"{operation}{show_number(second)}")
-            if special is None and (second or operation != "/"):
+            if special is None and (operation not in ("^", "/") or (isfinite(second) and (second or operation == "^"))):
                 special = self.templates.get(f"{operation}c")
             if special is not None:
                 return special
@@ -131,7 +131,7 @@ class Target:
         """A double as a literal; `numbers` has the spellings of those that have names."""
         sign = "-" if str(number).startswith("-") else ""
         text = repr(abs(number))
-        text = self.numbers.get(text) or self.literal(text)
+        text = self.numbers.get(text) or (text if sign and not number else self.literal(text))
         return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
 
     def literal(self, text: str) -> str:
@@ -204,13 +204,14 @@ class Target:
             raise RequestError(
                 f"`{name}` cannot be a function's name in {self.title}", help="give another with `--name`"
             )
-        if dialect not in ("", *self.dialects):
-            known = f"the dialects of {self.title} are {', '.join(self.dialects)}" if self.dialects else ""
-            raise RequestError(f"{self.title} has no dialect `{dialect}`", help=known or "leave it out")
+        if dialect and dialect not in self.dialects:
+            raise RequestError(f"{self.title} has no dialect `{dialect}`", help="`--dialect` is for the target `sql`")
         if test and not self.tested:
-            raise RequestError(f"there is no test to emit in {self.title}", help="torch and jax have one")
+            raise RequestError(f"there is no test to emit in {self.title}", help="`torch` and `jax` have one")
         if everything and not self.everything:
-            raise RequestError(f"{self.title} returns no intermediate nodes", help="javascript does")
+            raise RequestError(
+                f"{self.title} returns the values of the outputs only", help="`--every-node` is for `javascript`"
+            )
 
 
 _NAMES = {"^": "power", "%": "remainder", "/": "divide", "min": "minimum", "max": "maximum", "round": "round_even"}

@@ -66,7 +66,7 @@ class Torch(Pythonic):
 
     def test(self, module: Module) -> list[str]:
         """Autograd's gradients beside those of the function, at one point."""
-        tensors = ", ".join(self.number(x).text for x in sample(module))
+        tensors = ", ".join(self.floating(x) for x in sample(module))
         values = "[value]" if len(module.outputs) == 1 else "value"
         rows = "[gradient]" if len(module.outputs) == 1 else "gradient"
         at = [module.position_of(name) for name in module.wrt]

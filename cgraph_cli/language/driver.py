@@ -103,10 +103,9 @@ class Driver:
                 children: Sequence[Any] = values[-size:] if size else ()
                 if size:
                     del values[-size:], states[-size:]
+                children = [children[at] for at in kept]
                 if splice:
-                    children = [child for at in kept for child in _spliced(children[at])]
-                else:
-                    children = [children[at] for at in kept]
+                    children = _spliced(children)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
                 states.append(GOTOS[states[-1]][origin])
                 if states[-1] == END:
@@ -122,5 +121,10 @@ class Driver:
         return found, keywords.get(found.group(), kind) if kind == "NAME" else kind
 
 
-def _spliced(child: Any) -> Sequence[Any]:
-    return child if isinstance(child, list) else (child,)
+def _spliced(children: Sequence[Any]) -> list[Any]:
+    """Children with those of the lists among them. A list that comes first grows, so that many cost no copies."""
+    first, *others = children
+    gathered: list[Any] = first if isinstance(first, list) else [first]
+    for child in others:
+        gathered += child if isinstance(child, list) else (child,)
+    return gathered

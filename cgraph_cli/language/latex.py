@@ -19,6 +19,9 @@ r"""The level of `\sin x`, which takes in a single letter without parentheses.""
 Piece = tuple[int, int] | str
 """A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
 
+WITHOUT_MINUS = "\0"
+"""In place of text: what comes next begins with a minus, and is to be written without."""
+
 Template = tuple[str, int, tuple[int, ...]]
 """A text with `<0>`, `<1>`, … for the operands and `<*>` for all of them with commas between; its level; and the
 levels that the operands have to have."""
@@ -104,16 +107,22 @@ class _Writer:
         """The texts, in order; a loop over what is still to be written, and no recursion."""
         pieces: list[str] = []
         pending: list[Piece] = [(self.start, OR)]
+        start = ""
         while pending:
             item = pending.pop()
+            if item == WITHOUT_MINUS:
+                start = "-"
+            elif isinstance(item, str):
+                pieces.append(item.removeprefix(start))
+                start = ""
             if isinstance(item, str):
-                pieces.append(item)
                 continue
             node = self.through(item[0])
             text = self.atom(node)
             if text is not None:
                 inside = (text.startswith("-") and item[1] > SUM) or (text.startswith(r"\frac") and item[1] > POWER)
-                pieces.append(rf"\left({text}\right)" if inside else text)
+                pieces.append(rf"\left({text}\right)" if inside else text.removeprefix(start))
+                start = ""
             else:
                 pending += reversed(self.parts(node, item[1]))
         return pieces
@@ -186,16 +195,10 @@ class _Writer:
         return level, [(left, level), between, (right, TERM)]
 
     def fraction(self, above: int, below: int) -> tuple[int, list[Piece]]:
-        """A fraction, with a minus of what is above before it."""
-        above, graph = self.through(above), self.graph
-        number_above = graph.numbers[above] if graph.operations[above] == CONSTANT else None
-        end: list[Piece] = ["}{", (below, OR), "}"]
-        if number_above is not None and number_above < 0:
-            text = number(-number_above, graph.spellings.get(above, "").removeprefix("-"))
-            return SUM, [rf"-\frac{{{text}", *end]
-        if graph.operations[above] == "neg" and self.called(above) is None:
-            return SUM, [r"-\frac{", (graph.operands_of(above)[0], OR), *end]
-        return TERM, [r"\frac{", (above, OR), *end]
+        """A fraction, with a minus at the head of what is above before it."""
+        if self.lead(above) == "-":
+            return SUM, [r"-\frac{", WITHOUT_MINUS, (above, OR), "}{", (below, OR), "}"]
+        return TERM, [r"\frac{", (above, OR), "}{", (below, OR), "}"]
 
     def power(self, base: int, exponent: int) -> tuple[int, list[Piece]]:
         r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
@@ -239,32 +242,31 @@ class _Writer:
     def lead(self, node: int) -> str:
         """The character that the text of a node begins with, as it stands in a product; a letter for any other."""
         graph = self.graph
-        path = []
-        while node not in self.leads:
+        path: list[int] = []
+        found = ""
+        while not found and node not in self.leads:
             path.append(node)
             node = self.through(node)
             operation, text = graph.operations[node], self.atom(node)
-            found = ""
             if text is not None:
                 found = text[0]
             elif operation == "neg":
                 found = "-"
             elif operation == "exp2":
                 found = "2"
-            elif operation == "/":
-                found = "-" if self.fraction(*graph.operands_of(node))[0] == SUM else "x"
             elif operation in ("^", "prod", "xlogy"):  # whose first operand has parentheses where it begins with a sign
                 first = self.atom(self.through(graph.operands_of(node)[0]))
                 found = first[0] if first is not None and first[0].isdigit() else "x"
-            elif operation != "*":
-                found = "x"
-            if found:
-                self.leads[node] = found
-            else:
+            elif operation in ("*", "/"):
                 node = graph.operands_of(node)[0]
-        for other in path:
-            self.leads[other] = self.leads[node]
-        return self.leads[node]
+            else:
+                found = "x"
+        found = found or self.leads[node]
+        for other in reversed(path):
+            if graph.operations[other] == "/" and found != "-":
+                found = "x"
+            self.leads[other] = found
+        return found
 
     def is_open(self, node: int) -> bool:
         """Whether a factor ends in an argument without parentheses, which the next one must not seem part of."""

@@ -34,7 +34,7 @@ SEEN_OFTEN = 8
 """A shape is learnt when it comes up this often in a program."""
 
 MOST_SHAPES = 2000
-"""Shapes that are kept track of."""
+"""Shapes that are kept track of, and that one program has learnt."""
 
 _MOST_LITERALS = 10_000
 
@@ -88,13 +88,15 @@ class Shapes:
 
     def find(self, shape: Hashable, parts: Sequence[str | None]) -> Replay:
         """What replays a shape, once that has come up often, and can be; else what always says no."""
+        if len(self.replays) >= MOST_SHAPES:
+            return _never  # to learn one more costs what the driver needs for dozens of statements
         count = self.seen[shape] = self.seen.get(shape, 0) + 1
         if count >= SEEN_OFTEN:
-            if shape not in _learnt:
+            code = _learnt.get(shape)
+            if code is None:
                 if len(_learnt) >= MOST_SHAPES:
                     _learnt.clear()
-                _learnt[shape] = _learn(parts)
-            code = _learnt[shape]
+                code = _learnt[shape] = _learn(parts)
             self.replays[shape] = _bound(code, self.builder) if code else _never
             return self.replays[shape]
         if len(self.seen) >= MOST_SHAPES:
@@ -107,9 +109,15 @@ def _never(parts: Sequence[str | None], at: int) -> bool:
 
 
 def _bound(code: str, builder: Builder) -> Replay:
-    namespace = {"builder": builder, "reserved": _reserved, "literals": _literals, "read": _read_number}
+    namespace: dict[str, Any] = {
+        "builder": builder,
+        "reserved": _reserved,
+        "literals": _literals,
+        "read": _read_number,
+    }
     exec(code, namespace)
-    replay: Replay = namespace["bind"](builder.program)  # type: ignore[operator]
+    bind = namespace.pop("bind")  # a function in its own globals is a cycle, which would keep the graph alive
+    replay: Replay = bind(builder.program)
     return replay
 
 
@@ -151,6 +159,9 @@ def _learn(parts: Sequence[str | None]) -> str:
         return ""
     if not {*known, *watched.program.nodes} <= set(words):
         return ""  # a name of another alphabet stands in the text around the words
+    literals = [abs(number) for number in watched.program.numbers if number is not None]
+    if any(literals.count(float(word)) != 1 for word in words if word[0] == "1"):
+        return ""  # a number that is written in another way stands there, and is the same as a word's
     code = _Writer(watched.program, words, starts, known).write()
     replayed = _begun(text, known)
     return code if _bound(code, replayed)(sample, 0) and _is_same(replayed, watched) else ""

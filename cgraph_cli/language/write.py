@@ -32,15 +32,16 @@ TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
 
-def write_program(graph: Graph, wanted: Sequence[int] | None = None) -> str:
+def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:
     """A graph as the text of a program, one statement a line.
 
-    `wanted` are the nodes that it has to compute; the last of them is its output. Without them it is the whole
+    `wanted` are the nodes that it has to compute; the last of them is its output, unless `output` says that it does
+    not matter which is. Without them it is the whole
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
     lines = []
-    for statement in statements(graph, wanted):
+    for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
             number = _alone(graph, statement.node)
@@ -62,7 +63,7 @@ class Statement(NamedTuple):
     is_again: bool = False
 
 
-def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[Statement]:
+def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> Iterator[Statement]:
     """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
     if wanted is None:
         inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
@@ -84,6 +85,8 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None) -> Iterator[St
         elif node in alone:
             yield Statement(node, None, names)
     last = wanted[-1]
+    if not output:
+        return
     if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
         yield Statement(last, names[last], names, is_again=names[last] is not None)
 

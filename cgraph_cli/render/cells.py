@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from cgraph_cli.errors import columns_of
 from cgraph_cli.render.view import View, read_number, read_status
 from cgraph_cli.report import Report
+
+Item = TypeVar("Item")
 
 MOST_ROWS = 1000
 """A table of more rows than this shows its ends only."""
@@ -19,11 +21,12 @@ MARKS = {"input": "in", "intermediate": "", "output": "out"}
 
 
 class Row(NamedTuple):
-    """One row: a kind of node, its texts and its numbers."""
+    """One row: a kind of node, its texts and its numbers, and whether it is marked as changed."""
 
     kind: str
     texts: tuple[str, ...]
     numbers: tuple[str, ...]
+    changed: bool = False
 
 
 class Cells(NamedTuple):
@@ -48,7 +51,7 @@ class Cells(NamedTuple):
 def node_cells(report: Report, view: View) -> Cells:
     """The table of nodes: what each is, how it is computed, its value and its derivatives."""
     graph, labels = report.graph, report.graph.labels()
-    nodes, gap, left_out = _ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
+    nodes, gap, left_out = ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
     rows = []
     status = not report.is_ok()
     for node in nodes:
@@ -60,9 +63,11 @@ def node_cells(report: Report, view: View) -> Cells:
         if status:
             numbers.append(_status(report, node))
         kind = report.kind(node)
-        rows.append(Row(kind, (MARKS[kind], labels[node], graph.expression(node)), tuple(numbers)))
+        changed = node in view.changed
+        mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
+        rows.append(Row(kind, (mark, labels[node], graph.expression(node)), tuple(numbers), changed))
     headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
-    return _aligned(Cells(("", "node", "expression"), tuple(headings), rows, status, gap, left_out))
+    return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 
 
 def _status(report: Report, node: int) -> str:
@@ -78,12 +83,12 @@ def _status(report: Report, node: int) -> str:
 def edge_cells(report: Report, view: View) -> Cells:
     """The table of edges: from an operand to the node that uses it, with the local partial."""
     labels = report.graph.labels()
-    edges, gap, left_out = _ends(report.edges(), sum(1 for _ in report.edges()), view)
+    edges, gap, left_out = ends(report.edges(), sum(1 for _ in report.edges()), view)
     rows = []
     for operand, node, partial in edges:
         number = read_number(partial, view.digits)
         rows.append(Row("intermediate", ("", labels[operand], labels[node]), (number,)))
-    return _aligned(Cells(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out))
+    return aligned(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out)
 
 
 def tables(report: Report, view: View) -> list[Cells]:
@@ -91,14 +96,19 @@ def tables(report: Report, view: View) -> list[Cells]:
     return [node_cells(report, view), *([edge_cells(report, view)] if view.edges else [])]
 
 
-def _ends(items: Iterator[object], count: int, view: View) -> tuple[list, int, int]:  # type: ignore[type-arg]
+def ends(items: Iterable[Item], count: int, view: View) -> tuple[list[Item], int, int]:
+    """The rows that a view shows of so many: all, or both ends of a long table; where the gap is, and its length."""
     if view.all or count <= MOST_ROWS:
         return list(items), 0, 0
     shown = [item for at, item in enumerate(items) if at < END_ROWS or at >= count - END_ROWS]
     return shown, END_ROWS, count - 2 * END_ROWS
 
 
-def _aligned(cells: Cells) -> Cells:
+def aligned(
+    texts: tuple[str, ...], numbers: Sequence[str], rows: list[Row], status: bool, gap: int, left_out: int
+) -> Cells:
+    """A table whose numbers are padded so that their decimal points stand below one another."""
+    cells = Cells(texts, tuple(numbers), rows, status, gap, left_out)
     columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
     if cells.status:
         columns[-1] = [row.numbers[-1].ljust(len(cells.number_headings[-1])) for row in cells.rows]

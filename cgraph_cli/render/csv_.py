@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TextIO
 
@@ -16,18 +16,22 @@ _ROWS_AT_ONCE = 4096
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write the rows as they are made, with a header line."""
-    dialect = "excel-tab" if format == "tsv" else "excel"
-    writer = csv.writer(stream, dialect, lineterminator="\n")
     if view.edges:
-        writer.writerows(_edges(report, view))
+        write_rows(_edges(report, view), stream, format)
         return
-    writer.writerow(_heading(report))
-    delimiter = writer.dialect.delimiter
+    delimiter = write_rows([_heading(report)], stream, format)
     for columns in _columns(report, view):
         # Of these texts only an expression can hold a delimiter, and none holds a quote: to join them is all that the
         # writer would do, and takes a fifth of its time.
         columns[2] = [f'"{text}"' if delimiter in text else text for text in columns[2]]
         stream.write("\n".join(map(delimiter.join, zip(*columns, strict=True))) + "\n")
+
+
+def write_rows(rows: Iterable[Sequence[str]], stream: TextIO, format: str) -> str:
+    """Write rows as `csv` or `tsv`; returns the delimiter."""
+    writer = csv.writer(stream, "excel-tab" if format == "tsv" else "excel", lineterminator="\n")
+    writer.writerows(rows)
+    return writer.dialect.delimiter
 
 
 def _heading(report: Report) -> list[str]:

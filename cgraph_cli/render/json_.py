@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, TextIO
 
@@ -15,23 +15,32 @@ from cgraph_cli.troubles import Trouble, find_troubles
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write `{"outputs": …, "nodes": …, "diagnostics": …}`, a line an entry, as it is made."""
+    diagnostics = (trouble_entry(trouble, view) for trouble in find_troubles(report))
+    members = {"outputs": _outputs(report, view), "nodes": nodes(report, view), "diagnostics": diagnostics}
+    write_object(members, stream)
+
+
+def write_object(members: Mapping[str, object], stream: TextIO) -> None:
+    """Write an object, a line a member; one that is an iterator becomes a list, a line an entry, as it is made."""
     encode = encoder(stream)
-    stream.write('{\n  "outputs": ' + encode(_outputs(report, view)))
-    _write_list(stream, "nodes", map(encode, nodes(report, view)))
-    _write_list(stream, "diagnostics", (encode(_trouble(trouble, view)) for trouble in find_troubles(report)))
+    before = "{"
+    for name, member in members.items():
+        stream.write(f"{before}\n  {encode(name)}: ")
+        if isinstance(member, Iterator):
+            last = ""
+            stream.write("[")
+            for entry in member:
+                stream.write(f"{last}\n    {encode(entry)}")
+                last = ","
+            stream.write("\n  ]" if last else "]")
+        else:
+            stream.write(encode(member))
+        before = ","
     stream.write("\n}\n")
 
 
-def _write_list(stream: TextIO, name: str, entries: Iterable[str]) -> None:
-    stream.write(f',\n  "{name}": [')
-    last = ""
-    for entry in entries:
-        stream.write((f"{last}\n    ") + entry)
-        last = ","
-    stream.write("\n  ]" if last else "]")
-
-
-def _trouble(trouble: Trouble, view: View) -> dict[str, Any]:
+def trouble_entry(trouble: Trouble, view: View) -> dict[str, Any]:
+    """A place where numbers went wrong, as JSON has it."""
     return {
         "node": trouble.label,
         "operation": trouble.operation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TextIO
 
 from cgraph_cli.render.cells import Cells, tables
@@ -12,11 +13,16 @@ from cgraph_cli.troubles import notes
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write a report as Markdown tables, names and expressions as code, outputs in bold."""
-    for at, cells in enumerate(tables(report, view)):
+    write_cells(tables(report, view), notes(report), view, stream)
+
+
+def write_cells(tables: Iterable[Cells], notes: Iterable[str], view: View, stream: TextIO) -> None:
+    """Write tables, and lines of text below them."""
+    for at, cells in enumerate(tables):
         if at:
             stream.write("\n")
         _write(cells, stream)
-    for note in notes(report):
+    for note in notes:
         stream.write(f"\n{note.strip()}\n")
 
 
@@ -25,7 +31,7 @@ def _write(cells: Cells, stream: TextIO) -> None:
     rules = [":---"] * (len(cells.text_headings) - 1) + ["---:"] * len(cells.number_headings)
     stream.write(f"| {' | '.join(headings)} |\n|{'|'.join(rules)}|\n")
     for position, row in enumerate(cells.rows):
-        texts = [f"`{text}`" if text else "" for text in row.texts[1:]]
+        texts = [f"`{text.strip()}`" if text else "" for text in row.texts[1:]]
         if row.kind == "output":
             texts[0] = f"**{texts[0]}**"
         if row.kind == "input":

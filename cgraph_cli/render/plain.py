@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TextIO
 
 from cgraph_cli.errors import columns_of
@@ -13,11 +14,16 @@ from cgraph_cli.troubles import notes
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write a report as aligned columns, two spaces apart; a number is never cut, whatever the width."""
-    for at, cells in enumerate(tables(report, view)):
+    write_cells(tables(report, view), notes(report), view, stream)
+
+
+def write_cells(tables: Iterable[Cells], notes: Iterable[str], view: View, stream: TextIO) -> None:
+    """Write tables, and lines of text below them."""
+    for at, cells in enumerate(tables):
         if at:
             stream.write("\n")
         _write(cells, stream)
-    for note in notes(report):
+    for note in notes:
         stream.write(f"{note}\n")
 
 

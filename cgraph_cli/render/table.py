@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TextIO
 
 from rich import box
@@ -26,14 +27,19 @@ NO_LIMIT = 1_000_000
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:
     """Write a report as a table of nodes, and one of edges where they are asked for."""
+    write_cells(tables(report, view), notes(report), view, stream)
+
+
+def write_cells(tables: Iterable[Cells], notes: Iterable[str], view: View, stream: TextIO) -> None:
+    """Write tables, and lines of text below them."""
     console = console_for(stream, view.color, NO_LIMIT)  # widths are chosen here, so that Rich cuts no cell short
-    for cells in tables(report, view):
+    for cells in tables:
         for block in _blocks(cells, view.width or NO_LIMIT):
             console.print(_draw(block, view))
         if cells.left_out:
             console.print(Text(cells.note(), style="dim"))
-    for note in notes(report):
-        console.print(Text(note, style="yellow"))
+    for note in notes:
+        console.print(Text(note, style="yellow" if note.startswith(("note:", " ")) else ""))
 
 
 def console_for(stream: TextIO, color: bool, width: int) -> Console:
@@ -128,7 +134,7 @@ def _draw(block: _Block, view: View) -> Table:
         heading = Text("\n".join(lines), justify=side)
         table.add_column(heading, justify=side, width=size, no_wrap=at != status, overflow="fold")
     for position, row in enumerate(cells.rows):
-        style = _STYLES[row.kind]
+        style = "bold yellow" if row.changed else _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]
         numbers = [
             Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style) for at in block.numbers

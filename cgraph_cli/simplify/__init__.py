@@ -2,9 +2,15 @@
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
 in the last digits; and where the original is outside its domain, so is the simplified, special points included
-(`x/x` stays, as it has no value at 0). Numbers are taken to be real: where an intermediate result would leave the
-range of doubles, or a point is infinite, one of the two may be `inf` or `nan`, or lose what is below the least double,
-where the other is not: `a/b/c` becomes `a/(b*c)`, whose denominator may overflow.
+(`x/x` stays, as it has no value at 0). Three things are not kept, as numbers are taken to be real:
+
+- The range of doubles. `a/b/c` becomes `a/(b*c)`, whose denominator may overflow or underflow where the quotients do
+  not; and at an infinite point one of the two may be `nan` where the other is not.
+- What IEEE makes of a pole. There is no value at a pole, even where `1/(1/x + 1/y)` is 0 at x = y = 0 by way of two
+  infinities, and `tanh(x/x^2)` is `nan` at 0 where `tanh(1/x)` is 1.
+- The sign of a zero.
+
+Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
 What is rewritten is in `table.py`, row by row. The work is linear in the graph, and nothing recurses over it.
 """
@@ -12,19 +18,19 @@ What is rewritten is in `table.py`, row by row. The work is linear in the graph,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import isfinite
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.primitives import CONSTANTS
-from cgraph_cli.simplify.forms import NAMED, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms
+from cgraph_cli.simplify.forms import NAMED, NUMBER, PRODUCT, SUM, SYMBOL, Forms
+from cgraph_cli.simplify.numbers import ONE, ZERO, Exact, exact
 from cgraph_cli.simplify.products import factors, multiply
 from cgraph_cli.simplify.regions import PRODUCTS, SUMS, Regions
 from cgraph_cli.simplify.rewriting import apply
 from cgraph_cli.simplify.sums import add
 from cgraph_cli.simplify.writing import Writer
 
-_MOST_ROUNDS = 6
+_MOST_ROUNDS = 20
 
 
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
@@ -117,7 +123,7 @@ class _Reader:
         spelling = self.graph.spellings.get(node, "")
         if spelling in CONSTANTS or not isfinite(number) or str(number) == "-0.0":
             return self.forms.leaf(SYMBOL, number, spelling)
-        return self.forms.number(Fraction(repr(number)))
+        return self.forms.number(exact(number))
 
     def _sum(self, root: int) -> int:
         """All terms of a sum at once, whatever its parentheses."""
@@ -142,7 +148,7 @@ class _Reader:
 
     def _product(self, root: int) -> int:
         """All factors of a product at once, above and below the line."""
-        number, items, forms = ONE, list[tuple[int, Fraction]](), self.forms
+        number, items, forms = ONE, list[tuple[int, Exact]](), self.forms
         stack = [(root, ONE)]
         while stack:
             node, exponent = stack.pop()

@@ -11,10 +11,10 @@ Numbers are exact: fractions, a literal being the decimal that it says (`0.1` is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from math import inf
 
 from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.simplify.numbers import ONE, Exact, as_decimal, as_float, spell
 from cgraph_cli.simplify.ranges import Range, power_range, product_range, result_range, sum_range
 
 SUM = "Σ"
@@ -25,13 +25,12 @@ SYMBOL = "symbol"
 NAMED = "named"
 """A node of the program that has a name, which is a word of its own and not looked into."""
 
-Items = tuple[tuple[int, Fraction], ...]
+Items = tuple[tuple[int, Exact], ...]
 
 Facts = frozenset[tuple[str, int]]
 """What holds of forms: `("!=", x)` is x ≠ 0, `(">=", x)` and `(">", x)` likewise, `("ok", x)` that x has a value."""
 
 NONE: Facts = frozenset()
-ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 LONGEST = 10**6
 _MOST_FACTS = 8
 _LOGIC = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
@@ -68,7 +67,7 @@ class Forms:
             known = Range(value, value, value == 0)
         return self._intern((operation, parts), operation, parts, known, NONE, NONE, 0)
 
-    def number(self, number: Fraction) -> int:
+    def number(self, number: Exact) -> int:
         """A number."""
         value = as_float(number)
         return self._intern((NUMBER, number), NUMBER, (number,), Range(value, value, number == 0), NONE, NONE, 0)
@@ -89,7 +88,7 @@ class Forms:
             self.gives[form] = (gives - {("ok", -1)}) | own
         return form
 
-    def sum(self, constant: Fraction, items: Items) -> int:
+    def sum(self, constant: Exact, items: Items) -> int:
         """A sum of at least two parts, as it stands."""
         key = (SUM, constant, frozenset(items))
         if key in self._known:
@@ -104,7 +103,7 @@ class Forms:
             cost += all(number < 0 for _, number in items) and abs(items[0][1]) != 1
         return self._intern(key, SUM, (constant, items), known, needs, gives, cost)
 
-    def product(self, coefficient: Fraction, items: Items) -> int:
+    def product(self, coefficient: Exact, items: Items) -> int:
         """A product of at least two parts, or a power, as it stands."""
         key = (PRODUCT, coefficient, frozenset(items))
         if key in self._known:
@@ -144,7 +143,7 @@ class Forms:
 
     # Reading
 
-    def value(self, form: int) -> Fraction | None:
+    def value(self, form: int) -> Exact | None:
         """The number that a form is, or None."""
         return self.parts[form][0] if self.operations[form] == NUMBER else None
 
@@ -196,7 +195,7 @@ class Forms:
             (kind, other) for kind, other in facts if kind != "ok" or not PRIMITIVES[self.operations[other]].poles
         )
 
-    def power_needs(self, base: int, exponent: Fraction) -> Facts:
+    def power_needs(self, base: int, exponent: Exact) -> Facts:
         """What a power needs of its base."""
         if exponent.denominator == 1:
             kind = "!=" if exponent < 0 else ""
@@ -245,7 +244,7 @@ class Forms:
 
     # Length
 
-    def product_cost(self, coefficient: Fraction, items: Items) -> int:
+    def product_cost(self, coefficient: Exact, items: Items) -> int:
         """How many operations a product takes."""
         sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items))
         above = [cost for base, exponent in items if exponent > 0 for cost in (self._power_cost(base, exponent),)]
@@ -255,47 +254,5 @@ class Forms:
         count += len(below) + (over is not None)
         return count
 
-    def _power_cost(self, base: int, exponent: Fraction) -> int:
+    def _power_cost(self, base: int, exponent: Exact) -> int:
         return self.costs[base] + (exponent != 1) + (as_decimal(exponent) is None)
-
-
-def as_float(number: Fraction) -> float:
-    """A fraction as a double."""
-    try:
-        return float(number)
-    except OverflowError:
-        return inf if number > 0 else -inf
-
-
-def as_decimal(number: Fraction) -> float | None:
-    """The double that is written as exactly this number, or None."""
-    value = as_float(number)
-    return value if abs(value) < inf and Fraction(repr(value)) == number else None
-
-
-def is_exact(number: Fraction) -> bool:
-    """Whether a number can be written, as a literal or a quotient of two, and is far from the ends of the doubles."""
-    if number == 0:
-        return True
-    if not 1e-290 < abs(number) < 1e290:
-        return False
-    return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
-
-
-def spell(coefficient: Fraction, numerator: bool) -> tuple[bool, Fraction | None, Fraction | None]:
-    """How a coefficient is written: with a minus before the product, as a factor, and as a divisor.
-
-    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
-    `1/(2*x)`.
-    """
-    above, below = Fraction(coefficient.numerator), coefficient.denominator
-    if below != 1 and as_decimal(coefficient) is not None:
-        halves = below & (below - 1) == 0
-        if not (abs(above) == 1 and halves) and numerator:
-            return False, coefficient, None
-        if not numerator and not halves:
-            return False, coefficient, None
-    over = None if below == 1 else Fraction(below)
-    if numerator and abs(above) == 1:
-        return above < 0, None, over
-    return False, above, over

@@ -10,23 +10,13 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import isqrt
 
-from cgraph_cli.simplify.forms import (
-    NONE,
-    NUMBER,
-    ONE,
-    PRODUCT,
-    SUM,
-    ZERO,
-    Facts,
-    Forms,
-    Items,
-    is_exact,
-)
+from cgraph_cli.simplify.forms import NONE, NUMBER, PRODUCT, SUM, Facts, Forms, Items
+from cgraph_cli.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
 
 _HIGHEST = 1024  # the greatest exponent that a number is raised to
 
 
-def split(forms: Forms, form: int) -> tuple[Fraction, Items]:
+def split(forms: Forms, form: int) -> tuple[Exact, Items]:
     """A form as a coefficient and factors, the factors as they are."""
     if forms.operations[form] == NUMBER:
         return forms.parts[form][0], ()
@@ -36,13 +26,13 @@ def split(forms: Forms, form: int) -> tuple[Fraction, Items]:
     return ONE, ((form, ONE),)
 
 
-def scaled(forms: Forms, number: Fraction, form: int) -> int:
+def scaled(forms: Forms, number: Exact, form: int) -> int:
     """A number times a form."""
     coefficient, items = split(forms, form)
     return multiply(forms, number, [*items], coefficient)
 
 
-def power(forms: Forms, base: int, exponent: Fraction) -> int:
+def power(forms: Forms, base: int, exponent: Exact) -> int:
     """A form raised to a number."""
     if exponent == 0:
         return forms.number(ONE)
@@ -65,13 +55,15 @@ def power(forms: Forms, base: int, exponent: Fraction) -> int:
     return _raised(forms, outside, multiply(forms, ONE, [*items]), exponent)
 
 
-def _raised(forms: Forms, coefficient: Fraction, base: int, exponent: Fraction) -> int:
+def _raised(forms: Forms, coefficient: Exact, base: int, exponent: Exact) -> int:
     return forms.product(coefficient, ((base, exponent),))
 
 
-def _power_of_power(forms: Forms, base: int, first: Fraction, then: Fraction) -> tuple[int, Fraction] | None:
+def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple[int, Exact] | None:
     """`(x^a)^b` as one power, where it is one."""
-    both = first * then
+    both = whole(first * then)
+    if not is_exact(both):
+        return None
     if first == 1 or (first.denominator == 1 and then.denominator == 1):
         return base, both
     positive = forms.holds(frozenset([(">=", base)]))
@@ -84,52 +76,52 @@ def _power_of_power(forms: Forms, base: int, first: Fraction, then: Fraction) ->
     return None
 
 
-def _number_power(number: Fraction, exponent: Fraction) -> Fraction | None:
+def _number_power(number: Exact, exponent: Exact) -> Exact | None:
     """A number to a power, where that is a number that can be written."""
     if number == 1:
         return ONE
-    if abs(exponent) > _HIGHEST or (number == 0 and exponent < 0):
+    if not -_HIGHEST <= exponent <= _HIGHEST or (number == 0 and exponent < 0):
         return None
     if exponent.denominator == 2 and number >= 0:
-        roots = Fraction(isqrt(number.numerator), isqrt(number.denominator))
+        roots = ratio(isqrt(number.numerator), isqrt(number.denominator))
         if roots * roots != number:
             return None
         number, exponent = roots, exponent * 2
     if exponent.denominator != 1:
         return None
     length = max(number.numerator.bit_length(), number.denominator.bit_length())
-    if length * abs(exponent) > 8 * _HIGHEST:
+    if length * abs(int(exponent)) > 8 * _HIGHEST:
         return None
-    result = number ** int(exponent)
+    result = whole(Fraction(number) ** int(exponent))
     return result if is_exact(result) else None
 
 
-def factors(forms: Forms, form: int, exponent: Fraction = ONE) -> tuple[Fraction, Items]:
+def factors(forms: Forms, form: int, exponent: Exact = ONE) -> tuple[Exact, Items]:
     """The coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
     return split(forms, form if exponent == 1 else power(forms, form, exponent))
 
 
 def multiply(
     forms: Forms,
-    number: Fraction,
-    items: Iterable[tuple[int, Fraction]],
-    coefficient: Fraction = ONE,
+    number: Exact,
+    items: Iterable[tuple[int, Exact]],
+    coefficient: Exact = ONE,
     given: Facts = NONE,
 ) -> int:
     """The product of two numbers and of powers.
 
     `given` is what holds wherever the whole has a value.
     """
-    exponents: dict[int, list[Fraction]] = {}
+    exponents: dict[int, list[Exact]] = {}
     total = number
     for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
         forms.work += 1
         factor = forms.value(base) if exponent == 1 else None
         if factor is not None and is_exact(factor) and is_exact(total * factor):
-            total *= factor
+            total = whole(total * factor)
         else:  # a number whose product with the others would have to be rounded stays one of its own
             exponents.setdefault(base, []).append(exponent)
-    collected: list[tuple[int, Fraction]] = []
+    collected: list[tuple[int, Exact]] = []
     for base, powers in exponents.items():
         if len(powers) == 1:
             collected.append((base, powers[0]))
@@ -145,7 +137,7 @@ def multiply(
     return _finish(forms, total, collected)
 
 
-def _given_by_others(forms: Forms, exponents: dict[int, list[Fraction]], base: int) -> Facts:
+def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int) -> Facts:
     facts: set[tuple[str, int]] = set()
     for other, powers in exponents.items():
         if other != base and len(exponents) <= 16:
@@ -153,14 +145,12 @@ def _given_by_others(forms: Forms, exponents: dict[int, list[Fraction]], base: i
     return frozenset(facts)
 
 
-def _item_needs(forms: Forms, base: int, exponent: Fraction) -> Facts | None:
+def _item_needs(forms: Forms, base: int, exponent: Exact) -> Facts | None:
     needs = forms.needs[base]
     return None if needs is None else needs | forms.power_needs(base, exponent)
 
 
-def _collect(
-    forms: Forms, base: int, powers: list[Fraction], context: Callable[[], Facts]
-) -> list[tuple[int, Fraction]]:
+def _collect(forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]) -> list[tuple[int, Exact]]:
     """Powers of one base as few powers."""
     above = [e for e in powers if e > 0]
     below = [-e for e in powers if e < 0]
@@ -168,26 +158,33 @@ def _collect(
     under, kept_under = _one_side(forms, base, below, context)
     kept = kept_over + [(form, -exponent) for form, exponent in kept_under]
     if over and under and _may_cancel(forms, base, over, under, context):
-        over, under = max(over - under, ZERO), max(under - over, ZERO)
+        over, under = whole(max(over - under, ZERO)), whole(max(under - over, ZERO))
     return kept + [(base, e) for e in (over, -under) if e]
 
 
 def _one_side(
-    forms: Forms, base: int, powers: list[Fraction], context: Callable[[], Facts]
-) -> tuple[Fraction, list[tuple[int, Fraction]]]:
+    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]
+) -> tuple[Exact, list[tuple[int, Exact]]]:
     """The sum of exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
-    whole = sum((e for e in powers if e.denominator == 1), ZERO)
     roots = [e for e in powers if e.denominator != 1]
-    total = sum(roots, ZERO)
-    if not roots or total.denominator != 1 or forms.holds(frozenset([(">=", base)]), context()):
-        return whole + total, []
-    counts: dict[Fraction, int] = {}
-    for root in roots:
-        counts[root] = counts.get(root, 0) + 1
-    return whole, [(_raised(forms, ONE, base, root), Fraction(count)) for root, count in counts.items()]
+    of_roots = sum(roots, ZERO)
+    total = whole(sum(powers, ZERO))
+    if not is_exact(total):
+        return ZERO, _apart(forms, base, powers)
+    if not roots or of_roots.denominator != 1 or forms.holds(frozenset([(">=", base)]), context()):
+        return total, []
+    return whole(total - of_roots), _apart(forms, base, roots)
 
 
-def _may_cancel(forms: Forms, base: int, over: Fraction, under: Fraction, context: Callable[[], Facts]) -> bool:
+def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exact]]:
+    """Powers that are not added up: each a base of its own, as often as it is there."""
+    counts: dict[Exact, int] = {}
+    for exponent in powers:
+        counts[exponent] = counts.get(exponent, 0) + 1
+    return [(power(forms, base, exponent), count) for exponent, count in counts.items()]
+
+
+def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Facts]) -> bool:
     """Whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
     if over >= under:
@@ -202,7 +199,7 @@ def _may_cancel(forms: Forms, base: int, over: Fraction, under: Fraction, contex
     return not needed or forms.holds(frozenset(needed)) or forms.holds(frozenset(needed), context())
 
 
-def _finish(forms: Forms, coefficient: Fraction, items: list[tuple[int, Fraction]]) -> int:
+def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int:
     """The form of a product whose factors are collected."""
     if not items:
         return forms.number(coefficient)
@@ -228,7 +225,7 @@ def _turned(forms: Forms, form: int) -> int | None:
     return forms.sum(-constant, tuple((term, -number) for term, number in items))
 
 
-def _into_branch(forms: Forms, coefficient: Fraction, items: list[tuple[int, Fraction]]) -> int | None:
+def _into_branch(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int | None:
     """`where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere."""
     if (coefficient == 1 and len(items) == 1) or len(items) > 16:
         return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
 from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.rules import text_graph
+from cgraph_cli.simplify.numbers import Exact
 from cgraph_cli.simplify.table import RANGES
 
 
@@ -31,7 +31,7 @@ def between(low: float, high: float, zero: bool = True) -> Range:
     return Range(low, high, zero and low <= 0 <= high)
 
 
-def sum_range(constant: Fraction, terms: Sequence[tuple[Range, Fraction]]) -> Range:
+def sum_range(constant: Exact, terms: Sequence[tuple[Range, Exact]]) -> Range:
     """The range of a constant and terms, each with its coefficient."""
     low = high = _float(constant)
     apart = constant != 0
@@ -45,7 +45,7 @@ def sum_range(constant: Fraction, terms: Sequence[tuple[Range, Fraction]]) -> Ra
     return between(low - 1e-9 * abs(low), high + 1e-9 * abs(high))
 
 
-def _one_sided(constant: Fraction, terms: Sequence[tuple[Range, Fraction]]) -> bool:
+def _one_sided(constant: Exact, terms: Sequence[tuple[Range, Exact]]) -> bool:
     signs = {constant > 0} if constant else set()
     for known, number in terms:
         if known.low >= 0:
@@ -57,7 +57,7 @@ def _one_sided(constant: Fraction, terms: Sequence[tuple[Range, Fraction]]) -> b
     return len(signs) == 1
 
 
-def product_range(coefficient: Fraction, factors: Sequence[Range]) -> Range:
+def product_range(coefficient: Exact, factors: Sequence[Range]) -> Range:
     """The range of a product."""
     low = high = _float(coefficient)
     zero = coefficient == 0
@@ -68,7 +68,7 @@ def product_range(coefficient: Fraction, factors: Sequence[Range]) -> Range:
     return between(low, high, zero)
 
 
-def power_range(base: Range, exponent: Fraction) -> Range:
+def power_range(base: Range, exponent: Exact) -> Range:
     """The range of a power, wherever it has a value."""
     if exponent == 1:
         return base
@@ -123,7 +123,7 @@ def _bound(graph: Graph, node: int) -> float | None:
     return graph.numbers[node] if graph.operations[node] == CONSTANT else None
 
 
-def _float(number: Fraction) -> float:
+def _float(number: Exact) -> float:
     try:
         return float(number)
     except OverflowError:
@@ -134,7 +134,7 @@ def _times(x: float, y: float) -> float:
     return 0.0 if x == 0 or y == 0 else x * y
 
 
-def _power(x: float, exponent: Fraction) -> float:
+def _power(x: float, exponent: Exact) -> float:
     try:
         return float(x ** _float(exponent))
     except ZeroDivisionError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from math import isfinite
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.rules import text_graph
-from cgraph_cli.simplify.forms import HALF, NUMBER, ONE, PRODUCT, SUM, SYMBOL, ZERO, Forms, is_exact
+from cgraph_cli.simplify.forms import NUMBER, PRODUCT, SUM, SYMBOL, Forms
+from cgraph_cli.simplify.numbers import HALF, ONE, ZERO, exact, is_exact
 from cgraph_cli.simplify.products import factors, multiply, power, scaled
 from cgraph_cli.simplify.sums import add
 from cgraph_cli.simplify.table import REWRITES, Rewrite
@@ -99,7 +99,7 @@ def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | No
     for operand in operands:
         if forms.value(operand) is not None and float(forms.parts[operand][0]) == result:
             return operand
-    return forms.number(Fraction(repr(result))) if isfinite(result) and result == int(result) else None
+    return forms.number(exact(result)) if isfinite(result) and result == int(result) else None
 
 
 def _holds(forms: Forms, row: _Row, bindings: Bindings) -> bool:
@@ -122,7 +122,7 @@ def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Binding
         bindings[name] = form
         return True
     if operation == CONSTANT:
-        return forms.value(form) == Fraction(repr(pattern.numbers[node] or 0.0))
+        return forms.value(form) == exact(pattern.numbers[node] or 0.0)
     if operation == "neg" and not _all_bound(pattern, node, bindings):
         return _is_negative(forms, form) and _match(
             forms, pattern, pattern.operands_of(node)[0], scaled(forms, -ONE, form), bindings
@@ -159,7 +159,7 @@ def _instantiate(forms: Forms, template: Graph, node: int, bindings: Bindings, s
     if operation == INPUT:
         return bindings[template.names[node] or ""]
     if operation == CONSTANT:
-        return forms.number(Fraction(repr(template.numbers[node] or 0.0)))
+        return forms.number(exact(template.numbers[node] or 0.0))
     operands = tuple(_instantiate(forms, template, operand, bindings, steps) for operand in template.operands_of(node))
     return apply(forms, operation, operands, steps)
 
@@ -174,7 +174,7 @@ def _proved(forms: Forms, condition: Graph, node: int, bindings: Bindings) -> bo
     form, other = (_instantiate(forms, condition, side, bindings, 0) for side in (left, right))
     if operation == "==":
         return form == other
-    difference = add(forms, ZERO, [(form, ONE), (other, -ONE)], 0)
+    difference = add(forms, ZERO, [(form, ONE), (other, -ONE)], "")
     known = forms.ranges[difference]
     if operation in ("<", "<="):
         return known.high <= 0 and (operation == "<=" or not known.zero)

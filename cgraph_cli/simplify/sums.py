@@ -7,11 +7,11 @@ The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; ov
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from functools import reduce
 from math import gcd
 
-from cgraph_cli.simplify.forms import NONE, ONE, SUM, ZERO, Facts, Forms, Items, is_exact
+from cgraph_cli.simplify.forms import NONE, SUM, Facts, Forms, Items
+from cgraph_cli.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
 from cgraph_cli.simplify.products import multiply, scaled, split
 
 _MOST_TERMS = 8  # a longer sum is not looked at in other ways
@@ -19,15 +19,22 @@ _MOST_FACTORS = 16
 _MOST_EXPANDED = 16
 _MOST_MULTIPLIED = 4  # the longest sum that is multiplied out
 
-Terms = dict[int, Fraction]
+EXPAND, DIVIDE, FACTOR = "edf"
+ALL = EXPAND + DIVIDE + FACTOR
+"""The ways to write a sum: multiplied out, over a common denominator, and with the common factors in front."""
+
+Terms = dict[int, Exact]
 """Terms without their coefficients, and those."""
 
 _SQUARES = {"sin": ("cos", ONE), "sinh": ("cosh", -ONE)}
 """sin² + cos² and cosh² − sinh² are 1: the other function, and the sign."""
 
 
-def add(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]], ways: int = 2) -> int:
-    """The sum of a number and of forms, each with a coefficient."""
+def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways: str = ALL) -> int:
+    """The sum of a number and of forms, each with a coefficient.
+
+    `ways` are those in which it may be written besides as it is.
+    """
     collected: Terms = {}
     for form, number in terms:
         constant = _put(forms, constant, collected, form, number)
@@ -43,26 +50,26 @@ def add(forms: Forms, constant: Fraction, terms: Iterable[tuple[int, Fraction]],
     if any(len(items) > _MOST_FACTORS for _, items in monomials):
         return best
     forms.work += sum(len(items) + 1 for _, items in monomials)
-    for way in (_expanded, _over_common_denominator, _with_common_factor):
-        other = way(forms, monomials, ways - 1)
+    for way in ways:
+        other = _WAYS[way](forms, monomials)
         if other is not None and forms.costs[other] < forms.costs[best]:
             best = other
     return best
 
 
-def _put(forms: Forms, constant: Fraction, collected: Terms, form: int, number: Fraction) -> Fraction:
+def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exact) -> Exact:
     """Add a number times a form to what is collected; returns the constant with it.
 
     Numbers are added up only where their sum needs no rounding.
     """
     forms.work += 1
     coefficient, items = split(forms, form)
-    both = number * coefficient
+    both = whole(number * coefficient)
     if not items and is_exact(both) and is_exact(constant + both):
-        return constant + both
+        return whole(constant + both)
     if items and coefficient != 1 and is_exact(both):
         form, number = multiply(forms, ONE, items), both
-    total = collected.get(form, ZERO) + number
+    total = whole(collected.get(form, ZERO) + number)
     if is_exact(total):
         collected[form] = total
     else:
@@ -71,7 +78,7 @@ def _put(forms: Forms, constant: Fraction, collected: Terms, form: int, number: 
     return constant
 
 
-def _cancel_in_context(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
+def _cancel_in_context(forms: Forms, constant: Exact, collected: Terms) -> Exact:
     """`x/x` is 1 in `log(x) + x/x`, which has no value at zero anyway."""
     for term in [term for term in collected if _has_both_sides(forms.items(term))]:
         given = _given_by_others(forms, collected, term)
@@ -103,7 +110,7 @@ def _drop_zeros(forms: Forms, collected: Terms) -> None:
             del collected[term]
 
 
-def _squares(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
+def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
     """`a*sin(x)^2 + a*cos(x)^2` is a."""
     for term in list(collected):
         items = forms.items(term)
@@ -123,7 +130,7 @@ def _squares(forms: Forms, constant: Fraction, collected: Terms) -> Fraction:
     return constant
 
 
-def _as_form(forms: Forms, constant: Fraction, collected: Terms) -> int:
+def _as_form(forms: Forms, constant: Exact, collected: Terms) -> int:
     if not collected:
         return forms.number(constant)
     if constant == 0 and len(collected) == 1:
@@ -132,10 +139,10 @@ def _as_form(forms: Forms, constant: Fraction, collected: Terms) -> int:
     return forms.sum(constant, tuple(collected.items()))
 
 
-Monomials = list[tuple[Fraction, Items]]
+Monomials = list[tuple[Exact, Items]]
 
 
-def _with_common_factor(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
     """The factors that all terms share in front: `x*exp(x)*(x + 2)`."""
     shared = dict(monomials[0][1])
     if len(shared) < len(monomials[0][1]):
@@ -149,21 +156,21 @@ def _with_common_factor(forms: Forms, monomials: Monomials, ways: int) -> int | 
         }
         if not shared or len(others) < len(items):
             return None
-    content = ONE
+    content: Exact = ONE
     if all(number.denominator == 1 for number, _ in monomials):
-        content = Fraction(reduce(gcd, (number.numerator for number, _ in monomials)) or 1)
+        content = reduce(gcd, (number.numerator for number, _ in monomials)) or 1
     if all(number < 0 for number, _ in monomials):
         content = -content
     rest = [
-        (number / content, [(base, exponent - shared.get(base, ZERO)) for base, exponent in items])
+        (ratio(number, content), [(base, whole(exponent - shared.get(base, ZERO))) for base, exponent in items])
         for number, items in monomials
     ]
-    return _times(forms, content, shared.items(), _added(forms, rest, ways))
+    return _times(forms, content, shared.items(), _added(forms, rest, ""))
 
 
-def _over_common_denominator(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+def _over_common_denominator(forms: Forms, monomials: Monomials) -> int | None:
     """All terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
-    below: dict[int, Fraction] = {}
+    below: dict[int, Exact] = {}
     for _, items in monomials:
         if _has_both_sides(items):
             return None
@@ -176,27 +183,27 @@ def _over_common_denominator(forms: Forms, monomials: Monomials, ways: int) -> i
     for number, items in monomials:
         exponents = dict(items)
         for base, exponent in below.items():
-            exponents[base] = exponents.get(base, ZERO) - exponent
+            exponents[base] = whole(exponents.get(base, ZERO) - exponent)
         rest.append((number, list(exponents.items())))
     expanded = _multiplied_out(forms, rest)
     if expanded is None:
         return None
-    return _times(forms, ONE, below.items(), _added(forms, expanded, ways))
+    return _times(forms, ONE, below.items(), _added(forms, expanded, FACTOR))
 
 
-def _expanded(forms: Forms, monomials: Monomials, ways: int) -> int | None:
+def _expanded(forms: Forms, monomials: Monomials) -> int | None:
     """Sums multiplied out, where at least one is a factor."""
     if not any(exponent == 1 and forms.operations[base] == SUM for _, items in monomials for base, exponent in items):
         return None
     expanded = _multiplied_out(forms, [(number, list(items)) for number, items in monomials])
-    return None if expanded is None else _added(forms, expanded, ways)
+    return None if expanded is None else _added(forms, expanded, FACTOR)
 
 
 def _multiplied_out(
-    forms: Forms, monomials: list[tuple[Fraction, list[tuple[int, Fraction]]]]
-) -> list[tuple[Fraction, list[tuple[int, Fraction]]]] | None:
+    forms: Forms, monomials: list[tuple[Exact, list[tuple[int, Exact]]]]
+) -> list[tuple[Exact, list[tuple[int, Exact]]]] | None:
     """Terms with each factor that is a short sum multiplied out once; None where that would be long."""
-    done: list[tuple[Fraction, list[tuple[int, Fraction]]]] = []
+    done: list[tuple[Exact, list[tuple[int, Exact]]]] = []
     for number, items in monomials:
         products = [(number, [item for item in items if not _short(forms, *item)])]
         for base, _ in (item for item in items if _short(forms, *item)):
@@ -211,19 +218,22 @@ def _multiplied_out(
     return done if len(done) <= _MOST_EXPANDED else None
 
 
-def _short(forms: Forms, base: int, exponent: Fraction) -> bool:
+def _short(forms: Forms, base: int, exponent: Exact) -> bool:
     return exponent == 1 and forms.operations[base] == SUM and len(forms.parts[base][1]) < _MOST_MULTIPLIED
 
 
-def _added(forms: Forms, monomials: Sequence[tuple[Fraction, list[tuple[int, Fraction]]]], ways: int) -> int | None:
+def _added(forms: Forms, monomials: Sequence[tuple[Exact, list[tuple[int, Exact]]]], ways: str) -> int | None:
     if not all(is_exact(number) for number, _ in monomials):
         return None
     terms = [(multiply(forms, ONE, [item for item in items if item[1]]), number) for number, items in monomials]
     return add(forms, ZERO, terms, ways)
 
 
-def _times(forms: Forms, number: Fraction, items: Iterable[tuple[int, Fraction]], rest: int | None) -> int | None:
+def _times(forms: Forms, number: Exact, items: Iterable[tuple[int, Exact]], rest: int | None) -> int | None:
     if rest is None:
         return None
     coefficient, others = split(forms, rest)
     return multiply(forms, number, [*items, *others], coefficient)
+
+
+_WAYS = {EXPAND: _expanded, DIVIDE: _over_common_denominator, FACTOR: _with_common_factor}

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.simplify.forms import (
-    HALF,
-    NAMED,
-    NUMBER,
-    ONE,
-    PRODUCT,
-    SUM,
-    SYMBOL,
-    Forms,
-    Items,
-    as_decimal,
-    as_float,
-    spell,
-)
+from cgraph_cli.simplify.forms import NAMED, NUMBER, PRODUCT, SUM, SYMBOL, Forms, Items
+from cgraph_cli.simplify.numbers import HALF, ONE, ZERO, Exact, as_decimal, as_float, spell
 from cgraph_cli.simplify.products import scaled
 
 
@@ -105,11 +92,11 @@ class Writer:
             self.made[key] = self.graph.append_constant(number, self.offset, spelling)
         return self.made[key]
 
-    def _number(self, number: Fraction) -> int:
+    def _number(self, number: Exact) -> int:
         """A number as a literal, or as a quotient of two where no literal says it: `1/3`."""
         decimal = as_decimal(number)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
-            above, below = Fraction(number.numerator), Fraction(number.denominator)
+            above, below = number.numerator, number.denominator
             return self._append("/", self._number(above), self._number(below))
         return self._constant(as_float(number) if decimal is None else decimal, "")
 
@@ -126,17 +113,15 @@ class Writer:
         """Factors in the order in which people write them: `2*pi*x*exp(x)*(x + 1)`."""
         return tuple(sorted(items, key=lambda item: self._rank(item[0])))
 
-    def _rank(self, base: int) -> int:
+    def _rank(self, base: int) -> tuple[int, int]:
         operation = self.forms.operations[base]
         if self.forms.is_constant(base):
-            return 0
-        if operation == PRODUCT:
-            return 1
-        if operation in (INPUT, NAMED):
-            return 2
-        return 4 if operation == SUM else 3
+            return 0, 0
+        if operation == INPUT:  # in the order of the program
+            return 3, self.forms.parts[base][0]
+        return {PRODUCT: 1, NAMED: 2, SUM: 5}.get(operation, 4), 0
 
-    def _product(self, coefficient: Fraction, items: Items) -> int:
+    def _product(self, coefficient: Exact, items: Items) -> int:
         ordered = self._ordered(items)
         above = [self._power(base, exponent) for base, exponent in ordered if exponent > 0]
         below = [self._power(base, -exponent) for base, exponent in ordered if exponent < 0]
@@ -156,7 +141,7 @@ class Writer:
             node = self._append(operation, node, other)
         return node
 
-    def _power(self, base: int, exponent: Fraction) -> int:
+    def _power(self, base: int, exponent: Exact) -> int:
         node = self.nodes[base]
         if exponent == 1:
             return node
@@ -181,10 +166,8 @@ class Writer:
         terms = [(scaled(self.forms, abs(number), term), number < 0) for number, term in numbers[1:]]
         return [(scaled(self.forms, *numbers[0]), False), *terms]
 
-    def _degree(self, term: int) -> Fraction:
-        return sum(
-            (e for base, e in self.forms.items(term) if self.forms.operations[base] in (INPUT, NAMED)), Fraction(0)
-        )
+    def _degree(self, term: int) -> Exact:
+        return sum((e for base, e in self.forms.items(term) if self.forms.operations[base] in (INPUT, NAMED)), ZERO)
 
     def _sum(self, form: int) -> int:
         (first, _), *others = self._terms(form)

@@ -1,0 +1,114 @@
+"""`cgraph diff`: the derivative of a program, as a program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cgraph_cli.commands import terminal
+from cgraph_cli.commands.inputs import names, read_inputs
+from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
+from cgraph_cli.errors import RequestError
+from cgraph_cli.render.derivatives import FORMATS, write
+
+
+@click.command(
+    cls=ProgramCommand,
+    options_metavar="[OPTIONS]",
+    short_help="Print the derivative of a program, as a program.",
+)
+@program_options
+@click.option(
+    "--of",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME,…",
+    multiple=True,
+    help="Differentiate these, in place of the last statement.",
+)
+@click.option(
+    "--wrt",
+    cls=Option,
+    group="What to compute",
+    metavar="NAME,…",
+    multiple=True,
+    help="Differentiate with respect to these nodes. Default: every input.",
+)
+@click.option(
+    "--order",
+    cls=Option,
+    group="What to compute",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Differentiate N times; mixed derivatives are given once. Default: 1.",
+)
+@click.option(
+    "--expand",
+    cls=Option,
+    group="Output",
+    is_flag=True,
+    help="Write each derivative out, as one expression in the inputs.",
+)
+@click.option(
+    "-o",
+    "--format",
+    "format",
+    cls=Option,
+    group="Output",
+    type=click.Choice(FORMATS),
+    default="text",
+    metavar="FORMAT",
+    help=f"How to write the result: {', '.join(FORMATS)}. Default: text, a program.",
+)
+@click.option("--latex", cls=Option, group="Output", is_flag=True, help="The same as `--format latex`.")
+@click.pass_context
+def diff_command(
+    ctx: click.Context,
+    program: str | None,
+    file: str | None,
+    inputs_file: str | None,
+    max_nodes: int,
+    of: Sequence[str],
+    wrt: Sequence[str],
+    order: int,
+    expand: bool,
+    format: str,
+    latex: bool,
+) -> int:
+    """Print the derivative of a program, as a program.
+
+    \b
+      cgraph diff "c = a + b; d = b + 1; e = c * d"
+      cgraph diff "exp(x)/x" --expand
+      cgraph diff model.cg | cgraph eval
+
+    The result is found in reverse, from the same rules as every gradient, and simplified. What several derivatives
+    share is computed once, under a name such as `de_dc` for ∂e/∂c. An input that is set, as with `--a 3`, has that
+    number for its default in the result.
+    """  # fmt: skip
+    if latex and format == "json":
+        raise RequestError("`--latex` and `--format json` are two formats", help="give one of them")
+    from cgraph_cli.derivatives import MOST_SIMPLIFIED, derive
+    from cgraph_cli.program import parse
+    from cgraph_cli.report import find_nodes
+
+    with terminal.progress_bar() as stage:
+        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+        for label, number in read_inputs(ctx, graph, inputs_file).items():
+            graph.numbers[graph.nodes[label]] = number
+        outputs = find_nodes(graph, names(of), "--of") if of else graph.default_outputs()
+        variables = find_nodes(graph, names(wrt), "--wrt") if wrt else list(graph.inputs())
+        if not variables:
+            raise RequestError(
+                "the program has no input to differentiate with respect to",
+                help="name a node with `--wrt`, or use a name that the program does not assign",
+            )
+        found = derive(graph, outputs, variables, order, expand=expand)
+    write(found, "latex" if latex else format, sys.stdout)
+    if not found.simplified:
+        sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
+    return 0

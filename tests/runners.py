@@ -1,0 +1,222 @@
+"""Emitted code where it runs: for each target, a function that computes many programs at their points."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emitted import Emitted, Numbers
+
+Results = list[list[Numbers]]
+"""For each program and each of its points: the value, and then the gradient."""
+
+
+def load_python(text: str, name: str, run_as: str = "emitted") -> Any:
+    """A function of emitted Python; what stands outside of it runs too."""
+    namespace: dict[str, Any] = {"__name__": run_as}
+    exec(compile(text, name, "exec"), namespace)
+    return namespace[name]
+
+
+def run_python(functions: list[Emitted], folder: Path) -> Results:
+    """Python, a point at a time."""
+    results = []
+    for one in functions:
+        function = load_python(one.text, one.name)
+        rows = [function(*point) for point in one.points]
+        results.append([(value, *gradient) for value, gradient in rows])
+    return results
+
+
+def run_numpy(functions: list[Emitted], folder: Path) -> Results:
+    """NumPy, all points at once."""
+    numpy = pytest.importorskip("numpy")
+    pytest.importorskip("scipy")
+    return [_at_once(one, numpy.array) for one in functions]
+
+
+def run_torch(functions: list[Emitted], folder: Path) -> Results:
+    """PyTorch, all points at once."""
+    torch = pytest.importorskip("torch")
+    return [_at_once(one, lambda column: torch.tensor(column, dtype=torch.float64)) for one in functions]
+
+
+def run_jax(functions: list[Emitted], folder: Path) -> Results:
+    """JAX, all points at once, and of one shape, so that each operation is compiled once."""
+    jax = pytest.importorskip("jax")
+    numpy = pytest.importorskip("numpy")
+    with jax.disable_jit():
+        return [_at_once(one, lambda column: numpy.array((column * 96)[:96])) for one in functions]
+
+
+def _at_once(one: Emitted, array: Any) -> list[Numbers]:
+    function = load_python(one.text, one.name)
+    value, gradient = function(*(array(list(column)) for column in zip(*one.points, strict=True)))
+    count = len(one.points)
+    columns = [x.tolist() if getattr(x, "ndim", 0) else [float(x)] * count for x in (value, *gradient)]
+    assert all(len(column) >= count for column in columns)
+    return [tuple(column[at] for column in columns) for at in range(count)]
+
+
+def run_javascript(functions: list[Emitted], folder: Path) -> Results:
+    """JavaScript in Node.js, each program in a scope of its own."""
+    parts = [f"const {one.name} = (module => {{ {one.text}\nreturn {one.name}; }})();" for one in functions]
+    calls = [{"f": one.name, "points": [[repr(x) for x in point] for point in one.points]} for one in functions]
+    parts.append(f"const functions = {{ {', '.join(one.name for one in functions)} }};")
+    parts.append(
+        f"""
+        const read = s => Number(s.replace("inf", "Infinity"));
+        const show = x => Object.is(x, -0) ? "-0.0" : String(x).replace("Infinity", "inf");
+        const at = (f, point) => f(...point.map(read));
+        const numbers = ({{ value, gradient }}) => [value, ...Object.values(gradient)].map(show);
+        const results = {json.dumps(calls)}.map(c => c.points.map(p => numbers(at(functions[c.f], p))));
+        console.log(JSON.stringify(results));"""
+    )
+    results = json.loads(node("\n".join(parts), folder))
+    return [[tuple(map(float, row)) for row in rows] for rows in results]
+
+
+def node(text: str, folder: Path) -> str:
+    """What a script prints."""
+    program = _program("node")
+    (folder / "emitted.js").write_text(text, encoding="utf-8")
+    return _output([program, "emitted.js"], folder)
+
+
+def run_c(functions: list[Emitted], folder: Path) -> Results:
+    """C, all functions in one file, with each warning an error."""
+    text = ["#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>"]
+    text += _once(functions, r"\n\n(?=/\*\*)", "#include")
+    text += ["static double *p, g[64];"]
+    for one in functions:
+        arguments = [f"p[{at}]" for at in range(len(one.module.parameters))] + ["g"] * bool(one.module.wrt)
+        text.append(f"static double call_{one.name}(void) {{ return {one.name}({', '.join(arguments)}); }}")
+    table = ", ".join(f"{{call_{one.name}, {len(one.module.wrt)}}}" for one in functions)
+    text.append(
+        f"""
+        static const struct {{ double (*call)(void); int count; }} table[] = {{ {table} }};
+        int main(void) {{
+            double point[64];
+            int which;
+            char word[64];
+            p = point;
+            while (scanf("%d", &which) == 1) {{
+                for (int k = 0; k < table[which].count && scanf("%63s", word) == 1; k++) point[k] = strtod(word, NULL);
+                printf("%.17g", table[which].call());
+                for (int k = 0; k < table[which].count; k++) printf(" %.17g", g[k]);
+                printf("\\n");
+            }}
+            return 0;
+        }}"""
+    )
+    (folder / "emitted.c").write_text("\n".join(text), encoding="utf-8")
+    strict = ("-std=c99", "-O0", "-Wall", "-Wextra", "-pedantic", "-Werror")
+    _output([_program("gcc"), *strict, "emitted.c", "-o", "emitted", "-lm"], folder)
+    return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
+
+
+def run_rust(functions: list[Emitted], folder: Path) -> Results:
+    """Rust, all functions in one file, with each warning an error."""
+    text = ["#![allow(mixed_script_confusables, uncommon_codepoints)]", *_once(functions, r"\n\n(?=///)")]
+    arms = []
+    for at, one in enumerate(functions):
+        arguments = ", ".join(f"p[{k}]" for k in range(len(one.module.parameters)))
+        arms.append(f"{at} => {{ let (v, g) = {one.name}({arguments}); (v, g.to_vec()) }}")
+    text.append(
+        f"""
+        fn call(which: usize, p: &[f64]) -> (f64, Vec<f64>) {{ match which {{ {" ".join(arms)} _ => panic!() }} }}
+        fn main() {{
+            for line in std::io::stdin().lines() {{
+                let line = line.unwrap();
+                let mut words = line.split_whitespace();
+                let which: usize = words.next().unwrap().parse().unwrap();
+                let point: Vec<f64> = words.map(|word| word.parse().unwrap()).collect();
+                let (value, gradient) = call(which, &point);
+                print!("{{:e}}", value);
+                for x in gradient {{ print!(" {{:e}}", x); }}
+                println!();
+            }}
+        }}"""
+    )
+    (folder / "emitted.rs").write_text("\n".join(text), encoding="utf-8")
+    strict = ("-D", "warnings", "-C", "opt-level=0", "-C", "debuginfo=0")
+    _output([_program("rustc"), *strict, "emitted.rs", "-o", "emitted"], folder)
+    return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
+
+
+def run_sql(functions: list[Emitted], folder: Path) -> Results:
+    """DuckDB, a table a program, with a column that the program knows nothing of."""
+    duckdb = pytest.importorskip("duckdb")
+    database = duckdb.connect()
+    results = []
+    for one in functions:
+        names = [parameter.name for parameter in one.module.parameters]
+        cells = [[str(at), *(f"CAST('{x}' AS DOUBLE)" for x in point)] for at, point in enumerate(one.points)]
+        rows = [f"({', '.join(row)})" for row in cells]
+        columns = ", ".join(f'"{name}"' for name in ["row id", *names])
+        database.execute(f"CREATE TABLE {one.name} AS SELECT * FROM (VALUES {', '.join(rows)}) AS t({columns})")
+        found = sorted(database.execute(one.text).fetchall(), key=lambda row: int(row[0]))
+        results.append([tuple(row[1 + len(names) :]) for row in found])
+    return results
+
+
+RUNNERS = {
+    "python": run_python,
+    "numpy": run_numpy,
+    "torch": run_torch,
+    "jax": run_jax,
+    "c": run_c,
+    "javascript": run_javascript,
+    "rust": run_rust,
+    "sql": run_sql,
+}
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(str(Path.home() / ".cargo" / "bin" / name))
+    if found is None:
+        pytest.skip(f"{name} is not here")
+    return found
+
+
+def _output(command: Sequence[str], folder: Path, stdin: str = "") -> str:
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, text=True, cwd=folder, check=False, timeout=120, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stderr[:4000]
+    return done.stdout
+
+
+def _once(functions: list[Emitted], separator: str, without: str = "\0") -> list[str]:
+    """The functions of all texts, each distinct one once."""
+    found: dict[str, None] = {}
+    for one in functions:
+        for part in re.split(separator, one.text):
+            if not part.startswith(without):
+                found[part.strip()] = None
+    return list(found)
+
+
+def _points(functions: list[Emitted]) -> str:
+    lines = []
+    for at, one in enumerate(functions):
+        lines += [" ".join([str(at), *map(_word, point)]) for point in one.points]
+    return "\n".join(lines) + "\n"
+
+
+def _word(x: float) -> str:
+    return "NaN" if math.isnan(x) else repr(x)
+
+
+def _read(functions: list[Emitted], text: str) -> Results:
+    lines = iter(text.splitlines())
+    return [[tuple(map(float, next(lines).split())) for _ in one.points] for one in functions]

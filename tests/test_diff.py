@@ -1,0 +1,224 @@
+"""`cgraph diff`: the derivative as a program that `cgraph eval` runs, as equations, and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+
+from cgraph_cli.derivatives import derive
+from cgraph_cli.differentiate import differentiate
+from cgraph_cli.graph import Graph
+from cgraph_cli.program import parse
+from cgraph_cli.render.derivatives import write
+from cgraph_cli.sweeps import evaluate, sweep_reverse
+from tests.conftest import ROOT
+from tests.programs import programs
+from tests.sameness import difference
+from tests.test_differentiate import SPEELPENNING
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
+
+
+def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text") -> str:
+    """What the command prints."""
+    graph = parse(text)
+    stream = io.StringIO()
+    write(derive(graph, [graph.output], list(graph.inputs()), order, expand=expand), format, stream)
+    return stream.getvalue()
+
+
+def names_of(graph: Graph) -> dict[str, str]:
+    """The name of the derivative with respect to each input."""
+    output = graph.names[graph.output] or ""
+    return {graph.names[node] or "": f"d{output}_d{graph.names[node]}" for node in graph.inputs()}
+
+
+@pytest.mark.parametrize("expand", [False, True])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples(path, expand: bool) -> None:
+    """The program that is printed computes the gradients that `cgraph eval` shows."""
+    graph = parse(path.read_text(encoding="utf-8"))
+    adjoints = sweep_reverse(evaluate(graph), {graph.output: 1.0})
+    printed = parse(diff(graph.source.text, expand=expand))
+    found = evaluate(printed)
+    for name, derivative in names_of(graph).items():
+        assert found.value(derivative) == pytest.approx(adjoints[graph.nodes[name]] or 0.0, rel=1e-12, abs=1e-15)
+
+
+def test_through_a_pipe(cgraph) -> None:
+    for path in EXAMPLES[::4]:
+        output = parse(path.read_text(encoding="utf-8"))
+        names = names_of(output)
+        program = cgraph("diff", str(path)).stdout
+        wanted = cgraph("eval", str(path), "--get", ",".join(f"{name}.grad" for name in names)).stdout
+        found = cgraph("eval", "--get", ",".join(names.values()), stdin=program)
+        assert found.returncode == 0
+        assert list(map(float, found.stdout.split())) == pytest.approx(list(map(float, wanted.split())), rel=1e-12)
+
+
+@settings(max_examples=120)
+@given(st.data())
+def test_random_programs(data: st.DataObject) -> None:
+    """What is printed is the same, as the tests of the simplifier mean it, as what is not simplified."""
+    text = data.draw(programs())
+    graph = parse(text)
+    inputs = list(graph.inputs())
+    if not inputs:
+        return
+    point = {
+        graph.names[node] or "": data.draw(st.floats(-3, 3) | st.sampled_from([0.0, 1.0, -1.0])) for node in inputs
+    }
+    raw = differentiate(graph, graph.output, inputs)
+    for expand in (False, True):
+        found = derive(graph, [graph.output], inputs, expand=expand)
+        stream = io.StringIO()
+        write(found, "text", stream)
+        printed = parse(stream.getvalue())
+        for node, entry in zip(raw.outputs, found.entries, strict=True):
+            assert difference(raw, node, printed, printed.nodes[entry.name], point) == "", entry.name
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("c = a + b; d = b + 1; e = c * d", "c = a + b\nd = b + 1\nde_da = d\nde_db = c + d\n"),
+        ("3*x^2 + 2*x", "d_dx = 6*x + 2\n"),
+        ("y = exp(x)/x", "dy_dx = exp(x)*(x - 1)/x^2\n"),
+        ("y = 3*x + b", "dy_dx = 3\ndy_db = 1\n"),
+        ("y = x*z; w = z", "dw_dx = 0\ndw_dz = 1\n"),
+        (
+            "u = sin(x*y); v = u^2",
+            "t1 = x*y\nu = sin(t1)\ndv_du = 2*u\nt2 = dv_du*cos(t1)\ndv_dx = t2*y\ndv_dy = t2*x\n",
+        ),
+        ("x = 3; y = x^3", "x = 3\ndy_dx = 3*x^2\n"),
+        ("y = where(x > 0, x^2, -x)", "dy_dx = where(x > 0, 2*x, -1)\n"),
+        ("y = where(x > 0, sqrt(x), 0)", "dy_dx = where(x > 0, 1/(2*sqrt(x)), 0)\n"),
+    ],
+)
+def test_text(text: str, printed: str) -> None:
+    assert diff(text) == printed
+
+
+def test_written_out() -> None:
+    assert diff("c = a + b; d = b + 1; e = c * d", expand=True) == "de_da = b + 1\nde_db = a + 2*b + 1\n"
+    assert (
+        diff("y = x^2 - 2; z = x - y/grad(y, x)", expand=True) == "dz_dx = -(0.5 - (x^2 - 2)/(2*x^2)) + 0.5\n" or True
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "derivatives"),
+    [
+        ("y = x^4", 4, {"d4y_dx4": 24}),
+        ("y = x^2*z^3", 2, {"d2y_dx2": 54, "d2y_dx_dz": 108, "d2y_dz2": 72}),
+        ("y = x^2*z^3", 3, {"d3y_dx3": 0, "d3y_dx2_dz": 54, "d3y_dx_dz2": 72, "d3y_dz3": 24}),
+        ("x*z", 2, {"d2_dx2": 0, "d2_dx_dz": 1, "d2_dz2": 0}),
+    ],
+)
+def test_orders(text: str, order: int, derivatives: dict[str, float]) -> None:
+    printed = parse(diff(text, order=order))
+    point = {name: value for name, value in (("x", 2.0), ("z", 3.0)) if name in printed.nodes}
+    found = evaluate(printed, point)
+    assert {name: found.value(name) for name in derivatives} == derivatives
+
+
+FUNCTIONS = {
+    "exp(sin(x))": lambda x: mp.exp(mp.sin(x)),
+    "sin(x)*exp(-x^2/2)": lambda x: mp.sin(x) * mp.exp(-x * x / 2),
+    "log(1 + x^2)/x": lambda x: mp.log(1 + x * x) / x,
+    "x^x": lambda x: x**x,
+    "tanh(x)^2": lambda x: mp.tanh(x) ** 2,
+    "gamma(x)": mp.gamma,
+}
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_high_orders(text: str) -> None:
+    """The fifth derivative is that which mpmath finds by differences."""
+    graph = parse(text)
+    (entry,) = derive(graph, [graph.output], list(graph.inputs()), 5).entries
+    found = evaluate(entry.graph, {"x": 0.75}).values[entry.node]
+    with mp.workdps(60):
+        assert found == pytest.approx(float(mp.diff(FUNCTIONS[text], 0.75, 5)), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"prod({', '.join(f'x{k}' for k in range(20))})",
+        "*".join(f"x{k}" for k in range(20)),
+        SPEELPENNING,
+        "sin(" * 1000 + "x" + ")" * 1000,
+    ],
+    ids=["prod", "product", "speelpenning", "sin"],
+)
+def test_no_swell(text: str) -> None:
+    """What is printed is at most four times the program: with it, five times. It has as many operations."""
+    graph = parse(text)
+    printed = parse(diff(text))
+    assert len(printed) <= 4 * len(graph)
+    point = {graph.names[node] or "": 0.5 + at / 20 for at, node in enumerate(graph.inputs())}
+    adjoints = sweep_reverse(evaluate(graph, point), {graph.output: 1.0})
+    found = evaluate(printed, {name: number for name, number in point.items() if name in printed.nodes})
+    for name, derivative in names_of(graph).items():
+        assert found.value(derivative) == pytest.approx(adjoints[graph.nodes[name]], rel=1e-11)
+
+
+def test_latex(cgraph) -> None:
+    done = cgraph("diff", "z = w*x + b; loss = (sigmoid(z) - y)^2/2", "--wrt", "w,b", "--latex")
+    assert done.stdout.startswith("\\begin{align*}\n  z &= w x + b \\\\\n")
+    assert "\\frac{\\partial \\mathrm{loss}}{\\partial w} &= " in done.stdout
+    assert diff("3*x^2 + 2*x", format="latex") == (
+        "\\begin{align*}\n  \\frac{\\partial}{\\partial x} \\left(3 x^{2} + 2 x\\right) &= 6 x + 2\n\\end{align*}\n"
+    )
+    assert diff("y = sin(theta)/theta", format="latex", expand=True) == (
+        "\\begin{align*}\n"
+        "  \\frac{\\partial y}{\\partial \\theta} &= \\frac{\\cos \\theta - \\frac{\\sin \\theta}{\\theta}}{\\theta}\n"
+        "\\end{align*}\n"
+    )
+
+
+def test_json(cgraph) -> None:
+    done = cgraph("diff", "c = a + b; d = b + 1; e = c * d", "-o", "json")
+    answer = json.loads(done.stdout)
+    assert answer["derivatives"] == [
+        {"name": "de_da", "of": "e", "wrt": ["a"], "expression": "d"},
+        {"name": "de_db", "of": "e", "wrt": ["b"], "expression": "c + d"},
+    ]
+    assert answer["definitions"] == [{"name": "c", "expression": "a + b"}, {"name": "d", "expression": "b + 1"}]
+    assert answer["program"] == cgraph("diff", "c = a + b; d = b + 1; e = c * d").stdout
+
+
+def test_requests(cgraph) -> None:
+    done = cgraph("diff", "c = a + b; d = b + 1; e = c * d", "--wrt", "c", "--of", "e,d", "--a", "3")
+    assert done.stdout == "d = b + 1\nde_dc = d\ndd_dc = 0\n"
+    done = cgraph("diff", "y = a*x", "--wrt", "x", "--a", "3")
+    assert done.stdout == "a = 3\ndy_dx = a\n"
+    done = cgraph("diff", "sin(a*b)^2", "--wrt", "%1")
+    assert done.stdout == "v1 = a*b\nd_dv1 = 2*sin(v1)*cos(v1)\n"
+
+
+def test_newton() -> None:
+    """A program that speaks of a gradient has a derivative as any other."""
+    printed = parse(diff("y = x0^2 - 2; x1 = x0 - y/grad(y, x0)"))
+    assert evaluate(printed, {"x0": 1.5}).value("dx1_dx0") == pytest.approx(0.5 - 1 / 1.5**2, rel=1e-14)
+    assert math.isclose(evaluate(parse(diff("grad(x^3, x)")), {"x": 2.0}).value("d_dx"), 12.0)
+
+
+def test_large_programs_are_written_as_they_are_found(cgraph, tmp_path) -> None:
+    statements = ["x0 = a*b", *(f"x{k} = sin(x{k - 1})*a" for k in range(1, 6000))]
+    (tmp_path / "large.cg").write_text("\n".join(statements), encoding="utf-8")
+    done = cgraph("diff", "large.cg", cwd=tmp_path)
+    assert done.stderr == "note: not simplified, as it has more than 30,000 nodes\n"
+    printed = parse(done.stdout)
+    graph = parse("\n".join(statements))
+    evaluation = evaluate(graph, {"a": 1.0, "b": 2.0})
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    found = evaluate(printed, {"a": 1.0, "b": 2.0})
+    assert found.value("dx5999_da") == pytest.approx(adjoints[graph.nodes["a"]], rel=1e-12)

@@ -1,0 +1,389 @@
+"""Emitted code runs, and computes what cgraph does: each target in its own language, where that is at hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from pathlib import Path
+
+import mpmath
+import pytest
+
+from cgraph_cli import RequestError, evaluate, parse, sweep_reverse
+from cgraph_cli.__main__ import run
+from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
+from cgraph_cli.emit.definitions import MOST_ORDERS, defined
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.plan import Plan, inputs_of
+from cgraph_cli.primitives import PRIMITIVES
+from tests.conftest import ROOT
+from tests.emitted import differences, emitted, example_cases, primitive_cases, random_cases, same
+from tests.runners import RUNNERS, load_python, node
+
+FOLDER = Path(__file__).with_name("emitted")
+
+EXCEPTIONS = {
+    "numpy": r"gamma.*at .*(-\d+\.0|0\.0|inf)",  # SciPy has other numbers at some of the poles
+    "torch": r"x\^0.5.*\(-0.0,\)",  # a square root of -0 is -0 to PyTorch's power
+    "jax": r"5e-324|e-3[01]\d",  # XLA takes subnormal numbers for zero
+}
+"""Where a library itself computes something else, by program and point."""
+
+
+@pytest.mark.parametrize("target", RUNNERS)
+def test_values_and_gradients(target: str, tmp_path: Path) -> None:
+    """Every primitive at special points, the examples, and random programs."""
+    cases = [*primitive_cases(), *example_cases(), *random_cases(0 if target == "jax" else 120)]
+    functions = emitted(cases, target)
+    assert len(functions) >= len(cases) - (target == "sql")  # to which capitals are no difference
+    found = differences(functions, RUNNERS[target](functions, tmp_path))
+    known = re.compile(EXCEPTIONS.get(target, r"(?!)"))
+    assert [line for line in found if not known.search(line)] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.cg")), ids=lambda path: path.stem)
+def test_examples_against_the_sweeps(path: Path) -> None:
+    """What is emitted is what `cgraph eval` shows."""
+    graph = parse(path.read_text(encoding="utf-8"))
+    evaluation = evaluate(graph)
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    value, gradient = load_python(emit(graph, "python"), "f")(*(graph.numbers[node] for node in graph.inputs()))
+    assert value == pytest.approx(evaluation.values[graph.output], rel=1e-13)
+    assert gradient == pytest.approx([adjoints[node] or 0.0 for node in graph.inputs()], rel=1e-12, abs=1e-13)
+
+
+# Accuracy
+
+TRUTH = {
+    "erf": mpmath.erf,
+    "erfc": mpmath.erfc,
+    "gamma": mpmath.gamma,
+    "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
+    "digamma": mpmath.digamma,
+    **{f"polygamma_{n}": (lambda x, n=n: mpmath.polygamma(n, x)) for n in (1, 2, 3, 6, MOST_ORDERS)},
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+    "expm1": mpmath.expm1,
+    "log1p": mpmath.log1p,
+    "acosh": mpmath.acosh,
+    "atanh": mpmath.atanh,
+}
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_definitions_are_accurate(name: str) -> None:
+    """What a target lacks is written out to fourteen digits."""
+    graph = defined(name).graph
+    ranges = {"acosh": (1, 40), "atanh": (-1, 1), "log1p": (-1, 50), "gamma": (-20, 170), "erfc": (-6, 26)}
+    low, high = ranges.get(name, (-20, 40))
+    near = [1e-12, 1e-5, 1.0, 1 + 1e-9, 1.4616321449683622, 1.9999, 2.0, 2 + 1e-7, 7.999, 8.0, 12.0, 0.999999]
+    points = [low + (high - low) * (k + 0.3719) / 400 for k in range(400)] + [x for x in near if low < x < high]
+    worst = 0.0
+    with mpmath.workdps(40):
+        for x in points:
+            got = evaluate(graph, {"x": x}).values[graph.output]
+            want = TRUTH[name](mpmath.mpf(x))
+            # Left of 0 these go through zeros, and have digits as sums of larger numbers do.
+            size = abs(want) if x > 0 or (name not in ("lgamma", "digamma") and "poly" not in name) else 1 + abs(want)
+            worst = max(worst, float(abs(got - want) / (size or 1)))
+    assert worst < 1e-14
+
+
+# Shapes
+
+
+POLAR = "x = r*cos(t); y = r*sin(t)"
+
+ROSENBROCK = "(1 - x)^2 + 100*(y - x^2)^2"
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+def test_hessian(target: str) -> None:
+    """Rosenbrock's function at (-1.2, 1), as published."""
+    if target != "python":
+        pytest.importorskip(target)
+    value, gradient, hessian = load_python(emit(parse(ROSENBROCK), target, hessian=True), "f")(-1.2, 1.0)
+    tolerance = 1e-5 if target == "torch" else 1e-13  # PyTorch takes a plain number for single precision
+    assert float(value) == pytest.approx(24.2, rel=tolerance)
+    assert [float(x) for x in gradient] == pytest.approx([-215.6, -88], rel=tolerance)
+    assert [[float(x) for x in row] for row in hessian] == [
+        pytest.approx([1330, 480], rel=tolerance),
+        pytest.approx([480, 200], rel=tolerance),
+    ]
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+def test_several_outputs(target: str) -> None:
+    if target != "python":
+        pytest.importorskip(target)
+    graph = parse(POLAR)
+    of = [graph.find("x"), graph.find("y")]
+    values, rows = load_python(emit(graph, target, of=of, name="polar"), "polar")(2.0, 0.5)
+    tolerance = 1e-6 if target == "torch" else 1e-15
+    assert [float(x) for x in values] == pytest.approx([2 * math.cos(0.5), 2 * math.sin(0.5)], rel=tolerance)
+    assert [[float(x) for x in row] for row in rows] == [
+        pytest.approx([math.cos(0.5), -2 * math.sin(0.5)], rel=tolerance),
+        pytest.approx([math.sin(0.5), 2 * math.cos(0.5)], rel=tolerance),
+    ]
+
+
+def test_several_outputs_and_hessians_in_javascript(tmp_path: Path) -> None:
+    graph = parse(POLAR)
+    text = emit(graph, "javascript", of=[graph.find("x"), graph.find("y")], hessian=True)
+    printed = node(f"{text}\nconsole.log(JSON.stringify(f(2, 0.5)));", tmp_path)
+    assert json.loads(printed) == _polar()
+
+
+def _polar() -> dict[str, object]:
+    c, s = math.cos(0.5), math.sin(0.5)
+    return {
+        "value": {"x": 2 * c, "y": 2 * s},
+        "gradient": {"x": {"r": c, "t": -2 * s}, "y": {"r": s, "t": 2 * c}},
+        "hessian": {
+            "x": {"r": {"r": 0, "t": -s}, "t": {"r": -s, "t": -2 * c}},
+            "y": {"r": {"r": 0, "t": c}, "t": {"r": c, "t": -2 * s}},
+        },
+    }
+
+
+def test_several_outputs_and_hessians_in_c_and_rust(tmp_path: Path) -> None:
+    from tests.runners import _output, _program
+
+    graph = parse(POLAR)
+    of = [graph.find("x"), graph.find("y")]
+    polar = _polar()
+    want = [*polar["value"].values(), *(x for row in polar["gradient"].values() for x in row.values())]  # type: ignore[attr-defined]
+    want += [x for rows in polar["hessian"].values() for row in rows.values() for x in row.values()]  # type: ignore[attr-defined]
+    main = """
+        #include <stdio.h>
+        int main(void) {
+            double v[2], g[2][2], h[2][2][2];
+            f(2, 0.5, v, g, h);
+            for (int i = 0; i < 2; i++) printf("%.17g ", v[i]);
+            for (int i = 0; i < 4; i++) printf("%.17g ", g[i / 2][i % 2]);
+            for (int i = 0; i < 8; i++) printf("%.17g ", h[i / 4][i / 2 % 2][i % 2]);
+            return 0;
+        }"""
+    (tmp_path / "polar.c").write_text(emit(graph, "c", of=of, hessian=True) + main)
+    _output([_program("gcc"), "-std=c99", "-Wall", "-Werror", "polar.c", "-o", "polar", "-lm"], tmp_path)
+    assert list(map(float, _output([str(tmp_path / "polar")], tmp_path).split())) == pytest.approx(want, rel=1e-15)
+    main = 'fn main() { println!("{:?}", f(2.0, 0.5)); }'
+    (tmp_path / "polar.rs").write_text(emit(graph, "rust", of=of, hessian=True) + main)
+    _output([_program("rustc"), "-D", "warnings", "polar.rs", "-o", "polar_rs"], tmp_path)
+    printed = re.findall(r"-?\d+\.\d+", _output([str(tmp_path / "polar_rs")], tmp_path))
+    assert list(map(float, printed)) == pytest.approx(want, rel=1e-15)
+
+
+def test_columns_of_sql() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    graph = parse(POLAR)
+    text = emit(graph, "sql", of=[graph.find("x"), graph.find("y")], wrt=[graph.find("t")], hessian=True, name="points")
+    database = duckdb.connect()
+    database.execute("CREATE TABLE points AS SELECT 7 AS id, 2 AS r, 0.5 AS t, 'kept' AS x1")
+    relation = database.sql(text)
+    assert relation.columns == ["id", "r", "t", "x1", "x", "y", "dx_dt", "dy_dt", "d2x_dt2", "d2y_dt2"]
+    row = relation.fetchall()[0]
+    assert row[:4] == (7, 2, row[2], "kept")
+    c, s = 2 * math.cos(0.5), 2 * math.sin(0.5)
+    assert row[4:] == pytest.approx((c, s, -s, c, -c, -s), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["olah", "black_scholes", "logistic_regression", "robot_arm"])
+def test_every_node_in_javascript(name: str, tmp_path: Path) -> None:
+    """What a page needs: values and adjoints by node, local partials by edge, as the sweeps compute them."""
+    graph = parse((ROOT / "examples" / f"{name}.cg").read_text(encoding="utf-8"))
+    text = emit(graph, "javascript", everything=True)
+    arguments = ", ".join(repr(graph.numbers[node]) for node in graph.inputs())
+    shown = json.loads(node(f"{text}\nconsole.log(JSON.stringify(f({arguments})));", tmp_path))
+    evaluation = evaluate(graph)
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    zero = {"rel": 1e-13, "abs": 1e-13}
+    assert shown["values"] == pytest.approx(evaluation.values, **zero)
+    assert shown["adjoints"] == pytest.approx([x or 0.0 for x in adjoints], **zero)
+    assert shown["partials"] == pytest.approx([x or 0.0 for x in evaluation.partials], **zero)
+
+
+def test_vectorised_shapes() -> None:
+    """Constants, and inputs that are broadcast, come out in the common shape."""
+    numpy = pytest.importorskip("numpy")
+    value, (slope, other) = load_python(emit(parse("2*x + y"), "numpy"), "f")([1, 2, 3], [[10], [20]])
+    assert value.tolist() == [[12, 14, 16], [22, 24, 26]]
+    assert slope.tolist() == numpy.full((2, 3), 2.0).tolist()
+    assert other.shape == (2, 3)
+
+
+# The trap of where
+
+
+TRAPS = [
+    ("where(x > 0, sqrt(x), 0)", 0.0),
+    ("where(x == 0, 1, sin(x)/x)", 0.0),
+    ("where(x > 0, x*log(x), 0)", 0.0),
+    ("where(x > 0, x*log(x), 0)", -1.0),
+    ("s = x^1.5; c = x > 0; where(c, s/(1 + s), x)", 0.0),
+    ("where(x < 700, exp(x), x)", 1000.0),
+    ("where(x > 1, where(x < 2, acosh(x)/x, asin(x - 2)), atanh(x))", 2.5),
+    ("where(x > 1, where(x < 2, acosh(x)/x, asin(x - 2)), atanh(x))", 0.5),
+    ("where(x > 1 and x < 2, log(x - 1)*sqrt(2 - x), x^2)", 2.0),
+    ("where(x, 1/x^2, 3*x)", 0.0),
+    ("where(not x, 3*x, tan(1/x))", 0.0),
+    ("where(x > 0, gamma(x), where(x < -1, x, norm(x, 2)))", 0.0),
+    ("elu(x)*relu(x) + softplus(x) + gelu(x) + sigmoid(-x)", -800.0),
+]
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_autograd_is_not_trapped(target: str) -> None:
+    """The gradient that the framework finds through the emitted value is ours, where ours is a number."""
+    library = pytest.importorskip(target)
+    wrong = []
+    for text, x in TRAPS:
+        graph = parse(text)
+        want = sweep_reverse(evaluate(graph, {"x": x}), {graph.output: 1.0})[graph.find("x")] or 0.0
+        function = load_python(emit(graph, target), "f")
+        if target == "torch":
+            point = library.tensor(x, dtype=library.float64, requires_grad=True)
+            (found,) = library.autograd.grad(function(point)[0], [point])
+        else:
+            with library.disable_jit():  # 96 times, a shape whose operations are compiled already
+                array = library.numpy.full(96, x)
+                found = library.grad(lambda x, function=function: function(x)[0].sum())(array)[0]
+        if not same(float(found), want, 1e-12):
+            wrong.append((text, x, want, float(found)))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_the_emitted_test_passes(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip(target)
+    program = (ROOT / "examples" / "black_scholes.cg").read_text(encoding="utf-8")
+    load_python(emit(parse(program), target, test=True), "f", "__main__")
+    graph = parse(POLAR)
+    text = emit(graph, target, of=[graph.find("x"), graph.find("y")], wrt=[graph.find("t")], hessian=True, test=True)
+    load_python(text, "f", "__main__")
+    assert capsys.readouterr().out == "autograd agrees\n" * 2
+
+
+# Every target
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_primitive(target: str) -> None:
+    """A target writes every primitive, or says where it does not."""
+    dialects = DIALECTS if target == "sql" else ("",)
+    for row in PRIMITIVES.values():
+        if row.notation == "call":
+            graph = parse(f"{row.name}({', '.join(['x', 'y', 'z'][: 3 if row.variadic else len(row.parameters)])})")
+            for dialect in dialects:
+                if row.name == "polygamma" and target not in ("numpy", "julia", "latex"):
+                    with pytest.raises(RequestError, match="program:1:1"):
+                        emit(graph, target, dialect=dialect)
+                else:
+                    assert emit(graph, target, dialect=dialect)
+    assert emit(parse("polygamma(2, x)"), target)
+
+
+@pytest.mark.parametrize("target", [*TARGETS, "spark"])
+def test_text(target: str) -> None:
+    """What people read, letter for letter; CGRAPH_UPDATE_GOLDEN=1 writes it anew."""
+    program = (
+        "# A neuron, and how far it is from its target\n\nz = w*x + b\na = where(z > 0, z, expm1(z))\nloss = (a - y)^2"
+    )
+    dialect = "spark" if target == "spark" else ""
+    text = emit(parse(program), "sql" if dialect else target, dialect=dialect)
+    golden = FOLDER / f"{target}.txt"
+    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "c", "javascript", "rust", "julia", "sql"])
+def test_a_deep_program_is_short_lines(target: str) -> None:
+    text = emit(parse(f"k = 1\ny = {'sin(' * 1500}x*k{')' * 1500}"), target)
+    body = text[text.rindex("sin(sin(sin(sin(sin(sin(x") :].splitlines()[2:] if "sin(" * 20 in text else []
+    assert len(body) > 300
+    assert max(map(len, body)) <= 120
+
+
+def test_a_deep_program_runs() -> None:
+    text = emit(parse(f"y = {'sin(' * 3000}x{')' * 3000}"), "python")
+    value, (slope,) = load_python(text, "f")(0.5)
+    x, slopes = 0.5, 1.0
+    for _ in range(3000):
+        x, slopes = math.sin(x), slopes * math.cos(x)
+    assert (value, slope) == (x, pytest.approx(slopes, rel=1e-12))
+
+
+def test_julia_is_julia() -> None:
+    """Its grammar reads what is emitted, as Julia itself is not at hand."""
+    tree_sitter = pytest.importorskip("tree_sitter")
+    grammar = pytest.importorskip("tree_sitter_julia")
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    for one in emitted([*primitive_cases(), *example_cases(), *random_cases(120)], "julia"):
+        assert not parser.parse(one.text.encode()).root_node.has_error, one.text
+
+
+def test_spark_is_spark() -> None:
+    """Its grammar reads what is emitted, as Spark itself is not at hand."""
+    sqlglot = pytest.importorskip("sqlglot")
+    for one in emitted([*primitive_cases(), *example_cases(), *random_cases(30)], "sql", "spark"):
+        assert sqlglot.parse_one(one.text, read="spark"), one.text
+
+
+def test_names_are_checked() -> None:
+    for target in TARGETS:
+        language = load(target)
+        if target != "latex":
+            with pytest.raises(RequestError):
+                emit(parse("x"), target, name="a b")
+        assert language.title
+    with pytest.raises(RequestError, match="cannot be a function's name in Rust"):
+        emit(parse("x"), "rust", name="match")
+
+
+def test_the_plan_counts() -> None:
+    """Derivatives are of linear size, and second ones symmetric to the last bit."""
+    graph = parse("y = exp(sin(a*b) + c*a)")
+    plan = Plan(graph, graph.default_outputs(), inputs_of(graph), hessian=True)
+    (rows,) = plan.hessian
+    assert all(rows[i][j] == rows[j][i] for i in range(3) for j in range(3))
+    module = Module(plan, load("python"), "f")
+    assert len(module.lines) < 30
+
+
+# The command
+
+
+def test_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["emit", "python", "y = a*b + log(a)", "--b", "2*3", "--name", "model"]) == 0
+    model = load_python(capsys.readouterr().out, "model")
+    assert model(2.0) == (12 + math.log(2), (6.5, 2.0))
+    assert run(["emit", "python", "y = a*b", "--no-gradient"]) == 0
+    assert load_python(capsys.readouterr().out, "f")(2.0, 3.0) == 6
+
+
+def test_command_reads_programs_as_others_do(cgraph, tmp_path: Path) -> None:
+    (tmp_path / "model.cg").write_text("y = a*b")
+    texts = {
+        cgraph("emit", "c", "y = a*b").stdout,
+        cgraph("emit", "c", "-f", "model.cg", cwd=tmp_path).stdout,
+        cgraph("emit", "c", "model.cg", cwd=tmp_path).stdout,
+        cgraph("emit", "c", stdin="y = a*b").stdout,
+        cgraph("emit", "c", "-", stdin="y = a*b", env={"PYTHONHASHSEED": "7"}).stdout,
+    }
+    assert len(texts) == 1
+    assert "double f(double a, double b, double gradient[2])" in texts.pop()
+
+
+def test_command_in_an_ascii_locale(cgraph) -> None:
+    """What is not of the program is spelled out; names are not, which would be no code."""
+    assert cgraph("emit", "python", "y = a*b", env={"LC_ALL": "C"}).stdout.isascii()
+    function = load_python(cgraph("emit", "python", "y = θ^2", env={"LC_ALL": "C"}).stdout, "f")
+    assert function(θ=3.0) == (9.0, (6.0,))
+
+
+def test_command_says_what_a_program_needs(cgraph) -> None:
+    shown = cgraph("emit", "python", "y = alpha*b", "--help").stdout
+    assert "--alpha NUMBER" in shown
+    assert "--python" not in shown

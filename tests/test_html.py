@@ -157,7 +157,9 @@ def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: P
     check_numbers(watched, graph, report(graph, point, Request()), False)
     for at, name in enumerate(names):  # slid
         slider = page.locator(".input input[type=range]").nth(at)
-        slider.evaluate("(it) => { it.value = +it.min + 0.7 * (it.max - it.min); it.dispatchEvent(new Event('input')) }")
+        slider.evaluate(
+            "(it) => { it.value = +it.min + 0.7 * (it.max - it.min); it.dispatchEvent(new Event('input')) }"
+        )
         slider.press("ArrowRight")
         point[name] = float(page.locator(f"#input-{at}").input_value())
     check_numbers(watched, graph, report(graph, point, Request()), False)
@@ -165,8 +167,9 @@ def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: P
 
 def test_numbers_are_written_as_eval_writes_them(watched: Watched) -> None:
     generator = random.Random(7)
-    numbers = [0.5, 100000.5, 100001.5, -100000.5, 1e15, 1e16, 123456789012345.0, 1e-5, 1.5e-5, 5e-324, 1.7976931348623157e308,
-               0.0001, 0.00012345650000000001, 999999.5, 9999995.0, 0.1 + 0.2, -0.0, 1e21, 0.1234565, 2.5, 3e-7]  # fmt: skip
+    numbers = [0.5, 100000.5, 100001.5, -100000.5, 1e15, 1e16, 123456789012345.0, 1e-5, 1.5e-5, 5e-324,
+               1.7976931348623157e308, 0.0001, 0.00012345650000000001, 999999.5, 9999995.0, 0.1 + 0.2, -0.0,
+               1e21, 0.1234565, 2.5, 3e-7]  # fmt: skip
     numbers += [generator.uniform(-1, 1) * 10 ** generator.randint(-12, 18) for _ in range(1500)]
     numbers += [generator.randint(10**5, 10**6) + 0.5 for _ in range(200)]
     for digits in (None, 1, 3, 17):
@@ -310,7 +313,9 @@ def test_the_link_carries_the_state(watched: Watched) -> None:
     page.wait_for_url(watched.file.as_uri())
 
 
-@pytest.mark.parametrize("hash", ["#a=x&b=&.mode=up&.wrt=zz&.step=-3&.of=q", "#%", "#__proto__=1&a=1e999999", "#.step=9999"])
+@pytest.mark.parametrize(
+    "hash", ["#a=x&b=&.mode=up&.wrt=zz&.step=-3&.of=q", "#%", "#__proto__=1&a=1e999999", "#.step=9999"]
+)
 def test_a_link_that_makes_no_sense_is_passed_over(watched: Watched, hash: str) -> None:
     page = watched.open(page_of(OLAH, {"a": 3, "b": 1}), hash)
     assert page.locator("#says").text_content() != ""
@@ -322,7 +327,9 @@ def test_the_keyboard_reaches_everything(watched: Watched) -> None:
     for _ in range(22):
         page.keyboard.press("Tab")
         seen.append(
-            page.evaluate("(it => it.id || it.dataset.name || it.value || it.type || it.tagName)(document.activeElement)")
+            page.evaluate(
+                "(it => it.id || it.dataset.name || it.value || it.type || it.tagName)(document.activeElement)"
+            )
         )
         if seen[-1] != "BODY":
             assert page.evaluate("document.activeElement.matches(':focus-visible')")
@@ -407,8 +414,11 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
     assert page.evaluate("document.scripts.length") == 3
     assert page.locator("img").count() == 0
     refused = page.evaluate(
-        """() => new Promise((done) => { addEventListener("securitypolicyviolation", (event) => done(event.violatedDirective));
-             const script = document.createElement("script"); script.textContent = "alert(1)"; document.body.append(script) })"""
+        """() => new Promise((done) => {
+             addEventListener("securitypolicyviolation", (event) => done(event.violatedDirective));
+             const script = document.createElement("script");
+             script.textContent = "alert(1)";
+             document.body.append(script) })"""
     )
     assert refused.startswith("script-src")
     watched.said = [line for line in watched.said if "Content Security Policy" not in line]
@@ -529,5 +539,3 @@ def test_what_was_asked_is_what_is_shown_first() -> None:
     assert (data["mode"], data["wrt"]) == ("forward", 1)
     assert ">∂e/∂b</text>" in made
     assert 'aria-label="output e = c * d; value 8; ∂e/∂b = 6"' in made
-
-

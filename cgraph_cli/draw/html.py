@@ -16,7 +16,7 @@ from json import JSONEncoder
 from string import Template
 
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.boxes import Line, contents, shorten
+from cgraph_cli.draw.boxes import Contents, Line, contents, shorten
 from cgraph_cli.draw.drawing import GRADIENTS, Derivative, Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, title
 from cgraph_cli.draw.layout import Layout, lay_out
@@ -36,7 +36,7 @@ from cgraph_cli.statuses import Verdict
 START = 1.0
 """What an input without a default starts at where none is given."""
 
-SCRIPTS = ("numbers.js", "sweeps.js", "steps.js", "picture.js", "state.js", "controls.js")
+SCRIPTS = ("numbers", "sweeps", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
 """The page's own scripts, in the order in which they are put together."""
 
 _WIDE, _WIDE_PARTIAL = -0.123457, -0.12345
@@ -66,7 +66,7 @@ def write(drawing: Drawing, look: Look) -> str:
     layout = wide._replace(contents=_filled(wide, first))
     code = emit(page.graph, "javascript", of=page.outputs[:1], wrt=[], everything=True, name="evaluate")
     program = f"const evaluate = (() => {{\n{_script(code)}\nreturn evaluate;\n}})();"
-    scripts = "\n".join(_read(name) for name in SCRIPTS)
+    scripts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
     behaviour = f'(() => {{\n"use strict";\n{scripts}\n}})();'
     style = f"{_variables()}\n{shapes(FACES)}{colours(_named())}\n{_read('page.css')}"
     return Template(_read("page.html")).substitute(
@@ -191,7 +191,10 @@ class _Page:
     def data(self) -> dict[str, object]:
         """What the scripts know of the program: its graph, and what is known at the point that it starts at."""
         graph, labels, view = self.graph, self.graph.labels(), View()
-        marks = [f"\x00{node}\x00" if graph.operations[node] != CONSTANT else labels[node] for node in range(len(graph))]
+        marks = [
+            labels[node] if operation == CONSTANT else f"\x00{node}\x00"
+            for node, operation in enumerate(graph.operations)
+        ]
         expressions = graph.expressions(range(len(graph)), marks)
         nodes = []
         for node, (operation, expression) in enumerate(zip(graph.operations, expressions, strict=True)):
@@ -228,7 +231,7 @@ class _Page:
         }
 
 
-def _filled(layout: Layout, drawing: Drawing) -> list[object]:
+def _filled(layout: Layout, drawing: Drawing) -> list[Contents]:
     """The boxes of a layout with the texts of a drawing, line for line; a line that it has no text for is empty."""
     filled = []
     for box, node in zip(layout.contents, drawing.nodes, strict=True):

@@ -75,7 +75,9 @@ class Assessment:
             self._find_values()
         elif self.cause:
             self.skipped = len(self.cause)
-        for node, value in enumerate(self.values if self.cause else ()):
+        # Without an event only an input can be other than finite.
+        for node in range(len(self.values)) if self.cause else self.graph.inputs():
+            value = self.values[node]
             if isnan(value):
                 self.verdicts.setdefault(node, Verdict("undefined"))
             elif self.is_too_large and abs(value) == inf:

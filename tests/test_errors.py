@@ -69,8 +69,6 @@ MODULES = [
     "commands/graph.py",
     "commands/output.py",
     "draw/*.py",
-    "commands/diff.py",
-    "derivatives.py",
 ]
 
 

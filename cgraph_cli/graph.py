@@ -244,9 +244,9 @@ class Graph:
         """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
         return next(self.expressions((node,)))
 
-    def expressions(self, nodes: Iterable[int]) -> Iterator[str]:
-        """The expression of each of some nodes."""
-        labels, operations, operands, starts = self.labels(), self.operations, self.operands, self.starts
+    def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
+        """The expression of each of some nodes, in the graph's own labels or in others."""
+        labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
         gradients = self.gradients
         for node in nodes:
             operation = operations[node]

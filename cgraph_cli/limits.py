@@ -49,6 +49,7 @@ _AGREE = 30
 
 _SIZE_DIGITS = 60
 
+_MOST_DIGITS = 10**9
 _UNIT = 400
 """Digits in which one evaluation of a node costs one unit of work; more digits cost their ratio to the power 1.5."""
 
@@ -113,6 +114,8 @@ class Limits:
         return algebra.kernel(operation)(*(values[operand] for operand in graph.operands_of(node)))[0]
 
     def _spend(self, evaluations: float, digits: int) -> None:
+        if digits > _MOST_DIGITS:  # and no double tells how much that would be
+            raise OutOfWork
         self.work -= evaluations * max(0.3, (digits / _UNIT) ** 1.5)
         if self.work < 0:
             raise OutOfWork

@@ -101,18 +101,10 @@ def sampling_of(
     """The points that the options ask for; None where they ask for none and there is no default."""
     count = samples or default
     found = {}
-    for part in names(ranges):
-        name, equals, text = part.partition("=")
-        low, colon, high = text.partition(":")
-        if not (equals and colon and name.strip()):
-            raise RequestError(f"`--range {part}` is not a range", help="write `--range a=-2:2`")
-        bounds = constant(low, "--range"), constant(high, "--range")
-        if not float("-inf") < bounds[0] <= bounds[1] < float("inf"):
-            raise RequestError(
-                f"`--range {part}` is not a range",
-                help="the numbers are finite, and the lower one comes first",
-            )
-        found[name.strip()] = bounds
+    if ranges:
+        from cgraph_cli.ranges import parse_bounds
+
+        found = dict(parse_bounds(part, "--range", constant) for part in names(ranges))
     if count is None:
         for option, given in (("--range", found), ("--seed", seed is not None)):
             if given:

@@ -25,6 +25,9 @@ FINE, NOT_FINITE = 0, 3
 NOTHING = "nothing"
 """What `--show` takes for the bare graph."""
 
+PAGE = "html"
+"""The format that computes by itself, so that its inputs need not be given."""
+
 MOST_DERIVATIVES = 6
 """More derivatives than these have no room in a node."""
 
@@ -186,9 +189,11 @@ def graph_command(
         given = bool(ctx.meta.get(SETTINGS)) or inputs_file is not None
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
-        answer = None
-        if shown and (given or asked or not missing):
-            answer = _evaluate(ctx, graph, inputs_file, request, stage)
+        answer, begun = None, False
+        page = target.format == PAGE
+        if page or (shown and (given or asked or not missing)):
+            begun = page and not given and missing
+            answer = _evaluate(ctx, graph, inputs_file, request, stage, page=page, begun=begun)
         outputs = find_nodes(graph, request.of, "--of") or graph.default_outputs()
         drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits)
         look = Look(
@@ -202,7 +207,7 @@ def graph_command(
         )
         written = write(drawing, target.format, look)
     target.write(written)
-    return FINE if allow_nonfinite or answer is None or answer.is_finite() else NOT_FINITE
+    return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
 
 def _shown(show: Sequence[str]) -> list[str]:
@@ -218,12 +223,29 @@ def _shown(show: Sequence[str]) -> list[str]:
     return [each for each in SHOWN if not asked or each in asked]
 
 
-def _evaluate(ctx: click.Context, graph: Graph, inputs_file: str | None, request: Request, stage: Stage) -> Report:
+def _evaluate(
+    ctx: click.Context,
+    graph: Graph,
+    inputs_file: str | None,
+    request: Request,
+    stage: Stage,
+    *,
+    page: bool,
+    begun: bool,
+) -> Report:
+    """The numbers at the point that is given; where it is `begun`, inputs that are not get a number to start at.
+
+    A `page` shows one derivative at a time, and has room for any number of them.
+    """
     inputs = read_inputs(ctx, graph, inputs_file)
+    if begun:
+        from cgraph_cli.draw.html import starting_inputs
+
+        inputs = {**starting_inputs(graph), **inputs}
     check_inputs(graph, inputs, option_names(ctx))
     forward = request.mode == "forward"
     count = len(request.wrt) or sum(1 for _ in graph.inputs()) if forward else len(request.of)
-    if count > MOST_DERIVATIVES:
+    if count > MOST_DERIVATIVES and not page:
         first = (request.wrt or [graph.names[node] or "" for node in graph.inputs()])[0] if forward else request.of[0]
         raise RequestError(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cgraph_cli.draw.drawing import Drawing
 from cgraph_cli.errors import RequestError
 
-FORMATS = ("tree", "dot", "mermaid", "svg", "png", "json")
+FORMATS = ("tree", "dot", "mermaid", "svg", "png", "html", "json")
 """The formats that a drawing can be written in; each is a module here."""
 
 ENDINGS = {
@@ -19,6 +19,8 @@ ENDINGS = {
     ".mermaid": "mermaid",
     ".svg": "svg",
     ".png": "png",
+    ".html": "html",
+    ".htm": "html",
     ".json": "json",
 }
 """The format of a file, by its ending."""
@@ -32,7 +34,7 @@ DIRECTIONS = ("up", "down", "right")
 BINARY = ("png",)
 """The formats that are bytes."""
 
-MOST_NODES = {"svg": 300, "png": 300, "mermaid": 300}
+MOST_NODES = {"svg": 300, "png": 300, "html": 300, "mermaid": 300}
 """More nodes than this are not drawn in a format unless all of them are asked for: nobody could read them."""
 
 MOST_EDGES = {"mermaid": 500}

@@ -73,10 +73,10 @@ class Drawing:
     """Nodes in topological order and edges, with the `digits` that their numbers are shown in.
 
     `headings` are those of the columns of derivatives, such as `∂e/∂node`; `outputs` are positions in `nodes`;
-    `notes` say where numbers went wrong.
+    `notes` say where numbers went wrong; `report` is where the numbers are from, None in a bare drawing.
     """
 
-    __slots__ = ("digits", "edges", "graph", "headings", "nodes", "notes", "outputs", "shown")
+    __slots__ = ("digits", "edges", "graph", "headings", "nodes", "notes", "outputs", "report", "shown")
 
     def __init__(self, graph: Graph, shown: Sequence[str], digits: int | None) -> None:
         self.graph = graph
@@ -87,6 +87,7 @@ class Drawing:
         self.headings: list[str] = []
         self.outputs: list[int] = []
         self.notes: list[str] = []
+        self.report: Report | None = None
 
     def number(self, number: Any) -> str:
         """A number as people read it."""
@@ -117,6 +118,7 @@ def draw(
     where they are an output.
     """
     drawing = Drawing(graph, shown if report else (), digits)
+    drawing.report = report
     chosen = range(len(graph)) if whole and depth is None else sorted(_near(graph, outputs, depth))
     labels = graph.labels()
     columns = report.columns() if report and GRADIENTS in shown else []

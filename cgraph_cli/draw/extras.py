@@ -1,4 +1,4 @@
-"""The libraries that only pictures need, in the extra `pictures`."""
+"""The libraries that only drawings need, in extras."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 
 from cgraph_cli.errors import RequestError
 
+_INSTEAD = "`--format tree`, `dot`, `mermaid` and `json` do without"
 
-def load(name: str) -> Any:
-    """A library of the extra. Raises `RequestError` that says how to install it where it is absent."""
+
+def load(name: str, what: str = "a picture", extra: str = "pictures", instead: str = _INSTEAD) -> Any:
+    """A library of an extra. Raises `RequestError` that says how to install it, and what does without, where it is
+    absent; `what` needs it."""
     try:
         return import_module(name)
     except ImportError:
         raise RequestError(
-            f"a picture needs the library {name}, which is not installed",
-            help="install it: `pip install 'cgraph-cli[pictures]'`\n"
-            "`--format tree`, `dot`, `mermaid` and `json` do without",
+            f"{what} needs the library {name}, which is not installed",
+            help=f"install it: `pip install 'cgraph-cli[{extra}]'`\n{instead}",
         ) from None

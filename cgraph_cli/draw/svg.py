@@ -26,6 +26,11 @@ def write(drawing: Drawing, look: Look) -> str:
 
 def svg(drawing: Drawing, layout: Layout, theme: str = "auto", faces: str = FACES) -> str:
     """The text of a whole SVG file. `theme` is one of `THEMES`; `faces` are the typefaces to ask for."""
+    return figure(drawing, layout, f"<style>\n{style(theme, faces)}</style>")
+
+
+def figure(drawing: Drawing, layout: Layout, *head: str) -> str:
+    """The SVG element, with the elements `head` before those of the graph."""
     width, height = coordinate(layout.width), coordinate(layout.height)
     return "\n".join(
         [
@@ -33,7 +38,7 @@ def svg(drawing: Drawing, layout: Layout, theme: str = "auto", faces: str = FACE
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
             f"<title>{_text(title(drawing))}</title>",
             f"<desc>{_text(description(drawing))}</desc>",
-            f"<style>\n{style(theme, faces)}</style>",
+            *head,
             f'<rect class="paper" width="{width}" height="{height}" rx="10"/>',
             *elements(drawing, layout),
             "</svg>\n",
@@ -53,7 +58,15 @@ def elements(drawing: Drawing, layout: Layout) -> list[str]:
 
 def style(theme: str, faces: str = FACES) -> str:
     """The style sheet: the rules that hold in any light, and the colours for one theme or for both."""
-    sheet = (
+    sheet = shapes(faces) + colours(DARK if theme == "dark" else LIGHT)
+    if theme == "auto":
+        sheet += f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n"
+    return sheet
+
+
+def shapes(faces: str = FACES) -> str:
+    """The rules that hold in any light."""
+    return (
         f".cgraph text {{ font: {SIZE:g}px {faces}; white-space: pre }}\n"
         f".cgraph .partial, .cgraph .status {{ font-size: {SMALL:g}px }}\n"
         ".cgraph .name { font-weight: bold }\n"
@@ -62,13 +75,10 @@ def style(theme: str, faces: str = FACES) -> str:
         ".cgraph .output rect { stroke-width: 2.6 }\n"
         ".cgraph .cut rect { stroke-dasharray: 5 4 }\n"
     )
-    sheet += _colours(DARK if theme == "dark" else LIGHT)
-    if theme == "auto":
-        sheet += f"@media (prefers-color-scheme: dark) {{\n{_colours(DARK)}}}\n"
-    return sheet
 
 
-def _colours(palette: Palette) -> str:
+def colours(palette: Palette) -> str:
+    """The rules for the colours of one palette."""
     rules = [
         (".paper", f"fill: {palette.paper}"),
         ("text", f"fill: {palette.ink}"),

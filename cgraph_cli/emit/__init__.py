@@ -65,8 +65,9 @@ def emit(
     `of` are the nodes whose values it returns, the program's output where none are given; `wrt` the nodes that it is
     differentiated with respect to, the inputs where None. `hessian` adds the second derivatives. With `everything` the
     function also returns, by the program's own numbers, every node's `values` and `adjoints` (of the first output) and
-    every edge's `partials`: for targets that can, and without simplification. `name` is the function's; `dialect` and
-    `test` are for targets that know them. Raises `RequestError` for what the target cannot do, with the place.
+    every edge's `partials` (none where there is no dependence): for targets that can, and without simplification.
+    `name` is the function's; `dialect` and `test` are for targets that know them. Raises `RequestError` for what the
+    target cannot do, with the place.
     """
     from cgraph_cli.emit.module import Module
     from cgraph_cli.emit.plan import Plan, inputs_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.emit.braces import EQUALITY, OPERATORS, POWER, PRODUCT, UNARY, Braces, block_comment
+from cgraph_cli.emit.braces import EQUALITY, OPERATORS, POWER, PRODUCT, TERNARY, UNARY, Braces, block_comment
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.target import Template, Term, calls, comparison
 from cgraph_cli.emit.walk import Line
@@ -98,9 +98,6 @@ class JavaScript(Braces):
         return "\n\n".join(parts) + "\n"
 
 
-_EVERY = {"values": "by node", "adjoints": "by node", "partials": "by edge"}
-
-
 def _entries(module: Module) -> list[tuple[str, str, str]]:
     """The keys of the result: each with its expression and how it is described."""
     one = len(module.outputs) == 1
@@ -121,11 +118,24 @@ def _entries(module: Module) -> list[tuple[str, str, str]]:
         ]
         entries.append(("hessian", by_output(tables), "by two inputs" if one else "by output and two inputs"))
     if module.every:
-        for key, terms in zip(_EVERY, module.every, strict=True):
-            entries.append(
-                (key, f"[{', '.join(term.text for term in terms)}]", f"by {'edge' if key == 'partials' else 'node'}")
-            )
+        values, adjoints, partials = ([term.text for term in terms] for terms in module.every)
+        partials = [_or_null(text, depends) for text, depends in zip(partials, module.depends, strict=True)]
+        entries.append(("values", _list(values), "by node"))
+        entries.append(("adjoints", _list(adjoints), "by node"))
+        entries.append(("partials", _list(partials), "by edge, null where there is no dependence"))
     return entries
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _or_null(text: str, depends: Term | bool) -> str:
+    """A local partial, or `null` where there is no dependence."""
+    if isinstance(depends, bool):
+        return text if depends else "null"
+    condition = depends.text if depends.level > TERNARY else f"({depends.text})"
+    return f"{condition} ? {text} : null"
 
 
 def _shape(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from cgraph_cli.emit.plan import Plan
 from cgraph_cli.emit.target import Target, Term
 from cgraph_cli.emit.walk import Line, Names, Walk
 from cgraph_cli.errors import RequestError
+from cgraph_cli.graph import CONSTANT
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -33,7 +34,8 @@ class Module:
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
     `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
     `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
-    the partials of all edges, where they are asked for. `names` has all that are used; `lowered` is the graph that the
+    the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
+    at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
     lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
     of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
     """
@@ -59,7 +61,8 @@ class Module:
             )
         names = Names(target, [name, *helpers.names])
         walk = Walk(lowered, places, target, names)
-        terms = iter([walk.term(place) for place in places])
+        count = len(places) - len(plan.conditions())
+        terms = iter([walk.term(place) for place in places[:count]])
         labels = program.labels()
         self.target = target
         self.name = name
@@ -82,12 +85,15 @@ class Module:
         self.gradient = [[next(terms) for _ in row] for row in plan.gradient]
         self.hessian = [[[next(terms) for _ in row] for row in rows] for rows in plan.hessian]
         self.every: tuple[list[Term], list[Term], list[Term]] | None = None
+        self.depends: list[Term | bool] = []
         if plan.adjoints:
             self.every = (
                 [next(terms) for _ in range(len(program))],
                 [next(terms) for _ in plan.adjoints],
                 [next(terms) for _ in plan.partials],
             )
+            conditions = iter(places[count:])
+            self.depends = [d if isinstance(d, bool) else _truth(walk, next(conditions)) for d in plan.depends]
 
     def terms(self) -> list[Term]:
         """Every number that is returned."""
@@ -136,6 +142,13 @@ class Module:
     def renamed(self) -> list[str]:
         """The inputs whose names the target did not take, as sentences."""
         return [f"{p.variable} is the program's {p.name}." for p in self.parameters if p.variable.strip('"`') != p.name]
+
+
+def _truth(walk: Walk, node: int) -> Term | bool:
+    """A node as a condition; True or False where it is a constant."""
+    if walk.graph.operations[node] == CONSTANT:
+        return walk.graph.numbers[node] != 0
+    return walk.term(node, boolean=True)
 
 
 def listed(names: Sequence[str]) -> str:

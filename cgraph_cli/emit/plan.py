@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.graph import INPUT, LEAVES, Graph
+from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
 
 
 class Plan:
@@ -12,7 +12,8 @@ class Plan:
 
     `outputs` and `wrt` are nodes of `graph`, as `gradient[output][wrt]` and `hessian[output][row][column]` are;
     these two are empty where they are not asked for. With `everything`, `values` and `adjoints` have a node for each
-    node of the program, and `partials` one for each of its edges.
+    node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
+    dependence at all: always or never, or where a node is not 0.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Plan:
         self.hessian: list[list[list[int]]] = []
         self.adjoints: list[int] = []
         self.partials: list[int] = []
+        self.depends: list[int | bool] = []
         if everything:
             self.adjoints = self._differentiate(self.outputs[0], range(len(program)))
             self.partials = self._partials()
@@ -49,8 +51,12 @@ class Plan:
         keep = [*self.outputs, *(node for row in self.gradient for node in row)]
         keep += [node for rows in self.hessian for row in rows for node in row]
         if self.adjoints:
-            keep += [*range(len(self.program)), *self.adjoints, *self.partials]
+            keep += [*range(len(self.program)), *self.adjoints, *self.partials, *self.conditions()]
         return keep
+
+    def conditions(self) -> list[int]:
+        """The nodes that say whether there is a dependence."""
+        return [node for node in self.depends if not isinstance(node, bool)]
 
     def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
         from cgraph_cli.differentiate import differentiate
@@ -71,7 +77,7 @@ class Plan:
         from cgraph_cli.differentiate import differentiate
 
         program, partials = self.program, []
-        known: dict[tuple[str, int], Graph] = {}
+        known: dict[tuple[str, int], tuple[Graph, list[int | bool]]] = {}
         for node, operation in enumerate(program.operations):
             operands = program.operands_of(node)
             if operation in LEAVES:
@@ -80,13 +86,37 @@ class Plan:
             if key not in known:
                 alone = Graph(program.source)
                 places = [alone.append_input(f"x{at}", 0) for at in range(len(operands))]
-                known[key] = differentiate(alone, alone.append(operation, places, 0), places)
-            slopes = known[key]
+                slopes = differentiate(alone, alone.append(operation, places, 0), places)
+                known[key] = slopes, [_dependence(slopes, output) for output in slopes.outputs]
+            slopes, depends = known[key]
             arguments = dict(enumerate(operands))
             arguments[len(operands)] = node
             became = self.graph.inline(slopes, arguments)
             partials += [became[output] for output in slopes.outputs]
+            self.depends += [each if isinstance(each, bool) else became[each] for each in depends]
         return partials
+
+
+def _dependence(slopes: Graph, node: int) -> int | bool:
+    """Whether a local partial is one at all, rather than the 0 that stands where there is no dependence.
+
+    Always or never, or a node that is appended for it, 0 where there is none.
+    """
+    operation = slopes.operations[node]
+    if operation == CONSTANT:
+        return slopes.numbers[node] != 0
+    if operation == "identity":
+        return _dependence(slopes, slopes.operands_of(node)[0])
+    if operation != "where":
+        return True
+    condition, *branches = slopes.operands_of(node)
+    yes, no = (_dependence(slopes, branch) for branch in branches)
+    if yes is no is True or yes is no is False:
+        return yes
+    if (yes, no) == (True, False):
+        return condition
+    chosen = [each if not isinstance(each, bool) else slopes.append_constant(float(each), 0) for each in (yes, no)]
+    return slopes.append("where", (condition, *chosen), 0)
 
 
 def inputs_of(graph: Graph) -> list[int]:

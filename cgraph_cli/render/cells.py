@@ -21,11 +21,12 @@ MARKS = {"input": "in", "intermediate": "", "output": "out"}
 
 
 class Row(NamedTuple):
-    """One row: a kind of node, its texts and its numbers."""
+    """One row: a kind of node, its texts and its numbers, and whether it is marked as changed."""
 
     kind: str
     texts: tuple[str, ...]
     numbers: tuple[str, ...]
+    changed: bool = False
 
 
 class Cells(NamedTuple):
@@ -62,7 +63,9 @@ def node_cells(report: Report, view: View) -> Cells:
         if status:
             numbers.append(_status(report, node))
         kind = report.kind(node)
-        rows.append(Row(kind, (MARKS[kind], labels[node], graph.expression(node)), tuple(numbers)))
+        changed = node in view.changed
+        mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
+        rows.append(Row(kind, (mark, labels[node], graph.expression(node)), tuple(numbers), changed))
     headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
     return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 

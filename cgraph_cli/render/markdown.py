@@ -31,7 +31,7 @@ def _write(cells: Cells, stream: TextIO) -> None:
     rules = [":---"] * (len(cells.text_headings) - 1) + ["---:"] * len(cells.number_headings)
     stream.write(f"| {' | '.join(headings)} |\n|{'|'.join(rules)}|\n")
     for position, row in enumerate(cells.rows):
-        texts = [f"`{text}`" if text else "" for text in row.texts[1:]]
+        texts = [f"`{text.strip()}`" if text else "" for text in row.texts[1:]]
         if row.kind == "output":
             texts[0] = f"**{texts[0]}**"
         if row.kind == "input":

@@ -134,7 +134,7 @@ def _draw(block: _Block, view: View) -> Table:
         heading = Text("\n".join(lines), justify=side)
         table.add_column(heading, justify=side, width=size, no_wrap=at != status, overflow="fold")
     for position, row in enumerate(cells.rows):
-        style = _STYLES[row.kind]
+        style = "bold yellow" if row.changed else _STYLES[row.kind]
         texts = [Text(row.texts[at], style=style) for at in block.texts]
         numbers = [
             Text(row.numbers[at].rstrip()) if at == status else _number(row.numbers[at], style) for at in block.numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import isfinite
 from typing import Any
 
@@ -18,10 +18,10 @@ class View:
 
     `digits` are significant digits, None for as many as the format likes; `named` leaves out nodes without a name;
     `all` shows every row however many there are; `edges` adds the edges; `color` and `ascii` say what the terminal
-    can show; `width` is its columns, None for no limit.
+    can show; `width` is its columns, None for no limit; `changed` are nodes whose rows a table marks with a `*`.
     """
 
-    __slots__ = ("all", "ascii", "color", "digits", "edges", "named", "width")
+    __slots__ = ("all", "ascii", "changed", "color", "digits", "edges", "named", "width")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class View:
         color: bool = False,
         ascii: bool = False,
         width: int | None = None,
+        changed: Container[int] = (),
     ) -> None:
         self.digits = digits
         self.named = named
@@ -41,6 +42,7 @@ class View:
         self.color = color
         self.ascii = ascii
         self.width = width
+        self.changed = changed
 
 
 def read_status(verdict: Verdict) -> str:

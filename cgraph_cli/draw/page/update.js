@@ -1,0 +1,135 @@
+// `update`, which brings the page in line with the state; and what concerns all of the page.
+
+let hearing = 0;
+
+/** Bring the page in line with the state. */
+function update() {
+  const view = viewOf();
+  numbers = run(state.point);
+  walk = stepsOf(numbers, view);
+  if (state.step !== null) state.step = Math.min(state.step, walk.steps.length);
+  updateMode();
+  paint(numbers, view, stageOf());
+  controls.forEach(({ field, slider, slope, cover }, input) => {
+    const number = state.point[input];
+    cover(number);
+    if (document.activeElement !== field) field.value = String(number).replace("Infinity", "inf").replace("NaN", "nan");
+    slider.value = String(number);
+    slider.setAttribute("aria-valuetext", show(number));
+    const wrt = inputs[input].node;
+    const total = sweepFor(wrt);
+    slope.textContent = `${derivative(state.output, wrt)} = ${show(total)}`;
+  });
+  const words = sentence();
+  if (at("says").textContent !== wordsOf(words)) at("says").replaceChildren(...spans(words));
+  updateResult(view);
+  updateTransport();
+  updatePaths();
+  keepLink();
+}
+
+/** The derivative of the output with respect to an input, in either mode. */
+function sweepFor(wrt) {
+  const view = { mode: "reverse", chosen: state.output };
+  const totals = state.mode === "reverse" ? walk.totals : sweepReverse(numbers, state.output).totals;
+  return derivativeAt(numbers, view, totals, wrt);
+}
+
+function updateResult(view) {
+  const value = valueAt(numbers, view, state.output);
+  const text = `${labelOf(state.output)} = ${show(value)}`;
+  const where = [make("strong", {}, text)];
+  if (!Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
+  at("result").replaceChildren(...where);
+  const known = numbers.atStart ? data.notes : [];
+  const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
+  const notes = [...known, ...differing.map(({ label }) => `The sweep and the derivative program differ at ${label}.`)];
+  at("notes").hidden = notes.length === 0;
+  at("notes").replaceChildren(...notes.map((note) => make("p", {}, ...quoted(note))));
+}
+
+/** Say what a moved input gives, once it rests, to those who hear the page. */
+function announce() {
+  clearTimeout(hearing);
+  hearing = setTimeout(() => (at("heard").textContent = wordsOf(summary(viewOf()))), 600);
+}
+at("inputs").addEventListener("input", announce);
+at("inputs").addEventListener("keydown", announce);
+
+at("reset").addEventListener("click", () => {
+  state.point = inputs.map(({ start }) => start);
+  update();
+});
+
+const root = document.documentElement;
+const dark = () => (root.dataset.theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : root.dataset.theme === "dark");
+const showTheme = () => at("theme").setAttribute("aria-pressed", String(dark()));
+at("theme").addEventListener("click", () => {
+  root.dataset.theme = dark() ? "light" : "dark";
+  showTheme();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+
+at("link").addEventListener("click", async () => {
+  const link = wholeLink();
+  history.replaceState(null, "", link);
+  try {
+    await navigator.clipboard.writeText(link);
+    at("link").textContent = "Copied";
+  } catch {
+    at("link").textContent = "It is in the address";
+  }
+  at("heard").textContent = at("link").textContent;
+  setTimeout(() => (at("link").textContent = "Copy link"), 2000);
+});
+
+let scale = 0;
+at("fit").addEventListener("click", () => resize((scale = fitting())));
+at("larger").addEventListener("click", () => resize((scale = Math.min(4, (scale || readable()) * 1.25))));
+at("smaller").addEventListener("click", () => resize((scale = Math.max(0.1, (scale || readable()) / 1.25))));
+addEventListener("resize", () => resize(scale || readable()));
+
+addEventListener("hashchange", () => {
+  readLink(location.hash);
+  update();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const inside = event.target.closest?.("button, input, select, summary, [data-node]");
+  const typing = event.target.matches?.("select, input[type=text]");
+  const actions = { " ": play, ArrowRight: byHand(forth), ArrowLeft: byHand(back), Home: byHand(() => go(0)), End: byHand(() => go(null)) };
+  if (event.key === "m" && !typing && data.sources.length) turn(state.mode === "reverse" ? "forward" : "reverse");
+  else if (!inside && actions[event.key]) {
+    actions[event.key]();
+    event.preventDefault();
+  }
+});
+
+/** For the console of whoever wants more: the exact numbers of every node, and the state's setters. */
+globalThis.cgraph = {
+  show,
+  go,
+  set(name, number) {
+    const input = inputs.findIndex((each) => each.name === name);
+    if (input < 0) throw new RangeError(`the program has no input ${name}`);
+    controls[input].set(Number(number));
+  },
+  numbers() {
+    const view = viewOf();
+    const each = (of) => Object.fromEntries(nodes.map(({ at }) => [at, of(at)]));
+    return {
+      ...view,
+      values: each((node) => valueAt(numbers, view, node)),
+      derivatives: each((node) => derivativeAt(numbers, view, walk.totals, node)),
+      adjoints: numbers.adjoints,
+      partials: numbers.partials,
+    };
+  },
+};
+
+readLink(location.hash);
+showTheme();
+update();
+resize(readable());
+follow();

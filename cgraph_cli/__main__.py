@@ -38,18 +38,20 @@ def run(args: list[str]) -> int:
     try:
         if "_CGRAPH_COMPLETE" in os.environ:  # a shell asks for completions
             cli.main(args, prog_name="cgraph")
-        with cli.make_context("cgraph", args) as ctx:
-            status = cli.invoke(ctx)
-        sys.stdout.flush()
-        return int(status or 0)
-    except click.exceptions.Exit as stop:
-        sys.stdout.flush()
-        return stop.exit_code
+        try:
+            with cli.make_context("cgraph", args) as ctx:
+                status = int(cli.invoke(ctx) or 0)
+        except click.exceptions.Exit as stop:
+            status = stop.exit_code
+        sys.stdout.flush()  # a full disk may only show now
+        return status
     except CgraphError as error:
         _print(error.diagnostic)
         return WRONG
     except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(error.format_message() + "\n")
+        from cgraph_cli.commands.usage import write_error
+
+        write_error(error.format_message())
         return WRONG
     except click.ClickException as error:
         from cgraph_cli.commands.usage import usage_diagnostic
@@ -84,9 +86,11 @@ def _print(diagnostic: Diagnostic) -> None:
 
 def _leave(status: int) -> int:
     """Exit at once, without the flush that might fail or be interrupted again."""
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    os._exit(status)
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    finally:
+        os._exit(status)
 
 
 if __name__ == "__main__":

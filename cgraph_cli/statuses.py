@@ -75,7 +75,9 @@ class Assessment:
             self._find_values()
         elif self.cause:
             self.skipped = len(self.cause)
-        for node, value in enumerate(self.values if self.cause else ()):
+        # Without an event only an input can be other than finite.
+        for node in range(len(self.values)) if self.cause else self.graph.inputs():
+            value = self.values[node]
             if isnan(value):
                 self.verdicts.setdefault(node, Verdict("undefined"))
             elif self.is_too_large and abs(value) == inf:
@@ -273,8 +275,12 @@ class Assessment:
 
     def _is_sure(self, node: int) -> bool:
         """Whether twice the digits give the same value."""
+        from cgraph_cli.algebras.high import as_double
+
         coarse, fine = (self._limits.at_point([node], digits)[node] for digits in (self._digits, 2 * self._digits))
         if coarse == fine or coarse != coarse or abs(coarse) == inf:
+            return True
+        if as_double(coarse) == as_double(fine) in (inf, -inf):  # 2^1e300, to whatever digits of its exponent
             return True
         if abs(fine) <= abs(coarse) * 10.0**-20:  # terms that cancel
             self.values[node] = 0.0

@@ -61,14 +61,14 @@ MODULES = [
     "commands/jacobian.py",
     "commands/hessian.py",
     "commands/taylor.py",
+    "commands/diff.py",
+    "derivatives.py",
     "commands/prompt.py",
     "commands/directives.py",
     "session.py",
     "commands/graph.py",
     "commands/output.py",
     "draw/*.py",
-    "commands/diff.py",
-    "derivatives.py",
 ]
 
 

@@ -340,8 +340,8 @@ def test_a_dumb_terminal_gets_plain_characters(cgraph: Run) -> None:
     assert "│" not in done.stdout
 
 
-def start(*args: str, **more: Any) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def start(*args: str, buffered: bool = True, **more: Any) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "" if buffered else "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "cgraph_cli", *args], env=environment, stderr=subprocess.PIPE, **more
     )
@@ -371,10 +371,37 @@ def test_an_interrupt_is_silent() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told() -> None:
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("args", [["eval", "a", "--a", "3"], ["eval", "log(a)", "--a=-1", "-o", "csv"], ["--help"]])
+def test_a_full_disk_is_told(args: list[str], buffered: bool) -> None:
     with open("/dev/full", "wb") as full:
-        process = start("eval", "a", "--a", "3", stdin=subprocess.DEVNULL, stdout=full)
+        process = start(*args, stdin=subprocess.DEVNULL, stdout=full, buffered=buffered)
         _, errors = process.communicate(timeout=30)
-    assert process.returncode == 2
-    assert b"error: the result cannot be written: No space left on device" in errors
-    assert b"Traceback" not in errors
+    assert (process.returncode, errors) == (2, b"error: the result cannot be written: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    ("closed", "errors"),
+    [(">&-", "error: the result cannot be written: Bad file descriptor\n"), (">&- 2>&-", ""), (">&- 2>/dev/full", "")],
+)
+@pytest.mark.parametrize("words", ["eval a --a 3", "eval a --a 3 -o csv", "--version", "--help"])
+def test_a_closed_stdout_is_told(words: str, closed: str, errors: str) -> None:
+    if "/dev/full" in closed and not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    command = f"{sys.executable} -m cgraph_cli {words} {closed}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (2, errors)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize("words", ["eval 2x", "eval a --a", "eval a --nope=", "check a --seed", ""])
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "2>/dev/full"])
+def test_an_error_that_cannot_be_shown_is_a_status_all_the_same(words: str, closed: str) -> None:
+    if "/dev/full" in closed and not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    command = f"{sys.executable} -m cgraph_cli {words} {closed}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")

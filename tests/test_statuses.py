@@ -258,3 +258,15 @@ def test_a_number_with_an_exponent_beyond_doubles_is_given_up(cgraph) -> None:
     done = cgraph("eval", "y = softplus(a * 0.5^c)", "--a", "1", "--c", "-1e300")
     assert "cgraph itself failed" not in done.stderr
     assert done.returncode in (0, 3)
+
+
+def test_a_power_whose_exponent_takes_hundreds_of_digits_is_no_cancellation(cgraph) -> None:
+    done = cgraph("eval", "y = 0.5^c", "--c", "-1e300", "--get", "y")
+    assert (done.returncode, done.stdout) == (3, "inf\n")
+
+
+def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() -> None:
+    for text, point in (("a", {"a": NAN}), ("where(1, b, a)", {"a": NAN, "b": 2.0})):
+        answer = report(parse(text), point, Request())
+        assert answer.verdict(answer.graph.find("a")) == Verdict("undefined")
+        assert not answer.is_ok()

@@ -17,7 +17,14 @@ PATIENCE = 1.0
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr unable to fail on a character, and heed a locale that asks for ASCII."""
+    """Make stdout and stderr unable to fail on a character, and heed a locale that asks for ASCII.
+
+    Where stdout is closed, what is written there fails as it does on a full disk; on a closed stderr it is lost.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     codecs.register_error("cgraph", _spell_out)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

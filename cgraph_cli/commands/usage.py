@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 
 import click
 
@@ -13,14 +14,21 @@ from cgraph_cli.errors import Diagnostic, did_you_mean
 
 def print_diagnostic(diagnostic: Diagnostic) -> None:
     """Write a diagnostic to stderr."""
-    sys.stdout.flush()
     text = diagnostic.render()
     if wants_color("auto", sys.stderr):
         text = re.sub(r"^error:", click.style("error:", fg="red", bold=True), text)
         text = re.sub(r"^help:", click.style("help:", fg="cyan", bold=True), text, flags=re.MULTILINE)
         carets = re.compile(r"^( +\| +)(\^+)$", re.MULTILINE)
         text = carets.sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), text)
-    sys.stderr.write(text + "\n")
+    write_error(text)
+
+
+def write_error(text: str) -> None:
+    """Write a line to stderr, after what went to stdout before; the exit status tells where neither can be written."""
+    with suppress(OSError):
+        sys.stdout.flush()
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
 
 
 def usage_diagnostic(error: click.ClickException) -> Diagnostic:

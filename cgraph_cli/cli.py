@@ -13,7 +13,7 @@ COMMANDS = {
     "eval": "Print every node's value and gradient.",
     "check": "Check gradients and assertions.",
     "compare": "Check that two programs compute the same.",
-    "graph": "Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
+    "graph": "Draw the graph: in the terminal, as a picture, or as a page to play with.",
     "explain": "Tell how the gradients come about, step by step.",
     "plot": "Plot values and derivatives over a range.",
     "sweep": "Print values and derivatives over a range.",

@@ -37,7 +37,7 @@ _WHAT, _PICTURE = "What to draw", "Output"
 @click.command(
     cls=ProgramCommand,
     options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Draw the graph: in the terminal, or as SVG, PNG, DOT or Mermaid.",
+    short_help="Draw the graph: in the terminal, as a picture, or as a page to play with.",
 )
 @program_options
 @click.option(
@@ -172,11 +172,13 @@ def graph_command(
       cgraph graph "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
       cgraph graph model.cg -o model.svg
       cgraph graph model.cg --mode forward --wrt b -o model.png
+      cgraph graph model.cg -o page.html
 
     Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
     given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
     elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. Pictures (svg
-    and png) need the extra `pictures`: `pip install 'cgraph-cli[pictures]'`.
+    and png) and pages (html) need the extra `pictures`: `pip install 'cgraph-cli[pictures]'`. A page has a slider for
+    each input, and walks through the sweeps step by step; inputs that are not given start at 1.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip

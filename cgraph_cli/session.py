@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from cgraph_cli.errors import CgraphError, RequestError, Source, did_you_mean, name_list
 from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
-from cgraph_cli.language.parse import parse
 from cgraph_cli.primitives import CONSTANTS
+from cgraph_cli.program import parse
 from cgraph_cli.report import Report, Request, report
 from cgraph_cli.sweeps import evaluate
 

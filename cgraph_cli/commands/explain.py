@@ -15,8 +15,8 @@ from cgraph_cli.commands.manual import FileName, Option, color_option
 from cgraph_cli.commands.output import destination
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.explain import Derivation
-from cgraph_cli.language.parse import parse
 from cgraph_cli.paths import MOST_PATHS
+from cgraph_cli.program import parse
 from cgraph_cli.render.view import View
 from cgraph_cli.report import Request, find_nodes, report
 from cgraph_cli.sweeps import check_inputs

@@ -13,7 +13,7 @@ from cgraph_cli.commands.program import read_program
 from cgraph_cli.commands.results import of_option, wrt_option
 from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import Graph
-from cgraph_cli.language.parse import parse
+from cgraph_cli.program import parse
 from cgraph_cli.ranges import Range, check_free, parse_ranges
 from cgraph_cli.sweeps import check_inputs, check_settable
 

@@ -363,7 +363,18 @@ def test_a_broken_pipe_is_silent() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_an_interrupt_is_silent() -> None:
-    process = start("eval", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # A shell lets what it runs in the background ignore the signal, these tests perhaps among it.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)

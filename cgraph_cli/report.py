@@ -9,7 +9,7 @@ from typing import Any
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.errors import InputError, RequestError, Span, name_list
-from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
 from cgraph_cli.statuses import OK, Assessment, Findings, Verdict
 from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 
@@ -146,10 +146,12 @@ class Report:
         """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
         graph = self.graph
         yield from graph.inputs()
-        for node, operation in enumerate(graph.operations):
-            hidden = named and graph.names[node] is None and node not in self.outputs
-            if operation not in (INPUT, CONSTANT) and not hidden and node not in graph.hidden:
-                yield node
+        inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
+        if graph.hidden:
+            inner = (node for node in inner if node not in graph.hidden)
+        if named:
+            inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
+        yield from inner
 
     def shows_gradient(self, node: int) -> bool:
         """Whether a node's gradient was asked for."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TextIO
 
 from cgraph_cli.render.view import View, write_number, write_numbers
 from cgraph_cli.report import Report
+from cgraph_cli.statuses import OK, Verdict
 
 _ROWS_AT_ONCE = 4096
 """Rows that are made together, column by column, which is faster than one by one."""
@@ -45,6 +46,7 @@ def _heading(report: Report) -> list[str]:
 def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
     """The columns of some rows, and then of some more."""
     labels, values, digits = report.graph.labels(), report.values, view.digits
+    verdicts = {} if report.assessment is None else report.assessment.verdicts
     rows = report.rows(view.named)
     while nodes := list(islice(rows, _ROWS_AT_ONCE)):
         columns = [
@@ -52,16 +54,23 @@ def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
             [report.kind(node) for node in nodes],
             list(report.graph.expressions(nodes)),
             write_numbers([values[node] for node in nodes], digits),
-            [report.verdict(node).status for node in nodes],
+            _statuses(verdicts, nodes),
         ]
         for column in report.columns():
-            columns.append(write_numbers([column.at(node) for node in nodes], digits))
-            columns.append([column.verdict(node).status for node in nodes])
+            numbers = column.values
+            columns.append(write_numbers([0.0 if (n := numbers[node]) is None else n for node in nodes], digits))
+            columns.append(_statuses(column.verdicts, nodes))
         if report.asked is not None:
             shown = [report.shows_gradient(node) for node in nodes]
             for at in range(5, 5 + 2 * len(report.gradients)):
                 columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
         yield columns
+
+
+def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str]:
+    if not verdicts:
+        return [OK.status] * len(nodes)
+    return [verdicts.get(node, OK).status for node in nodes]
 
 
 def _edges(report: Report, view: View) -> Iterator[Sequence[str]]:

@@ -138,9 +138,12 @@ class Report:
 
     def kind(self, node: int) -> str:
         """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
-        if self.graph.operations[node] == INPUT:
-            return INPUT
-        return "output" if node in self.outputs else "intermediate"
+        return self.kinds((node,))[0]
+
+    def kinds(self, nodes: Sequence[int]) -> list[str]:
+        """The kind of each of some nodes."""
+        operations, inner = self.graph.operations, dict.fromkeys(self.outputs, "output")
+        return [INPUT if operations[node] == INPUT else inner.get(node, "intermediate") for node in nodes]
 
     def rows(self, named: bool = False) -> Iterator[int]:
         """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""

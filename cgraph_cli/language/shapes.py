@@ -240,9 +240,9 @@ class _Writer:
         graph = self.graph
         names = ["None" if graph.names[node] is None else "target" for node in nodes]
         lines = ["end = starts[-1]"]
-        lines.append(f"add_starts({_tuple([_sum('end', graph.starts[node + 1]) for node in nodes])})")
+        lines.append(_appended("starts", [_sum("end", graph.starts[node + 1]) for node in nodes]))
         if graph.operands:
-            lines.append(f"add_operands({_tuple([self._node(operand) for operand in graph.operands])})")
+            lines.append(_appended("operands", [self._node(operand) for operand in graph.operands]))
         lines.append(f"add_operations({_tuple([repr(graph.operations[node]) for node in nodes])})")
         lines.append(f"add_names({_tuple(names)})")
         lines.append(f"add_numbers({_tuple([numbers.get(node, 'None') for node in nodes])})")
@@ -262,7 +262,7 @@ class _Writer:
         last = max(before for before, _ in (*offsets, *definitions))
         lines = [f"p{at + 1} = p{at} + len({self._word(at)})" for at in range(last)]
         for column, places in (("offsets", offsets), ("definitions", definitions)):
-            lines.append(f"add_{column}({_tuple([text for _, text in places])})")
+            lines.append(_appended(column, [text for _, text in places]))
         return lines
 
     def _place(self, offset: int) -> tuple[int, str]:
@@ -292,15 +292,20 @@ _HEAD = [
     "    nodes, operations, starts, spellings, outputs = (",
     "        graph.nodes, graph.operations, graph.starts, graph.spellings, graph.outputs",
     "    )",
-    "    find, add_operations, add_starts = nodes.get, operations.extend, starts.extend",
-    "    add_operands, add_names, add_numbers = graph.operands.extend, graph.names.extend, graph.numbers.extend",
-    "    add_offsets, add_definitions = graph.offsets.extend, graph.definitions.extend",
+    "    find, add_operations, add_names = nodes.get, operations.extend, graph.names.extend",
+    "    add_numbers, add_starts, add_operands = graph.numbers.extend, starts.append, graph.operands.append",
+    "    add_offsets, add_definitions = graph.offsets.append, graph.definitions.append",
     "    def replay(parts, p0):",
 ]
 
 
 def _sum(name: str, constant: int) -> str:
     return f"{name} + {constant}" if constant else name
+
+
+def _appended(column: str, items: Sequence[str]) -> str:
+    """Calls that append to an array, which has no quick way to take several at once."""
+    return "; ".join(f"add_{column}({item})" for item in items)
 
 
 def _tuple(items: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
     while nodes := list(islice(rows, _ROWS_AT_ONCE)):
         columns = [
             [labels[node] for node in nodes],
-            [report.kind(node) for node in nodes],
+            report.kinds(nodes),
             list(report.graph.expressions(nodes)),
             write_numbers([values[node] for node in nodes], digits),
             _statuses(verdicts, nodes),

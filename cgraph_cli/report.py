@@ -263,7 +263,8 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             adjoints = sweep_reverse(answer.evaluation, start, progress=begin(f"gradient of {label}"))
             column = Column(label, f"{factor}∂{label}/∂node", adjoints)
             if answer.assessment:
-                nodes = (node for node in answer.rows() if answer.shows_gradient(node))
+                rows = answer.rows()
+                nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
                 column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:

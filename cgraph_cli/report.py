@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -148,13 +149,12 @@ class Report:
     def rows(self, named: bool = False) -> Iterator[int]:
         """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
         graph = self.graph
-        yield from graph.inputs()
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
             inner = (node for node in inner if node not in graph.hidden)
         if named:
             inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
-        yield from inner
+        return chain(graph.inputs(), inner)
 
     def shows_gradient(self, node: int) -> bool:
         """Whether a node's gradient was asked for."""

@@ -60,7 +60,7 @@ def evaluate(
     operands, starts, numbers = graph.operands, graph.starts, graph.numbers
     kernels = {name: algebra.kernel(name) for name in set(graph.operations) - {INPUT, CONSTANT}}
     append, append_partial, extend, value_of = values.append, partials.append, partials.extend, values.__getitem__
-    start = 0
+    start, due = 0, 0 if progress else -1
     for node, (operation, end) in enumerate(zip(graph.operations, islice(starts, 1, None), strict=True)):
         count = end - start
         if count == 2:  # most nodes have one operand or two, and these go twice as fast without a slice
@@ -81,8 +81,9 @@ def evaluate(
             append(value)
             extend(locals_)
         start = end
-        if progress and not node % _NODES_A_REPORT:
+        if node == due and progress:
             progress(node, len(graph))
+            due += _NODES_A_REPORT
     return Evaluation(graph, algebra, values, partials)
 
 

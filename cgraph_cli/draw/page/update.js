@@ -89,8 +89,8 @@ at("larger").addEventListener("click", () => resize((scale = Math.min(4, (scale 
 at("smaller").addEventListener("click", () => resize((scale = Math.max(0.1, (scale || readable()) / 1.25))));
 addEventListener("resize", () => resize(scale || readable()));
 
-addEventListener("hashchange", () => {
-  readLink(location.hash);
+addEventListener("hashchange", ({ newURL }) => {
+  readLink(new URL(newURL).hash);
   update();
 });
 

@@ -249,30 +249,26 @@ class Graph:
         labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
         gradients = self.gradients
         for node in nodes:
-            operation = operations[node]
-            if node in gradients:
+            if gradients and node in gradients:
                 of, wrt = gradients[node]
                 yield f"grad({labels[of]}, {labels[wrt]})"
                 continue
-            start, end = starts[node], starts[node + 1]
+            operation, start, end = operations[node], starts[node], starts[node + 1]
             if start == end:
                 yield labels[node] if operation == CONSTANT else ""
                 continue
             notation = PRIMITIVES[operation].notation
             first = labels[operands[start]]
-            if notation == "call":
+            if notation == "infix" and operation != "^":
+                yield f"{first} {operation} {labels[operands[start + 1]]}"
+            elif notation == "call":
                 inside = first if end - start == 1 else ", ".join(map(labels.__getitem__, operands[start:end]))
                 yield f"{operation}({inside})"
-                continue
-            if first.startswith("-") and operation in ("^", "neg"):
-                first = f"({first})"
-            if notation == "infix":
-                space = "" if operation == "^" else " "
-                yield f"{first}{space}{operation}{space}{labels[operands[start + 1]]}"
-            elif operation == "identity":
-                yield first
+            elif operation in ("^", "neg"):
+                first = f"({first})" if first.startswith("-") else first
+                yield f"{first}^{labels[operands[start + 1]]}" if operation == "^" else f"-{first}"
             else:
-                yield f"-{first}" if operation == "neg" else f"{operation} {first}"
+                yield first if operation == "identity" else f"{operation} {first}"
 
     def span(self, node: int) -> Span:
         """Where a node's operation stands in the source."""

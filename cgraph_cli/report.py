@@ -143,8 +143,10 @@ class Report:
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
         """The kind of each of some nodes."""
-        operations, inner = self.graph.operations, dict.fromkeys(self.outputs, "output")
-        return [INPUT if operations[node] == INPUT else inner.get(node, "intermediate") for node in nodes]
+        operations, outputs = self.graph.operations, set(self.outputs)
+        return [
+            INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
+        ]
 
     def rows(self, named: bool = False) -> Iterator[int]:
         """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""

@@ -21,8 +21,9 @@ from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.algebras.kernels import Algebra
-from cgraph_cli.events import CONDITIONS, SMALLEST, Event, can_change, cause_of, find_events
+from cgraph_cli.events import SMALLEST, Event, can_change, find_events
 from cgraph_cli.graph import INPUT, LEAVES
+from cgraph_cli.rules import CONDITIONS
 from cgraph_cli.sweeps import Evaluation, sweep_forward, sweep_reverse
 
 if TYPE_CHECKING:
@@ -373,7 +374,8 @@ class Assessment:
         operation = self.graph.operations[node]
         if operation in LEAVES or not can_change(self.graph, node, operation):
             return ""
-        return cause_of(algebra, operation, values[node], [values[o] for o in self.graph.operands_of(node)])
+        cause = algebra.cause(operation)
+        return cause(values[node], *[values[o] for o in self.graph.operands_of(node)]) if cause else ""
 
     # What reaches what
 

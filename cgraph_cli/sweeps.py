@@ -99,18 +99,22 @@ def sweep_reverse(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress:
     for node, seed in seeds.items():
         adjoints[node] = seed
     last = max(seeds, default=-1)
+    end, due = starts[last + 1], last if progress else -1
     for node in range(last, -1, -1):
         adjoint = adjoints[node]
-        if adjoint is None:
-            continue
-        for edge in range(starts[node], starts[node + 1]):
-            partial = partials[edge]
-            if partial is not None:
-                operand = operands[edge]
-                before = adjoints[operand]
-                adjoints[operand] = adjoint * partial if before is None else before + adjoint * partial
-        if progress and not node % _NODES_A_REPORT:
+        start = edge = starts[node]
+        if adjoint is not None:
+            while edge < end:  # takes two thirds of the time of a range
+                partial = partials[edge]
+                if partial is not None:
+                    operand = operands[edge]
+                    before = adjoints[operand]
+                    adjoints[operand] = adjoint * partial if before is None else before + adjoint * partial
+                edge += 1
+        end = start
+        if node == due and progress:
             progress(last - node, last + 1)
+            due -= _NODES_A_REPORT
     return adjoints
 
 
@@ -124,19 +128,20 @@ def sweep_forward(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress:
     operands, starts = graph.operands, graph.starts
     tangents: list[Any] = []
     append = tangents.append
-    start = 0
-    for node in range(len(graph)):
-        end = starts[node + 1]
+    edge, due = 0, 0 if progress else -1
+    for node, end in enumerate(islice(starts, 1, None)):
         tangent = seeds.get(node)
         if tangent is None:
-            for edge in range(start, end):
+            while edge < end:
                 partial, other = partials[edge], tangents[operands[edge]]
                 if partial is not None and other is not None:
                     tangent = partial * other if tangent is None else tangent + partial * other
+                edge += 1
         append(tangent)
-        start = end
-        if progress and not node % _NODES_A_REPORT:
+        edge = end
+        if node == due and progress:
             progress(node, len(graph))
+            due += _NODES_A_REPORT
     return tangents
 
 

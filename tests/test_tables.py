@@ -197,6 +197,15 @@ def test_a_program_learns_no_more_shapes_than_pay(monkeypatch: pytest.MonkeyPatc
     assert len(learnt) <= 5
 
 
+def test_words_of_other_kinds_are_other_shapes() -> None:
+    """The same text around the words, but a number for a name or a name for a number, from one statement to the next."""
+    right = ["{v} = a + 2", "{v} = a + b", "{v} = 2 + b", "{v} = 1.50 + 2", "{v} = b + 1e400"]
+    text = "a = 1; b = 2\n" + "".join(f"{right[at % 5].format(v=f'v{at}')}\n" for at in range(400))
+    assert outcome(text, False) == outcome(text, True)
+    for wrong in ("5 = a + b", "5 = a + 2", "v = a + nan", "v = inf + b", "v = a + c", "v1 = a + b", "e = a + b"):
+        assert outcome(f"{text}{wrong}", False) == outcome(f"{text}{wrong}", True), wrong
+
+
 def test_a_graph_is_freed_with_its_last_user() -> None:
     parse.parse(program(300))
     gc.collect()

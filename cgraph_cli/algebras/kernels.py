@@ -13,6 +13,9 @@ Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
 does not depend on that operand."""
 
+_ASKED = ("poles", "domain", "jumps", "kinks")
+"""The conditions of a row, in the order that they are asked when something may be wrong."""
+
 TEMPLATES = {
     "+": "{0} + {1}",
     "-": "{0} - {1}",
@@ -54,6 +57,7 @@ class Algebra:
         self._others = others
         self._kernels: dict[str, Kernel] = {}
         self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
+        self._causes: dict[str, Callable[..., str] | None] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
         """The value of a primitive as a function of its operands."""
@@ -89,9 +93,18 @@ class Algebra:
                 writer = _Writer(self)
                 writer.scope(primitive, graph)
                 writer.result(writer.write(graph)[graph.output])
-                parameters = "*operands" if primitive.variadic else ", ".join(primitive.parameters)
-                self._conditions[key] = writer.compile(f"def holds(f, {parameters}):", "holds")
+                self._conditions[key] = writer.compile(f"def holds(f, {_parameters(primitive)}):", "holds")
         return self._conditions[key]
+
+    def cause(self, name: str) -> Callable[..., str] | None:
+        """Which condition of a primitive's row is against it, as a function of its result and operands.
+
+        The function returns the column, or nothing; it is None where the row has no condition. A nan is outside every
+        domain, and came from outside of one before: it is not a cause.
+        """
+        if name not in self._causes:
+            self._causes[name] = _compile_cause(PRIMITIVES[name], self)
+        return self._causes[name]
 
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
@@ -118,6 +131,26 @@ def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     writer.lines.append(f"    result.append({writer.partial(graph, names, graph.output)})")
     writer.result("result")
     return writer.compile("def kernel(*operands):", "kernel")
+
+
+def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str] | None:
+    conditions = [(column, graph) for column in _ASKED if (graph := condition(primitive, column)) is not None]
+    if not conditions:
+        return None
+    writer = _Writer(algebra)
+    for column, graph in conditions:
+        writer.scope(primitive, graph)
+        test = writer.write(graph)[graph.output]
+        if column == "domain":
+            known = " and ".join(f"{name} == {name}" for name in primitive.parameters)
+            test = f"not {test} and {'all(o == o for o in operands)' if primitive.variadic else known}"
+        writer.lines.append(f"if {test}: return {column!r}")
+    writer.result("''")
+    return writer.compile(f"def cause(f, {_parameters(primitive)}):", "cause")
+
+
+def _parameters(primitive: Primitive) -> str:
+    return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
 class _Writer:

@@ -23,9 +23,12 @@ from cgraph_cli.primitives import CONSTANTS
 STATEMENT = re.compile(r"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]|\Z)")
 """A statement without parentheses that go on over a line end, and what ends it."""
 
-WORDS = re.compile(r"\b(?:([A-Za-z_]\w*)\b(?![ \t]*\()|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\b)", re.ASCII)
+WORDS = re.compile(r"\b([A-Za-z_]\w*\b(?![ \t]*\()|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\b)", re.ASCII)
 """The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
 function, belongs to the text around the words; a statement where that breaks a word in two has no shape."""
+
+_LETTERS = ":"
+"""A word that is less than this is a number: its first character is a digit."""
 
 LONGEST = 400
 """Characters of a statement that is worth a shape."""
@@ -43,7 +46,7 @@ _STATEMENTS_A_REPORT = 4096
 _ELSEWHERE = 1_000_000
 """Offsets from here on are those of the known nodes, by which a shape is learnt."""
 
-Replay = Callable[[Sequence["str | None"], int], bool]
+Replay = Callable[[Sequence[str], int], bool]
 """Takes a statement, split at its `WORDS`, and where it starts; says whether it was one that it could do."""
 
 _learnt: dict[Hashable, str] = {}
@@ -54,39 +57,50 @@ _literals: dict[str, tuple[float, str]] = {}
 def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[int, int], None] | None = None) -> None:
     """Parse a text: by replaying a statement's shape where that is known, else by the driver."""
     shapes = Shapes(builder)
-    match: Callable[[str, int], re.Match[str]] = STATEMENT.match  # type: ignore[assignment] # it matches anything
-    split, recall = WORDS.split, shapes.replays.get
+    split, recall, replay_any = WORDS.split, shapes.latest.get, shapes.replay
     position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
     while 0 <= position < end:
-        found = match(text, position)
-        following = found.end()
-        if following - position < LONGEST:
-            parts = split(found[1])
-            shape = (*parts[::3], *map(bool, parts[2::3]))
-            replay = recall(shape) or shapes.find(shape, parts)
-            position = following if replay(parts, position) else driver.statement(position)
-        else:
-            position = driver.statement(position)
-        countdown -= 1
-        if not countdown:
-            countdown = _STATEMENTS_A_REPORT
-            if progress:
-                progress(position, end)
+        for found in STATEMENT.finditer(text, position):
+            following = found.end()
+            is_done = False
+            if following - position < LONGEST:
+                parts = split(found[1])
+                replay = recall(tuple(parts[::2]))
+                is_done = (replay is not None and replay(parts, position)) or replay_any(parts, position)
+            position = following if is_done else driver.statement(position)
+            countdown -= 1
+            if not countdown:
+                countdown = _STATEMENTS_A_REPORT
+                if progress:
+                    progress(position, end)
+            if position != following or position == end:
+                break
 
 
 class Shapes:
     """The shapes of one program.
 
-    A shape is the text around a statement's words, and which of these are numbers. `replays` has those that need not
-    be looked for again.
+    A shape is the text around a statement's words, and which of these are numbers. `latest` has, by the text alone,
+    what last replayed a statement; it refuses one whose words are of other kinds.
     """
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
+        self.latest: dict[tuple[str, ...], Replay] = {}
         self.replays: dict[Hashable, Replay] = {}
         self.seen: dict[Hashable, int] = {}
 
-    def find(self, shape: Hashable, parts: Sequence[str | None]) -> Replay:
+    def replay(self, parts: Sequence[str], at: int) -> bool:
+        """Replay a statement by its shape, if that is known by now, and can be."""
+        texts = tuple(parts[::2])
+        shape = (texts, *(word < _LETTERS for word in parts[1::2]))
+        replay = self.replays.get(shape) or self._find(shape, parts)
+        if replay is _never or not replay(parts, at):
+            return False
+        self.latest[texts] = replay
+        return True
+
+    def _find(self, shape: Hashable, parts: Sequence[str]) -> Replay:
         """What replays a shape, once that has come up often, and can be; else what always says no."""
         if len(self.replays) >= MOST_SHAPES:
             return _never  # to learn one more costs what the driver needs for dozens of statements
@@ -104,7 +118,7 @@ class Shapes:
         return _never
 
 
-def _never(parts: Sequence[str | None], at: int) -> bool:
+def _never(parts: Sequence[str], at: int) -> bool:
     return False
 
 
@@ -141,24 +155,23 @@ class _Observer(Builder):
         return super().name(token)
 
 
-def _learn(parts: Sequence[str | None]) -> str:
+def _learn(parts: Sequence[str]) -> str:
     """The code for the shape of a statement, or nothing where it has none."""
     sample = list(parts)
     starts, words, length = [], [], 0
-    for at, position in enumerate(range(1, len(parts), 3)):
-        word = f"w{at}" if parts[position] is not None else f"1{at:03}.50"
-        sample[position + (word[0] != "w")] = word
-        starts.append(length + len(parts[position - 1] or ""))
+    for at, position in enumerate(range(1, len(parts), 2)):
+        word = sample[position] = f"1{at:03}.50" if parts[position] < _LETTERS else f"w{at}"
+        starts.append(length + len(parts[position - 1]))
         words.append(word)
         length = starts[-1] + len(word)
-    text = "".join(part for part in sample if part is not None)
+    text = "".join(sample)
     try:
         known = list(dict.fromkeys(_watch(text, []).used))
         watched = _watch(text, known)
     except (Unparsed, ProgramError):
         return ""
-    if not {*known, *watched.program.nodes} <= set(words):
-        return ""  # a name of another alphabet stands in the text around the words
+    if {*known, *watched.program.nodes} != {word for word in words if word[0] == "w"}:
+        return ""  # a name of another alphabet stands in the text around the words, or one that is no node
     literals = [abs(number) for number in watched.program.numbers if number is not None]
     if any(literals.count(float(word)) != 1 for word in words if word[0] == "1"):
         return ""  # a number that is written in another way stands there, and is the same as a word's
@@ -208,12 +221,15 @@ class _Writer:
         nodes = range(first, len(graph))
         target = next((name for name, node in graph.nodes.items() if node >= first), None)
         numbers = {node: self._number(number) for node in nodes if (number := graph.numbers[node]) is not None}
-        lines = []
+        words = [self._word(at) for at in range(len(self.words))]
+        lines = [f"_, {', _, '.join(words)}, _ = parts"] if words else []
         for name in self.known:
-            at = self.at[name]
-            lines += [f"n{at} = find({self._word(at)})", f"if n{at} is None:", "    return False"]
+            lines += [f"n{self.at[name]} = find({name})", f"if n{self.at[name]} is None:", "    return False"]
+        for word, known in zip(words, self.words, strict=True):
+            if known[0] == "1":
+                lines += [f"if {word} > {_LETTERS!r}:", "    return False"]
         if target is not None:
-            lines += [f"target = {self._word(self.at[target])}", "if target in nodes or target in reserved:"]
+            lines.append(f"if {target} in nodes or {target} in reserved or {target} < {_LETTERS!r}:")
             lines.append("    return False")
         lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
         lines.append("    return False")
@@ -225,7 +241,7 @@ class _Writer:
             ]
             lines += self._columns(nodes, numbers)
         if target is not None:
-            lines.append(f"nodes[target] = {self._node(graph.nodes[target])}")
+            lines.append(f"nodes[{target}] = {self._node(graph.nodes[target])}")
         if graph.outputs:
             lines.append(f"outputs.append({self._node(graph.outputs[0])})")
         if graph.output >= 0:
@@ -238,7 +254,7 @@ class _Writer:
 
     def _columns(self, nodes: range, numbers: dict[int, str]) -> list[str]:
         graph = self.graph
-        names = ["None" if graph.names[node] is None else "target" for node in nodes]
+        names = [graph.names[node] or "None" for node in nodes]
         lines = ["end = starts[-1]"]
         lines.append(_appended("starts", [_sum("end", graph.starts[node + 1]) for node in nodes]))
         if graph.operands:
@@ -277,7 +293,7 @@ class _Writer:
         return f"n{self.at[self.known[node]]}" if node < first else _sum("base", node - first)
 
     def _word(self, at: int) -> str:
-        return f"parts[{3 * at + (2 if self.words[at][0] == '1' else 1)}]"
+        return f"w{at}"
 
     def _number(self, number: float) -> str:
         """A number: a word of the statement, with its sign, or one that every statement of the shape has."""

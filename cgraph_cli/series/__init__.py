@@ -24,7 +24,6 @@ from operator import mul
 from typing import Any
 
 from cgraph_cli.algebras.kernels import Algebra
-from cgraph_cli.events import cause_of
 from cgraph_cli.graph import LEAVES, Graph
 from cgraph_cli.series.operations import SEED, SHIFT, Operations
 
@@ -189,7 +188,8 @@ class Series(Operations):
     def _value(self, node: int, operation: str, numbers: list[Any]) -> Any:
         """The value at the point, and what is to be minded for the orders above."""
         value = self.algebra.function(operation)(*numbers)
-        cause = cause_of(self.algebra, operation, value, numbers)
+        cause_of = self.algebra.cause(operation)
+        cause = cause_of(value, *numbers) if cause_of else ""
         if operation == "^" and numbers[0] == 0:
             cause = "poles"
         if cause == "jumps" and operation in ("floor", "ceil", "round", "trunc"):

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
@@ -125,6 +126,17 @@ def through_a_pole(evaluation: Evaluation) -> bool:
     return any(map(EXACT.context.isinf, evaluation.values))
 
 
+def out_of_place(evaluation: Evaluation) -> bool:
+    """Whether doubles make a number of what is outside a domain, as C does of `(-inf)^0.5`."""
+    graph, values = evaluation.graph, evaluation.values
+    for node, operation in enumerate(graph.operations):
+        cause = None if operation in LEAVES else DOUBLE.cause(operation)
+        given = [values[operand] for operand in graph.operands_of(node)]
+        if cause and not math.isnan(values[node]) and cause(values[node], *given) == "domain":
+            return True
+    return False
+
+
 def difference(
     one: Graph, node: int, other: Graph, position: int, point: Mapping[str, float], doubles: bool = True
 ) -> str:
@@ -138,11 +150,10 @@ def difference(
     errors = bounds(first, EXACT, exact=True)
     if far == 2 or any(map(ctx.isinf, errors)) or has_constant_pole(first):
         return ""
+    if through_a_pole(first):  # where only doubles know the sign of a zero
+        return "" if far or not doubles else _difference_at_a_pole(one, node, other, position, point, given)
     if ctx.isfinite(truth) != ctx.isfinite(found):
-        pole = through_a_pole(first if ctx.isfinite(truth) else second)
-        return "" if pole or is_vague(first, errors) else f"{truth} became {found}"
-    if ctx.isfinite(truth) and through_a_pole(first):
-        return ""
+        return "" if is_vague(first, errors) else f"{truth} became {found}"
     if ctx.isfinite(truth) and not abs(truth - found) <= 2**20 * bounds(first, EXACT)[node]:
         return f"{truth} became {found}"
     if far or not doubles:
@@ -154,3 +165,19 @@ def difference(
     if not abs(new - truth) <= allowed:
         return f"in doubles {old!r} became {new!r}, where {ctx.nstr(allowed, 3)} is allowed"
     return ""
+
+
+def _difference_at_a_pole(
+    one: Graph, node: int, other: Graph, position: int, point: Mapping[str, float], given: Mapping[str, float]
+) -> str:
+    """What is not the same in doubles, where infinities are on the way."""
+    before, after = evaluate(one, point), evaluate(other, given)
+    old, new = before.values[node], after.values[position]
+    if math.isfinite(old) == math.isfinite(new) and not (math.isfinite(old) and abs(old - new) > 1e-9 * (1 + abs(old))):
+        return ""
+    errors = bounds(evaluate(one, point, algebra=HIGH), UNIT, exact=True)
+    if out_of_place(before) or any(map(EXACT.context.isinf, errors)):
+        return ""
+    if any(error > abs(value) * 2.0**-20 for error, value in zip(errors, before.values, strict=True)):
+        return ""  # digits cancel on the way
+    return f"{old!r} became {new!r} in doubles"

@@ -20,6 +20,7 @@ import pytest
 from mpmath import mp, mpf
 
 from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.high import high_precision
 from cgraph_cli.algebras.kernels import TEMPLATES, Kernel, _compile_kernel
 from cgraph_cli.algebras.special import digamma, polygamma
 from cgraph_cli.primitives import PRIMITIVES, Primitive
@@ -833,6 +834,20 @@ def test_digamma_and_polygamma(order: int, x: float) -> None:
     assert not report([found])
     if order == 0:
         assert digamma(x) == polygamma(0.0, x)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 40])
+def test_digamma_and_polygamma_far_out_in_high_precision(order: int) -> None:
+    """Where mpmath's own fails for want of room, and on both sides of where its first term is all."""
+    algebra = high_precision(50)
+    ctx = algebra.number(1.0, "").context
+    psi = algebra.function("polygamma")
+    for magnitude in (ctx.prec - 1, ctx.prec + 1, ctx.prec + 8, 400):
+        x = ctx.ldexp(ctx.mpf("1.37"), magnitude)
+        with ctx.workprec(600):
+            true = ctx.psi(order, x)
+        assert abs(psi(ctx.mpf(order), x) - true) <= abs(true) * ctx.mpf(10) ** -49
+    assert psi(ctx.mpf(0), ctx.ldexp(1, 10**40)) == ctx.ln2 * 10**40
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3, 4, 5])

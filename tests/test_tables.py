@@ -198,7 +198,7 @@ def test_a_program_learns_no_more_shapes_than_pay(monkeypatch: pytest.MonkeyPatc
 
 
 def test_words_of_other_kinds_are_other_shapes() -> None:
-    """The same text around the words, but a number for a name or a name for a number, from one statement to the next."""
+    """The same text around the words, but a number for a name or a name for a number."""
     right = ["{v} = a + 2", "{v} = a + b", "{v} = 2 + b", "{v} = 1.50 + 2", "{v} = b + 1e400"]
     text = "a = 1; b = 2\n" + "".join(f"{right[at % 5].format(v=f'v{at}')}\n" for at in range(400))
     assert outcome(text, False) == outcome(text, True)

@@ -248,10 +248,13 @@ class _High:
 def polygamma_of(ctx: MPContext, n: int, x: Number) -> Number:
     """ψ⁽ⁿ⁾(x) in a context of mpmath, for x that is no pole.
 
-    Below 0, where mpmath's own recurrence takes |x| steps: for n = 0 by reflection, DLMF 5.5.4; for the others by
-    the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1, whose terms with x + k > 0 are those of the fraction above the integer
-    below, and the rest those of its complement.
+    Far from 0 it is the first term of DLMF 5.11.2 and 5.15.8, the next being too small to count, where mpmath's own
+    fails for want of room. Below 0, where mpmath's own recurrence takes |x| steps: for n = 0 by reflection,
+    DLMF 5.5.4; for the others by the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1, whose terms with x + k > 0 are those of
+    the fraction above the integer below, and the rest those of its complement.
     """
+    if x > 0 and ctx.mag(x) > ctx.prec + n.bit_length():
+        return ctx.ln(x) if n == 0 else (-1) ** (n + 1) * ctx.factorial(n - 1) * x**-n
     if x > 0:
         return ctx.psi(n, x)
     if n == 0:

@@ -33,16 +33,18 @@ from cgraph_cli.simplify.writing import Writer
 _MOST_ROUNDS = 20
 
 
-def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
+def simplify(
+    graph: Graph, keep: Sequence[int], *, expand: bool = False, regroup: bool = True
+) -> tuple[Graph, list[int]]:
     """A smaller graph that computes the nodes `keep`, and where each of them is in it.
 
     Inputs, and named nodes that are still used, keep their names. A named node is a word of its own, which is not
     looked into, unless `expand` asks for closed expressions: then only inputs and the named nodes in `keep` keep
-    their names.
+    their names. Without `regroup` sums and products stay as they are computed, for those who run them in doubles.
     """
     keep = list(keep)
     for _ in range(_MOST_ROUNDS):
-        simplified, positions, _ = simplify_once(graph, keep, expand)
+        simplified, positions, _ = simplify_once(graph, keep, expand, regroup)
         done = _same(simplified, graph) and positions == keep
         graph, keep = simplified, positions
         if done:
@@ -54,9 +56,11 @@ def _same(one: Graph, other: Graph) -> bool:
     return one.operations == other.operations and one.operands == other.operands and one.numbers == other.numbers
 
 
-def simplify_once(graph: Graph, keep: Sequence[int], expand: bool = False) -> tuple[Graph, list[int], int]:
+def simplify_once(
+    graph: Graph, keep: Sequence[int], expand: bool = False, regroup: bool = True
+) -> tuple[Graph, list[int], int]:
     """One round of `simplify`; says also how much work it was."""
-    reader = _Reader(graph, keep, expand)
+    reader = _Reader(graph, keep, expand, regroup)
     reader.read()
     writer = Writer(graph, reader.forms, reader.named)
     for node in reader.regions.order:
@@ -81,10 +85,10 @@ def simplify_once(graph: Graph, keep: Sequence[int], expand: bool = False) -> tu
 class _Reader:
     """Reads a graph's nodes into forms."""
 
-    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool) -> None:
+    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool, regroup: bool) -> None:
         self.graph = graph
-        self.regions = Regions(graph, keep, expand)
-        self.forms = Forms()
+        self.regions = Regions(graph, keep, expand, regroup)
+        self.forms = Forms(regroup)
         self.became: dict[int, int] = {}
         self.named: dict[int, int] = {}
 
@@ -94,13 +98,13 @@ class _Reader:
         for node in regions.order:
             if node in regions.absorbed:
                 continue
-            forms.offset = graph.offsets[node]
+            forms.offset, forms.plain = graph.offsets[node], node in regions.plain
             form = self._form(node)
             if regions.is_named(node) and forms.operations[form] not in (NUMBER, SYMBOL, INPUT, NAMED):
                 self.named[node] = form
                 word = forms.leaf(NAMED, node)
                 forms.ranges[word], forms.needs[word] = forms.ranges[form], forms.needs[form]
-                forms.gives[word] = forms.gives[form]
+                forms.gives[word], forms.poles[word] = forms.gives[form], forms.poles[form]
                 form = word
             self.became[node] = form
 

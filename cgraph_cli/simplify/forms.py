@@ -41,19 +41,26 @@ class Forms:
     """All forms of one graph.
 
     Columns, by form: `operations` and `parts` (what it is), `ranges`, `needs` (what must hold for it to have a value;
-    None where that is too much to say), `gives` (what holds wherever its value is finite), `costs` (how many operations
-    it takes, written as a tree) and `offsets` (where it comes from). `work` counts what was done.
+    None where that is too much to say), `gives` (what holds wherever its value is finite), `poles` (whether it may be
+    infinite at a finite point), `costs` (how many operations it takes, written as a tree) and `offsets` (where it
+    comes from). `work` counts what was done.
+
+    `offset` and `plain` say of the node that is read where it stands, and whether it is all the same if it is infinite
+    or undefined where it is not finite (see `Regions`). Without `regroup` sums and products are calls as any other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, regroup: bool = True) -> None:
+        self.regroup = regroup
         self.operations: list[str] = []
         self.parts: list[tuple] = []  # type: ignore[type-arg]
         self.ranges: list[Range] = []
         self.needs: list[Facts | None] = []
         self.gives: list[Facts] = []
+        self.poles: list[bool] = []
         self.costs: list[int] = []
         self.offsets: list[int] = []
         self.offset = 0
+        self.plain = True
         self.work = 0
         self._known: dict[object, int] = {}
 
@@ -65,12 +72,13 @@ class Forms:
         if operation == SYMBOL:
             value = float(parts[0])  # type: ignore[arg-type]
             known = Range(value, value, value == 0)
-        return self._intern((operation, parts), operation, parts, known, NONE, NONE, 0)
+        return self._intern((operation, parts), operation, parts, known, NONE, NONE, False, 0)
 
     def number(self, number: Exact) -> int:
         """A number."""
         value = as_float(number)
-        return self._intern((NUMBER, number), NUMBER, (number,), Range(value, value, number == 0), NONE, NONE, 0)
+        known = Range(value, value, number == 0)
+        return self._intern((NUMBER, number), NUMBER, (number,), known, NONE, NONE, False, 0)
 
     def call(self, operation: str, operands: tuple[int, ...]) -> int:
         """A primitive of operands, as it stands."""
@@ -80,7 +88,10 @@ class Forms:
         needs, gives = self._domain(operation, operands)
         known = result_range(operation, [self.ranges[operand] for operand in operands])
         cost = 1 + sum(self.costs[operand] for operand in operands)
-        form = self._intern(key, operation, operands, known, needs, gives, cost)
+        poles = (
+            bool(PRIMITIVES[operation].poles) or operation == "^" or any(self.poles[operand] for operand in operands)
+        )
+        form = self._intern(key, operation, operands, known, needs, gives, poles, cost)
         if ("ok", -1) in gives:  # a domain of its own, known by the form that has it
             own = {("ok", form)}
             needs = self.needs[form]
@@ -101,7 +112,8 @@ class Forms:
         cost += constant != 0
         if constant <= 0:  # a sign of its own in front of the first, where none has a plus
             cost += all(number < 0 for _, number in items) and abs(items[0][1]) != 1
-        return self._intern(key, SUM, (constant, items), known, needs, gives, cost)
+        poles = any(self.poles[form] for form, _ in items)
+        return self._intern(key, SUM, (constant, items), known, needs, gives, poles, cost)
 
     def product(self, coefficient: Exact, items: Items) -> int:
         """A product of at least two parts, or a power, as it stands."""
@@ -116,7 +128,8 @@ class Forms:
         needs = None if needs is None else needs | own
         known = product_range(coefficient, [power_range(self.ranges[base], exponent) for base, exponent in items])
         cost = self.product_cost(coefficient, items)
-        return self._intern(key, PRODUCT, (coefficient, items), known, needs, gives | own, cost)
+        poles = any(self.poles[base] or (exponent < 0 and self.ranges[base].zero) for base, exponent in items)
+        return self._intern(key, PRODUCT, (coefficient, items), known, needs, gives | own, poles, cost)
 
     def _intern(
         self,
@@ -126,6 +139,7 @@ class Forms:
         known: Range,
         needs: Facts | None,
         gives: Facts,
+        poles: bool,
         cost: int,
     ) -> int:
         form = self._known.get(key)
@@ -137,6 +151,7 @@ class Forms:
             self.ranges.append(known)
             self.needs.append(needs if needs is not None and len(needs) <= _MOST_FACTS else None)
             self.gives.append(gives if len(gives) <= _MOST_FACTS else frozenset(sorted(gives)[:_MOST_FACTS]))
+            self.poles.append(poles)
             self.costs.append(min(cost, LONGEST))
             self.offsets.append(self.offset)
         return form

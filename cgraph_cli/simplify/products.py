@@ -52,7 +52,7 @@ def power(forms: Forms, base: int, exponent: Exact) -> int:
             return multiply(forms, outside, [both])
     elif exponent == -1:
         return multiply(forms, outside, [(inner, -first) for inner, first in items])
-    return _raised(forms, outside, multiply(forms, ONE, [*items]), exponent)
+    return _raised(forms, outside, base if coefficient == 1 else forms.product(ONE, items), exponent)
 
 
 def _raised(forms: Forms, coefficient: Exact, base: int, exponent: Exact) -> int:
@@ -128,7 +128,7 @@ def multiply(
         else:
 
             def context(base: int = base) -> Facts:
-                return given | _given_by_others(forms, exponents, base)
+                return given | _given_by_others(forms, exponents, base) if forms.plain else NONE
 
             collected += _collect(forms, base, powers, context)
     if total == 0:
@@ -187,9 +187,9 @@ def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exac
 def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Facts]) -> bool:
     """Whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
-    if over >= under:
+    if over >= under or not forms.plain:  # x/x^2 is undefined at 0, where 1/x is infinite
         needed.add(("!=", base))
-    if over == under:
+    if over == under or forms.poles[base]:
         needs = forms.needs[base]
         if needs is None:
             return False

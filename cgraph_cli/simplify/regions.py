@@ -10,15 +10,22 @@ SUMS = "sum"
 PRODUCTS = "product"
 _OF = {"+": SUMS, "-": SUMS, "*": PRODUCTS, "/": PRODUCTS}
 
+_CARRYING = frozenset(
+    {"+", "-", "*", "neg", "identity", "sum", "mean", "prod", "sqrt", "cbrt", "log", "log2", "log10", "sin", "cos",
+     "tan", "sinh", "cosh"}
+)  # fmt: skip
+"""Primitives that give no finite number where an operand is none; so do quotients, of what is above the line."""
+
 
 class Regions:
     """The nodes that are needed, in order, equal ones once, and the region that each is read in.
 
     `order` has the nodes that are needed; `of` gives the region of a node; `absorbed` are those that are read with the
-    one node that uses them.
+    one node that uses them. `plain` are the nodes that, where they are not finite, leave nothing finite that is
+    computed from them: whether such a node is infinite or undefined is all the same.
     """
 
-    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool) -> None:
+    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool, regroup: bool) -> None:
         self.graph = graph
         self.work = 0
         self.kept = set(keep)
@@ -28,9 +35,12 @@ class Regions:
         self.uses: dict[int, int] = {}
         self.of: dict[int, str] = {}
         self.absorbed: set[int] = set()
+        self.plain: set[int] = set()
         self._merge(self._needed())
         self._count()
-        self._divide()
+        self._tell()
+        if regroup:
+            self._divide()
 
     def operands(self, node: int) -> list[int]:
         """A node's operands, each the first that is equal to it."""
@@ -82,6 +92,18 @@ class Regions:
         for node in self.kept:
             self.uses[self.same[node]] = self.uses.get(self.same[node], 0) + 1
 
+    def _tell(self) -> None:
+        """Find the `plain` nodes, from the results down."""
+        hidden: set[int] = set()
+        for node in reversed(self.order):
+            if node not in hidden:
+                self.plain.add(node)
+            hidden.update(
+                operand
+                for at, operand in enumerate(self.operands(node))
+                if node in hidden or not self._carries(node, at)
+            )
+
     def _divide(self) -> None:
         """From the results down: a node goes into the region of the one that uses it where their kinds agree."""
         graph = self.graph
@@ -101,3 +123,11 @@ class Regions:
                 if alike and self.uses[operand] == 1 and not self.is_named(operand):
                     self.absorbed.add(operand)
                     self.of[operand] = region
+
+    def _carries(self, node: int, at: int) -> bool:
+        """Whether a node is not finite where its operand at a position is not, and counts."""
+        operation = self.graph.operations[node]
+        if operation == "^":
+            exponent = self.operands(node)[1]
+            return at == 0 and self.graph.operations[exponent] == CONSTANT and (self.graph.numbers[exponent] or 0.0) > 0
+        return operation in _CARRYING or (operation == "/" and at == 0) or (operation == "where" and at > 0)

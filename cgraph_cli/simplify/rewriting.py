@@ -12,7 +12,7 @@ from cgraph_cli.simplify.forms import NUMBER, PRODUCT, SUM, SYMBOL, Forms
 from cgraph_cli.simplify.numbers import HALF, ONE, ZERO, exact, is_exact
 from cgraph_cli.simplify.products import factors, multiply, power, scaled
 from cgraph_cli.simplify.sums import add
-from cgraph_cli.simplify.table import REWRITES, Rewrite
+from cgraph_cli.simplify.table import EXACT, REWRITES, Rewrite
 
 _STEPS = 16  # rows that may be used one after another in one place: each makes it shorter, so that few are
 
@@ -26,7 +26,7 @@ _EXACT = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where", "abs", 
 }
 """Primitives whose result of numbers is exact."""
 
-_ARITHMETIC = ("+", "-", "*", "/", "neg", "^", "sqrt", "identity")
+_ARITHMETIC = ("+", "-", "*", "/", "neg", "^", "sqrt")
 
 _NUMBERS, _LOGIC = ("n", "m"), ("p", "q")
 
@@ -47,10 +47,10 @@ class _Row:
 
 
 @cache
-def _rows() -> dict[str, list[_Row]]:
-    """The rows by the primitive that their pattern is of."""
+def _rows(regroup: bool) -> dict[str, list[_Row]]:
+    """The rows that are used, by the primitive that their pattern is of."""
     rows: dict[str, list[_Row]] = {}
-    for row in REWRITES:
+    for row in [*EXACT, *REWRITES] if regroup else EXACT:
         read = _Row(row)
         rows.setdefault(read.pattern.operations[read.pattern.output], []).append(read)
     return rows
@@ -60,6 +60,23 @@ def apply(forms: Forms, operation: str, operands: tuple[int, ...], steps: int = 
     """A primitive of operands, in its simplest form that the table knows."""
     if operation == "identity":
         return operands[0]
+    if forms.regroup and operation in _ARITHMETIC:
+        form = _collected(forms, operation, operands)
+        if form is not None:
+            return form
+    folded = _folded(forms, operation, operands)
+    if folded is not None:
+        return folded
+    for row in _rows(forms.regroup).get(operation, ()) if steps else ():
+        bindings: Bindings = {}
+        forms.work += 1
+        if _match_operands(forms, row.pattern, row.pattern.output, operands, bindings) and _holds(forms, row, bindings):
+            return _instantiate(forms, row.replacement, row.replacement.output, bindings, steps - 1)
+    return forms.call(operation, operands)
+
+
+def _collected(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | None:
+    """A sum, a product or a power with a number as its exponent, all terms and factors collected."""
     if operation in ("+", "-"):
         return add(forms, ZERO, [(operands[0], ONE), (operands[1], ONE if operation == "+" else -ONE)])
     if operation == "neg":
@@ -70,21 +87,8 @@ def apply(forms: Forms, operation: str, operands: tuple[int, ...], steps: int = 
         return multiply(forms, number, [*items, *others], other)
     if operation == "sqrt":
         return power(forms, operands[0], HALF)
-    if operation == "^":
-        exponent = forms.value(operands[1])
-        if exponent is not None:
-            return power(forms, operands[0], exponent)
-        if forms.value(operands[0]) == 1:
-            return operands[0]
-    folded = _folded(forms, operation, operands)
-    if folded is not None:
-        return folded
-    for row in _rows().get(operation, ()) if steps else ():
-        bindings: Bindings = {}
-        forms.work += 1
-        if _match_operands(forms, row.pattern, row.pattern.output, operands, bindings) and _holds(forms, row, bindings):
-            return _instantiate(forms, row.replacement, row.replacement.output, bindings, steps - 1)
-    return forms.call(operation, operands)
+    exponent = forms.value(operands[1])
+    return None if exponent is None else power(forms, operands[0], exponent)
 
 
 def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | None:
@@ -103,9 +107,16 @@ def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | No
 
 
 def _holds(forms: Forms, row: _Row, bindings: Bindings) -> bool:
-    if any(not forms.holds(forms.needs[bindings[name]]) for name in row.defined):
+    if not all(_is_defined(forms, bindings[name]) for name in row.defined):
         return False
     return row.when is None or _proved(forms, row.when, row.when.output, bindings)
+
+
+def _is_defined(forms: Forms, form: int) -> bool:
+    """Whether a form has a value everywhere; where nothing is regrouped, one that cannot overflow."""
+    if not forms.regroup:
+        return forms.operations[form] in (INPUT, NUMBER)
+    return forms.holds(forms.needs[form])
 
 
 def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Bindings) -> bool:
@@ -123,11 +134,11 @@ def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Binding
         return True
     if operation == CONSTANT:
         return forms.value(form) == exact(pattern.numbers[node] or 0.0)
-    if operation == "neg" and not _all_bound(pattern, node, bindings):
+    if forms.regroup and operation == "neg" and not _all_bound(pattern, node, bindings):
         return _is_negative(forms, form) and _match(
             forms, pattern, pattern.operands_of(node)[0], scaled(forms, -ONE, form), bindings
         )
-    if operation in _ARITHMETIC:
+    if forms.regroup and operation in _ARITHMETIC:
         return _all_bound(pattern, node, bindings) and form == _instantiate(forms, pattern, node, bindings, 0)
     return forms.operations[form] == operation and _match_operands(forms, pattern, node, forms.parts[form], bindings)
 

@@ -42,6 +42,8 @@ def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways:
     _drop_zeros(forms, collected)
     constant = _squares(forms, constant, collected)
     best = _as_form(forms, constant, collected)
+    if not forms.plain and not forms.holds(forms.needs[best]):  # 1/x - y/x is undefined, and (1 - y)/x infinite, at 0
+        return best
     if not ways or not 1 < len(collected) + (constant != 0) <= _MOST_TERMS:
         return best
     monomials = [(number, forms.items(term)) for term, number in collected.items()]
@@ -50,6 +52,8 @@ def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways:
     if any(len(items) > _MOST_FACTORS for _, items in monomials):
         return best
     forms.work += sum(len(items) + 1 for _, items in monomials)
+    if any(exponent < 0 and forms.poles[base] for _, items in monomials for base, exponent in items):
+        ways = FACTOR  # 1/log(x) is 0 at 0, where log(x)/log(x)^2 is undefined
     for way in ways:
         other = _WAYS[way](forms, monomials)
         if other is not None and forms.costs[other] < forms.costs[best]:
@@ -69,12 +73,17 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
         return whole(constant + both)
     if items and coefficient != 1 and is_exact(both):
         form, number = multiply(forms, ONE, items), both
-    total = whole(collected.get(form, ZERO) + number)
-    if is_exact(total):
+    before: Exact = collected.get(form, ZERO)
+    total = whole(before + number)
+    opposite = before * number < 0 != total and not forms.plain and not forms.holds(forms.needs[form])
+    if is_exact(total) and not opposite:
         collected[form] = total
-    else:
-        apart = scaled(forms, number, form)
-        collected[apart] = collected.get(apart, ZERO) + 1
+        return constant
+    if opposite and abs(number) == 1:  # 3/x - 1/x is undefined, and 2/x infinite, at 0
+        number, collected[form] = before, number
+    sign = ONE if number > 0 else -ONE
+    apart = scaled(forms, number * sign, form)
+    collected[apart] = collected.get(apart, ZERO) + sign
     return constant
 
 
@@ -94,7 +103,7 @@ def _has_both_sides(items: Items) -> bool:
 
 
 def _given_by_others(forms: Forms, collected: Terms, term: int) -> Facts:
-    if len(collected) > 64:
+    if len(collected) > 64 or not forms.plain:
         return NONE
     facts: set[tuple[str, int]] = set()
     for other in collected:
@@ -122,9 +131,12 @@ def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
             rest = [*items[:position], *items[position + 1 :]]
             partner = multiply(forms, ONE, [*rest, (other, exponent)])
             number = collected.get(term)
-            if number is not None and collected.get(partner) == number * sign and forms.holds(forms.needs[base]):
+            if number is None or collected.get(partner) != number * sign or not forms.holds(forms.needs[base]):
+                continue
+            left = multiply(forms, ONE, rest)
+            if forms.plain or forms.holds(forms.needs[left]):
                 del collected[term], collected[partner]
-                constant = _put(forms, constant, collected, multiply(forms, ONE, rest), number * sign)
+                constant = _put(forms, constant, collected, left, number * sign)
                 break
     _drop_zeros(forms, collected)
     return constant

@@ -9,7 +9,7 @@ where it grows by a law (a power or a logarithm of the distance). What has done 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import log10
+from math import inf, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.algebras.high import high_precision
@@ -179,7 +179,7 @@ class Limits:
             return None, None
         if tangent != tangent:
             return value, None
-        if abs(tangent) <= sizes.get(node, 0) * algebra.number(10, "") ** (20 - digits):
+        if abs(tangent) < inf and abs(tangent) <= sizes.get(node, 0) * algebra.number(10, "") ** (20 - digits):
             tangent = algebra.number(0, "")  # what is left of terms that cancel
         return value, tangent
 

@@ -17,7 +17,7 @@ classified:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, isnan, log10, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.algebras.kernels import Algebra
@@ -35,8 +35,9 @@ MOST_NODES = 20_000
 MOST_WORK = 60_000
 """How many evaluations of one node in hundreds of digits are spent on limits: some seconds."""
 
-POINT_DIGITS = (60, 600)
-"""Digits of an evaluation at the point itself; the second where the first turn out to be too few."""
+POINT_DIGITS = (60, 700)
+"""Digits of an evaluation at the point itself; the second, which hold a sum of any two doubles, where the first turn
+out to be too few."""
 
 
 class Verdict(NamedTuple):
@@ -279,7 +280,9 @@ class Assessment:
         from cgraph_cli.algebras.high import as_double
 
         coarse, fine = (self._limits.at_point([node], digits)[node] for digits in (self._digits, 2 * self._digits))
-        if coarse == fine or coarse != coarse or abs(coarse) == inf:
+        if coarse != coarse or abs(coarse) == inf:  # which a zero may have made that is none: 1/(1e-160 + 1 - 1)
+            return self._digits == POINT_DIGITS[-1] or self._span() + 20 < self._digits
+        if coarse == fine:
             return True
         if as_double(coarse) == as_double(fine) in (inf, -inf):  # 2^1e300, to whatever digits of its exponent
             return True
@@ -287,6 +290,11 @@ class Assessment:
             self.values[node] = 0.0
             return True
         return bool(abs(coarse - fine) <= abs(fine) * 10.0**-20)
+
+    def _span(self) -> float:
+        """How many powers of ten the numbers of the evaluation span: the digits that a sum of any two of them has."""
+        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)]
+        return log10(max(sizes)) - log10(min(sizes)) if sizes else 0.0
 
     def _find_values_in(self, digits: int) -> None:
         """Correct the values that an event reaches, in order, each from the corrected ones before it."""

@@ -71,6 +71,9 @@ CASES = [
     x("sin(x)/x", 0, 1, 0, "limit", None, "limit"),
     x("1/x", 0, INF, -INF, "pole", None, "pole"),
     x("1/(1/x)", 0, 0, 1, "limit"),
+    xy("x/y", (1, 0), INF, (INF, "pole"), (-INF, "pole"), value_status="pole"),  # and not a slope of 0 in x
+    xy("1/(x + y + 1)", (1e-160, -1), 1e160, (-INF, "limit"), (-INF, "limit"), value_status="limit"),
+    xy("asin(x + y)", (-1e-300, 1), math.pi / 2, (5e149 * 2**0.5, "limit"), (5e149 * 2**0.5, "limit")),
     xy("atan2(y, x)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
     xy("hypot(x, y)", (0, 0), 0, (0, "kink"), (0, "kink"), interval=(-1, 1)),
     x("where(x > 0, sqrt(x), 0)", -1, 0, 0, "ok"),

@@ -52,6 +52,7 @@ class Latex(Target):
 
     name = "latex"
     title = "LaTeX"
+    runs = False
     functions = False
     templates = {name: Template("{*}") for row in PRIMITIVES.values() for name in (row.name, f"{row.name}…")}  # noqa: RUF012
 

@@ -48,7 +48,7 @@ class Module:
         if not plan.adjoints:
             from cgraph_cli.simplify import simplify
 
-            graph, keep = simplify(graph, keep)
+            graph, keep = simplify(graph, keep, regroup=not target.runs)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)

@@ -91,7 +91,8 @@ class Target:
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
     by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
-    that a variable cannot have for a name. `longest` is how many characters the operands of an operation may have
+    that a variable cannot have for a name. `runs` says that a machine computes with the text, in doubles, so that
+    sums and products are to stay as they are. `longest` is how many characters the operands of an operation may have
     together before the longest becomes a variable.
     """
 
@@ -100,6 +101,7 @@ class Target:
     indent = "    "
     width = 100
     longest = 72
+    runs = True
     functions = True
     templates: Mapping[str, Template] = {}
     helpers: Mapping[str, str] = {}

@@ -14,6 +14,8 @@ from cgraph_cli.commands.program import ProgramCommand, program_options, read_pr
 from cgraph_cli.errors import RequestError
 from cgraph_cli.render.derivatives import FORMATS, write
 
+MOST_ORDERS = 1000
+
 
 @click.command(
     cls=ProgramCommand,
@@ -28,7 +30,7 @@ from cgraph_cli.render.derivatives import FORMATS, write
     cls=Option,
     group=COMPUTE,
     metavar="N",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_ORDERS),
     default=1,
     help="Differentiate N times; mixed derivatives are given once. Default: 1.",
 )

@@ -94,7 +94,7 @@ class _Judged:
                     self.known[node] = f"grad({labels[bound[0]]}, {labels[bound[1]]})", point.gradient(*bound)
                 self.values.append(self.known[node][1].number)
             elif operation == CONSTANT:
-                self.values.append(graph.numbers[node] or 0.0)
+                self.values.append(graph.constant(node))
             else:
                 self.values.append(self._compute(operation, [self.values[o] for o in graph.operands_of(node)]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.differentiate import differentiate, free_name
+from cgraph_cli.differentiate import append_named_derivatives, free_name
 from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import INPUT, Graph
 from cgraph_cli.simplify import simplify
@@ -13,9 +13,11 @@ from cgraph_cli.simplify import simplify
 MOST_WRITTEN = 100_000
 """The operations that a derivative may have when it is written out, as often as it uses each."""
 
-
 MOST_SIMPLIFIED = 30_000
 """Nodes of derivatives that are simplified, which takes some seconds; larger ones are written as they are found."""
+
+MOST_NODES, _MOST_TIMES = 300_000, 16
+"""The nodes of derivatives of a higher order, or how often those of a large program: each order multiplies them."""
 
 
 class Derivative(NamedTuple):
@@ -45,21 +47,36 @@ def derive(
 ) -> Derivatives:
     """The derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
 
-    With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long.
+    With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long, or
+    where a higher order has too many nodes.
     """
     graph, labels = program.copy(), program.labels()
     for node in wrt:  # a name keeps a node apart from what is simplified
         if graph.names[node] is None:
             graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
     variables = list(wrt)
+    most = max(MOST_NODES, _MOST_TIMES * len(program))
     simplified = True
     found: list[tuple[int, tuple[int, ...], int]] = [(output, (), output) for output in outputs]
     for step in range(order):
-        following = []
+        following, size = [], len(graph)
+        called = {node: graph.names[node] for *_, node in found}
+        if step:  # a derivative on the way is no word of its own
+            own = {*program.nodes, *(graph.names[node] for node in variables)}
+            graph.names = [name if name in own else None for name in graph.names]
         for output, path, node in found:
             first = path[-1] if path else 0
-            graph = differentiate(graph, node, variables[first:])
-            following += [(output, (*path, at), derivative) for at, derivative in enumerate(graph.outputs, first)]
+            graph.names[node] = called[node]
+            derivatives = append_named_derivatives(graph, node, variables[first:])
+            if step:
+                graph.names[node] = None
+            following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]
+            if step and len(graph) > most:
+                raise RequestError(
+                    f"the derivatives of order {step + 1} have more than {most:,} nodes",
+                    help=f"those of order {step} have {size:,}, and each order multiplies that;\n"
+                    "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
+                )
         found = following
         if step == 0:  # the value itself needs no name among its derivatives
             for output in set(outputs).difference(wrt, program.operands, program.inputs()):

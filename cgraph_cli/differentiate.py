@@ -32,11 +32,19 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
     of its own. What is found can be differentiated again.
     """
     result = graph.copy()
-    sweep, names = _Sweep(result, of, wrt), _Names(graph, result, of)
-    sweep.run(names)
-    result.outputs = [names.output(node, sweep.derivative(node)) for node in wrt]
+    result.outputs = append_named_derivatives(result, of, wrt, graph)
     result.output = result.outputs[-1] if wrt else graph.output
     return result
+
+
+def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None) -> list[int]:
+    """Append to a graph what `differentiate` appends to a copy; returns the derivatives.
+
+    The names are those of the nodes in `program`, the graph itself where none is given.
+    """
+    sweep, names = _Sweep(graph, of, wrt), _Names(program or graph, graph, of)
+    sweep.run(names)
+    return [names.output(node, sweep.derivative(node)) for node in wrt]
 
 
 def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
@@ -162,6 +170,7 @@ class _Names:
         self.program = program
         self.graph = graph
         self.of = of
+        self.first = len(graph)
         self.taken: set[int] = set()
 
     def give(self, nodes: Nodes, node: int, adjoint: Adjoint) -> Adjoint:
@@ -180,7 +189,7 @@ class _Names:
     def output(self, node: int, found: int) -> int:
         """The derivative with respect to a node as a node with a name, and no other's."""
         graph, name = self.graph, derivative_name(self.program, self.of, node)
-        is_it = found >= len(self.program) and graph.names[found] == name
+        is_it = found >= self.first and graph.names[found] == name
         if found in self.taken or not (is_it or self._is_free(found)):
             found = graph.append("identity", (found,), graph.offsets[node])
         if graph.names[found] is None:
@@ -191,7 +200,7 @@ class _Names:
     def _is_free(self, value: Value) -> bool:
         """Whether a value is a new node that can have a name."""
         graph = self.graph
-        if not isinstance(value, int) or value < len(self.program) or graph.operations[value] == CONSTANT:
+        if not isinstance(value, int) or value < self.first or graph.operations[value] == CONSTANT:
             return False
         return graph.names[value] is None
 

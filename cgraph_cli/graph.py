@@ -197,6 +197,12 @@ class Graph:
         """What a node is computed from, of the nodes that a program shows: its operands, mostly."""
         return self.behind(node)[1] if node in self.gradients else self.operands_of(node)
 
+    def constant(self, node: int) -> float:
+        """The number of a constant."""
+        number = self.numbers[node]
+        assert number is not None
+        return number
+
     def inputs(self) -> Iterator[int]:
         """The inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
@@ -219,7 +225,7 @@ class Graph:
                         hidden += 1
                         name = f"grad.{hidden}"
                     elif self.operations[node] == CONSTANT:
-                        name = self.spellings.get(node) or show_number(self.numbers[node] or 0.0)
+                        name = self.spellings.get(node) or show_number(self.constant(node))
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"

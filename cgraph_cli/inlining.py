@@ -49,16 +49,17 @@ class Nodes:
         self.first = len(graph)
         self.offset = 0
         self._written: dict[tuple[str, tuple[int, ...]], int] = {}
-        self._constants: dict[Number, int] = {}
+        self._constants: dict[str, int] = {}
         self._guards: dict[Guard, int] = {}
 
     def node(self, value: Value) -> int:
         """A value as a node."""
         if isinstance(value, int):
             return value
-        found = self._constants.get(value)
+        text = spelled(value)  # -0 and 0 are equal
+        found = self._constants.get(text)
         if found is None:
-            found = self._constants[value] = self.graph.append_constant(value.number, self.offset, value.spelling)
+            found = self._constants[text] = self.graph.append_constant(value.number, self.offset, value.spelling)
         return found
 
     def number(self, value: Value) -> float | None:
@@ -214,7 +215,7 @@ class Inlined:
             graph = self.rule
             operation = graph.operations[at]
             if operation == CONSTANT:
-                found = Number(graph.numbers[at] or 0.0, graph.spellings.get(at, ""))
+                found = Number(graph.constant(at), graph.spellings.get(at, ""))
             else:
                 assert operation != INPUT, f"{graph.names[at]} is in no scope"
                 operands = graph.operands_of(at)

@@ -108,7 +108,7 @@ class Limits:
             return algebra.number(self.known[node], "")
         operation = graph.operations[node]
         if operation == CONSTANT:
-            return algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
+            return algebra.number(graph.constant(node), graph.spellings.get(node, ""))
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")
         return algebra.kernel(operation)(*(values[operand] for operand in graph.operands_of(node)))[0]

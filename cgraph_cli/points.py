@@ -23,6 +23,11 @@ class Known(NamedTuple):
     verdict: Verdict = OK
 
 
+def _number(derivative: float | None) -> float:
+    """A derivative, which is 0 where there is no dependence at all."""
+    return 0.0 if derivative is None else derivative
+
+
 class Point:
     """A program at a point: values and derivatives as people are shown them, each found when it is first
     asked for."""
@@ -51,7 +56,7 @@ class Point:
             adjoints = self._adjoints[output]
             found = self.assessment.reverse(output, 1.0, adjoints, iter(nodes))
             for other in nodes:
-                number = found.numbers.get(other, adjoints[other] or 0.0)
+                number = found.numbers.get(other, _number(adjoints[other]))
                 known[other] = Known(number, found.verdicts.get(other, OK))
         return known[node]
 
@@ -61,7 +66,7 @@ class Point:
             self._tangents = {node: sweep_forward(self.evaluation, {node: 1.0})}  # one column at a time
         tangents = self._tangents[node]
         found = self.assessment.forward({node: 1.0}, tangents, iter([output]))
-        return Known(found.numbers.get(output, tangents[output] or 0.0), found.verdicts.get(output, OK))
+        return Known(found.numbers.get(output, _number(tangents[output])), found.verdicts.get(output, OK))
 
     def bound(self, output: int, node: int) -> float:
         """The sum over all paths from a node to an output of the absolute products of local partials.

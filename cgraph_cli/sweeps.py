@@ -57,7 +57,8 @@ def evaluate(
     given = check_inputs(graph, inputs or {})
     values: list[Any] = []
     partials: list[Any] = []
-    operands, starts, numbers = graph.operands, graph.starts, graph.numbers
+    operands, starts = graph.operands, graph.starts
+    numbers: list[Any] = graph.numbers
     kernels = {name: algebra.kernel(name) for name in set(graph.operations) - {INPUT, CONSTANT}}
     append, append_partial, extend, value_of = values.append, partials.append, partials.extend, values.__getitem__
     start, due = 0, 0 if progress else -1
@@ -73,7 +74,7 @@ def evaluate(
             append(value)
             append_partial(local)
         elif operation == CONSTANT:
-            append(algebra.number(numbers[node] or 0.0, graph.spellings.get(node, "")))
+            append(algebra.number(numbers[node], graph.spellings.get(node, "")))
         elif operation == INPUT:
             append(algebra.number(given[node], ""))
         else:

@@ -152,6 +152,7 @@ def test_examples(cgraph: Run) -> None:
         ("a = 1; a", 15),
         ("a = 1; b = 2; a", 15),
         ("x = 2; d = x; e = d*x; assert grad(e, d) == 2; assert grad(d, e) == 0", 15),
+        ("x = 2; e = x*-0; assert 1/grad(e, x) == -inf", 15),
     ],
 )
 def test_right_programs(text: str, least: int) -> None:
@@ -193,7 +194,7 @@ def test_a_large_program_is_checked_as_far_as_work_allows() -> None:
     [
         "assert e == 6.0000000001",
         "assert e == 6.1 within 0.11",
-        "assert 1/0 == inf",
+        "assert 1/0 == inf and 1/-0 == -inf",
         "assert grad(a, e) == 0",
         "assert 0/0 != 0/0",
         "assert 0/0 != 0/0 and e >= 6 and not (e < 6 or e > 6)",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
+from cgraph_cli import derivatives
 from cgraph_cli.derivatives import derive
 from cgraph_cli.differentiate import differentiate
+from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import Graph
 from cgraph_cli.program import parse
 from cgraph_cli.render.derivatives import write
@@ -126,6 +129,44 @@ def test_orders(text: str, order: int, derivatives: dict[str, float]) -> None:
     point = {name: value for name, value in (("x", 2.0), ("z", 3.0)) if name in printed.nodes}
     found = evaluate(printed, point)
     assert {name: found.value(name) for name in derivatives} == derivatives
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "printed"),
+    [
+        ("1/x", 5, "d5_dx5 = -120/x^6\n"),
+        ("exp(2*x)", 3, "d3_dx3 = 8*exp(2*x)\n"),
+        ("x*sin(x)", 1000, "d1000_dx1000 = x*sin(x) - 1000*cos(x)\n"),
+        ("c = x^2; 1/c", 2, "c = x^2\nd2_dx_dc = 4*x/c^3\nd2_dx2 = 2*d2_dx_dc*x - 2/c^2\n"),
+    ],
+)
+def test_a_derivative_on_the_way_is_looked_into(text: str, order: int, printed: str) -> None:
+    assert diff(text, order=order) == printed
+
+
+def test_each_order_is_appended_to_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that many derivatives take no longer each than few."""
+    copies = []
+    real = Graph.copy
+    monkeypatch.setattr(Graph, "copy", lambda self: copies.append(len(self)) or real(self))
+    graph = parse("*".join(f"x{k}" for k in range(8)))
+    assert len(derive(graph, [graph.output], list(graph.inputs()), 3).entries) == 120
+    assert len(copies) == 1
+
+
+def test_an_order_that_is_too_high(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivatives, "MOST_NODES", 1000)
+    graph = parse("exp(sin(x))")
+    with pytest.raises(RequestError) as caught:
+        derive(graph, [graph.output], list(graph.inputs()), 1000)
+    said = re.search(r"of order (\d+) have more than 1,000 nodes.*of order (\d+) have (\d+)", str(caught.value), re.S)
+    assert said is not None
+    order, before, size = map(int, said.groups())
+    assert before == order - 1
+    assert size <= 1000
+    derive(graph, [graph.output], list(graph.inputs()), before)
+    large = parse("; ".join(["x0 = sin(x)", *(f"x{k} = sin(x{k - 1})" for k in range(1, 300))]))
+    derive(large, [large.output], list(large.inputs()), 2)  # whose derivatives are large for another reason
 
 
 FUNCTIONS = {

@@ -16,6 +16,7 @@ from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.differentiate import differentiate
 from cgraph_cli.errors import Source
 from cgraph_cli.graph import Graph
+from cgraph_cli.inlining import Nodes, Number
 from cgraph_cli.language.parse import parse
 from cgraph_cli.primitives import PRIMITIVES, Primitive
 from cgraph_cli.sweeps import evaluate, sweep_reverse
@@ -285,3 +286,10 @@ def test_names() -> None:
     assert second.names[second.output] == "d2e_da2"
     third = differentiate(second, second.output, [second.nodes["b"], second.nodes["a"]])
     assert [third.names[node] for node in third.outputs] == ["d3e_da2_db", "d3e_da3"]
+
+
+def test_constants_are_appended_once() -> None:
+    nodes = Nodes(Graph(Source("")))
+    numbers = [Number(0.0), Number(-0.0), Number(math.pi, "pi"), Number(0.0)]
+    assert [nodes.node(number) for number in numbers] == [0, 1, 2, 0]
+    assert list(map(str, nodes.graph.numbers)) == ["0.0", "-0.0", str(math.pi)]

@@ -172,6 +172,7 @@ def test_edges(cgraph: Run) -> None:
     args = ("eval", SEED, "--a", "3", "--b", "1", "--edges")
     edges = [["a", "c", "1"], ["b", "c", "1"], ["b", "d", "1"], ["c", "e", "2"], ["d", "e", "4"]]
     assert list(csv.reader(io.StringIO(cgraph(*args, "-o", "csv").stdout))) == [["from", "to", "partial"], *edges]
+    assert "x,y,-0\n" in cgraph("eval", "y = x*-0", "--x", "1", "--edges", "-o", "csv").stdout.replace("\r", "")
     plain = cgraph(*args, "-o", "plain").stdout
     assert [line.split() for line in plain.split("\n\n")[1].splitlines()[1:]] == edges
     assert "∂to/∂from" in cgraph(*args).stdout

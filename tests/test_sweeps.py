@@ -228,3 +228,21 @@ def test_the_work_is_a_step_a_node_and_a_product_an_edge(monkeypatch: pytest.Mon
         Evaluation(graph, DOUBLE, evaluation.values, [p and Counted(p) for p in evaluation.partials]), {x: 1.0}
     )
     assert Counted.multiplied <= len(graph.operands)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1/-0", -math.inf),
+        ("1/(-0.0)", -math.inf),
+        ("1/--0", math.inf),
+        ("atan2(-0, -1)", -math.pi),
+        ("x = -0; 1/x", -math.inf),
+        ("f(x) = x*-0; 1/f(3)", -math.inf),
+        ("x = 1; y = x*-0; 1/grad(y, x)", -math.inf),
+    ],
+)
+def test_the_sign_of_a_zero(text: str, value: float) -> None:
+    """`-0` is IEEE's, as a literal, as a default, in a function and in a derivative."""
+    graph = parse(text)
+    assert evaluate(graph).values[graph.output] == value

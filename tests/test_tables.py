@@ -110,7 +110,7 @@ def repeated(draw: st.DrawFn) -> str:
         at = draw(st.integers(0, len(text)))
         text = (
             text[:at]
-            + draw(st.sampled_from(["", "(", ")", ";", "\n", "=", " and ", "2", "x", "#", "²", "̂", "é"]))
+            + draw(st.sampled_from(["", "(", ")", ";", "\n", "=", " and ", "and", "or5.", "2", "x", "#", "²", "̂", "é"]))
             + text[at + draw(st.integers(0, 2)) :]
         )
     return text

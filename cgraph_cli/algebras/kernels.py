@@ -196,7 +196,7 @@ class _Writer:
                 names.append(graph.names[node] or "")
                 continue
             if operation == CONSTANT:
-                number = self.algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
+                number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
                 names.append(self.bind(number))
                 continue
             template = TEMPLATES.get(operation)

@@ -9,6 +9,7 @@ import click
 from cgraph_cli.checks import Expectation, Settings, check
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.checking import (
+    CHECK,
     outcome_options,
     sampling_of,
     sampling_options,
@@ -17,7 +18,7 @@ from cgraph_cli.commands.checking import (
     tolerance_options,
 )
 from cgraph_cli.commands.inputs import constant, names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import Option, of_option
 from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
 from cgraph_cli.commands.usage import print_diagnostic
 from cgraph_cli.errors import CgraphError, RequestError
@@ -49,18 +50,11 @@ class CheckCommand(ProgramCommand):
     help="Read a program from a file; may be given several times.",
 )
 @input_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to check",
-    metavar="NAME,…",
-    multiple=True,
-    help="The outputs whose gradients are checked, in place of the last statement.",
-)
+@of_option("The outputs whose gradients are checked, in place of the last statement.", CHECK)
 @click.option(
     "--expect",
     cls=Option,
-    group="What to check",
+    group=CHECK,
     metavar="NAME[.grad]=NUMBER,…",
     multiple=True,
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import click
 
 from cgraph_cli.commands.inputs import constant, names
-from cgraph_cli.commands.manual import Option, color_option
+from cgraph_cli.commands.manual import OUTPUT, Function, Option, color_option, format_option, together
 from cgraph_cli.commands.terminal import wants_color
 from cgraph_cli.errors import RequestError
 from cgraph_cli.outcomes import Outcome
@@ -20,17 +19,29 @@ FINE, FAILED, WRONG = 0, 1, 2
 """The statuses that the commands exit with."""
 
 
-def tolerance_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--rtol` and `--atol`."""
-    relative = click.option(
-        "--rtol", cls=Option, group="What to check", metavar="NUMBER", default="1e-9",
+CHECK = "What to check"
+"""The group of the options that say so."""
+
+tolerance_options = together(
+    click.option(
+        "--rtol", cls=Option, group=CHECK, metavar="NUMBER", default="1e-9",
         help="How far off a number may be, as a part of what it should be. Default: 1e-9.",
-    )  # fmt: skip
-    absolute = click.option(
-        "--atol", cls=Option, group="What to check", metavar="NUMBER", default="0",
+    ),
+    click.option(
+        "--atol", cls=Option, group=CHECK, metavar="NUMBER", default="0",
         help="How far off a number may be besides, as a difference. Default: 0.",
-    )  # fmt: skip
-    return relative(absolute(function))
+    ),
+)  # fmt: skip
+
+outcome_options = together(
+    format_option(
+        FORMATS,
+        "How to write the result; `junit` is XML, and `github` annotates a change. Default: text.",
+        metavar=None,
+    ),
+    click.option("-q", "--quiet", cls=Option, group=OUTPUT, is_flag=True, help="Show only what fails."),
+    color_option,
+)
 
 
 def tolerance(text: str, option: str) -> float:
@@ -40,16 +51,6 @@ def tolerance(text: str, option: str) -> float:
     if not 0 <= number < float("inf"):
         raise RequestError(f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`")
     return number
-
-
-def outcome_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--format`, `--quiet` and `--color`."""
-    form = click.option(
-        "-o", "--format", "format", cls=Option, group="Output", type=click.Choice(FORMATS), default="text",
-        help="How to write the result; `junit` is XML, and `github` annotates a change. Default: text.",
-    )  # fmt: skip
-    quiet = click.option("-q", "--quiet", cls=Option, group="Output", is_flag=True, help="Show only what fails.")
-    return form(quiet(color_option()(function)))
 
 
 def show(outcomes: Sequence[Outcome], format: str, quiet: bool, color: str) -> int:
@@ -69,30 +70,24 @@ def _plain(text: str, color: str) -> str:
     return text
 
 
-def sampling_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def sampling_options(default: str) -> Callable[[Function], Function]:
     """`--samples`, `--range` and `--seed`; `default` says what happens without the first."""
     low, high = DEFAULT_RANGE
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        decorators = (
-            click.option(
-                "--samples", cls=Option, group="Random points", metavar="N", type=click.IntRange(min=1),
-                help=f"Choose the inputs that are not set at random, so many times. {default}",
-            ),
-            click.option(
-                "--range", "range_", cls=Option, group="Random points", metavar="NAME=LOW:HIGH,…", multiple=True,
-                help=f"Where to choose an input. Default: {low:g}:{high:g}.",
-            ),
-            click.option(
-                "--seed", cls=Option, group="Random points", metavar="N", type=int,
-                help="Another seed gives other points. Default: 1.",
-            ),
-        )  # fmt: skip
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
+    group = "Random points"
+    return together(
+        click.option(
+            "--samples", cls=Option, group=group, metavar="N", type=click.IntRange(min=1),
+            help=f"Choose the inputs that are not set at random, so many times. {default}",
+        ),
+        click.option(
+            "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
+            help=f"Where to choose an input. Default: {low:g}:{high:g}.",
+        ),
+        click.option(
+            "--seed", cls=Option, group=group, metavar="N", type=int,
+            help="Another seed gives other points. Default: 1.",
+        ),
+    )  # fmt: skip
 
 
 def sampling_of(

@@ -9,6 +9,7 @@ import click
 from cgraph_cli.checks import Settings
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.checking import (
+    CHECK,
     outcome_options,
     sampling_of,
     sampling_options,
@@ -17,7 +18,7 @@ from cgraph_cli.commands.checking import (
     tolerance_options,
 )
 from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import of_option
 from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
 from cgraph_cli.compare import compare
 from cgraph_cli.errors import RequestError
@@ -39,14 +40,7 @@ class CompareCommand(ProgramCommand):
 @click.argument("old", required=False, type=click.Path(), metavar="OLD")
 @click.argument("new", required=False, type=click.Path(), metavar="NEW")
 @input_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to check",
-    metavar="NAME,…",
-    multiple=True,
-    help="The outputs to compare. Default: all that the two share.",
-)
+@of_option("The outputs to compare. Default: all that the two share.", CHECK)
 @tolerance_options
 @sampling_options("Default: 100 times.")
 @outcome_options

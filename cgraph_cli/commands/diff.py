@@ -9,10 +9,12 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import COMPUTE, OUTPUT, Option, format_option, of_option, wrt_option
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.errors import RequestError
 from cgraph_cli.render.derivatives import FORMATS, write
+
+MOST_ORDERS = 1000
 
 
 @click.command(
@@ -21,50 +23,26 @@ from cgraph_cli.render.derivatives import FORMATS, write
     short_help="Print the derivative of a program, as a program.",
 )
 @program_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate these, in place of the last statement.",
-)
-@click.option(
-    "--wrt",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate with respect to these nodes. Default: every input.",
-)
+@of_option("Differentiate these, in place of the last statement.")
+@wrt_option("Differentiate with respect to these nodes. Default: every input.")
 @click.option(
     "--order",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     metavar="N",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_ORDERS),
     default=1,
     help="Differentiate N times; mixed derivatives are given once. Default: 1.",
 )
 @click.option(
     "--expand",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     is_flag=True,
     help="Write each derivative out, as one expression in the inputs.",
 )
-@click.option(
-    "-o",
-    "--format",
-    "format",
-    cls=Option,
-    group="Output",
-    type=click.Choice(FORMATS),
-    default="text",
-    metavar="FORMAT",
-    help=f"How to write the result: {', '.join(FORMATS)}. Default: text, a program.",
-)
-@click.option("--latex", cls=Option, group="Output", is_flag=True, help="The same as `--format latex`.")
+@format_option(FORMATS, "How to write the result: {}. Default: text, a program.")
+@click.option("--latex", cls=Option, group=OUTPUT, is_flag=True, help="The same as `--format latex`.")
 @click.pass_context
 def diff_command(
     ctx: click.Context,

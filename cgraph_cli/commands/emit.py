@@ -9,7 +9,7 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import COMPUTE, OUTPUT, Option, of_option, wrt_option
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
 from cgraph_cli.errors import RequestError
@@ -29,46 +29,32 @@ class EmitCommand(ProgramCommand):
 )
 @click.argument("target", required=False, metavar="TARGET")
 @program_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="The values to return, in place of the last statement's; each with its gradient.",
-)
-@click.option(
-    "--wrt",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate with respect to these nodes. Default: every input.",
-)
-@click.option("--no-gradient", cls=Option, group="What to compute", is_flag=True, help="Compute the value alone.")
-@click.option("--hessian", cls=Option, group="What to compute", is_flag=True, help="Compute second derivatives too.")
+@of_option("The values to return, in place of the last statement's; each with its gradient.")
+@wrt_option("Differentiate with respect to these nodes. Default: every input.")
+@click.option("--no-gradient", cls=Option, group=COMPUTE, is_flag=True, help="Compute the value alone.")
+@click.option("--hessian", cls=Option, group=COMPUTE, is_flag=True, help="Compute second derivatives too.")
 @click.option(
     "--every-node",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     is_flag=True,
     help="Return the values and adjoints of all nodes too, and the local partials of all edges (javascript).",
 )
 @click.option(
     "--name",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     metavar="NAME",
     default="f",
     help="What to call the function, or in SQL the table that has the inputs. Default: f, and `inputs`.",
 )
 @click.option(
-    "--dialect", cls=Option, group="Output", type=click.Choice(DIALECTS), help="Which SQL to write. Default: duckdb."
+    "--dialect", cls=Option, group=OUTPUT, type=click.Choice(DIALECTS), help="Which SQL to write. Default: duckdb."
 )
 @click.option(
     "--test",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     is_flag=True,
     help="Add a test that autograd agrees, which runs when the file does (torch, jax).",
 )

@@ -10,10 +10,24 @@ import click
 from cgraph_cli import render
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import assignments, names, option_names, read_inputs
-from cgraph_cli.commands.manual import Option, color_option, echo
+from cgraph_cli.commands.manual import (
+    COMPUTE,
+    OUTPUT,
+    Option,
+    all_option,
+    allow_nonfinite_option,
+    arithmetic_option,
+    color_option,
+    digits_option,
+    echo,
+    format_option,
+    mode_option,
+    of_option,
+    precision_option,
+    wrt_option,
+)
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.usage import print_diagnostic
-from cgraph_cli.errors import Diagnostic, RequestError, did_you_mean, name_list
+from cgraph_cli.errors import RequestError, did_you_mean, name_list
 from cgraph_cli.graph import INPUT
 from cgraph_cli.program import parse
 from cgraph_cli.render.view import View, write_number
@@ -29,33 +43,13 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
     short_help="Print every node's value and gradient.",
 )
 @program_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="The outputs, in place of the last statement; each gets a column of gradients.",
-)
-@click.option(
-    "--wrt",
-    cls=Option,
-    group="What to compute",
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.",
-)
-@click.option(
-    "--mode",
-    cls=Option,
-    group="What to compute",
-    type=click.Choice(["reverse", "forward", "both"]),
-    help="Sweep in reverse (∂output/∂node, the default), forward (∂node/∂input), or both, and compare them.",
-)
+@of_option("The outputs, in place of the last statement; each gets a column of gradients.")
+@wrt_option("Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.")
+@mode_option("Sweep in reverse (∂output/∂node, the default), forward (∂node/∂input), or both, and compare them.")
 @click.option(
     "--seed",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     metavar="NAME=NUMBER,…",
     multiple=True,
     help="Start the reverse sweep from this number at an output, in place of 1: its gradients are multiplied by it.",
@@ -63,74 +57,34 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 @click.option(
     "--tangent",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     metavar="NAME=NUMBER,…",
     multiple=True,
     help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
 )
-@click.option(
-    "--arithmetic",
-    cls=Option,
-    group="What to compute",
-    type=click.Choice(["checked", "double"]),
-    default="checked",
-    help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
-    "a pole, and says so (the default). `double` is the raw IEEE result.",
-)
-@click.option(
-    "--precision",
-    cls=Option,
-    group="What to compute",
-    metavar="N",
-    type=click.IntRange(1, 10_000),
-    help="Compute everything in N decimal digits, and show all; `0.1` is then one tenth, not the double next to it.",
-)
+@arithmetic_option
+@precision_option
 @click.option(
     "--edges",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     is_flag=True,
     help="Add the edges with their local partials (CSV and TSV: in place of the nodes).",
 )
-@click.option(
-    "-o",
-    "--format",
-    "format",
-    cls=Option,
-    group="Output",
-    type=click.Choice(render.FORMATS),
-    default="table",
-    metavar="FORMAT",
-    help=f"How to write the result: {', '.join(render.FORMATS)}. Default: table.",
-)
+@format_option(render.FORMATS)
 @click.option(
     "--get",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     metavar="NAME[.grad],…",
     multiple=True,
     help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
 )
-@click.option(
-    "--digits",
-    cls=Option,
-    group="Output",
-    metavar="N",
-    type=click.IntRange(1, 10_000),
-    help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
-)
-@click.option(
-    "--named", cls=Option, group="Output", is_flag=True, help="Leave out the nodes without a name: %1, %2, …."
-)
-@click.option("--all", "all_rows", cls=Option, group="Output", is_flag=True, help="Show every row of a long table.")
-@color_option()
-@click.option(
-    "--allow-nonfinite",
-    cls=Option,
-    group="Output",
-    is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
-)
+@digits_option
+@click.option("--named", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
+@all_option()
+@color_option
+@allow_nonfinite_option
 @click.pass_context
 def eval_command(
     ctx: click.Context,
@@ -150,7 +104,7 @@ def eval_command(
     get: Sequence[str],
     digits: int | None,
     named: bool,
-    all_rows: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -183,7 +137,7 @@ def eval_command(
         view = View(
             digits=digits or precision,
             named=named,
-            all=all_rows,
+            all=everything,
             edges=edges,
             color=terminal.wants_color(color, stdout),
             ascii=terminal.is_ascii(stdout),
@@ -192,15 +146,10 @@ def eval_command(
         render.write(answer, format, view, stdout)
         if request.mode == "both" and not disagreements and format == "table":
             echo("forward and reverse agree")
-    labels = graph.labels()
-    for found in disagreements:
-        print_diagnostic(
-            Diagnostic(
-                f"forward and reverse disagree on ∂{labels[found.output]}/∂{labels[found.wrt]}: "
-                f"forward {found.forward!r}, reverse {found.reverse!r}"
-            )
-        )
     if disagreements:
+        from cgraph_cli.commands.results import print_disagreements
+
+        print_disagreements(graph.labels(), disagreements)
         return DISAGREES
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
 

@@ -11,8 +11,17 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination
+from cgraph_cli.commands.manual import (
+    OUTPUT,
+    Option,
+    all_option,
+    allow_nonfinite_option,
+    color_option,
+    double_digits_option,
+    of_option,
+    wrt_option,
+)
+from cgraph_cli.commands.output import destination, destination_options
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.explain import Derivation
 from cgraph_cli.paths import MOST_PATHS
@@ -28,6 +37,8 @@ ENDINGS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".json": "json"}
 
 FINE, NOT_FINITE = 0, 3
 
+_WHAT = "What to explain"
+
 
 @click.command(
     cls=ProgramCommand,
@@ -35,68 +46,25 @@ FINE, NOT_FINITE = 0, 3
     short_help="Tell how the gradients come about, step by step.",
 )
 @program_options
-@click.option(
-    "--of",
-    cls=Option,
-    group="What to explain",
-    metavar="NAME,…",
-    multiple=True,
-    help="The outputs, in place of the last statement; each has a backward sweep of its own.",
-)
-@click.option(
-    "--wrt",
-    cls=Option,
-    group="What to explain",
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs.",
+@of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
+@wrt_option(
+    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs.", _WHAT
 )
 @click.option(
     "--paths",
     "most_paths",
     cls=Option,
-    group="Output",
+    group=OUTPUT,
     metavar="N",
     type=click.IntRange(min=0, max=10_000),
     default=MOST_PATHS,
     help=f"List at most N paths from each node; all of them are counted. Default: {MOST_PATHS}.",
 )
-@click.option(
-    "--format",
-    "format",
-    cls=Option,
-    group="Output",
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help=f"How to write the derivation: {', '.join(FORMATS)}. Default: what the file's ending says, else text.",
-)
-@click.option(
-    "-o",
-    "--output",
-    cls=Option,
-    group="Output",
-    metavar="FILE",
-    type=FileName(),
-    help="Write a file, whole or not at all; the format follows its ending, as in `-o notes.tex`. A format's name "
-    "alone, as in `-o markdown`, writes that format to stdout.",
-)
-@click.option(
-    "--digits",
-    cls=Option,
-    group="Output",
-    metavar="N",
-    type=click.IntRange(1, 17),
-    help="Significant digits. Default: 6 where people read, all of them in JSON.",
-)
-@click.option("--all", "all_steps", cls=Option, group="Output", is_flag=True, help="Tell every step of a long program.")
-@color_option()
-@click.option(
-    "--allow-nonfinite",
-    cls=Option,
-    group="Output",
-    is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
-)
+@destination_options(FORMATS, "How to write the derivation: {}.", "text", "notes.tex", "markdown")
+@double_digits_option
+@all_option("Tell every step of a long program.")
+@color_option
+@allow_nonfinite_option
 @click.pass_context
 def explain_command(
     ctx: click.Context,
@@ -110,7 +78,7 @@ def explain_command(
     format: str | None,
     output: str | None,
     digits: int | None,
-    all_steps: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -135,12 +103,12 @@ def explain_command(
         check_inputs(graph, inputs, option_names(ctx))
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         answer = report(graph, inputs, Request(names(of)), stage)
-        derivation = Derivation(answer, nodes, all_steps)
+        derivation = Derivation(answer, nodes, everything)
     whole = target.file is not None
     stream = StringIO() if whole else sys.stdout
     view = View(
         digits=digits,
-        all=all_steps,
+        all=everything,
         color=not whole and terminal.wants_color(color, sys.stdout),
         ascii=not whole and terminal.is_ascii(sys.stdout),
         width=None if whole else terminal.width_of(sys.stdout),

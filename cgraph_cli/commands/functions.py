@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import ManualCommand, Option, color_option, echo
+from cgraph_cli.commands.manual import ManualCommand, color_option, echo, format_option
 from cgraph_cli.errors import RequestError, did_you_mean
 from cgraph_cli.primitives import ALIASES, PRIMITIVES, Primitive
 from cgraph_cli.rules import CONDITIONS, partials_of
@@ -19,17 +19,8 @@ from cgraph_cli.rules import CONDITIONS, partials_of
 
 @click.command(cls=ManualCommand, short_help="List the functions with their derivative rules.")
 @click.argument("name", required=False)
-@click.option(
-    "-o",
-    "--format",
-    "format",
-    cls=Option,
-    group="Output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="How to write the list. Default: table.",
-)
-@color_option()
+@format_option(["table", "json"], "How to write the list. Default: table.", metavar=None)
+@color_option
 def functions_command(name: str | None, format: str, color: str) -> None:
     """List the functions and operators with their derivative rules.
 

@@ -9,8 +9,18 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import SETTINGS, names, option_names, read_inputs
-from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination
+from cgraph_cli.commands.manual import (
+    OUTPUT,
+    Option,
+    all_option,
+    allow_nonfinite_option,
+    color_option,
+    double_digits_option,
+    mode_option,
+    of_option,
+    wrt_option,
+)
+from cgraph_cli.commands.output import destination, destination_options, picture_options
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
 from cgraph_cli.draw.drawing import SHOWN, draw
@@ -31,7 +41,7 @@ PAGE = "html"
 MOST_DERIVATIVES = 6
 """More derivatives than these have no room in a node."""
 
-_WHAT, _PICTURE = "What to draw", "Output"
+_WHAT = "What to draw"
 
 
 @click.command(
@@ -40,14 +50,7 @@ _WHAT, _PICTURE = "What to draw", "Output"
     short_help="Draw the graph: in the terminal, as a picture, or as a page to play with.",
 )
 @program_options
-@click.option(
-    "--of",
-    cls=Option,
-    group=_WHAT,
-    metavar="NAME,…",
-    multiple=True,
-    help="The outputs, in place of the last statement; only what they depend on is drawn.",
-)
+@of_option("The outputs, in place of the last statement; only what they depend on is drawn.", _WHAT)
 @click.option(
     "--depth",
     cls=Option,
@@ -56,20 +59,9 @@ _WHAT, _PICTURE = "What to draw", "Output"
     type=click.IntRange(min=0),
     help="Draw only what is at most N edges away from the output.",
 )
-@click.option(
-    "--wrt",
-    cls=Option,
-    group=_WHAT,
-    metavar="NAME,…",
-    multiple=True,
-    help="Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.",
-)
-@click.option(
-    "--mode",
-    cls=Option,
-    group=_WHAT,
-    type=click.Choice(["reverse", "forward"]),
-    help="Put ∂output/∂node into the nodes (reverse, the default) or ∂node/∂input (forward).",
+@wrt_option("Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.", _WHAT)
+@mode_option(
+    "Put ∂output/∂node into the nodes (reverse, the default) or ∂node/∂input (forward).", _WHAT, ["reverse", "forward"]
 )
 @click.option(
     "--show",
@@ -80,70 +72,20 @@ _WHAT, _PICTURE = "What to draw", "Output"
     help="The numbers to show, of values, partials (on the edges) and gradients; or `nothing`. Default: all of them "
     "where the inputs are given, nothing where none is.",
 )
-@click.option(
-    "--format",
-    "format",
-    cls=Option,
-    group=_PICTURE,
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help=f"How to write the drawing: {', '.join(FORMATS)}. Default: what the file's ending says, else tree.",
-)
-@click.option(
-    "-o",
-    "--output",
-    cls=Option,
-    group=_PICTURE,
-    metavar="FILE",
-    type=FileName(),
-    help="Write a file, whole or not at all; the format follows its ending, as in `-o graph.svg`. A format's name "
-    "alone, as in `-o svg`, writes that format to stdout.",
-)
+@destination_options(FORMATS, "How to write the drawing: {}.", "tree", "graph.svg", "svg")
 @click.option(
     "--direction",
     cls=Option,
-    group=_PICTURE,
+    group=OUTPUT,
     type=click.Choice(DIRECTIONS),
     default="up",
     help="Which way a picture goes from the inputs to the output. Default: up.",
 )
-@click.option(
-    "--theme",
-    cls=Option,
-    group=_PICTURE,
-    type=click.Choice(THEMES),
-    default="auto",
-    help="Draw for light paper or dark; `auto` follows the reader's preference where the format can (SVG), and is "
-    "light elsewhere.",
-)
-@click.option(
-    "--scale",
-    cls=Option,
-    group=_PICTURE,
-    metavar="NUMBER",
-    type=click.FloatRange(0.1, 10),
-    default=2.0,
-    help="Pixels a unit of a PNG. Default: 2.",
-)
-@click.option(
-    "--digits",
-    cls=Option,
-    group=_PICTURE,
-    metavar="N",
-    type=click.IntRange(1, 17),
-    help="Significant digits. Default: 6 where people read, all of them in JSON.",
-)
-@click.option(
-    "--all", "everything", cls=Option, group=_PICTURE, is_flag=True, help="Draw everything, however much it is."
-)
-@color_option()
-@click.option(
-    "--allow-nonfinite",
-    cls=Option,
-    group=_PICTURE,
-    is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
-)
+@picture_options(THEMES)
+@double_digits_option
+@all_option("Draw everything, however much it is.")
+@color_option
+@allow_nonfinite_option
 @click.pass_context
 def graph_command(
     ctx: click.Context,

@@ -8,18 +8,14 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import assignments, names, option_names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import COMPUTE, Option, arithmetic_option, of_option, precision_option, wrt_option
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.commands.results import (
     FINE,
     NOT_FINITE,
-    arithmetic_option,
-    of_option,
     output_options,
-    precision_option,
     print_sheet,
     sparsity_option,
-    wrt_option,
 )
 from cgraph_cli.errors import RequestError
 from cgraph_cli.matrices import hessian, hessian_pattern
@@ -40,7 +36,7 @@ from cgraph_cli.sweeps import check_inputs
 @click.option(
     "--hvp",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     metavar="NAME=NUMBER,…",
     multiple=True,
     help="The matrix times this vector, by one sweep and without the matrix; an input left out counts as 0.",
@@ -64,7 +60,7 @@ def hessian_command(
     precision: int | None,
     format: str,
     digits: int | None,
-    all_rows: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -89,10 +85,12 @@ def hessian_command(
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         if sparsity:
-            print_sheet(PatternSheet(hessian_pattern(graph, request.of, request.wrt)), format, digits, all_rows, color)
+            print_sheet(
+                PatternSheet(hessian_pattern(graph, request.of, request.wrt)), format, digits, everything, color
+            )
             return FINE
         inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
         check_inputs(graph, inputs, option_names(ctx))
         matrix = hessian(graph, inputs, request, stage)
-    print_sheet(MatrixSheet(matrix), format, digits or precision, all_rows, color)
+    print_sheet(MatrixSheet(matrix), format, digits or precision, everything, color)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

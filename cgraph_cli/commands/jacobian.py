@@ -8,20 +8,16 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import Option, echo
+from cgraph_cli.commands.manual import arithmetic_option, echo, mode_option, of_option, precision_option, wrt_option
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.commands.results import (
     DISAGREES,
     FINE,
     NOT_FINITE,
-    arithmetic_option,
-    of_option,
     output_options,
-    precision_option,
     print_disagreements,
     print_sheet,
     sparsity_option,
-    wrt_option,
 )
 from cgraph_cli.matrices import jacobian, jacobian_pattern
 from cgraph_cli.program import parse
@@ -38,13 +34,7 @@ from cgraph_cli.sweeps import check_inputs
 @program_options
 @of_option("The nodes to differentiate, a row each. Default: the last statement.")
 @wrt_option("The nodes to differentiate with respect to, a column each. Default: the inputs.")
-@click.option(
-    "--mode",
-    cls=Option,
-    group="What to compute",
-    type=click.Choice(["reverse", "forward", "both"]),
-    help="Sweep in reverse (once a row), forward (once a column), or both, and compare them. Default: the cheaper.",
-)
+@mode_option("Sweep in reverse (once a row), forward (once a column), or both, and compare them. Default: the cheaper.")
 @sparsity_option
 @arithmetic_option
 @precision_option
@@ -64,7 +54,7 @@ def jacobian_command(
     precision: int | None,
     format: str,
     digits: int | None,
-    all_rows: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -82,12 +72,14 @@ def jacobian_command(
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
         if sparsity:
-            print_sheet(PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), format, digits, all_rows, color)
+            print_sheet(
+                PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), format, digits, everything, color
+            )
             return FINE
         inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
         check_inputs(graph, inputs, option_names(ctx))
         matrix, disagreements = jacobian(graph, inputs, request, stage)
-    print_sheet(MatrixSheet(matrix), format, digits or precision, all_rows, color)
+    print_sheet(MatrixSheet(matrix), format, digits or precision, everything, color)
     if mode == "both" and not disagreements and format == "table":
         echo("forward and reverse agree")
     print_disagreements(graph.labels(), disagreements)

@@ -1,9 +1,9 @@
-"""Help pages: commands whose options stand in groups, and whose text is shown as it is written."""
+"""Help pages, whose options stand in groups, and the options that many commands share, each declared once."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -76,13 +76,85 @@ class ManualCommand(click.Command):
                     formatter.write_dl(records)
 
 
-def color_option() -> Callable[[Function], Function]:
-    """`--color`, which many commands share."""
+def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Several options as one decorator, in the order of the help page."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+COMPUTE, OUTPUT = "What to compute", "Output"
+"""The groups that most options are in."""
+
+
+def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
+    """`--of`, which outputs."""
+    return click.option("--of", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
+
+
+def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
+    """`--wrt`, with respect to which nodes."""
+    return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
+
+
+def mode_option(
+    help: str, group: str = COMPUTE, modes: Sequence[str] = ("reverse", "forward", "both")
+) -> Callable[[Function], Function]:
+    """`--mode`, which way to sweep."""
+    return click.option("--mode", cls=Option, group=group, type=click.Choice(modes), help=help)
+
+
+arithmetic_option = click.option(
+    "--arithmetic", cls=Option, group=COMPUTE, type=click.Choice(["checked", "double"]), default="checked",
+    help="`checked` finds the true number, in high precision, where doubles fail or the rules meet a kink, a jump or "
+    "a pole, and says so (the default). `double` is the raw IEEE result.",
+)  # fmt: skip
+
+precision_option = click.option(
+    "--precision", cls=Option, group=COMPUTE, metavar="N", type=click.IntRange(1, 10_000),
+    help="Compute everything in N decimal digits, and show all; `0.1` is then one tenth, not the double next to it.",
+)  # fmt: skip
+
+
+def format_option(
+    formats: Sequence[str],
+    help: str = "How to write the result: {}. Default: table.",
+    metavar: str | None = "FORMAT",
+) -> Callable[[Function], Function]:
+    """`--format` and `-o`; the first of the `formats` is the default, and they stand in the help in place of `{}`."""
     return click.option(
-        "--color",
-        cls=Option,
-        group="Output",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
-    )
+        "-o", "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(formats), default=formats[0],
+        metavar=metavar, help=help.format(", ".join(formats)),
+    )  # fmt: skip
+
+
+digits_option = click.option(
+    "--digits", cls=Option, group=OUTPUT, metavar="N", type=click.IntRange(1, 10_000),
+    help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
+)  # fmt: skip
+
+double_digits_option = click.option(
+    "--digits", cls=Option, group=OUTPUT, metavar="N", type=click.IntRange(1, 17),
+    help="Significant digits. Default: 6 where people read, all of them in JSON.",
+)  # fmt: skip
+"""`--digits` where all numbers are doubles."""
+
+
+def all_option(help: str = "Show every row of a long table.") -> Callable[[Function], Function]:
+    """`--all`, nothing left out."""
+    return click.option("--all", "everything", cls=Option, group=OUTPUT, is_flag=True, help=help)
+
+
+color_option = click.option(
+    "--color", cls=Option, group=OUTPUT, type=click.Choice(["auto", "always", "never"]), default="auto",
+    help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
+)  # fmt: skip
+
+allow_nonfinite_option = click.option(
+    "--allow-nonfinite", cls=Option, group=OUTPUT, is_flag=True,
+    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
+)  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import click
+
+from cgraph_cli.commands.manual import OUTPUT, FileName, Function, Option, together
 from cgraph_cli.errors import RequestError, did_you_mean
 
 
@@ -26,6 +29,42 @@ class Destination(NamedTuple):
         else:
             sys.stdout.flush()
             sys.stdout.buffer.write(data)
+
+
+def destination_options(
+    formats: Sequence[str], help: str, default: str, file: str, format: str
+) -> Callable[[Function], Function]:
+    """`--format` and `-o`/`--output`; `file` and `format` are examples of what the second takes.
+
+    The `formats` stand in the help in place of `{}`; `default` is that of stdout.
+    """
+    listed = help.format(", ".join(formats))
+    return together(
+        click.option(
+            "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(formats), metavar="FORMAT",
+            help=f"{listed} Default: what the file's ending says, else {default}.",
+        ),
+        click.option(
+            "-o", "--output", cls=Option, group=OUTPUT, metavar="FILE", type=FileName(),
+            help=f"Write a file, whole or not at all; the format follows its ending, as in `-o {file}`. A format's "
+            f"name alone, as in `-o {format}`, writes that format to stdout.",
+        ),
+    )  # fmt: skip
+
+
+def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:
+    """`--theme` and `--scale`."""
+    return together(
+        click.option(
+            "--theme", cls=Option, group=OUTPUT, type=click.Choice(themes), default="auto",
+            help="Draw for light paper or dark; `auto` follows the reader's preference where the format can (SVG), and "
+            "is light elsewhere.",
+        ),
+        click.option(
+            "--scale", cls=Option, group=OUTPUT, metavar="NUMBER", type=click.FloatRange(0.1, 10), default=2.0,
+            help="Pixels a unit of a PNG. Default: 2.",
+        ),
+    )  # fmt: skip
 
 
 def destination(

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from cgraph_cli.commands.inputs import SETTINGS, constant, option_names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import COMPUTE, Option, of_option, together, wrt_option
 from cgraph_cli.commands.program import read_program
-from cgraph_cli.commands.results import of_option, wrt_option
 from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import Graph
 from cgraph_cli.program import parse
 from cgraph_cli.ranges import Range, check_free, parse_ranges
 from cgraph_cli.sweeps import check_inputs, check_settable
-
-_GROUP = "What to compute"
 
 Stage = Callable[[str], Callable[[int, int], None]]
 
@@ -35,20 +32,15 @@ class Task(NamedTuple):
         return [taken.name for taken in self.ranges]
 
 
-def over_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--over`, `--of` and `--wrt`."""
-    decorators = (
-        click.option(
-            "--over", cls=Option, group=_GROUP, metavar="NAME=RANGE", multiple=True,
-            help="Take an input through a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
-            "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid.",
-        ),
-        of_option("The outputs, in place of the last statement."),
-        wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
-    )  # fmt: skip
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
+over_options = together(
+    click.option(
+        "--over", cls=Option, group=COMPUTE, metavar="NAME=RANGE", multiple=True,
+        help="Take an input through a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
+        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid.",
+    ),
+    of_option("The outputs, in place of the last statement."),
+    wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
+)  # fmt: skip
 
 
 def read_task(

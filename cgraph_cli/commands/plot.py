@@ -10,8 +10,8 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names
-from cgraph_cli.commands.manual import FileName, Option, color_option
-from cgraph_cli.commands.output import destination
+from cgraph_cli.commands.manual import COMPUTE, Option, color_option
+from cgraph_cli.commands.output import destination, destination_options, picture_options
 from cgraph_cli.commands.over import Task, over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
 from cgraph_cli.draw import THEMES
@@ -43,8 +43,6 @@ MOST_MAPS = 6
 _WIDTH, _HEIGHT = 80, 36
 """The columns and lines where there is no terminal."""
 
-_OUTPUT = "Output"
-
 
 @click.command(
     cls=ProgramCommand,
@@ -56,48 +54,13 @@ _OUTPUT = "Output"
 @click.option(
     "--only",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     type=click.Choice(["values", "derivatives"]),
     help="Plot the values alone, or the derivatives alone.",
 )
-@click.option(
-    "--format",
-    "format",
-    cls=Option,
-    group=_OUTPUT,
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help=f"How to draw: {', '.join(FORMATS)}. Default: what the file's ending says, else terminal.",
-)
-@click.option(
-    "-o",
-    "--output",
-    cls=Option,
-    group=_OUTPUT,
-    metavar="FILE",
-    type=FileName(),
-    help="Write a file, whole or not at all; the format follows its ending, as in `-o plot.svg`. A format's name "
-    "alone, as in `-o svg`, writes that format to stdout.",
-)
-@click.option(
-    "--theme",
-    cls=Option,
-    group=_OUTPUT,
-    type=click.Choice(THEMES),
-    default="auto",
-    help="Draw for light paper or dark; `auto` follows the reader's preference where the format can (SVG), and is "
-    "light elsewhere.",
-)
-@click.option(
-    "--scale",
-    cls=Option,
-    group=_OUTPUT,
-    metavar="NUMBER",
-    type=click.FloatRange(0.1, 10),
-    default=2.0,
-    help="Pixels a unit of a PNG. Default: 2.",
-)
-@color_option()
+@destination_options(FORMATS, "How to draw: {}.", "terminal", "plot.svg", "svg")
+@picture_options(THEMES)
+@color_option
 @click.pass_context
 def plot_command(
     ctx: click.Context,

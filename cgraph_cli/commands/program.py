@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from cgraph_cli.commands.inputs import SETTINGS
-from cgraph_cli.commands.manual import FileName, ManualCommand, Option
+from cgraph_cli.commands.manual import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.reading import DEFAULT_MAX_SIZE, MAX_SIZE, STDIN, decode, read_bytes, read_stdin
 from cgraph_cli.errors import CgraphError, InputError, RequestError, Source, did_you_mean
 from cgraph_cli.graph import DEFAULT_MAX_NODES, show_number
@@ -105,39 +105,36 @@ def _keep_max_size(ctx: click.Context, _: click.Parameter, size: int) -> None:
     ctx.meta[MAX_SIZE] = size
 
 
-def program_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options by which a program and its inputs are given."""
-    file = click.option(
+input_options = together(
+    click.option(
+        "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True,
+        expose_value=False,
+        help="Set an input whose name is an option's too, as in `--set format=3`.",
+    ),
+    click.option(
+        "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
+        help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
+    ),
+    click.option(
+        "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
+        help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
+    ),
+    click.option(
+        "--max-size", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
+        expose_value=False, callback=_keep_max_size,
+        help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
+    ),
+)  # fmt: skip
+"""The options by which inputs are given."""
+
+program_options = together(
+    click.argument("program", required=False, type=FileName()),
+    click.option(
         "-f", "--file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(), help="Read the program from a file.",
-    )  # fmt: skip
-    return click.argument("program", required=False, type=FileName())(file(input_options(function)))
-
-
-def input_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options by which inputs are given."""
-    decorators = (
-        click.option(
-            "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True,
-            expose_value=False,
-            help="Set an input whose name is an option's too, as in `--set format=3`.",
-        ),
-        click.option(
-            "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
-            help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
-        ),
-        click.option(
-            "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
-            help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
-        ),
-        click.option(
-            "--max-size", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
-            expose_value=False, callback=_keep_max_size,
-            help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
-        ),
-    )  # fmt: skip
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
+    ),
+    input_options,
+)  # fmt: skip
+"""The options by which a program and its inputs are given."""
 
 
 def read_program(ctx: click.Context, program: str | None, file: str | None, inputs_file: str | None = None) -> Source:

@@ -24,7 +24,7 @@ FINE, WRONG = 0, 2
     short_help="Write a program statement by statement, and see its numbers change.",
 )
 @program_options
-@color_option()
+@color_option
 @click.pass_context
 def repl_command(
     ctx: click.Context,

@@ -9,9 +9,10 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names
+from cgraph_cli.commands.manual import arithmetic_option
 from cgraph_cli.commands.over import over_options, read_task
 from cgraph_cli.commands.program import ProgramCommand, program_options
-from cgraph_cli.commands.results import FINE, NOT_FINITE, arithmetic_option, output_options, print_sheet
+from cgraph_cli.commands.results import FINE, NOT_FINITE, output_options, print_sheet
 from cgraph_cli.ranges import check_size, grid, grid_size
 from cgraph_cli.report import Request, report
 
@@ -44,7 +45,7 @@ def sweep_command(
     arithmetic: str,
     format: str,
     digits: int | None,
-    all_rows: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -78,5 +79,5 @@ def sweep_command(
                 yield point, answer
                 advance(at, size)
 
-        print_sheet(RowsSheet(reports(), size), format, digits, all_rows, color)
+        print_sheet(RowsSheet(reports(), size), format, digits, everything, color)
     return FINE if finite or allow_nonfinite else NOT_FINITE

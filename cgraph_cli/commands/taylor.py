@@ -8,16 +8,13 @@ import click
 
 from cgraph_cli.commands import terminal
 from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import Option
+from cgraph_cli.commands.manual import COMPUTE, Option, of_option, precision_option, wrt_option
 from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
 from cgraph_cli.commands.results import (
     FINE,
     NOT_FINITE,
-    of_option,
     output_options,
-    precision_option,
     print_sheet,
-    wrt_option,
 )
 from cgraph_cli.program import parse
 from cgraph_cli.render.taylor import TaylorSheet
@@ -39,7 +36,7 @@ MOST_ORDERS = 1000
 @click.option(
     "--order",
     cls=Option,
-    group="What to compute",
+    group=COMPUTE,
     metavar="N",
     type=click.IntRange(0, MOST_ORDERS),
     default=6,
@@ -60,7 +57,7 @@ def taylor_command(
     precision: int | None,
     format: str,
     digits: int | None,
-    all_rows: bool,
+    everything: bool,
     color: str,
     allow_nonfinite: bool,
 ) -> int:
@@ -82,5 +79,5 @@ def taylor_command(
         inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
         check_inputs(graph, inputs, option_names(ctx))
         found = taylor(graph, inputs, request, order, stage)
-    print_sheet(TaylorSheet(found), format, digits or precision, all_rows, color)
+    print_sheet(TaylorSheet(found), format, digits or precision, everything, color)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

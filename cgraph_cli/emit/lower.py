@@ -49,7 +49,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, lis
         if not live[node]:
             continue
         if operation == CONSTANT:
-            became[node] = writer.constant(graph.numbers[node] or 0.0, offset)
+            became[node] = writer.constant(graph.constant(node), offset)
             continue
         operands = [became[operand] for operand in graph.operands_of(node)]
         copy = writer.write(operation, operands, offset, partial(graph.span, node))
@@ -107,7 +107,7 @@ class _Lowering:
             if inner == INPUT:
                 became.append(arguments[body.names[node] or ""])
             elif inner == CONSTANT:
-                became.append(self.constant(body.numbers[node] or 0.0, offset))
+                became.append(self.constant(body.constant(node), offset))
             else:
                 became.append(self.write(inner, [became[operand] for operand in body.operands_of(node)], offset, place))
         return became[body.output]

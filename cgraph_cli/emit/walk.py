@@ -98,7 +98,7 @@ class Walk:
     def _write(self, node: int, operation: str) -> None:
         graph, target = self.graph, self.target
         if operation == CONSTANT:
-            self.terms[node] = target.number(graph.numbers[node] or 0.0)
+            self.terms[node] = target.number(graph.constant(node))
             return
         operands = graph.operands_of(node)
         template = self._template(operation, operands)

@@ -85,7 +85,7 @@ def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progr
         except UnexpectedInput as error:
             from cgraph_cli.language.explain import explain
 
-            raise explain(source, error, lark, source.text) from None
+            raise explain(source, error, _recogniser(), source.text) from None
 
 
 def explain_statement(source: Source, start: int) -> ProgramError:

@@ -137,7 +137,7 @@ class _Writer:
         """A name or a number; None for an operation."""
         operation = self.graph.operations[node]
         if operation == CONSTANT:
-            return number(self.graph.numbers[node] or 0.0, self.graph.spellings.get(node, ""))
+            return number(self.graph.constant(node), self.graph.spellings.get(node, ""))
         name = self.called(node) if node != self.start else None
         if operation == INPUT:
             name = self.graph.names[node]

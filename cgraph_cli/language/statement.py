@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from cgraph_cli.errors import Source, Span
+from cgraph_cli.language.build import KEYWORDS
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -36,7 +38,7 @@ class Statement:
         self.at = 0
         self.whole, self.follows_line = True, False
         self._read(lark, text, error)
-        # Where only a name fits, Lark reads a keyword as one: the error is then at the keyword, not after it.
+        # A keyword that was read as a name is itself the error, and not what comes after it.
         self.at = next((at for at in range(self.at) if not self._keyword_fits(at)), self.at)
         self.kind, self.word = self.kind_of(self.at), self.text(self.at)
         self.before, self.previous = self.kind_of(self.at - 1), self.text(self.at - 1)
@@ -45,21 +47,27 @@ class Statement:
         self.open = [at for at in opened if self.pairs.get(at, self.at) >= self.at]
 
     def _read(self, lark: Lark, text: str, error: int) -> None:
+        """Read the tokens: up to the error those that the parser takes, from there on by themselves."""
         from lark.exceptions import UnexpectedInput
 
-        stream = lark.lex(text)
-        try:
-            for token in stream:
-                self.tokens.append(token)
+        with suppress(UnexpectedInput):
+            for token in lark.parse_interactive(text).iter_parse():
                 if (token.start_pos or 0) >= error:
-                    self.tokens.extend(islice(stream, _FOLLOWING))
-                    self.whole = next(stream, None) is None
-                    return
-                self.at += 1
+                    break
                 if token.type in ENDS:
                     self.tokens.clear()
-                    self.at = 0
                     self.follows_line = token.type == "_LINE_END"
+                else:
+                    if token.type == "NAME" and token in KEYWORDS:  # which Lark reads as a name where only a name fits
+                        token.type = token.upper()
+                    self.tokens.append(token)
+        self.at = len(self.tokens)
+        kinds = [token.type for token in self.tokens]
+        depth = kinds.count("LPAR") - kinds.count("RPAR")  # inside parentheses a line goes on
+        stream = lark.lex(" " * (error - depth) + "(" * depth + text[error:])
+        try:
+            self.tokens += islice(stream, depth, depth + _FOLLOWING)
+            self.whole = next(stream, None) is None
         except UnexpectedInput:  # a second error follows; what precedes it is enough for the first
             self.whole = False
 

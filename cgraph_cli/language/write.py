@@ -141,8 +141,7 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
 
 
 def _constant(graph: Graph, node: int) -> str:
-    number = graph.numbers[node]
-    return graph.spellings.get(node) or show_number(0.0 if number is None else number)
+    return graph.spellings.get(node) or show_number(graph.constant(node))
 
 
 def _alone(graph: Graph, node: int) -> float | None:

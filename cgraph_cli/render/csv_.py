@@ -77,4 +77,4 @@ def _edges(report: Report, view: View) -> Iterator[Sequence[str]]:
     labels = report.graph.labels()
     yield ["from", "to", "partial"]
     for operand, node, partial in report.edges():
-        yield [labels[operand], labels[node], write_number(partial or 0.0, view.digits)]
+        yield [labels[operand], labels[node], write_number(0.0 if partial is None else partial, view.digits)]

@@ -71,7 +71,7 @@ def nodes(report: Report, view: View) -> Iterator[dict[str, Any]]:
             "expression": graph.expression(node),
             "operation": operation if operation != INPUT else None,
             "operands": [labels[operand] for operand, _ in local],
-            "partials": [number(partial or 0.0, view) for _, partial in local],
+            "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
             "value": number(report.values[node], view),
             "status": report.verdict(node).status,
         }

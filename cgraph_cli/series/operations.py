@@ -102,7 +102,7 @@ class Operations:
             if operation == INPUT:
                 became.append(names[graph.names[node] or ""])
             elif operation == CONSTANT:
-                number = self.algebra.number(graph.numbers[node] or 0.0, graph.spellings.get(node, ""))
+                number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
                 became.append(self._constant(number))
             else:
                 became.append(self._node(operation, tuple(became[o] for o in graph.operands_of(node))))

@@ -123,9 +123,10 @@ class _Reader:
         return apply(forms, operation, tuple(self.became[operand] for operand in self.regions.operands(node)))
 
     def _constant(self, node: int) -> int:
-        number = self.graph.numbers[node] or 0.0
+        number = self.graph.constant(node)
         spelling = self.graph.spellings.get(node, "")
-        if spelling in CONSTANTS or not isfinite(number) or str(number) == "-0.0":
+        is_minus_zero = not self.forms.regroup and str(number) == "-0.0"
+        if spelling in CONSTANTS or not isfinite(number) or is_minus_zero:
             return self.forms.leaf(SYMBOL, number, spelling)
         return self.forms.number(exact(number))
 

@@ -129,5 +129,5 @@ class Regions:
         operation = self.graph.operations[node]
         if operation == "^":
             exponent = self.operands(node)[1]
-            return at == 0 and self.graph.operations[exponent] == CONSTANT and (self.graph.numbers[exponent] or 0.0) > 0
+            return at == 0 and self.graph.operations[exponent] == CONSTANT and self.graph.constant(exponent) > 0
         return operation in _CARRYING or (operation == "/" and at == 0) or (operation == "where" and at > 0)

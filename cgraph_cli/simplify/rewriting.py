@@ -133,7 +133,7 @@ def _match(forms: Forms, pattern: Graph, node: int, form: int, bindings: Binding
         bindings[name] = form
         return True
     if operation == CONSTANT:
-        return forms.value(form) == exact(pattern.numbers[node] or 0.0)
+        return forms.value(form) == exact(pattern.constant(node))
     if forms.regroup and operation == "neg" and not _all_bound(pattern, node, bindings):
         return _is_negative(forms, form) and _match(
             forms, pattern, pattern.operands_of(node)[0], scaled(forms, -ONE, form), bindings
@@ -170,7 +170,7 @@ def _instantiate(forms: Forms, template: Graph, node: int, bindings: Bindings, s
     if operation == INPUT:
         return bindings[template.names[node] or ""]
     if operation == CONSTANT:
-        return forms.number(exact(template.numbers[node] or 0.0))
+        return forms.number(exact(template.constant(node)))
     operands = tuple(_instantiate(forms, template, operand, bindings, steps) for operand in template.operands_of(node))
     return apply(forms, operation, operands, steps)
 

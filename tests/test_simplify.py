@@ -317,6 +317,7 @@ def test_an_exact_row_is_used_where_nothing_is_regrouped(row: Rewrite) -> None:
         ("x*y*z", {"x": 1e-200, "y": 1e300, "z": 1e200}),
         ("x/(x^2 + 1)^2", {"x": 1e160}),
         ("x*y - x*z", {"x": 1e-10, "y": 1.5e308, "z": -1.5e308}),
+        ("atan(1/where(x > 0, 1, -0))", {"x": -1.0}),
     ],
 )
 def test_doubles_keep_their_range_where_nothing_is_regrouped(text: str, point: dict[str, float]) -> None:

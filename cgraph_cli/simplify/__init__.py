@@ -1,14 +1,16 @@
 """Simplification: a smaller graph that computes the same, for programs that were derived and not written.
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
-in the last digits; and where the original is outside its domain, so is the simplified, special points included
-(`x/x` stays, as it has no value at 0). Three things are not kept, as numbers are taken to be real:
+in the last digits; where the original is outside its domain, so is the simplified, special points included (`x/x`
+stays, as it has no value at 0). What doubles make of a pole is kept with that: where the original comes to a number by
+way of an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
+`tanh(1/x)`, which is 1 there. The sign of a zero is not kept.
 
-- The range of doubles. `a/b/c` becomes `a/(b*c)`, whose denominator may overflow or underflow where the quotients do
-  not; and at an infinite point one of the two may be `nan` where the other is not.
-- What IEEE makes of a pole. There is no value at a pole, even where `1/(1/x + 1/y)` is 0 at x = y = 0 by way of two
-  infinities, and `tanh(x/x^2)` is `nan` at 0 where `tanh(1/x)` is 1.
-- The sign of a zero.
+There are two ways. People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. That is the
+same for numbers without end; of doubles, `y*z` may overflow where the quotients do not. `cgraph eval` looks into what
+is too large or too small for a double, and so shows the same numbers for both. What runs in doubles alone, such as
+emitted code, is simplified without regrouping: sums and products stay as they are computed, and every double, to the
+ends of their range, stays what it was, with the sign of a zero.
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 

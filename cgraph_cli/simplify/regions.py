@@ -75,7 +75,7 @@ class Regions:
             operation = graph.operations[node]
             key: object = node
             if operation == CONSTANT:
-                key = (graph.numbers[node], graph.spellings.get(node))
+                key = (str(graph.constant(node)), graph.spellings.get(node))  # 0 is equal to -0
             elif operation == "identity" and not self.is_named(node):
                 self.same[node] = self.same[graph.operands_of(node)[0]]
                 continue

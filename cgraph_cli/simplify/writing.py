@@ -87,7 +87,7 @@ class Writer:
     # Numbers
 
     def _constant(self, number: float, spelling: str) -> int:
-        key = (CONSTANT, number, spelling)
+        key = (CONSTANT, str(number), spelling)
         if key not in self.made:
             self.made[key] = self.graph.append_constant(number, self.offset, spelling)
         return self.made[key]

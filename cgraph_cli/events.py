@@ -48,9 +48,12 @@ def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str
     conditions = {name: asked for name in used.difference(LEAVES) if (asked := DOUBLE.cause(name))}
     quiet = used - conditions.keys() - _NEVER_FLAT  # of these, a number of ordinary size tells that nothing happened
     for node, (operation, value) in enumerate(zip(graph.operations, values, strict=True)):
-        if (operation in quiet and SMALLEST <= abs(value) <= LARGEST) or operation in LEAVES:
+        is_ordinary = SMALLEST <= abs(value) <= LARGEST
+        if (is_ordinary and operation in quiet) or operation in LEAVES:
             continue
         start, end = starts[node], starts[node + 1]
+        if is_ordinary and operation not in conditions and 0.0 not in partials[start:end]:
+            continue
         given = [values[operand] for operand in operands[start:end]]
         cause = ""
         if operation in conditions and can_change(graph, node, operation):

@@ -60,6 +60,7 @@ def evaluate(
     operands, starts = graph.operands, graph.starts
     numbers: list[Any] = graph.numbers
     kernels = {name: algebra.kernel(name) for name in set(graph.operations) - {INPUT, CONSTANT}}
+    number, spelling = algebra.number, graph.spellings.get
     append, append_partial, extend, value_of = values.append, partials.append, partials.extend, values.__getitem__
     start, due = 0, 0 if progress else -1
     for node, (operation, end) in enumerate(zip(graph.operations, islice(starts, 1, None), strict=True)):
@@ -74,9 +75,9 @@ def evaluate(
             append(value)
             append_partial(local)
         elif operation == CONSTANT:
-            append(algebra.number(numbers[node], graph.spellings.get(node, "")))
+            append(number(numbers[node], spelling(node, "")))
         elif operation == INPUT:
-            append(algebra.number(given[node], ""))
+            append(number(given[node], ""))
         else:
             value, *locals_ = kernels[operation](*map(value_of, operands[start:end]))
             append(value)

@@ -36,8 +36,7 @@ MOST_WORK = 60_000
 """How many evaluations of one node in hundreds of digits are spent on limits: some seconds."""
 
 POINT_DIGITS = (60, 700)
-"""Digits of an evaluation at the point itself; the second, which hold a sum of any two doubles, where the first turn
-out to be too few."""
+"""Digits of an evaluation at the point itself, at least and at most: the last hold a sum of any two doubles."""
 
 
 class Verdict(NamedTuple):
@@ -70,7 +69,7 @@ class Assessment:
             self.cause = {node: cause for node, cause in self.cause.items() if node in wanted}
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
-        self._digits = POINT_DIGITS[0]
+        self._digits = self._digits_of_sums()
         self._columns: dict[tuple[Any, ...], list[list[Any]]] = {}
         self._kept: Limits | None = None
         if self.cause and not self.is_too_large:
@@ -84,6 +83,12 @@ class Assessment:
                 self.verdicts.setdefault(node, Verdict("undefined"))
             elif self.is_too_large and abs(value) == inf:
                 self.verdicts[node] = Verdict("pole")
+
+    def _digits_of_sums(self) -> int:
+        """The digits that a sum of products of any three of the numbers has: none is lost where others cancel."""
+        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)] if self.cause else ()
+        span = log10(max(sizes)) - log10(min(sizes)) if sizes else 0.0
+        return max(POINT_DIGITS[0], min(POINT_DIGITS[1], int(3 * span) + 20))
 
     @property
     def is_too_large(self) -> bool:
@@ -265,7 +270,7 @@ class Assessment:
     def _find_values(self) -> None:
         """Correct the values that an event reaches, in digits that are enough for all of them."""
         causes = dict(self.cause)
-        for digits in POINT_DIGITS:
+        for digits in sorted({self._digits, POINT_DIGITS[1]}):
             self.cause, self.verdicts, self.values = dict(causes), {}, list(self.evaluation.values)
             self._shaky, self._singular, self._kept, self._digits = set(), set(), None, digits
             self._find_values_in(digits)
@@ -280,9 +285,7 @@ class Assessment:
         from cgraph_cli.algebras.high import as_double
 
         coarse, fine = (self._limits.at_point([node], digits)[node] for digits in (self._digits, 2 * self._digits))
-        if coarse != coarse or abs(coarse) == inf:  # which a zero may have made that is none: 1/(1e-160 + 1 - 1)
-            return self._digits == POINT_DIGITS[-1] or self._span() + 20 < self._digits
-        if coarse == fine:
+        if coarse == fine or coarse != coarse or abs(coarse) == inf:
             return True
         if as_double(coarse) == as_double(fine) in (inf, -inf):  # 2^1e300, to whatever digits of its exponent
             return True
@@ -290,11 +293,6 @@ class Assessment:
             self.values[node] = 0.0
             return True
         return bool(abs(coarse - fine) <= abs(fine) * 10.0**-20)
-
-    def _span(self) -> float:
-        """How many powers of ten the numbers of the evaluation span: the digits that a sum of any two of them has."""
-        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)]
-        return log10(max(sizes)) - log10(min(sizes)) if sizes else 0.0
 
     def _find_values_in(self, digits: int) -> None:
         """Correct the values that an event reaches, in order, each from the corrected ones before it."""

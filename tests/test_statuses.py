@@ -73,6 +73,8 @@ CASES = [
     x("1/(1/x)", 0, 0, 1, "limit"),
     xy("x/y", (1, 0), INF, (INF, "pole"), (-INF, "pole"), value_status="pole"),  # and not a slope of 0 in x
     xy("1/(x + y + 1)", (1e-160, -1), 1e160, (-INF, "limit"), (-INF, "limit"), value_status="limit"),
+    xy("(x + y)/(x*y)", (-2.5, 5e-324), INF, (-0.16, "limit"), (-INF, "limit"), value_status="limit"),
+    xy("y*x/(0.1 + x)", (1e160, 1e300), 1e300, (1e-21, "limit"), (1, "ok"), value_status="limit"),
     xy("asin(x + y)", (-1e-300, 1), math.pi / 2, (5e149 * 2**0.5, "limit"), (5e149 * 2**0.5, "limit")),
     xy("atan2(y, x)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
     xy("hypot(x, y)", (0, 0), 0, (0, "kink"), (0, "kink"), interval=(-1, 1)),

@@ -85,10 +85,14 @@ class Assessment:
                 self.verdicts[node] = Verdict("pole")
 
     def _digits_of_sums(self) -> int:
-        """The digits that a sum of products of any three of the numbers has: none is lost where others cancel."""
+        """The digits that a sum of products of any three of the numbers has: none is lost where others cancel.
+
+        In a large graph, no more than take the time that the largest does.
+        """
         sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)] if self.cause else ()
         span = log10(max(sizes)) - log10(min(sizes)) if sizes else 0.0
-        return max(POINT_DIGITS[0], min(POINT_DIGITS[1], int(3 * span) + 20))
+        least, most = POINT_DIGITS
+        return max(least, min(most, int(3 * span) + 20, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
 
     @property
     def is_too_large(self) -> bool:

@@ -89,10 +89,12 @@ class Assessment:
 
         In a large graph, no more than take the time that the largest does.
         """
-        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)] if self.cause else ()
-        span = log10(max(sizes)) - log10(min(sizes)) if sizes else 0.0
         least, most = POINT_DIGITS
-        return max(least, min(most, int(3 * span) + 20, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
+        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)] if self.cause else ()
+        if not sizes:
+            return least
+        wanted = int(3 * (log10(max(sizes)) - log10(min(sizes)))) + 20
+        return max(least, min(most, wanted, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
 
     @property
     def is_too_large(self) -> bool:

@@ -27,7 +27,7 @@ FOLDER = Path(__file__).with_name("emitted")
 EXCEPTIONS = {
     "numpy": r"gamma.*at .*(-\d+\.0|0\.0|inf)",  # SciPy has other numbers at some of the poles
     "torch": r"x\^0.5.*\(-0.0,\)",  # a square root of -0 is -0 to PyTorch's power
-    "jax": r"5e-324|e-3[01]\d",  # XLA takes subnormal numbers for zero
+    "jax": r"5e-324|e-3(0[89]|1\d|2\d)",  # XLA takes subnormal numbers for zero
 }
 """Where a library itself computes something else, by program and point."""
 
@@ -35,9 +35,9 @@ EXCEPTIONS = {
 @pytest.mark.parametrize("target", RUNNERS)
 def test_values_and_gradients(target: str, tmp_path: Path) -> None:
     """Every primitive at special points, the examples, and random programs."""
-    cases = [*primitive_cases(), *example_cases(), *random_cases(0 if target == "jax" else 120)]
-    functions = emitted(cases, target)
-    assert len(functions) >= len(cases) - (target == "sql")  # to which capitals are no difference
+    cases = [*primitive_cases(), *example_cases(), *random_cases(40 if target == "spark" else 120)]
+    functions = emitted(cases, "sql", "spark") if target == "spark" else emitted(cases, target)
+    assert len(functions) >= len(cases) - (target in ("sql", "spark"))  # to which capitals are no difference
     found = differences(functions, RUNNERS[target](functions, tmp_path))
     known = re.compile(EXCEPTIONS.get(target, r"(?!)"))
     assert [line for line in found if not known.search(line)] == []
@@ -246,9 +246,7 @@ def test_autograd_is_not_trapped(target: str) -> None:
             point = library.tensor(x, dtype=library.float64, requires_grad=True)
             (found,) = library.autograd.grad(function(point)[0], [point])
         else:
-            with library.disable_jit():  # 96 times, a shape whose operations are compiled already
-                array = library.numpy.full(96, x)
-                found = library.grad(lambda x, function=function: function(x)[0].sum())(array)[0]
+            found = library.grad(lambda x, function=function: function(x)[0])(x)
         if not same(float(found), want, 1e-12):
             wrong.append((text, x, want, float(found)))
     assert wrong == []
@@ -322,13 +320,6 @@ def test_julia_is_julia() -> None:
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
     for one in emitted([*primitive_cases(), *example_cases(), *random_cases(120)], "julia"):
         assert not parser.parse(one.text.encode()).root_node.has_error, one.text
-
-
-def test_spark_is_spark() -> None:
-    """Its grammar reads what is emitted, as Spark itself is not at hand."""
-    sqlglot = pytest.importorskip("sqlglot")
-    for one in emitted([*primitive_cases(), *example_cases(), *random_cases(30)], "sql", "spark"):
-        assert sqlglot.parse_one(one.text, read="spark"), one.text
 
 
 READ_BACK = [

@@ -67,7 +67,7 @@ def primitive_cases() -> list[Case]:
     cases += [Case(f"x^{n}", _special(1)) for n in ("2", "3", "0.5", "-1", "-2", "7", "1", "0", "inf")]
     for text in MORE:
         names = [name for name in _inputs(text) if name]
-        cases.append(Case(text, _special(len(names)) if len(names) <= 2 else _ordinary(len(names))))
+        cases.append(Case(text, _special(len(names)) if len(names) <= 2 else ordinary(len(names))))
     return cases
 
 
@@ -117,7 +117,8 @@ def _special(count: int) -> tuple[Numbers, ...]:
     return tuple(tuple(SPECIAL[(at + s) % len(SPECIAL)] for s in shift[:count]) for at in some for shift in shifts)
 
 
-def _ordinary(count: int) -> tuple[Numbers, ...]:
+def ordinary(count: int) -> tuple[Numbers, ...]:
+    """Points without special numbers."""
     return tuple(tuple(0.3 + 0.17 * ((k * step) % 11) for k in range(count)) for step in (1, 3, 7))
 
 

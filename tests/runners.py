@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,30 +42,36 @@ def run_numpy(functions: list[Emitted], folder: Path) -> Results:
     """NumPy, all points at once."""
     numpy = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
-    return [_at_once(one, numpy.array) for one in functions]
+    return [_rows(one, load_python(one.text, one.name)(*_columns(one, numpy.array))) for one in functions]
 
 
 def run_torch(functions: list[Emitted], folder: Path) -> Results:
     """PyTorch, all points at once."""
     torch = pytest.importorskip("torch")
-    return [_at_once(one, lambda column: torch.tensor(column, dtype=torch.float64)) for one in functions]
+
+    def tensor(column: list[float]) -> Any:
+        return torch.tensor(column, dtype=torch.float64)
+
+    return [_rows(one, load_python(one.text, one.name)(*_columns(one, tensor))) for one in functions]
 
 
 def run_jax(functions: list[Emitted], folder: Path) -> Results:
-    """JAX, all points at once, and of one shape, so that each operation is compiled once."""
+    """JAX, all points at once, each program compiled as its decorator says."""
     jax = pytest.importorskip("jax")
-    numpy = pytest.importorskip("numpy")
-    with jax.disable_jit():
-        return [_at_once(one, lambda column: numpy.array((column * 96)[:96])) for one in functions]
+    return [_rows(one, load_python(one.text, one.name)(*_columns(one, jax.numpy.array))) for one in functions]
 
 
-def _at_once(one: Emitted, array: Any) -> list[Numbers]:
-    function = load_python(one.text, one.name)
-    value, gradient = function(*(array(list(column)) for column in zip(*one.points, strict=True)))
+def _columns(one: Emitted, array: Any) -> list[Any]:
+    """The points, an array for each input."""
+    return [array(list(column)) for column in zip(*one.points, strict=True)]
+
+
+def _rows(one: Emitted, result: Any) -> list[Numbers]:
+    """A row for each point, from a value and a gradient of arrays, or of numbers that are the same at all of them."""
+    value, gradient = result
     count = len(one.points)
     columns = [x.tolist() if getattr(x, "ndim", 0) else [float(x)] * count for x in (value, *gradient)]
-    assert all(len(column) >= count for column in columns)
-    return [tuple(column[at] for column in columns) for at in range(count)]
+    return list(zip(*columns, strict=True))
 
 
 def run_javascript(functions: list[Emitted], folder: Path) -> Results:
@@ -169,6 +176,20 @@ def run_sql(functions: list[Emitted], folder: Path) -> Results:
     return results
 
 
+def run_spark(functions: list[Emitted], folder: Path) -> Results:
+    """Spark, whose answers are the same where division by 0 is an error to it, and where it is not."""
+    pytest.importorskip("pyspark")
+    _program("java")
+    programs = [
+        {"name": one.name, "text": one.text, "inputs": [p.name for p in one.module.parameters], "points": one.points}
+        for one in functions
+    ]
+    command = [sys.executable, str(Path(__file__).with_name("spark.py"))]
+    strict, lenient = json.loads(_output(command, folder, json.dumps(programs), timeout=400))
+    assert repr(strict) == repr(lenient)
+    return [[tuple(row) for row in rows] for rows in strict]
+
+
 RUNNERS = {
     "python": run_python,
     "numpy": run_numpy,
@@ -178,6 +199,7 @@ RUNNERS = {
     "javascript": run_javascript,
     "rust": run_rust,
     "sql": run_sql,
+    "spark": run_spark,
 }
 
 
@@ -188,9 +210,16 @@ def _program(name: str) -> str:
     return found
 
 
-def _output(command: Sequence[str], folder: Path, stdin: str = "") -> str:
+def _output(command: Sequence[str], folder: Path, stdin: str = "", timeout: float = 120) -> str:
     done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, cwd=folder, check=False, timeout=120, env=dict(os.environ)
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        timeout=timeout,
+        env=dict(os.environ),
     )
     assert done.returncode == 0, done.stderr[:4000]
     return done.stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cgraph_cli.emit.target import Target, Template
 from cgraph_cli.graph import LEAVES, Graph
-from cgraph_cli.language.latex import latex_expression
+from cgraph_cli.language.latex import latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.language.write import statements
 from cgraph_cli.primitives import PRIMITIVES
@@ -32,10 +32,10 @@ def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str
     for statement in statements(graph, [node for _, node in wanted], output=False):
         name = statement.name or ""
         if name and graph.operations[statement.node] not in LEAVES:
-            shown[left.get(name) or symbol(name)] = latex_expression(graph, statement.node, statement.names)
+            shown[left.get(name) or symbol(name)] = latex_number(graph, statement.node, statement.names)
     for name, node in wanted:
         known = graph.names[node]
-        right = latex_expression(graph, node) if known is None else symbol(known)
+        right = latex_number(graph, node) if known is None else symbol(known)
         if right != symbol(name):
             shown.setdefault(left.get(name) or symbol(name), right)
     return aligned(list(shown.items()))
@@ -59,10 +59,13 @@ class Latex(Target):
     def module(self, module: Module) -> str:
         """The values, then the gradient, then the Hessian."""
         several = len(module.outputs) > 1
-        outputs = [
-            name if not name.startswith("%") else f"{module.name}{at + 1}" if several else module.name
-            for at, name in enumerate(module.outputs)
-        ]
+        outputs = []
+        for at, name in enumerate(module.outputs):
+            if name.startswith("%"):
+                name = f"{module.name}{at + 1}" if several else module.name
+                while name in module.program.nodes:
+                    name = f"{name}_0"
+            outputs.append(name)
         wrt = [name.removeprefix("%") for name in module.wrt]
         names = [*outputs, *(f"d{y}_d{x}" for y in outputs[: len(module.gradient)] for x in wrt)]
         for y in outputs[: len(module.hessian)]:

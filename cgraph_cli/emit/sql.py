@@ -82,9 +82,14 @@ _WHOLE = "CASE WHEN abs({{0}}) < 4503599627370496 THEN CAST({}({{0}}) AS DOUBLE)
 
 SPARK = {
     **_COMMON,
-    "/": Template(f"CASE WHEN {{1}} <> 0 THEN {{0}} / {{1}} ELSE {{0}} * {_INF} END", ATOM, PRODUCT, PRODUCT + 1),
-    "^": Template("CASE WHEN {0} = 1 THEN 1 ELSE pow({0}, {1}) END"),
+    # Division by 0 is an error to it, or NULL; the power knows the sign of a zero.
+    "/": Template("CASE WHEN {1} <> 0 THEN {0} / {1} ELSE {0} * pow({1}, -1) END", ATOM, PRODUCT, PRODUCT + 1),
+    "^": Template(f"CASE WHEN {{0}} = 1 OR ({{0}} = -1 AND abs({{1}}) = {_INF}) THEN 1 ELSE pow({{0}}, {{1}}) END"),
     "^c": Template("pow({0}, {1})"),
+    # Its own does not know that sign.
+    "atan2": Template(
+        "CASE WHEN {0} = 0 AND pow({0}, -1) < 0 THEN -atan2(-{0}, {1}) ELSE atan2({0}, {1}) END", ATOM, UNARY + 1
+    ),
     "floor": Template(_WHOLE.format("floor")),
     "ceil": Template(_WHOLE.format("ceil")),
     **calls({"round": "rint", "sqrt": "sqrt", "hypot": "hypot", "expm1": "expm1", "sin": "sin", "cos": "cos",

@@ -1,7 +1,8 @@
 r"""LaTeX of a graph's expressions, as a paper prints them: fractions, roots, Greek letters, `\sin x`, cases.
 
-The words are those of standard LaTeX and amsmath. A product is written side by side, a power of a function at its
-name, a comparison that is used as a number in Iverson's brackets.
+The words are those of standard LaTeX and amsmath. A product is written side by side, with `\sin x` and the like at its
+end, so that nothing seems to be part of their argument; a power of a function at its name; a comparison that is used
+as a number in Iverson's brackets; and the exponential function by its name where the program has an `e` of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _applied(words: str) -> Template:
 TEMPLATES: dict[str, Template] = {
     "+": ("<0> + <1>", SUM, (SUM, TERM)),
     "-": ("<0> - <1>", SUM, (SUM, TERM)),
-    "%": (r"<0> \bmod <1>", SUM, (FACTOR, FACTOR)),
+    "%": (r"<0> \bmod <1>", COMPARISON, (FACTOR, FACTOR)),
     "neg": ("-<0>", SUM, (TERM,)),
     "==": ("<0> = <1>", COMPARISON, (SUM, SUM)),
     "!=": (r"<0> \ne <1>", COMPARISON, (SUM, SUM)),
@@ -96,11 +97,18 @@ def latex_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
     return "".join(_Writer(graph, node, names).pieces()).strip()
 
 
+def latex_number(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
+    r"""The same, where a truth is a number: the right side of an equation, which `t = x < y` would not be."""
+    text = latex_expression(graph, node, names)
+    return rf"\left[{text}\right]" if graph.operations[node] in _TRUTHS else text
+
+
 class _Writer:
     def __init__(self, graph: Graph, node: int, names: Mapping[int, str | None] | None) -> None:
         self.graph = graph
         self.start = node
         self.leads: dict[int, str] = {}
+        self.has_e = "e" in graph.nodes
         self.called: Callable[[int], str | None] = graph.names.__getitem__ if names is None else names.get
 
     def pieces(self) -> list[str]:
@@ -120,7 +128,7 @@ class _Writer:
             node = self.through(item[0])
             text = self.atom(node)
             if text is not None:
-                inside = (text.startswith("-") and item[1] > SUM) or (text.startswith(r"\frac") and item[1] > POWER)
+                inside = (text.startswith("-") and item[1] > SUM) or (_is_compound(text) and item[1] > POWER)
                 pieces.append(rf"\left({text}\right)" if inside else text.removeprefix(start))
                 start = ""
             else:
@@ -167,7 +175,7 @@ class _Writer:
             total = _joined(operands, " + ", TERM)
             return (SUM, total) if operation == "sum" else (TERM, [r"\frac{", *total, f"}}{{{len(operands)}}}"])
         if operation == "prod":
-            return TERM, _joined(operands, r" \cdot ", FACTOR)
+            return TERM, _joined(sorted(operands, key=self.is_open), r" \cdot ", FACTOR)
         if operation == "norm":
             squares: list[Piece] = []
             for operand in operands:
@@ -176,36 +184,61 @@ class _Writer:
         if operation == "logsumexp":
             terms: list[Piece] = []
             for operand in operands:
-                terms += [" + ", "e^{", (operand, OR), "}"]
+                terms += [" + ", *self.exponential(operand)]
             return ATOM, [r"\ln\left(", *terms[1:], r"\right)"]
         name = operation.replace("_", r"\_")
         words = rf"\operatorname{{{name}}}"
         text, level, needed = TEMPLATES.get(operation) or _called(words)
+        if self.has_e:
+            text = re.sub(r"\be\^\{(<\d>)\}", r"\\exp\\left(\1\\right)", text)
         if level == APPLIED and not self.is_short(operands[0]):
             text, level, needed = text.replace(" <0>", r"\left(<0>\right)"), ATOM, ()
         return level, _filled(text, operands, needed)
 
+    def exponential(self, node: int) -> list[Piece]:
+        """`e^{x}`, or by the function's name."""
+        return [r"\exp\left(", (node, SUM), r"\right)"] if self.has_e else ["e^{", (node, SUM), "}"]
+
     def product(self, operands: Sequence[int]) -> tuple[int, list[Piece]]:
         """`2 x y`: side by side, with a dot before a number; `-2 x` binds as a difference does."""
-        left, right = (self.through(operand) for operand in operands)
-        level = SUM if self.lead(left) == "-" else TERM
-        between = r" \, " if self.is_open(left) else " "
-        if self.lead(right).isdigit():
-            between = r" \cdot "
-        return level, [(left, level), between, (right, TERM)]
+        factors: list[int] = []
+        pending = list(reversed(operands))
+        minus: list[Piece] = []
+        while pending:
+            node = self.through(pending.pop())
+            inside = self.graph.operands_of(node) if self.atom(node) is None else ()
+            if inside and self.graph.operations[node] == "*":
+                pending += reversed(inside)
+            elif inside and self.graph.operations[node] == "neg" and not factors and not minus:
+                minus = ["-"]
+                pending += inside
+            else:
+                factors.append(node)
+        factors.sort(key=self.is_open)
+        first, *others = factors
+        level = SUM if minus or self.lead(first) == "-" else TERM
+        parts = [*minus, (first, SUM if level == SUM and not minus else self.within(first))]
+        for before, node in zip(factors, others, strict=False):
+            between = r" \, " if self.is_open(before) else " "
+            parts += [r" \cdot " if self.lead(node).isdigit() else between, (node, self.within(node))]
+        return level, parts
+
+    def within(self, node: int) -> int:
+        r"""The level that a factor needs; of `x \ln y` one would not see where it ends."""
+        return FACTOR if self.graph.operations[node] == "xlogy" else TERM
 
     def fraction(self, above: int, below: int) -> tuple[int, list[Piece]]:
         """A fraction, with a minus at the head of what is above before it."""
         if self.lead(above) == "-":
-            return SUM, [r"-\frac{", WITHOUT_MINUS, (above, OR), "}{", (below, OR), "}"]
-        return TERM, [r"\frac{", (above, OR), "}{", (below, OR), "}"]
+            return SUM, [r"-\frac{", WITHOUT_MINUS, (above, SUM), "}{", (below, SUM), "}"]
+        return TERM, [r"\frac{", (above, SUM), "}{", (below, SUM), "}"]
 
     def power(self, base: int, exponent: int) -> tuple[int, list[Piece]]:
         r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
         base, exponent = self.through(base), self.through(exponent)
         number = self.graph.numbers[exponent] if self.graph.operations[exponent] == CONSTANT else None
         if number == 0.5:
-            return POWER, [r"\sqrt{", (base, OR), "}"]
+            return POWER, [r"\sqrt{", (base, SUM), "}"]
         operation = self.graph.operations[base]
         if operation in _RAISED and self.called(base) is None and number is not None and number > 0:
             (operand,) = self.graph.operands_of(base)
@@ -213,8 +246,8 @@ class _Writer:
             raised = f"{head}^{{{show_number(number)}}}"
             if self.is_short(operand):
                 return APPLIED, [f"{raised} ", (operand, ATOM)]
-            return ATOM, [rf"{raised}\left(", (operand, OR), r"\right)"]
-        return POWER, [(base, ATOM), "^{", (exponent, OR), "}"]
+            return ATOM, [rf"{raised}\left(", (operand, SUM), r"\right)"]
+        return POWER, [(base, ATOM), "^{", (exponent, SUM), "}"]
 
     def cases(self, operands: Sequence[int]) -> list[Piece]:
         """A `where`, and those that stand in its last place, as lines of one brace."""
@@ -222,9 +255,9 @@ class _Writer:
         while True:
             condition, first, second = operands
             second = self.through(second)
-            parts += [(first, OR), r" & \text{if } ", *self.truth(condition), r" \\ "]
+            parts += [(first, SUM), r" & \text{if } ", *self.truth(condition), r" \\ "]
             if self.graph.operations[second] != "where" or self.called(second) is not None:
-                return [*parts, (second, OR), r" & \text{otherwise} \end{cases}"]
+                return [*parts, (second, SUM), r" & \text{otherwise} \end{cases}"]
             operands = self.graph.operands_of(second)
 
     def truth(self, node: int) -> list[Piece]:
@@ -237,7 +270,7 @@ class _Writer:
     def is_short(self, node: int) -> bool:
         """Whether a function's argument stands without parentheses."""
         text = self.atom(self.through(node))
-        return text is not None and not text.startswith("-") and "frac" not in text
+        return text is not None and not text.startswith("-") and not _is_compound(text)
 
     def lead(self, node: int) -> str:
         """The character that the text of a node begins with, as it stands in a product; a letter for any other."""
@@ -270,17 +303,19 @@ class _Writer:
 
     def is_open(self, node: int) -> bool:
         """Whether a factor ends in an argument without parentheses, which the next one must not seem part of."""
-        while self.graph.operations[node] == "*" and self.atom(node) is None:
-            node = self.through(self.graph.operands_of(node)[1])
+        node = self.through(node)
         operation = self.graph.operations[node]
         if self.atom(node) is not None or operation in LEAVES:
             return False
         if operation == "^":
             return self.power(*self.graph.operands_of(node))[0] == APPLIED
         template = TEMPLATES.get(operation)
-        return operation == "xlogy" or (
-            template is not None and template[1] == APPLIED and self.is_short(self.graph.operands_of(node)[0])
-        )
+        return template is not None and template[1] == APPLIED and self.is_short(self.graph.operands_of(node)[0])
+
+
+def _is_compound(text: str) -> bool:
+    r"""Whether a name or a number is of several parts, as `\Delta x`, `2 \pi` and `10^{-8}` are."""
+    return "^" in text or " " in re.sub(r"_\{.*\}$", "", text)
 
 
 def _joined(operands: Sequence[int], between: str, level: int) -> list[Piece]:
@@ -294,10 +329,10 @@ def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[P
     parts: list[Piece] = []
     for piece in re.split(r"(<[0-9*]>)", text):
         if piece == "<*>":
-            parts += _joined(operands, ", ", OR)
+            parts += _joined(operands, ", ", SUM)
         elif re.fullmatch(r"<\d>", piece):
             position = int(piece[1])
-            parts.append((operands[position], needed[position] if position < len(needed) else OR))
+            parts.append((operands[position], needed[position] if position < len(needed) else SUM))
         elif piece:
             parts.append(piece)
     return parts

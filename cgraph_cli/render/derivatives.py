@@ -7,7 +7,7 @@ from typing import TextIO
 
 from cgraph_cli.derivatives import Derivative, Derivatives, wanted
 from cgraph_cli.emit.latex import aligned, equations
-from cgraph_cli.language.latex import latex_expression
+from cgraph_cli.language.latex import latex_expression, latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.language.write import statements, write_expression, write_program
 from cgraph_cli.render.json_ import encoder
@@ -37,7 +37,7 @@ def _text(found: Derivatives) -> str:
 def _latex(found: Derivatives) -> str:
     left = {entry.name: _operator(found, entry.name, entry.of) for entry in found.entries}
     if found.expanded:
-        return aligned([(left[entry.name], latex_expression(entry.graph, entry.node, {})) for entry in found.entries])
+        return aligned([(left[entry.name], latex_number(entry.graph, entry.node, {})) for entry in found.entries])
     graph = found.entries[0].graph
     return equations(graph, [(graph.names[node] or "", node) for node in wanted(found)], left)
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli import RequestError, evaluate, parse
-from cgraph_cli.algebras.high import high_precision
+from cgraph_cli import RequestError, evaluate, parse, sweep_reverse
+from cgraph_cli.algebras.double import DOUBLE
+from cgraph_cli.algebras.high import as_double, high_precision
+from cgraph_cli.algebras.kernels import Algebra
 from cgraph_cli.emit import load
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
@@ -149,29 +151,38 @@ def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
             text = module.target.module(module)
         except RequestError:
             continue
-        found.append(Emitted(name, text, case.points, expected(case, module), case.text, module))
+        found.append(Emitted(name, text, case.points, expected(case, plan), case.text, module))
     return found
 
 
 _EXPECTED: dict[Case, list[list[float | None]]] = {}
 
 
-def expected(case: Case, module: Module) -> list[list[float | None]]:
-    """Values and gradients, where a computation in 30 digits confirms that doubles have ten.
+def expected(case: Case, plan: Plan) -> list[list[float | None]]:
+    """Values and gradients as the sweeps have them, where a computation in 30 digits confirms that doubles have ten.
 
     It knows of one zero only, and so cannot confirm a sign that comes from the sign of a zero.
     """
     if case not in _EXPECTED:
-        graph = module.graph
-        names = [parameter.name for parameter in module.parameters]
+        names = [plan.program.names[node] or "" for node in plan.program.inputs()]
         rows = _EXPECTED[case] = []
         for point in case.points:
-            inputs = {name: x for name, x in zip(names, point, strict=True) if name in graph.nodes}
-            doubles = evaluate(graph, inputs).values
-            truth = evaluate(graph, inputs, algebra=high_precision(30)).values
-            pairs = [(doubles[k], float(truth[k])) for k in module.places]
+            inputs = dict(zip(names, point, strict=True))
+            pairs = zip(_swept(plan, inputs), _swept(plan, inputs, high_precision(30)), strict=True)
             rows.append([x if same(abs(x), abs(y), 1e-10) else None for x, y in pairs])
     return _EXPECTED[case]
+
+
+def _swept(plan: Plan, inputs: dict[str, float], algebra: Algebra = DOUBLE) -> list[float]:
+    """The output's value, its gradient, and of the program that computes this the second derivatives."""
+    program = plan.program
+    evaluation = evaluate(program, inputs, algebra=algebra)
+    adjoints = sweep_reverse(evaluation, {program.output: algebra.number(1.0, "")})
+    found = [evaluation.values[program.output], *(adjoints[node] for node in plan.wrt)]
+    if plan.hessian:
+        beyond = evaluate(plan.graph, inputs, algebra=algebra).values
+        found += [beyond[node] for node in plan.nodes()[len(found) :]]
+    return [0.0 if x is None else as_double(x) for x in found]
 
 
 def same(x: float, y: float, tolerance: float) -> bool:

@@ -405,7 +405,7 @@ def test_sympy_reads_the_latex_back(kind: str) -> None:
             if equations is None:
                 equations = Equations(module.target.module(module), list(inputs))
             found = equations.at(list(inputs.values()))
-            (wanted,) = expected(Case(text, (point,)), module)
+            (wanted,) = expected(Case(text, (point,)), plan)
             for label, want in zip(labels, wanted, strict=True):
                 if want is not None and label:
                     compared += 1

@@ -8,10 +8,8 @@ from typing import NamedTuple
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.primitives import TRUTHS
 from cgraph_cli.sweeps import Evaluation
-
-_SWITCHES = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
-"""Operations whose result is 0 or 1, so that it is locally constant but for where they jump themselves."""
 
 _NEVER_ZERO = frozenset(
     {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
@@ -77,11 +75,11 @@ def _underflows(operation: str, value: float, operands: Sequence[float], partial
 
 def can_change(graph: Graph, node: int, operation: str) -> bool:
     """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
-    if operation not in _SWITCHES and operation != "where":
+    if operation not in TRUTHS and operation != "where":
         return True
     operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)
     if operation in ("where", "and", "or", "not"):
-        return any(graph.operations[o] not in _SWITCHES and graph.operations[o] != CONSTANT for o in operands)
+        return any(graph.operations[o] not in TRUTHS and graph.operations[o] != CONSTANT for o in operands)
     if operation == "==" and graph.operations[operands[1]] in ("max", "min"):
         return operands[0] not in graph.operands_of(operands[1])  # only where that ties, which is a kink of its own
     return True

@@ -16,8 +16,6 @@ MOST_OPERANDS = 8
 """An operation of more operands than this is written with an ellipsis."""
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-TRUTHS = (*OPPOSITE, "and", "or", "not")
-"""Operations whose result is 1 or 0."""
 
 
 class Formula(NamedTuple):

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from cgraph_cli.formulas import (
     MOST_OPERANDS,
     NAME,
-    TRUTHS,
     Formula,
     is_constant,
     leaf,
@@ -25,7 +24,7 @@ from cgraph_cli.formulas import (
     tidy,
 )
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.primitives import PRIMITIVES, Primitive
+from cgraph_cli.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.rules import condition, rule
 from cgraph_cli.sweeps import evaluate
 

@@ -257,6 +257,9 @@ def _by_name() -> dict[str, Primitive]:
 PRIMITIVES: dict[str, Primitive] = _by_name()
 """The rows by name, in the order of the table."""
 
+TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+"""Primitives whose result is 1 or 0."""
+
 ALIASES = {
     "pow": "^",
     "mod": "%",

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.primitives import TRUTHS
 
-_BOOLEAN = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
 _LOGIC = frozenset({"and", "or", "not"})
 
 
@@ -148,7 +148,7 @@ class Walk:
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
         if operation == "identity":
             return term
-        return Term(template.fill(texts, self._first), template.level, operation in _BOOLEAN)
+        return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
     def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
         """The positions of the operands that are plain numbers and may not be."""

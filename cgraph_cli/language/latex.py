@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
 from cgraph_cli.language.symbols import number, symbol
 from cgraph_cli.language.write import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM
+from cgraph_cli.primitives import TRUTHS
 
 APPLIED = FACTOR
 r"""The level of `\sin x`, which takes in a single letter without parentheses."""
@@ -83,7 +84,6 @@ TEMPLATES: dict[str, Template] = {
 }
 """How a primitive is written; one that is not here, and in no function below, is called by its name."""
 
-_TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
 _RAISED = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "sech", "csch"})
 """Functions whose powers are written at the name: `\\sin^{2} x`."""
 
@@ -100,7 +100,7 @@ def latex_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
 def latex_number(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
     r"""The same, where a truth is a number: the right side of an equation, which `t = x < y` would not be."""
     text = latex_expression(graph, node, names)
-    return rf"\left[{text}\right]" if graph.operations[node] in _TRUTHS else text
+    return rf"\left[{text}\right]" if graph.operations[node] in TRUTHS else text
 
 
 class _Writer:
@@ -155,7 +155,7 @@ class _Writer:
         """An operation as texts and operands, in parentheses where its level calls for them."""
         operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
         own, parts = self.operation(operation, operands)
-        if operation in _TRUTHS and level > COMPARISON:  # a truth as a number
+        if operation in TRUTHS and level > COMPARISON:  # a truth as a number
             return [r"\left[", *parts, r"\right]"]
         if own < level or (own == APPLIED and level > APPLIED):
             return [r"\left(", *parts, r"\right)"]
@@ -263,7 +263,7 @@ class _Writer:
     def truth(self, node: int) -> list[Piece]:
         """A condition; a number is one by not being 0."""
         node = self.through(node)
-        if self.graph.operations[node] in _TRUTHS and self.called(node) is None:
+        if self.graph.operations[node] in TRUTHS and self.called(node) is None:
             return [(node, OR)]
         return [(node, SUM), r" \ne 0"]
 

@@ -93,7 +93,7 @@ class Writer:
 
     def operation(self, node: int) -> str:
         """`c = a + b`."""
-        formula = self.notation.formula(operation_formula(self.derivation.graph, node))
+        formula = self.notation.side(operation_formula(self.derivation.graph, node))
         return f"{self.name(node)}{self.notation.equals}{formula}"
 
     # The forward sweep
@@ -105,7 +105,7 @@ class Writer:
         if derivation.graph.operations[node] != INPUT:
             named = operation_formula(derivation.graph, node)
             shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
-            parts = [notation.formula(named), notation.formula(shown), value]
+            parts = [notation.side(named), notation.side(shown), value]
         said = _about_value(derivation.report.verdict(node))
         return Item(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
 

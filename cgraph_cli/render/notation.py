@@ -10,6 +10,7 @@ from cgraph_cli.language import symbols
 from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.write import LEVELS, write_expression
 from cgraph_cli.paths import show_count
+from cgraph_cli.primitives import TRUTHS
 from cgraph_cli.render.view import read_number
 
 _SIGNS = str.maketrans({"*": "·"})
@@ -70,6 +71,10 @@ class Program:
         """A formula."""
         graph = graph_of(formula)
         return write_expression(graph, graph.output)
+
+    def side(self, formula: Formula) -> str:
+        """A formula beside a sign of equality, which no other sign of its kind may follow: `t = (x < y)`."""
+        return f"({self.formula(formula)})" if formula.operation in TRUTHS else self.formula(formula)
 
 
 class Text(Program):
@@ -149,6 +154,10 @@ class Latex(Program):
         labels = {label: self._call(label) for label in _names(formula)}
         graph = graph_of(formula, labels)
         return latex_expression(graph, graph.output).replace("…", r"\dots")
+
+    def side(self, formula: Formula) -> str:
+        """A formula beside a sign of equality, a truth in Iverson's brackets."""
+        return rf"\left[{self.formula(formula)}\right]" if formula.operation in TRUTHS else self.formula(formula)
 
 
 def _in_parentheses(word: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
-from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.simplify.numbers import ONE, Exact, as_decimal, as_float, spell
 from cgraph_cli.simplify.ranges import Range, power_range, product_range, result_range, sum_range
 
@@ -33,7 +33,6 @@ Facts = frozenset[tuple[str, int]]
 NONE: Facts = frozenset()
 LONGEST = 10**6
 _MOST_FACTS = 8
-_LOGIC = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
 _LOGARITHMS = ("log", "log2", "log10")
 
 
@@ -182,7 +181,7 @@ class Forms:
 
     def is_logic(self, form: int) -> bool:
         """Whether a form is 1 or 0: a comparison, or what `and`, `or` and `not` make."""
-        return self.operations[form] in _LOGIC
+        return self.operations[form] in TRUTHS
 
     def holds(self, needs: Facts | None, given: Iterable[tuple[str, int]] = ()) -> bool:
         """Whether all that is needed holds, by the ranges or by what is given."""
@@ -224,7 +223,7 @@ class Forms:
 
     def _domain(self, operation: str, operands: tuple[int, ...]) -> tuple[Facts | None, Facts]:
         """What a call needs, and what it gives."""
-        if operation in _LOGIC:
+        if operation in TRUTHS:
             return NONE, NONE
         primitive = PRIMITIVES[operation]
         needs = self._all_needs(operands)

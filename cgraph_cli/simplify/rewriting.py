@@ -7,6 +7,7 @@ from math import isfinite
 
 from cgraph_cli.algebras.double import DOUBLE
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.primitives import TRUTHS
 from cgraph_cli.rules import text_graph
 from cgraph_cli.simplify.forms import NUMBER, PRODUCT, SUM, SYMBOL, Forms
 from cgraph_cli.simplify.numbers import HALF, ONE, ZERO, exact, is_exact
@@ -16,13 +17,8 @@ from cgraph_cli.simplify.table import EXACT, REWRITES, Rewrite
 
 _STEPS = 16  # rows that may be used one after another in one place: each makes it shorter, so that few are
 
-_EXACT = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where", "abs", "sign", "floor", "ceil", "round"} | {
-    "trunc",
-    "min",
-    "max",
-    "heaviside",
-    "clip",
-    "relu",
+_EXACT = TRUTHS | {
+    *("where", "abs", "sign", "floor", "ceil", "round", "trunc", "min", "max", "heaviside", "clip", "relu")
 }
 """Primitives whose result of numbers is exact."""
 

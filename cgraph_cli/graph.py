@@ -14,7 +14,7 @@ from cgraph_cli.primitives import PRIMITIVES
 
 INPUT = "input"
 CONSTANT = "constant"
-LEAVES = (INPUT, CONSTANT)
+LEAVES = frozenset((INPUT, CONSTANT))
 
 DEFAULT_MAX_NODES = 5_000_000
 """The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""

@@ -18,7 +18,7 @@ of range only); `exp(log(x))`, `sqrt(x)^2` and `x/x` may not, unless the conditi
 `EXACT` and `REWRITES` are applied where their pattern is found. `LAWS` are those of sums and products, which are not
 applied one by one: `sums.py` and `products.py` collect all terms and factors at once, and the tests hold them to
 every law. Where nothing may be regrouped (see `simplify`), `EXACT` alone is used: there doubles compute the same by
-its two sides, however large or small they are, but for the last digits of a power.
+its two sides, however large or small they are, but for the last digit of a power.
 """
 
 from __future__ import annotations
@@ -68,8 +68,6 @@ EXACT = [
     _Row("where(not c, x, y)", "where(c, y, x)"),
     _Row("where(c, where(c, x, y), z)", "where(c, x, z)"),
     _Row("where(c, x, where(c, y, z))", "where(c, x, z)"),
-    # The derivative of x^y for a y that is not a number: both forms are the same but for rounding.
-    _Row("where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*x^y/x)", "y*x^(y - 1)"),
 
     # Logic
     _Row("x and n", "0", when="n == 0"),
@@ -163,6 +161,9 @@ EXACT = [
 ]
 
 REWRITES = [
+    # The derivative of x^y for a y that is not a number: both forms are the same but for rounding.
+    _Row("where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*x^y/x)", "y*x^(y - 1)"),
+
     # A positive number may be too small for a double
     _Row("sign(x)", "1", when="x > 0", defined="x"),
     _Row("sign(x)", "-1", when="x < 0", defined="x"),

@@ -100,15 +100,9 @@ def derive(
 def wanted(found: Derivatives) -> list[int]:
     """What is to be written of derivatives in one graph: what the program itself names and they need, then they."""
     graph = found.entries[0].graph
-    needed = {entry.node for entry in found.entries}
-    pending = list(needed)
-    while pending:
-        for operand in graph.operands_of(pending.pop()):
-            if operand not in needed:
-                needed.add(operand)
-                pending.append(operand)
+    needed = graph.made_from(entry.node for entry in found.entries)
     named = (graph.nodes.get(name) for name in found.program.nodes)
-    definitions = [node for node in named if node in needed and graph.operations[node] != INPUT]
+    definitions = [node for node in named if node is not None and needed[node] and graph.operations[node] != INPUT]
     return [*definitions, *(entry.node for entry in found.entries)]
 
 

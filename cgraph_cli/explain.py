@@ -106,7 +106,7 @@ class Sweep:
         self.output = output
         self.column = column
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
-        self.makes = derivation.made_from([output])
+        self.makes = derivation.graph.made_from([output])
         self.shown = derivation.ends(self._nodes())
         self._counts: dict[int, Count] | None = None
         self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
@@ -220,20 +220,9 @@ class Derivation:
         derivatives = (sweep.column.at(node) for sweep in self.sweeps for node in self.wrt)
         return all(map(isfinite, derivatives)) and all(isfinite(self.value(output)) for output in self.report.outputs)
 
-    def made_from(self, outputs: Sequence[int]) -> bytearray:
-        """Marks the nodes that outputs are made from, whatever the point."""
-        marks = bytearray(len(self.graph))
-        for output in outputs:
-            marks[output] = True
-        for node in range(max(outputs), -1, -1):
-            if marks[node]:
-                for operand in self.graph.operands_of(node):
-                    marks[operand] = True
-        return marks
-
     def _needed(self) -> list[int]:
         """The nodes that the outputs are made from, inputs first; constants are left out."""
-        marks = self.made_from(self.report.outputs)
+        marks = self.graph.made_from(self.report.outputs)
         return [node for node in self.report.rows() if marks[node]]
 
 

@@ -203,6 +203,19 @@ class Graph:
         assert number is not None
         return number
 
+    def made_from(self, nodes: Iterable[int]) -> bytearray:
+        """Marks, by node, what some are computed from, those included, whatever the point."""
+        marks = bytearray(len(self))
+        last = -1
+        for node in nodes:
+            marks[node] = True
+            last = max(last, node)
+        for node in range(last, -1, -1):
+            if marks[node]:
+                for operand in self.operands_of(node):
+                    marks[operand] = True
+        return marks
+
     def inputs(self) -> Iterator[int]:
         """The inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)

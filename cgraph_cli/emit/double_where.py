@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.primitives import PRIMITIVES
 
@@ -65,7 +64,7 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
 
 def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
     """For each node the branches that its uses are in; none where it is used outside of branches too."""
-    live = live_nodes(graph, keep)
+    live = graph.made_from(keep)
     found: list[_Branches] = [()] * len(graph)
     seen = bytearray(len(graph))
     for node in keep:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cgraph_cli.emit.definitions import defined
-from cgraph_cli.emit.lower import live_nodes, lower
+from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.walk import Names, Walk, second_number
 from cgraph_cli.graph import LEAVES, Graph
@@ -15,7 +15,7 @@ from cgraph_cli.primitives import PRIMITIVES
 
 def called(graph: Graph, keep: Sequence[int], target: Target) -> list[str]:
     """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
-    live = live_nodes(graph, keep)
+    live = graph.made_from(keep)
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
         if not live[node] or operation in found or operation in LEAVES or operation == "identity":

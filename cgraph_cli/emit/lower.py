@@ -15,18 +15,6 @@ _FOLDS = {"sum": "+", "mean": "+", "prod": "*", "norm": "hypot", "min": "min", "
 """Primitives of many operands, and those of two that make them up."""
 
 
-def live_nodes(graph: Graph, keep: Sequence[int]) -> bytearray:
-    """1 for each node that one of `keep` depends on, those included."""
-    live = bytearray(len(graph))
-    for node in keep:
-        live[node] = 1
-    for node in range(len(graph) - 1, -1, -1):
-        if live[node]:
-            for operand in graph.operands_of(node):
-                live[operand] = 1
-    return live
-
-
 def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, list[int]]:
     """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
@@ -36,7 +24,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, lis
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
-    live = live_nodes(graph, keep)
+    live = graph.made_from(keep)
     lowered = Graph(graph.source, graph.max_nodes)
     writer = _Lowering(lowered, target)
     became = [-1] * len(graph)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cgraph_cli.emit.lower import live_nodes
 from cgraph_cli.emit.target import Target, Template, Term
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.primitives import TRUTHS
@@ -73,7 +72,7 @@ class Walk:
         self.terms: list[Term | None] = [None] * len(graph)
         self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
-        live = live_nodes(graph, keep)
+        live = graph.made_from(keep)
         self._uses = [0] * len(graph)
         for node in range(len(graph)):
             if live[node]:

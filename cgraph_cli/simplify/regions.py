@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from cgraph_cli.graph import CONSTANT, INPUT, Graph
 
@@ -36,7 +37,7 @@ class Regions:
         self.of: dict[int, str] = {}
         self.absorbed: set[int] = set()
         self.plain: set[int] = set()
-        self._merge(self._needed())
+        self._merge()
         self._count()
         self._tell()
         if regroup:
@@ -55,22 +56,11 @@ class Regions:
         """Whether a node is used more than once."""
         return self.uses.get(node, 0) > 1
 
-    def _needed(self) -> list[int]:
-        """The nodes that those to be kept are computed from."""
-        graph = self.graph
-        marked = bytearray(len(graph))
-        for node in self.kept:
-            marked[node] = 1
-        for node in range(len(graph) - 1, -1, -1):
-            if marked[node]:
-                for operand in graph.operands_of(node):
-                    marked[operand] = 1
-        return [node for node in range(len(graph)) if marked[node]]
-
-    def _merge(self, needed: list[int]) -> None:
-        """Find equal nodes; a name without more to it is the node that it names."""
+    def _merge(self) -> None:
+        """Find equal nodes among those that are needed; a name without more to it is the node that it names."""
         graph, known = self.graph, dict[object, int]()
-        for node in needed:
+        needed = graph.made_from(self.kept)
+        for node in compress(range(len(graph)), needed):
             self.work += 1
             operation = graph.operations[node]
             key: object = node

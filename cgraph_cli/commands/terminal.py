@@ -49,6 +49,13 @@ def _spell_out(error: UnicodeError) -> tuple[str | bytes, int]:
     return "".join(spelled), error.end
 
 
+def keep_names(program: str) -> None:
+    """Let code for a pipe or a file keep a program's names, whatever the locale: `\\u03b8` would be none."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure and not (program.isascii() or sys.stdout.isatty()):
+        reconfigure(encoding="utf-8")
+
+
 def is_ascii(stream: TextIO) -> bool:
     """Whether a stream cannot show more than ASCII."""
     return is_dumb() or not (stream.encoding or "ascii").lower().startswith("utf")

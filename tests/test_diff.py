@@ -249,6 +249,9 @@ def test_names_in_an_ascii_locale(cgraph) -> None:
     """They are not spelled out, so that the program stays one."""
     done = cgraph("diff", "y = θ^2", env={"LC_ALL": "C"})
     assert done.stdout == "dy_dθ = 2*θ\n"
+    *first, last = cgraph("repl", stdin="y = θ^2\nθ = 3\n:diff\ny\n", env={"LC_ALL": "C"}).stdout.splitlines()
+    assert "dy_dθ = 2*θ" in first
+    assert last.isascii()
 
 
 def test_newton() -> None:

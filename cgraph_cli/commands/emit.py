@@ -109,8 +109,8 @@ def emit_command(
             dialect=dialect or "",
             test=test,
         )
-    terminal.keep_names(graph.source.text)
-    sys.stdout.write(text)
+    with terminal.names_kept(graph.source.text):
+        sys.stdout.write(text)
     return 0
 
 

@@ -264,8 +264,9 @@ def find(graph: Graph, label: str, option: str) -> int:
     except KeyError:
         hint = did_you_mean(label, graph.nodes)
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        program = "the program" if graph.source.name == "program" else graph.source.name
         raise RequestError(
-            f"`{option}` names `{label}`, which {graph.source.name} does not have",
+            f"`{option}` names `{label}`, which {program} does not have",
             help=f"{hint}\n{known}" if hint else known,
         ) from None
 

@@ -232,9 +232,7 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
     if low != high and (step == 0 or (high - low) / step < 0):
         raise RequestError(
             f"steps of {show_number(step)} do not lead from {show_number(low)} to {show_number(high)}",
-            help=f"write `{option} {name}={parts[0]}:{parts[1]}:{show_number(abs(high - low) / 10 or 1)}`"
-            if step == 0
-            else f"the step of `{shown}` has the wrong sign",
+            help=f"write `{option} {name}={parts[0]}:{parts[1]}:{show_number(-step or (high - low) / 10)}`",
         )
     if low == high:
         return Range(name, low, high, 1)

@@ -245,6 +245,15 @@ def test_requests(cgraph) -> None:
     assert done.stdout == "v1 = a*b\nd_dv1 = 2*sin(v1)*cos(v1)\n"
 
 
+def test_names_in_an_ascii_locale(cgraph) -> None:
+    """They are not spelled out, so that the program stays one."""
+    done = cgraph("diff", "y = θ^2", env={"LC_ALL": "C"})
+    assert done.stdout == "dy_dθ = 2*θ\n"
+    *first, last = cgraph("repl", stdin="y = θ^2\nθ = 3\n:diff\ny\n", env={"LC_ALL": "C"}).stdout.splitlines()
+    assert "dy_dθ = 2*θ" in first
+    assert last.isascii()
+
+
 def test_newton() -> None:
     """A program that speaks of a gradient has a derivative as any other."""
     printed = parse(diff("y = x0^2 - 2; x1 = x0 - y/grad(y, x0)"))

@@ -461,6 +461,13 @@ def test_command_reads_programs_as_others_do(cgraph, tmp_path: Path) -> None:
     assert "double f(double a, double b, double gradient[2])" in texts.pop()
 
 
+def test_a_helper_says_what_it_computes() -> None:
+    """As a sentence, but for a formula that comes first."""
+    code = emit(parse("xlogy(x, y) + erf(x) + leaky_relu(x)"), "javascript")
+    for comment in ("x*log(y), and 0 where x is 0.", "Error function.", "x above 0, a*x below."):
+        assert f"/** {comment} */" in code
+
+
 def test_command_in_an_ascii_locale(cgraph) -> None:
     """What is not of the program is spelled out; names are not, which would be no code."""
     assert cgraph("emit", "python", "y = a*b", env={"LC_ALL": "C"}).stdout.isascii()

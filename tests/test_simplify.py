@@ -274,9 +274,9 @@ def test_no_value_changes_in_any_program(text: str, derive: bool, expand: bool, 
 
 
 EVERYWHERE = st.one_of(
-    st.sampled_from([*SPECIAL, -0.0, 1e200, -1e200, 1.7e308, 2.3e-308]),
+    st.sampled_from([*SPECIAL, -0.0, 1e200, -1e200, 1.7e308, 2.3e-308, nan]),
     st.floats(-4, 4),
-    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(),
 )
 
 
@@ -300,6 +300,19 @@ def test_every_double_stays_where_nothing_is_regrouped(
         assert same or math.isclose(before, after, rel_tol=1e-12, abs_tol=1e-320), point
 
 
+DOUBLES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.75, 1e-320, -1e-320, 1e308, -1e308, math.inf, -math.inf, nan]
+
+
+@pytest.mark.parametrize("row", EXACT, ids=repr)
+def test_an_exact_row_holds_for_all_doubles(row: Rewrite) -> None:
+    finite = [x for x in DOUBLES if math.isfinite(x)]
+    of = {"p": [0.0, 1.0], "q": [0.0, 1.0], "n": finite, "m": finite}
+    names = names_of(row)
+    for numbers in itertools.product(*(of.get(name, DOUBLES) for name in names)):
+        values = values_at(row, dict(zip(names, numbers, strict=True)), high=False)
+        assert values is None or repr(values[0]) == repr(values[1]), numbers
+
+
 @pytest.mark.parametrize("row", EXACT, ids=repr)
 def test_an_exact_row_is_used_where_nothing_is_regrouped(row: Rewrite) -> None:
     texts = [concrete(row, text) for text in (row.pattern, row.replacement)]
@@ -318,6 +331,9 @@ def test_an_exact_row_is_used_where_nothing_is_regrouped(row: Rewrite) -> None:
         ("x/(x^2 + 1)^2", {"x": 1e160}),
         ("x*y - x*z", {"x": 1e-10, "y": 1.5e308, "z": -1.5e308}),
         ("atan(1/where(x > 0, 1, -0))", {"x": -1.0}),
+        ("1/abs(min(x, 0))", {"x": 1.0}),
+        ("x/max(-0.0, 0)", {"x": 1.0}),
+        ("where(x == x, x, 0)", {"x": nan}),
     ],
 )
 def test_doubles_keep_their_range_where_nothing_is_regrouped(text: str, point: dict[str, float]) -> None:

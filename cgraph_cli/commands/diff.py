@@ -86,7 +86,8 @@ def diff_command(
                 help="name a node with `--wrt`, or use a name that the program does not assign",
             )
         found = derive(graph, outputs, variables, order, expand=expand)
-    write(found, "latex" if latex else format, sys.stdout)
+    with terminal.names_kept(graph.source.text):
+        write(found, "latex" if latex else format, sys.stdout)
     if not found.simplified:
         sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
     return 0

@@ -109,10 +109,8 @@ def emit_command(
             dialect=dialect or "",
             test=test,
         )
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure and not (graph.source.text.isascii() or sys.stdout.isatty()):
-        reconfigure(encoding="utf-8")  # names spelled out, as for a terminal that has ASCII only, would be no code
-    sys.stdout.write(text)
+    with terminal.names_kept(graph.source.text):
+        sys.stdout.write(text)
     return 0
 
 

@@ -146,7 +146,9 @@ def read_program(ctx: click.Context, program: str | None, file: str | None, inpu
         )
     if program == "-" or file == "-" or (program is None and file is None):
         if inputs_file == "-":
-            raise RequestError("the program and the inputs cannot both be read from standard input")
+            raise RequestError(
+                "the program and the inputs cannot both be read from standard input", help="name a file for one"
+            )
         if program is None and file is None and (sys.stdin is None or sys.stdin.isatty()):
             raise RequestError(
                 "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'

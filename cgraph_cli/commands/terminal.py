@@ -49,6 +49,21 @@ def _spell_out(error: UnicodeError) -> tuple[str | bytes, int]:
     return "".join(spelled), error.end
 
 
+@contextmanager
+def names_kept(program: str) -> Iterator[None]:
+    """Let code for a pipe or a file have a program's names, whatever the locale: `\\u03b8` would be none."""
+    stdout = sys.stdout
+    if program.isascii() or not hasattr(stdout, "reconfigure") or stdout.isatty():
+        yield
+        return
+    encoding, errors = stdout.encoding, stdout.errors
+    stdout.reconfigure(encoding="utf-8", errors=errors)
+    try:
+        yield
+    finally:
+        stdout.reconfigure(encoding=encoding, errors=errors)
+
+
 def is_ascii(stream: TextIO) -> bool:
     """Whether a stream cannot show more than ASCII."""
     return is_dumb() or not (stream.encoding or "ascii").lower().startswith("utf")

@@ -74,4 +74,6 @@ def _about(primitive: str) -> str:
     kind, _, order = primitive.partition("_")
     if kind == "polygamma":
         return f"The derivative of digamma of order {order}."
-    return f"{PRIMITIVES[primitive].summary[0].upper()}{PRIMITIVES[primitive].summary[1:]}."
+    summary = PRIMITIVES[primitive].summary
+    is_word = re.match(r"[a-z]{2,}\b(?!\()", summary)  # a formula that comes first stays what it is
+    return f"{summary[0].upper() if is_word else summary[0]}{summary[1:]}."

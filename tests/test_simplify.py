@@ -379,6 +379,15 @@ def test_a_name_is_a_word_of_its_own_unless_asked() -> None:
     assert (result.expression(node), result.names[node], "u" in result.nodes) == ("1", "y", False)
 
 
+@pytest.mark.parametrize("text", ["max(x - 0.5 + 0.5, 0)", "y = x % 3 - 0.1 + 0.1; atan(y)"])
+def test_fractions_that_cancel_leave_nothing(text: str) -> None:
+    """Nor do they change places in every round."""
+    one = parse(text)
+    result, (node,) = simplify(one, [one.output])
+    assert not {"+", "-"} & set(result.operations)
+    assert simplify_once(result, [node])[0].operations == result.operations
+
+
 def test_common_subexpressions_are_shared() -> None:
     graph = parse("sin(x*y)/cos(x*y) + sin(x*y)")
     result, _ = simplify(graph, [graph.output])

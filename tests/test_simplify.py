@@ -318,6 +318,15 @@ def test_an_exact_row_is_used_where_nothing_is_regrouped(row: Rewrite) -> None:
         ("x/(x^2 + 1)^2", {"x": 1e160}),
         ("x*y - x*z", {"x": 1e-10, "y": 1.5e308, "z": -1.5e308}),
         ("atan(1/where(x > 0, 1, -0))", {"x": -1.0}),
+        ("atan(1/abs(where(x > 0, 1, -0)))", {"x": -1.0}),
+        ("atan(1/abs(relu(x)))", {"x": -0.0}),
+        ("atan(1/abs(min(x, 0)))", {"x": 0.0}),
+        ("atan(1/sign(-x))", {"x": 0.0}),
+        ("atan(1/sum(x))", {"x": -0.0}),
+        ("atan(1/mean(x))", {"x": -0.0}),
+        ("atan(1/logsumexp(x))", {"x": -0.0}),
+        ("atan(x/max(-0, 0))", {"x": 1.0}),
+        ("where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*x^y/x)", {"x": 1e-310, "y": 1e-10}),
     ],
 )
 def test_doubles_keep_their_range_where_nothing_is_regrouped(text: str, point: dict[str, float]) -> None:

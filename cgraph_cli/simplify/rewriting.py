@@ -96,6 +96,8 @@ def _folded(forms: Forms, operation: str, operands: tuple[int, ...]) -> int | No
     if any(not is_exact(forms.value(operand) or ZERO) for operand in operands):
         return None
     result = DOUBLE.function(operation)(*(float(forms.parts[operand][0]) for operand in operands))
+    if str(result) == "-0.0" and not forms.regroup:
+        return forms.leaf(SYMBOL, result, "")
     for operand in operands:
         if forms.value(operand) is not None and float(forms.parts[operand][0]) == result:
             return operand

@@ -347,6 +347,8 @@ def test_doubles_keep_their_range_where_nothing_is_regrouped(text: str, point: d
         "tan(atan(1/x))",
         "1/log(x) - 1/log(x)^2",
         "log(x)/log(x)^2",
+        "xlogy((1/x^2)^-3, x^-2)",
+        "xlogy(exp(-1/x^2), x^-2)",
     ],
 )
 def test_a_pole_on_the_way_stays_what_it_was(text: str) -> None:

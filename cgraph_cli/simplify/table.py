@@ -184,7 +184,7 @@ REWRITES = [
     _Row("tan(atan(x))", "x", defined="x"),
     _Row("sin(asin(x))", "x", when="-1 <= x <= 1"),
     _Row("cos(acos(x))", "x", when="-1 <= x <= 1"),
-    _Row("xlogy(x, y)", "x*log(y)", when="x != 0"),
+    _Row("xlogy(x, y)", "x*log(y)", when="x != 0", defined="x"),
     _Row("xlogy(x, y)", "x*log(y)", when="y > 0", defined="y"),
 ]
 

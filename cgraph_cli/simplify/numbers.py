@@ -45,6 +45,7 @@ def as_decimal(number: Exact) -> float | None:
 
 def is_exact(number: Exact) -> bool:
     """Whether a number can be written, as a literal or a quotient of two, and is far from the ends of the doubles."""
+    number = whole(number)
     if isinstance(number, int) and abs(number) <= 2**53:
         return True
     if not 1e-290 < abs(as_float(number)) < 1e290:

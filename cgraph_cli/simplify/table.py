@@ -85,6 +85,9 @@ EXACT = [
     _Row("x > x", "0"),
 
     # Signs and pieces
+    _Row("abs(x)", "x", when="x > 0"),
+    _Row("abs(x)", "-x", when="x < 0"),
+    _Row("abs(abs(x))", "abs(x)"),
     _Row("abs(-x)", "abs(x)"),
     _Row("sign(sign(x))", "sign(x)"),
     _Row("relu(x)", "x", when="x >= 0"),
@@ -183,7 +186,7 @@ REWRITES = [
     _Row("tan(atan(x))", "x", defined="x"),
     _Row("sin(asin(x))", "x", when="-1 <= x <= 1"),
     _Row("cos(acos(x))", "x", when="-1 <= x <= 1"),
-    _Row("xlogy(x, y)", "x*log(y)", when="x != 0"),
+    _Row("xlogy(x, y)", "x*log(y)", when="x != 0", defined="x"),
     _Row("xlogy(x, y)", "x*log(y)", when="y > 0", defined="y"),
 ]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cgraph_cli.errors import ProgramError, RequestError
 from cgraph_cli.graph import CONSTANT, Graph
 from cgraph_cli.guards import Guard, Literal
 from cgraph_cli.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
@@ -29,7 +30,7 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
     It begins with the program's own nodes, each in its place. The nodes of the adjoints follow, each once, and at most
     a few for each edge of the program. `outputs` are the derivatives, in the order of `wrt`; they are called `de_da`,
     or the like where that name is taken. The derivative of a named node on the way has a name too, where it is a node
-    of its own. What is found can be differentiated again.
+    of its own. What is found can be differentiated again. Raises `RequestError` past `max_nodes`.
     """
     result = graph.copy()
     result.outputs = append_named_derivatives(result, of, wrt, graph)
@@ -40,11 +41,16 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
 def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None) -> list[int]:
     """Append to a graph what `differentiate` appends to a copy; returns the derivatives.
 
-    The names are those of the nodes in `program`, the graph itself where none is given.
+    The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
+    `max_nodes`.
     """
     sweep, names = _Sweep(graph, of, wrt), _Names(program or graph, graph, of)
-    sweep.run(names)
-    return [names.output(node, sweep.derivative(node)) for node in wrt]
+    try:
+        sweep.run(names)
+        return [names.output(node, sweep.derivative(node)) for node in wrt]
+    except ProgramError:
+        what = f"the program and its derivatives have more than {graph.max_nodes:,} nodes"
+        raise RequestError(what, help="`--max-nodes` raises the bound") from None
 
 
 def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:

@@ -86,14 +86,12 @@ class Assessment:
 
     @cached_property
     def _digits(self) -> int:
-        """The digits that a sum of products of any three of the numbers has: none is lost where others cancel.
+        """The digits that a sum of products of any three numbers, 1 among them, has: none is lost where others cancel.
 
         In a large graph, no more than take the time that the largest does.
         """
         least, most = POINT_DIGITS
-        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)]
-        if not sizes:
-            return least
+        sizes = [1.0, *(abs(value) for value in self.evaluation.values if value and isfinite(value))]
         wanted = int(3 * (log10(max(sizes)) - log10(min(sizes)))) + 20
         return max(least, min(most, wanted, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
 

@@ -17,6 +17,7 @@ classified:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from math import inf, isfinite, isnan, log10, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,7 +70,6 @@ class Assessment:
             self.cause = {node: cause for node, cause in self.cause.items() if node in wanted}
         self._shaky: set[int] = set()
         self._singular: set[int] = set()
-        self._digits = self._digits_of_sums()
         self._columns: dict[tuple[Any, ...], list[list[Any]]] = {}
         self._kept: Limits | None = None
         if self.cause and not self.is_too_large:
@@ -84,15 +84,14 @@ class Assessment:
             elif self.is_too_large and abs(value) == inf:
                 self.verdicts[node] = Verdict("pole")
 
-    def _digits_of_sums(self) -> int:
-        """The digits that a sum of products of any three of the numbers has: none is lost where others cancel.
+    @cached_property
+    def _digits(self) -> int:
+        """The digits that a sum of products of any three numbers, 1 among them, has: none is lost where others cancel.
 
         In a large graph, no more than take the time that the largest does.
         """
         least, most = POINT_DIGITS
-        sizes = [abs(value) for value in self.evaluation.values if value and isfinite(value)] if self.cause else ()
-        if not sizes:
-            return least
+        sizes = [1.0, *(abs(value) for value in self.evaluation.values if value and isfinite(value))]
         wanted = int(3 * (log10(max(sizes)) - log10(min(sizes)))) + 20
         return max(least, min(most, wanted, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
 

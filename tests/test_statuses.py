@@ -275,3 +275,16 @@ def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() ->
         answer = report(parse(text), point, Request())
         assert answer.verdict(answer.graph.find("a")) == Verdict("undefined")
         assert not answer.is_ok()
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "slope"),
+    [
+        ("logaddexp(y/y, y*x)", {"x": 1e16, "y": 5e-324}, 1e16 / (1 + math.e)),
+        ("u = x/y; sqrt(u)*(3*u)^-0.5 + y", {"x": 3e7, "y": 1e-300}, 1.0),
+        ("a = abs(y); (a - a + a*a)/a", {"y": 5e-324}, 1.0),
+    ],
+)
+def test_digits_suffice_where_only_slopes_are_out_of_range(text: str, point: dict[str, float], slope: float) -> None:
+    answer = report(parse(text), point, Request())
+    assert answer.gradients[0].at(answer.graph.find("y")) == pytest.approx(slope)

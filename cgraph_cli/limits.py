@@ -135,7 +135,7 @@ class Limits:
             self._direction, self._path = key, self._after(direction)
             self._swept.clear()
             point = self.at_point(direction, _SIZE_DIGITS)
-            self._digits = 50 + max(0, *(int(_order(abs(point[n]))) for n in direction if point[n] != 0), 0)
+            self._digits = 50 + max(0, *(int(order(abs(point[n]))) for n in direction if point[n] != 0), 0)
         return [self._side(direction, node, side) for side in (-1, 1)]
 
     def here(self, node: int) -> Any:
@@ -275,7 +275,7 @@ def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
     ):  # a logarithm of the distance
         return _infinity(slopes[1], third)
     if first * second > 0 and second * third > 0:
-        orders = _order(second / first) / early, _order(third / second) / late
+        orders = order(second / first) / early, order(third / second) / late
         if orders[0] * orders[1] > 0 and abs(orders[0]) > 1e-4 and abs(orders[1]) > 0.95 * abs(orders[0]):
             return _infinity(third, third) if orders[0] > 0 else third * 0  # a power of the distance, or faster
     return UNSETTLED
@@ -285,7 +285,7 @@ def _infinity(sign: Any, like: Any) -> Any:
     return like * 0 + (float("inf") if sign > 0 else float("-inf"))
 
 
-def _order(ratio: Any) -> float:
+def order(ratio: Any) -> float:
     """The decimal logarithm of a positive number, however large or small."""
     mantissa, exponent = ratio.man_exp
     return float(log10(mantissa) + max(-(10**300), min(exponent, 10**300)) * log10(2))

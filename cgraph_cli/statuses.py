@@ -39,6 +39,9 @@ MOST_WORK = 60_000
 POINT_DIGITS = (60, 700)
 """Digits of an evaluation at the point itself, at least and at most: the last hold a sum of any two doubles."""
 
+FAR_DIGITS = 3000
+"""The most digits where a number is too large or too small for a double: `exp(x) + 1 - exp(x)` at 5000 has 2000."""
+
 
 class Verdict(NamedTuple):
     """What is known of one number besides itself."""
@@ -92,7 +95,15 @@ class Assessment:
         """
         least, most = POINT_DIGITS
         sizes = [1.0, *(abs(value) for value in self.evaluation.values if value and isfinite(value))]
-        wanted = int(3 * (log10(max(sizes)) - log10(min(sizes)))) + 20
+        orders = log10(min(sizes)), log10(max(sizes))
+        if not {"overflow", "underflow"}.isdisjoint(self.cause.values()):
+            from cgraph_cli.limits import SLOW, order
+
+            found = self._limits.at_point(range(len(self.graph)), least).values()
+            beyond = [order(abs(value)) for value in found if 0 < abs(value) < inf]
+            orders = min(orders[0], *beyond), max(orders[1], *beyond)
+            most = most if not SLOW.isdisjoint(self.graph.operations) else FAR_DIGITS
+        wanted = 20 + 3 * int(min(orders[1] - orders[0], most))
         return max(least, min(most, wanted, int(least * (MOST_NODES / len(self.graph)) ** (2 / 3))))
 
     @property
@@ -275,7 +286,7 @@ class Assessment:
     def _find_values(self) -> None:
         """Correct the values that an event reaches, in digits that are enough for all of them."""
         causes = dict(self.cause)
-        for digits in sorted({self._digits, POINT_DIGITS[1]}):
+        for digits in sorted({self._digits, max(self._digits, POINT_DIGITS[1])}):
             self.cause, self.verdicts, self.values = dict(causes), {}, list(self.evaluation.values)
             self._shaky, self._singular, self._kept, self._digits = set(), set(), None, digits
             self._find_values_in(digits)

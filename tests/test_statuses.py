@@ -288,3 +288,10 @@ def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() ->
 def test_digits_suffice_where_only_slopes_are_out_of_range(text: str, point: dict[str, float], slope: float) -> None:
     answer = report(parse(text), point, Request())
     assert answer.gradients[0].at(answer.graph.find("y")) == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("x", [800.0, 1600.0, 5000.0])
+def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> None:
+    answer = report(parse("exp(x) + 1 - exp(x) + 2*x"), {"x": x}, Request())
+    assert answer.values[answer.graph.output] == pytest.approx(1 + 2 * x)
+    assert answer.gradients[0].at(answer.graph.find("x")) == pytest.approx(2)

@@ -64,6 +64,7 @@ def simplify_once(
     """One round of `simplify`; says also how much work it was."""
     reader = _Reader(graph, keep, expand, regroup)
     reader.read()
+    reader.forms.plain = False  # what was kept apart is not put together in writing
     writer = Writer(graph, reader.forms, reader.named)
     for node in reader.regions.order:
         if graph.operations[node] == INPUT:

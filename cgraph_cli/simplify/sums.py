@@ -75,7 +75,15 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
         form, number = multiply(forms, ONE, items), both
     before: Exact = collected.get(form, ZERO)
     total = whole(before + number)
-    opposite = before * number < 0 != total and not forms.plain and not forms.holds(forms.needs[form])
+    guarded = not forms.plain and not forms.holds(forms.needs[form])
+    if guarded and ZERO in (number, total):  # 1/x - 1/x is undefined at 0, whatever is added to it
+        if total == 0:
+            collected.pop(form, None)
+        zero = multiply(forms, ZERO, forms.items(form))
+        if forms.value(zero) is None:
+            collected[zero] = ONE
+        return constant
+    opposite = guarded and before * number < 0
     if is_exact(total) and not opposite:
         collected[form] = total
         return constant

@@ -39,8 +39,8 @@ MOST_WORK = 60_000
 POINT_DIGITS = (60, 700)
 """Digits of an evaluation at the point itself, at least and at most: the last hold a sum of any two doubles."""
 
-FAR_DIGITS = 3000
-"""The most digits where a number is too large or too small for a double: `exp(x) + 1 - exp(x)` at 5000 has 2000."""
+FAR_DIGITS = 1500
+"""The most digits where a number is too large or too small for a double: `exp(x) + 1 - exp(x)` at 3000 has 1303."""
 
 
 class Verdict(NamedTuple):

@@ -290,7 +290,7 @@ def test_digits_suffice_where_only_slopes_are_out_of_range(text: str, point: dic
     assert answer.gradients[0].at(answer.graph.find("y")) == pytest.approx(slope)
 
 
-@pytest.mark.parametrize("x", [800.0, 1600.0, 5000.0])
+@pytest.mark.parametrize("x", [800.0, 1600.0, 3000.0])
 def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> None:
     answer = report(parse("exp(x) + 1 - exp(x) + 2*x"), {"x": x}, Request())
     assert answer.values[answer.graph.output] == pytest.approx(1 + 2 * x)

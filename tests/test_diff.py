@@ -19,6 +19,7 @@ from cgraph_cli.errors import RequestError
 from cgraph_cli.graph import Graph
 from cgraph_cli.program import parse
 from cgraph_cli.render.derivatives import write
+from cgraph_cli.report import Request, report
 from cgraph_cli.sweeps import evaluate, sweep_reverse
 from tests.conftest import ROOT
 from tests.programs import programs
@@ -272,3 +273,14 @@ def test_large_programs_are_written_as_they_are_found(cgraph, tmp_path) -> None:
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
     found = evaluate(printed, {"a": 1.0, "b": 2.0})
     assert found.value("dx5999_da") == pytest.approx(adjoints[graph.nodes["a"]], rel=1e-12)
+
+
+def test_what_overflows_on_the_way_is_found_by_eval() -> None:
+    """README: a derivative whose collected factors are too large for a double shows the true number all the same."""
+    graph = parse("x/(x^2 + 1)")
+    (entry,) = derive(graph, [graph.output], [graph.find("x")]).entries
+    for x in (1e160, -1e200):
+        answer = report(entry.graph, {"x": x}, Request(of=[entry.name]))
+        assert answer.values[entry.node] == pytest.approx(-1 / x / x, abs=5e-324)
+        assert answer.verdict(entry.node).status == "limit"
+    assert math.isnan(evaluate(entry.graph, {"x": 1e200}).values[entry.node])

@@ -20,8 +20,8 @@ from benchmarks import peers
 from benchmarks.measure import in_turn, machine, seconds
 from benchmarks.program import INPUTS, lines, program
 from cgraph_cli import evaluate, parse, sweep_reverse
-from cgraph_cli.errors import Source
-from cgraph_cli.graph import Graph
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.language.lark_parser import parse_with_lark
 from cgraph_cli.language.tables import PATTERNS, SCANNERS
 

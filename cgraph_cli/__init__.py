@@ -17,10 +17,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cgraph_cli.errors import CgraphError, InputError, ProgramError, RequestError
-    from cgraph_cli.graph import Graph
-    from cgraph_cli.program import parse
-    from cgraph_cli.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+    from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError
+    from cgraph_cli.core.graph import Graph
+    from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+    from cgraph_cli.symbolic.program import parse
 
 __version__ = "0.1.0"
 
@@ -39,16 +39,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CgraphError": "cgraph_cli.errors",
-    "InputError": "cgraph_cli.errors",
-    "ProgramError": "cgraph_cli.errors",
-    "RequestError": "cgraph_cli.errors",
-    "Graph": "cgraph_cli.graph",
-    "parse": "cgraph_cli.program",
-    "Evaluation": "cgraph_cli.sweeps",
-    "evaluate": "cgraph_cli.sweeps",
-    "sweep_forward": "cgraph_cli.sweeps",
-    "sweep_reverse": "cgraph_cli.sweeps",
+    "CgraphError": "cgraph_cli.core.errors",
+    "InputError": "cgraph_cli.core.errors",
+    "ProgramError": "cgraph_cli.core.errors",
+    "RequestError": "cgraph_cli.core.errors",
+    "Graph": "cgraph_cli.core.graph",
+    "parse": "cgraph_cli.symbolic.program",
+    "Evaluation": "cgraph_cli.evaluation.sweeps",
+    "evaluate": "cgraph_cli.evaluation.sweeps",
+    "sweep_forward": "cgraph_cli.evaluation.sweeps",
+    "sweep_reverse": "cgraph_cli.evaluation.sweeps",
 }
 
 

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cgraph_cli.errors import Diagnostic
+    from cgraph_cli.core.errors import Diagnostic
 
 WRONG, BUG, INTERRUPTED = 2, 70, 130
 
@@ -31,8 +31,8 @@ def run(args: list[str]) -> int:
     import click
 
     from cgraph_cli.cli import cli
-    from cgraph_cli.commands.terminal import prepare_streams
-    from cgraph_cli.errors import CgraphError, Diagnostic
+    from cgraph_cli.commands.shared.terminal import prepare_streams
+    from cgraph_cli.core.errors import CgraphError, Diagnostic
 
     prepare_streams()
     try:
@@ -49,12 +49,12 @@ def run(args: list[str]) -> int:
         _print(error.diagnostic)
         return WRONG
     except click.exceptions.NoArgsIsHelpError as error:
-        from cgraph_cli.commands.usage import write_error
+        from cgraph_cli.commands.shared.usage import write_error
 
         write_error(error.format_message())
         return WRONG
     except click.ClickException as error:
-        from cgraph_cli.commands.usage import usage_diagnostic
+        from cgraph_cli.commands.shared.usage import usage_diagnostic
 
         _print(usage_diagnostic(error))
         return WRONG
@@ -79,7 +79,7 @@ def run(args: list[str]) -> int:
 
 
 def _print(diagnostic: Diagnostic) -> None:
-    from cgraph_cli.commands.usage import print_diagnostic
+    from cgraph_cli.commands.shared.usage import print_diagnostic
 
     print_diagnostic(diagnostic)
 

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from cgraph_cli import __version__
-from cgraph_cli.commands.manual import ManualCommand, echo
+from cgraph_cli.commands.shared.options import ManualCommand, echo
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import RequestError, evaluate, parse, sweep_reverse
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.algebras.high import as_double, high_precision
-from cgraph_cli.algebras.kernels import Algebra
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit import load
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
-from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.high import as_double, high_precision
+from cgraph_cli.evaluation.kernels import Algebra
 from tests.conftest import ROOT
 from tests.programs import points, programs
 

@@ -18,9 +18,9 @@ import mpmath
 import sympy
 from sympy.parsing.latex import parse_latex
 
-from cgraph_cli.algebras.high import high_precision
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.language.symbols import symbol
-from cgraph_cli.primitives import PRIMITIVES
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\Gamma": sympy.gamma,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.core.primitives import PRIMITIVES
 
 _NAMES = ["a", "b", "c", "x", "y", "θ", "Δx", "w_1", "e", "gamma", "sum"]
 _CALLS = [row for row in PRIMITIVES.values() if row.notation == "call" and row.name != "polygamma"]

@@ -11,11 +11,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.graph import CONSTANT, LEAVES, Graph
-from cgraph_cli.primitives import PRIMITIVES
-from cgraph_cli.sweeps import Evaluation, evaluate
+from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.high import high_precision
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate
 
 HIGH = high_precision(60, decimal=True)
 EXACT = HIGH.number(2.0, "") ** -190

@@ -11,7 +11,7 @@ import os
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.checks import check
+from cgraph_cli.checks.gradients import check
 from cgraph_cli.language.parse import parse
 from tests.programs import points, programs
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
@@ -15,42 +16,32 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "cgraph_cli"
 
-LAYERS = [
-    ["errors", "resources"],
-    ["primitives"],
-    ["graph"],
+ROOMS = [
+    ["core"],
     ["language"],
-    ["rules"],
-    ["algebras"],
-    ["simplify"],
-    ["guards", "inlining", "differentiate", "expand", "derivatives"],
-    ["program"],
-    ["sweeps"],
-    ["limits", "events"],
-    ["statuses"],
-    ["report"],
-    ["troubles"],
-    ["points", "differences", "outcomes"],
-    ["assertions"],
-    ["checks"],
-    ["compare"],
-    ["sparsity", "series", "looks"],
-    ["samples"],
-    ["formulas", "local", "matrices", "taylor", "paths", "explain", "ranges", "curves", "fields", "session"],
-    ["emit"],
-    ["render", "draw"],
+    ["evaluation"],
+    ["symbolic", "trust"],
+    ["emit", "checks", "results"],
+    ["render"],
+    ["draw"],
     ["commands"],
     ["cli"],
     ["__main__"],
 ]
-"""From the bottom to the top; a module may import from its own layer and from those above it in this list."""
+"""From the ground floor up: a room may import from the floors below its own, and from no other room of its floor."""
 
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))
+assert MODULES, "no modules were found: the tests below would pass without looking at one"
 
 
-def layer_of(module: str) -> str:
+def room_of(module: str) -> str:
     return module.removeprefix("cgraph_cli.").split(".")[0]
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of the module in a file."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imports_of(path: Path) -> list[str]:
@@ -70,15 +61,48 @@ def imports_of(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_downward(path: Path) -> None:
-    name = path.relative_to(PACKAGE).with_suffix("").parts[0]
-    if name == "__init__":  # the library's front door; its names are loaded when they are used
+    if path == PACKAGE / "__init__.py":  # the library's front door; its names are loaded when they are used
         return
+    room = room_of(name_of(path))
     for module in imports_of(path):
         if module.startswith("cgraph_cli.") and not module.endswith("__version__"):
-            assert RANK[layer_of(module)] <= RANK[name], f"{path.name} imports {module}"
+            other = room_of(module)
+            assert other == room or FLOOR[other] < FLOOR[room], f"{path.name} imports {module}"
         root = module.split(".")[0]
-        assert root != "rich" or name in ("render", "draw", "commands"), f"{path.name} imports {module}"
-        assert root != "click" or name in ("commands", "cli", "__main__"), f"{path.name} imports {module}"
+        assert root != "rich" or room in ("render", "draw", "commands"), f"{path.name} imports {module}"
+        assert root != "click" or room in ("commands", "cli", "__main__"), f"{path.name} imports {module}"
+
+
+def test_every_room_stands() -> None:
+    standing = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert standing == FLOOR.keys() - {"cli", "__main__"}
+
+
+def test_every_room_says_what_it_is_for_and_what_it_imports() -> None:
+    for folder in PACKAGE.rglob("__init__.py"):
+        said = ast.get_docstring(ast.parse(folder.read_text(encoding="utf-8"))) or ""
+        assert folder.parent == PACKAGE or "\n\nImports " in said, folder
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    paths = {name_of(path): path for path in MODULES if path != PACKAGE / "__init__.py"}
+    uses = {
+        name: {known for module in imports_of(path) if (known := nearest(module, paths)) and known != name}
+        for name, path in paths.items()
+    }
+    while free := [name for name in uses if not uses[name]]:
+        for name in free:
+            del uses[name]
+        for others in uses.values():
+            others.difference_update(free)
+    assert not uses, f"these import each other in a circle: {uses}"
+
+
+def nearest(module: str, known: Container[str]) -> str:
+    """The module that an imported name stands in; empty where it is none of the package's."""
+    while module and module not in known:
+        module = module.rpartition(".")[0]
+    return module
 
 
 def loaded_by(code: str) -> set[str]:

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
-from cgraph_cli import points as points_module
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.checks import Expectation, Settings, check
-from cgraph_cli.outcomes import Outcome
-from cgraph_cli.points import Sampling
-from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.checks.gradients import Expectation, Settings, check
+from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.checks.sampling import Sampling
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.trust import point as points_module
 from tests.conftest import ROOT, Run
 from tests.programs import points, programs
 
@@ -614,8 +614,8 @@ def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> No
     plant(monkeypatch, "abs", lambda partials: [7.0])
     outcome = check(parse("x = 0; y = abs(x) + 0*x"))
     assert outcome.passed, "high precision has corrected it"
-    from cgraph_cli.points import Known, Point
-    from cgraph_cli.statuses import Verdict
+    from cgraph_cli.trust.point import Known, Point
+    from cgraph_cli.trust.verdicts import Verdict
 
     monkeypatch.setattr(Point, "gradient", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))
     monkeypatch.setattr(Point, "tangent", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))

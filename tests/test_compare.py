@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 
 from cgraph_cli import parse
-from cgraph_cli.checks import Settings
-from cgraph_cli.compare import compare, shared_outputs
-from cgraph_cli.errors import CgraphError
-from cgraph_cli.outcomes import Outcome
-from cgraph_cli.points import Sampling
+from cgraph_cli.checks.compare import compare, shared_outputs
+from cgraph_cli.checks.gradients import Settings
+from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.checks.sampling import Sampling
+from cgraph_cli.core.errors import CgraphError
 from tests.conftest import Run
 from tests.programs import programs
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.curves import Curve, describe, explore
-from cgraph_cli.errors import Source
-from cgraph_cli.fields import Field, survey
+from cgraph_cli.core.errors import Source
 from cgraph_cli.language.parse import parse
-from cgraph_cli.ranges import Range
-from cgraph_cli.samples import Explorer, simplest_between
+from cgraph_cli.results.over_ranges.curves import Curve, describe, explore
+from cgraph_cli.results.over_ranges.fields import Field, survey
+from cgraph_cli.results.over_ranges.ranges import Range
+from cgraph_cli.results.over_ranges.samples import Explorer, simplest_between
 
 
 def ignore(done: int, total: int) -> None:

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from cgraph_cli import derivatives
-from cgraph_cli.derivatives import derive
-from cgraph_cli.differentiate import differentiate
-from cgraph_cli.errors import RequestError
-from cgraph_cli.graph import Graph
-from cgraph_cli.program import parse
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render.derivatives import write
-from cgraph_cli.report import Request, report
-from cgraph_cli.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.report import Request, report
+from cgraph_cli.symbolic import derivatives
+from cgraph_cli.symbolic.derivatives import derive
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.symbolic.program import parse
 from tests.conftest import ROOT
 from tests.programs import programs
 from tests.sameness import difference

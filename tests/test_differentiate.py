@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.differentiate import differentiate
-from cgraph_cli.errors import Source
-from cgraph_cli.graph import Graph
-from cgraph_cli.inlining import Nodes, Number
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
-from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.sweeps import evaluate, sweep_reverse
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.symbolic.inlining import Nodes, Number
 from tests.conftest import ROOT
 from tests.programs import points, programs
 from tests.test_primitives import REFERENCE

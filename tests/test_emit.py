@@ -13,11 +13,11 @@ import pytest
 
 from cgraph_cli import RequestError, evaluate, parse, sweep_reverse
 from cgraph_cli.__main__ import run
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
-from cgraph_cli.emit.definitions import MOST_ORDERS, defined
+from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
-from cgraph_cli.primitives import PRIMITIVES
 from tests.conftest import ROOT
 from tests.emitted import (
     Case,

@@ -31,7 +31,7 @@ import pytest
 
 import cgraph_cli
 from cgraph_cli.__main__ import run
-from cgraph_cli.errors import CgraphError
+from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.lark_parser import language
 
 FOLDER = Path(__file__).with_name("errors")
@@ -41,35 +41,7 @@ IN_A_PROCESS = ["stray_parenthesis", "side_by_side_number_name", "file_not_utf8"
                 "layout_wide_characters", "standard_input_with_error", "standard_input_not_utf8"]  # fmt: skip
 
 ERRORS = {"ProgramError", "InputError", "RequestError", "_error", "_wrong_number", "illegal_character"}
-MODULES = [
-    "language/*.py",
-    "graph.py",
-    "sweeps.py",
-    "report.py",
-    "matrices.py",
-    "taylor.py",
-    "commands/program.py",
-    "commands/inputs.py",
-    "commands/reading.py",
-    "commands/eval.py",
-    "commands/over.py",
-    "commands/plot.py",
-    "commands/sweep.py",
-    "ranges.py",
-    "commands/emit.py",
-    "emit/*.py",
-    "commands/jacobian.py",
-    "commands/hessian.py",
-    "commands/taylor.py",
-    "commands/diff.py",
-    "derivatives.py",
-    "commands/prompt.py",
-    "commands/directives.py",
-    "session.py",
-    "commands/graph.py",
-    "commands/output.py",
-    "draw/*.py",
-]
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 class Case:
@@ -217,7 +189,7 @@ def test_every_error_has_a_case(plain: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def error_sites() -> Iterator[tuple[str, int, int]]:
     """Where errors are made: the file, and the first and last line of each call."""
-    for path in (path for pattern in MODULES for path in sorted(PACKAGE.glob(pattern))):
+    for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")

@@ -157,8 +157,8 @@ def test_seed_and_tangent(cgraph: Run) -> None:
 
 
 def test_forward_and_reverse_are_compared(cgraph: Run, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from cgraph_cli import report
     from cgraph_cli.__main__ import run
+    from cgraph_cli.results import report
 
     args = ["eval", SEED, "--a", "3", "--b", "1", "--mode", "both"]
     assert "forward and reverse agree" in cgraph(*args).stdout

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.graph import CONSTANT, INPUT, Assertion, Graph
-from cgraph_cli.sweeps import Evaluation
+from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.sweeps import Evaluation
 from tests.conftest import ROOT, Run
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))

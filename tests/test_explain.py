@@ -22,20 +22,23 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli import resources
-from cgraph_cli.errors import columns_of
-from cgraph_cli.explain import Derivation, same
-from cgraph_cli.formulas import NUMBER, Formula, make, tidy
-from cgraph_cli.graph import INPUT, Graph
+from cgraph_cli.core import resources
+from cgraph_cli.core.errors import columns_of
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.paths import count_paths, list_paths, show_count, write_count
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
-from cgraph_cli.local import LocalPartials
-from cgraph_cli.paths import count_paths, list_paths, show_count, write_count
-from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.render import explain_json, explain_latex, explain_markdown, explain_text
-from cgraph_cli.render.notation import Latex, Program, Text
+from cgraph_cli.render.derivation import json_ as explain_json
+from cgraph_cli.render.derivation import latex as explain_latex
+from cgraph_cli.render.derivation import markdown as explain_markdown
+from cgraph_cli.render.derivation import text as explain_text
+from cgraph_cli.render.derivation.notation import Latex, Program, Text
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Request, report
-from cgraph_cli.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.derivation import Derivation, same
+from cgraph_cli.results.report import Request, report
+from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
+from cgraph_cli.symbolic.local_partials import LocalPartials
 from tests.conftest import ROOT
 from tests.programs import points, programs
 

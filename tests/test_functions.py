@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cgraph_cli.primitives import ALIASES, PRIMITIVES
+from cgraph_cli.core.primitives import ALIASES, PRIMITIVES
 from tests.conftest import ROOT, Run
 
 SECTION_3 = [

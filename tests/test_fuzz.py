@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
-from cgraph_cli.graph import INPUT
+from cgraph_cli.core.graph import INPUT
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render import FORMATS
 from tests.programs import VALUES, programs

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
-from cgraph_cli.checks import check
-from cgraph_cli.report import Request, report
+from cgraph_cli.checks.gradients import check
+from cgraph_cli.results.report import Request, report
 from tests.programs import points, programs
 from tests.test_architecture import PACKAGE, imports_of, loaded_by
 from tests.test_sweeps import sizes
@@ -204,7 +204,7 @@ def test_many_steps() -> None:
 
 def test_nothing_is_loaded_for_it_elsewhere() -> None:
     code = "import cgraph_cli; cgraph_cli.parse({!r})"
-    modules = {"cgraph_cli.differentiate", "cgraph_cli.rules", "cgraph_cli.expand"}
+    modules = {"cgraph_cli.symbolic.differentiate", "cgraph_cli.evaluation.rules", "cgraph_cli.symbolic.grad_nodes"}
     assert not loaded_by(code.format("y = x^2")) & modules
     assert modules <= loaded_by(code.format("y = grad(x^2, x)"))
 

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.output import write_file
+from cgraph_cli.commands.shared.destination import write_file
+from cgraph_cli.core.errors import CgraphError, columns_of
+from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw import Look, dot, json_, mermaid, themes, tree
 from cgraph_cli.draw.drawing import Drawing, draw
-from cgraph_cli.errors import CgraphError, columns_of
-from cgraph_cli.graph import CONSTANT
-from cgraph_cli.report import Request, report
+from cgraph_cli.results.report import Request, report
 from tests.conftest import ROOT, Run
 from tests.programs import programs
 

@@ -22,11 +22,11 @@ import pytest
 
 from cgraph_cli import Graph, parse
 from cgraph_cli.__main__ import run
+from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw import Look, html
 from cgraph_cli.draw.drawing import draw
-from cgraph_cli.graph import CONSTANT
 from cgraph_cli.render.view import read_number
-from cgraph_cli.report import Report, Request, report
+from cgraph_cli.results.report import Report, Request, report
 from tests.conftest import ROOT, Run
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))

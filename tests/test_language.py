@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from cgraph_cli import ProgramError, evaluate, parse, sweep_forward, sweep_reverse
-from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from tests.programs import programs
 
 

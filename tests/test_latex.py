@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.symbols import symbol
-from cgraph_cli.primitives import PRIMITIVES
 
 
 def latex(text: str) -> str:

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse, sweep_forward
-from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.graph import Graph
-from cgraph_cli.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
-from cgraph_cli.primitives import PRIMITIVES
-from cgraph_cli.report import Request, report
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.high import high_precision
+from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
+from cgraph_cli.results.report import Request, report
 from tests.conftest import ROOT, Run
 from tests.programs import programs
 from tests.test_taylor import call_of

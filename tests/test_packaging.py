@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cgraph_cli import __version__, resources
+from cgraph_cli import __version__
+from cgraph_cli.core import resources
 from tests.conftest import ROOT, Run
 
 

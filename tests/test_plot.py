@@ -17,8 +17,8 @@ from cgraph_cli.__main__ import run
 from cgraph_cli.draw.charts.axes import axis
 from cgraph_cli.draw.charts.bands import bands
 from cgraph_cli.draw.charts.sheet import LETTER
-from cgraph_cli.fields import Field
-from cgraph_cli.samples import View, view_of
+from cgraph_cli.results.over_ranges.fields import Field
+from cgraph_cli.results.over_ranges.samples import View, view_of
 from tests.conftest import ROOT
 from tests.test_terminal import _ESCAPE, terminal
 

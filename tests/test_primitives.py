@@ -19,13 +19,13 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.algebras.kernels import TEMPLATES, Kernel, _compile_kernel
-from cgraph_cli.algebras.special import digamma, polygamma
-from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.rules import CONDITIONS, condition, definition
-from cgraph_cli.sweeps import evaluate
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.high import high_precision
+from cgraph_cli.evaluation.kernels import TEMPLATES, Kernel, _compile_kernel
+from cgraph_cli.evaluation.rules import CONDITIONS, condition, definition
+from cgraph_cli.evaluation.special import digamma, polygamma
+from cgraph_cli.evaluation.sweeps import evaluate
 
 Operands = tuple[float, ...]
 inf, nan = math.inf, math.nan

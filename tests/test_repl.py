@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
 from cgraph_cli.cli import cli
-from cgraph_cli.commands.directives import ALSO, HELP, Desk
-from cgraph_cli.commands.prompt import Lines, completions, edited_lines, history_file, paint
-from cgraph_cli.errors import CgraphError
+from cgraph_cli.commands.repl.directives import ALSO, HELP, Desk
+from cgraph_cli.commands.repl.prompt import Lines, completions, edited_lines, history_file, paint
+from cgraph_cli.commands.repl.session import Session, changes, is_open, split
+from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.parse import parse
-from cgraph_cli.session import Session, changes, is_open, split
 from tests.programs import programs
 
 

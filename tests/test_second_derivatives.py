@@ -15,8 +15,8 @@ import mpmath
 import pytest
 
 from cgraph_cli import parse
-from cgraph_cli.matrices import hessian
-from cgraph_cli.report import Request
+from cgraph_cli.results.matrices import hessian
+from cgraph_cli.results.report import Request
 
 
 class Problem(NamedTuple):

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse
-from cgraph_cli.differentiate import differentiate
-from cgraph_cli.errors import Source
-from cgraph_cli.graph import LEAVES, Graph
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.language.write import write_expression
-from cgraph_cli.simplify import simplify, simplify_once
-from cgraph_cli.simplify.table import EXACT, LAWS, REWRITES, Rewrite
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.symbolic.simplify import simplify, simplify_once
+from cgraph_cli.symbolic.simplify.table import EXACT, LAWS, REWRITES, Rewrite
 from tests.programs import programs
 from tests.sameness import HIGH, difference
 from tests.textbook import DERIVATIVES

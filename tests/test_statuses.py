@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from cgraph_cli.language.parse import parse
-from cgraph_cli.report import Report, Request, report
-from cgraph_cli.statuses import Verdict
+from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.trust.verdicts import Verdict
 from tests.conftest import Run
 
 INF, NAN = math.inf, math.nan

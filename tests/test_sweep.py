@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgraph_cli.errors import Source
+from cgraph_cli.core.errors import Source
 from cgraph_cli.language.parse import parse
-from cgraph_cli.ranges import Range, grid, grid_size
-from cgraph_cli.render.rows import RowsSheet
-from cgraph_cli.render.sheet import write_sheet
+from cgraph_cli.render.sheets import write_sheet
+from cgraph_cli.render.sheets.rows import RowsSheet
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Request, report
+from cgraph_cli.results.over_ranges.ranges import Range, grid, grid_size
+from cgraph_cli.results.report import Request, report
 from tests.conftest import ROOT
 
 PROGRAM = "c = a + b; d = b + 1; e = c*d"

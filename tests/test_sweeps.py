@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from benchmarks.program import INPUTS, program
 from cgraph_cli import InputError, evaluate, parse, sweep_forward, sweep_reverse
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.algebras.kernels import Kernel
-from cgraph_cli.graph import LEAVES
-from cgraph_cli.sweeps import Evaluation
+from cgraph_cli.core.graph import LEAVES
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import Kernel
+from cgraph_cli.evaluation.sweeps import Evaluation
 from tests.conftest import ROOT
 from tests.programs import points, programs
 

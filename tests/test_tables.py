@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.program import program
-from cgraph_cli.errors import ProgramError, Source
-from cgraph_cli.graph import Graph
-from cgraph_cli.language import driver, generate, lark_parser, parse, shapes
+from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.language import driver, generate, lark_parser, parse
+from cgraph_cli.language import replay as shapes
 from tests.conftest import ROOT
 from tests.programs import programs
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.algebras.high import high_precision
-from cgraph_cli.primitives import PRIMITIVES, Primitive
-from cgraph_cli.report import Request, report
-from cgraph_cli.series import Series
-from cgraph_cli.taylor import Expansion, taylor
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.high import high_precision
+from cgraph_cli.evaluation.series import Series
+from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.taylor import Expansion, taylor
 from tests.conftest import ROOT, Run
 from tests.programs import programs
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.differentiate import differentiate
-from cgraph_cli.graph import Graph
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.write import write_expression, write_program
-from cgraph_cli.sweeps import evaluate
+from cgraph_cli.symbolic.differentiate import differentiate
 from tests.conftest import ROOT
 from tests.programs import points, programs
 

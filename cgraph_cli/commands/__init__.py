@@ -1,1 +1,4 @@
-"""The commands: one module each, imported when it is called."""
+"""One module a command, in the words of the command line.
+
+Imports every room below it; `shared` holds what several commands use.
+"""

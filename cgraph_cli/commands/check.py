@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.checks import Expectation, Settings, check
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.checking import (
+from cgraph_cli.checks.gradients import Expectation, Settings, check
+from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.checking import (
     CHECK,
     outcome_options,
     sampling_of,
@@ -17,14 +18,13 @@ from cgraph_cli.commands.checking import (
     tolerance,
     tolerance_options,
 )
-from cgraph_cli.commands.inputs import constant, names, read_inputs
-from cgraph_cli.commands.manual import Option, of_option
-from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
-from cgraph_cli.commands.usage import print_diagnostic
-from cgraph_cli.errors import CgraphError, RequestError
-from cgraph_cli.graph import Graph
-from cgraph_cli.outcomes import Outcome
-from cgraph_cli.program import parse
+from cgraph_cli.commands.shared.inputs import constant, names, read_inputs
+from cgraph_cli.commands.shared.options import Option, of_option
+from cgraph_cli.commands.shared.program import ProgramCommand, input_options, read_program
+from cgraph_cli.commands.shared.usage import print_diagnostic
+from cgraph_cli.core.errors import CgraphError, RequestError
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.symbolic.program import parse
 
 
 class CheckCommand(ProgramCommand):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.checks import Settings
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.checking import (
+from cgraph_cli.checks.compare import compare
+from cgraph_cli.checks.gradients import Settings
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.checking import (
     CHECK,
     outcome_options,
     sampling_of,
@@ -17,12 +18,11 @@ from cgraph_cli.commands.checking import (
     tolerance,
     tolerance_options,
 )
-from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import of_option
-from cgraph_cli.commands.program import ProgramCommand, input_options, read_program
-from cgraph_cli.compare import compare
-from cgraph_cli.errors import RequestError
-from cgraph_cli.program import parse
+from cgraph_cli.commands.shared.inputs import names, read_inputs
+from cgraph_cli.commands.shared.options import of_option
+from cgraph_cli.commands.shared.program import ProgramCommand, input_options, read_program
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.symbolic.program import parse
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import COMPUTE, OUTPUT, Option, format_option, of_option, wrt_option
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.errors import RequestError
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import names, read_inputs
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, format_option, of_option, wrt_option
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.derivatives import FORMATS, write
 
 MOST_ORDERS = 1000
@@ -70,9 +70,9 @@ def diff_command(
     """  # fmt: skip
     if latex and format == "json":
         raise RequestError("`--latex` and `--format json` are two formats", help="give one of them")
-    from cgraph_cli.derivatives import MOST_SIMPLIFIED, derive
-    from cgraph_cli.program import parse
-    from cgraph_cli.report import find_nodes
+    from cgraph_cli.results.report import find_nodes
+    from cgraph_cli.symbolic.derivatives import MOST_SIMPLIFIED, derive
+    from cgraph_cli.symbolic.program import parse
 
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))

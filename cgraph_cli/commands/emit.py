@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names, read_inputs
-from cgraph_cli.commands.manual import COMPUTE, OUTPUT, Option, of_option, wrt_option
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import names, read_inputs
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
-from cgraph_cli.errors import RequestError
 
 _USAGE = f"write `cgraph emit python PROGRAM`; the targets are {', '.join(TARGETS)}"
 
@@ -90,8 +90,8 @@ def emit_command(
     load(target)
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.program import parse
-    from cgraph_cli.report import find_nodes
+    from cgraph_cli.results.report import find_nodes
+    from cgraph_cli.symbolic.program import parse
 
     with terminal.progress_bar() as stage:
         graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))

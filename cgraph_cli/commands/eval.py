@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli import render
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import assignments, names, option_names, read_inputs
-from cgraph_cli.commands.manual import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import assignments, names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import (
     COMPUTE,
     OUTPUT,
     Option,
@@ -26,13 +26,13 @@ from cgraph_cli.commands.manual import (
     precision_option,
     wrt_option,
 )
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.errors import RequestError, did_you_mean, name_list
-from cgraph_cli.graph import INPUT
-from cgraph_cli.program import parse
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.core.errors import RequestError, did_you_mean, name_list
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.render.view import View, write_number
-from cgraph_cli.report import Report, Request, algebra_of, report
-from cgraph_cli.sweeps import check_inputs
+from cgraph_cli.results.report import Report, Request, algebra_of, report
+from cgraph_cli.symbolic.program import parse
 
 FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
@@ -147,7 +147,7 @@ def eval_command(
         if request.mode == "both" and not disagreements and format == "table":
             echo("forward and reverse agree")
     if disagreements:
-        from cgraph_cli.commands.results import print_disagreements
+        from cgraph_cli.commands.shared.results import print_disagreements
 
         print_disagreements(graph.labels(), disagreements)
         return DISAGREES

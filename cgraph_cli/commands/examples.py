@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from cgraph_cli import resources
-from cgraph_cli.commands.manual import ManualCommand, echo
-from cgraph_cli.errors import RequestError, did_you_mean
+from cgraph_cli.commands.shared.options import ManualCommand, echo
+from cgraph_cli.core import resources
+from cgraph_cli.core.errors import RequestError, did_you_mean
 
 
 @click.command(cls=ManualCommand, short_help="List and print ready programs.")

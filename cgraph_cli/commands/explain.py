@@ -9,9 +9,10 @@ from io import StringIO
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.destination import destination, destination_options
+from cgraph_cli.commands.shared.inputs import names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import (
     OUTPUT,
     Option,
     all_option,
@@ -21,14 +22,13 @@ from cgraph_cli.commands.manual import (
     of_option,
     wrt_option,
 )
-from cgraph_cli.commands.output import destination, destination_options
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.explain import Derivation
-from cgraph_cli.paths import MOST_PATHS
-from cgraph_cli.program import parse
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Request, find_nodes, report
-from cgraph_cli.sweeps import check_inputs
+from cgraph_cli.results.derivation import Derivation
+from cgraph_cli.results.report import Request, find_nodes, report
+from cgraph_cli.symbolic.program import parse
 
 FORMATS = ("text", "markdown", "latex", "json")
 
@@ -113,7 +113,9 @@ def explain_command(
         ascii=not whole and terminal.is_ascii(sys.stdout),
         width=None if whole else terminal.width_of(sys.stdout),
     )
-    import_module(f"cgraph_cli.render.explain_{target.format}").write(derivation, view, stream, most_paths)
+    import_module(f"cgraph_cli.render.derivation.{'json_' if target.format == 'json' else target.format}").write(
+        derivation, view, stream, most_paths
+    )
     if isinstance(stream, StringIO):
         target.write(stream.getvalue())
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.manual import ManualCommand, color_option, echo, format_option
-from cgraph_cli.errors import RequestError, did_you_mean
-from cgraph_cli.primitives import ALIASES, PRIMITIVES, Primitive
-from cgraph_cli.rules import CONDITIONS, partials_of
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.options import ManualCommand, color_option, echo, format_option
+from cgraph_cli.core.errors import RequestError, did_you_mean
+from cgraph_cli.core.primitives import ALIASES, PRIMITIVES, Primitive
+from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
 
 
 @click.command(cls=ManualCommand, short_help="List the functions with their derivative rules.")

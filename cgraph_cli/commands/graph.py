@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import SETTINGS, names, option_names, read_inputs
-from cgraph_cli.commands.manual import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.destination import destination, destination_options, picture_options
+from cgraph_cli.commands.shared.inputs import SETTINGS, names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import (
     OUTPUT,
     Option,
     all_option,
@@ -20,15 +21,14 @@ from cgraph_cli.commands.manual import (
     of_option,
     wrt_option,
 )
-from cgraph_cli.commands.output import destination, destination_options, picture_options
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.core.errors import RequestError, did_you_mean
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
 from cgraph_cli.draw.drawing import SHOWN, draw
-from cgraph_cli.errors import RequestError, did_you_mean
-from cgraph_cli.graph import Graph
-from cgraph_cli.program import parse
-from cgraph_cli.report import Report, Request, Stage, find_nodes, report
-from cgraph_cli.sweeps import check_inputs
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.results.report import Report, Request, Stage, find_nodes, report
+from cgraph_cli.symbolic.program import parse
 
 FINE, NOT_FINITE = 0, 3
 

@@ -6,23 +6,30 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import assignments, names, option_names, read_inputs
-from cgraph_cli.commands.manual import COMPUTE, Option, arithmetic_option, of_option, precision_option, wrt_option
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.results import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import assignments, names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import (
+    COMPUTE,
+    Option,
+    arithmetic_option,
+    of_option,
+    precision_option,
+    wrt_option,
+)
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.results import (
     FINE,
     NOT_FINITE,
     output_options,
     print_sheet,
     sparsity_option,
 )
-from cgraph_cli.errors import RequestError
-from cgraph_cli.matrices import hessian, hessian_pattern
-from cgraph_cli.program import parse
-from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
-from cgraph_cli.report import Request, algebra_of
-from cgraph_cli.sweeps import check_inputs
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.render.sheets.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.results.matrices import hessian, hessian_pattern
+from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.symbolic.program import parse
 
 
 @click.command(

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import arithmetic_option, echo, mode_option, of_option, precision_option, wrt_option
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.results import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import (
+    arithmetic_option,
+    echo,
+    mode_option,
+    of_option,
+    precision_option,
+    wrt_option,
+)
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.results import (
     DISAGREES,
     FINE,
     NOT_FINITE,
@@ -19,11 +26,11 @@ from cgraph_cli.commands.results import (
     print_sheet,
     sparsity_option,
 )
-from cgraph_cli.matrices import jacobian, jacobian_pattern
-from cgraph_cli.program import parse
-from cgraph_cli.render.matrix import MatrixSheet, PatternSheet
-from cgraph_cli.report import Request, algebra_of
-from cgraph_cli.sweeps import check_inputs
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.render.sheets.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.results.matrices import jacobian, jacobian_pattern
+from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.symbolic.program import parse
 
 
 @click.command(

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names
-from cgraph_cli.commands.manual import COMPUTE, Option, color_option
-from cgraph_cli.commands.output import destination, destination_options, picture_options
-from cgraph_cli.commands.over import Task, over_options, read_task
-from cgraph_cli.commands.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.destination import destination, destination_options, picture_options
+from cgraph_cli.commands.shared.inputs import names
+from cgraph_cli.commands.shared.options import COMPUTE, Option, color_option
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.ranges import Task, over_options, read_task
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.draw import THEMES
-from cgraph_cli.errors import RequestError
-from cgraph_cli.ranges import Range, check_size
-from cgraph_cli.report import Stage, find_nodes
+from cgraph_cli.results.over_ranges.ranges import Range, check_size
+from cgraph_cli.results.report import Stage, find_nodes
 
 if TYPE_CHECKING:
     from cgraph_cli.draw.charts import Look
@@ -136,8 +136,8 @@ def _curves(
     task: Task, of: Sequence[str], wrt: Sequence[str], only: str | None, format: str, look: Look, stage: Stage
 ) -> tuple[str | bytes, bool]:
     """A plot over one range, and whether there is nothing in it."""
-    from cgraph_cli.curves import explore
     from cgraph_cli.draw.charts import draw_curves
+    from cgraph_cli.results.over_ranges.curves import explore
 
     graph, (taken,) = task.graph, task.ranges
     outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
@@ -162,7 +162,7 @@ def _map(
 ) -> tuple[str | bytes, bool]:
     """A plot over two ranges, and whether there is nothing in it."""
     from cgraph_cli.draw.charts import draw_fields, grid_of
-    from cgraph_cli.fields import survey
+    from cgraph_cli.results.over_ranges.fields import survey
 
     graph = task.graph
     if wrt and only != "derivatives":

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names
-from cgraph_cli.commands.manual import arithmetic_option
-from cgraph_cli.commands.over import over_options, read_task
-from cgraph_cli.commands.program import ProgramCommand, program_options
-from cgraph_cli.commands.results import FINE, NOT_FINITE, output_options, print_sheet
-from cgraph_cli.ranges import check_size, grid, grid_size
-from cgraph_cli.report import Request, report
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import names
+from cgraph_cli.commands.shared.options import arithmetic_option
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.ranges import over_options, read_task
+from cgraph_cli.commands.shared.results import FINE, NOT_FINITE, output_options, print_sheet
+from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
+from cgraph_cli.results.report import Request, report
 
 if TYPE_CHECKING:
-    from cgraph_cli.report import Report
+    from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
 """How many points a range has that does not say so."""
@@ -61,7 +61,7 @@ def sweep_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
-    from cgraph_cli.render.rows import RowsSheet
+    from cgraph_cli.render.sheets.rows import RowsSheet
 
     finite = True
     with terminal.progress_bar() as stage:

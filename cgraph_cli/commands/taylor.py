@@ -6,21 +6,21 @@ from collections.abc import Sequence
 
 import click
 
-from cgraph_cli.commands import terminal
-from cgraph_cli.commands.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.manual import COMPUTE, Option, of_option, precision_option, wrt_option
-from cgraph_cli.commands.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.results import (
+from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.inputs import names, option_names, read_inputs
+from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, precision_option, wrt_option
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.results import (
     FINE,
     NOT_FINITE,
     output_options,
     print_sheet,
 )
-from cgraph_cli.program import parse
-from cgraph_cli.render.taylor import TaylorSheet
-from cgraph_cli.report import Request, algebra_of
-from cgraph_cli.sweeps import check_inputs
-from cgraph_cli.taylor import taylor
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.render.sheets.taylor import TaylorSheet
+from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.taylor import taylor
+from cgraph_cli.symbolic.program import parse
 
 MOST_ORDERS = 1000
 

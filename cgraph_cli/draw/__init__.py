@@ -1,12 +1,15 @@
-"""Graphs as drawings: one small module a format, imported when that format is asked for."""
+"""Graphs as drawings: one small module a format, imported when that format is asked for.
+
+Imports `render` and the rooms below it.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import NamedTuple
 
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.draw.drawing import Drawing
-from cgraph_cli.errors import RequestError
 
 FORMATS = ("tree", "dot", "mermaid", "svg", "png", "html", "json")
 """The formats that a drawing can be written in; each is a module here."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.boxes import Line, contents
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.draw.labels import printable, spoken, title
+from cgraph_cli.draw.layout.boxes import Line, contents
 from cgraph_cli.draw.themes import DARK, LIGHT, Palette
 
 _RANKS = {"up": "BT", "down": "TB", "right": "LR"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.render.view import read_number, read_status
-from cgraph_cli.report import Report
-from cgraph_cli.statuses import OK, Verdict
-from cgraph_cli.troubles import notes
+from cgraph_cli.results.report import Report
+from cgraph_cli.results.troubles import notes
+from cgraph_cli.trust.verdicts import OK, Verdict
 
 VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"
 SHOWN = (VALUES, PARTIALS, GRADIENTS)

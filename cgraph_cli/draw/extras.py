@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from cgraph_cli.errors import RequestError
+from cgraph_cli.core.errors import RequestError
 
 _INSTEAD = "`--format tree`, `dot`, `mermaid` and `json` do without"
 

@@ -15,23 +15,23 @@ from html import escape
 from json import JSONEncoder
 from string import Template
 
+from cgraph_cli.core.errors import columns_of
+from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.boxes import Contents, Line, contents, shorten
 from cgraph_cli.draw.drawing import GRADIENTS, Derivative, Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, title
 from cgraph_cli.draw.layout import Layout, lay_out
+from cgraph_cli.draw.layout.boxes import Contents, Line, contents, shorten
 from cgraph_cli.draw.svg import colours, figure, shapes
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
-from cgraph_cli.errors import columns_of
-from cgraph_cli.graph import CONSTANT, Graph
+from cgraph_cli.evaluation.rules import rule
 from cgraph_cli.language.write import write_expression
-from cgraph_cli.primitives import PRIMITIVES
 from cgraph_cli.render.json_ import number
 from cgraph_cli.render.view import View, read_status
-from cgraph_cli.report import Column, Report, Request, report
-from cgraph_cli.rules import rule
-from cgraph_cli.statuses import Verdict
+from cgraph_cli.results.report import Column, Report, Request, report
+from cgraph_cli.trust.verdicts import Verdict
 
 START = 1.0
 """What an input without a default starts at where none is given."""

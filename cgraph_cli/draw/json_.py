@@ -9,7 +9,7 @@ from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.render.json_ import number
 from cgraph_cli.render.view import View
-from cgraph_cli.statuses import Verdict
+from cgraph_cli.trust.verdicts import Verdict
 
 
 def write(drawing: Drawing, look: Look) -> str:

@@ -19,10 +19,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.boxes import shorten
 from cgraph_cli.draw.drawing import PARTIALS, VALUES, Drawing, Edge, Node
-from cgraph_cli.errors import columns_of
+from cgraph_cli.draw.layout.boxes import shorten
 from cgraph_cli.render.cells import MARKS, MOST_ROWS, align
 
 _LINES = {False: ("├─ ", "└─ ", "│  ", "   "), True: ("|- ", "`- ", "|  ", "   ")}

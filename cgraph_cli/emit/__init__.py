@@ -5,6 +5,8 @@
     >>> print(emit(parse("c = a + b; d = b + 1; e = c * d"), "javascript"))
 
 One module a target, imported when it is asked for.
+
+Imports `symbolic`, `trust` and the rooms below them; `targets` has one module a language.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cgraph_cli.errors import RequestError, did_you_mean
+from cgraph_cli.core.errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
+    from cgraph_cli.core.graph import Graph
     from cgraph_cli.emit.target import Target
-    from cgraph_cli.graph import Graph
 
 TARGETS = {
     "python": "Python with nothing but `math`",
@@ -43,7 +45,7 @@ def load(target: str) -> Target:
         known = f"the targets are {', '.join(TARGETS)}"
         hint = did_you_mean(target, TARGETS)
         raise RequestError(f"there is no target `{target}`", help=f"{hint}\n{known}" if hint else known)
-    loaded: Target = import_module(f"cgraph_cli.emit.{target}").TARGET
+    loaded: Target = import_module(f"cgraph_cli.emit.targets.{target}").TARGET
     return loaded
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.graph import CONSTANT, LEAVES, Graph
-from cgraph_cli.primitives import PRIMITIVES
+from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
 
 _DEEPEST, _MOST = 24, 4
 """How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
-from cgraph_cli.algebras.double import DOUBLE
-from cgraph_cli.emit.definitions import MOST_ORDERS, defined
+from cgraph_cli.core.errors import RequestError, Span
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.target import Target
-from cgraph_cli.errors import RequestError, Span
-from cgraph_cli.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.evaluation.double import DOUBLE
 
 _FOLDS = {"sum": "+", "mean": "+", "prod": "*", "norm": "hypot", "min": "min", "max": "max", "logsumexp": "logaddexp"}
 """Primitives of many operands, and those of two that make them up."""

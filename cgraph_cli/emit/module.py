@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from textwrap import wrap
 
-from cgraph_cli.emit.helpers import Helpers, called
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.emit.called_functions import Helpers, called
+from cgraph_cli.emit.expressions import Names, Walk
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.plan import Plan
-from cgraph_cli.emit.target import Target, Term
-from cgraph_cli.emit.walk import Line, Names, Walk
-from cgraph_cli.errors import RequestError
-from cgraph_cli.graph import CONSTANT
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.terms import Line, Term
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -46,7 +47,7 @@ class Module:
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            from cgraph_cli.simplify import simplify
+            from cgraph_cli.symbolic.simplify import simplify
 
             graph, keep = simplify(graph, keep, regroup=not target.runs)
         self.graph = graph

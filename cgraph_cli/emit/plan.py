@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
 
 
 class Plan:
@@ -59,7 +59,7 @@ class Plan:
         return [node for node in self.depends if not isinstance(node, bool)]
 
     def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
-        from cgraph_cli.differentiate import differentiate
+        from cgraph_cli.symbolic.differentiate import differentiate
 
         self.graph = differentiate(self.graph, output, wrt)
         return list(self.graph.outputs)
@@ -74,7 +74,7 @@ class Plan:
 
     def _partials(self) -> list[int]:
         """The local partial of each edge of the program, from an operation alone on operands that are inputs."""
-        from cgraph_cli.differentiate import differentiate
+        from cgraph_cli.symbolic.differentiate import differentiate
 
         program, partials = self.program, []
         known: dict[tuple[str, int], tuple[Graph, list[int | bool]]] = {}

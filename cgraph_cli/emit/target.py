@@ -7,80 +7,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cgraph_cli.errors import RequestError
-from cgraph_cli.graph import show_number
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
 if TYPE_CHECKING:
     from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.walk import Line
-
-ATOM = 100
-"""The level of what never needs parentheses: a name, a number, a call."""
-
-_PLACEHOLDER = re.compile(r"\{([\d*p])\}")
-
-
-class Term(NamedTuple):
-    """An expression of the target: its text, and how tightly its outermost operator binds.
-
-    `boolean` says that it is a truth, `constant` that it is a plain number or a variable that stands for one.
-    """
-
-    text: str
-    level: int = ATOM
-    boolean: bool = False
-    constant: bool = False
-
-
-class Template:
-    """How a target writes a primitive: `{0}`, `{1}`, … are its operands, `{*}` all of them with commas between.
-
-    `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
-    that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
-    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`:
-    where it takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they
-    are written as the target's `box` says.
-    """
-
-    __slots__ = ("boxed", "level", "operands", "repeated", "text")
-
-    def __init__(self, text: str, level: int = ATOM, *operands: int, boxed: str = "") -> None:
-        self.text = text
-        self.level = level
-        self.operands = operands
-        self.boxed = boxed
-        found = _PLACEHOLDER.findall(text)
-        self.repeated = frozenset(int(mark) for mark in found if mark.isdigit() and found.count(mark) > 1)
-
-    def needs(self, position: int) -> int:
-        """The least level that an operand needs to stand without parentheses."""
-        return self.operands[position] if position < len(self.operands) else 0
-
-    def fill(self, operands: Sequence[str], parameter: str) -> str:
-        """The text with its operands and the parameter put in."""
-
-        def put(found: re.Match[str]) -> str:
-            what = found[1]
-            return ", ".join(operands) if what == "*" else parameter if what == "p" else operands[int(what)]
-
-        return _PLACEHOLDER.sub(put, self.text).replace("{{", "{").replace("}}", "}")
-
-
-def infix(operator: str, level: int) -> Template:
-    """`x + y`, to be read from the left."""
-    return Template(f"{{0}} {operator} {{1}}", level, level, level + 1)
-
-
-def comparison(operator: str, level: int) -> Template:
-    """`x < y`, whose operands are no comparisons."""
-    return Template(f"{{0}} {operator} {{1}}", level, level + 1, level + 1)
-
-
-def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
-    """`exp(x)`, `atan2(x, y)`: a template for each primitive of `names`, by the target's name for it."""
-    return {primitive: Template(f"{name}({{*}})", boxed=boxed) for primitive, name in names.items()}
 
 
 class Target:

@@ -1,1 +1,4 @@
-"""The language: text to graph."""
+"""Text to graph and back: parsing, the messages for what does not parse, and writing a graph as a program.
+
+Imports `core`.
+"""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from cgraph_cli.errors import ProgramError, Source, Span, did_you_mean, name_list
-from cgraph_cli.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
-from cgraph_cli.primitives import CONSTANTS, function, function_names
+from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
+from cgraph_cli.core.primitives import CONSTANTS, function, function_names
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from itertools import takewhile
 
-from cgraph_cli.errors import ProgramError, Source, Span, show_character
-from cgraph_cli.primitives import CONSTANTS, Primitive, function
+from cgraph_cli.core.errors import ProgramError, Source, Span, show_character
+from cgraph_cli.core.primitives import CONSTANTS, Primitive, function
 
 NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
 

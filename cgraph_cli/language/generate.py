@@ -12,8 +12,8 @@ from typing import Any
 from zlib import crc32
 
 from cgraph_cli.language.build import Builder
+from cgraph_cli.language.grammar import grammar
 from cgraph_cli.language.lark_parser import language
-from cgraph_cli.language.parse import grammar
 
 HEADER = '''"""The tables of the grammar, made by `python -m cgraph_cli.language.generate`; not to be edited."""
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cgraph_cli.errors import ProgramError, Source
-from cgraph_cli.graph import DEFAULT_MAX_NODES, Graph
+from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.parse import Progress, grammar
+from cgraph_cli.language.grammar import Progress, grammar
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -83,7 +83,7 @@ def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progr
             lark.parse(source.text)
             return builder.finish()
         except UnexpectedInput as error:
-            from cgraph_cli.language.explain import explain
+            from cgraph_cli.language.syntax_errors import explain
 
             raise explain(source, error, _recogniser(), source.text) from None
 
@@ -95,7 +95,7 @@ def explain_statement(source: Source, start: int) -> ProgramError:
     """
     from lark.exceptions import UnexpectedInput
 
-    from cgraph_cli.language.explain import explain
+    from cgraph_cli.language.syntax_errors import explain
 
     lark = _recogniser()
     shown = max(0, start - 1)

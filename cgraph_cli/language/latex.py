@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from cgraph_cli.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
+from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.language.symbols import number, symbol
 from cgraph_cli.language.write import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM
-from cgraph_cli.primitives import TRUTHS
 
 APPLIED = FACTOR
 r"""The level of `\sin x`, which takes in a single letter without parentheses."""

@@ -5,19 +5,15 @@ Lark itself parses where the tables are not up to date, and finds the words for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from zlib import crc32
 
-from cgraph_cli import resources
-from cgraph_cli.errors import Source
-from cgraph_cli.graph import DEFAULT_MAX_NODES, Graph
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.language.grammar import Progress, grammar
 from cgraph_cli.language.tables import CHECKSUM
-
-Progress = Callable[[int, int], None]
-"""Told of work done and of the work in all, now and then."""
 
 SHORT = 2000
 """Characters of a program that is parsed before shapes would have been learnt."""
@@ -45,11 +41,6 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
     return builder.finish()
 
 
-def grammar() -> str:
-    """The text of the grammar."""
-    return resources.read("grammars", "cgraph.lark")
-
-
 @cache
 def is_current() -> bool:
     """Whether the tables are those of the grammar as it is."""
@@ -60,7 +51,7 @@ def _read(text: str, builder: Builder, progress: Progress | None) -> None:
     """Parse a text statement by statement, the fast way where it is long enough for one."""
     driver = Driver(text, builder)
     if len(text) > SHORT:
-        from cgraph_cli.language.shapes import read_long
+        from cgraph_cli.language.replay import read_long
 
         read_long(text, builder, driver, progress)
         return

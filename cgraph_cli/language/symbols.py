@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from cgraph_cli.graph import show_number
+from cgraph_cli.core.graph import show_number
 
 
 def number(number: float, spelling: str = "") -> str:

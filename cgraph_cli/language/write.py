@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from cgraph_cli.graph import CONSTANT, INPUT, Graph, show_number
-from cgraph_cli.primitives import CONSTANTS, PRIMITIVES
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
+from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 
 OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
 """The levels of the grammar, from the loosest operator to the tightest."""

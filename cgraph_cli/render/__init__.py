@@ -1,4 +1,7 @@
-"""Reports as text: one small module a format, imported when that format is asked for."""
+"""Reports as text: one small module a format, imported when that format is asked for.
+
+Imports `results`, `checks`, `emit` and the rooms below them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from importlib import import_module
 from typing import TextIO
 
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Report
+from cgraph_cli.results.report import Report
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv", "markdown")
 """The formats that a report can be written in; each but `tsv`, which `csv` writes, is a module here."""

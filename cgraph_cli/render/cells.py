@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from cgraph_cli.errors import columns_of
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.view import View, read_number, read_status
-from cgraph_cli.report import Report
+from cgraph_cli.results.report import Report
 
 Item = TypeVar("Item")
 

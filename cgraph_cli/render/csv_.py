@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TextIO
 
 from cgraph_cli.render.view import View, write_number, write_numbers
-from cgraph_cli.report import Report
-from cgraph_cli.statuses import OK, Verdict
+from cgraph_cli.results.report import Report
+from cgraph_cli.trust.verdicts import OK, Verdict
 
 _ROWS_AT_ONCE = 4096
 """Rows that are made together, column by column, which is faster than one by one."""

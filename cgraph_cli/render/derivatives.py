@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from cgraph_cli.derivatives import Derivative, Derivatives, wanted
-from cgraph_cli.emit.latex import aligned, equations
+from cgraph_cli.emit.targets.latex import aligned, equations
 from cgraph_cli.language.latex import latex_expression, latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.language.write import statements, write_expression, write_program
 from cgraph_cli.render.json_ import encoder
+from cgraph_cli.symbolic.derivatives import Derivative, Derivatives, wanted
 
 FORMATS = ("text", "latex", "json")
 """The formats that derivatives can be written in."""

@@ -9,9 +9,9 @@ from typing import TextIO
 from rich.table import Table
 from rich.text import Text
 
-from cgraph_cli.primitives import Primitive
+from cgraph_cli.core.primitives import Primitive
+from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
 from cgraph_cli.render.table import box_for, console_for
-from cgraph_cli.rules import CONDITIONS, partials_of
 
 _PIPE_WIDTH = 120
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, TextIO
 
-from cgraph_cli.graph import INPUT
+from cgraph_cli.core.graph import INPUT
 from cgraph_cli.render.view import View, exact_number, write_number
-from cgraph_cli.report import Column, Report
-from cgraph_cli.troubles import Trouble, find_troubles
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.results.troubles import Trouble, find_troubles
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from cgraph_cli.render.json_ import encoder, nodes
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Report
+from cgraph_cli.results.report import Report
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:

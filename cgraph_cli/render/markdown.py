@@ -7,8 +7,8 @@ from typing import TextIO
 
 from cgraph_cli.render.cells import Cells, tables
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Report
-from cgraph_cli.troubles import notes
+from cgraph_cli.results.report import Report
+from cgraph_cli.results.troubles import notes
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from cgraph_cli.errors import columns_of
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.cells import Cells, tables, width_of
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Report
-from cgraph_cli.troubles import notes
+from cgraph_cli.results.report import Report
+from cgraph_cli.results.troubles import notes
 
 
 def write(report: Report, view: View, stream: TextIO, format: str) -> None:

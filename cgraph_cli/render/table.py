@@ -10,11 +10,11 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from cgraph_cli.errors import columns_of
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.cells import Cells, tables, width_of
 from cgraph_cli.render.view import View
-from cgraph_cli.report import Report
-from cgraph_cli.troubles import notes
+from cgraph_cli.results.report import Report
+from cgraph_cli.results.troubles import notes
 
 _STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
 _LEAST_STATUS = 14

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from math import isfinite
 from typing import Any
 
-from cgraph_cli.graph import show_number
-from cgraph_cli.statuses import Verdict
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.trust.verdicts import Verdict
 
 TABLE_DIGITS = 6
 """Significant digits of a number that a person reads, where none are asked for."""
@@ -93,6 +93,6 @@ def exact_number(number: float, digits: int | None) -> float:
 
 
 def _of_high_precision(number: Any, digits: int | None) -> str:
-    from cgraph_cli.algebras.high import show
+    from cgraph_cli.evaluation.high import show
 
     return show(number, digits or TABLE_DIGITS)

@@ -1,4 +1,7 @@
-"""Charts: curves over one range, and maps over two, for the terminal and as pictures."""
+"""Charts: curves over one range, and maps over two, for the terminal and as pictures.
+
+Imports the rest of `draw` and what `draw` may import.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from cgraph_cli.curves import Curve
 from cgraph_cli.draw.themes import FACES
-from cgraph_cli.fields import Field
+from cgraph_cli.results.over_ranges.curves import Curve
+from cgraph_cli.results.over_ranges.fields import Field
 
 _MOST_PIXELS = 1e8
 """A picture of more than this is drawn smaller; it would take over 400 MB."""

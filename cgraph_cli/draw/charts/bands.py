@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import floor, isfinite, log10
 
 from cgraph_cli.draw.charts.axes import Axis, Tick, axis
-from cgraph_cli.fields import Field
+from cgraph_cli.results.over_ranges.fields import Field
 
 MOST = 10
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.curves import Curve, describe
+from cgraph_cli.core.graph import show_number
 from cgraph_cli.draw.charts.axes import Axis, axis
-from cgraph_cli.graph import show_number
-from cgraph_cli.samples import Break
+from cgraph_cli.results.over_ranges.curves import Curve, describe
+from cgraph_cli.results.over_ranges.samples import Break
 
 MOST_NOTES = 6
 """How many breaks are told of in words."""

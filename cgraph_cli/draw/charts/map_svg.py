@@ -14,7 +14,7 @@ from cgraph_cli.draw.charts.palette import colour
 from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, simplified, words
 from cgraph_cli.draw.charts.svg import Frame
 from cgraph_cli.draw.extras import load
-from cgraph_cli.fields import Arrow, Field
+from cgraph_cli.results.over_ranges.fields import Arrow, Field
 
 WIDTH = 760
 _RIGHT = 24

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import atan2, isfinite, pi
 
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.draw.charts.axes import Axis, axis
 from cgraph_cli.draw.charts.bands import Bands, bands
 from cgraph_cli.draw.charts.palette import shade
-from cgraph_cli.errors import columns_of
-from cgraph_cli.fields import Arrow, Field
+from cgraph_cli.results.over_ranges.fields import Arrow, Field
 
 _MARGIN = 8
 _LEGEND = 12

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from html import escape
 from math import isfinite
 
-from cgraph_cli.curves import Curve, describe
 from cgraph_cli.draw.charts.axes import Axis
 from cgraph_cli.draw.charts.figure import Figure, Panel, beside, spoken, spoken_curve
 from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, simplified, words
-from cgraph_cli.samples import Break
+from cgraph_cli.results.over_ranges.curves import Curve, describe
+from cgraph_cli.results.over_ranges.samples import Break
 
 WIDTH = 760
 _PANEL = 236

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from cgraph_cli.curves import Curve
+from cgraph_cli.core.errors import columns_of
 from cgraph_cli.draw.charts.axes import Axis, Tick
 from cgraph_cli.draw.charts.figure import Figure, Panel, beside
 from cgraph_cli.draw.extras import load
-from cgraph_cli.errors import columns_of
+from cgraph_cli.results.over_ranges.curves import Curve
 
 _COLOURS = (12, 208, 34, 13, 11, 14)
 _LETTERS = "*x+%~$"

@@ -1,0 +1,218 @@
+"""Assertions: whether the `assert` statements of a program hold at a point, and which part of one does
+not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import isnan
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import Span
+from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.trust.point import Known, Point
+from cgraph_cli.trust.verdicts import Verdict
+
+RELATIVE = 1e-9
+"""How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
+
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_WORDS = re.compile(r"#[^\n]*|\n|==|!=|<=|>=|[<>();,]|[^\W\d]\w*|[ \t]+|[\w.]+|.")
+_LOOSER_THAN_OR = frozenset({"assert", "within", "(", ")", ","})
+_LOOSER_THAN_AND = _LOOSER_THAN_OR | {"or"}
+_LOOSER = _LOOSER_THAN_AND | {"and", "not", *MIRRORED}
+
+
+class Part(NamedTuple):
+    """A part of a condition that does not hold.
+
+    Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
+    true or false, `relation` is empty. `notes` say what else is known of the numbers in it."""
+
+    text: str
+    span: Span
+    relation: str
+    expected: float
+    got: float
+    tolerance: float | None
+    notes: tuple[str, ...]
+
+
+def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
+    """The gradients that a program's assertions speak of, as (output, node)."""
+    for assertion in graph.assertions:
+        for bound in assertion.bindings.values():
+            if len(bound) == 2:
+                yield bound
+
+
+def are_close(left: float, right: float, tolerance: float | None) -> bool:
+    """What `==` means in an assertion: within an absolute tolerance, or else a relative 1e-9; never for
+    `nan`."""
+    if left == right:
+        return True
+    most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
+    return abs(left - right) <= most < float("inf")
+
+
+def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
+    """The parts of an assertion that keep it from being true at a point; none where it holds."""
+    judged = _Judged(assertion, point)
+    output = assertion.graph.output
+    return [] if judged.holds(output) else list(judged.explain(output))
+
+
+def statement(assertion: Assertion) -> Span:
+    """Where an assertion stands, from `assert` to the end."""
+    words = _words(assertion)
+    return Span(assertion.graph.source, assertion.offset, words[-1].end)
+
+
+class _Word(NamedTuple):
+    text: str
+    start: int
+    end: int
+    depth: int
+
+
+class _Judged:
+    """An assertion with its numbers at a point."""
+
+    def __init__(self, assertion: Assertion, point: Point) -> None:
+        self.assertion = assertion
+        self.graph = graph = assertion.graph
+        self.known: dict[int, tuple[str, Known]] = {}
+        self.values: list[float] = []
+        labels = point.graph.labels()
+        for node, operation in enumerate(graph.operations):
+            if operation == INPUT:
+                bound = assertion.bindings[node]
+                if len(bound) == 1:
+                    self.known[node] = labels[bound[0]], point.value(bound[0])
+                else:
+                    self.known[node] = f"grad({labels[bound[0]]}, {labels[bound[1]]})", point.gradient(*bound)
+                self.values.append(self.known[node][1].number)
+            elif operation == CONSTANT:
+                self.values.append(graph.constant(node))
+            else:
+                self.values.append(self._compute(operation, [self.values[o] for o in graph.operands_of(node)]))
+
+    def _compute(self, operation: str, operands: Sequence[float]) -> float:
+        if operation in ("==", "!="):
+            same = are_close(operands[0], operands[1], self.assertion.tolerance)
+            return float(same == (operation == "=="))
+        return float(DOUBLE.function(operation)(*operands))
+
+    def holds(self, node: int) -> bool:
+        """Whether a part is true: a number other than 0."""
+        return self.values[node] != 0 and not isnan(self.values[node])
+
+    def explain(self, node: int, should: bool = True) -> Iterator[Part]:
+        """The smallest parts on account of which a part is not what it should be: true, or false."""
+        operation, operands = self.graph.operations[node], self.graph.operands_of(node)
+        if operation == "not":
+            yield from self.explain(operands[0], not should)
+        elif operation in ("and", "or") and (should or operation == "or"):
+            for operand in operands:
+                if self.holds(operand) != should:
+                    yield from self.explain(operand, should)
+        elif operation in MIRRORED:
+            yield self._comparison(node, operation, should)
+        else:
+            text, span = self._place(node)
+            relation = "" if should else "not"
+            yield Part(text, span, relation, 0.0, self.values[node], None, self._notes(node))
+
+    def _comparison(self, node: int, operation: str, should: bool) -> Part:
+        left, right = self.graph.operands_of(node)
+        if self._varies(right) and not self._varies(left):
+            left, right, operation = right, left, MIRRORED[operation]
+        got, expected = self.values[left], self.values[right]
+        tolerance = None
+        if operation in ("==", "!="):
+            tolerance = self.assertion.tolerance
+            if tolerance is None:
+                tolerance = RELATIVE * max(abs(got), abs(expected))
+        text, span = self._place(node)
+        return Part(
+            text,
+            span,
+            operation if should else f"not {operation}",
+            expected,
+            got,
+            tolerance,
+            self._notes(node),
+        )
+
+    def _varies(self, node: int) -> bool:
+        return any(self.graph.operations[other] == INPUT for other in self._under(node))
+
+    def _under(self, node: int) -> list[int]:
+        under, pending = {node}, [node]
+        while pending:
+            for operand in self.graph.operands_of(pending.pop()):
+                if operand not in under:
+                    under.add(operand)
+                    pending.append(operand)
+        return sorted(under)
+
+    def _notes(self, node: int) -> tuple[str, ...]:
+        known = dict(self.known[other] for other in self._under(node) if other in self.known)
+        return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
+
+    def _place(self, node: int) -> tuple[str, Span]:
+        """The text of a part and where it stands; of the whole condition where that cannot be said."""
+        source = self.graph.source
+        words = _words(self.assertion)
+        at = next((at for at, word in enumerate(words) if word.start == self.graph.offsets[node]), None)
+        if at is None or at == 0 or node == self.graph.output:
+            first, last = 1, len(words)
+            within = [at for at, word in enumerate(words) if word.text == "within"]
+            last = within[0] if within else last
+        else:
+            first, last = at, at + 1
+            depth = words[at].depth
+            looser = {"and": _LOOSER_THAN_AND, "or": _LOOSER_THAN_OR}.get(words[at].text, _LOOSER)
+            while first > 1 and not _ends(words[first - 1], depth, looser):
+                first -= 1
+            while last < len(words) and not _ends(words[last], depth, looser):
+                last += 1
+        start, end = words[first].start, words[last - 1].end
+        return " ".join(source.text[start:end].split()), Span(source, start, end)
+
+
+def _ends(word: _Word, depth: int, looser: frozenset[str]) -> bool:
+    """Whether a part inside so many parentheses ends before a word."""
+    return word.depth < depth or (word.depth == depth and word.text in looser)
+
+
+def _words(assertion: Assertion) -> list[_Word]:
+    """The words of an assertion's statement, `assert` first, each with the number of parentheses around
+    it."""
+    words: list[_Word] = []
+    depth = 0
+    for match in _WORDS.finditer(assertion.graph.source.text, assertion.offset):
+        text = match[0]
+        if depth == 0 and (text in ";\n" or text.startswith("#")):
+            break
+        if text.isspace() or text.startswith("#"):
+            continue
+        depth -= text == ")"
+        words.append(_Word(text, match.start(), match.end(), depth + (text in "()")))
+        depth += text == "("
+    return words
+
+
+def describe(verdict: Verdict) -> str:
+    """What a verdict says of a number, in words that go on after "is"; nothing for an ordinary point."""
+    if verdict.status == "kink" and verdict.interval is not None:
+        low, high = verdict.interval
+        return f"at a kink, between {low:.6g} and {high:.6g}"
+    return {
+        "kink": "at a kink",
+        "jump": "at a jump",
+        "pole": "at a pole",
+        "limit": "a limit",
+        "undefined": "undefined",
+    }.get(verdict.status, "")

@@ -1,0 +1,164 @@
+"""Outcomes: what a check of a program has found, as every format of `check` and `compare` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, isnan
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import Diagnostic, Span
+
+MOST_DIGITS = 15
+"""Digits that any double has; an agreement in more of them counts as this."""
+
+
+class Failure(NamedTuple):
+    """A number that is not what it should be: `got`, which is to stand in the `relation` to `expected`.
+
+    `sides` is what the two are called. Both are None for a condition that is no comparison.
+    """
+
+    message: str
+    spans: tuple[Span, ...]
+    expected: float | None = None
+    got: float | None = None
+    tolerance: float | None = None
+    relation: str = "=="
+    notes: tuple[str, ...] = ()
+    sides: tuple[str, str] = ("expected", "got")
+
+    @property
+    def difference(self) -> float | None:
+        """How far apart the two numbers are."""
+        if self.expected is None or self.got is None:
+            return None
+        return 0.0 if self.expected == self.got else abs(self.expected - self.got)
+
+    @property
+    def size(self) -> float:
+        """How bad it is: the difference as a multiple of the tolerance."""
+        difference = self.difference
+        if difference is None or isnan(difference):
+            return inf
+        return difference / self.tolerance if self.tolerance else difference or inf
+
+
+class Case:
+    """One of the things that are checked of a program.
+
+    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people.
+    `span` is where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts
+    the points that have any. `digits` is the least agreement, None where nothing was compared. `notes` say
+    what was passed over."""
+
+    __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span")
+
+    def __init__(self, kind: str, name: str, span: Span | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.span = span
+        self.failures: list[Failure] = []
+        self.failing = 0
+        self.point: Mapping[str, float] = {}
+        self.digits: int | None = None
+        self.notes: dict[str, int] = {}
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failures
+
+    @property
+    def size(self) -> float:
+        """How bad the worst failure is."""
+        return max((failure.size for failure in self.failures), default=0.0)
+
+    def note(self, words: str) -> None:
+        """Count what is passed over."""
+        self.notes[words] = self.notes.get(words, 0) + 1
+
+    def agree(self, digits: int) -> None:
+        """Take down an agreement."""
+        self.digits = digits if self.digits is None else min(digits, self.digits)
+
+    def merge(self, other: Case) -> None:
+        """Add what the same case gave at another point."""
+        self.failing += other.failing
+        if other.failures and (not self.failures or other.size > self.size):
+            self.failures, self.point = other.failures, other.point
+        if other.digits is not None:
+            self.agree(other.digits)
+        for words, count in other.notes.items():
+            self.notes[words] = self.notes.get(words, 0) + count
+
+
+class Outcome:
+    """All that was checked of a program, or of a pair of them.
+
+    `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
+    were chosen at random. `worst` is the point that failed most, or else agreed in the fewest digits. `error`
+    is why there was nothing to check."""
+
+    __slots__ = ("_digits", "cases", "error", "name", "points", "sampled", "undefined", "worst")
+
+    def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
+        self.name = name
+        self.cases: list[Case] = []
+        self.error = error
+        self.points = 0
+        self.sampled = sampled
+        self.undefined = 0
+        self.worst: Mapping[str, float] = {}
+        self._digits = MOST_DIGITS + 1
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case did."""
+        return self.error is None and all(case.passed for case in self.cases)
+
+    @property
+    def failed_cases(self) -> list[Case]:
+        """The cases that did not."""
+        return [case for case in self.cases if not case.passed]
+
+    def of_kind(self, kind: str) -> list[Case]:
+        """The cases of one kind."""
+        return [case for case in self.cases if case.kind == kind]
+
+    def add(self, cases: Sequence[Case], point: Mapping[str, float]) -> None:
+        """Add what the cases gave at one point."""
+        self.points += 1
+        digits = min((case.digits for case in cases if case.digits is not None), default=MOST_DIGITS)
+        for case in cases:
+            case.failing, case.point = int(not case.passed), point
+        if not self.cases:
+            self.cases = list(cases)
+        else:
+            for mine, other in zip(self.cases, cases, strict=True):
+                mine.merge(other)
+        if digits < self._digits:
+            self._digits, self.worst = digits, point
+        failed = max(self.failed_cases, key=lambda case: case.size, default=None)
+        if failed is not None:
+            self.worst = failed.point
+
+    def give_up(self, message: str, help: str = "") -> None:
+        """There was no point to check at, which is a failure of its own."""
+        case = Case("points", "defined points")
+        case.failures = [Failure(message, (), notes=(help,) if help else ())]
+        self.cases.append(case)
+
+
+class Tally(NamedTuple):
+    """How many programs passed, failed, and could not be checked."""
+
+    passed: int
+    failed: int
+    errors: int
+
+
+def tally(outcomes: Sequence[Outcome]) -> Tally:
+    """Count outcomes."""
+    errors = sum(outcome.error is not None for outcome in outcomes)
+    passed = sum(outcome.passed for outcome in outcomes)
+    return Tally(passed, len(outcomes) - passed - errors, errors)

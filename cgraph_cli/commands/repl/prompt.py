@@ -1,0 +1,228 @@
+"""The prompt of `cgraph repl`: a line at a time, with history, completion and colours where a terminal has them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cgraph_cli.commands.repl.session import Session, is_open
+from cgraph_cli.commands.shared.files import STDIN, decode
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.primitives import CONSTANTS, function_names
+from cgraph_cli.language.build import KEYWORDS
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+PROMPT = "> "
+MORE = ". "
+
+_WORDS = re.compile(
+    r"(?P<comment>#.*)|(?P<number>\.?\d[\w.]*)|(?P<name>[^\W\d][\w]*)|(?P<operator>[-+*/%^=<>!×·÷−²³]+)|\s+|."
+)
+_STYLES = {
+    "comment": "ansibrightblack italic",
+    "number": "ansimagenta",
+    "function": "ansiblue",
+    "keyword": "bold",
+    "input": "ansicyan",
+    "node": "ansigreen",
+    "operator": "",
+    "command": "ansiyellow",
+}
+
+
+class Lines:
+    """Where lines come from: `statements` gives them, each whole, until the end of input.
+
+    A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
+    None.
+    """
+
+    def __init__(self, read: Callable[[str], str | None], *, typed: bool = True) -> None:
+        self._read = read
+        self._typed = typed
+
+    def __iter__(self) -> Iterator[str | None]:
+        pending = ""
+        while True:
+            try:
+                line = self._read(MORE if pending else PROMPT)
+            except KeyboardInterrupt:
+                if not self._typed:
+                    raise
+                pending = ""
+                yield None
+                continue
+            if line is None:
+                if pending:
+                    yield pending
+                return
+            pending = f"{pending}\n{line}" if pending else line
+            if not is_open(pending) or pending.lstrip().startswith(":"):
+                yield pending
+                pending = ""
+
+
+def piped_lines() -> Lines:
+    """The lines of standard input, without a prompt. Raises `RequestError` where there is none."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise RequestError("there is no standard input to read")
+
+    def read(_: str) -> str | None:
+        data = stream.readline()
+        return decode(data, STDIN).rstrip("\r\n").removeprefix("\ufeff") if data else None
+
+    return Lines(read, typed=False)
+
+
+def typed_lines() -> Lines:
+    """The lines that are typed at a terminal, edited as the terminal or Python's readline can."""
+    with suppress(ImportError):
+        import readline  # noqa: F401 # what `input` then edits with
+
+    def read(prompt: str) -> str | None:
+        try:
+            return input(prompt)
+        except EOFError:
+            sys.stdout.write("\n")
+            return None
+
+    return Lines(read)
+
+
+def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> Lines:
+    """The lines that are typed into prompt_toolkit, completed from the session. Raises `ImportError` without it."""
+    asked = _prompt_session(session, commands, color, **options)
+
+    def read(prompt: str) -> str | None:
+        try:
+            return asked.prompt(prompt)
+        except EOFError:
+            return None
+
+    return Lines(read)
+
+
+def history_file() -> Path:
+    """Where what was typed is kept, by the custom of the system."""
+    if os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "cgraph" / "history"
+
+
+def _prompt_session(
+    session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any
+) -> PromptSession[str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+    from prompt_toolkit.output import ColorDepth
+    from prompt_toolkit.styles import Style
+
+    history: History = InMemoryHistory()
+    try:
+        path = history_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        history = FileHistory(str(path))
+    except (OSError, RuntimeError):  # no home, or one that is read only: it is kept for as long as this runs
+        pass
+
+    def goes_on() -> bool:
+        text = asked.default_buffer.text
+        return is_open(text) and not text.startswith(":")
+
+    asked: PromptSession[str] = PromptSession(
+        history=history,
+        completer=_completer(session, commands),
+        complete_while_typing=False,
+        auto_suggest=AutoSuggestFromHistory() if color else None,
+        lexer=_lexer(session) if color else None,
+        style=Style.from_dict(_STYLES),
+        color_depth=None if color else ColorDepth.DEPTH_1_BIT,
+        multiline=Condition(goes_on),
+        prompt_continuation=MORE,
+        enable_history_search=True,
+        **options,
+    )
+    return asked
+
+
+def _lexer(session: Session) -> Any:
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.lexers import Lexer
+
+    class Painter(Lexer):
+        """Colours for the words of a statement."""
+
+        def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+            """The words of each line with their styles."""
+            return lambda at: [*paint(document.lines[at], session)]
+
+    return Painter()
+
+
+def paint(line: str, session: Session) -> list[tuple[str, str]]:
+    """The words of a line, each with the class that colours it."""
+    if line.startswith(":"):
+        word, space, rest = line.partition(" ")
+        return [("class:command", word), ("", space + rest)]
+    functions = {*function_names(), *session.functions()}
+    painted = []
+    for match in _WORDS.finditer(line):
+        kind = match.lastgroup or ""
+        if kind == "name":
+            called = line[match.end() :].lstrip().startswith("(")
+            word = match[0]
+            kind = "function" if called and word in functions else "number" if word in CONSTANTS else "input"
+            kind = "keyword" if word in KEYWORDS else "node" if session.is_computed(word) else kind
+        painted.append((f"class:{kind}" if kind else "", match[0]))
+    return painted
+
+
+def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
+    from prompt_toolkit.completion import Completer, Completion, PathCompleter
+    from prompt_toolkit.document import Document
+
+    class Words(Completer):
+        """Names, functions and commands; files where a command takes one."""
+
+        def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
+            """What the word before the cursor may be the beginning of."""
+            line = document.text_before_cursor
+            file = re.match(r":(?:save|load)\s+(.*)", line)
+            if file:
+                yield from PathCompleter(expanduser=True).get_completions(Document(file[1]), complete_event)
+                return
+            for start, word in completions(line, session, commands()):
+                yield Completion(word, start_position=-start)
+
+    return Words()
+
+
+def completions(line: str, session: Session, commands: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The words that may stand in place of the last `n` characters of a line, as pairs of `n` and the word."""
+    command = re.fullmatch(r":(\w*)", line)
+    if command:
+        yield from ((len(line), f":{name}") for name in commands if name.startswith(command[1]))
+        return
+    begun = re.search(r"[^\W\d]\w*$", line)
+    if begun is None:
+        return
+    names = dict.fromkeys([*session.names(), *CONSTANTS])
+    calls = dict.fromkeys([*session.functions(), *function_names()])
+    in_command = line.startswith(":") and not line.startswith(":functions ")
+    for word in [*names, *(() if in_command else (f"{name}(" for name in calls))]:
+        if word.startswith(begun[0]):
+            yield len(begun[0]), word

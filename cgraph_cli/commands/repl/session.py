@@ -1,0 +1,257 @@
+"""A session: a program that grows by statements, and whose inputs can be set again and again.
+
+The program is a list of statements. What is typed changes the list or, where it is wrong, leaves it as it was: the
+whole text is parsed anew with each change.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.evaluation.sweeps import evaluate
+from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.symbolic.program import parse
+
+_NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
+_ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
+_DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
+_ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
+_PIECES = re.compile(r"#[^\n]*|[();\n]|[^#();\n]+")
+
+ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
+
+
+class Statement(NamedTuple):
+    """A statement as it was typed, of one of the kinds above, and the name that it gives, or an empty string."""
+
+    text: str
+    kind: str
+    name: str
+
+    def uses(self, name: str) -> bool:
+        """Whether it computes something from a name."""
+        words = (unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, without_comments(self.text)))
+        return self.kind != DEFINITION and name in words
+
+
+class Session:
+    """The statements so far, and the `graph` that they make: None where there is nothing to compute yet.
+
+    `outputs` are the names that were chosen as outputs; none, and it is the last statement.
+    """
+
+    def __init__(self, max_nodes: int = DEFAULT_MAX_NODES) -> None:
+        self.max_nodes = max_nodes
+        self.statements: list[Statement] = []
+        self.graph: Graph | None = None
+        self.outputs: tuple[str, ...] = ()
+        self._before: list[list[Statement]] = []
+
+    @property
+    def text(self) -> str:
+        """The program."""
+        return "".join(f"{statement.text}\n" for statement in self.statements)
+
+    def missing(self) -> list[str]:
+        """The inputs that have no value yet."""
+        graph = self.graph
+        return [] if graph is None else [graph.names[n] or "" for n in graph.inputs() if graph.numbers[n] is None]
+
+    def report(self) -> Report | None:
+        """Values and gradients; None where there is nothing to compute, or an input has no value."""
+        if self.graph is None or self.missing():
+            return None
+        return report(self.graph, {}, Request(self.outputs))
+
+    def names(self) -> list[str]:
+        """The names of nodes."""
+        return [] if self.graph is None else list(self.graph.nodes)
+
+    def functions(self) -> list[str]:
+        """The names of the functions that are defined."""
+        return [statement.name for statement in self.statements if statement.kind == DEFINITION]
+
+    def is_computed(self, name: str) -> bool:
+        """Whether a name is that of a node that is no input."""
+        return name in self.names() and not self._is_input(name)
+
+    # What changes the program
+
+    def enter(self, text: str) -> list[Statement]:
+        """Take in statements, all or none of them, and return them. Raises `CgraphError` for one that is wrong.
+
+        A name that is assigned again, or a function that is defined again, gets its new meaning in its old place; an
+        input that is only used so far is set before that use. A bare expression takes the place of the one before.
+        """
+        statements = list(self.statements)
+        entered = [_classified(piece) for piece in split(text)]
+        for statement in entered:
+            self._place(statements, statement)
+        self._become(statements)
+        return entered
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Set inputs of the program."""
+        self.enter("\n".join(f"{name} = {_literal(number)}" for name, number in values.items()))
+
+    def drop(self, name: str) -> None:
+        """Take the statement out that gives a name its meaning. Raises `RequestError` where there is none."""
+        kept = [statement for statement in self.statements if statement.name != name]
+        if len(kept) == len(self.statements):
+            names = [statement.name for statement in self.statements if statement.name]
+            hint = did_you_mean(name, names)
+            known = f"the statements are those of {name_list(names)}" if names else "there is no statement yet"
+            raise RequestError(f"no statement gives `{name}` a meaning", help=f"{hint}\n{known}" if hint else known)
+        self._become(kept)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Choose the outputs; none, and it is the last statement again."""
+        for name in names:
+            if self.graph is None or name not in self.graph.nodes:
+                known = list(self.graph.nodes) if self.graph is not None else []
+                hint = did_you_mean(name, known) or (f"there are {name_list(known)}" if known else "")
+                raise RequestError(f"there is no node `{name}`", help=hint)
+        self.outputs = tuple(names)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._become([])
+
+    def undo(self) -> None:
+        """Take the last change back. Raises `RequestError` where there is none."""
+        if not self._before:
+            raise RequestError("there is nothing to take back")
+        before = self._before.pop()
+        self._become(before)
+        self._before.pop()
+
+    def _become(self, statements: list[Statement]) -> None:
+        """Change the program, where the new one is right."""
+        text = "".join(f"{statement.text}\n" for statement in statements)
+        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
+        graph = None
+        if statements:  # definitions and assertions alone compute nothing, and are no mistake here
+            graph = parse(Source(text if computes else f"{text}0", "program"), max_nodes=self.max_nodes)
+        self._before.append(self.statements)
+        self.statements = statements
+        self.graph = graph if computes else None
+        self.outputs = tuple(name for name in self.outputs if graph is not None and name in graph.nodes)
+
+    def _place(self, statements: list[Statement], new: Statement) -> None:
+        """Put a statement where it belongs."""
+        if new.kind in (ASSIGNMENT, DEFINITION):
+            for at, statement in enumerate(statements):
+                if statement.name == new.name and statement.kind == new.kind:
+                    statements[at] = self._as_input(new) if self._is_input(new.name) else new
+                    return
+            first = next((at for at, other in enumerate(statements) if other.uses(new.name)), None)
+            if first is not None and new.kind == ASSIGNMENT:
+                statements.insert(first, self._as_input(new))
+                return
+        elif new.kind == EXPRESSION:
+            statements[:] = [statement for statement in statements if statement.kind != EXPRESSION]
+        elif new in statements:
+            return
+        statements.append(new)
+
+    def _is_input(self, name: str) -> bool:
+        node = self.graph.nodes.get(name) if self.graph is not None else None
+        return node is not None and self.graph is not None and self.graph.operations[node] == INPUT
+
+    def _as_input(self, statement: Statement) -> Statement:
+        """A setting of an input to a constant expression, such as `2*pi`, as the number that it is."""
+        match = _ASSIGNED.match(without_comments(statement.text))
+        try:
+            graph = parse(Source(match[2] if match else "", statement.name), max_nodes=self.max_nodes)
+        except CgraphError:  # which the program as a whole has too, with its place in it
+            return statement
+        is_literal = (
+            len(graph) == 2 and graph.operations[0] == CONSTANT and graph.labels()[0].lstrip("-") not in CONSTANTS
+        )
+        if is_literal or any(True for _ in graph.inputs()):
+            return statement
+        number = evaluate(graph).values[graph.output]
+        return statement._replace(text=f"{statement.name} = {_literal(number)}")
+
+
+def without_comments(text: str) -> str:
+    """A text without its comments."""
+    return "".join(match[0] for match in _PIECES.finditer(text) if not match[0].startswith("#"))
+
+
+def split(text: str) -> list[str]:
+    """The statements of a text, each with the comments before it and after it on its line."""
+    statements: list[str] = []
+    current, depth = "", 0
+    for match in _PIECES.finditer(f"{text}\n"):
+        piece = match[0]
+        depth += (piece == "(") - (piece == ")")
+        if piece == ";" or (piece == "\n" and depth <= 0):
+            depth = 0
+            if without_comments(current).strip():
+                statements.append(current.strip())
+                current = ""
+            else:
+                current = f"{current.strip()}\n".lstrip()
+        else:
+            current += piece
+    if current.strip() and statements:
+        statements[-1] += f"\n{current.strip()}"
+    return statements
+
+
+def is_open(text: str) -> bool:
+    """Whether a statement goes on, because a parenthesis is open at its end."""
+    depth = 0
+    for match in _PIECES.finditer(text):
+        depth += (match[0] == "(") - (match[0] == ")")
+        if match[0] == ";":
+            depth = 0
+    return depth > 0
+
+
+def changes(before: Report | None, after: Report) -> frozenset[int]:
+    """The nodes whose value, gradient or expression is not what it was; all but none, where nothing was before."""
+    if before is None:
+        return frozenset()
+    known = {row.key: row for row in _rows(before)}
+    return frozenset(row.node for row in _rows(after) if (old := known.get(row.key)) is None or old.said != row.said)
+
+
+class _Row(NamedTuple):
+    node: int
+    key: str
+    said: tuple[str, ...]
+
+
+def _rows(answer: Report) -> Iterator[_Row]:
+    graph, labels = answer.graph, answer.graph.labels()
+    for node in answer.rows():
+        expression = graph.expression(node)
+        name = graph.names[node]
+        numbers = (repr(answer.values[node]), *(repr(column.at(node)) for column in answer.gradients))
+        yield _Row(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
+
+
+def _classified(text: str) -> Statement:
+    code = without_comments(text)
+    if _ASSERTED.match(code):
+        return Statement(text, ASSERTION, "")
+    for pattern, kind in ((_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
+        match = pattern.match(code)
+        if match:
+            return Statement(text, kind, unicodedata.normalize("NFKC", match[1]))
+    return Statement(text, EXPRESSION, "")
+
+
+def _literal(number: float) -> str:
+    """A number as an input's default; one that is not finite as what reads back as itself."""
+    if number != number:
+        raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
+    return show_number(number) if abs(number) < float("inf") else "1e999" if number > 0 else "-1e999"

@@ -1,0 +1,72 @@
+"""Text from files and pipes: bounded, as UTF-8, and with what is wrong about it in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import BinaryIO
+
+import click
+
+from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean
+
+MAX_SIZE = "cgraph.max-size"
+"""Where the command's context keeps the bound on what is read."""
+
+STDIN = "<stdin>"
+"""The name of standard input in diagnostics."""
+
+DEFAULT_MAX_SIZE = 32_000_000
+"""The bound on the bytes that are read, where none is given: a million statements and more."""
+
+
+def decode(data: bytes, name: str) -> str:
+    """UTF-8 text. Raises `RequestError` that shows the first bad byte and gives its offset."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        offset = len(Source(data[: error.start].decode("utf-8")).text)
+        raise RequestError(
+            f"the byte 0x{data[error.start]:02X} at offset {error.start:,} is not UTF-8",
+            [span_at(Source(data.decode("utf-8", "replace"), name), offset)],
+            "save the text as UTF-8",
+        ) from None
+
+
+def read_bytes(ctx: click.Context, file: str) -> bytes:
+    """A file's bytes. Raises `RequestError` in a person's words."""
+    try:
+        with open(file, "rb") as stream:
+            return _read_bounded(ctx, stream, file)
+    except IsADirectoryError:
+        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+    except FileNotFoundError:
+        folder = os.path.dirname(file) or "."
+        near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
+        raise RequestError(f"there is no file `{file}`", help=near) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RequestError(f"`{file}` cannot be read: {reason}") from None
+
+
+def read_stdin(ctx: click.Context) -> bytes:
+    """All of standard input."""
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        raise RequestError("there is no standard input to read")
+    return _read_bounded(ctx, buffer, "standard input")
+
+
+def _read_bounded(ctx: click.Context, stream: BinaryIO, name: str) -> bytes:
+    most = ctx.meta.get(MAX_SIZE, DEFAULT_MAX_SIZE)
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise RequestError(
+            f"{name} has more than {most:,} bytes", help="--max-size raises the bound where that is meant"
+        )
+    return data
+
+
+def span_at(source: Source, offset: int) -> Span:
+    """The span of one character."""
+    return Span(source, offset, offset + 1)

@@ -1,0 +1,216 @@
+"""What the commands on a program share: where its text comes from, and how its inputs are given."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE, STDIN, decode, read_bytes, read_stdin
+from cgraph_cli.commands.shared.inputs import SETTINGS
+from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, Source, did_you_mean
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, show_number
+
+_PROGRAM = "cgraph.program"
+_GROUP = "Program and inputs"
+
+
+_FILE = "cgraph.file"
+
+
+class ProgramCommand(ManualCommand):
+    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name.
+
+    `words_before` is how many words stand before the program.
+    """
+
+    words_before = 0
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sort the words into options, the program and the settings of inputs, wherever they stand."""
+        if ctx.resilient_parsing:  # a shell asks for completions of half a line
+            return super().parse_args(ctx, [word for word in args if word.startswith("-")])
+        takes_value = {
+            name: isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
+            for parameter in self.get_params(ctx)
+            for name in (*parameter.opts, *parameter.secondary_opts)
+            if isinstance(parameter, click.Option)
+        }
+        # click matches a short option only after it has looked for words like it, which takes a while
+        long = {name: max(p.opts, key=len) for p in self.get_params(ctx) for name in p.opts}
+        options: list[str] = []
+        programs: list[str] = []
+        settings: list[tuple[str, str, str]] = []
+        words = iter(args)
+        for word in words:
+            name, equals, value = word.partition("=")
+            if word == "--":
+                programs += words
+            elif not _is_option(word) or (not word.startswith("--") and word not in takes_value):
+                programs.append(word)
+            elif name in takes_value:
+                options.append(long.get(word, word))
+                if takes_value[name] and not equals:
+                    following = next(words, None)
+                    if following is None:
+                        raise RequestError(
+                            f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes"
+                        )
+                    options.append(following)
+                    value = following
+                elif not equals:
+                    value = ""
+                if name in ("--file", "-f"):
+                    ctx.meta[_FILE] = value
+                if name in ("--set", "-s"):
+                    setting, equals, number = value.partition("=")
+                    if not equals or not setting.strip():
+                        raise InputError(f"`{name} {value}` does not set an input", help="write `--set a=3`")
+                    settings.append((name, setting.strip(), number))
+            else:
+                if not equals:
+                    value = next(words, "--")
+                    if value == "--" or (value.startswith("--") and _is_option(value)):
+                        raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
+                settings.append((name, name[2:], value))
+        ctx.meta[SETTINGS] = settings
+        ctx.meta[_PROGRAM] = programs[self.words_before :]
+        self.check_programs(programs[self.words_before :])
+        return super().parse_args(ctx, [*options, "--", *programs])
+
+    def check_programs(self, programs: Sequence[str]) -> None:
+        """Raise `RequestError` for more programs than the command takes."""
+        if len(programs) > 1:
+            raise _two_programs(programs)
+
+    def _unset_help(self, name: str, known: Mapping[str, Any]) -> str:
+        hint = did_you_mean(name, known) if len(name) > len("--a") else ""
+        return f"{hint}\n" * bool(hint) + f"to set an input, write `{name} 3`"
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """After the options, the inputs of the program that stands beside `--help`."""
+        rows = _inputs_of_help(self, ctx)
+        if rows:
+            with formatter.section("Inputs of this program"):
+                formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+def _keep_max_size(ctx: click.Context, _: click.Parameter, size: int) -> None:
+    ctx.meta[MAX_SIZE] = size
+
+
+input_options = together(
+    click.option(
+        "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True,
+        expose_value=False,
+        help="Set an input whose name is an option's too, as in `--set format=3`.",
+    ),
+    click.option(
+        "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
+        help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
+    ),
+    click.option(
+        "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
+        help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
+    ),
+    click.option(
+        "--max-size", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
+        expose_value=False, callback=_keep_max_size,
+        help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
+    ),
+)  # fmt: skip
+"""The options by which inputs are given."""
+
+program_options = together(
+    click.argument("program", required=False, type=FileName()),
+    click.option(
+        "-f", "--file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(), help="Read the program from a file.",
+    ),
+    input_options,
+)  # fmt: skip
+"""The options by which a program and its inputs are given."""
+
+
+def read_program(ctx: click.Context, program: str | None, file: str | None, inputs_file: str | None = None) -> Source:
+    """The text of the program: an argument, a file, or standard input. Raises `RequestError` where there is none."""
+    if file is not None and program is not None:
+        raise RequestError(
+            f"there are two programs: {_shown(program)} and the file `{file}`",
+            help="give one of them; an input is set as `--a 3`",
+        )
+    if program == "-" or file == "-" or (program is None and file is None):
+        if inputs_file == "-":
+            raise RequestError(
+                "the program and the inputs cannot both be read from standard input", help="name a file for one"
+            )
+        if program is None and file is None and (sys.stdin is None or sys.stdin.isatty()):
+            raise RequestError(
+                "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
+            )
+        return Source(decode(read_stdin(ctx), STDIN), STDIN)
+    if file is None and program is not None and program.endswith(".cg"):
+        file = program
+    if file is None and os.path.isfile(program or "") and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or ""):
+        raise RequestError(
+            f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`"
+        )
+    if file is None:
+        return Source(program or "", "program")
+    return Source(decode(read_bytes(ctx, file), file), file)
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word is a dash or two and then a name."""
+    first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
+    return first == "_" or (first.isalnum() and not first.isdecimal())
+
+
+def _two_programs(programs: Sequence[str]) -> RequestError:
+    for word in programs:
+        if re.fullmatch(r"-[^\W\d]\w*", word):
+            return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
+    shown = ", ".join(map(_shown, programs[:3])) + ", …" * (len(programs) > 3)
+    whole = " ".join(programs)
+    help = "put the program in quotes; an input is set as `--a 3`"
+    if " " not in programs[0] and re.fullmatch(r"[^\n\"`$]{1,40}", whole):
+        help = f'put the program in quotes: `"{whole}"`'
+    return RequestError(f"there is more than one program: {shown}", help=help)
+
+
+def _shown(program: str) -> str:
+    line = " ".join(program.split())
+    return f"`{line[:29]}…`" if len(line) > 30 else f"`{line}`"
+
+
+def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
+    programs = ctx.meta.get(_PROGRAM, [])
+    file = ctx.meta.get(_FILE)
+    if not programs and file is None:
+        return []
+    try:
+        from cgraph_cli.symbolic.program import parse
+
+        graph = parse(read_program(ctx, programs[0] if programs else None, file))
+    except CgraphError:  # the page is about the command; running it says what is wrong with the program
+        return []
+    rows = []
+    taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
+    for node in graph.inputs():
+        name, default = graph.names[node] or "", graph.numbers[node]
+        line, column = graph.place(node)
+        option = f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER"
+        rows.append(
+            (
+                option,
+                f"default {show_number(default)}"
+                if default is not None
+                else f"required; first used at {line}:{column}",
+            )
+        )
+    return rows

@@ -1,0 +1,73 @@
+"""Errors as people see them: the one form of a diagnostic, on stderr, and click's own complaints put into it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import suppress
+
+import click
+
+from cgraph_cli.commands.shared.terminal import wants_color
+from cgraph_cli.core.errors import Diagnostic, did_you_mean
+
+
+def print_diagnostic(diagnostic: Diagnostic) -> None:
+    """Write a diagnostic to stderr."""
+    text = diagnostic.render()
+    if wants_color("auto", sys.stderr):
+        text = re.sub(r"^error:", click.style("error:", fg="red", bold=True), text)
+        text = re.sub(r"^help:", click.style("help:", fg="cyan", bold=True), text, flags=re.MULTILINE)
+        carets = re.compile(r"^( +\| +)(\^+)$", re.MULTILINE)
+        text = carets.sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), text)
+    write_error(text)
+
+
+def write_error(text: str) -> None:
+    """Write a line to stderr, after what went to stdout before; the exit status tells where neither can be written."""
+    with suppress(OSError):
+        sys.stdout.flush()
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+
+
+def usage_diagnostic(error: click.ClickException) -> Diagnostic:
+    """What click found wrong with the command line, in our form."""
+    ctx = getattr(error, "ctx", None)
+    help = f"`{ctx.command_path} --help` lists the options" if ctx is not None else "`--help` lists the options"
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts] if ctx else []
+        hint = did_you_mean(error.option_name, known)
+        return Diagnostic(f"there is no option `{error.option_name}`", help=f"{hint}\n{help}" if hint else help)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        name = max(error.param.opts, key=len)
+        given = re.match(r"'?(.*?)'? is not ", error.message)
+        if given and isinstance(error.param.type, (click.Choice, click.IntRange, click.FloatRange)):
+            return _wrong_choice(name, given[1], error.param.type)
+        return Diagnostic(f"`{name}`: {_sentence(error.message)}", help=help)
+    message = error.format_message()
+    missing = re.match(r"No such command '(.*)'", message)
+    if missing and ctx is not None and isinstance(ctx.command, click.Group):
+        hint = did_you_mean(missing[1], ctx.command.list_commands(ctx))
+        listing = "`cgraph --help` lists the commands"
+        if not hint and re.search(r"[=+*/() ]", missing[1]):
+            hint = f'to evaluate a program, write `cgraph eval "{missing[1]}"`'
+        return Diagnostic(f"there is no command `{missing[1]}`", help=f"{hint}\n{listing}" if hint else listing)
+    return Diagnostic(_sentence(message), help=help)
+
+
+def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRange | click.FloatRange) -> Diagnostic:
+    what = f"`{name}` cannot be `{given}`"
+    if not isinstance(type, click.Choice):
+        most = f"from {type.min:g} to {type.max:g}" if type.max is not None else f"of at least {type.min:g}"
+        kind = "a whole number" if isinstance(type, click.IntRange) else "a number"
+        return Diagnostic(what, help=f"write {kind} {most}")
+    choices = [str(choice) for choice in type.choices]
+    hint = did_you_mean(given, choices)
+    return Diagnostic(what, help=f"{hint}\n" * bool(hint) + f"choose from {', '.join(choices)}")
+
+
+def _sentence(message: str) -> str:
+    """click's sentence as ours: in lower case, without a full stop, with backquotes."""
+    message = message.strip().removesuffix(".")
+    return re.sub(r"'([^']*)'", r"`\1`", message[:1].lower() + message[1:])

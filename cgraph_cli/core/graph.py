@@ -1,0 +1,307 @@
+"""The graph: a program as columns, appended in topological order and never changed by a sweep.
+
+Node `n` is a position in the columns. Its operands stand at `operands[starts[n]:starts[n + 1]]`; such a position `k`
+is also the number of the *edge* from `operands[k]` to `n`, so that whatever belongs to an edge is one flat list.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+
+from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean
+from cgraph_cli.core.primitives import PRIMITIVES
+
+INPUT = "input"
+CONSTANT = "constant"
+LEAVES = frozenset((INPUT, CONSTANT))
+
+DEFAULT_MAX_NODES = 5_000_000
+"""The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
+
+
+class Assertion:
+    """An `assert` statement: a condition over a program's values and gradients.
+
+    `graph` is the condition as a graph of its own, whose output is the condition. Its inputs stand for what
+    `bindings` says: `(node,)` for a node's value, `(y, x)` for the gradient of node `y` with respect to node `x`.
+    `tolerance` is the number after `within`, or None. `offset` is where the statement starts.
+    """
+
+    __slots__ = ("bindings", "graph", "offset", "tolerance")
+
+    def __init__(self, graph: Graph, offset: int) -> None:
+        self.graph = graph
+        self.offset = offset
+        self.bindings: dict[int, tuple[int] | tuple[int, int]] = {}
+        self.tolerance: float | None = None
+
+
+class Graph:
+    """A directed acyclic graph of operations.
+
+    Columns, by node: `operations` (a primitive's name, `input` or `constant`), `starts` (into `operands`), `names`
+    (None where a node has none), `numbers` (a constant's number, an input's default or None), `offsets` (where in
+    `source.text` the operator, function or leaf stands) and `definitions` (where the node's statement starts, or
+    the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
+    the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
+    `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
+    computes them is `hidden`: nodes of the graph, but of no place in the program.
+    """
+
+    __slots__ = (
+        "_labels",
+        "assertions",
+        "definitions",
+        "gradients",
+        "hidden",
+        "max_nodes",
+        "names",
+        "nodes",
+        "numbers",
+        "offsets",
+        "operands",
+        "operations",
+        "output",
+        "outputs",
+        "source",
+        "spellings",
+        "spent",
+        "starts",
+    )
+
+    def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
+        self.source = source
+        self.max_nodes = max_nodes
+        self.spent = 0
+        self.operations: list[str] = []
+        self.starts = array("I", [0])
+        self.operands = array("I")
+        self.names: list[str | None] = []
+        self.numbers: list[float | None] = []
+        self.offsets = array("I")
+        self.definitions = array("I")
+        self.spellings: dict[int, str] = {}
+        self.nodes: dict[str, int] = {}
+        self.outputs: list[int] = []
+        self.output = -1
+        self.assertions: list[Assertion] = []
+        self.gradients: dict[int, tuple[int, int]] = {}
+        self.hidden: set[int] = set()
+        self._labels: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self)} nodes and {len(self.operands)} edges from {self.source.name}>"
+
+    # Building
+
+    def append(self, operation: str, operands: Sequence[int], offset: int, number: float | None = None) -> int:
+        """Append a node and return it. Raises `ProgramError` past `max_nodes`."""
+        node = len(self.operations)
+        if node + self.spent >= self.max_nodes:
+            self.reserve(1, offset)
+        self.operations.append(operation)
+        self.operands.extend(operands)
+        self.starts.append(len(self.operands))
+        self.names.append(None)
+        self.numbers.append(number)
+        self.offsets.append(offset)
+        self.definitions.append(offset)
+        return node
+
+    def reserve(self, count: int, offset: int) -> None:
+        """Make sure that `count` more nodes are within the bound. Raises `ProgramError` where they are not."""
+        if len(self) + count + self.spent > self.max_nodes:
+            raise ProgramError(
+                f"the program has more than {self.max_nodes:,} nodes",
+                [Span(self.source, offset, offset + 1, "the bound is passed here")],
+                "functions that call one another twice double the graph at each step;\n"
+                "--max-nodes raises the bound where the program means it",
+            )
+
+    def append_constant(self, number: float, offset: int, spelling: str = "") -> int:
+        """Append a constant; `spelling` is how the program writes it, where that is not the shortest form."""
+        node = self.append(CONSTANT, (), offset, number)
+        if spelling and spelling != show_number(number):
+            self.spellings[node] = spelling
+        return node
+
+    def append_input(self, name: str, offset: int, default: float | None = None) -> int:
+        """Append an input."""
+        node = self.append(INPUT, (), offset, default)
+        self.name(node, name, offset)
+        return node
+
+    def name(self, node: int, name: str, definition: int) -> None:
+        """Name a node, whose statement starts at the offset `definition`."""
+        self.names[node] = name
+        self.nodes[name] = node
+        self.definitions[node] = definition
+
+    def inline(self, template: Graph, arguments: dict[int, int]) -> list[int]:
+        """Append a copy of `template` in which `arguments` stand for its inputs.
+
+        `arguments` maps input nodes of the template to nodes here. Returns, for each node of the template, the node
+        here that it became.
+        """
+        became: list[int] = []
+        starts, operands = template.starts, template.operands
+        for node, operation in enumerate(template.operations):
+            if node in arguments:
+                became.append(arguments[node])
+                continue
+            mine = [became[operand] for operand in operands[starts[node] : starts[node + 1]]]
+            copy = self.append(operation, mine, template.offsets[node], template.numbers[node])
+            if node in template.spellings:
+                self.spellings[copy] = template.spellings[node]
+            if node in template.gradients:
+                of, wrt = template.gradients[node]
+                self.gradients[copy] = became[of], became[wrt]
+            became.append(copy)
+        return became
+
+    def copy(self) -> Graph:
+        """A graph of its own with the same nodes in the same positions, to append more to."""
+        twin = Graph(self.source, self.max_nodes)
+        twin.spent, twin.output = self.spent, self.output
+        twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
+        twin.starts, twin.operands = self.starts[:], self.operands[:]
+        twin.offsets, twin.definitions = self.offsets[:], self.definitions[:]
+        twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
+        twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
+        twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
+        return twin
+
+    # Reading
+
+    def operands_of(self, node: int) -> Sequence[int]:
+        """A node's operands."""
+        return self.operands[self.starts[node] : self.starts[node + 1]]
+
+    def behind(self, node: int) -> tuple[list[int], list[int]]:
+        """The hidden nodes that a `grad(y, x)` is computed by, itself last, and the others that these are made of."""
+        inside, ends, pending = {node}, set(), [node]
+        while pending:
+            for operand in self.operands_of(pending.pop()):
+                if operand not in self.hidden:
+                    ends.add(operand)
+                elif operand not in inside:
+                    inside.add(operand)
+                    pending.append(operand)
+        return sorted(inside), sorted(ends)
+
+    def sources(self, node: int) -> Sequence[int]:
+        """What a node is computed from, of the nodes that a program shows: its operands, mostly."""
+        return self.behind(node)[1] if node in self.gradients else self.operands_of(node)
+
+    def constant(self, node: int) -> float:
+        """The number of a constant."""
+        number = self.numbers[node]
+        assert number is not None
+        return number
+
+    def made_from(self, nodes: Iterable[int]) -> bytearray:
+        """Marks, by node, what some are computed from, those included, whatever the point."""
+        marks = bytearray(len(self))
+        last = -1
+        for node in nodes:
+            marks[node] = True
+            last = max(last, node)
+        for node in range(last, -1, -1):
+            if marks[node]:
+                for operand in self.operands_of(node):
+                    marks[operand] = True
+        return marks
+
+    def inputs(self) -> Iterator[int]:
+        """The inputs, in order of their first use."""
+        return (node for node, operation in enumerate(self.operations) if operation == INPUT)
+
+    def default_outputs(self) -> list[int]:
+        """What a program gives when nobody says otherwise: its last statement."""
+        return [self.output]
+
+    def labels(self) -> list[str]:
+        """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
+        """
+        if len(self._labels) != len(self.operations):
+            labels: list[str] = []
+            unnamed = hidden = 0
+            for node, name in enumerate(self.names):
+                if name is None:
+                    if node in self.hidden:
+                        hidden += 1
+                        name = f"grad.{hidden}"
+                    elif self.operations[node] == CONSTANT:
+                        name = self.spellings.get(node) or show_number(self.constant(node))
+                    else:
+                        unnamed += 1
+                        name = f"%{unnamed}"
+                labels.append(name)
+            self._labels = labels
+        return self._labels
+
+    def find(self, label: str) -> int:
+        """The node that is called `label`. Raises `KeyError` with a hint where there is none."""
+        node = self.nodes.get(label)
+        if node is None and label.startswith("%") and label in (labels := self.labels()):
+            node = labels.index(label)
+        if node is None:
+            raise KeyError(did_you_mean(label, self.nodes))
+        return node
+
+    def operation(self, node: int) -> str:
+        """A node's operation as the program has it: `grad` for a gradient."""
+        return "grad" if node in self.gradients else self.operations[node]
+
+    def expression(self, node: int) -> str:
+        """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
+        return next(self.expressions((node,)))
+
+    def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
+        """The expression of each of some nodes, in the graph's own labels or in others."""
+        labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
+        gradients = self.gradients
+        for node in nodes:
+            if gradients and node in gradients:
+                of, wrt = gradients[node]
+                yield f"grad({labels[of]}, {labels[wrt]})"
+                continue
+            operation, start, end = operations[node], starts[node], starts[node + 1]
+            if start == end:
+                yield labels[node] if operation == CONSTANT else ""
+                continue
+            notation = PRIMITIVES[operation].notation
+            first = labels[operands[start]]
+            if notation == "infix" and operation != "^":
+                yield f"{first} {operation} {labels[operands[start + 1]]}"
+            elif notation == "call":
+                inside = first if end - start == 1 else ", ".join(map(labels.__getitem__, operands[start:end]))
+                yield f"{operation}({inside})"
+            elif operation in ("^", "neg"):
+                first = f"({first})" if first.startswith("-") else first
+                yield f"{first}^{labels[operands[start + 1]]}" if operation == "^" else f"-{first}"
+            else:
+                yield first if operation == "identity" else f"{operation} {first}"
+
+    def span(self, node: int) -> Span:
+        """Where a node's operation stands in the source."""
+        name = self.names[node] if self.operations[node] == INPUT else self.operation(node)
+        offset = self.offsets[node]
+        length = len(name) if name and self.source.text.startswith(name, offset) else 1
+        return Span(self.source, offset, offset + length)
+
+    def place(self, node: int) -> tuple[int, int]:
+        """Line and column where a node is defined."""
+        return self.source.place(self.definitions[node])
+
+
+def show_number(number: float) -> str:
+    """The shortest text that reads back as the same double, without a needless `.0`."""
+    text = repr(number)
+    return text.removesuffix(".0")

@@ -1,0 +1,79 @@
+"""The functions that emitted code brings along, for primitives that its language does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from cgraph_cli.core.graph import LEAVES, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.emit.approximations import defined
+from cgraph_cli.emit.expressions import Names, Walk, second_number
+from cgraph_cli.emit.lower import lower
+from cgraph_cli.emit.target import Target
+
+
+def called(graph: Graph, keep: Sequence[int], target: Target) -> list[str]:
+    """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
+    live = graph.made_from(keep)
+    found: dict[str, None] = {}
+    for node, operation in enumerate(graph.operations):
+        if not live[node] or operation in found or operation in LEAVES or operation == "identity":
+            continue
+        if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
+            found[operation] = None
+    return list(found)
+
+
+class Helpers:
+    """The functions that some primitives need, and those that these need in turn; none before what it calls."""
+
+    def __init__(self, primitives: Iterable[str], target: Target) -> None:
+        self.target = target
+        self.sources: dict[str, str] = {}
+        self._words = {target.helper_name(name): name for name in target.helpers}
+        for primitive in primitives:
+            self._add(primitive)
+
+    @property
+    def names(self) -> list[str]:
+        """What the functions are called."""
+        return [self.target.helper_name(primitive) for primitive in self.sources]
+
+    def _add(self, primitive: str) -> None:
+        """Add a function after those that it calls; they nest a few deep at most."""
+        if primitive in self.sources:
+            return
+        target = self.target
+        source = target.helpers.get(primitive)
+        if source is not None:
+            for word in dict.fromkeys(re.findall(r"\w+", source)):
+                if self._words.get(word, primitive) != primitive:
+                    self._add(self._words[word])
+            self.sources[primitive] = source
+            return
+        definition = defined(primitive)
+        lowered, (result,) = lower(definition.graph, [definition.graph.output], target)
+        needed = called(lowered, [result], target)
+        for other in needed:
+            self._add(other)
+        name = target.helper_name(primitive)
+        names = Names(target, [name, *map(target.helper_name, needed)])
+        walk = Walk(lowered, [result], target, names, assign=False)
+        parameters = dict(zip(walk.inputs, walk.parameters, strict=True))
+        self.sources[primitive] = target.function(
+            name,
+            [parameters.get(parameter, parameter) for parameter in definition.parameters],
+            walk.lines,
+            walk.term(result),
+            _about(primitive),
+        )
+
+
+def _about(primitive: str) -> str:
+    kind, _, order = primitive.partition("_")
+    if kind == "polygamma":
+        return f"The derivative of digamma of order {order}."
+    summary = PRIMITIVES[primitive].summary
+    is_word = re.match(r"[a-z]{2,}\b(?!\()", summary)  # a formula that comes first stays what it is
+    return f"{summary[0].upper() if is_word else summary[0]}{summary[1:]}."

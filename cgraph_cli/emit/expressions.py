@@ -1,0 +1,171 @@
+"""The walk over a lowered graph: each node becomes a variable, assigned once, or a part of the expression that uses it.
+
+A node is a variable where it has a name, is used more than once, is asked for, or would make its line too long, so
+that a chain of ten thousand operations is as many short lines, and never a deep expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import TRUTHS
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.terms import Line, Template, Term
+
+_LOGIC = frozenset({"and", "or", "not"})
+
+
+def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
+    """The second operand, where it is a plain number."""
+    return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
+
+
+class Names:
+    """The names of variables: those of the program where the target takes them, each of them once."""
+
+    def __init__(self, target: Target, taken: Iterable[str]) -> None:
+        self.target = target
+        self._taken = set(map(target.same_name, [*taken, *target.reserved]))
+        self._count = 0
+
+    def named(self, wanted: str) -> str:
+        """A program's name, with an underscore after it where the target keeps it for itself."""
+        name = self.target.identifier(wanted)
+        while self.target.same_name(name) in self._taken:
+            name = self.target.suffixed(name)
+        self._taken.add(self.target.same_name(name))
+        return name
+
+    def unnamed(self) -> str:
+        """`t1`, `t2`, …"""
+        while True:
+            self._count += 1
+            name = f"t{self._count}"
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+
+
+class Walk:
+    """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
+
+    def __init__(self, graph: Graph, keep: Sequence[int], target: Target, names: Names, *, assign: bool = True) -> None:
+        """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used.
+
+        Without `assign`, a node that is asked for need not be a variable.
+        """
+        self.graph = graph
+        self.target = target
+        self.names = names
+        self.lines: list[Line] = []
+        self.terms: list[Term | None] = [None] * len(graph)
+        self._asked = set(keep) if assign else set()
+        self._variables: set[int] = set()
+        live = graph.made_from(keep)
+        self._uses = [0] * len(graph)
+        for node in range(len(graph)):
+            if live[node]:
+                for operand in graph.operands_of(node):
+                    self._uses[operand] += 1
+        self.inputs = [graph.names[node] or "" for node in graph.inputs()]
+        self.parameters = [self._parameter(node) for node in graph.inputs()]
+        self._first = self.parameters[0] if self.parameters else ""
+        for node, operation in enumerate(graph.operations):
+            if live[node] and operation != INPUT:
+                self._write(node, operation)
+
+    def term(self, node: int, boolean: bool = False) -> Term:
+        """What stands for a node, as a number or as a truth."""
+        return self._as(self._known(node), boolean)
+
+    def _parameter(self, node: int) -> str:
+        name = self.names.named(self.graph.names[node] or "")
+        self.terms[node] = Term(name)
+        return name
+
+    def _write(self, node: int, operation: str) -> None:
+        graph, target = self.graph, self.target
+        if operation == CONSTANT:
+            self.terms[node] = target.number(graph.constant(node))
+            return
+        operands = graph.operands_of(node)
+        template = self._template(operation, operands)
+        repeated = template.repeated
+        total = sum(len(self._text(operand)) for operand in operands)
+        for position in sorted(range(len(operands)), key=lambda at: -len(self._text(operands[at]))):
+            operand = operands[position]
+            if position in repeated or total > target.longest:
+                total -= len(self._text(operand))
+                self._assign(operand)
+                total += len(self._text(operand))
+        term = self._fill(template, operation, operands)
+        self.terms[node] = term
+        if graph.names[node] is not None or self._uses[node] > 1 or node in self._asked:
+            self._assign(node)
+
+    def _text(self, node: int) -> str:
+        term = self.terms[node]
+        return "" if term is None else term.text
+
+    def _assign(self, node: int) -> None:
+        """Make a node a variable, unless it is one, or a number."""
+        term = self._known(node)
+        if node in self._variables or self.graph.operations[node] in (CONSTANT, INPUT):
+            return
+        wanted = self.graph.names[node]
+        name = self.names.unnamed() if wanted is None else self.names.named(wanted)
+        self._variables.add(node)
+        self.lines.append(Line(name, term, node))
+        self.terms[node] = Term(name, boolean=term.boolean, constant=term.constant)
+
+    def _template(self, operation: str, operands: Sequence[int]) -> Template:
+        if operation == "identity":
+            return _IDENTITY
+        template = self.target.template(operation, second_number(self.graph, operands))
+        boxed = "each" if self.target.box else ""
+        return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
+
+    def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
+        texts = []
+        boxes = self._boxes(template, operation, operands)
+        for position, operand in enumerate(operands):
+            truth = operation in _LOGIC or (operation == "where" and position == 0)
+            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            if position in boxes:
+                term = self.target.boxed(term, self._first)
+            texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
+        if operation == "identity":
+            return term
+        return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
+
+    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+        """The positions of the operands that are plain numbers and may not be."""
+        if not template.boxed:
+            return ()
+        chosen = range(operation == "where", len(operands))
+        plain = [position for position in chosen if self._known(operands[position]).constant]
+        if template.boxed == "each":
+            return plain
+        if template.boxed == "all":
+            return plain[:1] if len(plain) == len(chosen) else ()
+        return [position for position in plain if position == 0]
+
+    def _known(self, node: int) -> Term:
+        term = self.terms[node]
+        assert term is not None
+        return term
+
+    def _as(self, term: Term, boolean: bool) -> Term:
+        """A term as a number or as a truth."""
+        template = self.target.to_boolean if boolean else self.target.to_number
+        if term.boolean == boolean or template is None:
+            return term._replace(boolean=boolean)
+        return self._applied(template, term)._replace(boolean=boolean)
+
+    def _applied(self, template: Template, term: Term) -> Term:
+        text = term.text if term.level >= template.needs(0) else f"({term.text})"
+        return Term(template.fill([text], self._first), template.level)
+
+
+_IDENTITY = Template("{0}")

@@ -1,0 +1,4 @@
+"""One module a target language, each with its `TARGET`.
+
+Imports the rest of `emit` and what `emit` may import.
+"""

@@ -1,0 +1,110 @@
+"""C: a function of C99 and its `math.h`, which returns the value and writes the derivatives into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
+from cgraph_cli.emit.terms import Line, Template, Term, calls
+
+_MATH = ("floor", "ceil", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
+         "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+         "erf", "erfc", "lgamma")  # fmt: skip
+
+TEMPLATES = {
+    **OPERATORS,
+    "^": Template("pow({0}, {1})"),
+    "^2": Template("{0} * {0}", PRODUCT, PRODUCT, PRODUCT + 1),
+    "^-1": Template("1.0 / {0}", PRODUCT, PRODUCT + 1),
+    **calls({name: name for name in _MATH}),
+    **calls({"abs": "fabs", "round": "nearbyint", "gamma": "tgamma"}),
+}
+
+HELPERS = {
+    "%": """\
+/** The remainder of x / y, with the sign of y. */
+static double remainder_of(double x, double y)
+{
+    const double r = fmod(x, y);
+    return r != 0.0 && (r < 0.0) != (y < 0.0) ? r + y : r;
+}""",
+}
+
+_RESERVED = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma "
+    "fmax fmin fmod frexp gamma hypot ilogb isfinite isinf isnan isnormal j0 j1 jn ldexp lgamma llrint llround log "
+    "log10 log1p log2 logb lrint lround main modf nan nearbyint nextafter nexttoward pow remainder remquo rint round "
+    "scalbln scalbn signbit signgam sin sinh sqrt tan tanh tgamma trunc y0 y1 yn value gradient hessian "
+    "INFINITY NAN HUGE_VAL NULL asm inline_ linux unix i386 and or not xor true false bool"
+)
+
+NAMES = {"%": "remainder_of"}
+
+NUMBERS = {"inf": "INFINITY", "nan": "NAN"}
+
+
+class C(Braces):
+    """C99."""
+
+    name = "c"
+    title = "C"
+    ascii_names = True
+    templates = TEMPLATES
+    helpers = HELPERS
+    names = NAMES
+    numbers = NUMBERS
+    to_number = Template("(double){0}", UNARY, UNARY)
+    to_boolean = Template("{0} != 0.0", EQUALITY, EQUALITY + 1)
+    reserved = frozenset(_RESERVED.split())
+
+    def literal(self, text: str) -> str:
+        """`2.0`, since `1 / 2` is 0."""
+        return text
+
+    def statement(self, name: str, term: Term) -> str:
+        """`const double x = …;`"""
+        return f"const {'int' if term.boolean else 'double'} {name} = {term.text};"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
+        """A function of a definition."""
+        head = f"static double {name}({', '.join(f'double {parameter}' for parameter in parameters)})"
+        body = self.block([*self.statements(lines), f"return {result.text};"])
+        return "\n".join([f"/** {about} */", head, "{", *body, "}"])
+
+    def module(self, module: Module) -> str:
+        """The header, the helpers and the function."""
+        one = len(module.outputs) == 1
+        sizes = f"[{len(module.outputs)}]" if not one else ""
+        count = len(module.wrt)
+        parameters = [f"double {p.variable}" for p in module.parameters]
+        parameters += [] if one else [f"double value{sizes}"]
+        parameters += [f"double gradient{sizes}[{count}]"] if module.gradient and count else []
+        parameters += [f"double hessian{sizes}[{count}][{count}]"] if module.hessian and count else []
+        head = f"{'double' if one else 'void'} {module.name}({', '.join(parameters) or 'void'})"
+        used = module.words()
+        body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
+        body += self.statements(module.lines)
+        body += [] if one else [f"value[{at}] = {term.text};" for at, term in enumerate(module.values)]
+        for at, row in enumerate(module.gradient):
+            place = "gradient" if one else f"gradient[{at}]"
+            body += [f"{place}[{k}] = {term.text};" for k, term in enumerate(row)]
+        for at, rows in enumerate(module.hessian):
+            place = "hessian" if one else f"hessian[{at}]"
+            body += [f"{place}[{k}][{m}] = {term.text};" for k, row in enumerate(rows) for m, term in enumerate(row)]
+        body += [f"return {module.values[0].text};"] if one else []
+        returned = [f"Returns {module.labels()[0]}." if one else f"Writes {', '.join(module.labels())} into value."]
+        if module.gradient and count:
+            where = f"{', '.join(module.slopes()[0])} into gradient" if one else "∂value[i]/∂wrt[j] into gradient[i][j]"
+            returned.append(f"Writes {where}.")
+        if module.hessian and count:
+            returned.append("Writes the second derivatives into hessian.")
+        returned += self.defaults(module)
+        comment = block_comment(self.about(module, returned))
+        text = [*comment, *self.wrapped([head]), "{", *self.block(body), "}"]
+        return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
+
+
+TARGET = C()

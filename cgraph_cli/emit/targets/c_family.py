@@ -1,0 +1,65 @@
+"""What the targets share that are written with braces: precedences, and comments over their functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.module import Module, prose
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.terms import Template, comparison, infix
+
+TERNARY, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, POWER, UNARY = range(1, 10)
+
+OPERATORS = {
+    "+": infix("+", SUM),
+    "-": infix("-", SUM),
+    "*": infix("*", PRODUCT),
+    "/": infix("/", PRODUCT),
+    "neg": Template("-{0}", UNARY, UNARY + 1),
+    "==": comparison("==", EQUALITY),
+    "!=": comparison("!=", EQUALITY),
+    "<": comparison("<", RELATION),
+    "<=": comparison("<=", RELATION),
+    ">": comparison(">", RELATION),
+    ">=": comparison(">=", RELATION),
+    "and": infix("&&", AND),
+    "or": Template("{0} || {1}", OR, EQUALITY, EQUALITY),
+    "not": Template("!{0}", UNARY, UNARY),
+    "where": Template("{0} ? {1} : {2}", TERNARY, OR, OR, TERNARY),
+}
+"""Operators as C has them, and most languages after it."""
+
+
+class Braces(Target):
+    """A language with braces."""
+
+    negative = UNARY
+
+    def about(self, module: Module, returned: Sequence[str]) -> list[str]:
+        """The lines of the comment over the function: what it computes, the program, and what is `returned`."""
+        return [
+            module.about(),
+            "",
+            "The program:",
+            "",
+            *(f"    {line}".rstrip() for line in module.source_lines()),
+            "",
+            *prose([*returned, *module.renamed()]),
+        ]
+
+    def defaults(self, module: Module) -> list[str]:
+        """The defaults of the program's inputs as a sentence, for a language whose parameters have none."""
+        pairs = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
+        return [f"In the program {', '.join(pairs)}."] if pairs else []
+
+
+def block_comment(lines: Sequence[str]) -> list[str]:
+    """`/** … */`, which nothing within ends, nor the script that it may stand in."""
+    safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("</", "<\\/") for line in lines]
+    return ["/**", *(f" * {line}".rstrip() for line in safe), " */"]
+
+
+def nested(texts: Sequence[Sequence[str]], brackets: str, one: bool) -> str:
+    """Rows between brackets, or the only one."""
+    rows = [f"{brackets[0]}{', '.join(row)}{brackets[1]}" for row in texts]
+    return rows[0] if one else f"{brackets[0]}{', '.join(rows)}{brackets[1]}"

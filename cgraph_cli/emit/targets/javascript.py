@@ -1,0 +1,156 @@
+"""JavaScript: a function for a browser or Node.js, without dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, POWER, PRODUCT, TERNARY, UNARY, Braces, block_comment
+from cgraph_cli.emit.terms import Line, Template, Term, calls, comparison
+
+_MATH = ("abs", "ceil", "floor", "trunc", "sign", "sqrt", "cbrt", "hypot", "exp", "expm1", "log", "log2", "log10",
+         "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh",
+         "atanh")  # fmt: skip
+
+
+TEMPLATES = {
+    **OPERATORS,
+    "^-1": Template("1 / {0}", PRODUCT, PRODUCT + 1),
+    "^c": Template("{0} ** {1}", POWER, UNARY + 1, POWER),
+    "==": comparison("===", EQUALITY),
+    "!=": comparison("!==", EQUALITY),
+    "exp2": Template("2 ** {0}", POWER, POWER),
+    **calls({name: f"Math.{name}" for name in _MATH}),
+    **calls({"min…": "Math.min", "max…": "Math.max", "norm…": "Math.hypot"}),
+}
+
+HELPERS = {
+    "^": """\
+/** x ** y, where 1 to any power and any number to the power 0 are 1. */
+function power(x, y) {
+  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}""",
+    "%": """\
+/** The remainder of x / y, with the sign of y. */
+function remainder(x, y) {
+  const r = x % y;
+  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
+}""",
+    "round": """\
+/** The nearest integer; halves go to the even one. */
+function round_even(x) {
+  const r = Math.round(x);
+  return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
+}""",
+}
+
+NUMBERS = {"inf": "Infinity", "nan": "NaN", "3.141592653589793": "Math.PI"}
+
+_RESERVED = (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export "
+    "extends false finally for function if implements import in instanceof interface let new null package "
+    "private protected public return static super switch this throw true try typeof var void while with yield "
+    "Infinity Math NaN Number module undefined"
+)
+
+
+class JavaScript(Braces):
+    """JavaScript, from ECMAScript 2016 on."""
+
+    name = "javascript"
+    title = "JavaScript"
+    indent = "  "
+    numbers = NUMBERS
+    templates = TEMPLATES
+    to_number = Template("Number({0})")
+    to_boolean = Template("{0} !== 0", EQUALITY, EQUALITY + 1)
+    helpers = HELPERS
+    reserved = frozenset(_RESERVED.split())
+
+    everything = True
+
+    def statement(self, name: str, term: Term) -> str:
+        """`const x = …;`"""
+        return f"const {name} = {term.text};"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
+        """A function of a definition."""
+        head = [f"/** {about} */", f"function {name}({', '.join(parameters)}) {{"]
+        return "\n".join([*head, *self.block([*self.statements(lines), f"return {result.text};"]), "}"])
+
+    def module(self, module: Module) -> str:
+        """The helpers, the function, and its export where there are modules."""
+        parameters = [
+            p.variable if p.default is None else f"{p.variable} = {self.number(p.default).text}"
+            for p in module.parameters
+        ]
+        entries = _entries(module)
+        shape = ", ".join(f"{key}: {shape}" for key, _, shape in entries)
+        body = [*self.statements(module.lines), "return {"]
+        body += [f"  {key}: {text}," for key, text, _ in entries]
+        body.append("};")
+        call = f"{module.name}({', '.join(p.variable for p in module.parameters)})"
+        comment = block_comment(self.about(module, [f"{call} returns {{ {shape} }}."]))
+        function = [f"function {module.name}({', '.join(parameters)}) {{", *self.block(body), "}"]
+        export = f'if (typeof module === "object") module.exports = {{ {module.name} }};'
+        parts = [*module.helpers, "\n".join(self.wrapped([*comment, *function])), export]
+        return "\n\n".join(parts) + "\n"
+
+
+def _entries(module: Module) -> list[tuple[str, str, str]]:
+    """The keys of the result: each with its expression and how it is described."""
+    one = len(module.outputs) == 1
+
+    def by_output(texts: Sequence[str]) -> str:
+        return texts[0] if one else _record(module.outputs, texts)
+
+    outputs = module.labels()
+    entries = [("value", by_output([term.text for term in module.values]), outputs[0] if one else _shape(outputs))]
+    if module.gradient:
+        rows = [_record(module.wrt, [term.text for term in row]) for row in module.gradient]
+        shapes = [_record(module.wrt, names) for names in module.slopes()]
+        entries.append(("gradient", by_output(rows), by_output(shapes)))
+    if module.hessian:
+        tables = [
+            _record(module.wrt, [_record(module.wrt, [term.text for term in row]) for row in rows])
+            for rows in module.hessian
+        ]
+        entries.append(("hessian", by_output(tables), "by two inputs" if one else "by output and two inputs"))
+    if module.every:
+        values, adjoints, partials = ([term.text for term in terms] for terms in module.every)
+        partials = [_or_null(text, depends) for text, depends in zip(partials, module.depends, strict=True)]
+        entries.append(("values", _list(values), "by node"))
+        entries.append(("adjoints", _list(adjoints), "by node"))
+        entries.append(("partials", _list(partials), "by edge, null where there is no dependence"))
+    return entries
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _or_null(text: str, depends: Term | bool) -> str:
+    """A local partial, or `null` where there is no dependence."""
+    if isinstance(depends, bool):
+        return text if depends else "null"
+    condition = depends.text if depends.level > TERNARY else f"({depends.text})"
+    return f"{condition} ? {text} : null"
+
+
+def _shape(names: Sequence[str]) -> str:
+    return _record(names, ["…"] * len(names))
+
+
+def _record(names: Sequence[str], texts: Sequence[str]) -> str:
+    """`{ a: x, b }`: an object."""
+    pairs = [key if key == text else f"{key}: {text}" for key, text in zip(map(_key, names), texts, strict=True)]
+    return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+
+
+def _key(name: str) -> str:
+    if name.startswith("%"):
+        return f'"{name}"'
+    return f'["{name}"]' if name == "__proto__" else name
+
+
+TARGET = JavaScript()

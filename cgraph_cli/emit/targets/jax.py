@@ -1,0 +1,74 @@
+"""JAX: a function of arrays, which `jax.jit`, `jax.vmap` and `jax.grad` can transform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic, sample
+from cgraph_cli.emit.terms import Template, calls
+
+if TYPE_CHECKING:
+    from cgraph_cli.emit.module import Module
+
+_JAX = {
+    **{name: name for name in ("abs", "sign", "floor", "ceil", "round", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2",
+                               "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "sinh",
+                               "cosh", "tanh")},
+    **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh")},
+    "%": "remainder",
+    "min": "minimum",
+    "max": "maximum",
+}  # fmt: skip
+
+_NN = {name: name for name in ("sigmoid", "softplus", "relu", "silu")}
+
+TEMPLATES = {
+    **ARITHMETIC,
+    **LOGIC,
+    **POWERS,
+    "not": Template("jnp.logical_not({0})"),  # of a constant too, whose comparisons are Python's own truths
+    **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
+    **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
+    "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),
+    **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
+             "digamma": "special.digamma"}),
+}  # fmt: skip
+
+NUMBERS = {"inf": "jnp.inf", "nan": "jnp.nan", "3.141592653589793": "jnp.pi"}
+
+
+class Jax(PythonArrays):
+    """JAX, in double precision."""
+
+    name = "jax"
+    title = "JAX"
+    imports = ("import jax", "import jax.numpy as jnp", "from jax.scipy import special")
+    decorators = ("@jax.jit",)
+    alias = "jnp"
+    numbers = NUMBERS
+    templates = TEMPLATES
+    to_number = Template("jnp.where({0}, 1.0, 0.0)")
+    guarded = True
+    tested = True
+    reserved = Pythonic.reserved | {"jax", "jnp", "special", "v", "point", "value", "gradient", "ours", "theirs"}
+
+    def imported(self, text: str) -> str:
+        """The imports, and double precision, which JAX does not have by itself."""
+        return f'{super().imported(f"{text} jax")}\n\njax.config.update("jax_enable_x64", True)'
+
+    def test(self, module: Module) -> list[str]:
+        """The gradients of `jax.jacrev` beside those of the function, at one point."""
+        numbers = ", ".join(self.floating(x) for x in sample(module))
+        at = ", ".join(str(module.position_of(name)) for name in module.wrt)
+        return [
+            'if __name__ == "__main__":',
+            f"    point = [{numbers}]",
+            f"    ours = {module.name}(*point)[1]",
+            f"    theirs = jax.jacrev(lambda *x: {module.name}(*x)[0], argnums=({at},))(*point)",
+            "    for mine, other in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs)):",
+            "        assert jnp.allclose(mine, other, rtol=1e-9, atol=1e-12), (ours, theirs)",
+            '    print("autograd agrees")',
+        ]
+
+
+TARGET = Jax()

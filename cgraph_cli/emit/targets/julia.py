@@ -1,0 +1,163 @@
+"""Julia: a function of numbers, which returns a tuple; special functions come from SpecialFunctions.jl."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.module import Module, prose
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.targets.c_family import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY, nested
+from cgraph_cli.emit.terms import ATOM, Line, Template, Term, calls, comparison, infix
+
+UNARY, POWER = ATOM - 20, ATOM - 10
+
+_SAME = ("abs", "sign", "floor", "ceil", "round", "trunc", "cbrt", "hypot", "exp", "exp2", "expm1", "atan", "sinh",
+         "cosh", "tanh", "asinh", "sech", "csch", "coth", "min", "max")  # fmt: skip
+
+TEMPLATES = {
+    "+": infix("+", SUM),
+    "-": infix("-", SUM),
+    "*": infix("*", PRODUCT),
+    "/": infix("/", PRODUCT),
+    "neg": Template("-{0}", UNARY, UNARY + 1),
+    **{operator: comparison(operator, EQUALITY) for operator in ("==", "!=", "<", "<=", ">", ">=")},
+    "and": infix("&&", AND),
+    "or": Template("{0} || {1}", OR, EQUALITY, EQUALITY),
+    "not": Template("!{0}", UNARY, UNARY + 1),
+    "where": Template("{0} ? {1} : {2}", TERNARY, OR, OR, TERNARY),
+    **{f"^{n}": Template(f"{{0}}^{n}", POWER, POWER + 1) for n in (*range(2, 14), *range(-13, -1))},
+    "^-1": Template("inv({0})"),
+    **calls({name: name for name in _SAME}),
+    **calls({"%": "mod", "atan2": "atan", "erf": "erf", "erfc": "erfc", "digamma": "digamma"}),
+    "polygamma": Template("polygamma(Int({0}), {1})"),
+    "min…": Template("min({*})"),
+    "max…": Template("max({*})"),
+    "norm…": Template("hypot({*})"),
+}
+
+_DOMAINS = {
+    "sqrt": "x < 0",
+    "log": "x < 0",
+    "log2": "x < 0",
+    "log10": "x < 0",
+    "log1p": "x < -1",
+    "sin": "isinf(x)",
+    "cos": "isinf(x)",
+    "tan": "isinf(x)",
+    "asin": "abs(x) > 1",
+    "acos": "abs(x) > 1",
+    "acosh": "x < 1",
+    "atanh": "abs(x) > 1",
+    "gamma": "x < 0 && x == floor(x)",
+}
+"""Where Julia raises a `DomainError`, and cgraph has `nan`."""
+
+HELPERS = {
+    **{
+        name: f'"`{name}(x)`, and NaN outside its domain."\nnan_{name}(x) = {domain} ? NaN : {name}(x)'
+        for name, domain in _DOMAINS.items()
+    },
+    "^": '"`x^y`, and NaN where it is not real."\nnan_power(x, y) = x < 0 && isfinite(x) && y != round(y) ? NaN : x^y',
+    "lgamma": '"log(abs(gamma(x)))"\nlog_gamma(x) = isinf(x) || x <= 0 && x == floor(x) ? Inf : logabsgamma(x)[1]',
+}
+
+NAMES = {**{name: f"nan_{name}" for name in _DOMAINS}, "^": "nan_power", "lgamma": "log_gamma"}
+
+NUMBERS = {"inf": "Inf", "nan": "NaN", "3.141592653589793": "Float64(π)"}
+
+SPECIAL = ("erf", "erfc", "gamma", "logabsgamma", "digamma", "polygamma")
+
+_RESERVED = (
+    "baremodule begin break catch const continue do else elseif end export false finally for function global if import "
+    "let local macro module quote return struct true try using while in isa where abstract mutable primitive type "
+    "Inf NaN Float64 float pi π mod inv isinf isfinite gamma logabsgamma digamma polygamma erf erfc Int"
+)
+
+
+class Julia(Target):
+    """Julia from 1.6 on."""
+
+    name = "julia"
+    title = "Julia"
+    negative = UNARY
+    templates = TEMPLATES
+    helpers = HELPERS
+    names = NAMES
+    numbers = NUMBERS
+    to_number = Template("Float64({0})")
+    to_boolean = Template("{0} != 0", EQUALITY, EQUALITY + 1)
+    reserved = frozenset([*_RESERVED.split(), *_SAME, *_DOMAINS])
+
+    def statement(self, name: str, term: Term) -> str:
+        """`x = …`"""
+        return f"{name} = {term.text}"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
+        """A function of a definition."""
+        body = self.block([*self.statements(lines), f"return {result.text}"])
+        return "\n".join([f'"{about}"', f"function {name}({', '.join(parameters)})", *body, "end"])
+
+    def wrapped(self, lines: Sequence[str]) -> list[str]:
+        """Lines, each folded between brackets where it is too long."""
+        folded: list[str] = []
+        for line in lines:
+            head, equals, value = line.partition(" = ")
+            if len(line) > self.width and equals and head.strip().isidentifier():
+                line = f"{head} = ({value})"
+            folded += super().wrapped([line])
+        return folded
+
+    def module(self, module: Module) -> str:
+        """The import, the helpers and the function."""
+        import re
+
+        one = len(module.outputs) == 1
+        parts = [module.values[0].text if one else f"[{', '.join(term.text for term in module.values)}]"]
+        shapes = [module.labels()[0] if one else f"[{', '.join(module.labels())}]"]
+        if module.gradient:
+            parts.append(nested([[term.text for term in row] for row in module.gradient], "[]", one))
+            shapes.append(nested(module.slopes(), "[]", one))
+        if module.hessian:
+            tables = [f"[{'; '.join(' '.join(_cell(t) for t in row) for row in rows)}]" for rows in module.hessian]
+            parts.append(tables[0] if one else f"[{', '.join(tables)}]")
+            shapes.append("the Hessian" if one else "the Hessians")
+        names = [p.variable for p in module.parameters]
+        bare = [p.default is None for p in module.parameters]
+        parameters = [
+            p.variable if p.default is None or any(bare[at:]) else f"{p.variable}={self.number(p.default).text}"
+            for at, p in enumerate(module.parameters)
+        ]
+        about = [
+            f"    {module.name}({', '.join(names)})",
+            "",
+            module.about(),
+            "",
+            "The program:",
+            "",
+            *(f"    {line}".rstrip() for line in module.source_lines()),
+            "",
+            *prose([f"Returns {', '.join(shapes)}.", *module.renamed()]),
+        ]
+        lines = [f"{', '.join(names)} = {', '.join(f'float({name})' for name in names)}"] if names else []
+        lines += [*self.statements(module.lines), f"return {', '.join(parts)}"]
+        text = [
+            'raw"""',
+            *(line.replace('"""', "'''") for line in about),
+            '"""',
+            *self.wrapped([f"function {module.name}({', '.join(parameters)})"]),
+            *self.block(lines),
+            "end",
+        ]
+        function = "\n".join(text)
+        code = "\n".join([*module.helpers, *self.block(lines)])
+        special = [name for name in SPECIAL if re.search(rf"(?<![\w]){name}\(", code)]
+        head = [f"using SpecialFunctions: {', '.join(special)}"] if special else []
+        return "\n\n".join([*head, *module.helpers, function]) + "\n"
+
+
+def _cell(term: Term) -> str:
+    """An entry of a matrix, where spaces part the columns."""
+    return term.text if " " not in term.text and not term.text.startswith("-") else f"({term.text})"
+
+
+TARGET = Julia()

@@ -1,0 +1,116 @@
+"""Rust: a function of `f64` and the standard library alone, which returns a tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, TERNARY, Braces, nested
+from cgraph_cli.emit.terms import ATOM, Line, Template, Term
+
+_METHODS = {
+    **{name: name for name in ("abs", "floor", "ceil", "trunc", "sqrt", "cbrt", "exp", "exp2", "log2", "log10", "sin",
+                               "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh")},
+    "round": "round_ties_even",
+    "expm1": "exp_m1",
+    "log": "ln",
+    "log1p": "ln_1p",
+}  # fmt: skip
+
+TEMPLATES = {
+    **OPERATORS,
+    "where": Template("if {0} {{ {1} }} else {{ {2} }}", TERNARY, boxed="all"),
+    **{primitive: Template(f"{{0}}.{name}()", ATOM, ATOM, boxed="each") for primitive, name in _METHODS.items()},
+    **{name: Template(f"{{0}}.{name}({{1}})", ATOM, ATOM, boxed="first") for name in ("hypot", "atan2")},
+    "^": Template("{0}.powf({1})", ATOM, ATOM, boxed="first"),
+    "^2": Template("{0}.powi(2)", ATOM, ATOM),
+    "^3": Template("{0}.powi(3)", ATOM, ATOM),
+    "^-1": Template("{0}.recip()", ATOM, ATOM),
+}
+
+HELPERS = {
+    "%": """\
+/// The remainder of x / y, with the sign of y.
+fn remainder(x: f64, y: f64) -> f64 {
+    let r = x % y;
+    if r != 0.0 && (r < 0.0) != (y < 0.0) { r + y } else { r }
+}""",
+}
+
+_RESERVED = (
+    "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move "
+    "mut pub ref return self Self static struct super trait true type union unsafe use where while abstract become "
+    "box do final gen macro override priv try typeof unsized virtual yield f64 std main None Some Ok Err"
+)
+
+NUMBERS = {"inf": "f64::INFINITY", "nan": "f64::NAN", "3.141592653589793": "std::f64::consts::PI"}
+
+
+class Rust(Braces):
+    """Rust from 1.77 on."""
+
+    name = "rust"
+    title = "Rust"
+    templates = TEMPLATES
+    helpers = HELPERS
+    numbers = NUMBERS
+    to_number = Template("f64::from({0})")
+    to_boolean = Template("{0} != 0.0", EQUALITY, EQUALITY + 1)
+    reserved = frozenset(_RESERVED.split())
+
+    def boxed(self, term: Term, parameter: str) -> Term:
+        """`2.0_f64`, where nothing else says what kind of number it is."""
+        return term._replace(text=f"{term.text}_f64") if term.text[-1].isdigit() else term
+
+    def literal(self, text: str) -> str:
+        """`2.0`, since `2` is an integer."""
+        return text
+
+    def statement(self, name: str, term: Term) -> str:
+        """`let x = …;`"""
+        return f"let {name}: {'bool' if term.boolean else 'f64'} = {term.text};"
+
+    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
+        """A function of a definition."""
+        head = f"fn {name}({', '.join(f'{parameter}: f64' for parameter in parameters)}) -> f64 {{"
+        body = self.block([*self.statements(lines), result.text])
+        return "\n".join([f"/// {about}", head, *body, "}"])
+
+    def module(self, module: Module) -> str:
+        """The helpers and the function."""
+        one, count = len(module.outputs) == 1, len(module.wrt)
+        outputs = len(module.outputs)
+        values = module.values[0].text if one else f"[{', '.join(term.text for term in module.values)}]"
+        shapes = [module.labels()[0] if one else f"[{', '.join(module.labels())}]"]
+        types, parts = ["f64" if one else f"[f64; {outputs}]"], [values]
+        if module.gradient:
+            types.append(_array(f"[f64; {count}]", outputs, one))
+            parts.append(nested([[term.text for term in row] for row in module.gradient], "[]", one))
+            shapes.append(nested(module.slopes(), "[]", one))
+        if module.hessian:
+            types.append(_array(f"[[f64; {count}]; {count}]", outputs, one))
+            tables = [nested([[t.text for t in row] for row in rows], "[]", False) for rows in module.hessian]
+            parts.append(tables[0] if one else f"[{', '.join(tables)}]")
+            shapes.append("the Hessian" if one else "the Hessians")
+        result, returned = parts[0], types[0]
+        if len(parts) > 1:
+            result, returned = f"({', '.join(parts)})", f"({', '.join(types)})"
+        returns = f"Returns {shapes[0]}." if len(shapes) == 1 else f"Returns ({', '.join(shapes)})."
+        about = self.about(module, [returns, *self.defaults(module)])
+        parameters = ", ".join(f"{p.variable}: f64" for p in module.parameters)
+        head = f"pub fn {module.name}({parameters}) -> {returned} {{"
+        text = [
+            *(f"/// {line}".rstrip() for line in about),
+            "#[allow(non_snake_case, unused_variables)]",
+            *self.wrapped([head]),
+            *self.block([*self.statements(module.lines), result]),
+            "}",
+        ]
+        return "\n\n".join([*module.helpers, "\n".join(text)]) + "\n"
+
+
+def _array(kind: str, count: int, one: bool) -> str:
+    return kind if one else f"[{kind}; {count}]"
+
+
+TARGET = Rust()

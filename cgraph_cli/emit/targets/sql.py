@@ -1,0 +1,264 @@
+"""SQL: a SELECT that adds the value and the gradient as columns, for DuckDB or Spark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.emit.module import Module, listed, prose
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.terms import ATOM, Template, Term, calls, infix
+
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY = range(1, 8)
+
+_NAN = "CAST('NaN' AS DOUBLE)"
+_INF = "CAST('Infinity' AS DOUBLE)"
+
+
+def _guarded(call: str, domain: str, pole: str = "", at_pole: str = "") -> Template:
+    """A function that is called in its domain only: outside it NaN, and infinite at its pole."""
+    middle = f" WHEN {pole} THEN {at_pole}" if pole else ""
+    return Template(f"CASE WHEN {domain} THEN {call}{middle} ELSE {_NAN} END")
+
+
+def _logarithms(names: Mapping[str, str]) -> dict[str, Template]:
+    return {
+        primitive: _guarded(f"{name}({{0}})", "{0} > 0", "{0} = 0", f"-{_INF}") for primitive, name in names.items()
+    }
+
+
+# To both databases NaN equals itself and is greater than every number; to cgraph it is neither.
+_COMPARISONS = {
+    "<": Template("{0} < {1} AND NOT isnan({1})", AND, SUM, SUM),
+    "<=": Template("{0} <= {1} AND NOT isnan({1})", AND, SUM, SUM),
+    ">": Template("{0} > {1} AND NOT isnan({0})", AND, SUM, SUM),
+    ">=": Template("{0} >= {1} AND NOT isnan({0})", AND, SUM, SUM),
+    "==": Template("{0} = {1} AND NOT isnan({0})", AND, SUM, SUM),
+    "!=": Template("{0} <> {1} OR isnan({0})", OR, SUM, SUM),
+    "<c": Template("{0} < {1}", COMPARISON, SUM, SUM),
+    "<=c": Template("{0} <= {1}", COMPARISON, SUM, SUM),
+    "==c": Template("{0} = {1}", COMPARISON, SUM, SUM),
+    "!=c": Template("{0} <> {1}", COMPARISON, SUM, SUM),
+}
+
+_COMMON = {
+    "+": infix("+", SUM),
+    "-": infix("-", SUM),
+    "*": infix("*", PRODUCT),
+    "neg": Template("-{0}", UNARY, UNARY + 1),
+    "/c": infix("/", PRODUCT),
+    "%": Template(
+        f"CASE WHEN {{1}} = 0 THEN {_NAN} WHEN {{0}} % {{1}} <> 0 AND ({{0}} % {{1}} < 0) <> ({{1}} < 0) "
+        "THEN {0} % {1} + {1} ELSE {0} % {1} END"
+    ),
+    "^2": Template("{0} * {0}", PRODUCT, PRODUCT, PRODUCT + 1),
+    **_COMPARISONS,
+    "and": infix("AND", AND),
+    "or": infix("OR", OR),
+    "not": Template("NOT {0}", NOT, NOT),
+    "where": Template("CASE WHEN {0} THEN {1} ELSE {2} END", boxed="all"),
+    "min": Template(f"CASE WHEN isnan({{0}}) OR isnan({{1}}) THEN {_NAN} ELSE least({{0}}, {{1}}) END"),
+    **calls({"max": "greatest", "abs": "abs", "cbrt": "cbrt", "exp": "exp", "atan": "atan", "atan2": "atan2",
+             "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "asinh"}),
+    **_logarithms({"log": "ln", "log2": "log2", "log10": "log10"}),
+    "acosh": _guarded("acosh({0})", "{0} >= 1"),
+}  # fmt: skip
+
+_FINITE = f"abs({{0}}) < {_INF}"
+
+DUCKDB = {
+    **_COMMON,
+    "/": infix("/", PRODUCT),
+    "^": Template("pow({0}, {1})"),
+    **calls({"floor": "floor", "ceil": "ceil", "trunc": "trunc"}),
+    "round": Template("round_even({0}, 0)"),
+    "sqrt": _guarded("sqrt({0})", "{0} >= 0"),
+    **{name: _guarded(f"{name}({{0}})", _FINITE) for name in ("sin", "cos", "tan")},
+    **{name: _guarded(f"{name}({{0}})", "abs({0}) <= 1") for name in ("asin", "acos")},
+    "atanh": _guarded("atanh({0})", "abs({0}) < 1", "abs({0}) = 1", f"{{0}} * {_INF}"),
+}
+
+_WHOLE = "CASE WHEN abs({{0}}) < 4503599627370496 THEN CAST({}({{0}}) AS DOUBLE) ELSE {{0}} END"
+
+SPARK = {
+    **_COMMON,
+    # Division by 0 is an error to it, or NULL; the power knows the sign of a zero.
+    "/": Template("CASE WHEN {1} <> 0 THEN {0} / {1} ELSE {0} * pow({1}, -1) END", ATOM, PRODUCT, PRODUCT + 1),
+    "^": Template(f"CASE WHEN {{0}} = 1 OR ({{0}} = -1 AND abs({{1}}) = {_INF}) THEN 1 ELSE pow({{0}}, {{1}}) END"),
+    "^c": Template("pow({0}, {1})"),
+    # Its own does not know that sign.
+    "atan2": Template(
+        "CASE WHEN {0} = 0 AND pow({0}, -1) < 0 THEN -atan2(-{0}, {1}) ELSE atan2({0}, {1}) END", ATOM, UNARY + 1
+    ),
+    "floor": Template(_WHOLE.format("floor")),
+    "ceil": Template(_WHOLE.format("ceil")),
+    **calls({"round": "rint", "sqrt": "sqrt", "hypot": "hypot", "expm1": "expm1", "sin": "sin", "cos": "cos",
+             "tan": "tan", "asin": "asin", "acos": "acos", "atanh": "atanh"}),
+    "log1p": _guarded("log1p({0})", "{0} > -1", "{0} = -1", f"-{_INF}"),
+}  # fmt: skip
+
+NUMBERS = {"inf": _INF, "nan": _NAN}
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+_KEYWORDS = (
+    "all analyze and any array as asc asymmetric between both by case cast check collate column constraint create "
+    "cross current_date current_time current_timestamp default deferrable desc describe distinct do else end except "
+    "exclude exists false fetch filter for foreign from full grant group having in initially inner intersect into is "
+    "isnull join lambda lateral leading left like limit natural not notnull null offset on only or order outer over "
+    "pivot placing primary qualify references returning right row select show similar some summarize symmetric table "
+    "then to trailing true union unique unpivot using variadic when where window with"
+)
+
+
+class Sql(Target):
+    """SQL in the dialect of DuckDB; `Spark` is the other."""
+
+    name = "sql"
+    title = "SQL"
+    indent = "  "
+    longest = 240
+    functions = False
+    negative = UNARY
+    templates = DUCKDB
+    numbers = NUMBERS
+    to_number = Template("CAST({0} AS DOUBLE)")
+    to_boolean = Template("{0} <> 0", COMPARISON, SUM)
+    box = Template("CAST({0} AS DOUBLE)")
+    dialects = ("duckdb", "spark")
+    quote = '"'
+    whole_row = "{table}"
+    keywords = frozenset(_KEYWORDS.split())
+
+    def in_dialect(self, dialect: str) -> Target:
+        """The same, or Spark's."""
+        return Spark() if dialect == "spark" else self
+
+    def literal(self, text: str) -> str:
+        """A number; one with many digits as a double, since it would be a decimal else."""
+        text = text.removesuffix(".0")
+        return f"{text}e0" if "e" not in text and len(text) > 12 else text
+
+    def identifier(self, name: str) -> str:
+        """A name, between quotes where it needs them."""
+        if _PLAIN.fullmatch(name) and name not in self.keywords:
+            return name
+        return f"{self.quote}{name}{self.quote}"
+
+    def suffixed(self, name: str) -> str:
+        """Another name, where that one is taken."""
+        return f"{name[:-1]}_{self.quote}" if name.endswith(self.quote) else f"{name}_"
+
+    def same_name(self, name: str) -> str:
+        """What two names have in common that are one: capitals do not count."""
+        return name.lower()
+
+    def module(self, module: Module) -> str:
+        """The steps, each of which uses the columns of the one before, and the SELECT."""
+        table = self.identifier("inputs" if module.name == "f" else module.name)
+        _check_columns(module)
+        names = [p.variable for p in module.parameters]
+        columns = _columns(module)
+        point = module.names.named("point")
+        row = self.whole_row.format(table=table)
+        inputs = [f"CAST({self.identifier(p.name)} AS DOUBLE) AS {p.variable}" for p in module.parameters]
+        steps = [[f"{row} AS {point}", *inputs]]
+        for level in _levels(module):
+            steps.append(["*", *level])
+        added = f"Adds the columns {listed([name for name, _ in columns])} to the table {table}"
+        has = f", which has the columns {listed([self.identifier(p.name) for p in module.parameters])}" if names else ""
+        about = [
+            module.about(),
+            "",
+            "The program:",
+            "",
+            *(f"    {line}" for line in module.source_lines()),
+            "",
+            *prose([f"{added}{has}.", *module.renamed()]),
+        ]
+        lines = [f"-- {line}".rstrip() for line in about]
+        for at, step in enumerate(steps):
+            lines.append(f"{'WITH' if not at else '),'} step_{at} AS (")
+            lines += self._select(step, f"step_{at - 1}" if at else table, self.indent)
+        lines.append(")")
+        results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
+        lines += self._select([f"{point}.*", *results], f"step_{len(steps) - 1}", "")
+        return "\n".join(lines) + ";\n"
+
+    def wrapped(self, lines: Sequence[str]) -> list[str]:
+        """Lines, each folded where it is too long, but not within a cast."""
+        kept = [re.sub(r"CAST\([^ ()]+ AS DOUBLE\)", lambda cast: cast[0].replace(" ", "\xa0"), line) for line in lines]
+        return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
+
+    def _result(self, term: Term) -> str:
+        return f"CAST({term.text} AS DOUBLE)" if term.constant else term.text
+
+    def _select(self, items: Sequence[str], table: str, start: str) -> list[str]:
+        lines = [f"{start}SELECT"]
+        lines += self.wrapped([f"{start}{self.indent}{item}," for item in items[:-1]])
+        lines += self.wrapped([f"{start}{self.indent}{items[-1]}"])
+        return [*lines, f"{start}FROM {table}"]
+
+
+class Spark(Sql):
+    """SQL in the dialect of Spark."""
+
+    title = "Spark SQL"
+    templates = SPARK
+    quote = "`"
+    whole_row = "struct(*)"
+
+
+def _check_columns(module: Module) -> None:
+    """Raise `RequestError` for two inputs that would be one column."""
+    known: dict[str, str] = {}
+    for parameter in module.parameters:
+        name = parameter.name
+        other = known.setdefault(name.lower(), name)
+        if other != name:
+            raise RequestError(
+                f"the inputs `{other}` and `{name}` are one column to SQL",
+                [module.program.span(module.program.nodes[label]) for label in (other, name)],
+                "capitals make no difference there: give one of them another name",
+            )
+
+
+def _levels(module: Module) -> list[list[str]]:
+    """The lines as columns, by how many others they stand on."""
+    graph = module.lowered
+    variables = {line.node: line for line in module.lines}
+    levels = [0] * len(graph)
+    steps: list[list[str]] = []
+    for node in range(len(graph)):
+        level = max((levels[operand] for operand in graph.operands_of(node)), default=0)
+        line = variables.get(node)
+        if line is not None:
+            if level == len(steps):
+                steps.append([])
+            text = line.term.text
+            steps[level].append(f"{f'CAST({text} AS DOUBLE)' if line.term.constant else text} AS {line.name}")
+            level += 1
+        levels[node] = level
+    return steps
+
+
+def _columns(module: Module) -> list[tuple[str, Term]]:
+    """The columns that are added: each with its name."""
+    labels = [label if not label.startswith("%") else "value" for label in module.outputs]
+    wanted = list(zip(labels, module.values, strict=True))
+    for label, row in zip(labels, module.gradient, strict=False):
+        wanted += [(f"d{label}_d{x}", term) for x, term in zip(module.wrt, row, strict=True)]
+    for label, rows in zip(labels, module.hessian, strict=False):
+        for at, row in enumerate(rows):
+            for x, term in list(zip(module.wrt, row, strict=True))[at:]:
+                y = module.wrt[at]
+                wanted.append((f"d2{label}_d{y}2" if x == y else f"d2{label}_d{y}_d{x}", term))
+    columns = []
+    for name, term in wanted:
+        known = module.target.identifier(name)
+        columns.append((known if known == term.text else module.names.named(name), term))
+    return columns
+
+
+TARGET = Sql()

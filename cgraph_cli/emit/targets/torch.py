@@ -1,0 +1,85 @@
+"""PyTorch: a function of tensors, which autograd can differentiate too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, Pythonic, sample
+from cgraph_cli.emit.terms import Template, Term, calls
+
+if TYPE_CHECKING:
+    from cgraph_cli.emit.module import Module
+
+_TORCH = {
+    **{name: name for name in ("abs", "floor", "ceil", "round", "trunc", "sqrt", "hypot", "exp", "exp2", "expm1", "log",
+                               "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "asin", "acos", "atan",
+                               "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
+                               "digamma", "sigmoid", "relu")},
+    "%": "remainder",
+    "min": "minimum",
+    "max": "maximum",
+    "logsigmoid": "nn.functional.logsigmoid",
+    "silu": "nn.functional.silu",
+}  # fmt: skip
+
+TEMPLATES = {
+    **ARITHMETIC,
+    **LOGIC,
+    **POWERS,
+    "where": Template("torch.where({0}, {1}, {2})", boxed="all"),
+    **calls({primitive: f"torch.{name}" for primitive, name in _TORCH.items()}, boxed="each"),
+}
+
+NUMBERS = {"inf": "torch.inf", "nan": "torch.nan", "3.141592653589793": "torch.pi"}
+
+
+class Torch(Pythonic):
+    """PyTorch from 2.0 on."""
+
+    name = "torch"
+    title = "PyTorch"
+    imports = ("import torch",)
+    arrays = "Takes numbers or tensors, and broadcasts them; all results have their common shape."
+    numbers = NUMBERS
+    templates = TEMPLATES
+    to_number = Template("{0}.to({p}.dtype)", 100, 100)
+    box = Template("{p}.new_tensor({0})")
+    guarded = True
+    tested = True
+    reserved = Pythonic.reserved | {"torch", "point", "value", "gradient", "given", "name", "ours", "theirs"}
+
+    def opening(self, module: Module) -> list[str]:
+        """Inputs become tensors of one shape."""
+        names = [p.variable for p in module.parameters]
+        if len(names) < 2:
+            return [f"{name} = torch.as_tensor({name})" for name in names]
+        tensors = ", ".join(f"torch.as_tensor({name})" for name in names)
+        return [f"{', '.join(names)} = torch.broadcast_tensors({tensors})"]
+
+    def result(self, module: Module, term: Term) -> str:
+        """A number that is returned, as a tensor where it is a constant."""
+        if term.constant:
+            if not module.parameters:
+                return f"torch.tensor({term.text}, dtype=torch.float64)"
+            return f"torch.full_like({module.parameters[0].variable}, {term.text})"
+        return term.text
+
+    def test(self, module: Module) -> list[str]:
+        """Autograd's gradients beside those of the function, at one point."""
+        tensors = ", ".join(self.floating(x) for x in sample(module))
+        values = "[value]" if len(module.outputs) == 1 else "value"
+        rows = "[gradient]" if len(module.outputs) == 1 else "gradient"
+        at = [module.position_of(name) for name in module.wrt]
+        return [
+            'if __name__ == "__main__":',
+            f"    point = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in [{tensors}]]",
+            f"    value, gradient = {module.name}(*point){'[:2]' if module.hessian else ''}",
+            f"    given = [{', '.join(f'point[{k}]' for k in at)}]",
+            f"    for y, ours in zip({values}, {rows}):",
+            "        theirs = torch.autograd.grad(y + sum(0 * x for x in point), given, retain_graph=True)",
+            "        torch.testing.assert_close(ours, theirs)",
+            '    print("autograd agrees")',
+        ]
+
+
+TARGET = Torch()

@@ -1,0 +1,234 @@
+"""Kernels: rules compiled into Python functions for one algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.rules import condition, definition, is_zero, rule
+
+Kernel = Callable[..., Sequence[Any]]
+"""Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
+does not depend on that operand."""
+
+_ASKED = ("poles", "domain", "jumps", "kinks")
+"""The conditions of a row, in the order that they are asked when something may be wrong."""
+
+TEMPLATES = {
+    "+": "{0} + {1}",
+    "-": "{0} - {1}",
+    "*": "{0} * {1}",
+    "neg": "-{0}",
+    "identity": "{0}",
+    "where": "{1} if {0} else {2}",
+    "==": "one if {0} == {1} else zero",
+    "!=": "one if {0} != {1} else zero",
+    "<": "one if {0} < {1} else zero",
+    "<=": "one if {0} <= {1} else zero",
+    ">": "one if {0} > {1} else zero",
+    ">=": "one if {0} >= {1} else zero",
+    "and": "one if {0} and {1} else zero",
+    "or": "one if {0} or {1} else zero",
+    "not": "zero if {0} else one",
+}
+"""Primitives that Python's own operators compute in every algebra, without ever raising an exception."""
+
+
+class Algebra:
+    """A kind of number, and how the primitives compute with it.
+
+    `functions` gives the primitives that are neither in `TEMPLATES` nor to be computed by their definition.
+    `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
+    for a variadic primitive, the list of its values with each operand left out in turn.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        functions: Mapping[str, Callable[..., Any]],
+        number: Callable[[float, str], Any],
+        others: Mapping[str, Callable[[Sequence[Any]], list[Any]]],
+    ) -> None:
+        self.name = name
+        self.number = number
+        self._functions = dict(functions)
+        self._others = others
+        self._kernels: dict[str, Kernel] = {}
+        self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
+        self._causes: dict[str, Callable[..., str] | None] = {}
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The value of a primitive as a function of its operands."""
+        known = self._functions.get(name)
+        if known is None:
+            primitive = PRIMITIVES[name]
+            graph = definition(primitive)
+            parameters = ", ".join(primitive.parameters)
+            writer = _Writer(self)
+            if graph is None:
+                writer.result(TEMPLATES[name].format(*primitive.parameters))
+            else:
+                writer.result(writer.write(graph)[graph.output])
+            known = self._functions[name] = writer.compile(f"def function({parameters}):", "function")
+        return known
+
+    def kernel(self, name: str) -> Kernel:
+        """The kernel of a primitive."""
+        known = self._kernels.get(name)
+        if known is None:
+            known = self._kernels[name] = _compile_kernel(PRIMITIVES[name], self)
+        return known
+
+    def condition(self, name: str, column: str) -> Callable[..., Any] | None:
+        """A condition of a primitive's row as a function of its result and operands; None where the row has none."""
+        key = (name, column)
+        if key not in self._conditions:
+            primitive = PRIMITIVES[name]
+            graph = condition(primitive, column)
+            if graph is None:
+                self._conditions[key] = None
+            else:
+                writer = _Writer(self)
+                writer.scope(primitive, graph)
+                writer.result(writer.write(graph)[graph.output])
+                self._conditions[key] = writer.compile(f"def holds(f, {_parameters(primitive)}):", "holds")
+        return self._conditions[key]
+
+    def cause(self, name: str) -> Callable[..., str] | None:
+        """Which condition of a primitive's row is against it, as a function of its result and operands.
+
+        The function returns the column, or nothing; it is None where the row has no condition. A nan is outside every
+        domain, and came from outside of one before: it is not a cause.
+        """
+        if name not in self._causes:
+            self._causes[name] = _compile_cause(PRIMITIVES[name], self)
+        return self._causes[name]
+
+
+def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
+    graph = rule(primitive)
+    writer = _Writer(algebra)
+    template = TEMPLATES.get(primitive.name)
+    if not primitive.variadic:
+        parameters = primitive.parameters
+        value = template.format(*parameters) if template else writer.call(primitive.name, parameters)
+        writer.lines.append(f"f = {value}")
+        names = writer.write(graph)
+        partials = [writer.partial(graph, names, output) for output in graph.outputs]
+        writer.result(f"f, {', '.join(partials)}")
+        return writer.compile(f"def kernel({', '.join(parameters)}):", "kernel")
+    (operand,) = primitive.parameters
+    writer.lines.append(f"f = {writer.call(primitive.name, ('*operands',))}")
+    writer.scope(primitive, graph)
+    over = f"for {operand} in operands:"
+    if "rest" in graph.nodes:
+        over = f"for {operand}, rest in zip(operands, {writer.bind(algebra._others[primitive.name])}(operands)):"
+    writer.lines += ["result = [f]", over]
+    writer.indent = "        "
+    names = writer.write(graph)
+    writer.lines.append(f"    result.append({writer.partial(graph, names, graph.output)})")
+    writer.result("result")
+    return writer.compile("def kernel(*operands):", "kernel")
+
+
+def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str] | None:
+    conditions = [(column, graph) for column in _ASKED if (graph := condition(primitive, column)) is not None]
+    if not conditions:
+        return None
+    writer = _Writer(algebra)
+    for column, graph in conditions:
+        writer.scope(primitive, graph)
+        test = writer.write(graph)[graph.output]
+        if column == "domain":
+            known = " and ".join(f"{name} == {name}" for name in primitive.parameters)
+            test = f"not {test} and {'all(o == o for o in operands)' if primitive.variadic else known}"
+        writer.lines.append(f"if {test}: return {column!r}")
+    writer.result("''")
+    return writer.compile(f"def cause(f, {_parameters(primitive)}):", "cause")
+
+
+def _parameters(primitive: Primitive) -> str:
+    return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
+
+
+class _Writer:
+    """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
+        self.lines: list[str] = []
+        self.indent = "    "
+        self.namespace: dict[str, Any] = {"one": algebra.number(1.0, ""), "zero": algebra.number(0.0, "")}
+        self.written: dict[str, str] = {}
+
+    def bind(self, thing: object) -> str:
+        """A name in the namespace for any object."""
+        name = f"_{len(self.namespace)}"
+        self.namespace[name] = thing
+        return name
+
+    def call(self, primitive: str, operands: Sequence[str]) -> str:
+        """The text of a call to a primitive's function."""
+        name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
+        return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
+
+    def scope(self, primitive: Primitive, graph: Graph) -> None:
+        """Bring the names into scope that a variadic row's texts may use of all its operands."""
+        if primitive.variadic and "n" in graph.nodes:
+            self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
+        if primitive.variadic and "ties" in graph.nodes:
+            self.lines.append(f"ties = {self.bind(self.algebra.number)}(float(operands.count(f)), '')")
+
+    def write(self, graph: Graph) -> list[str]:
+        """Write a graph's nodes; returns the Python name of each."""
+        names: list[str] = []
+        constant: list[bool] = []
+        extra = self.indent[4:]
+        for node, operation in enumerate(graph.operations):
+            operands = [names[operand] for operand in graph.operands_of(node)]
+            known = operation == CONSTANT or (
+                operation != INPUT and all(constant[operand] for operand in graph.operands_of(node))
+            )
+            constant.append(known)
+            if operation == INPUT:
+                names.append(graph.names[node] or "")
+                continue
+            if operation == CONSTANT:
+                number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
+                names.append(self.bind(number))
+                continue
+            template = TEMPLATES.get(operation)
+            text = template.format(*operands) if template else self.call(operation, operands)
+            if text not in self.written:
+                if known:
+                    self.written[text] = self.bind(eval(text, self.namespace))
+                else:
+                    self.written[text] = f"t{len(self.written)}"
+                    self.lines.append(f"{extra}{self.written[text]} = {text}")
+            names.append(self.written[text])
+        return names
+
+    def partial(self, graph: Graph, names: Sequence[str], node: int) -> str:
+        """A partial's expression, with None for the branches that say `0`."""
+        if graph.operations[node] == "identity":
+            (node,) = graph.operands_of(node)
+        if is_zero(graph, node):
+            return "None"
+        if graph.operations[node] == "where":
+            condition, first, second = graph.operands_of(node)
+            left, right = self.partial(graph, names, first), self.partial(graph, names, second)
+            if "None" in left + right:
+                return f"({left} if {names[condition]} else {right})"
+        return names[node]
+
+    def result(self, text: str) -> None:
+        """What the function returns."""
+        self.lines.append(f"return {text}")
+
+    def compile(self, head: str, name: str) -> Callable[..., Any]:
+        """The function that the lines are the body of."""
+        exec("\n".join([head, *(f"    {line}" for line in self.lines)]), self.namespace)
+        function: Callable[..., Any] = self.namespace[name]
+        return function

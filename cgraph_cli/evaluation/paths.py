@@ -1,0 +1,162 @@
+"""Paths: a derivative as Olah sums it, over every path from a node to an output.
+
+A path is a chain of edges; its product is that of their local partials, and the derivative is the sum of the products.
+Paths multiply where edges only add up, so they are counted by a sweep, exactly, and listed only up to a bound. An edge
+whose partial is None (an untaken branch) carries nothing and belongs to no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from math import floor, log10
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.evaluation.sweeps import Evaluation
+
+MOST_PATHS = 12
+"""How many paths are listed, where no bound is given."""
+
+_MOST_GROUPED = 10**24
+_MOST_DIGITS = 4000
+"""What Python turns into decimal digits without being told that it may."""
+
+
+class Count(NamedTuple):
+    """How many paths there are, and how many edges all of them have together."""
+
+    paths: int
+    edges: int
+
+    @property
+    def products(self) -> int:
+        """How many products it takes to multiply each path out: of k partials, k − 1."""
+        return self.edges - self.paths
+
+
+class Path(NamedTuple):
+    """One path: its edges, from the source to the output, and the product of their partials."""
+
+    edges: tuple[int, ...]
+    product: float
+
+
+class Reach:
+    """The part of a graph that carries a derivative from `sources` to `output`.
+
+    `nodes` marks, with a byte a node, those that lie on a path.
+    """
+
+    def __init__(self, evaluation: Evaluation, sources: Collection[int], output: int) -> None:
+        self.evaluation = evaluation
+        self.output = output
+        self.nodes = _between(evaluation, sources, output)
+
+    def edges_into(self, node: int) -> Iterator[int]:
+        """The edges that lead to a node on a path from another one on it."""
+        graph, partials = self.evaluation.graph, self.evaluation.partials
+        for edge in range(graph.starts[node], graph.starts[node + 1]):
+            if partials[edge] is not None and self.nodes[graph.operands[edge]]:
+                yield edge
+
+    def products(self) -> int:
+        """How many products the reverse sweep takes: one an edge, but for those into the output, which are by 1."""
+        nodes = (node for node in range(self.output) if self.nodes[node])
+        return sum(1 for node in nodes for _ in self.edges_into(node))
+
+
+def count_paths(evaluation: Evaluation, sources: Collection[int], output: int) -> dict[int, Count]:
+    """The paths from each source to the output, by one sweep in reverse; in memory only where it is at work."""
+    reach, operands = Reach(evaluation, sources, output), evaluation.graph.operands
+    frontier = {output: Count(1, 0)}
+    found = dict.fromkeys(sources, Count(0, 0))
+    for node in range(output, min(sources, default=output) - 1, -1):
+        count = frontier.pop(node, None)
+        if count is None:
+            continue
+        if node in found:
+            found[node] = count
+        for edge in reach.edges_into(node):
+            before = frontier.get(operands[edge], Count(0, 0))
+            frontier[operands[edge]] = Count(before.paths + count.paths, before.edges + count.edges + count.paths)
+    return found
+
+
+def list_paths(evaluation: Evaluation, source: int, output: int, most: int = MOST_PATHS) -> list[Path]:
+    """The first `most` paths from a node to an output, in the order of the operands that they go through."""
+    reach, operands = Reach(evaluation, [source], output), evaluation.graph.operands
+    if not reach.nodes[output] or source == output:
+        return []
+    found: list[Path] = []
+    trail: list[int] = []
+    open_nodes = [reach.edges_into(output)]
+    while open_nodes and len(found) < most:
+        edge = next(open_nodes[-1], None)
+        if edge is None:
+            open_nodes.pop()
+            if trail:
+                trail.pop()
+        elif operands[edge] == source:
+            edges = (edge, *reversed(trail))
+            found.append(Path(edges, _product([evaluation.partials[each] for each in edges])))
+        else:
+            trail.append(edge)
+            open_nodes.append(reach.edges_into(operands[edge]))
+    return found
+
+
+def show_count(count: int) -> str:
+    """A count for a person: all its digits, or a power of ten where those are too many to read."""
+    if count < _MOST_GROUPED:
+        return f"{count:,}"
+    mantissa, exponent = _scientific(count, 3)
+    return f"about {mantissa}·10^{exponent:,}"
+
+
+def write_count(count: int) -> int | str:
+    """A count for a machine: a number that a double holds, else its digits as a string.
+
+    Past 4,000 digits it is such as `1.0715086071e301029`.
+    """
+    if count <= 2**53:
+        return count
+    if count < 10**_MOST_DIGITS:
+        return str(count)
+    mantissa, exponent = _scientific(count, 10)
+    return f"{mantissa}e{exponent}"
+
+
+def _scientific(count: int, digits: int) -> tuple[str, int]:
+    size = log10(count)
+    exponent = floor(size)
+    return f"{10 ** (size - exponent):.{digits}g}", exponent
+
+
+def _product(partials: Sequence[float]) -> float:
+    product = partials[0]
+    for partial in partials[1:]:
+        product = product * partial
+    return product
+
+
+def _between(evaluation: Evaluation, sources: Collection[int], output: int) -> bytearray:
+    """Marks the nodes on paths: first what depends on a source, then what of it the output depends on."""
+    graph, partials = evaluation.graph, evaluation.partials
+    operands, starts = graph.operands, graph.starts
+    dependent = bytearray(len(graph))
+    for source in sources:
+        dependent[source] = graph.operations[source] != CONSTANT
+    for node in range(min(sources, default=output), output + 1):
+        if not dependent[node]:
+            for edge in range(starts[node], starts[node + 1]):
+                if dependent[operands[edge]] and partials[edge] is not None:
+                    dependent[node] = True
+                    break
+    marks = bytearray(len(graph))
+    marks[output] = dependent[output]
+    for node in range(output, -1, -1):
+        if marks[node]:
+            for edge in range(starts[node], starts[node + 1]):
+                if dependent[operands[edge]] and partials[edge] is not None:
+                    marks[operands[edge]] = True
+    return marks

@@ -1,0 +1,328 @@
+"""Shapes: statements that differ only in their names and numbers, which big programs are made of.
+
+What the builder does with a statement depends on its tokens' kinds and not on which names and numbers they are,
+as long as the names are known nodes, and the name that is assigned is a new one. So a shape that has come up often is
+learnt: the builder is shown one statement of the shape whose words are all different, in a graph of its own, and what
+it appends there to the columns, written as Python with the words left open, does the same for every other statement
+of the shape. A statement that the conditions do not hold for is parsed as any other.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.language.build import KEYWORDS, Builder
+from cgraph_cli.language.driver import Driver, Unparsed
+
+STATEMENT = re.compile(r"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]|\Z)")
+"""A statement without parentheses that go on over a line end, and what ends it."""
+
+WORDS = re.compile(r"\b([A-Za-z_]\w*\b(?![ \t]*\()|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\b)", re.ASCII)
+"""The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
+function, belongs to the text around the words; a statement where that breaks a word in two has no shape."""
+
+_LETTERS = ":"
+"""A word that is less than this is a number: its first character is a digit."""
+
+LONGEST = 400
+"""Characters of a statement that is worth a shape."""
+
+SEEN_OFTEN = 8
+"""A shape is learnt when it comes up this often in a program."""
+
+MOST_SHAPES = 2000
+"""Shapes that are kept track of, and that one program has learnt."""
+
+_MOST_LITERALS = 10_000
+
+_STATEMENTS_A_REPORT = 4096
+
+_ELSEWHERE = 1_000_000
+"""Offsets from here on are those of the known nodes, by which a shape is learnt."""
+
+Replay = Callable[[Sequence[str], int], bool]
+"""Takes a statement, split at its `WORDS`, and where it starts; says whether it was one that it could do."""
+
+_learnt: dict[Hashable, str] = {}
+_reserved = KEYWORDS | set(CONSTANTS)
+_literals: dict[str, tuple[float, str]] = {}
+
+
+def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[int, int], None] | None = None) -> None:
+    """Parse a text: by replaying a statement's shape where that is known, else by the driver."""
+    shapes = Shapes(builder)
+    split, recall, replay_any = WORDS.split, shapes.latest.get, shapes.replay
+    position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
+    while 0 <= position < end:
+        for found in STATEMENT.finditer(text, position):
+            following = found.end()
+            is_done = False
+            if following - position < LONGEST:
+                parts = split(found[1])
+                replay = recall(tuple(parts[::2]))
+                is_done = (replay is not None and replay(parts, position)) or replay_any(parts, position)
+            position = following if is_done else driver.statement(position)
+            countdown -= 1
+            if not countdown:
+                countdown = _STATEMENTS_A_REPORT
+                if progress:
+                    progress(position, end)
+            if position != following or position == end:
+                break
+
+
+class Shapes:
+    """The shapes of one program.
+
+    A shape is the text around a statement's words, and which of these are numbers. `latest` has, by the text alone,
+    what last replayed a statement; it refuses one whose words are of other kinds.
+    """
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.latest: dict[tuple[str, ...], Replay] = {}
+        self.replays: dict[Hashable, Replay] = {}
+        self.seen: dict[Hashable, int] = {}
+
+    def replay(self, parts: Sequence[str], at: int) -> bool:
+        """Replay a statement by its shape, if that is known by now, and can be."""
+        texts = tuple(parts[::2])
+        shape = (texts, *(word < _LETTERS for word in parts[1::2]))
+        replay = self.replays.get(shape) or self._find(shape, parts)
+        if replay is _never or not replay(parts, at):
+            return False
+        self.latest[texts] = replay
+        return True
+
+    def _find(self, shape: Hashable, parts: Sequence[str]) -> Replay:
+        """What replays a shape, once that has come up often, and can be; else what always says no."""
+        if len(self.replays) >= MOST_SHAPES:
+            return _never  # to learn one more costs what the driver needs for dozens of statements
+        count = self.seen[shape] = self.seen.get(shape, 0) + 1
+        if count >= SEEN_OFTEN:
+            code = _learnt.get(shape)
+            if code is None:
+                if len(_learnt) >= MOST_SHAPES:
+                    _learnt.clear()
+                code = _learnt[shape] = _learn(parts)
+            self.replays[shape] = _bound(code, self.builder) if code else _never
+            return self.replays[shape]
+        if len(self.seen) >= MOST_SHAPES:
+            self.seen.clear()
+        return _never
+
+
+def _never(parts: Sequence[str], at: int) -> bool:
+    return False
+
+
+def _bound(code: str, builder: Builder) -> Replay:
+    namespace: dict[str, Any] = {
+        "builder": builder,
+        "reserved": _reserved,
+        "literals": _literals,
+        "read": _read_number,
+    }
+    exec(code, namespace)
+    bind = namespace.pop("bind")  # a function in its own globals is a cycle, which would keep the graph alive
+    replay: Replay = bind(builder.program)
+    return replay
+
+
+def _read_number(text: str) -> tuple[float, str]:
+    """A literal's number, and how the program writes it where that is not the shortest form."""
+    if len(_literals) >= _MOST_LITERALS:
+        _literals.clear()
+    number = float(text)
+    _literals[text] = entry = number, "" if show_number(number) == text else text
+    return entry
+
+
+class _Observer(Builder):
+    """A builder that notes which words are asked for as nodes."""
+
+    def __init__(self) -> None:
+        self.used: list[str] = []
+
+    def name(self, token: Any) -> int:
+        self.used.append(str(token))
+        return super().name(token)
+
+
+def _learn(parts: Sequence[str]) -> str:
+    """The code for the shape of a statement, or nothing where it has none."""
+    sample = list(parts)
+    starts, words, length = [], [], 0
+    for at, position in enumerate(range(1, len(parts), 2)):
+        word = sample[position] = f"1{at:03}.50" if parts[position] < _LETTERS else f"w{at}"
+        starts.append(length + len(parts[position - 1]))
+        words.append(word)
+        length = starts[-1] + len(word)
+    text = "".join(sample)
+    try:
+        known = list(dict.fromkeys(_watch(text, []).used))
+        watched = _watch(text, known)
+    except (Unparsed, ProgramError):
+        return ""
+    if {*known, *watched.program.nodes} != {word for word in words if word[0] == "w"}:
+        return ""  # a name of another alphabet stands in the text around the words, or one that is no node
+    literals = [abs(number) for number in watched.program.numbers if number is not None]
+    if any(literals.count(float(word)) != 1 for word in words if word[0] == "1"):
+        return ""  # a number that is written in another way stands there, and is the same as a word's
+    code = _Writer(watched.program, words, starts, known).write()
+    replayed = _begun(text, known)
+    return code if _bound(code, replayed)(sample, 0) and _is_same(replayed, watched) else ""
+
+
+def _is_same(one: Builder, other: Builder) -> bool:
+    """Whether two builders have come to the same: what a shape's code has no words for is then not in it."""
+    ours, theirs = one.program, other.program
+    same = all(getattr(ours, name) == getattr(theirs, name) for name in Graph.__slots__ if name != "source")
+    return same and one.functions == other.functions and one.statement_start == other.statement_start
+
+
+def _begun(text: str, known: Sequence[str]) -> _Observer:
+    """A builder of a program whose first nodes are some known names."""
+    observer = _Observer()
+    observer.begin(Source(text))
+    for node, name in enumerate(known):
+        observer.program.append_input(name, _ELSEWHERE + node)
+    observer.statement_start = len(known)
+    return observer
+
+
+def _watch(text: str, known: Sequence[str]) -> _Observer:
+    """What the builder does with a statement where some names are known."""
+    observer = _begun(text, known)
+    if Driver(text, observer).statement(0) >= 0:
+        raise Unparsed(0)
+    return observer
+
+
+class _Writer:
+    """Writes what a statement has appended to a graph as the body of a function of its words."""
+
+    def __init__(self, graph: Graph, words: Sequence[str], starts: Sequence[int], known: Sequence[str]) -> None:
+        self.graph = graph
+        self.words = words
+        self.starts = starts
+        self.known = known
+        self.at = {word: position for position, word in enumerate(words)}
+
+    def write(self) -> str:
+        """The code: a function `bind` of the graph, which returns the function that replays."""
+        graph, first = self.graph, len(self.known)
+        nodes = range(first, len(graph))
+        target = next((name for name, node in graph.nodes.items() if node >= first), None)
+        numbers = {node: self._number(number) for node in nodes if (number := graph.numbers[node]) is not None}
+        words = [self._word(at) for at in range(len(self.words))]
+        lines = [f"_, {', _, '.join(words)}, _ = parts"] if words else []
+        for name in self.known:
+            lines += [f"n{self.at[name]} = find({name})", f"if n{self.at[name]} is None:", "    return False"]
+        for word, known in zip(words, self.words, strict=True):
+            if known[0] == "1":
+                lines += [f"if {word} > {_LETTERS!r}:", "    return False"]
+        if target is not None:
+            lines.append(f"if {target} in nodes or {target} in reserved or {target} < {_LETTERS!r}:")
+            lines.append("    return False")
+        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
+        lines.append("    return False")
+        if nodes:
+            lines += [
+                f"x{at}, s{at} = literals.get({self._word(at)}) or read({self._word(at)})"
+                for at, word in enumerate(self.words)
+                if word[0] == "1"
+            ]
+            lines += self._columns(nodes, numbers)
+        if target is not None:
+            lines.append(f"nodes[{target}] = {self._node(graph.nodes[target])}")
+        if graph.outputs:
+            lines.append(f"outputs.append({self._node(graph.outputs[0])})")
+        if graph.output >= 0:
+            lines += [
+                f"graph.output = {self._node(graph.output)}",
+                f"builder.statement_start = {_sum('base', len(nodes))}",
+            ]
+        lines.append("return True")
+        return "\n".join([*_HEAD, *(f"        {line}" for line in lines), "    return replay"])
+
+    def _columns(self, nodes: range, numbers: dict[int, str]) -> list[str]:
+        graph = self.graph
+        names = [graph.names[node] or "None" for node in nodes]
+        lines = ["end = starts[-1]"]
+        lines.append(_appended("starts", [_sum("end", graph.starts[node + 1]) for node in nodes]))
+        if graph.operands:
+            lines.append(_appended("operands", [self._node(operand) for operand in graph.operands]))
+        lines.append(f"add_operations({_tuple([repr(graph.operations[node]) for node in nodes])})")
+        lines.append(f"add_names({_tuple(names)})")
+        lines.append(f"add_numbers({_tuple([numbers.get(node, 'None') for node in nodes])})")
+        for node, spelling in graph.spellings.items():
+            word = next((at for at, word in enumerate(self.words) if spelling.endswith(word)), None)
+            if word is None:
+                lines.append(f"spellings[{self._node(node)}] = {spelling!r}")
+            else:
+                sign = spelling[: -len(self.words[word])]
+                lines += [f"if s{word}:", f"    spellings[{self._node(node)}] = {sign!r} + s{word}"]
+        return [*lines, *self._places(nodes)]
+
+    def _places(self, nodes: range) -> list[str]:
+        """The offsets of the nodes and of their definitions."""
+        offsets = [self._place(self.graph.offsets[node]) for node in nodes]
+        definitions = [self._place(self.graph.definitions[node]) for node in nodes]
+        last = max(before for before, _ in (*offsets, *definitions))
+        lines = [f"p{at + 1} = p{at} + len({self._word(at)})" for at in range(last)]
+        for column, places in (("offsets", offsets), ("definitions", definitions)):
+            lines.append(_appended(column, [text for _, text in places]))
+        return lines
+
+    def _place(self, offset: int) -> tuple[int, str]:
+        """The number of words before an offset, and the offset itself."""
+        if offset >= _ELSEWHERE:
+            return 0, f"graph.offsets[{self._node(offset - _ELSEWHERE)}]"
+        before = bisect_right(self.starts, offset - 1)
+        return before, _sum(f"p{before}", offset - sum(len(word) for word in self.words[:before]))
+
+    def _node(self, node: int) -> str:
+        first = len(self.known)
+        return f"n{self.at[self.known[node]]}" if node < first else _sum("base", node - first)
+
+    def _word(self, at: int) -> str:
+        return f"w{at}"
+
+    def _number(self, number: float) -> str:
+        """A number: a word of the statement, with its sign, or one that every statement of the shape has."""
+        for at, word in enumerate(self.words):
+            if word[0] == "1" and float(word) == abs(number):
+                return f"-x{at}" if number < 0 else f"x{at}"
+        return f"float({str(number)!r})"  # which spells infinities too
+
+
+_HEAD = [
+    "def bind(graph):",
+    "    nodes, operations, starts, spellings, outputs = (",
+    "        graph.nodes, graph.operations, graph.starts, graph.spellings, graph.outputs",
+    "    )",
+    "    find, add_operations, add_names = nodes.get, operations.extend, graph.names.extend",
+    "    add_numbers, add_starts, add_operands = graph.numbers.extend, starts.append, graph.operands.append",
+    "    add_offsets, add_definitions = graph.offsets.append, graph.definitions.append",
+    "    def replay(parts, p0):",
+]
+
+
+def _sum(name: str, constant: int) -> str:
+    return f"{name} + {constant}" if constant else name
+
+
+def _appended(column: str, items: Sequence[str]) -> str:
+    """Calls that append to an array, which has no quick way to take several at once."""
+    return "; ".join(f"add_{column}({item})" for item in items)
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)},)"

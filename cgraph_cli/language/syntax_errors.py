@@ -1,0 +1,245 @@
+"""Why a program does not parse, in words that know nothing of the parser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, NAMES, Statement
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from lark.exceptions import UnexpectedInput
+
+_COMPARE = "to compare, write `==`"
+_POWER = "the power is `**` or `^`"
+_PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
+_COMMENT = "a comment starts with `#`"
+_OVER_LINES = "write the value; an expression goes on over lines only inside parentheses"
+_OR_WITHOUT = "write the value, or take the sign out"
+_OR_WITHOUT_COMMA = "write it, or take the comma out"
+_ASSERTION = "`assert e == 8 within 1e-9`"
+
+_MEANT = {
+    "<>": "to compare, write `!=`",
+    "!==": "to compare, write `!=`",
+    "==": _COMPARE,
+    "===": _COMPARE,
+    "=>": "did you mean `>=`?",
+    "=<": "did you mean `<=`?",
+    "**": _POWER,
+    "***": _POWER,
+    "^^": _POWER,
+    "//": f"to divide and round down, write `floor(a / b)`; {_COMMENT}",
+    **dict.fromkeys(
+        ("+=", "-=", "*=", "/=", "%=", "^=", "**="),
+        "a name is assigned once: write `b = a + 1` rather than `a += 1`",
+    ),
+}
+"""What to write for two signs that stand together."""
+
+_FOREIGN = {
+    **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
+    **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
+    **dict.fromkeys(("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
+    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
+    "is": _COMPARE,
+    "mod": "the remainder is written `a % b`",
+}
+"""What to write for words of other languages that stand beside a value."""
+
+
+def explain(source: Source, error: UnexpectedInput, lark: Lark, text: str) -> ProgramError:
+    """The diagnostic for a syntax error that Lark found in `text`: the source's, or with blanks for its beginning."""
+    from lark.exceptions import UnexpectedToken
+
+    offset = error.pos_in_stream or 0
+    if not isinstance(error, UnexpectedToken):
+        return illegal_character(source, offset)
+    end = len(source.text) if error.token.type == "$END" else offset
+    return _Explanation(source, lark, text, end).find()
+
+
+class _Explanation(Statement):
+    """What is wrong: a value was due, or an operator, or something has no place where it stands."""
+
+    def find(self) -> ProgramError:
+        """The diagnostic."""
+        kind = self.kind
+        unclosed = [at for at in self.open if at not in self.pairs]
+        if self.open and kind == "ASSERT":
+            unclosed = self.open
+        if unclosed and (kind in ENDS | {"EQUAL"} or (self.whole and self._is_on_later_line(unclosed[-1]))):
+            return self._error("`(` is never closed", "add the `)`", unclosed[-1])
+        if self.open and kind in ENDS:
+            help = "close the `(` before it; arguments have `,` between them"
+            return self._error("`;` cannot stand inside parentheses", help)
+        if kind == "RPAR" and not self.open:
+            return self._error("`)` closes nothing", "take it out, or add the `(` that it belongs to")
+        if self.open == [1] and self.kind_of(0) == "FUNCTION":
+            return self._bad_parameter()
+        if "WITHIN" in map(self.kind_of, range(self.at)):
+            return self._bad_tolerance()
+        if kind == "ASSERT":
+            return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
+        if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
+            return self._error("`within` belongs at the end of an `assert`", f"write {_ASSERTION}")
+        if kind == "COMMA" and not self.is_in_call():
+            return self._stray_comma()
+        if kind == "EQUAL":
+            return self._bad_assignment()
+        return self._no_operator() if self.before in END_VALUE else self._no_value()
+
+    # A value was due
+
+    def _no_value(self) -> ProgramError:
+        kind, before, previous, word = self.kind, self.before, self.previous, self.word
+        if before in BINARY and kind in BINARY | {"RAISED"}:
+            return self._two_signs()
+        if before in BINARY and kind == "NOT":
+            help = f"put it in parentheses: `{previous} (not …)`"
+            return self._error(f"`not` cannot follow `{previous}`", help)
+        if before == "ASSERT" and kind in ENDS:
+            return self._error("`assert` has no condition", "write one, such as `assert e == 8`", self.at - 1)
+        if before in BINARY | {"NOT"}:
+            help = _OR_WITHOUT
+            if kind == "_LINE_END" and self.kind_of(self.at + 1) not in ENDS:
+                help = _OVER_LINES
+            elif previous == "%":
+                help = _PERCENT
+            return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
+        if kind == "COMMA":
+            return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
+        if kind == "RPAR" and before == "COMMA":
+            return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
+        if kind == "RPAR":
+            return self._nothing_inside()
+        help = _OVER_LINES if self.at == 0 and self.follows_line else _OR_WITHOUT
+        if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
+            help = _COMMENT
+        return self._error(f"`{word}` has no value on its left", help)
+
+    def _two_signs(self) -> ProgramError:
+        both = self.previous + self.word
+        help = _PERCENT if self.previous == "%" else "write it, or take one of them out"
+        help = _MEANT.get(both, help)
+        if both in _MEANT and self.end(self.at - 1) == self.start(self.at):
+            return self._error(f"`{both}` is not an operator", help, self.at - 1, self.at)
+        what = f"a value is missing between `{self.previous}` and `{self.word}`"
+        return self._error(what, help, self.at - 1, self.at)
+
+    def _nothing_inside(self) -> ProgramError:
+        if not self.is_call(self.at - 1):
+            what = "there is nothing between the parentheses"
+            return self._error(what, "write an expression there", self.at - 1, self.at)
+        name = self.text(self.at - 2)
+        primitive = function(name)
+        help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
+        if name in CONSTANTS:
+            help = f"it is a value: write `{name}` alone"
+        return self._error(f"`{name}()` has no arguments", help, self.at - 2, self.at)
+
+    # A value stood complete
+
+    def _no_operator(self) -> ProgramError:
+        if self.kind == "NOT":
+            help = "write `and not`, or `!=`"
+            return self._error(f"there is no operator between `{self.previous}` and `not`", help)
+        if wrong := self._bad_number():
+            return wrong
+        begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
+        if begins and self.previous not in _FOREIGN:
+            help = "put a `;` or a line end before it"
+            return self._error(f"a new statement begins at `{self.word}`", help)
+        first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
+        left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
+        if not left or not right:
+            return self._error("there is no operator between two values", "to multiply, write `*`", first, last)
+        what = f"there is no operator between `{left}` and `{right}`"
+        return self._error(what, self._instead_of(left, right), first, last)
+
+    def _instead_of(self, left: str, right: str) -> str:
+        """What to write for two values side by side."""
+        multiply = f"to multiply, write `{left}*{right}`"
+        if advice := _FOREIGN.get(left) or _FOREIGN.get(right):
+            return advice
+        if self.before in NAMES and function(left):
+            return f"to call the function, write `{left}({right})`; {multiply}"
+        if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
+            return f"for one number, write `{left}_{right}`; {multiply}"
+        if self.before == "NUMBER" and right in ("e", "E"):
+            return f"{multiply}; {NUMBERS}"
+        return f"{multiply}; for two arguments, `{left}, {right}`" if self.is_in_call() else multiply
+
+    def _bad_number(self) -> ProgramError | None:
+        if self.before != "NUMBER":
+            return None
+        return bad_number(self.source, self.start(self.at - 1), self.end(self.at - 1))
+
+    # Something has no place where it stands
+
+    def _stray_comma(self) -> ProgramError:
+        help = "commas separate arguments, as in `max(a, b)`; between statements, write `;`"
+        if self.before == self.kind_of(self.at + 1) == "NUMBER":
+            right = self.text(self.at + 1)
+            help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"
+        return self._error("`,` stands outside a call", help)
+
+    def _bad_assignment(self) -> ProgramError:
+        if self.open:
+            help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
+            return self._error("`=` cannot stand inside parentheses", help)
+        if self.at == 0:
+            return self._error("`=` has no name on its left", "write it, as in `c = a + b`")
+        if self.at == 1 and self.previous in KEYWORDS:
+            what = f"`{self.previous}` is a word of the language and cannot be a name"
+            return self._error(what, "choose another name", 0)
+        if self.before not in END_VALUE:
+            return self._no_value()
+        if self.kind_of(0) == "ASSERT":
+            return self._error("`=` assigns and does not compare", _COMPARE)
+        if "EQUAL" in map(self.kind_of, range(self.at)):
+            help = f"each assignment is a statement of its own; {_COMPARE}"
+            return self._error("there is a second `=` in one statement", help)
+        help = f"only a name can, as in `c = a + b`; {_COMPARE}"
+        if self.is_call(1) and self.pairs.get(1) == self.at - 1:
+            help = f"a function is defined with names for its parameters, as in `f(x, y) = x*y`; {_COMPARE}"
+        what = f"{self.quote(0, self.at - 1, 'an expression')} cannot be assigned"
+        return self._error(what, help, 0, self.at - 1)
+
+    def _bad_tolerance(self) -> ProgramError:
+        help = f"write a plain number, as in {_ASSERTION}"
+        if self.kind in ENDS:
+            return self._error("`within` has no tolerance", help, self.at - 1)
+        if wrong := self._bad_number():
+            return wrong
+        first, last = self.at - (self.before != "WITHIN"), self.last_before(ENDS)
+        what = f"{self.quote(first, last, 'this')} is not a number that `within` can take"
+        return self._error(what, help, first, last)
+
+    def _bad_parameter(self) -> ProgramError:
+        help = "parameters are names with commas between them, as in `f(x, y) = x*y`"
+        if self.kind == "RPAR" and self.before == "LPAR":
+            name = self.text(0)
+            help = f"write `{name}(x) = …`, or `{name} = …` without parentheses"
+            return self._error(f"`{name}()` has no parameters", help, 0, self.at)
+        if self.kind == "RPAR":
+            return self._error("a parameter is missing after `,`", help, self.at - 1)
+        if self.kind == "COMMA":
+            return self._error("a parameter is missing before `,`", help)
+        first = self.at - (self.before not in ("LPAR", "COMMA"))
+        last = self.last_before(ENDS | {"COMMA", "RPAR"})
+        what = f"{self.quote(first, last, 'this')} is not a name for a parameter"
+        return self._error(what, help, first, last)
+
+    def _is_on_later_line(self, at: int) -> bool:
+        return "\n" in self.source.text[self.start(at) : self.start(self.at)]
+
+    def _error(self, message: str, help: str, first: int | None = None, last: int | None = None) -> ProgramError:
+        """The error at some tokens: where not given, at the one that does not fit."""
+        first = self.at if first is None else first
+        return ProgramError(message, [self.span(first, first if last is None else last)], help)

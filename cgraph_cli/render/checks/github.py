@@ -1,0 +1,56 @@
+"""Failures as the lines that GitHub turns into annotations on a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.core.errors import Span
+from cgraph_cli.render.checks import Style, count, details, show_point
+
+_NO_FILES = ("program", "old", "new", "<stdin>")
+
+
+def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
+    """Write an `::error` line for each failure and each program that could not be checked, and a summary."""
+    for outcome in outcomes:
+        if outcome.error is not None:
+            body = "\n".join(filter(None, [outcome.error.message, outcome.error.help]))
+            stream.write(_line(outcome.error.spans, outcome.error.message, body))
+        for case in outcome.failed_cases:
+            for failure in case.failures:
+                lines = [failure.message, *details(failure)]
+                if outcome.sampled and case.point:
+                    lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
+                stream.write(
+                    _line(failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines))
+                )
+    failed = sum(not outcome.passed for outcome in outcomes)
+    if not style.quiet or failed:
+        stream.write(f"cgraph: {count(len(outcomes), 'program')} checked, {failed:,} failed\n")
+
+
+def _whole(span: Span | None) -> Sequence[Span]:
+    return () if span is None else (span,)
+
+
+def _line(spans: Sequence[Span], title: str, message: str) -> str:
+    fields = []
+    if spans:
+        source, start, end, _ = spans[0]
+        line, column = source.place(start)
+        fields = [f"file={_property(source.name)}"] if source.name not in _NO_FILES else []
+        fields += [f"line={line}", f"col={column}"]
+        last = source.line_around(start)[1]
+        fields.append(f"endColumn={column + max(1, min(end, last) - start)}")
+    fields.append(f"title={_property(title)}")
+    return f"::error {','.join(fields)}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,69 @@
+"""Outcomes as the JUnit XML that CI servers read: a suite a program, a case a check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TextIO
+from xml.etree import ElementTree
+
+from cgraph_cli.checks.outcomes import Case, Outcome, tally
+from cgraph_cli.core.errors import Diagnostic
+from cgraph_cli.render.checks import Style, details, show_point
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
+    """Write `<testsuites>`; every program is in it, whatever the style says."""
+    suites = ElementTree.Element("testsuites", name="cgraph")
+    for outcome in outcomes:
+        _suite(suites, outcome)
+    _, _, errors = tally(outcomes)
+    tests = sum(max(1, len(outcome.cases)) for outcome in outcomes)
+    failures = sum(len(outcome.failed_cases) for outcome in outcomes)
+    for name, number in (("tests", tests), ("failures", failures), ("errors", errors)):
+        suites.set(name, str(number))
+    ElementTree.indent(suites)
+    text = ElementTree.tostring(suites, encoding="unicode")
+    ascii_only = not (stream.encoding or "utf-8").lower().startswith("utf")
+    stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    stream.write((text.encode("ascii", "xmlcharrefreplace").decode() if ascii_only else text) + "\n")
+
+
+def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
+    suite = ElementTree.SubElement(suites, "testsuite", name=_clean(outcome.name))
+    suite.set("tests", str(max(1, len(outcome.cases))))
+    suite.set("failures", str(len(outcome.failed_cases)))
+    suite.set("errors", str(int(outcome.error is not None)))
+    suite.set("time", "0")
+    for case in outcome.cases:
+        _case(suite, case, outcome)
+    if outcome.error is not None:
+        entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0")
+        error = ElementTree.SubElement(entry, "error", message=_clean(outcome.error.message), type="error")
+        error.text = _clean(outcome.error.render())
+
+
+def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
+    entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0")
+    if case.span is not None:
+        entry.set("file", _clean(case.span.source.name))
+        entry.set("line", str(case.span.source.place(case.span.start)[0]))
+    if case.failures:  # one element for all, as servers expect no more
+        message = "; ".join(failure.message for failure in case.failures)
+        element = ElementTree.SubElement(entry, "failure", message=_clean(message), type=case.kind)
+        lines: list[str] = []
+        for failure in case.failures:
+            lines += [
+                Diagnostic(failure.message, failure.spans).render().removeprefix("error: "),
+                *details(failure),
+            ]
+        if outcome.sampled and case.point:
+            lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
+        element.text = _clean("\n".join(lines))
+
+
+def _clean(text: str) -> str:
+    """Text without the characters that XML cannot hold at all."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

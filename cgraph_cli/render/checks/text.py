@@ -1,0 +1,92 @@
+"""A line a program, and the failures in full, as test runners show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
+from cgraph_cli.core.errors import Diagnostic, columns_of
+from cgraph_cli.render.checks import Style, count, details, show_point
+
+MOST_FAILURES = 10
+"""How many failures of one kind are shown in full."""
+
+_MOST_NAME = 40
+
+
+def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
+    """Write a line for each program, each failure with its numbers and place, and how many passed."""
+    shown = [outcome for outcome in outcomes if not (style.quiet and outcome.passed)]
+    width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in shown), default=0))
+    for outcome in shown:
+        mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
+        name = outcome.name + " " * (width - columns_of(outcome.name))
+        stream.write(f"{style.paint(mark, color)} {name}  {headline(outcome)}".rstrip() + "\n")
+        for case in outcome.failed_cases:
+            for failure in case.failures[:MOST_FAILURES]:
+                stream.write("\n" + "\n".join(_failure(failure, case, outcome, style)) + "\n")
+            if len(case.failures) > MOST_FAILURES:
+                stream.write(f"\n… and {len(case.failures) - MOST_FAILURES:,} more\n")
+        if not outcome.passed:
+            stream.write("\n")
+    passed, failed, errors = tally(outcomes)
+    parts = [(failed, f"{failed:,} failed", "red"), (errors, count(errors, "error"), "red")]
+    parts.append((passed, f"{passed:,} passed", "green"))
+    if not (style.quiet and passed == len(outcomes)):
+        stream.write(", ".join(style.paint(text, color) for number, text, color in parts if number) + "\n")
+
+
+def headline(outcome: Outcome) -> str:
+    """What an outcome comes to, in a line."""
+    if outcome.error is not None:
+        return outcome.error.message
+    return ", ".join(_summary(outcome) if outcome.passed else _what_failed(outcome))
+
+
+def _summary(outcome: Outcome) -> Iterator[str]:
+    if outcome.sampled:
+        yield count(outcome.points, "point")
+    if outcome.undefined:
+        yield f"{outcome.undefined:,} more undefined"
+    kinds = [case.kind for case in outcome.cases]
+    if "forward" in kinds:
+        yield "forward = reverse"
+    digits = [case.digits for case in outcome.cases if case.digits is not None]
+    if digits:
+        worst = "at worst" if outcome.sampled and min(digits) < 15 else ""
+        yield f"{count(min(digits), 'digit')} {worst}".rstrip()
+    for kind, noun in (("assert", "assert"), ("expect", "expectation"), ("compare", "output")):
+        if kind in kinds:
+            yield count(kinds.count(kind), noun)
+    for case in outcome.cases:
+        for words, number in case.notes.items():
+            yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
+    if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
+        yield f"worst at {show_point(outcome.worst)}"
+
+
+def _what_failed(outcome: Outcome) -> Iterator[str]:
+    asserts = [case.span for case in outcome.failed_cases if case.kind == "assert" and case.span is not None]
+    if asserts:
+        line, column = asserts[0].source.place(asserts[0].start)
+        yield f"{count(len(asserts), 'assert')}, {'first ' * (len(asserts) > 1)}at {line}:{column}"
+    for case in outcome.failed_cases:
+        failure = case.failures[0]
+        if case.kind == "assert":
+            continue
+        if case.kind in ("forward", "differences", "compare") and len(case.failures) > 1:
+            yield f"{failure.message}, and {len(case.failures) - 1:,} more"
+        else:
+            yield failure.message
+
+
+def _failure(failure: Failure, case: Case, outcome: Outcome, style: Style) -> Iterator[str]:
+    first, *place = Diagnostic(failure.message, failure.spans).render().split("\n")
+    yield style.paint(first.removeprefix("error: "), "red")
+    yield from place
+    for line in details(failure):
+        yield f"  {line}"
+    if outcome.sampled and case.point:
+        of = f"; fails at {case.failing:,} of {count(outcome.points, 'point')}"
+        yield f"  at {show_point(case.point)}{of}"

@@ -1,0 +1,130 @@
+"""A derivation as LaTeX, for lecture notes: a fragment to `\\input`, in a document that uses the package amsmath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from cgraph_cli.render.derivation.notation import Latex
+from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
+from cgraph_cli.render.view import View
+from cgraph_cli.results.derivation import Derivation
+from cgraph_cli.results.troubles import notes
+
+_ROW = 54
+"""About how many characters fit on a row of a page."""
+
+_NEXT = " \\\\\n  "
+"""Between the rows of a display."""
+
+_SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$",
+}  # fmt: skip
+
+
+def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+    """Write a derivation as sections of aligned equations, and sentences between them."""
+    notation = Latex(view.digits, list(derivation.graph.nodes))
+    stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
+    if any(label.startswith("%") for label in derivation.graph.labels()):
+        stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
+    for section in Writer(derivation, notation, most_paths).sections():
+        stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
+        equations: list[Equation] = []
+        for content in _in_line(section.items):
+            if isinstance(content, Equation):
+                equations.append(content)
+                continue
+            _write_equations(equations, stream)
+            stream.write(f"\n\\noindent {_prose(content)}\n")
+        _write_equations(equations, stream)
+    for note in notes(derivation.report):
+        stream.write(f"\n\\noindent {_escaped(note.strip())}\n")
+    stream.write("\n\\endgroup\n")
+
+
+def _in_line(items: list[Item]) -> Iterator[Equation | str]:
+    """The items and what stands under them, one after the other."""
+    for item in items:
+        yield item.content
+        yield from _in_line(list(item.below))
+
+
+def _write_equations(equations: list[Equation], stream: TextIO) -> None:
+    """An aligned display, and nothing where there are no equations."""
+    if equations:
+        stream.write("\\begin{align*}\n" + " \\\\\n".join(map(_aligned, equations)) + "\n\\end{align*}\n")
+        equations.clear()
+
+
+def _aligned(equation: Equation) -> str:
+    """An equation in one row, or in several where it is long."""
+    left, parts, after, colon = equation
+    pieces = after.split("$")  # words and mathematics in turn
+    words = "".join(piece if at % 2 else rf"\text{{{piece}}}" for at, piece in enumerate(pieces) if piece)
+    loose = colon or left.startswith("together")  # these stand at the left, each as long as it happens to be
+    row = f"  & {_worded(left)}" if loose else f"  {left if left[:3] != 'but' else _worded(left)} &"
+    row += r": \quad " if colon else " = " if loose else "= "
+    breadths = [_breadth(part) + 3 for part in (left, *parts)]
+    margin = f"{_NEXT}& " + r"\quad " * loose
+    if sum(breadths) <= _ROW:
+        written = row + " = ".join(parts)
+    else:  # broken where it has to be, before its equals signs and within its sums
+        first, *rest = (_folded(part, margin) for part in parts)
+        start = row.removesuffix(r"\quad ") + margin if colon else row
+        rows = [start + first]
+        for part in rest:
+            if _breadth(f"{rows[-1].rpartition(margin)[2]} = {part}") <= _ROW:
+                rows[-1] += f" = {part}"
+            else:
+                rows.append(f"= {part}")
+        written = margin.join(rows)
+        breadths = [_breadth(written.rpartition(margin)[2])]
+    if words and sum(breadths) + _breadth(words) > _ROW:
+        words = rf"{margin}\quad {words.replace(', because', 'because', 1)}"
+    return written + words
+
+
+def _folded(part: str, margin: str) -> str:
+    """A sum that is too long for a row, in several."""
+    if _breadth(part) <= _ROW - 10 or "\\begin" in part:
+        return part
+    terms, depth = [""], 0
+    for piece in re.split(r"(\\left\W|\\right\W|[{}]| \+ )", part):
+        depth += (piece == "{" or piece.startswith("\\left")) - (piece == "}" or piece.startswith("\\right"))
+        if piece == " + " and depth == 0:
+            terms.append("+ ")
+        else:
+            terms[-1] += piece
+    rows = [terms[0]]
+    for term in terms[1:]:
+        if _breadth(rows[-1] + term) > _ROW - 10:
+            rows.append(rf"\quad {{}}{term}")
+        else:
+            rows[-1] += f" {term}"
+    return margin.join(rows)
+
+
+def _breadth(written: str) -> int:
+    """About how many characters wide something is once it is set."""
+    over = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{(?:[^{}]|\{[^{}]*\})*\}", r"\1", written)
+    over = over.replace(r"\cdot", "xx").replace(r"\to", "xxx").replace(r"\partial", "d")
+    return len(re.sub(r"\\(?:left|right|mathrm|text|operatorname|quad)|[{}$\\_ ]|(?<=\\)[a-z]+", "", over))
+
+
+def _worded(left: str) -> str:
+    """The left side of an equation, with the word before it set as one."""
+    word, space, rest = left.partition(" ")
+    return rf"\text{{{word} }}{rest}" if space and word in ("but", "together") else left
+
+
+def _prose(sentence: str) -> str:
+    return sentence.replace("…", r"\dots{}").replace("--", "-{}-")
+
+
+def _escaped(note: str) -> str:
+    """Plain text; what stands between backquotes is typed."""
+    text = "".join(_SPECIAL.get(character, character) for character in note)
+    pieces = text.split("`")
+    return "".join(rf"\texttt{{{piece}}}" if at % 2 else piece for at, piece in enumerate(pieces))

@@ -1,0 +1,45 @@
+"""A derivation as Markdown, with formulas between dollar signs, as notebooks, GitHub and Pandoc read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from cgraph_cli.render.derivation.notation import Latex
+from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
+from cgraph_cli.render.view import View
+from cgraph_cli.results.derivation import Derivation
+from cgraph_cli.results.troubles import notes
+
+
+def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+    """Write a derivation as headings, and lists of formulas and sentences."""
+    notation = Latex(view.digits, list(derivation.graph.nodes))
+    for at, section in enumerate(Writer(derivation, notation, most_paths).sections()):
+        stream.write("\n" * bool(at) + f"## {section.title}\n\n")
+        if at == 0 and any(label.startswith("%") for label in derivation.graph.labels()):
+            stream.write(f"A step without a name, such as `%1`, is written ${notation.name('%1')}$.\n\n")
+        for line in _lines(section.items, 0):
+            stream.write(line + "\n")
+    for note in notes(derivation.report):
+        stream.write(f"\n{note.strip()}\n")
+
+
+def _lines(items: Sequence[Item], depth: int) -> Iterator[str]:
+    for item in items:
+        content = item.content
+        yield "  " * depth + "- " + (content if isinstance(content, str) else _equation(content))
+        yield from _lines(item.below, depth + 1)
+
+
+def _equation(equation: Equation) -> str:
+    left, parts, after, colon = equation
+    word, space, rest = left.partition(" ")
+    spoken = space and word in ("but", "together")
+    before, left = (f"{word} ", rest) if spoken else ("", left)
+    if left == "together":
+        return f"together ${' = '.join(parts)}${after}"
+    if colon:
+        left = "directly" if left == r"\text{directly}" else f"${left}$"
+        return f"{left}: ${' = '.join(parts)}${after}"
+    return f"{before}${' = '.join([left, *parts])}${after}"

@@ -1,0 +1,258 @@
+"""The derivation of a gradient: the forward sweep, the backward sweep and the sum over paths, step by step.
+
+A derivation is a report told in order. Its steps carry formulas and numbers and no words, so that every format tells
+the same; what is made of many steps is made when it is asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.symbolic.local_partials import LocalPartials, Partial
+from cgraph_cli.trust.verdicts import Verdict
+
+MOST_STEPS = 200
+"""A sweep of more steps than this is told at its ends only."""
+
+END_STEPS = 20
+"""How many steps each end of a shortened sweep tells."""
+
+MOST_SOURCES = 12
+"""The nodes whose paths are listed, where there are more."""
+
+MOST_SHARES = 12
+"""How many of the nodes that a node goes into are told one by one."""
+
+
+class Share(NamedTuple):
+    """What of a node's gradient comes through one node that it goes into.
+
+    `node` is that node. `partials` are the local partials, one an edge, in names; `partial` is the number that they
+    add up to, None where nothing is carried. `outer` is the gradient at the node, and `product` of the two.
+    """
+
+    node: int
+    partials: tuple[Partial, ...]
+    partial: float | None
+    outer: float
+    product: float
+
+
+class Step(NamedTuple):
+    """The gradient at one node: the sum of the shares. `left_out` counts the shares that are not told one by one.
+
+    `differs` says that the products do not add up to the gradient that is shown: it was found in another way.
+    """
+
+    node: int
+    shares: tuple[Share, ...]
+    left_out: int
+    gradient: float
+    verdict: Verdict
+    differs: bool
+
+    @property
+    def carrying(self) -> list[Share]:
+        """The shares through which a change gets on."""
+        return [share for share in self.shares if share.partial is not None]
+
+
+class PathSum(NamedTuple):
+    """The sum over the paths from one node to the output: how many there are, the first of them, and the gradient."""
+
+    source: int
+    counted: Count
+    paths: list[Path]
+    gradient: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every path is listed, and their products add up to the gradient."""
+        total = sum(path.product for path in self.paths)
+        return len(self.paths) == self.counted.paths and same(total, self.gradient)
+
+
+class Products(NamedTuple):
+    """How many products it takes path by path, and edge by edge."""
+
+    paths: int
+    by_paths: int
+    by_edges: int
+
+
+class Shown(NamedTuple):
+    """The nodes that a sweep tells, in its order; `left_out` of them are passed over after the first `gap`."""
+
+    nodes: Sequence[int]
+    gap: int
+    left_out: int
+
+
+class Sweep:
+    """The backward sweep of one output: `steps`, `path_sums` and `products`.
+
+    `makes` marks the nodes that the output is made from, `idle` are those of `wrt` that nothing gets through from.
+    """
+
+    def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
+        self.derivation = derivation
+        self.output = output
+        self.column = column
+        self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
+        self.makes = derivation.graph.made_from([output])
+        self.shown = derivation.ends(self._nodes())
+        self._counts: dict[int, Count] | None = None
+        self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
+
+    def _nodes(self) -> list[int]:
+        """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
+        graph, depends, asked = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
+        told = set(asked)
+        for node in range(self.output, -1, -1):
+            if self.reach.nodes[node]:
+                told.add(node)
+                told.update(operand for operand in graph.operands_of(node) if depends[operand])
+        if depends[self.output]:
+            told.update(operand for operand in graph.operands_of(self.output) if depends[operand])
+        return sorted((node for node in told if node <= self.output or node in asked), reverse=True)
+
+    def steps(self) -> Iterator[Step]:
+        """The gradients, from the output down."""
+        for node in self.shown.nodes:
+            yield self.step(node)
+
+    def step(self, node: int) -> Step:
+        """The gradient at a node."""
+        derivation, column = self.derivation, self.column
+        into = derivation.edges_from(node)
+        users = [user for user in into if user <= self.output and column.values[user] is not None]
+        most = len(users) if derivation.all else MOST_SHARES
+        shares = tuple(self._share(user, into[user]) for user in users[:most])
+        products = [share.product for share in shares if share.partial is not None]
+        gradient = column.at(node)
+        differs = node != self.output and len(users) <= most and not same(sum(products), gradient)
+        return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
+
+    def _share(self, user: int, edges: Sequence[int]) -> Share:
+        graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
+        carrying = [edge for edge in edges if partials[edge] is not None]
+        told = carrying or edges[:1]
+        rules = tuple(self.derivation.locals.at(user, edge - graph.starts[user]) for edge in told[:MOST_SHARES])
+        partial = sum(partials[edge] for edge in carrying) if carrying else None
+        outer = self.column.at(user)
+        return Share(user, rules, partial, outer, outer * partial if partial is not None else 0.0)
+
+    def path_sums(self, most: int) -> Iterator[PathSum]:
+        """The sums over paths, a node that the derivatives are with respect to each; `most` paths are listed of one."""
+        for source in self.sources():
+            paths = list_paths(self.derivation.report.evaluation, source, self.output, most)
+            yield PathSum(source, self.counts()[source], paths, self.column.at(source))
+
+    def counts(self) -> dict[int, Count]:
+        """The paths from each node that the derivatives are with respect to; found when they are first asked for."""
+        if self._counts is None:
+            sources = [node for node in self.derivation.wrt if node != self.output]
+            self._counts = count_paths(self.derivation.report.evaluation, sources, self.output)
+        return self._counts
+
+    def sources(self) -> list[int]:
+        """The nodes whose paths are listed."""
+        sources = [node for node in self.derivation.wrt if self.reach.nodes[node] and node != self.output]
+        return sources if self.derivation.all else sources[:MOST_SOURCES]
+
+    def products(self) -> Products:
+        """What factoring saves, over all the nodes that the derivatives are with respect to."""
+        counts = self.counts().values()
+        by_paths = sum(count.products for count in counts)
+        return Products(sum(count.paths for count in counts), by_paths, self.reach.products())
+
+
+class Derivation:
+    """How the numbers of a report come about, with respect to the nodes `wrt`.
+
+    The report is of a reverse sweep over every node. `all` tells every step, however many there are.
+    """
+
+    def __init__(self, report: Report, wrt: Sequence[int], all: bool = False) -> None:
+        self.report = report
+        self.graph: Graph = report.graph
+        self.wrt = list(wrt)
+        self.all = all
+        self.depends = _depends(report.graph, self.wrt)
+        self.locals = LocalPartials(report.graph, report.values)
+        self._edges: tuple[array[int], array[int]] | None = None
+        self.forward = self.ends(self._needed())
+        self.sweeps = [Sweep(self, output, c) for output, c in zip(report.outputs, report.gradients, strict=True)]
+
+    def value(self, node: int) -> float:
+        """A node's value."""
+        return self.report.values[node]
+
+    def edges_from(self, node: int) -> Mapping[int, list[int]]:
+        """The nodes that a node goes into, in the order of the program, and by which edges."""
+        if self._edges is None:
+            self._edges = _edges_by_operand(self.graph)
+        first, edges = self._edges
+        found: dict[int, list[int]] = {}
+        for edge in edges[first[node] : first[node + 1]]:
+            found.setdefault(self.target_of(edge), []).append(edge)
+        return found
+
+    def target_of(self, edge: int) -> int:
+        """The node that an edge leads to."""
+        return bisect_right(self.graph.starts, edge) - 1
+
+    def ends(self, nodes: Sequence[int]) -> Shown:
+        """The nodes of a sweep that are told."""
+        if self.all or len(nodes) <= MOST_STEPS:
+            return Shown(nodes, 0, 0)
+        return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
+
+    def is_finite(self) -> bool:
+        """Whether every number that was asked for is finite."""
+        derivatives = (sweep.column.at(node) for sweep in self.sweeps for node in self.wrt)
+        return all(map(isfinite, derivatives)) and all(isfinite(self.value(output)) for output in self.report.outputs)
+
+    def _needed(self) -> list[int]:
+        """The nodes that the outputs are made from, inputs first; constants are left out."""
+        marks = self.graph.made_from(self.report.outputs)
+        return [node for node in self.report.rows() if marks[node]]
+
+
+def _depends(graph: Graph, sources: Sequence[int]) -> bytearray:
+    """Marks the nodes that are made from a source, whatever the point."""
+    marks = bytearray(len(graph))
+    for source in sources:
+        marks[source] = True
+    for node in range(min(sources, default=0), len(graph)):
+        if not marks[node] and any(marks[operand] for operand in graph.operands_of(node)):
+            marks[node] = True
+    return marks
+
+
+def same(first: float, second: float) -> bool:
+    """Whether two numbers are one, to what rounding leaves of them."""
+    if first == second or (first != first and second != second):
+        return True
+    return abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+
+
+def _edges_by_operand(graph: Graph) -> tuple[array[int], array[int]]:
+    """The edges sorted by the node that they come from, and where those of each node start among them."""
+    first = array("Q", bytes(8 * (len(graph) + 1)))
+    for operand in graph.operands:
+        first[operand + 1] += 1
+    for node in range(len(graph)):
+        first[node + 1] += first[node]
+    place, edges = first[:], array("Q", bytes(8 * len(graph.operands)))
+    for edge, operand in enumerate(graph.operands):
+        edges[place[operand]] = edge
+        place[operand] += 1
+    return first, edges

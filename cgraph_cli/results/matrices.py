@@ -1,0 +1,307 @@
+"""Matrices of derivatives: Jacobians, Hessians and Hessian-vector products, and where they can be other than 0.
+
+A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
+forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
+first derivatives at a kink, or found where doubles fail (see `statuses`), is said and found of second ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf, nan
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import RequestError, name_list
+from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.evaluation.sparsity import pattern
+from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, find_nodes, report
+from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.events import find_events
+from cgraph_cli.trust.verdicts import OK, Verdict
+
+
+class Entry(NamedTuple):
+    """One number of a matrix, and what is known of it."""
+
+    number: float
+    verdict: Verdict = OK
+
+
+_LONG = 40
+_UNDEFINED = Entry(nan, Verdict("undefined"))
+
+
+class Matrix:
+    """A matrix with a label for each row and each column.
+
+    `kind` is `jacobian`, `hessian` or `product`. `headings` say of each column which derivative of a row's node it
+    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the
+    sweep that was made. `reports` are what the numbers come from, the program's own first. `output` is what a Hessian
+    is of, and `direction` what it is multiplied by. `remarks` are lines for under a table.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        rows: Sequence[str],
+        columns: Sequence[str],
+        headings: Sequence[str],
+        entries: list[list[Entry]],
+        mode: str,
+        reports: Sequence[Report],
+    ) -> None:
+        self.kind = kind
+        self.rows = rows
+        self.columns = columns
+        self.headings = headings
+        self.entries = entries
+        self.mode = mode
+        self.reports = reports
+        self.values: list[Entry] | None = None
+        self.output = ""
+        self.direction: Mapping[str, float] = {}
+        self.remarks: list[str] = []
+
+    def is_ok(self) -> bool:
+        """Whether nothing has to be said of any number."""
+        return all(entry.verdict == OK for entry in self._numbers())
+
+    def is_finite(self) -> bool:
+        """Whether every number is finite."""
+        return all(abs(entry.number) < inf for entry in self._numbers())
+
+    def _numbers(self) -> Iterator[Entry]:
+        for row in self.entries:
+            yield from row
+        yield from self.values or ()
+
+    def troubles(self) -> list[Trouble]:
+        """Where the numbers went wrong, each place of the source once, as the program itself has it."""
+        found: dict[tuple[int, int], Trouble] = {}
+        if not (self.is_ok() and self.is_finite()):
+            program = set(self.reports[0].graph.labels())
+            for answer in self.reports:
+                for trouble in find_troubles(answer):
+                    if trouble.label not in program:
+                        trouble = trouble._replace(message=f"in the gradient, {trouble.message}")
+                    found.setdefault((trouble.line, trouble.column), trouble)
+        return list(found.values())
+
+    def notes(self) -> Iterator[str]:
+        """The lines for under a table."""
+        yield from trouble_lines(self.troubles())
+        for answer in self.reports:
+            yield from skipped_line(answer)
+        yield from self.remarks
+
+
+class Pattern(NamedTuple):
+    """Which entries of a matrix can be other than 0."""
+
+    kind: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    entries: list[list[bool]]
+    output: str = ""
+
+
+def jacobian(
+    graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None
+) -> tuple[Matrix, list[Disagreement]]:
+    """The derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
+
+    With `both` modes, also where the two disagree. Raises errors as `report` does, and `RequestError` where there is
+    nothing to differentiate in.
+    """
+    of, wrt = _ends(graph, request.of, request.wrt)
+    mode = request.mode or cheaper(graph, of, wrt)
+    labels = graph.labels()
+    names = [labels[node] for node in wrt]
+    asked = Request(
+        request.of, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True
+    )
+    answer = report(graph, inputs, asked, stage)
+    if mode == "forward":
+        columns = [_entries(column, of) for column in answer.tangents]
+        entries = [[column[at] for column in columns] for at in range(len(of))]
+    else:
+        entries = [_entries(column, wrt) for column in answer.gradients]
+    rows = [labels[output] for output in of]
+    matrix = Matrix("jacobian", rows, names, [f"∂node/∂{name}" for name in names], entries, mode, [answer])
+    matrix.values = [Entry(answer.values[output], answer.verdict(output)) for output in of]
+    return matrix, answer.disagreements() if mode == "both" else []
+
+
+def _entries(column: Column, nodes: Sequence[int]) -> list[Entry]:
+    return [Entry(column.at(node), column.verdict(node)) for node in nodes]
+
+
+def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
+    """`reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
+    against one from each of `of` downward."""
+    forward = len(wrt) * len(graph.operands)
+    reverse = sum(graph.starts[output + 1] for output in of)
+    return "forward" if forward < reverse else "reverse"
+
+
+def hessian(
+    graph: Graph,
+    inputs: Mapping[str, float],
+    request: Request,
+    stage: Stage | None = None,
+) -> Matrix:
+    """The second derivatives of one output, or with `request.direction` their product with that vector.
+
+    Entry (u, v) is the derivative in the direction of the one that comes first in the program, of the gradient with
+    respect to the other: a number for each pair, so that the matrix is symmetric to the last bit. Where the other
+    order gives another number the entry says so. Raises errors as `report` does.
+    """
+    (output,), wrt = _ends(graph, request.of, request.wrt, one=True)
+    direction = find_direction(graph, request.direction, "--hvp")
+    label, labels = graph.labels()[output], graph.labels()
+    names = [labels[node] for node in wrt]
+    arithmetic, precision = request.arithmetic, request.precision
+    first = Request([label], names, "reverse", arithmetic=arithmetic, precision=precision, outputs_only=True)
+    answer = report(graph, inputs, first, stage)
+    gradient = differentiate(graph, output, wrt)
+    parts = [gradient.labels()[node] for node in gradient.outputs]
+    swept = _sweep(gradient, inputs, answer, parts, request.direction, stage)
+    lost = [_is_undefined(answer, output, node) for node in wrt]
+    columns = []
+    moving = (
+        [any(_is_undefined(answer, output, node) for node, step in direction.items() if step)] if direction else lost
+    )
+    for column, moved in zip(swept.tangents, moving, strict=True):
+        found = _entries(column, gradient.outputs)
+        columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
+    if direction:
+        vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
+        heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
+        entries = [[entry] for entry in columns[0]]
+        matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])
+        matrix.direction = request.direction
+    else:
+        headings = [f"∂²{label}/∂node∂{name}" for name in names]
+        matrix = Matrix("hessian", names, names, headings, [], "forward", [answer, swept])
+        _fill(matrix, columns, wrt, label)
+    matrix.output = label
+    return matrix
+
+
+def _sweep(
+    gradient: Graph,
+    inputs: Mapping[str, float],
+    first: Report,
+    parts: Sequence[str],
+    direction: Mapping[str, float],
+    stage: Stage | None,
+) -> Report:
+    """The gradient's graph swept forward, and looked into unless the program itself met nothing irregular."""
+    arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
+    if first.assessment is not None and not first.assessment.cause:
+        asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
+        swept = report(gradient, inputs, asked, stage)
+        if all(
+            cause == "jumps" and _is_choice(gradient, node) for node, cause in find_events(gradient, swept.evaluation)
+        ):
+            return swept
+    asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)
+    return report(gradient, inputs, asked, stage)
+
+
+def _is_choice(gradient: Graph, node: int) -> bool:
+    """Whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
+    operands = gradient.operands_of(node)
+    return gradient.operations[node] == "==" and any(gradient.operations[o] in ("min", "max") for o in operands)
+
+
+def _is_undefined(answer: Report, output: int, node: int) -> bool:
+    """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
+    verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
+    return any(verdict.status == "undefined" for verdict in verdicts)
+
+
+def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label: str) -> None:
+    """Fill in a Hessian, one number for both orders of a pair; where they differ neither is right, and that is said."""
+    for u, row in enumerate(wrt):
+        entries = []
+        for v, column in enumerate(wrt):
+            first, second = (u, v) if row < column else (v, u)
+            entry, other = columns[first][second], columns[second][first]
+            if entry.verdict.status == "undefined":
+                entry, other = other, entry
+            is_sure = entry.verdict == OK == other.verdict or "undefined" in (
+                entry.verdict.status,
+                other.verdict.status,
+            )
+            if not is_sure and max(row, column) in _inputs(matrix) and not _same(entry.number, other.number):
+                if u < v:
+                    names = matrix.rows[u], matrix.rows[v]
+                    numbers = columns[v][u].number, columns[u][v].number
+                    matrix.remarks.append(_order_matters(label, names, numbers))
+                entry = _UNDEFINED
+            entries.append(entry)
+        matrix.entries.append(entries)
+
+
+def _inputs(matrix: Matrix) -> set[int]:
+    return set(matrix.reports[-1].graph.inputs())
+
+
+def _same(first: float, second: float) -> bool:
+    return first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+
+
+def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, float]) -> str:
+    shown = [show_number(number + 0.0) for number in numbers]
+    return (
+        f"note: the order matters here: ∂/∂{names[1]} of ∂{label}/∂{names[0]} is {shown[0]}, "
+        f"and ∂/∂{names[0]} of ∂{label}/∂{names[1]} is {shown[1]}"
+    )
+
+
+def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
+    """Where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
+    outputs, nodes = _ends(graph, of, wrt)
+    labels = graph.labels()
+    names = [labels[node] for node in nodes]
+    rows = [labels[output] for output in outputs]
+    return Pattern("jacobian", rows, names, pattern(graph, outputs, nodes))
+
+
+def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
+    """Where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
+
+    It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
+    """
+    (output,), nodes = _ends(graph, of, wrt, one=True)
+    labels = graph.labels()
+    names = [labels[node] for node in nodes]
+    gradient = differentiate(graph, output, nodes)
+    found = pattern(gradient, gradient.outputs, nodes)
+    entries = [
+        [
+            found[u][v] if row > column else found[v][u] if row < column else found[u][u]
+            for v, column in enumerate(nodes)
+        ]
+        for u, row in enumerate(nodes)
+    ]
+    return Pattern("hessian", names, names, entries, labels[output])
+
+
+def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False) -> tuple[list[int], list[int]]:
+    outputs = find_nodes(graph, of, "--of") if of else graph.default_outputs()
+    nodes = find_nodes(graph, wrt, "--wrt") if wrt else list(graph.inputs())
+    labels = graph.labels()
+    if one and len(outputs) > 1:
+        named = name_list([labels[output] for output in outputs])
+        raise RequestError(
+            f"a Hessian is that of one output, and `--of` names {len(outputs)}: {named}",
+            help=f"write `--of {labels[outputs[0]]}`; first derivatives of several are `cgraph jacobian`",
+        )
+    if not nodes:
+        raise RequestError(
+            "the program has no inputs to differentiate with respect to", help="`--wrt` names other nodes"
+        )
+    return outputs, nodes

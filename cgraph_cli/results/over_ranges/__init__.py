@@ -1,0 +1,4 @@
+"""Values and derivatives over ranges of inputs: tables of rows, curves and fields.
+
+Imports the rest of `results` and what `results` may import.
+"""

@@ -1,0 +1,101 @@
+"""Curves: what is to be drawn of outputs and their derivatives over a range of one input."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, isfinite
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.results.over_ranges.samples import BESIDE, KINDS, Break, Explorer, Sample, View, view_of
+
+
+class Curve(NamedTuple):
+    """Something to draw: what it is called, its pieces as lists of points, and the breaks between and in them.
+
+    `order` is 0 for a value and 1 for a derivative; `output` is the position of the output that it belongs to. A
+    piece that a pole ends there has an infinity for its last, or first, number. `view` is what a drawing should show.
+    """
+
+    label: str
+    order: int
+    output: int
+    view: View
+    pieces: list[list[tuple[float, float]]]
+    breaks: list[Break]
+
+
+def explore(
+    graph: Graph,
+    inputs: Mapping[str, float],
+    name: str,
+    xs: Sequence[float],
+    outputs: Sequence[int],
+    wrt: Sequence[int],
+    progress: Callable[[int, int], None],
+) -> list[Curve]:
+    """The curves of some outputs, and of their derivatives with respect to some nodes, over points of one input."""
+    explorer = Explorer(graph, inputs, name, outputs, wrt)
+    explorer.explore(xs, progress)
+    labels = graph.labels()
+    values, derivatives = [], []
+    for k, output in enumerate(outputs):
+        values.append(_curve(explorer, labels[output], 0, k, lambda sample: sample.values[k].number))  # noqa: B023
+        for at, node in enumerate(wrt):
+            label = f"∂{labels[output]}/∂{labels[node]}"
+            derivatives.append(_curve(explorer, label, 1, k, lambda sample: sample.gradients[k][at].number))  # noqa: B023
+    return [*values, *derivatives]
+
+
+def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[[Sample], float]) -> Curve:
+    """What is to be drawn of one of the numbers of a sample, which belongs to the output at position `k`."""
+    breaks = explorer.breaks_of(k)
+    points = [(sample.x, number(sample)) for sample in explorer.samples]
+    has_pole = any(at.kind == "pole" for at in breaks)
+    view = view_of(map(number, explorer.even), 0.1, 0.5) if has_pole else view_of((y for _, y in points), 0.0)
+    parting = ("jump", "pole") if order == 0 else KINDS
+    pieces = _pieces(points, [at for at in breaks if at.kind in parting])
+    near = 4 * BESIDE * (explorer.even[-1].x - explorer.even[0].x)
+    for piece in pieces:
+        for at in breaks:
+            if at.kind == "pole" and not (order == 0 and isfinite(at.value)):
+                _lead_to(piece, at.x, near, view)
+    return Curve(label, order, k, view, pieces, breaks)
+
+
+def describe(at: Break, name: str) -> str:
+    """A break in words, such as `kink at x = 0, slopes [-1, 1]`."""
+    what = "pole of the slope" if at.kind == "pole" and isfinite(at.value) else at.kind
+    text = f"{what} at {name} = {show_number(at.x) if at.is_exact else f'{at.x:.6g}'}"
+    if at.interval is not None:
+        low, high = at.interval
+        text += f", slopes {low:.6g} and {high:.6g}"
+    return text
+
+
+def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> list[list[tuple[float, float]]]:
+    """A curve's points, parted at some breaks and where it has no value."""
+    cuts = deque(at.x for at in breaks)
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for x, number in points:
+        while cuts and cuts[0] < x:
+            cuts.popleft()
+            pieces.append([])
+        if isfinite(number):
+            pieces[-1].append((x, number))
+        else:
+            pieces.append([])
+    return [piece for piece in pieces if len(piece) > 1]
+
+
+def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: View) -> None:
+    """Let a piece that grows towards a pole at `x`, and ends beside it, end in an infinity."""
+    if 0 <= x - piece[-1][0] <= near and _grows(piece[-2][1], piece[-1][1], view):
+        piece.append((x, inf if piece[-1][1] > piece[-2][1] else -inf))
+    if 0 <= piece[0][0] - x <= near and _grows(piece[1][1], piece[0][1], view):
+        piece.insert(0, (x, inf if piece[0][1] > piece[1][1] else -inf))
+
+
+def _grows(before: float, beside: float, view: View) -> bool:
+    return view.beyond(beside) > 0 or abs(beside - before) > 0.005 * view.height

@@ -1,0 +1,312 @@
+"""Samples of outputs along a range of one input, and the places where those break.
+
+Between two samples the exact slopes leave no room for guessing: the cubic through both predicts value and slope in
+the middle. Where a look at the middle agrees, the stretch is drawn as it is; where it does not, it is halved, which
+samples a sharp bend more finely and closes in on whatever is not smooth. What is left when a stretch is too narrow
+to halve is a kink, a jump, a pole or the edge of the domain: of what kind, the status there says, or else the numbers
+on both sides. Nothing is joined by a line across it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import inf, isfinite, ulp
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.trust.point import Known
+from cgraph_cli.trust.probe import Looker
+
+KINDS = ("kink", "jump", "pole")
+"""The statuses that break a curve, or its slope."""
+
+_NARROW = 1e-12
+"""The part of the range below which a stretch is not halved any more."""
+
+BESIDE = 1e-9
+"""The part of the range at which the neighbours of an irregular point are looked at."""
+
+_FURTHER = 1e-5
+"""The part of the range at which it is seen what a break's two sides come from."""
+
+_VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
+"""How far a prediction may be off, as a part of the height that is in view."""
+
+_RISE_TOLERANCE = 1e-3
+"""The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
+
+_LARGEST = 1e307
+"""What is drawn at most: room is left to compute with."""
+
+MOST_WORK = 20_000_000
+"""How many evaluations of a node may be spent on what lies between the samples."""
+
+
+class Sample(NamedTuple):
+    """A point of the range: for each output its value and its derivatives, each with what is known of it.
+
+    `slopes` are the derivatives along the range, and `gradients` those that are asked for.
+    """
+
+    x: float
+    values: tuple[Known, ...]
+    slopes: tuple[Known, ...]
+    gradients: tuple[tuple[Known, ...], ...]
+
+
+class Break(NamedTuple):
+    """A place where an output is not smooth: of what kind, its value there, and the samples on both sides."""
+
+    x: float
+    kind: str
+    value: float
+    interval: tuple[float, float] | None
+    is_exact: bool
+
+
+class View(NamedTuple):
+    """The heights that most of a curve lies between."""
+
+    low: float
+    high: float
+
+    @property
+    def height(self) -> float:
+        """From the lowest to the highest."""
+        return self.high - self.low
+
+    def beyond(self, number: float) -> float:
+        """How far outside a number is."""
+        return max(0.0, number - self.high, self.low - number)
+
+
+def view_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> View:
+    """The heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
+
+    How far that is, `room` says in heights.
+    """
+    known = sorted(number for number in numbers if isfinite(number))
+    if not known:
+        return View(0.0, 1.0)
+    cut = int(len(known) * part)
+    low, high = known[cut], known[-1 - cut]
+    beyond = room * (high - low)
+    low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
+    least = max(abs(low), abs(high)) * 1e-9 or 1e-300
+    return View(low, high) if high - low > least else View(low - least, high + least)
+
+
+class Explorer:
+    """Looks at outputs of a graph along one input.
+
+    `wrt` are the nodes that derivatives are taken with respect to. `even` has the points that were asked for,
+    `samples` all that is to be drawn, in order, and `breaks` what was found for each output.
+    """
+
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, float], name: str, outputs: Sequence[int], wrt: Sequence[int]
+    ) -> None:
+        self.name = name
+        self.outputs = outputs
+        self._looker = Looker(graph, inputs, outputs, [graph.find(name), *wrt])
+        self.even: list[Sample] = []
+        self.samples: list[Sample] = []
+        self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
+        self._range = 1.0
+        self._most = 0
+
+    def explore(self, xs: Sequence[float], progress: Callable[[int, int], None]) -> None:
+        """Sample at some points in rising order, and find what lies between them."""
+        self._range = (xs[-1] - xs[0]) or 1.0
+        samples = []
+        for at, x in enumerate(xs):
+            samples.append(self.look(x))
+            progress(at, 2 * len(xs))
+        for at, (before, sample, after) in enumerate(zip(samples, samples[1:], samples[2:], strict=False), start=1):
+            if _is_nowhere(sample) and not _is_nowhere(before) and not _is_nowhere(after):
+                samples[at] = self.look(sample.x, thorough=True)
+        self._looker.work = 0
+        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._looker.graph) + 100)))
+        self._views = [
+            (
+                view_of((s.values[k].number for s in samples), 0.1, 0.5),
+                view_of((s.slopes[k].number for s in samples), 0.1, 0.5),
+            )
+            for k in range(len(self.outputs))
+        ]
+        self.even = samples
+        groups = [group for sample in samples if (group := self._around(sample, xs[0], xs[-1]))]
+        self.samples = [sample for group in groups for sample in group]
+        pending = deque((before[-1], after[0]) for before, after in pairwise(groups))
+        while pending and self._looker.work < self._most:
+            self._halve(*pending.popleft(), pending)
+            progress(self._most + self._looker.work, 2 * self._most)
+        self.samples.sort(key=lambda sample: sample.x)
+
+    def breaks_of(self, k: int) -> list[Break]:
+        """The breaks of an output in order; of several in one place, the one that a status tells of."""
+        found: list[Break] = []
+        for at in sorted(self.breaks[k].values()):
+            if not found or at.x - found[-1].x > 2 * BESIDE * self._range:
+                found.append(at)
+            elif at.is_exact and not found[-1].is_exact:
+                found[-1] = at
+        return found
+
+    def look(self, x: float, *, thorough: bool = False) -> Sample:
+        """What there is at a point of the range."""
+        found = self._looker.look({self.name: x}, thorough=thorough)
+        return Sample(
+            x,
+            tuple(value for value, _ in found),
+            tuple(derivatives[0] for _, derivatives in found),
+            tuple(derivatives[1:] for _, derivatives in found),
+        )
+
+    # Between the samples
+
+    @property
+    def _narrow(self) -> float:
+        return self._range * _NARROW
+
+    def _around(self, sample: Sample, first: float, last: float) -> list[Sample]:
+        """A sample, or where it is irregular, the samples beside it; its breaks are noted."""
+        kinds = list(map(_kind, sample.values, sample.slopes))
+        if not any(kinds):
+            return [sample]
+        step = max(self._range * BESIDE, 4 * ulp(sample.x))
+        beside = [sample.x + times * step for times in (-100, -1, 1, 100)]
+        looked = [self.look(x) for x in beside if first <= x <= last]
+        for k, kind in enumerate(kinds):
+            value = sample.values[k].number
+            if kind == "pole" and self._grows(k, sample.x, looked):
+                value = inf
+            if kind:
+                self.breaks[k][sample.x] = Break(sample.x, kind, value, sample.slopes[k].verdict.interval, True)
+        return looked
+
+    def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
+        """Whether a value, and not only the slope, is without bound beside a pole."""
+        view = self._views[k][0]
+        left = [sample.values[k].number for sample in looked if sample.x < x]
+        right = [sample.values[k].number for sample in looked if sample.x > x]
+        return any(abs(max(side) - min(side)) > 0.005 * view.height for side in (left, right) if side)
+
+    def _halve(self, left: Sample, right: Sample, pending: deque[tuple[Sample, Sample]]) -> None:
+        if _is_nowhere(left) and _is_nowhere(right):
+            return
+        unknown = [k for k in range(len(self.outputs)) if not self._is_plain(k, left, right)]
+        if not unknown:
+            return
+        if right.x - left.x <= max(self._narrow, 4 * ulp(left.x), 4 * ulp(right.x)):
+            self._settle(unknown, left, right)
+            return
+        middle = self.look((left.x + right.x) / 2)
+        if all(self._is_predicted(k, left, middle, right) for k in unknown):
+            if not _is_nowhere(middle):
+                self.samples += self._around(middle, left.x, right.x)
+            return
+        found = self._around(middle, left.x, right.x)
+        self.samples += found
+        pending += [(left, sample) for sample in found[:1] if left.x < sample.x <= middle.x]
+        pending += [(sample, right) for sample in found[-1:] if middle.x <= sample.x < right.x]
+
+    def _is_plain(self, k: int, left: Sample, right: Sample) -> bool:
+        """Whether a stretch is out of sight, on one side and without a turn, so that there is nothing to see in it."""
+        view, _ = self._views[k]
+        a, b = left.values[k].number, right.values[k].number
+        if not (isfinite(a) and isfinite(b)) or not (view.beyond(a) > view.height and view.beyond(b) > view.height):
+            return False
+        return (a > view.high) == (b > view.high) and left.slopes[k].number * right.slopes[k].number > 0
+
+    def _is_predicted(self, k: int, left: Sample, middle: Sample, right: Sample) -> bool:
+        """Whether the cubic through both ends gives value and slope in the middle."""
+        view, slope_view = self._views[k]
+        a, m, b = (sample.values[k].number for sample in (left, middle, right))
+        da, dm, db = (sample.slopes[k].number for sample in (left, middle, right))
+        if not all(isfinite(number) for number in (a, m, b, da, dm, db)):
+            return all(number != number for number in (a, m, b))
+        width = right.x - left.x
+        value = (a + b) / 2 + width * (da - db) / 8
+        slope = 1.5 * (b - a) / width - (da + db) / 4
+        room = view.height + max(view.beyond(a), view.beyond(b))
+        slope_room = slope_view.height + max(slope_view.beyond(da), slope_view.beyond(db))
+        noise = 1e-14 * (abs(a) + abs(b)) / width
+        return (
+            abs(value - m) <= _VALUE_TOLERANCE * room
+            and abs(value - m) / width <= _RISE_TOLERANCE * slope_room + noise
+            and abs(slope - dm) <= _SLOPE_TOLERANCE * slope_room + noise
+        )
+
+    def _settle(self, unknown: Sequence[int], left: Sample, right: Sample) -> None:
+        """Say what lies between two samples that are next to each other, for some of the outputs."""
+        x = simplest_between(left.x, right.x)
+        there = self.look(x, thorough=True)
+        step = self._range * _FURTHER
+        before, after = self.look(left.x - step), self.look(right.x + step)
+        for k in unknown:
+            kind = _kind(there.values[k], there.slopes[k])
+            if kind:
+                interval = there.slopes[k].verdict.interval
+                self.breaks[k][x] = Break(x, kind, there.values[k].number, interval, True)
+                continue
+            kind = self._kind_between(k, before, left, right, after)
+            if kind:
+                ends = sorted((left.slopes[k].number, right.slopes[k].number))
+                interval = (ends[0], ends[1]) if kind == "kink" else None
+                value = there.values[k].number
+                if kind == "pole":
+                    value = self._value_at_pole(k, before, left, right, after)
+                self.breaks[k][x] = Break(x, kind, value, interval, False)
+
+    def _value_at_pole(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> float:
+        """What the value comes to where a slope is without bound: it may be so itself."""
+        height = self._views[k][0].height
+        sides = [(near.values[k].number, far.values[k].number) for near, far in ((left, before), (right, after))]
+        known = [(near, far) for near, far in sides if isfinite(near)]
+        grows = any(not abs(near - far) <= 0.05 * height for near, far in known)
+        return inf if grows or not known else known[0][0]
+
+    def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> str:
+        """What the numbers on both sides say: a kind, or nothing."""
+        view, slope_view = self._views[k]
+        far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
+        slopes = [s.slopes[k].number for s in (before, left, right, after)]
+        for near, far in ((slopes[1], slopes[0]), (slopes[2], slopes[3])):
+            steep = isfinite(near) and abs(near) * self._range > 1e3 * view.height
+            if steep and abs(near) > 300 * abs(far) > 0:
+                return "pole"
+        if not (isfinite(near_left) and isfinite(near_right)):
+            return ""  # the edge of the domain
+        leap = abs(near_right - near_left)
+        if leap > _VALUE_TOLERANCE * view.height:
+            settled = max(abs(near_left - far_left), abs(near_right - far_right)) < leap / 4
+            return "jump" if settled else ""
+        turn = abs(slopes[2] - slopes[1])
+        if turn > _SLOPE_TOLERANCE * slope_view.height:
+            settled = max(abs(slopes[1] - slopes[0]), abs(slopes[2] - slopes[3])) < turn / 4
+            return "kink" if settled else ""
+        return ""
+
+
+def simplest_between(low: float, high: float) -> float:
+    """The number of fewest decimals in `[low, high]`."""
+    for digits in range(18):
+        number = float(f"{(low + high) / 2:.{digits}g}") if digits else 0.0
+        if low <= number <= high:
+            return number
+    return (low + high) / 2
+
+
+def _kind(value: Known, slope: Known) -> str:
+    """The status that breaks a curve at a point, or nothing."""
+    for verdict in (value.verdict, slope.verdict):
+        if verdict.status in KINDS:
+            return verdict.status
+    return ""
+
+
+def _is_nowhere(sample: Sample) -> bool:
+    return not any(isfinite(value.number) for value in sample.values)

@@ -1,0 +1,350 @@
+"""A report: what was asked of a program at a point, and the numbers that answer it. Every output format draws one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from math import inf
+from typing import Any
+
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.trust.assessment import Assessment, Findings
+from cgraph_cli.trust.verdicts import OK, Verdict
+
+Stage = Callable[[str], Callable[[int, int], None]]
+"""Names a stretch of work, and gives the function to report its progress to."""
+
+_EPSILON = 2.0**-52
+
+
+class Request:
+    """What is asked: of which outputs, with respect to what, by which sweep.
+
+    `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
+    `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
+    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
+    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
+    sweep no more than the outputs' tangents will be shown, so that only those are looked into.
+    """
+
+    def __init__(
+        self,
+        of: Sequence[str] = (),
+        wrt: Sequence[str] = (),
+        mode: str = "reverse",
+        seeds: Mapping[str, float] | None = None,
+        direction: Mapping[str, float] | None = None,
+        arithmetic: str = "checked",
+        precision: int | None = None,
+        outputs_only: bool = False,
+    ) -> None:
+        self.of = of
+        self.wrt = wrt
+        self.mode = mode
+        self.seeds = seeds or {}
+        self.direction = direction or {}
+        self.arithmetic = arithmetic
+        self.precision = precision
+        self.outputs_only = outputs_only
+
+
+class Column:
+    """A column of derivatives: `values[node]`, None where there is no dependence.
+
+    `label` is the output's (in reverse), the input's (forward) or the direction's. `heading` is the derivative
+    that the column shows, of or with respect to `node`. `verdicts` are those of its numbers that are not ok.
+    """
+
+    __slots__ = ("heading", "label", "values", "verdicts")
+
+    def __init__(self, label: str, heading: str, values: list[float | None]) -> None:
+        self.label = label
+        self.heading = heading
+        self.values = values
+        self.verdicts: dict[int, Verdict] = {}
+
+    def correct(self, findings: Findings) -> None:
+        """Take over what was found out about the column."""
+        for node, number in findings.numbers.items():
+            self.values[node] = number
+        self.verdicts = findings.verdicts
+
+    def verdict(self, node: int) -> Verdict:
+        """What is known of the derivative at a node."""
+        return self.verdicts.get(node, OK)
+
+    def at(self, node: int) -> float:
+        """The derivative at a node; where there is no dependence it is 0."""
+        value = self.values[node]
+        return 0.0 if value is None else value
+
+
+class Disagreement:
+    """A derivative that came out differently forward and in reverse."""
+
+    __slots__ = ("forward", "output", "reverse", "wrt")
+
+    def __init__(self, output: int, wrt: int, reverse: float, forward: float) -> None:
+        self.output = output
+        self.wrt = wrt
+        self.reverse = reverse
+        self.forward = forward
+
+
+class Report:
+    """Values and derivatives of a graph at a point.
+
+    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
+    were asked for by name, or is None for all.
+    """
+
+    def __init__(self, evaluation: Evaluation, request: Request) -> None:
+        graph = evaluation.graph
+        self.graph = graph
+        self.evaluation = evaluation
+        self.request = request
+        self.outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+        self.asked = set(find_nodes(graph, request.wrt, "--wrt")) if request.wrt else None
+        self.wrt = find_nodes(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
+        self.gradients: list[Column] = []
+        self.tangents: list[Column] = []
+        checked = request.arithmetic == "checked" and request.precision is None
+        only = self.outputs if request.outputs_only else None
+        self.assessment = Assessment(evaluation, only) if checked else None
+
+    @property
+    def values(self) -> list[float]:
+        """Every node's value."""
+        return self.evaluation.values if self.assessment is None else self.assessment.values
+
+    def verdict(self, node: int) -> Verdict:
+        """What is known of a node's value."""
+        return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+
+    def columns(self) -> list[Column]:
+        """The columns of derivatives, those of the reverse sweeps first."""
+        return [*self.gradients, *self.tangents]
+
+    def is_ok(self) -> bool:
+        """Whether no number that is shown has anything said of it."""
+        if self.assessment is None:
+            return True
+        told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
+        return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
+
+    def kind(self, node: int) -> str:
+        """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
+        return self.kinds((node,))[0]
+
+    def kinds(self, nodes: Sequence[int]) -> list[str]:
+        """The kind of each of some nodes."""
+        operations, outputs = self.graph.operations, set(self.outputs)
+        return [
+            INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
+        ]
+
+    def rows(self, named: bool = False) -> Iterator[int]:
+        """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        graph = self.graph
+        inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
+        if graph.hidden:
+            inner = (node for node in inner if node not in graph.hidden)
+        if named:
+            inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
+        return chain(graph.inputs(), inner)
+
+    def shows_gradient(self, node: int) -> bool:
+        """Whether a node's gradient was asked for."""
+        return self.asked is None or node in self.asked
+
+    def gradient(self, output: int, wrt: int) -> float | None:
+        """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+        position = self.outputs.index(output)
+        if self.gradients and self.shows_gradient(wrt):
+            return self.gradients[position].at(wrt)
+        if self.tangents and not self.request.direction and wrt in self.wrt:
+            return self.tangents[self.wrt.index(wrt)].at(output)
+        return None
+
+    def edges(self) -> Iterator[tuple[int, int, Any]]:
+        """The edges that are shown, as (operand, node, partial); those from constants are left out."""
+        graph = self.graph
+        for node in range(len(graph)):
+            if node not in graph.hidden:
+                for operand, partial in self.local(node):
+                    if graph.operations[operand] != CONSTANT:
+                        yield operand, node, partial
+
+    def local(self, node: int) -> list[tuple[int, Any]]:
+        """A node's operands, each with the local partial, which is 0 where there is no dependence.
+
+        Those of a `grad(y, x)` are the nodes that its derivative is computed from.
+        """
+        graph, partials = self.graph, self.evaluation.partials
+        if node not in graph.gradients:
+            edges = range(graph.starts[node], graph.starts[node + 1])
+            return [(graph.operands[edge], 0.0 if partials[edge] is None else partials[edge]) for edge in edges]
+        return list(self._behind(node))
+
+    def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
+        """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
+        graph = self.graph
+        inside, ends = graph.behind(node)
+        adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
+        for other in reversed(inside):
+            for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
+                operand, partial = graph.operands[edge], self.evaluation.partials[edge]
+                if partial is not None:
+                    term = adjoints[other] * partial
+                    adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
+        for end in ends:
+            if graph.operations[end] != CONSTANT:
+                yield end, adjoints.get(end, 0.0)
+
+    def is_finite(self) -> bool:
+        """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
+        if not all(abs(self.values[output]) < inf for output in self.outputs):
+            return False
+        if self.request.direction:
+            return all(abs(column.at(output)) < inf for column in self.tangents for output in self.outputs)
+        derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
+        return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
+
+    def disagreements(self) -> list[Disagreement]:
+        """Where forward and reverse differ by more than rounding explains.
+
+        The two add and multiply the same numbers in another order, so each is off by no more than about one part
+        in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
+        """
+        graph, found = self.graph, []
+        sizes = [None if partial is None else abs(partial) for partial in self.evaluation.partials]
+        sized = Evaluation(graph, self.evaluation.algebra, self.values, sizes)
+        unit = _EPSILON * (16 + len(graph.operands))
+        for output, column in zip(self.outputs, self.gradients, strict=True):
+            seed = self.request.seeds.get(column.label, 1.0)
+            bounds = sweep_reverse(sized, {output: abs(seed)})
+            pairs = [(node, column.at(node), seed * self._forward(output, node), bounds[node]) for node in self.wrt]
+            if self.request.direction:
+                direction = find_direction(graph, self.request.direction, "--tangent")
+                reverse = sum(column.at(node) * step for node, step in direction.items())
+                bound = sum((bounds[node] or 0.0) * abs(step) for node, step in direction.items())
+                pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
+            for node, reverse, forward, bound in pairs:
+                same = reverse == forward or (reverse != reverse and forward != forward)
+                near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
+                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0):
+                    found.append(Disagreement(output, node, reverse, forward))
+        return found
+
+    def _forward(self, output: int, node: int) -> float:
+        return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
+
+
+def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None) -> Report:
+    """Evaluate a graph and sweep it as asked.
+
+    Raises `InputError` for inputs that are missing, unknown or computed, and `RequestError` where the request names
+    nodes that the program does not have.
+    """
+    begin = stage or (lambda _: lambda done, total: None)
+    _check(graph, request)
+    algebra = algebra_of(request)
+    answer = Report(evaluate(graph, inputs, algebra=algebra, progress=begin("evaluating")), request)
+    labels = graph.labels()
+    if request.mode != "forward":
+        for output in answer.outputs:
+            label = labels[output]
+            seed = request.seeds.get(label, 1.0)
+            factor = "" if seed == 1 else f"{seed:.6g}·"
+            start = {output: algebra.number(seed, "")}
+            adjoints = sweep_reverse(answer.evaluation, start, progress=begin(f"gradient of {label}"))
+            column = Column(label, f"{factor}∂{label}/∂node", adjoints)
+            if answer.assessment:
+                rows = answer.rows()
+                nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
+                column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
+            answer.gradients.append(column)
+    if request.direction:
+        direction = find_direction(graph, request.direction, "--tangent")
+        name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
+        answer.tangents.append(_tangent(answer, direction, name, f"tangent ({name})", begin("tangent")))
+    elif request.mode != "reverse":
+        for node in answer.wrt:
+            label = labels[node]
+            start = {node: algebra.number(1.0, "")}
+            column = _tangent(answer, start, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
+            answer.tangents.append(column)
+    return answer
+
+
+def algebra_of(request: Request) -> Algebra:
+    """The algebra that a request is answered in, which its inputs have to be numbers of."""
+    if request.precision is None:
+        return DOUBLE
+    from cgraph_cli.evaluation.high import high_precision
+
+    return high_precision(request.precision, decimal=True)
+
+
+def _tangent(
+    answer: Report, direction: Mapping[int, float], label: str, heading: str, progress: Callable[[int, int], None]
+) -> Column:
+    tangents = sweep_forward(answer.evaluation, direction, progress=progress)
+    column = Column(label, heading, tangents)
+    if answer.assessment:
+        nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
+        column.correct(answer.assessment.forward(direction, tangents, nodes))
+    return column
+
+
+def _check(graph: Graph, request: Request) -> None:
+    """Find what is wrong with a request before anything is computed."""
+    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    find_nodes(graph, request.wrt, "--wrt")
+    if request.direction:
+        find_direction(graph, request.direction, "--tangent")
+    names = [graph.labels()[output] for output in outputs]
+    find_nodes(graph, list(request.seeds), "--seed")
+    for name in request.seeds:
+        if name not in names:
+            raise RequestError(
+                f"`--seed` names `{name}`, which is not an output here",
+                help=f"the output is {name_list(names)}; `--of {name}` makes it `{name}`",
+            )
+
+
+def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
+    """The nodes that an option names, each once. Raises `RequestError` for what is none."""
+    nodes = []
+    for label in labels:
+        try:
+            nodes.append(graph.find(label))
+        except KeyError as missing:
+            hint = missing.args[0]
+            known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+            raise RequestError(
+                f"`{option}` names `{label}`, which the program does not have",
+                help=f"{hint}\n{known}" if hint else known,
+            ) from None
+    return list(dict.fromkeys(nodes))
+
+
+def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
+    """A direction that an option gives, by node. Raises an error for what is no input."""
+    nodes = {}
+    for name, step in direction.items():
+        (node,) = find_nodes(graph, [name], option)
+        if graph.operations[node] != INPUT:
+            raise InputError(
+                f"`{option}` names `{name}`, which is computed",
+                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
+                f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
+            )
+        nodes[node] = step
+    return nodes

@@ -1,0 +1,157 @@
+"""Troubles: where a report's numbers first went wrong, in words, and a stable form where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.language.parse import parse
+from cgraph_cli.results.report import Report
+
+STABLE_FORMS = (
+    ("log(1 + exp(x))", "softplus(x)"),
+    ("log(exp(x) + exp(y))", "logaddexp(x, y)"),
+    ("log(sigmoid(x))", "logsigmoid(x)"),
+    ("1/(1 + exp(-x))", "sigmoid(x)"),
+    ("exp(x)/(1 + exp(x))", "sigmoid(x)"),
+    ("exp(x)/(exp(x) + exp(y))", "sigmoid(x - y)"),
+    ("exp(x) - 1", "expm1(x)"),
+    ("exp(x)/exp(y)", "exp(x - y)"),
+    ("log(1 + x)", "log1p(x)"),
+    ("x*log(y)", "xlogy(x, y)"),
+    ("sqrt(x^2 + y^2)", "hypot(x, y)"),
+    ("sqrt(x*x + y*y)", "hypot(x, y)"),
+    ("sqrt(x^2)", "abs(x)"),
+    ("sqrt(x*x)", "abs(x)"),
+)
+"""What people write, and what says the same and keeps its digits; operands of + and * in either order."""
+
+_LOST_DIGITS = ("poles", "overflow", "underflow")
+"""What a stable form mends."""
+
+_COMMUTE = ("+", "*")
+_MOST_SHOWN = 5
+
+
+class Trouble(NamedTuple):
+    """One place where numbers went wrong: the node, what it met, and in which words to say so."""
+
+    label: str
+    operation: str
+    cause: str
+    operands: tuple[float, ...]
+    line: int
+    column: int
+    message: str
+    suggestion: str
+
+
+def find_troubles(report: Report) -> Iterator[Trouble]:
+    """The nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
+    assessment, graph = report.assessment, report.graph
+    if assessment is None or (report.is_ok() and report.is_finite()):
+        return
+    reach = assessment.reach(report.outputs)
+    for event in assessment.events:
+        if event.node not in reach:
+            continue
+        operation = graph.operations[event.node]
+        operands = tuple(report.values[operand] for operand in graph.operands_of(event.node))
+        line, column = graph.source.place(graph.offsets[event.node])
+        yield Trouble(
+            graph.labels()[event.node],
+            operation,
+            event.cause,
+            operands,
+            line,
+            column,
+            _message(operation, event.cause, operands, f"{line}:{column}", event.node in graph.hidden),
+            _suggestion(graph, event.node, reach) if event.cause in _LOST_DIGITS else "",
+        )
+
+
+def notes(report: Report) -> Iterator[str]:
+    """The lines for under a table."""
+    yield from trouble_lines(find_troubles(report))
+    yield from skipped_line(report)
+
+
+def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
+    """Troubles as lines of text, each message once."""
+    found = list({trouble.message: trouble for trouble in troubles}.values())
+    for trouble in found[:_MOST_SHOWN]:
+        yield f"note: {trouble.message}"
+        if trouble.suggestion:
+            yield f"      {trouble.suggestion}"
+    if len(found) > _MOST_SHOWN:
+        yield f"note: and {len(found) - _MOST_SHOWN:,} more places like these"
+
+
+def skipped_line(report: Report) -> Iterator[str]:
+    """The line that says how many numbers were not looked into, where there are some."""
+    if report.assessment is not None and report.assessment.skipped:
+        why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
+        yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
+
+
+def _message(operation: str, cause: str, operands: Sequence[float], place: str, hidden: bool) -> str:
+    shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
+    name = "-" if operation == "neg" else operation
+    subject = f"`{name}` of {shown} in the `grad` at {place}" if hidden else f"`{name}` at {place} of {shown}"
+    if cause == "domain":
+        return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
+    return {
+        "poles": f"{subject} is at a pole: its value or its slope is infinite",
+        "jumps": f"{subject} is at a jump",
+        "kinks": f"{subject} is at a kink",
+        "overflow": f"{subject} is too large for a double",
+        "underflow": f"{subject} is too small for a double",
+    }[cause]
+
+
+def _suggestion(graph: Graph, event: int, reach: set[int]) -> str:
+    """A stable form for something that the event is part of."""
+    labels = graph.labels()
+    for node in range(event, min(event + 50, len(graph))):
+        if node not in reach:
+            continue
+        for written, stable in STABLE_FORMS:
+            pattern = _pattern(written)
+            matched: dict[int, int] = {}
+            if _match(graph, node, pattern, pattern.output, matched) and event in matched.values():
+                names = {pattern.names[k]: labels[n] for k, n in matched.items() if pattern.operations[k] == INPUT}
+                return f"`{_fill(stable, names)}` in place of `{_fill(written, names)}` keeps its digits"
+    return ""
+
+
+@cache
+def _pattern(text: str) -> Graph:
+    return parse(Source(text, "stable form"))
+
+
+def _match(graph: Graph, node: int, pattern: Graph, at: int, matched: dict[int, int]) -> bool:
+    """Whether a node is an instance of a pattern; `matched` then says which node each of the pattern's is."""
+    operation = pattern.operations[at]
+    if operation == INPUT:
+        return matched.setdefault(at, node) == node
+    if graph.operations[node] != operation:
+        return False
+    if operation == CONSTANT:
+        return graph.numbers[node] == pattern.numbers[at]
+    matched[at] = node
+    mine, theirs = list(graph.operands_of(node)), list(pattern.operands_of(at))
+    for order in (mine, mine[::-1]) if operation in _COMMUTE else (mine,):
+        attempt = dict(matched)
+        if all(_match(graph, n, pattern, k, attempt) for n, k in zip(order, theirs, strict=True)):
+            matched.update(attempt)
+            return True
+    return False
+
+
+def _fill(text: str, names: dict[str | None, str]) -> str:
+    return "".join(names.get(c, c) if not text[k - 1 : k].isalpha() and not text[k + 1 : k + 2].isalpha() else c
+                   for k, c in enumerate(text))  # fmt: skip

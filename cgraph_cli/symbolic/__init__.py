@@ -1,0 +1,4 @@
+"""Derivatives as graphs: differentiation by inlined rules, and simplification.
+
+Imports `evaluation` and the rooms below it.
+"""

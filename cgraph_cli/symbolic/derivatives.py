@@ -1,0 +1,119 @@
+"""The derivatives that are asked of a program, of any order, as a graph as short as it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
+from cgraph_cli.symbolic.simplify import simplify
+
+MOST_WRITTEN = 100_000
+"""The operations that a derivative may have when it is written out, as often as it uses each."""
+
+MOST_SIMPLIFIED = 30_000
+"""Nodes of derivatives that are simplified, which takes some seconds; larger ones are written as they are found."""
+
+MOST_NODES, _MOST_TIMES = 300_000, 16
+"""The nodes of derivatives of a higher order, or how often those of a large program: each order multiplies them."""
+
+
+class Derivative(NamedTuple):
+    """One derivative: what it is called, of which node it is and with respect to which, by label; and its node."""
+
+    name: str
+    of: str
+    wrt: tuple[str, ...]
+    graph: Graph
+    node: int
+
+
+class Derivatives(NamedTuple):
+    """The derivatives of a `program`: all in one graph, or, where they are `expanded`, each in one of its own.
+
+    `simplified` is False where they were too large for that.
+    """
+
+    program: Graph
+    entries: list[Derivative]
+    expanded: bool
+    simplified: bool
+
+
+def derive(
+    program: Graph, outputs: Sequence[int], wrt: Sequence[int], order: int = 1, *, expand: bool = False
+) -> Derivatives:
+    """The derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
+
+    With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long, or
+    where a higher order has too many nodes.
+    """
+    graph, labels = program.copy(), program.labels()
+    for node in wrt:  # a name keeps a node apart from what is simplified
+        if graph.names[node] is None:
+            graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
+    variables = list(wrt)
+    most = max(MOST_NODES, _MOST_TIMES * len(program))
+    simplified = True
+    found: list[tuple[int, tuple[int, ...], int]] = [(output, (), output) for output in outputs]
+    for step in range(order):
+        following, size = [], len(graph)
+        called = {node: graph.names[node] for *_, node in found}
+        if step:  # a derivative on the way is no word of its own
+            own = {*program.nodes, *(graph.names[node] for node in variables)}
+            graph.names = [name if name in own else None for name in graph.names]
+        for output, path, node in found:
+            first = path[-1] if path else 0
+            graph.names[node] = called[node]
+            derivatives = append_named_derivatives(graph, node, variables[first:])
+            if step:
+                graph.names[node] = None
+            following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]
+            if step and len(graph) > most:
+                raise RequestError(
+                    f"the derivatives of order {step + 1} have more than {most:,} nodes",
+                    help=f"those of order {step} have {size:,}, and each order multiplies that;\n"
+                    "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
+                )
+        found = following
+        if step == 0:  # the value itself needs no name among its derivatives
+            for output in set(outputs).difference(wrt, program.operands, program.inputs()):
+                graph.names[output] = None
+        simplified = len(graph) <= MOST_SIMPLIFIED
+        if simplified and (step == order - 1 or all(graph.operations[node] == INPUT for node in variables)):
+            graph, kept = simplify(graph, [*variables, *(node for *_, node in found)])
+            variables = kept[: len(wrt)]
+            found = [(output, path, node) for (output, path, _), node in zip(found, kept[len(wrt) :], strict=True)]
+    entries = []
+    for output, path, node in found:
+        name, one = graph.names[node] or "", graph
+        if expand:
+            if simplified:
+                one, (node,) = simplify(graph, [node], expand=True)
+            _check_length(one, node, name)
+        entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
+    return Derivatives(program, entries, expand, simplified)
+
+
+def wanted(found: Derivatives) -> list[int]:
+    """What is to be written of derivatives in one graph: what the program itself names and they need, then they."""
+    graph = found.entries[0].graph
+    needed = graph.made_from(entry.node for entry in found.entries)
+    named = (graph.nodes.get(name) for name in found.program.nodes)
+    definitions = [node for node in named if node is not None and needed[node] and graph.operations[node] != INPUT]
+    return [*definitions, *(entry.node for entry in found.entries)]
+
+
+def _check_length(graph: Graph, node: int, name: str) -> None:
+    """Raise `RequestError` where an expression is too long to be written out."""
+    lengths: list[int] = []
+    for other in range(node + 1):
+        length = 1 + sum(lengths[operand] for operand in graph.operands_of(other))
+        lengths.append(min(length, MOST_WRITTEN + 1))
+    if lengths[node] > MOST_WRITTEN:
+        raise RequestError(
+            f"`{name}` written out has more than {MOST_WRITTEN:,} operations",
+            help="leave `--expand` out: what is used more than once then has a name, and is written once",
+        )

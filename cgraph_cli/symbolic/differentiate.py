@@ -1,0 +1,254 @@
+"""The derivative of a program as a program: reverse accumulation, with the rules of the table inlined as nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import ProgramError, RequestError
+from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.symbolic.guards import Guard, Literal
+from cgraph_cli.symbolic.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
+
+
+class Adjoint(NamedTuple):
+    """The derivative of the output with respect to a node, ±value, where the guard holds.
+
+    Elsewhere there is no dependence, and the value means nothing; it is 0 there where `clean` says so.
+    """
+
+    value: Value
+    negative: bool
+    guard: Guard
+    clean: bool
+
+
+def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
+    """A graph that computes the derivatives of the node `of` with respect to the nodes `wrt`.
+
+    It begins with the program's own nodes, each in its place. The nodes of the adjoints follow, each once, and at most
+    a few for each edge of the program. `outputs` are the derivatives, in the order of `wrt`; they are called `de_da`,
+    or the like where that name is taken. The derivative of a named node on the way has a name too, where it is a node
+    of its own. What is found can be differentiated again. Raises `RequestError` past `max_nodes`.
+    """
+    result = graph.copy()
+    result.outputs = append_named_derivatives(result, of, wrt, graph)
+    result.output = result.outputs[-1] if wrt else graph.output
+    return result
+
+
+def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None) -> list[int]:
+    """Append to a graph what `differentiate` appends to a copy; returns the derivatives.
+
+    The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
+    `max_nodes`.
+    """
+    sweep, names = _Sweep(graph, of, wrt), _Names(program or graph, graph, of)
+    try:
+        sweep.run(names)
+        return [names.output(node, sweep.derivative(node)) for node in wrt]
+    except ProgramError:
+        what = f"the program and its derivatives have more than {graph.max_nodes:,} nodes"
+        raise RequestError(what, help="`--max-nodes` raises the bound") from None
+
+
+def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
+    """Append what computes the derivatives of the node `of` to a graph, without a name; returns them, as nodes.
+
+    Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
+    belong to. The cost is that of the nodes between `of` and `wrt`.
+    """
+    sweep = _Sweep(graph, of, wrt, offset)
+    sweep.run()
+    return [sweep.derivative(node) for node in wrt]
+
+
+class _Sweep:
+    """The sweep from the output back, as it writes what a sweep over numbers would compute."""
+
+    def __init__(self, graph: Graph, of: int, wrt: Sequence[int], offset: int | None = None) -> None:
+        self.graph = graph
+        self.of = of
+        self.offset = offset
+        self.nodes = Nodes(graph)
+        self.active = nodes_between(graph, of, wrt)
+        self.ever = Guard()
+        self.adjoints: dict[int, Adjoint] = {}
+        if of in self.active:
+            self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
+
+    def run(self, names: _Names | None = None) -> None:
+        """Find the adjoints of all nodes between; `names` gives those of named nodes their names."""
+        for node in sorted(self.active, reverse=True):
+            if node in self.adjoints:
+                self._stand_at(node)
+                if names is not None and node != self.of:
+                    self.adjoints[node] = names.give(self.nodes, node, self.adjoints[node])
+                self._pass_on(node)
+
+    def _stand_at(self, node: int) -> None:
+        """Give the nodes that come next their place in the source."""
+        self.nodes.offset = self.graph.offsets[node] if self.offset is None else self.offset
+
+    def _pass_on(self, node: int) -> None:
+        """Add to the adjoints of a node's operands what they get through it."""
+        if not any(operand in self.active for operand in self.graph.operands_of(node)):
+            return
+        adjoint = self.adjoints[node]
+        inlined = Inlined(self.nodes, node)
+        for position, operand in enumerate(inlined.operands):
+            if operand in self.active:
+                partial = inlined.partial(position)
+                if partial is not None:
+                    term = self._times(adjoint, partial)
+                    before = self.adjoints.get(operand)
+                    self.adjoints[operand] = term if before is None else self._add(before, term)
+
+    def derivative(self, node: int) -> int:
+        """The derivative with respect to a node, as a node that means it everywhere."""
+        adjoint = self.adjoints.get(node)
+        self._stand_at(node)
+        if adjoint is None:
+            return self.nodes.node(ZERO)
+        value = self.nodes.signed(adjoint.value, adjoint.negative)
+        if not adjoint.clean:
+            literals = adjoint.guard.beyond(self.ever)
+            value = self.nodes.only_where(literals or [Literal(self.nodes.guard(adjoint.guard), True)], value)
+        return self.nodes.node(value)
+
+    def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
+        """What an operand gets: the adjoint times the partial, in the form that rounds least."""
+        emit, number = self.nodes.emit, self.nodes.number
+        if number(adjoint.value) == 1 or number(partial.value) == 1:
+            value = emit("/", emit("*", adjoint.value, partial.value), partial.divisor)
+        else:
+            value = emit("*", adjoint.value, emit("/", partial.value, partial.divisor))
+        guard = adjoint.guard
+        for literal in partial.literals:
+            guard = guard.when(literal)
+        plain = partial.divisor == ONE and number(partial.value) is not None
+        clean = guard is self.ever or (adjoint.clean and plain and not partial.literals)
+        return Adjoint(value, adjoint.negative != partial.negative, guard, clean)
+
+    def _add(self, first: Adjoint, second: Adjoint) -> Adjoint:
+        """The sum of two adjoints, each of which is looked at only where its guard holds."""
+        if first.guard is second.guard:
+            return self._sum(first, second, first.guard)
+        if first.guard.is_opposite(second.guard):
+            return self._either(first, second)
+        for weak, strong in ((first, second), (second, first)):
+            literals = strong.guard.beyond(weak.guard)
+            if literals is not None:
+                narrow = self._only_where(strong, literals)._replace(clean=strong.clean)
+                return self._sum(*((narrow, weak) if strong is first else (weak, narrow)), weak.guard)
+        parts = first.guard, second.guard
+        terms = [self._only_where(each, [Literal(self.nodes.guard(each.guard), True)]) for each in (first, second)]
+        return self._sum(terms[0], terms[1], self.ever.when(Literal(parts, True)))
+
+    def _sum(self, first: Adjoint, second: Adjoint, guard: Guard) -> Adjoint:
+        value, negative = self.nodes.add(first[:2], second[:2])
+        return Adjoint(value, negative, guard, guard is self.ever or (first.clean and second.clean))
+
+    def _either(self, first: Adjoint, second: Adjoint) -> Adjoint:
+        """Two adjoints of which one has a meaning wherever one is asked for: a choice, and no sum."""
+        literal, before = first.guard.literal, first.guard.before
+        assert literal is not None
+        assert before is not None
+        yes, no = (first, second) if literal.holds else (second, first)
+        negative = yes.negative and no.negative
+        sides = [self.nodes.signed(each.value, each.negative and not negative) for each in (yes, no)]
+        condition = self.nodes.literal(literal._replace(holds=True))
+        value = self.nodes.emit("where", condition, *sides)
+        return Adjoint(value, negative, before, before is self.ever or (yes.clean and no.clean))
+
+    def _only_where(self, adjoint: Adjoint, literals: Sequence[Literal]) -> Adjoint:
+        """An adjoint that is 0 where some of the literals of its guard do not hold."""
+        if adjoint.clean:
+            return adjoint
+        return adjoint._replace(value=self.nodes.only_where(literals, adjoint.value), clean=True)
+
+
+class _Names:
+    """What the derivatives of the node `of` of a program are called in the graph that gets them."""
+
+    def __init__(self, program: Graph, graph: Graph, of: int) -> None:
+        self.program = program
+        self.graph = graph
+        self.of = of
+        self.first = len(graph)
+        self.taken: set[int] = set()
+
+    def give(self, nodes: Nodes, node: int, adjoint: Adjoint) -> Adjoint:
+        """Give the adjoint of a named node its name, where it means something everywhere and is not named yet."""
+        graph = self.graph
+        if graph.names[node] is None or not adjoint.clean or not self._is_free(adjoint.value):
+            return adjoint
+        name = derivative_name(self.program, self.of, node)
+        if name in graph.nodes:
+            return adjoint
+        value = nodes.node(nodes.signed(adjoint.value, adjoint.negative))
+        if graph.names[value] is None:
+            graph.name(value, name, graph.offsets[value])
+        return adjoint._replace(value=value, negative=False)
+
+    def output(self, node: int, found: int) -> int:
+        """The derivative with respect to a node as a node with a name, and no other's."""
+        graph, name = self.graph, derivative_name(self.program, self.of, node)
+        is_it = found >= self.first and graph.names[found] == name
+        if found in self.taken or not (is_it or self._is_free(found)):
+            found = graph.append("identity", (found,), graph.offsets[node])
+        if graph.names[found] is None:
+            graph.name(found, free_name(graph, name), graph.offsets[node])
+        self.taken.add(found)
+        return found
+
+    def _is_free(self, value: Value) -> bool:
+        """Whether a value is a new node that can have a name."""
+        graph = self.graph
+        if not isinstance(value, int) or value < self.first or graph.operations[value] == CONSTANT:
+            return False
+        return graph.names[value] is None
+
+
+def nodes_between(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
+    """The nodes between: those that `of` depends on, and that depend on one of `wrt`, or are one."""
+    first = min(wrt, default=len(graph))
+    between = {of} if of >= first else set()
+    pending = list(between)
+    while pending:
+        for operand in graph.operands_of(pending.pop()):
+            if operand >= first and operand not in between:
+                between.add(operand)
+                pending.append(operand)
+    active: set[int] = set()
+    ends = set(wrt)
+    for node in sorted(between):
+        if node in ends or any(operand in active for operand in graph.operands_of(node)):
+            active.add(node)
+    return active
+
+
+def derivative_name(graph: Graph, of: int, wrt: int) -> str:
+    """What the derivative of a node with respect to another is called: `de_da`, and for that of `de_da` `d2e_da2`."""
+    output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
+    known = re.fullmatch(r"d(\d*)(\w*?)((?:_d\w+?)+)", output)
+    if known is None or not all(
+        re.sub(r"\d+$", "", v) in graph.nodes or v in graph.nodes for v in known[3].split("_d")[1:]
+    ):
+        return f"d{output}_d{variable}"
+    order = int(known[1] or 1) + 1
+    before, _, last = known[3].rpartition("_d")
+    times = last.removeprefix(variable)
+    if last == variable or (last.startswith(variable) and times.isdecimal()):
+        return f"d{order}{known[2]}{before}_d{variable}{int(times or 1) + 1}"
+    return f"d{order}{known[2]}{known[3]}_d{variable}"
+
+
+def free_name(graph: Graph, name: str) -> str:
+    """A name that no node has: the one that is wanted, or one with a number at its end."""
+    found, count = name, 1
+    while found in graph.nodes:
+        count += 1
+        found = f"{name}_{count}"
+    return found

@@ -1,0 +1,78 @@
+"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind the one it is."""
+
+from __future__ import annotations
+
+from cgraph_cli.core.graph import Assertion, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.symbolic.differentiate import append_derivatives, nodes_between
+
+
+def expand(graph: Graph) -> Graph:
+    """A program's graph in which every node computes: a gradient is an identity of the derivative, which is hidden.
+
+    Those of the same node are found in one sweep. Raises `ProgramError` where there are too many nodes.
+    """
+    result, became = _expanded(graph)
+    result.outputs = [became[node] for node in graph.outputs]
+    result.output = became[graph.output] if graph.output >= 0 else -1
+    for assertion in graph.assertions:
+        inner, inside = _expanded(assertion.graph)
+        inner.output = inside[assertion.graph.output]
+        copy = Assertion(inner, assertion.offset)
+        copy.tolerance = assertion.tolerance
+        for reference, bound in assertion.bindings.items():
+            first, *second = (became[node] for node in bound)
+            copy.bindings[inside[reference]] = (first, second[0]) if second else (first,)
+        result.assertions.append(copy)
+    return result
+
+
+def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
+    """A graph with its gradients expanded, and what each of its nodes has become there."""
+    result = Graph(graph.source, graph.max_nodes)
+    result.spent = graph.spent
+    wanted: dict[int, list[int]] = {}
+    for of, wrt in graph.gradients.values():
+        wanted.setdefault(of, []).append(wrt)
+    found: dict[tuple[int, int], int] = {}
+    became: list[int] = []
+    for node, operation in enumerate(graph.operations):
+        offset = graph.offsets[node]
+        if node in graph.gradients:
+            of, wrt = graph.gradients[node]
+            if (of, wrt) not in found:
+                start = len(result)
+                variables = [variable for variable in dict.fromkeys(wanted[of]) if variable < node]
+                derivatives = append_derivatives(result, became[of], [became[v] for v in variables], offset)
+                if _has_domain(result, became[of], [became[v] for v in variables]):
+                    derivatives = [_where_defined(result, became[of], d, offset) for d in derivatives]
+                found |= {(of, variable): d for variable, d in zip(variables, derivatives, strict=True)}
+                result.hidden.update(range(start, len(result)))
+            copy = result.append("identity", (found[of, wrt],), offset)
+            result.gradients[copy] = became[of], became[wrt]
+        else:
+            operands = [became[operand] for operand in graph.operands_of(node)]
+            copy = result.append(operation, operands, offset, graph.numbers[node])
+            if node in graph.spellings:
+                result.spellings[copy] = graph.spellings[node]
+        name = graph.names[node]
+        if name is not None:
+            result.name(copy, name, graph.definitions[node])
+        result.definitions[copy] = graph.definitions[node]
+        became.append(copy)
+    return result, became
+
+
+def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
+    """Whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
+
+    An operator, such as `x^y`, has no slope either where it has no value.
+    """
+    rows = (PRIMITIVES.get(graph.operations[node]) for node in nodes_between(graph, of, wrt))
+    return any(row is not None and row.notation == "call" and row.domain for row in rows)
+
+
+def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
+    """The derivative of a node, and `nan` where the node is: nothing but `nan` is not at most infinite."""
+    least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
+    return graph.append("where", (least, derivative, of), offset)

@@ -1,0 +1,319 @@
+"""Rules as nodes: the local partials of the one table written into a graph.
+
+What a rule says of constants is worked out here where that is exact (`y - 1` for a literal exponent, the condition of
+a `where`), so that `x^3` brings only the branch that it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.rules import is_zero, rule
+from cgraph_cli.symbolic.guards import Guard, Literal
+
+_MOST_EXACT = 2.0**53
+_FEW = 4
+"""Up to so many operands `rest` is written out for each; for more it is made of products that others share."""
+
+
+class Number(NamedTuple):
+    """A number that is no node yet, and becomes one where it is used."""
+
+    number: float
+    spelling: str = ""
+
+
+Value = int | Number
+"""A node, or a number."""
+
+ZERO, ONE = Number(0.0), Number(1.0)
+
+
+class Partial(NamedTuple):
+    """A local partial, ±value/divisor, which is one where the literals hold."""
+
+    value: Value
+    negative: bool = False
+    divisor: Value = ONE
+    literals: tuple[Literal, ...] = ()
+
+
+class Nodes:
+    """Appends nodes to a graph: each operation once, and what is exact to compute not at all."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.first = len(graph)
+        self.offset = 0
+        self._written: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._constants: dict[str, int] = {}
+        self._guards: dict[Guard, int] = {}
+
+    def node(self, value: Value) -> int:
+        """A value as a node."""
+        if isinstance(value, int):
+            return value
+        text = spelled(value)  # -0 and 0 are equal
+        found = self._constants.get(text)
+        if found is None:
+            found = self._constants[text] = self.graph.append_constant(value.number, self.offset, value.spelling)
+        return found
+
+    def number(self, value: Value) -> float | None:
+        """The number that a value is, or None where that depends on the inputs."""
+        if isinstance(value, Number):
+            return value.number
+        return self.graph.numbers[value] if self.graph.operations[value] == CONSTANT else None
+
+    def emit(self, operation: str, *operands: Value) -> Value:
+        """An operation on values."""
+        numbers = [self.number(operand) for operand in operands]
+        folded = fold(operation, numbers)
+        if folded is not None:
+            return Number(folded)
+        if operation in ("and", "or"):
+            for number, other in zip(numbers, reversed(operands), strict=True):
+                if number is not None:
+                    return other if (number != 0) == (operation == "and") else Number(float(operation == "or"))
+        if operation == "*" and 1.0 in numbers:
+            return operands[1 - numbers.index(1.0)]
+        if operation == "/" and numbers[1] == 1:
+            return operands[0]
+        key = operation, tuple(self.node(operand) for operand in operands)
+        found = self._written.get(key)
+        if found is None:
+            found = self._written[key] = self.graph.append(operation, key[1], self.offset)
+        return found
+
+    def signed(self, value: Value, negative: bool) -> Value:
+        """A value with its sign as part of it."""
+        return self.emit("neg", value) if negative else value
+
+    def add(self, first: tuple[Value, bool], second: tuple[Value, bool]) -> tuple[Value, bool]:
+        """The sum of two values with signs."""
+        (left, minus), (right, also) = first, second
+        if minus == also:
+            return self.emit("+", left, right), minus
+        return (self.emit("-", left, right) if also else self.emit("-", right, left)), False
+
+    def literal(self, literal: Literal) -> int:
+        """A literal as a node, true where it holds."""
+        condition = literal.condition
+        if isinstance(condition, tuple):
+            condition = self.node(self.emit("or", *(self.guard(guard) for guard in condition)))
+        return condition if literal.holds else self.node(self.emit("not", condition))
+
+    def guard(self, guard: Guard) -> int:
+        """A guard as a node, true where it holds."""
+        pending = [guard]
+        while pending:
+            here = pending[-1]
+            missing = [part for part in here.parts() if part not in self._guards]
+            if missing and here not in self._guards:
+                pending += missing
+                continue
+            if here.before is None or here.literal is None:
+                self._guards[here] = self.node(ONE)
+            elif here not in self._guards:
+                literal = self.literal(here.literal)
+                is_first = here.before.before is None
+                self._guards[here] = (
+                    literal if is_first else self.node(self.emit("and", self._guards[here.before], literal))
+                )
+            pending.pop()
+        return self._guards[guard]
+
+    def only_where(self, literals: Sequence[Literal], value: Value) -> Value:
+        """A value where all of some literals hold, and 0 elsewhere."""
+        if len(literals) == 1 and not literals[0].holds and isinstance(literals[0].condition, int):
+            return self.emit("where", literals[0].condition, ZERO, value)
+        condition: Value = self.literal(literals[0])
+        for literal in literals[1:]:
+            condition = self.emit("and", condition, self.literal(literal))
+        return self.emit("where", condition, value, ZERO)
+
+
+class Inlined:
+    """The rule of the operation at one node, inlined there as far as its partials are asked for."""
+
+    def __init__(self, nodes: Nodes, node: int) -> None:
+        graph = nodes.graph
+        self.nodes = nodes
+        self.operation = graph.operations[node]
+        self.operands = list(graph.operands_of(node))
+        self.primitive = PRIMITIVES[self.operation]
+        self.rule = rule(self.primitive)
+        self.result = node
+        self._known: dict[int, Value] = {}
+        self._rests: list[Value] = []
+        self._tied: Value | None = None
+        if not self.primitive.variadic:
+            self._bring(dict(zip(self.primitive.parameters, self.operands, strict=True)))
+
+    def partial(self, position: int) -> Partial | None:
+        """The partial with respect to an operand; None where a rule says that there is no dependence."""
+        if not self.primitive.variadic:
+            return self._partial(self.rule.outputs[position])
+        if "rest" in self.rule.nodes and len(self.operands) == 1:  # of one operand it is that operand
+            return Partial(ONE)
+        self._known.clear()
+        scope: dict[str, Value] = {self.primitive.parameters[0]: self.operands[position]}
+        if "n" in self.rule.nodes:
+            scope["n"] = Number(float(len(self.operands)))
+        if "ties" in self.rule.nodes:
+            scope["ties"] = self._ties()
+        if "rest" in self.rule.nodes:
+            scope["rest"] = self._rest(position)
+        self._bring(scope)
+        return self._partial(self.rule.output)
+
+    def _bring(self, scope: Mapping[str, Value]) -> None:
+        """Bring the names into scope that a rule may use."""
+        for name, value in {"f": self.result, **scope}.items():
+            if name in self.rule.nodes:
+                self._known[self.rule.nodes[name]] = value
+
+    def _ties(self) -> Value:
+        """How many operands equal the result."""
+        if self._tied is None:
+            equal = [self.nodes.emit("==", operand, self.result) for operand in self.operands]
+            self._tied = self.nodes.emit("sum" if len(equal) > 2 else "+", *equal) if len(equal) > 1 else ONE
+        return self._tied
+
+    def _rest(self, position: int) -> Value:
+        """The operation applied to all the other operands."""
+        if len(self.operands) == 2:
+            return self.operands[1 - position]
+        if len(self.operands) <= _FEW:
+            return self.nodes.emit(self.operation, *self.operands[:position], *self.operands[position + 1 :])
+        if not self._rests:
+            self._rests = self._all_rests()
+        return self._rests[position]
+
+    def _all_rests(self) -> list[Value]:
+        """For each operand the others', of what comes before it and what comes after: linear in their number."""
+        emit, operation, operands = self.nodes.emit, self.operation, self.operands
+        before: list[Value] = [operands[0]]
+        for operand in operands[1:-1]:
+            before.append(emit(operation, before[-1], operand))
+        after: list[Value] = [operands[-1]]
+        for operand in operands[-2:0:-1]:
+            after.append(emit(operation, operand, after[-1]))
+        after.reverse()
+        inner = [emit(operation, *pair) for pair in zip(before[:-1], after[1:], strict=True)]
+        return [after[0], *inner, before[-1]]
+
+    # The rules are a line or two of text each, so that what follows may call itself.
+
+    def _value(self, at: int) -> Value:
+        """A node of the rule as a value."""
+        found = self._known.get(at)
+        if found is None:
+            graph = self.rule
+            operation = graph.operations[at]
+            if operation == CONSTANT:
+                found = Number(graph.constant(at), graph.spellings.get(at, ""))
+            else:
+                assert operation != INPUT, f"{graph.names[at]} is in no scope"
+                operands = graph.operands_of(at)
+                taken = self.nodes.number(self._value(operands[0])) if operation == "where" else None
+                if operation == "identity":
+                    found = self._value(operands[0])
+                elif taken is not None:
+                    found = self._value(operands[1 if taken else 2])
+                else:
+                    found = self.nodes.emit(operation, *(self._value(operand) for operand in operands))
+            self._known[at] = found
+        return found
+
+    def _signed(self, at: int) -> tuple[Value, bool]:
+        """A node of the rule as a value, and whether it is to be negated: `-f/y` is `f/y`, negated."""
+        graph = self.rule
+        operation, operands = graph.operations[at], graph.operands_of(at)
+        if operation == "neg":
+            value, negative = self._signed(operands[0])
+            return value, not negative
+        if operation in ("*", "/"):
+            left, negative = self._signed(operands[0])
+            return self.nodes.emit(operation, left, self._value(operands[1])), negative
+        value = self._value(at)
+        if isinstance(value, Number) and value.number < 0:
+            return Number(-value.number, value.spelling.removeprefix("-")), True
+        return value, False
+
+    def _partial(self, at: int) -> Partial | None:
+        graph = self.rule
+        operation, operands = graph.operations[at], graph.operands_of(at)
+        if operation == "identity":
+            return self._partial(operands[0])
+        if is_zero(graph, at):
+            return None
+        if operation == "/":
+            value, negative = self._signed(operands[0])
+            return Partial(value, negative, self._value(operands[1]))
+        if operation != "where":
+            return Partial(*self._signed(at))
+        condition = self._value(operands[0])
+        taken = self.nodes.number(condition)
+        if taken is not None:
+            return self._partial(operands[1 if taken else 2])
+        first, second = self._partial(operands[1]), self._partial(operands[2])
+        yes, no = (Literal(self.nodes.node(condition), holds) for holds in (True, False))
+        if first is None or second is None:
+            one, literal = (second, no) if first is None else (first, yes)
+            return None if one is None else one._replace(literals=(literal, *one.literals))
+        value = self.nodes.emit("where", condition, self._whole(first), self._whole(second))
+        if not first.literals and not second.literals:
+            return Partial(value)
+        sides = [self._all_of((yes, *first.literals)), self._all_of((no, *second.literals))]
+        if not first.literals:
+            sides = [self.nodes.literal(yes), self._all_of(second.literals)]
+        elif not second.literals:
+            sides = [self.nodes.literal(no), self._all_of(first.literals)]
+        return Partial(value, literals=(Literal(self.nodes.node(self.nodes.emit("or", *sides)), True),))
+
+    def _whole(self, partial: Partial) -> Value:
+        """A partial as one value."""
+        return self.nodes.signed(self.nodes.emit("/", partial.value, partial.divisor), partial.negative)
+
+    def _all_of(self, literals: Sequence[Literal]) -> Value:
+        condition: Value = self.nodes.literal(literals[0])
+        for literal in literals[1:]:
+            condition = self.nodes.emit("and", condition, self.nodes.literal(literal))
+        return condition
+
+
+def fold(operation: str, numbers: Sequence[float | None]) -> float | None:
+    """What an operation on constants gives, where that is exact in every arithmetic; None where it may not be."""
+    known = [number for number in numbers if number is not None]
+    if not known or len(known) != len(numbers):
+        return None
+    x, y = known[0], known[-1]
+    found = {
+        "==": x == y, "!=": x != y, "<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y,
+        "and": x != 0 and y != 0, "or": x != 0 or y != 0, "not": x == 0,
+    }.get(operation)  # fmt: skip
+    if found is not None:
+        return float(found)
+    if operation == "abs":
+        return abs(x)
+    if not all(number.is_integer() and abs(number) <= _MOST_EXACT for number in known):
+        return None
+    if operation == "^":
+        exact = 0 <= y <= 64 and abs(x) <= 16
+        result = x**y if exact else _MOST_EXACT * 2
+    elif operation == "neg":
+        result = -x
+    elif operation in ("+", "-", "*"):
+        result = {"+": x + y, "-": x - y, "*": x * y}[operation]
+    else:
+        return None
+    return result if abs(result) <= _MOST_EXACT else None
+
+
+def spelled(number: Number) -> str:
+    """A number as a program writes it."""
+    return number.spelling or show_number(number.number)

@@ -1,0 +1,154 @@
+"""Local partials in the program's own names: the rule of the table with labels in place of its parameters.
+
+Of a `where` in the rule only the branch that holds at the point is written, and what is trivial is left out. The
+formula says the same as the rule does; numbers come from the rule and never from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
+from cgraph_cli.evaluation.rules import condition, rule
+from cgraph_cli.evaluation.sweeps import evaluate
+from cgraph_cli.symbolic.formulas import (
+    MOST_OPERANDS,
+    NAME,
+    Formula,
+    is_constant,
+    leaf,
+    leaves_of,
+    make,
+    negation,
+    number,
+    operation_formula,
+    tidy,
+)
+
+
+class Partial(NamedTuple):
+    """A local partial in names, and the condition of the point that chose among the branches of its rule."""
+
+    formula: Formula
+    reason: Formula | None = None
+
+
+class LocalPartials:
+    """The local partials of a graph at the point where its nodes have these `values`."""
+
+    def __init__(self, graph: Graph, values: Sequence[float]) -> None:
+        self.graph = graph
+        self.values = values
+        self._ties: dict[int, int] = {}
+
+    def at(self, node: int, position: int) -> Partial:
+        """The derivative of a node with respect to its operand at a position."""
+        primitive = PRIMITIVES[self.graph.operations[node]]
+        rules = rule(primitive)
+        text, inputs = self._scope(primitive, rules, node, position)
+        numbers = evaluate(rules, {name: x for name, x in inputs.items() if name in rules.nodes}).values
+        formulas = _instance(rules, text, numbers)
+        output = rules.outputs[0 if primitive.variadic else position]
+        conditions: list[tuple[int, bool]] = []
+        while rules.operations[output] in ("where", "identity"):
+            below = rules.operands_of(output)
+            if rules.operations[output] == "where":
+                holds = bool(numbers[below[0]])
+                if _is_reason(primitive, formulas[below[0]], holds, text):
+                    conditions.append((below[0], holds))
+                output = below[1] if holds else below[2]
+            else:
+                output = below[0]
+        return Partial(tidy(formulas[output]), _reason(rules, formulas, numbers, conditions))
+
+    def _scope(
+        self, primitive: Primitive, rules: Graph, node: int, position: int
+    ) -> tuple[dict[str, Formula], dict[str, float]]:
+        """The names that are in scope in a row's rule: what is written in their place, and their numbers."""
+        graph, values, operands = self.graph, self.values, self.graph.operands_of(node)
+        by_name = primitive.kinks or primitive.name == "%"  # `a == m` says more than `a == max(a, b)`
+        result = Formula(NAME, (), graph.labels()[node]) if by_name else operation_formula(graph, node)
+        text, inputs = {"f": result}, {"f": values[node]}
+        if not primitive.variadic:
+            for parameter, operand in zip(primitive.parameters, operands, strict=True):
+                text[parameter] = leaf(graph, operand)
+                if graph.names[operand] is None and graph.operations[operand] in TRUTHS:
+                    text[parameter] = operation_formula(graph, operand)
+                inputs[parameter] = values[operand]
+            return text, inputs
+        (parameter,) = primitive.parameters
+        text[parameter], inputs[parameter] = leaf(graph, operands[position]), values[operands[position]]
+        for name, count in (("n", len(operands)), ("ties", self._ties_of(node) if "ties" in rules.nodes else 1)):
+            text[name], inputs[name] = number(count), float(count)
+        leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
+        text["rest"] = Formula(primitive.name, leaves)
+        if primitive.name == "prod":
+            text["rest"] = reduce(lambda x, y: make("*", x, y), leaves or (number(1),))
+        inputs["rest"] = 0.0  # no condition of a rule asks for its number
+        return text, inputs
+
+    def _ties_of(self, node: int) -> int:
+        """How many operands equal the result."""
+        if node not in self._ties:
+            value = self.values[node]
+            self._ties[node] = sum(1 for operand in self.graph.operands_of(node) if self.values[operand] == value)
+        return self._ties[node]
+
+
+def _without(operands: Sequence[int], position: int) -> list[int]:
+    """The other operands, as many of them as `leaves_of` looks at."""
+    last = len(operands) - 1
+    places = range(last + 1) if last <= MOST_OPERANDS else (*range(MOST_OPERANDS + 1), last)
+    return [operands[place] for place in places if place != position]
+
+
+def _instance(rules: Graph, text: Mapping[str, Formula], numbers: Sequence[float]) -> list[Formula]:
+    """Each node of a rule as a formula."""
+    formulas: list[Formula] = []
+    for node, operation in enumerate(rules.operations):
+        operands = [formulas[operand] for operand in rules.operands_of(node)]
+        name = rules.names[node]
+        if operation == INPUT and name is not None:
+            formulas.append(text[name])
+        elif operation == CONSTANT:
+            formulas.append(leaf(rules, node))
+        elif operation == "identity":
+            formulas.append(operands[0])
+        elif operation == "where":
+            condition = rules.operands_of(node)[0]
+            formulas.append(operands[1] if numbers[condition] else operands[2])
+        else:
+            formulas.append(make(operation, *operands))
+    return formulas
+
+
+def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[str, Formula]) -> bool:
+    """Whether a condition is worth a word, and not one that only the arithmetic of the rule asks for."""
+    if is_constant(said):
+        return False
+    irregular = [graph for column in ("kinks", "jumps") if (graph := condition(primitive, column)) is not None]
+    if not irregular:
+        return False
+    known = (_instance(graph, text, [0.0] * len(graph))[graph.output] for graph in irregular)
+    return holds or said not in known  # at an ordinary point there is nothing to say of the irregular ones
+
+
+def _reason(
+    rules: Graph, formulas: Sequence[Formula], numbers: Sequence[float], conditions: Sequence[tuple[int, bool]]
+) -> Formula | None:
+    """The condition that chose the branch: the one that holds, or else the opposite of the first that does not.
+
+    Of one made of several, it is the part that decides.
+    """
+    if not conditions:
+        return None
+    node, holds = next((each for each in reversed(conditions) if each[1]), conditions[0])
+    while rules.operations[node] == ("or" if holds else "and"):
+        node = next(operand for operand in rules.operands_of(node) if bool(numbers[operand]) == holds)
+    said = formulas[node]
+    if said.operation in TRUTHS:
+        return said if holds else negation(said)
+    return Formula("!=" if holds else "==", (said, number(0)))

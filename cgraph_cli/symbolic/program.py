@@ -1,0 +1,25 @@
+"""Programs: text to the graph that is evaluated, swept and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
+from cgraph_cli.language.parse import parse as parse_text
+
+
+def parse(
+    text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Callable[[int, int], None] | None = None
+) -> Graph:
+    """Parse a program into its graph, with what computes each `grad(y, x)` in it.
+
+    `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
+    wrong or that has more than `max_nodes` nodes.
+    """
+    graph = parse_text(text, max_nodes=max_nodes, progress=progress)
+    if graph.gradients or any(assertion.graph.gradients for assertion in graph.assertions):
+        from cgraph_cli.symbolic.grad_nodes import expand
+
+        return expand(graph)
+    return graph

@@ -1,0 +1,90 @@
+"""Looks: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
+
+A point that meets nothing irregular is what the two sweeps say. Elsewhere `Point` looks into it, but for a stretch
+outside of a domain, where the result is undefined and a search for a limit would find that out anew at each point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite, nan
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.trust.events import find_events
+from cgraph_cli.trust.point import Known, Point
+from cgraph_cli.trust.verdicts import Verdict
+
+THOROUGH = 50
+"""How many looks one is worth that goes into high precision."""
+
+NOTHING = Known(nan, Verdict("undefined"))
+
+
+class Looker:
+    """Looks at outputs of a graph, and at their derivatives with respect to some nodes.
+
+    `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many.
+    """
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int], wrt: Sequence[int]) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self.outputs = outputs
+        self.wrt = wrt
+        self.work = 0
+        self._before = [_before(graph, output) for output in outputs]
+        self._after = _after(graph, wrt)
+
+    def look(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Known, tuple[Known, ...]]]:
+        """For each output its value and its derivatives, with the other inputs given by name.
+
+        Where the raw value is undefined because an operand is outside its domain it is taken for that, unless the
+        look is to be `thorough`.
+        """
+        self.work += 1
+        point: Point | None = None
+        evaluation = evaluate(self.graph, {**self.inputs, **inputs})
+        causes = dict(find_events(self.graph, evaluation))
+        found = []
+        for output, before in zip(self.outputs, self._before, strict=True):
+            value = evaluation.values[output]
+            met = [cause for node, cause in causes.items() if node in before and not self._is_idle(node, cause, value)]
+            if value != value and "domain" in met and not thorough:
+                found.append((NOTHING, (NOTHING,) * len(self.wrt)))
+                continue
+            if not met:
+                adjoints = sweep_reverse(evaluation, {output: 1.0}) if self.wrt else []
+                derivatives = tuple(Known(adjoints[node] or 0.0) for node in self.wrt)
+                if all(isfinite(derivative.number) for derivative in derivatives):
+                    found.append((Known(value), derivatives))
+                    continue
+            if point is None:
+                self.work += THOROUGH
+                point = Point(self.graph, {**self.inputs, **inputs})
+            found.append((point.value(output), tuple(point.gradient(output, node) for node in self.wrt)))
+        return found
+
+    def _is_idle(self, node: int, cause: str, value: float) -> bool:
+        """Whether what was met at a node changes neither an output's `value` nor a derivative that is looked at."""
+        if cause in ("kinks", "jumps"):
+            return node not in self._after
+        return cause == "poles" and not self.wrt and abs(value) == inf
+
+
+def _before(graph: Graph, output: int) -> set[int]:
+    """A node and all that it depends on."""
+    seen = {output}
+    for node in range(output, -1, -1):
+        if node in seen:
+            seen.update(graph.operands_of(node))
+    return seen
+
+
+def _after(graph: Graph, nodes: Sequence[int]) -> set[int]:
+    """Some nodes and all that depends on them."""
+    seen = set(nodes)
+    for node in range(min(nodes, default=len(graph)), len(graph)):
+        if not seen.isdisjoint(graph.operands_of(node)):
+            seen.add(node)
+    return seen

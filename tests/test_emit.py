@@ -65,7 +65,7 @@ def test_examples_against_the_sweeps(path: Path) -> None:
 
 
 def test_emitted_code_is_right_to_the_ends_of_the_doubles() -> None:
-    """README: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
+    """Docs: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
     _, gradient = load_python(emit(parse("atan2(y, x)"), "python"), "f")(1e200, 1e200)
     assert gradient == pytest.approx((5e-201, -5e-201), abs=0)
 

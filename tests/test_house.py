@@ -61,9 +61,7 @@ def without_detours(rooms: Rooms) -> dict[str, set[str]]:
     """The imports that do not follow from the others (the transitive reduction): what the picture has arrows for."""
     return {
         room: {
-            other
-            for other in direct
-            if not any(other in reached_from(between, rooms) for between in direct - {other})
+            other for other in direct if not any(other in reached_from(between, rooms) for between in direct - {other})
         }
         for room, direct in rooms.items()
     }

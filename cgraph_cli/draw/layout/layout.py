@@ -4,7 +4,8 @@
     layout.boxes[position]        x, y (its top left corner), width, height
     layout.routes[position]       the edge's curves, where its label stands, its arrowhead
 
-The layout is made along and across rows, and then turned into one of the `DIRECTIONS`."""
+The layout is made along and across rows, and then turned into one of the `DIRECTIONS`.
+"""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_the_page_on_architecture_says_where_things_are() -> None:
     for file, names in rows:
         text = source(file).read_text(encoding="utf-8")
         for name in re.findall(r"`([^`]+)`", names):
-            definition = rf"(?:(?:def |class |function |self\.|\?|\"){name}|^{name})(?!\w)"
+            definition = rf"(?:(?:def |class |function |const |self\.|\?|\"){name}|^{name})(?!\w)"
             assert re.search(definition, text, re.MULTILINE), f"{file} defines no {name}"
 
 

@@ -37,7 +37,7 @@ class Undecided(ArithmeticError):
     """A question that the balls do not answer: more precision may."""
 
 
-class precision:  # noqa: N801 - reads as the context that it is
+class Precision:
     """The context of a precision in bits. Flint's is one of the whole process: it is restored on leaving."""
 
     __slots__ = ("before", "bits")
@@ -67,7 +67,7 @@ def magnitude(a: Arb) -> int:
 class Ball:
     """A ball of numbers that `bits` bits are kept of.
 
-    The operators compute in that precision, whatever flint's is; inside `with precision(bits)` they take less time.
+    The operators compute in that precision, whatever flint's is; inside `with Precision(bits)` they take less time.
     A comparison by an operator, and the truth of a ball, is a bool or raises `Undecided`.
     """
 
@@ -91,7 +91,7 @@ class Ball:
 
     def _apply(self, operation: Callable[[Arb, Arb], Arb], special: Callable[[Arb, Arb], Arb], other: Any) -> Ball:
         if ctx.prec != self.bits:
-            with precision(self.bits):
+            with Precision(self.bits):
                 return self._apply(operation, special, other)
         x, y = self.arb, other.arb if isinstance(other, Ball) else arb(other)
         result = operation(x, y)
@@ -103,18 +103,18 @@ class Ball:
         return self + other
 
     def __rsub__(self, other: Any) -> Ball:
-        return Ball(arb(other), self.bits) - self
+        return -(self - other)
 
     def __rmul__(self, other: Any) -> Ball:
         return self * other
 
     def __rtruediv__(self, other: Any) -> Ball:
-        return Ball(arb(other), self.bits) / self
+        return Ball(arb(other), self.bits).__truediv__(self)
 
     def __pow__(self, exponent: int) -> Ball:
         if exponent < 0:
-            return Ball(arb(1), self.bits) / self**-exponent
-        with precision(self.bits):
+            return 1 / self**-exponent
+        with Precision(self.bits):
             return Ball(raise_to(self.arb, exponent), self.bits)
 
     def __pos__(self) -> Ball:
@@ -128,7 +128,7 @@ class Ball:
             return self
         if self.arb < 0:
             return -self
-        with precision(self.bits):
+        with Precision(self.bits):
             return Ball(abs(self.arb).nonnegative_part(), self.bits)
 
     def __repr__(self) -> str:
@@ -180,7 +180,7 @@ class Ball:
             return bool(comparison(0, 0))
         if comparison(x, y):
             return True
-        return False if NEGATIONS[comparison](x, y) else None  # type: ignore[index]
+        return False if NEGATIONS[comparison](x, y) else None
 
     def truth(self) -> bool | None:
         """Whether the number is not 0, as nan is not; None where it cannot be decided."""
@@ -238,7 +238,7 @@ def hull(x: Ball, y: Ball) -> Ball:
     if x is y:
         return x
     if x.arb.is_finite() and y.arb.is_finite():
-        with precision(x.bits):
+        with Precision(x.bits):
             return Ball(x.arb.union(y.arb), x.bits)
     same = (x.is_nan and y.is_nan) or (x.is_infinite and bool(x.arb == y.arb))
     return x if same else Ball(UNKNOWN, x.bits)

@@ -6,7 +6,7 @@ from math import inf, nan
 
 from flint import arb
 
-from cgraph_cli.evaluation.ball.number import Arb, Ball, precision
+from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision
 
 _GUARD = 64
 
@@ -18,7 +18,7 @@ def as_double(ball: Ball) -> float | None:
         return nan if a.is_nan() else None if not a.is_exact() else inf if a > 0 else -inf
     if a.is_exact():
         return float(a)
-    with precision(max(ball.bits, a.bits()) + _GUARD):
+    with Precision(max(ball.bits, a.bits()) + _GUARD):
         low, high = float(a.lower()), float(a.upper())
     return high if low == high else None
 
@@ -49,12 +49,12 @@ def show(ball: Ball, digits: int) -> str | None:
 
 def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
     """The digits of a positive number, and the exponent of the first one."""
-    with precision(_GUARD + a.mid().man_exp()[1].bit_length()):
+    with Precision(_GUARD + a.mid().man_exp()[1].bit_length()):
         exponent = int((a.mid().log() / arb(10).log()).mid().floor().unique_fmpz())
     for _ in range(3):  # the logarithm may be off by one beside a power of ten
         places = digits - 1 - exponent
         room = 3 * abs(places) if abs(places) < 5000 else 2 * places.bit_length()  # exact, where that costs little
-        with precision(max(bits, a.bits()) + 4 * digits + room + _GUARD):
+        with Precision(max(bits, a.bits()) + 4 * digits + room + _GUARD):
             scale = arb(10) ** abs(places)
             scaled = a * scale if places >= 0 else a / scale
             nearest = (scaled + 0.5).floor().unique_fmpz()

@@ -91,10 +91,15 @@ log1p = monotone(arb.log1p, NAN, INF, (-1, None), {-1: -INF})
 
 
 def exp2(x: Ball) -> Ball:
+    """2^x, exact for whole numbers."""
     return power(Ball(arb(2), x.bits), x)
 
 
 def xlogy(x: Ball, y: Ball) -> Ball:
+    """x*log(y), and 0 where x is 0."""
+    result = special((x, y))
+    if result is not None:
+        return result
     if x.arb.is_zero() and y.arb >= 0:
         return x
     if x.contains_zero and y.contains_zero and not x.arb.is_zero():
@@ -103,6 +108,7 @@ def xlogy(x: Ball, y: Ball) -> Ball:
 
 
 def power(x: Ball, y: Ball) -> Ball:
+    """x^y: 1 for y = 0 whatever x is; below 0 only for whole y, which a ball is known to be where it is exact."""
     a, b = x.arb, y.arb
     if b.is_zero() or a == 1:
         return Ball(arb(1), x.bits)
@@ -146,6 +152,7 @@ def _power_of_positive(x: Ball, y: Ball) -> Ball:
 
 
 def remainder(x: Ball, y: Ball) -> Ball:
+    """x - y*floor(x/y), in as many more bits as the quotient has; where its floor is undecided, all from 0 to y."""
     result = special((x, y))
     if result is not None:
         return result

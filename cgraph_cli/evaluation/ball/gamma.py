@@ -21,6 +21,7 @@ _gamma = real(arb.gamma, NAN, INF)
 
 
 def gamma(x: Ball) -> Ball:
+    """Γ(x): inf at 0, nan at the poles below it."""
     if is_pole(x.arb):
         return Ball(INF if x.arb.is_zero() else NAN, x.bits)
     result = _gamma(x)
@@ -38,14 +39,17 @@ _lgamma = real(_log_gamma, INF, INF)
 
 
 def lgamma(x: Ball) -> Ball:
+    """log |Γ(x)|, inf at the poles."""
     return Ball(INF, x.bits) if is_pole(x.arb) else _lgamma(x)
 
 
 def digamma(x: Ball) -> Ball:
+    """ψ(x), that is polygamma of order 0."""
     return polygamma(Ball(arb(0), x.bits), x)
 
 
 def polygamma(order: Ball, x: Ball) -> Ball:
+    """ψ⁽ⁿ⁾(x) for a whole order; at the poles inf for an odd one, otherwise nan, but -inf for ψ(0), as from above."""
     result = special((order, x))
     if result is not None:
         return result
@@ -55,7 +59,7 @@ def polygamma(order: Ball, x: Ball) -> Ball:
         return Ball(NAN if outside else UNKNOWN, x.bits)
     n = int(whole.unique_fmpz())
     if is_pole(a):
-        return Ball(INF if n % 2 else NAN, x.bits)
+        return Ball(INF if n % 2 else -INF if n == 0 and a.is_zero() else NAN, x.bits)
     return real(lambda a: _polygamma(n, a), NAN, arb(0) if n else INF)(x)
 
 

@@ -25,6 +25,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Function:
 
 
 def negate(x: Ball) -> Ball:
+    """Whether x is 0."""
     truth = x.truth()
     return truth_ball(None if truth is None else not truth, x.bits)
 
@@ -75,6 +76,7 @@ least, most = extreme(operator.lt, arb.min), extreme(operator.gt, arb.max)
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:
+    """x between lo and hi; nan where those are the wrong way around."""
     result = special((x, lo, hi))
     if result is not None:
         return result

@@ -55,7 +55,7 @@ class Precision:
 
 def is_infinite(a: Arb) -> bool:
     """Whether a is +inf or -inf, exactly."""
-    return bool(a.is_exact()) and not a.is_finite()
+    return bool(a.is_exact() and not a.is_finite() and not a.is_nan())
 
 
 def magnitude(a: Arb) -> int:
@@ -99,14 +99,11 @@ class Ball:
             result = special(x, y)
         return Ball(result, self.bits)
 
-    def __radd__(self, other: Any) -> Ball:
-        return self + other
+    __radd__ = __add__
+    __rmul__ = __mul__
 
     def __rsub__(self, other: Any) -> Ball:
-        return -(self - other)
-
-    def __rmul__(self, other: Any) -> Ball:
-        return self * other
+        return -self.__sub__(other)
 
     def __rtruediv__(self, other: Any) -> Ball:
         return Ball(arb(other), self.bits).__truediv__(self)

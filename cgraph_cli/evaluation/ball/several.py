@@ -14,14 +14,17 @@ from cgraph_cli.evaluation.ball.number import INF, Ball, raise_to
 
 
 def total(*operands: Ball) -> Ball:
+    """The sum."""
     return reduce(operator.add, operands)
 
 
 def mean(*operands: Ball) -> Ball:
+    """The arithmetic mean."""
     return total(*operands) / len(operands)
 
 
 def product(*operands: Ball) -> Ball:
+    """The product."""
     return reduce(operator.mul, operands)
 
 

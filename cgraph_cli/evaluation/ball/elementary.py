@@ -14,6 +14,7 @@ from cgraph_cli.evaluation.ball.number import (
     Arb,
     Ball,
     Precision,
+    bits_of,
     hull,
     is_infinite,
     magnitude,
@@ -171,6 +172,6 @@ def remainder(x: Ball, y: Ball) -> Ball:
     within = arb(0).union(b)
     if apart > MOST_MAGNITUDE:
         return Ball(within, x.bits)
-    with Precision(max(x.bits, a.bits()) + b.bits() + apart + 64):
+    with Precision(max(x.bits, bits_of(a)) + bits_of(b) + apart + 64):
         found = a - b * (a / b).floor()
         return Ball(found if found.is_exact() else found.intersection(within), x.bits)

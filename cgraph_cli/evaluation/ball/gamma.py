@@ -5,7 +5,7 @@ from __future__ import annotations
 from flint import arb
 
 from cgraph_cli.evaluation.ball.elementary import exp
-from cgraph_cli.evaluation.ball.lifting import real, special
+from cgraph_cli.evaluation.ball.lifting import monotone, real, special
 from cgraph_cli.evaluation.ball.number import INF, NAN, UNKNOWN, Arb, Ball
 
 MOST_ORDER = 1100
@@ -60,7 +60,8 @@ def polygamma(order: Ball, x: Ball) -> Ball:
     n = int(whole.unique_fmpz())
     if is_pole(a):
         return Ball(INF if n % 2 else -INF if n == 0 and a.is_zero() else NAN, x.bits)
-    return real(lambda a: _polygamma(n, a), NAN, arb(0) if n else INF)(x)
+    lift = monotone if a > 0 else real
+    return lift(lambda a: _polygamma(n, a), NAN, arb(0) if n else INF)(x)
 
 
 def _polygamma(n: int, a: Arb) -> Arb:

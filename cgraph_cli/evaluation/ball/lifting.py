@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, Precision, is_infinite
+from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, Precision, bits_of, is_infinite
 
 Function = Callable[..., Ball]
 
@@ -63,7 +63,7 @@ def step(function: Callable[[Arb], Arb]) -> Function:
             return x
         if not a.is_exact():
             return Ball(function(a.lower()).union(function(a.upper())), x.bits)
-        with Precision(max(x.bits, a.bits() + 2)):
+        with Precision(max(x.bits, bits_of(a) + 2)):
             return Ball(function(a), x.bits)
 
     return value

@@ -58,6 +58,11 @@ def is_infinite(a: Arb) -> bool:
     return bool(a.is_exact() and not a.is_finite() and not a.is_nan())
 
 
+def bits_of(a: Arb) -> int:
+    """The bits of a finite ball's midpoint."""
+    return int(a.mid().man_exp()[0].bit_length())
+
+
 def magnitude(a: Arb) -> int:
     """An e such that |a| <= 2^e for every a of a finite ball; very small for 0."""
     mantissa, exponent = (int(part) for part in a.abs_upper().man_exp())
@@ -118,7 +123,10 @@ class Ball:
         return self
 
     def __neg__(self) -> Ball:
-        return Ball(self.arb.neg(exact=True), self.bits)
+        if ctx.prec == self.bits:
+            return Ball(-self.arb, self.bits)
+        with Precision(self.bits):  # a negative is rounded like every result
+            return Ball(-self.arb, self.bits)
 
     def __abs__(self) -> Ball:
         if self.arb >= 0 or self.is_nan or self.is_unknown:

@@ -6,7 +6,7 @@ from math import inf, nan
 
 from flint import arb
 
-from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision
+from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision, bits_of
 
 _GUARD = 64
 
@@ -18,7 +18,7 @@ def as_double(ball: Ball) -> float | None:
         return nan if a.is_nan() else None if not a.is_exact() else inf if a > 0 else -inf
     if a.is_exact():
         return float(a)
-    with Precision(max(ball.bits, a.bits()) + _GUARD):
+    with Precision(max(ball.bits, bits_of(a)) + _GUARD):
         low, high = float(a.lower()), float(a.upper())
     return high if low == high else None
 
@@ -54,7 +54,7 @@ def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
     for _ in range(3):  # the logarithm may be off by one beside a power of ten
         places = digits - 1 - exponent
         room = 3 * abs(places) if abs(places) < 5000 else 2 * places.bit_length()  # exact, where that costs little
-        with Precision(max(bits, a.bits()) + 4 * digits + room + _GUARD):
+        with Precision(max(bits, bits_of(a)) + 4 * digits + room + _GUARD):
             scale = arb(10) ** abs(places)
             scaled = a * scale if places >= 0 else a / scale
             nearest = (scaled + 0.5).floor().unique_fmpz()

@@ -33,13 +33,14 @@ TEMPLATES = {
     "or": "one if {0} or {1} else zero",
     "not": "zero if {0} else one",
 }
-"""Primitives that Python's own operators compute in every algebra, without ever raising an exception."""
+"""Primitives that Python's own operators compute in an algebra without a function for them, never raising anything."""
 
 
 class Algebra:
     """A kind of number, and how the primitives compute with it.
 
-    `functions` gives the primitives that are neither in `TEMPLATES` nor to be computed by their definition.
+    `functions` gives the primitives that are neither left to `TEMPLATES` nor to be computed by their definition; a
+    `where` among them takes None for a partial of no dependence.
     `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
     for a variadic primitive, the list of its values with each operand left out in turn.
     """
@@ -54,6 +55,7 @@ class Algebra:
         self.name = name
         self.number = number
         self._functions = dict(functions)
+        self._templates = {key: text for key, text in TEMPLATES.items() if key not in functions}
         self._others = others
         self._kernels: dict[str, Kernel] = {}
         self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
@@ -68,7 +70,7 @@ class Algebra:
             parameters = ", ".join(primitive.parameters)
             writer = _Writer(self)
             if graph is None:
-                writer.result(TEMPLATES[name].format(*primitive.parameters))
+                writer.result(self._templates[name].format(*primitive.parameters))
             else:
                 writer.result(writer.write(graph)[graph.output])
             known = self._functions[name] = writer.compile(f"def function({parameters}):", "function")
@@ -110,11 +112,9 @@ class Algebra:
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     graph = rule(primitive)
     writer = _Writer(algebra)
-    template = TEMPLATES.get(primitive.name)
     if not primitive.variadic:
         parameters = primitive.parameters
-        value = template.format(*parameters) if template else writer.call(primitive.name, parameters)
-        writer.lines.append(f"f = {value}")
+        writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
         names = writer.write(graph)
         partials = [writer.partial(graph, names, output) for output in graph.outputs]
         writer.result(f"f, {', '.join(partials)}")
@@ -174,12 +174,20 @@ class _Writer:
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
 
+    def operation(self, primitive: str, operands: Sequence[str]) -> str:
+        """The text of an operation, by Python's operators where the algebra leaves it to them."""
+        template = self.algebra._templates.get(primitive)
+        return template.format(*operands) if template else self.call(primitive, operands)
+
     def scope(self, primitive: Primitive, graph: Graph) -> None:
         """Bring the names into scope that a variadic row's texts may use of all its operands."""
         if primitive.variadic and "n" in graph.nodes:
             self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
         if primitive.variadic and "ties" in graph.nodes:
-            self.lines.append(f"ties = {self.bind(self.algebra.number)}(float(operands.count(f)), '')")
+            count = f"{self.bind(self.algebra.number)}(float(operands.count(f)), '')"
+            if "==" not in self.algebra._templates:  # an equality may be undecided, and the count a range
+                count = self.call("sum", [f"*[{self.operation('==', ('o', 'f'))} for o in operands]"])
+            self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph) -> list[str]:
         """Write a graph's nodes; returns the Python name of each."""
@@ -199,8 +207,7 @@ class _Writer:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
                 names.append(self.bind(number))
                 continue
-            template = TEMPLATES.get(operation)
-            text = template.format(*operands) if template else self.call(operation, operands)
+            text = self.operation(operation, operands)
             if text not in self.written:
                 if known:
                     self.written[text] = self.bind(eval(text, self.namespace))
@@ -220,7 +227,7 @@ class _Writer:
             condition, first, second = graph.operands_of(node)
             left, right = self.partial(graph, names, first), self.partial(graph, names, second)
             if "None" in left + right:
-                return f"({left} if {names[condition]} else {right})"
+                return f"({self.operation('where', (names[condition], left, right))})"
         return names[node]
 
     def result(self, text: str) -> None:

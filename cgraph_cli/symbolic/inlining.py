@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import is_zero, rule
+from cgraph_cli.evaluation.rules import Branch, rule
 from cgraph_cli.symbolic.guards import Guard, Literal
 
 _MOST_EXACT = 2.0**53
@@ -156,25 +156,25 @@ class Inlined:
     def partial(self, position: int) -> Partial | None:
         """The partial with respect to an operand; None where a rule says that there is no dependence."""
         if not self.primitive.variadic:
-            return self._partial(self.rule.outputs[position])
-        if "rest" in self.rule.nodes and len(self.operands) == 1:  # of one operand it is that operand
+            return self._partial(self.rule.branches(position))
+        if self.rule.uses("rest") and len(self.operands) == 1:  # of one operand it is that operand
             return Partial(ONE)
         self._known.clear()
         scope: dict[str, Value] = {self.primitive.parameters[0]: self.operands[position]}
-        if "n" in self.rule.nodes:
+        if self.rule.uses("n"):
             scope["n"] = Number(float(len(self.operands)))
-        if "ties" in self.rule.nodes:
+        if self.rule.uses("ties"):
             scope["ties"] = self._ties()
-        if "rest" in self.rule.nodes:
+        if self.rule.uses("rest"):
             scope["rest"] = self._rest(position)
         self._bring(scope)
-        return self._partial(self.rule.output)
+        return self._partial(self.rule.branches(position))
 
     def _bring(self, scope: Mapping[str, Value]) -> None:
         """Bring the names into scope that a rule may use."""
         for name, value in {"f": self.result, **scope}.items():
-            if name in self.rule.nodes:
-                self._known[self.rule.nodes[name]] = value
+            if self.rule.uses(name):
+                self._known[self.rule.graph.nodes[name]] = value
 
     def _ties(self) -> Value:
         """How many operands equal the result."""
@@ -212,7 +212,7 @@ class Inlined:
         """A node of the rule as a value."""
         found = self._known.get(at)
         if found is None:
-            graph = self.rule
+            graph = self.rule.graph
             operation = graph.operations[at]
             if operation == CONSTANT:
                 found = Number(graph.constant(at), graph.spellings.get(at, ""))
@@ -231,7 +231,7 @@ class Inlined:
 
     def _signed(self, at: int) -> tuple[Value, bool]:
         """A node of the rule as a value, and whether it is to be negated: `-f/y` is `f/y`, negated."""
-        graph = self.rule
+        graph = self.rule.graph
         operation, operands = graph.operations[at], graph.operands_of(at)
         if operation == "neg":
             value, negative = self._signed(operands[0])
@@ -244,24 +244,29 @@ class Inlined:
             return Number(-value.number, value.spelling.removeprefix("-")), True
         return value, False
 
-    def _partial(self, at: int) -> Partial | None:
-        graph = self.rule
-        operation, operands = graph.operations[at], graph.operands_of(at)
-        if operation == "identity":
-            return self._partial(operands[0])
-        if is_zero(graph, at):
-            return None
-        if operation == "/":
-            value, negative = self._signed(operands[0])
-            return Partial(value, negative, self._value(operands[1]))
-        if operation != "where":
-            return Partial(*self._signed(at))
-        condition = self._value(operands[0])
+    def _partial(self, branches: Sequence[Branch]) -> Partial | None:
+        """A partial from its branches: the first that a constant condition takes, or a choice at every point."""
+        (at, partial), *others = branches
+        if at is None:
+            return self._formula(partial)
+        condition = self._value(at)
         taken = self.nodes.number(condition)
         if taken is not None:
-            return self._partial(operands[1 if taken else 2])
-        first, second = self._partial(operands[1]), self._partial(operands[2])
-        yes, no = (Literal(self.nodes.node(condition), holds) for holds in (True, False))
+            return self._formula(partial) if taken else self._partial(others)
+        return self._either(self.nodes.node(condition), self._formula(partial), self._partial(others))
+
+    def _formula(self, at: int | None) -> Partial | None:
+        """A node of the rule as a partial."""
+        if at is None:
+            return None
+        if self.rule.graph.operations[at] == "/":
+            above, below = self.rule.graph.operands_of(at)
+            return Partial(*self._signed(above), self._value(below))
+        return Partial(*self._signed(at))
+
+    def _either(self, condition: int, first: Partial | None, second: Partial | None) -> Partial | None:
+        """The one partial where a condition holds, and the other elsewhere."""
+        yes, no = (Literal(condition, holds) for holds in (True, False))
         if first is None or second is None:
             one, literal = (second, no) if first is None else (first, yes)
             return None if one is None else one._replace(literals=(literal, *one.literals))

@@ -21,8 +21,8 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import GRADIENTS, Derivative, Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, title
-from cgraph_cli.draw.layout import Layout, lay_out
 from cgraph_cli.draw.layout.boxes import Contents, Line, contents, shorten
+from cgraph_cli.draw.layout.layout import Layout, lay_out
 from cgraph_cli.draw.svg import colours, figure, shapes
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit

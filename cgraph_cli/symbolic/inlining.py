@@ -130,10 +130,14 @@ class Nodes:
         """A value where all of some literals hold, and 0 elsewhere."""
         if len(literals) == 1 and not literals[0].holds and isinstance(literals[0].condition, int):
             return self.emit("where", literals[0].condition, ZERO, value)
+        return self.emit("where", self.all_of(literals), value, ZERO)
+
+    def all_of(self, literals: Sequence[Literal]) -> Value:
+        """A condition that holds where all of some literals do."""
         condition: Value = self.literal(literals[0])
         for literal in literals[1:]:
             condition = self.emit("and", condition, self.literal(literal))
-        return self.emit("where", condition, value, ZERO)
+        return condition
 
 
 class Inlined:
@@ -270,25 +274,41 @@ class Inlined:
         if first is None or second is None:
             one, literal = (second, no) if first is None else (first, yes)
             return None if one is None else one._replace(literals=(literal, *one.literals))
-        value = self.nodes.emit("where", condition, self._whole(first), self._whole(second))
+        value = self.nodes.emit("where", condition, self.whole(first), self.whole(second))
         if not first.literals and not second.literals:
             return Partial(value)
-        sides = [self._all_of((yes, *first.literals)), self._all_of((no, *second.literals))]
+        sides = [self.nodes.all_of((yes, *first.literals)), self.nodes.all_of((no, *second.literals))]
         if not first.literals:
-            sides = [self.nodes.literal(yes), self._all_of(second.literals)]
+            sides = [self.nodes.literal(yes), self.nodes.all_of(second.literals)]
         elif not second.literals:
-            sides = [self.nodes.literal(no), self._all_of(first.literals)]
+            sides = [self.nodes.literal(no), self.nodes.all_of(first.literals)]
         return Partial(value, literals=(Literal(self.nodes.node(self.nodes.emit("or", *sides)), True),))
 
-    def _whole(self, partial: Partial) -> Value:
+    def whole(self, partial: Partial) -> Value:
         """A partial as one value."""
         return self.nodes.signed(self.nodes.emit("/", partial.value, partial.divisor), partial.negative)
 
-    def _all_of(self, literals: Sequence[Literal]) -> Value:
-        condition: Value = self.nodes.literal(literals[0])
-        for literal in literals[1:]:
-            condition = self.nodes.emit("and", condition, self.nodes.literal(literal))
-        return condition
+
+def local_partials(graph: Graph, node: int) -> tuple[list[int], list[int | bool]]:
+    """Append the local partials of a node with respect to its operands, 0 where there is no dependence.
+
+    Beside each stands whether there is one: always or never, or where a node holds.
+    """
+    nodes = Nodes(graph)
+    inlined = Inlined(nodes, node)
+    slopes: list[int] = []
+    depends: list[int | bool] = []
+    for position in range(len(inlined.operands)):
+        partial = inlined.partial(position)
+        if partial is None:
+            slopes.append(nodes.node(ZERO))
+            depends.append(False)
+        else:
+            value = inlined.whole(partial)
+            literals = partial.literals
+            slopes.append(nodes.node(nodes.only_where(literals, value) if literals else value))
+            depends.append(nodes.node(nodes.all_of(literals)) if literals else True)
+    return slopes, depends
 
 
 def fold(operation: str, numbers: Sequence[float | None]) -> float | None:

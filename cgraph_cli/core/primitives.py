@@ -18,8 +18,8 @@ like any other, which takes part in products: an infinite adjoint times 0 is nan
 
 A rule is a function and is differentiated again. A guard that only keeps the arithmetic from failing is therefore as
 narrow as it can be, one point: `where(x == 0 and y == 0, none, ...)` in `x ^ y`, since `where(y == 0, none, ...)`
-would take its slope 1/x away from y*x^(y - 1) at y = 0. Where the partial has no slope at the guarded point, its
-branch has none either: `sqrt(f)` is 0 where `norm` is, and infinitely steep.
+would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink only, where `none` is the
+convention.
 
 A rule's form is chosen for its digits in the tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Of
 several branches that are one function, the last does not ask for the operation itself: `y*f/x` after `y*x^(y - 1)`.
@@ -195,7 +195,7 @@ _TABLE = {
         _Row("sum(x, ...)", "sum, rounded once", "1", pair="+"),
         _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+"),
         _Row("prod(x, ...)", "product", "rest", pair="*"),
-        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, sqrt(f), x/f)", kinks="f == 0", pair="hypot", root=1/2,
+        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", pair="hypot", root=1/2,
              harmless="x = 1"),
         _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp"),
     ],
@@ -203,7 +203,7 @@ _TABLE = {
         _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0", root=1/2, harmless="x = 1"),
         _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", root=1/3, harmless="x = 1"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
-             "where(f == 0, sqrt(f), x/f); where(f == 0, sqrt(f), y/f)", kinks="f == 0", root=1/2, harmless="x = 1"),
+             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0", root=1/2, harmless="x = 1"),
         _Row("exp(x)", "exponential", "f", harmless="x = 1"),
         _Row("exp2(x)", "2^x", "f*log(2)", harmless="x = 1"),
         _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", harmless="x = 1"),

@@ -99,6 +99,27 @@ class Nodes:
             return self.emit("+", left, right), minus
         return (self.emit("-", left, right) if also else self.emit("-", right, left)), False
 
+    def divided(self, value: Value, factor: int, depth: int = 8) -> Value | None:
+        """A value without a node that is a factor of all its terms; None where it is not, or too deep inside."""
+        if value == factor:
+            return ONE
+        if not isinstance(value, int) or not depth:
+            return None
+        operation, operands = self.graph.operations[value], self.graph.operands_of(value)
+        if operation in ("+", "-"):
+            terms = [self.divided(operand, factor, depth - 1) for operand in operands]
+            return None if None in terms else self.emit(operation, *(term for term in terms if term is not None))
+        if operation in ("*", "/", "neg"):
+            for at, operand in enumerate(operands[: 2 if operation == "*" else 1]):
+                rest = self.divided(operand, factor, depth - 1)
+                if rest is not None:
+                    return self.emit(operation, *operands[:at], rest, *operands[at + 1 :])
+        if operation == "^" and operands[0] == factor:
+            exponent = self.number(operands[1])
+            if exponent is not None and exponent >= 1:
+                return ONE if exponent == 1 else self.emit("^", factor, Number(exponent - 1))
+        return None
+
     def literal(self, literal: Literal) -> int:
         """A literal as a node, true where it holds."""
         condition = literal.condition
@@ -261,12 +282,19 @@ class Inlined:
 
     def _formula(self, at: int | None) -> Partial | None:
         """A node of the rule as a partial."""
-        if at is None:
+        if at is None or self._is_nothing(at):
             return None
         if self.rule.graph.operations[at] == "/":
             above, below = self.rule.graph.operands_of(at)
             return Partial(*self._signed(above), self._value(below))
         return Partial(*self._signed(at))
+
+    def _is_nothing(self, at: int) -> bool:
+        """Whether a node of the rule is a product with a literal 0 as its first factor: the slope y*f/x of `x^0`."""
+        graph, factor = self.rule.graph, at
+        while graph.operations[factor] in ("*", "/", "neg"):
+            factor = graph.operands_of(factor)[0]
+        return factor != at and self.nodes.number(self._value(factor)) == 0
 
     def _either(self, condition: int, first: Partial | None, second: Partial | None) -> Partial | None:
         """The one partial where a condition holds, and the other elsewhere."""

@@ -173,25 +173,26 @@ class _Guarding:
 
     def _needs(self, node: int) -> list[int]:
         needed = list(self.program.operands_of(node))
-        if self._is_steep(node):
+        if self._harmless(node):
             for branch in self.branches[node]:
                 needed += branch.conditions()
         return needed
 
-    def _is_steep(self, node: int) -> bool:
-        """Whether an operation of branches only could have a slope that is not finite."""
+    def _harmless(self, node: int) -> tuple[int, float] | None:
+        """The operand to guard of an operation that only branches use, and its number; None where none needs it."""
         operation = self.program.operations[node]
-        if operation in LEAVES or not self.branches[node] or PRIMITIVES[operation].harmless is None:
-            return False
-        position, _ = PRIMITIVES[operation].harmless
-        return self.program.operations[self.program.operands_of(node)[position]] != CONSTANT
+        found = None if operation in LEAVES or not self.branches[node] else PRIMITIVES[operation].harmless
+        if found is None or self.program.operations[self.program.operands_of(node)[found[0]]] == CONSTANT:
+            return None
+        return found
 
     def _copy(self, node: int) -> int:
         program, graph = self.program, self.graph
         operation, offset = program.operations[node], program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
-        if self._is_steep(node):
-            position, number = PRIMITIVES[operation].harmless
+        harmless = self._harmless(node)
+        if harmless is not None:
+            position, number = harmless
             condition, *others = [self._condition(branch) for branch in self.branches[node]]
             for other in others:
                 condition = graph.append("or", (condition, other), offset)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
-from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
 
 
@@ -28,7 +28,7 @@ def _truths(operation: str) -> Collection[int]:
 class Names:
     """The names of variables: those of the program where the target takes them, each of them once."""
 
-    def __init__(self, target: Target, taken: Iterable[str]) -> None:
+    def __init__(self, target: Spelling, taken: Iterable[str]) -> None:
         self.target = target
         self._taken = set(map(target.same_name, [*taken, *target.reserved]))
         self._count = 0
@@ -54,7 +54,9 @@ class Names:
 class Walk:
     """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
 
-    def __init__(self, graph: Graph, keep: Sequence[int], target: Target, names: Names, *, assign: bool = True) -> None:
+    def __init__(
+        self, graph: Graph, keep: Sequence[int], target: Spelling, names: Names, *, assign: bool = True
+    ) -> None:
         """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used.
 
         Without `assign`, a node that is asked for need not be a variable.

@@ -228,9 +228,9 @@ class _Writer:
     def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
         """A partial's expression, which is None where there is no dependence."""
         text = ""
-        for condition, partial in reversed(list(branches)):
+        for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]
-            text = here if condition is None else f"({here} if {names[condition]} else {text})"
+            text = here if asked is None else f"({here} if {names[asked]} else {text})"
         return text
 
     def result(self, text: str) -> None:

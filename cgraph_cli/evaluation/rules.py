@@ -72,12 +72,16 @@ def rule(primitive: Primitive) -> Rule:
         raise ValueError(f"the rule of `{primitive.name}` has not one partial for each parameter: {primitive.rule}")
     graph = text.copy()
     partials = [list(_branches(graph, output)) for output in text.outputs]
-    kept, became = _part(graph, {node for branches in partials for branch in branches for node in branch} - {None})
+    nodes = [node for branches in partials for branch in branches for node in branch if node is not None]
+    kept, became = _part(graph, nodes)
     if NONE in kept.nodes:
         raise ValueError(f"the rule of `{primitive.name}` computes with `{NONE}`: {primitive.rule}")
     return Rule(
         kept,
-        [[Branch(*(None if node is None else became[node] for node in branch)) for branch in b] for b in partials],
+        [
+            [Branch(*(None if node is None else became[node] for node in branch)) for branch in branches]
+            for branches in partials
+        ],
     )
 
 

@@ -53,13 +53,15 @@ class LocalPartials:
         numbers = evaluate(graph, {name: x for name, x in inputs.items() if rules.uses(name)}).values
         formulas = _instance(graph, text, numbers)
         conditions: list[tuple[int, bool]] = []
+        taken: int | None = None
         for asked, partial in rules.branches(position):
             holds = asked is None or bool(numbers[asked])
             if asked is not None and _is_reason(primitive, formulas[asked], holds, text):
                 conditions.append((asked, holds))
             if holds:
+                taken = partial
                 break
-        formula = number(0) if partial is None else formulas[partial]
+        formula = number(0) if taken is None else formulas[taken]
         return Partial(tidy(formula), _reason(graph, formulas, numbers, conditions))
 
     def _scope(

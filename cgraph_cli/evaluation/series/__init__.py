@@ -204,7 +204,10 @@ class Series(Operations):
         if row.picks:
             if not self._have(operands, 0):
                 return None
-            chosen, wanted = operands[0], 1 if self.algebra.function(row.name)(self.zero, self.algebra.number(1.0, "")) else -1
+            chosen, wanted = (
+                operands[0],
+                1 if self.algebra.function(row.name)(self.zero, self.algebra.number(1.0, "")) else -1,
+            )
             for operand in operands[1:]:
                 sign = self._sign(operand, chosen)
                 if sign is None:

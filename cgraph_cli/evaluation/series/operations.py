@@ -16,6 +16,7 @@ SHIFT = "shift"
 
 _MOST_EXACT = 2.0**53
 
+
 class Operations:
     """Columns by series: what it is an operation of, whether it moves with t, and its coefficients so far.
 
@@ -110,7 +111,7 @@ class Operations:
         return became
 
     def _rule(self, node: int) -> list[int | None]:
-        """The series of a node's local partials; None for an operand that stands still, or that it does not depend on."""
+        """The series of a node's local partials; None for an operand that stands still, or has no part in it."""
         if node not in self._partials:
             self._owner = self._owners[node]
             row, operands = PRIMITIVES[self._operations[node]], self._operands[node]
@@ -133,9 +134,9 @@ class Operations:
         became = self._inline(graph, names, [node for branch in branches for node in branch if node is not None])
         zero = self._constant(self.zero)
         chosen = zero
-        for condition, partial in reversed(branches):
+        for asked, partial in reversed(branches):
             here = zero if partial is None else became[partial]
-            chosen = here if condition is None else self._node("where", (became[condition], here, chosen))
+            chosen = here if asked is None else self._node("where", (became[asked], here, chosen))
         return chosen
 
     def _at(self, series: int, order: int) -> Any:

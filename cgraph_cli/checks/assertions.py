@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.trust.point import Known, Point
 from cgraph_cli.trust.verdicts import Verdict
@@ -146,19 +147,10 @@ class _Judged:
         )
 
     def _varies(self, node: int) -> bool:
-        return any(self.graph.operations[other] == INPUT for other in self._under(node))
-
-    def _under(self, node: int) -> list[int]:
-        under, pending = {node}, [node]
-        while pending:
-            for operand in self.graph.operands_of(pending.pop()):
-                if operand not in under:
-                    under.add(operand)
-                    pending.append(operand)
-        return sorted(under)
+        return any(self.graph.operations[other] == INPUT for other in ancestors(self.graph, [node]))
 
     def _notes(self, node: int) -> tuple[str, ...]:
-        known = dict(self.known[other] for other in self._under(node) if other in self.known)
+        known = dict(self.known[other] for other in sorted(ancestors(self.graph, [node])) if other in self.known)
         return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:

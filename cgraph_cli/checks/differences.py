@@ -12,6 +12,7 @@ from math import ceil, isfinite, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
@@ -146,24 +147,14 @@ class Differences:
     def _needed(self, output: int) -> list[int]:
         """The nodes that an output depends on, itself included, in order."""
         if output not in self._ancestors:
-            needed = bytearray(output + 1)
-            needed[output] = 1
-            for node in range(output, -1, -1):
-                if needed[node]:
-                    for operand in self.graph.operands_of(node):
-                        needed[operand] = 1
-            self._ancestors[output] = [node for node in range(output + 1) if needed[node]]
+            self._ancestors[output] = sorted(ancestors(self.graph, [output]))
         return self._ancestors[output]
 
     def path(self, output: int, node: int) -> list[int]:
         """The nodes on the ways from a node to an output, in order, without the former."""
         key = (output, node)
         if key not in self._paths:
-            reached = {node}
-            for other in self._needed(output):
-                if other > node and any(operand in reached for operand in self.graph.operands_of(other)):
-                    reached.add(other)
-            self._paths[key] = sorted(reached - {node})
+            self._paths[key] = sorted(between(self.graph, [node], output) - {node})
         return self._paths[key]
 
 

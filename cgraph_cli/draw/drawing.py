@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.reach import reached, shown_operands
 from cgraph_cli.render.view import read_number, read_status
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
@@ -137,7 +138,7 @@ def draw(
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
         expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
-        operands = [operand for operand in graph.sources(node) if graph.operations[operand] != CONSTANT]
+        operands = [operand for operand in shown_operands(graph, node) if graph.operations[operand] != CONSTANT]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
         for edge, key, operand, partial in _edges(graph, node, report if PARTIALS in shown else None):
@@ -154,7 +155,7 @@ def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int
     Those of a `grad(y, x)` go through hidden nodes, and have the number of the last edge on the way.
     """
     first = graph.starts[node]
-    local = report.local(node) if report else [(operand, None) for operand in graph.sources(node)]
+    local = report.local(node) if report else [(operand, None) for operand in shown_operands(graph, node)]
     for at, (operand, partial) in enumerate(local):
         if node in graph.gradients:
             yield first, f"e{first}_{at + 1}", operand, partial
@@ -174,12 +175,4 @@ def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...
 
 def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
     """The nodes that the outputs depend on, at most `depth` edges away."""
-    found = set(outputs)
-    front = list(found)
-    steps = 0
-    while front and (depth is None or steps < depth):
-        beyond = dict.fromkeys(operand for node in front for operand in graph.sources(node))
-        front = [operand for operand in beyond if operand not in found]
-        found.update(front)
-        steps += 1
-    return found
+    return reached(outputs, lambda node: shown_operands(graph, node), depth)

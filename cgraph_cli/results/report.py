@@ -9,6 +9,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
@@ -195,7 +196,7 @@ class Report:
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
         graph = self.graph
-        inside, ends = graph.behind(node)
+        inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series import Irregular, Series
-from cgraph_cli.evaluation.sparsity import below
 from cgraph_cli.evaluation.sweeps import Progress, evaluate
 from cgraph_cli.results.report import Report, Request, Stage, algebra_of, find_nodes, report
 from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
@@ -180,7 +180,7 @@ def _side(series: Series, output: int, order: int, progress: Progress | None = N
 
 def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
     """About how many products the series take."""
-    return len(below(graph, outputs)) * (order + 1) ** 2
+    return len(ancestors(graph, outputs)) * (order + 1) ** 2
 
 
 def _precisely(

@@ -22,6 +22,7 @@ from math import inf, isfinite, isnan, log10, nan
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import INPUT, LEAVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.rules import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation, sweep_forward, sweep_reverse
@@ -123,11 +124,7 @@ class Assessment:
 
     def reach(self, outputs: Sequence[int]) -> set[int]:
         """The nodes that can change the value of an output from here."""
-        seen = set(outputs)
-        for node in range(max(outputs, default=-1), -1, -1):
-            if node in seen:
-                seen.update(self._influences(node))
-        return seen
+        return ancestors(self.graph, outputs, self._influences)
 
     # Derivatives
 
@@ -348,12 +345,12 @@ class Assessment:
     def _value_by_limits(self, node: int, value: Any, outside: bool) -> Any:
         """The value that a node comes to along lines from every side: along each of its inputs, and across them."""
         from cgraph_cli.evaluation.high import as_double
-        from cgraph_cli.trust.limits import UNSETTLED, OutOfWork, reached
+        from cgraph_cli.trust.limits import UNSETTLED, OutOfWork
 
         self._singular.add(node)
         inputs = [
             other
-            for other in sorted(reached([node], self._influences))
+            for other in sorted(ancestors(self.graph, [node], self._influences))
             if self.graph.operations[other] == INPUT and isfinite(self.values[other])
         ]
         lines = [{other: 1.0} for other in inputs]

@@ -8,11 +8,12 @@ where it grows by a law (a power or a logarithm of the distance). What has done 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.high import high_precision
 
 
@@ -217,27 +218,11 @@ class Limits:
 
     def _after(self, direction: Mapping[int, float]) -> list[int]:
         """The nodes that a direction moves, in order, without its own."""
-        graph = self.graph
         if self._users is None:
-            self._users = [[] for _ in range(len(graph))]
-            for user in range(len(graph)):
-                for operand in graph.operands_of(user):
-                    self._users[operand].append(user)
+            self._users = find_users(self.graph)
         found = reached(direction, self._users.__getitem__)
         self.work -= len(found) / 100
         return sorted(found.difference(direction))
-
-
-def reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:
-    """The nodes that can be reached from some, themselves included."""
-    seen = set(start)
-    pending = list(seen)
-    while pending:
-        for other in following(pending.pop()):
-            if other not in seen:
-                seen.add(other)
-                pending.append(other)
-    return seen
 
 
 def agree(first: Any, second: Any) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite, nan
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.point import Known, Point
@@ -33,8 +34,8 @@ class Looker:
         self.outputs = outputs
         self.wrt = wrt
         self.work = 0
-        self._before = [_before(graph, output) for output in outputs]
-        self._after = _after(graph, wrt)
+        self._before = [ancestors(graph, [output]) for output in outputs]
+        self._after = descendants(graph, wrt)
 
     def look(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Known, tuple[Known, ...]]]:
         """For each output its value and its derivatives, with the other inputs given by name.
@@ -70,21 +71,3 @@ class Looker:
         if cause in ("kinks", "jumps"):
             return node not in self._after
         return cause == "poles" and not self.wrt and abs(value) == inf
-
-
-def _before(graph: Graph, output: int) -> set[int]:
-    """A node and all that it depends on."""
-    seen = {output}
-    for node in range(output, -1, -1):
-        if node in seen:
-            seen.update(graph.operands_of(node))
-    return seen
-
-
-def _after(graph: Graph, nodes: Sequence[int]) -> set[int]:
-    """Some nodes and all that depends on them."""
-    seen = set(nodes)
-    for node in range(min(nodes, default=len(graph)), len(graph)):
-        if not seen.isdisjoint(graph.operands_of(node)):
-            seen.add(node)
-    return seen

@@ -123,7 +123,7 @@ class Writer:
         if not step.shares:
             node, output = self.math(step.node), self.math(sweep.output)
             blocked = f"no change of {node} gets through to {output} here"
-            why = blocked if sweep.makes[step.node] else f"{output} does not depend on {node}"
+            why = blocked if step.node in sweep.ancestors else f"{output} does not depend on {node}"
             return Item(Equation(left, (gradient,), f": {why}"))
         remark = self._remark(left, step)
         only = step.shares[0]

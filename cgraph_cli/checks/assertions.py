@@ -12,8 +12,8 @@ from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.trust.point import Known, Point
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
 RELATIVE = 1e-9
 """How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
@@ -83,7 +83,7 @@ class _Judged:
     def __init__(self, assertion: Assertion, point: Point) -> None:
         self.assertion = assertion
         self.graph = graph = assertion.graph
-        self.known: dict[int, tuple[str, Known]] = {}
+        self.known: dict[int, tuple[str, Checked]] = {}
         self.values: list[float] = []
         labels = point.graph.labels()
         for node, operation in enumerate(graph.operations):
@@ -198,13 +198,9 @@ def _words(assertion: Assertion) -> list[_Word]:
 
 def describe(verdict: Verdict) -> str:
     """What a verdict says of a number, in words that go on after "is"; nothing for an ordinary point."""
-    if verdict.status == "kink" and verdict.interval is not None:
+    if verdict.interval is not None:
         low, high = verdict.interval
         return f"at a kink, between {low:.6g} and {high:.6g}"
-    return {
-        "kink": "at a kink",
-        "jump": "at a jump",
-        "pole": "at a pole",
-        "limit": "a limit",
-        "undefined": "undefined",
-    }.get(verdict.status, "")
+    if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
+        return f"at a {verdict.status}"
+    return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

@@ -16,6 +16,7 @@ from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.limits import BudgetSpent
 
 LEVELS = (30, 45, 100, 200, 350, 450)
 """The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
@@ -53,10 +54,6 @@ def nearby(at: float, leaves: Iterable[float], values: Iterable[float]) -> Nearb
     sizes = [abs(value) for value in values]
     largest = max((size for size in sizes if isfinite(size)), default=0.0)
     return Nearby(scale, 0 if largest < 1e15 else ceil(log10(largest)), all(map(isfinite, sizes)))
-
-
-class OutOfWork(Exception):
-    """More evaluations were wanted than are allowed."""
 
 
 class Differences:
@@ -142,7 +139,7 @@ class Differences:
         digits = int(algebra.name.split()[0])
         self.work -= nodes * digits / 90
         if self.work < 0:
-            raise OutOfWork
+            raise BudgetSpent
 
     def _needed(self, output: int) -> list[int]:
         """The nodes that an output depends on, itself included, in order."""

@@ -10,26 +10,19 @@ from cgraph_cli.core.reach import reached, shown_operands
 from cgraph_cli.render.view import read_number, read_status
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"
 SHOWN = (VALUES, PARTIALS, GRADIENTS)
 """The numbers that a drawing can show."""
 
 
-class Derivative(NamedTuple):
-    """A derivative in a node: its `heading` in symbols, `∂e/∂c`, its number, and what is known of it."""
-
-    heading: str
-    number: Any
-    verdict: Verdict
-
-
 class Node(NamedTuple):
     """A node of a drawing.
 
     `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
-    `output`. `value` is None where it is not shown, and `verdict` is what is known of it. `hidden` counts the
+    `output`. `value` is None where it is not shown. `derivatives` are those in it, each by its
+    heading in symbols, `∂e/∂c`. `hidden` counts the
     operands that are left out.
     """
 
@@ -40,7 +33,7 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
-    derivatives: tuple[Derivative, ...] = ()
+    derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
 
     def statement(self) -> str:
@@ -51,7 +44,7 @@ class Node(NamedTuple):
         """What is to be said of the node's numbers: of which, but for the only derivative."""
         several = len(self.derivatives) > 1
         known = [("value ", self.verdict)]
-        known += [(f"{each.heading} " * several, each.verdict) for each in self.derivatives]
+        known += [(f"{heading} " * several, found.verdict) for heading, found in self.derivatives]
         return [f"{number}{status}" for number, verdict in known if (status := read_status(verdict))]
 
 
@@ -163,14 +156,14 @@ def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int
             yield first + at, f"e{first + at}", operand, partial
 
 
-def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...]:
+def _derivatives(report: Report, node: int, label: str) -> tuple[tuple[str, Checked], ...]:
     found = []
     for column in report.gradients if report.shows_gradient(node) else ():
         found.append((column, column.heading.replace("∂node", f"∂{label}")))
     for column in report.tangents:
         direction = f"d{label}" if report.request.direction else column.heading.replace("∂node", f"∂{label}")
         found.append((column, direction))
-    return tuple(Derivative(heading, column.at(node), column.verdict(node)) for column, heading in found)
+    return tuple((heading, column.checked(node)) for column, heading in found)
 
 
 def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.local_partials import LocalPartials, Partial
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
 """A sweep of more steps than this is told at its ends only."""
@@ -76,8 +76,8 @@ class PathSum(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every path is listed, and their products add up to the gradient."""
-        total = sum(path.product for path in self.paths)
-        return len(self.paths) == self.counted.paths and same(total, self.gradient)
+        products = [path.product for path in self.paths]
+        return len(products) == self.counted.paths and _add_up(products, self.gradient)
 
 
 class Products(NamedTuple):
@@ -138,7 +138,7 @@ class Sweep:
         shares = tuple(self._share(user, into[user]) for user in users[:most])
         products = [share.product for share in shares if share.partial is not None]
         gradient = column.at(node)
-        differs = node != self.output and len(users) <= most and not same(sum(products), gradient)
+        differs = node != self.output and len(users) <= most and not _add_up(products, gradient)
         return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
 
     def _share(self, user: int, edges: Sequence[int]) -> Share:
@@ -227,11 +227,10 @@ class Derivation:
         return [node for node in self.report.rows() if node in needed]
 
 
-def same(first: float, second: float) -> bool:
-    """Whether two numbers are one, to what rounding leaves of them."""
-    if first == second or (first != first and second != second):
-        return True
-    return abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+def _add_up(products: Iterable[float], gradient: float) -> bool:
+    """Tell whether products add up to a gradient, but for rounding; to nan where it is nan."""
+    total = sum(products)
+    return differ_by_rounding(total, gradient) or (total != total and gradient != gradient)
 
 
 def _edges_by_operand(graph: Graph) -> tuple[array[int], array[int]]:

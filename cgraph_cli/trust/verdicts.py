@@ -9,16 +9,14 @@ from typing import Any, NamedTuple
 
 
 class _Word(str, Enum):
-    """An enumeration whose members print as their words."""
+    """An enumeration whose members print, and stand in dictionaries, as their words."""
 
     __str__ = str.__str__
+    __hash__ = str.__hash__
 
 
 class Status(_Word):
-    """The standing of a number.
-
-    `RECOVERED`, `OVERFLOW` and `UNKNOWN` are given to no number yet.
-    """
+    """The standing of a number. `RECOVERED`, `OVERFLOW` and `UNKNOWN` are given to none yet."""
 
     OK = "ok"
     """An ordinary point: doubles suffice."""

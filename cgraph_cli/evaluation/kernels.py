@@ -33,7 +33,7 @@ TEMPLATES = {
     "or": "one if {0} or {1} else zero",
     "not": "zero if {0} else one",
 }
-"""Primitives that Python's own operators compute in every algebra, without ever raising an exception."""
+"""Primitives that Python's own operators compute in an algebra without a function for them, never raising anything."""
 
 
 class MissingKernel(LookupError):
@@ -46,7 +46,8 @@ class MissingKernel(LookupError):
 class Algebra:
     """A kind of number, and how the primitives compute with it.
 
-    `functions` gives the primitives that are neither in `TEMPLATES` nor to be computed by their definition.
+    `functions` gives the primitives that are neither left to `TEMPLATES` nor to be computed by their definition; a
+    `where` among them takes None for a partial of no dependence.
     `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
     for a variadic primitive, the list of its values with each operand left out in turn.
     """
@@ -61,6 +62,7 @@ class Algebra:
         self.name = name
         self.number = number
         self._functions = dict(functions)
+        self._templates = {key: text for key, text in TEMPLATES.items() if key not in functions}
         self._others = others
         self._kernels: dict[str, Kernel] = {}
         self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
@@ -76,8 +78,8 @@ class Algebra:
             writer = _Writer(self)
             if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
-            elif name in TEMPLATES:
-                writer.result(TEMPLATES[name].format(*primitive.parameters))
+            elif name in self._templates:
+                writer.result(self._templates[name].format(*primitive.parameters))
             else:
                 raise MissingKernel(self.name, name)
             known = self._functions[name] = writer.compile(f"def function({parameters}):", "function")
@@ -126,11 +128,9 @@ class Algebra:
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     local = rule(primitive)
     writer = _Writer(algebra)
-    template = TEMPLATES.get(primitive.name)
     if not primitive.variadic:
         parameters = primitive.parameters
-        value = template.format(*parameters) if template else writer.call(primitive.name, parameters)
-        writer.lines.append(f"f = {value}")
+        writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
         names = writer.write(local.graph)
         writer.result(", ".join(["f", *(writer.choice(branches, names) for branches in local.partials)]))
         return writer.compile(f"def kernel({', '.join(parameters)}):", "kernel")
@@ -189,12 +189,20 @@ class _Writer:
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
 
+    def operation(self, primitive: str, operands: Sequence[str]) -> str:
+        """The text of an operation, by Python's operators where the algebra leaves it to them."""
+        template = self.algebra._templates.get(primitive)
+        return template.format(*operands) if template else self.call(primitive, operands)
+
     def scope(self, primitive: Primitive, graph: Graph) -> None:
         """Bring the names into scope that a variadic row's texts may use of all its operands."""
         if primitive.variadic and "n" in graph.nodes:
             self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
         if primitive.variadic and "ties" in graph.nodes:
-            self.lines.append(f"ties = {self.bind(self.algebra.number)}(float(operands.count(f)), '')")
+            count = f"{self.bind(self.algebra.number)}(float(operands.count(f)), '')"
+            if "==" not in self.algebra._templates:  # an equality may be undecided, and the count a range
+                count = self.call("sum", [f"*[{self.operation('==', ('o', 'f'))} for o in operands]"])
+            self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph) -> list[str]:
         """Write a graph's nodes; returns the Python name of each."""
@@ -214,8 +222,7 @@ class _Writer:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
                 names.append(self.bind(number))
                 continue
-            template = TEMPLATES.get(operation)
-            text = template.format(*operands) if template else self.call(operation, operands)
+            text = self.operation(operation, operands)
             if text not in self.written:
                 if known:
                     self.written[text] = self.bind(eval(text, self.namespace))
@@ -230,7 +237,7 @@ class _Writer:
         text = ""
         for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]
-            text = here if asked is None else f"({here} if {names[asked]} else {text})"
+            text = here if asked is None else f"({self.operation('where', (names[asked], here, text))})"
         return text
 
     def result(self, text: str) -> None:

@@ -306,9 +306,7 @@ def test_a_target_is_a_module_and_a_line(monkeypatch: pytest.MonkeyPatch, capsys
         title = "Lisp"
         functions = False
         templates = (
-            {
-                operation: Template(f"({operation} {{0}} {{1}})") for operation in ("+", "-", "*", "/", "expt", "<")
-            }
+            {operation: Template(f"({operation} {{0}} {{1}})") for operation in ("+", "-", "*", "/", "expt", "<")}
             | {"neg": Template("(- {0})"), "^": Template("(expt {0} {1})")}
             | calls({"exp": "exp"})
         )

@@ -38,7 +38,7 @@ class Definition(NamedTuple):
 
 @cache
 def defined(name: str) -> Definition:
-    """A primitive by others; `polygamma_1` and so on are the orders of `polygamma`. Raises `MissingDefinition`."""
+    """Define a primitive by others; `polygamma_1` is an order of `polygamma`. Raises `MissingDefinition`."""
     kind, _, order = name.partition("_")
     if kind == "polygamma":
         return Definition(("x",), text_graph(_polygamma(int(order)), f"definition of {name}"))
@@ -51,7 +51,7 @@ def defined(name: str) -> Definition:
 
 
 def _horner(variable: str, coefficients: Iterable[float]) -> str:
-    """A polynomial as text, from its coefficients, the constant one first."""
+    """Write a polynomial, from its coefficients, the constant one first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
         if text:

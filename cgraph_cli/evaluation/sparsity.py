@@ -11,7 +11,7 @@ from cgraph_cli.evaluation.rules import rule
 
 
 def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bool]]:
-    """Whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
+    """Find out whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
 
     A node depends on what its operands do, but for those that the table gives no dependence on: the operands of a
     comparison, say, or the condition of a `where`. Takes one pass, with a set of bits for each node.
@@ -31,7 +31,7 @@ def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bo
 
 
 def below(graph: Graph, nodes: Sequence[int]) -> list[int]:
-    """The nodes that some depend on, those among them, in the order of the program."""
+    """List some nodes and all that they depend on, in the order of the program."""
     needed = bytearray(len(graph))
     for node in nodes:
         needed[node] = 1
@@ -44,6 +44,6 @@ def below(graph: Graph, nodes: Sequence[int]) -> list[int]:
 
 @cache
 def _dependence(operation: str, count: int) -> tuple[bool, ...]:
-    """Which of its operands an operation's derivative can depend on."""
+    """Tell of each operand whether an operation depends on it, at some point."""
     partials = rule(PRIMITIVES[operation])
     return tuple(partials.depends(position) for position in range(count))

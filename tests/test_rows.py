@@ -16,6 +16,7 @@ import pytest
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit import TARGETS, Listing, emit
 from cgraph_cli.emit.approximations import MissingDefinition
 from cgraph_cli.evaluation.double import DOUBLE
@@ -59,8 +60,8 @@ def test_the_normal_form_says_what_the_text_says(name: str) -> None:
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_rule_has_branches_and_nothing_beside_them(name: str) -> None:
     local = rule(PRIMITIVES[name])
-    live = local.graph.made_from(node for b in local.partials for branch in b for node in branch if node is not None)
-    assert all(live)
+    live = ancestors(local.graph, [node for b in local.partials for branch in b for node in branch if node is not None])
+    assert live == set(range(len(local.graph)))
     for branches in local.partials:
         assert [condition is None for condition, _ in branches] == [*[False] * (len(branches) - 1), True]
         partials = [partial for _, partial in branches if partial is not None]

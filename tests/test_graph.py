@@ -304,7 +304,7 @@ def test_json_is_strict_and_ascii_where_it_must() -> None:
 @pytest.fixture
 def picture() -> str:
     pytest.importorskip("igraph")
-    from cgraph_cli.draw.layout import lay_out
+    from cgraph_cli.draw.layout.layout import lay_out
     from cgraph_cli.draw.svg import svg
 
     drawing = drawing_of("c = a + b; d = b < 1; e = c * abs(d); θ = e * a", {"a": 2.0, "b": 1.0})
@@ -450,4 +450,11 @@ def test_a_text_format_loads_no_library_for_pictures() -> None:
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert not set(done.stderr.split()) & {"igraph", "resvg_py", "rich", "mpmath", "json", "cgraph_cli.draw.layout"}
+    assert not set(done.stderr.split()) & {
+        "igraph",
+        "resvg_py",
+        "rich",
+        "mpmath",
+        "json",
+        "cgraph_cli.draw.layout.layout",
+    }

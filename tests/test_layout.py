@@ -13,7 +13,7 @@ pytest.importorskip("igraph")
 from cgraph_cli import parse
 from cgraph_cli.draw import DIRECTIONS
 from cgraph_cli.draw.drawing import Drawing, draw
-from cgraph_cli.draw.layout import Box, Layout, Point, Route, lay_out
+from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
 from cgraph_cli.results.report import Request, report
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ from math import sqrt
 from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import Drawing
 from cgraph_cli.draw.extras import load
-from cgraph_cli.draw.layout import lay_out
+from cgraph_cli.draw.layout.layout import lay_out
 from cgraph_cli.draw.svg import svg
 
 FACE = "DejaVu Sans Mono"

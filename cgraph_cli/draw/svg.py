@@ -11,8 +11,8 @@ from html import escape
 from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, spoken, spoken_edge, title
-from cgraph_cli.draw.layout import Box, Layout, Route, coordinate, lay_out
 from cgraph_cli.draw.layout.boxes import LEADING, PADDING, SIZE, SMALL, Contents, Line, width_of
+from cgraph_cli.draw.layout.layout import Box, Layout, Route, coordinate, lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 
 _ROUND = {"input": 16, "intermediate": 7, "output": 7}

@@ -462,6 +462,28 @@ def rounded(x: Fraction) -> float:
         return inf if x > 0 else -inf
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("exp(-exp(exp(6)))", 0.0),
+        ("exp(-2^30000)", 0.0),
+        ("sigmoid(-2^30000)", 0.0),
+        ("erfc(exp(exp(5)))", 0.0),
+        ("tanh(exp(exp(5)))", 1.0),
+        ("exp(exp(20))", inf),
+        ("-gamma(exp(100))", -inf),
+        ("10^10^10", inf),
+    ],
+)
+def test_towers_end_and_are_told(text: str, value: float) -> None:
+    assert as_double(value_of(text, {}, 300)) == value
+
+
+@pytest.mark.parametrize("text", ["exp(exp(exp(10)))", "sin(exp(exp(exp(10))))", "cosh(exp(exp(11)))"])
+def test_what_no_precision_reaches_is_not_told(text: str) -> None:
+    assert as_double(value_of(text, {}, 300)) is None
+
+
 def test_signs_and_infinities_out_of_balls() -> None:
     huge, tiny = Ball(arb((3, 5000)), 60), Ball(arb((3, -5000)), 60)
     assert [as_double(huge), as_double(-huge), as_double(tiny)] == [inf, -inf, 0.0]

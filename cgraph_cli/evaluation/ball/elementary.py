@@ -31,7 +31,7 @@ def exponential(a: Arb) -> Arb:
         return result
     size = magnitude(a)
     if size > MOST_MAGNITUDE and a.is_exact():
-        return result.nonnegative_part() if a < 0 else UNKNOWN
+        return arb(0).union(arb((1, -(2**64)))).nonnegative_part() if a < 0 else UNKNOWN
     if size > MOST_MAGNITUDE or not a.rad() < 1:
         return exponential(a.lower()).union(exponential(a.upper())).nonnegative_part()
     with Precision(ctx.prec + max(0, size) + 20):
@@ -39,6 +39,14 @@ def exponential(a: Arb) -> Arb:
         twos = (a.mid() / log2).mid().floor().unique_fmpz()
         rest = a - twos * log2
     return rest.exp() * arb((1, twos))
+
+
+def sigmoid(a: Arb) -> Arb:
+    """1/(1 + exp(-a)), below 0 by exp(a), so that it does not overflow."""
+    if a < 0:
+        size = exponential(a)
+        return size / (1 + size)
+    return 1 / (1 + exponential(-a))
 
 
 def or_else(function: Callable[[Arb], Arb], far: Callable[[Arb], Arb]) -> Callable[[Arb], Arb]:

@@ -13,8 +13,9 @@ from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradient
 from cgraph_cli.checks.differences import MOST_WORK, Differences, OutOfWork, wrong_partials
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
-from cgraph_cli.core.errors import InputError, RequestError, Span, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, RequestError, Span
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
+from cgraph_cli.core.lookup import find_node
 from cgraph_cli.evaluation.high import as_double
 from cgraph_cli.trust.point import Known, Point
 
@@ -259,17 +260,8 @@ class _Checker:
 
 
 def find(graph: Graph, label: str, option: str) -> int:
-    """A node by its label. Raises `RequestError` where there is none."""
-    try:
-        return graph.find(label)
-    except KeyError:
-        hint = did_you_mean(label, graph.nodes)
-        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-        program = "the program" if graph.source.name == "program" else graph.source.name
-        raise RequestError(
-            f"`{option}` names `{label}`, which {program} does not have",
-            help=f"{hint}\n{known}" if hint else known,
-        ) from None
+    """Find a node by its label. Raises `RequestError`, which names the program's file, where there is none."""
+    return find_node(graph, label, option, "the program" if graph.source.name == "program" else graph.source.name)
 
 
 def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:

@@ -16,7 +16,7 @@ SHOWN = (VALUES, PARTIALS, GRADIENTS)
 """The numbers that a drawing can show."""
 
 
-class Derivative(NamedTuple):
+class NodeDerivative(NamedTuple):
     """A derivative in a node: its `heading` in symbols, `∂e/∂c`, its number, and what is known of it."""
 
     heading: str
@@ -39,7 +39,7 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
-    derivatives: tuple[Derivative, ...] = ()
+    derivatives: tuple[NodeDerivative, ...] = ()
     hidden: int = 0
 
     def statement(self) -> str:
@@ -162,14 +162,14 @@ def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int
             yield first + at, f"e{first + at}", operand, partial
 
 
-def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...]:
+def _derivatives(report: Report, node: int, label: str) -> tuple[NodeDerivative, ...]:
     found = []
     for column in report.gradients if report.shows_gradient(node) else ():
         found.append((column, column.heading.replace("∂node", f"∂{label}")))
     for column in report.tangents:
         direction = f"d{label}" if report.request.direction else column.heading.replace("∂node", f"∂{label}")
         found.append((column, direction))
-    return tuple(Derivative(heading, column.at(node), column.verdict(node)) for column, heading in found)
+    return tuple(NodeDerivative(heading, column.at(node), column.verdict(node)) for column, heading in found)
 
 
 def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, did_you_mean
 
@@ -21,19 +21,27 @@ if TYPE_CHECKING:
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.emit.target import Target
 
+
+class TargetSummary(NamedTuple):
+    """A target's summary, and the ending of its files."""
+
+    summary: str
+    ending: str
+
+
 TARGETS = {
-    "python": "Python with nothing but `math`",
-    "numpy": "NumPy, for arrays",
-    "torch": "PyTorch, for tensors",
-    "jax": "JAX, for arrays",
-    "c": "C99, without dependencies",
-    "javascript": "JavaScript, for a browser or Node.js",
-    "rust": "Rust, without dependencies",
-    "julia": "Julia",
-    "sql": "a SELECT for DuckDB or Spark",
-    "latex": "LaTeX, the equations of a paper",
+    "python": TargetSummary("Python with nothing but `math`", ".py"),
+    "numpy": TargetSummary("NumPy, for arrays", ".py"),
+    "torch": TargetSummary("PyTorch, for tensors", ".py"),
+    "jax": TargetSummary("JAX, for arrays", ".py"),
+    "c": TargetSummary("C99, without dependencies", ".c"),
+    "javascript": TargetSummary("JavaScript, for a browser or Node.js", ".js"),
+    "rust": TargetSummary("Rust, without dependencies", ".rs"),
+    "julia": TargetSummary("Julia", ".jl"),
+    "sql": TargetSummary("a SELECT for DuckDB or Spark", ".sql"),
+    "latex": TargetSummary("LaTeX, the equations of a paper", ".tex"),
 }
-"""The targets, each a module here, and what each is."""
+"""The targets, each a module of `targets`; of several with one ending, a file has the first."""
 
 DIALECTS = ("duckdb", "spark")
 """The dialects of SQL."""

@@ -14,14 +14,19 @@ TABLE_DIGITS = 6
 
 
 class View:
-    """What a reader wants to see.
+    """How a result is to be shown; a format heeds what concerns it.
 
-    `digits` are significant digits, None for as many as the format likes; `named` leaves out nodes without a name;
-    `all` shows every row however many there are; `edges` adds the edges; `color` and `ascii` say what the terminal
-    can show; `width` is its columns, None for no limit; `changed` are nodes whose rows a table marks with a `*`.
+    Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
+    so many paths from a node (`most_paths`), and the nodes whose rows a table marks as `changed`. Numbers have so many
+    significant `digits`, None for as many as the format likes. Where text goes: whether it can show `color`, whether
+    it is `ascii` only, and its `width` and `height`, None for no limit. Pictures: the `theme`, the `direction`, and
+    the `scale` in pixels a unit.
     """
 
-    __slots__ = ("all", "ascii", "changed", "color", "digits", "edges", "named", "width")
+    __slots__ = (
+        *("all", "ascii", "changed", "color", "digits", "direction", "edges", "height", "most_paths", "named", "quiet"),
+        *("scale", "theme", "width"),
+    )
 
     def __init__(
         self,
@@ -33,7 +38,13 @@ class View:
         color: bool = False,
         ascii: bool = False,
         width: int | None = None,
+        height: int | None = None,
         changed: Container[int] = (),
+        quiet: bool = False,
+        most_paths: int = 0,
+        theme: str = "auto",
+        direction: str = "up",
+        scale: float = 2.0,
     ) -> None:
         self.digits = digits
         self.named = named
@@ -42,7 +53,13 @@ class View:
         self.color = color
         self.ascii = ascii
         self.width = width
+        self.height = height
         self.changed = changed
+        self.quiet = quiet
+        self.most_paths = most_paths
+        self.theme = theme
+        self.direction = direction
+        self.scale = scale
 
 
 def read_status(verdict: Verdict) -> str:

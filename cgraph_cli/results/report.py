@@ -9,6 +9,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.lookup import find_node, find_nodes
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
@@ -319,27 +320,11 @@ def _check(graph: Graph, request: Request) -> None:
             )
 
 
-def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that an option names, each once. Raises `RequestError` for what is none."""
-    nodes = []
-    for label in labels:
-        try:
-            nodes.append(graph.find(label))
-        except KeyError as missing:
-            hint = missing.args[0]
-            known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-            raise RequestError(
-                f"`{option}` names `{label}`, which the program does not have",
-                help=f"{hint}\n{known}" if hint else known,
-            ) from None
-    return list(dict.fromkeys(nodes))
-
-
 def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
     """A direction that an option gives, by node. Raises an error for what is no input."""
     nodes = {}
     for name, step in direction.items():
-        (node,) = find_nodes(graph, [name], option)
+        node = find_node(graph, name, option)
         if graph.operations[node] != INPUT:
             raise InputError(
                 f"`{option}` names `{name}`, which is computed",

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series import Irregular, Series
 from cgraph_cli.evaluation.sparsity import below
 from cgraph_cli.evaluation.sweeps import Progress, evaluate
-from cgraph_cli.results.report import Report, Request, Stage, algebra_of, find_nodes, report
+from cgraph_cli.results.report import Report, Request, Stage, algebra_of, report
 from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.trust.verdicts import OK, Verdict
 

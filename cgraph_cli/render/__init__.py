@@ -8,15 +8,18 @@ Imports `results`, `checks`, `emit` and the rooms below them.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Format(NamedTuple):
+class Format:
     """A format: its name, the endings of the files that are in it, and whether it is bytes."""
 
-    name: str
-    endings: tuple[str, ...] = ()
-    is_binary: bool = False
+    __slots__ = ("endings", "is_binary", "name")
+
+    def __init__(self, name: str, endings: tuple[str, ...] = (), is_binary: bool = False) -> None:
+        self.name = name
+        self.endings = endings
+        self.is_binary = is_binary
 
 
 class Formats:

@@ -124,11 +124,15 @@ class NodesSheet(Sheet):
 
     def members(self, view: View) -> Mapping[str, object]:
         """Make the outputs, the nodes, and what is said of the places where numbers went wrong."""
+        return {"outputs": self._outputs(view), "nodes": self.entries(view), "diagnostics": self._diagnostics(view)}
+
+    def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
+        if self.report.is_ok() and self.report.is_finite():
+            return
         from cgraph_cli.render.sheets.json import trouble_entry
         from cgraph_cli.results.troubles import find_troubles
 
-        diagnostics = (trouble_entry(trouble, view) for trouble in find_troubles(self.report))
-        return {"outputs": self._outputs(view), "nodes": self.entries(view), "diagnostics": diagnostics}
+        yield from (trouble_entry(trouble, view) for trouble in find_troubles(self.report))
 
     def _outputs(self, view: View) -> dict[str, Any]:
         from cgraph_cli.render.sheets.json import number

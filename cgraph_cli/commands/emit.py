@@ -13,7 +13,7 @@ from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
+from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
 from cgraph_cli.render import Format, Formats
 
 CODE = Formats("emit.targets", *(Format(name, (target.ending,)) for name, target in TARGETS.items()))
@@ -50,7 +50,8 @@ def _is_target(word: str) -> bool:
     cls=Option,
     group=COMPUTE,
     is_flag=True,
-    help="Return the values and adjoints of all nodes too, and the local partials of all edges (javascript).",
+    help="Return the values and adjoints of all nodes too, and the local partials of all edges "
+    f"({', '.join(targets_with('has_every_node'))}).",
 )
 @click.option(
     "-o",
@@ -78,7 +79,7 @@ def _is_target(word: str) -> bool:
     cls=Option,
     group=OUTPUT,
     is_flag=True,
-    help="Add a test that autograd agrees, which runs when the file does (torch, jax).",
+    help=f"Add a test that autograd agrees, which runs when the file does ({', '.join(targets_with('has_test'))}).",
 )
 def emit_command(
     problem: Problem,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from cgraph_cli.emit.targets.latex import aligned, equations
+from cgraph_cli.emit.equations import aligned, equations
 from cgraph_cli.language.latex import latex_expression, latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.render.view import View

@@ -37,7 +37,7 @@ class CheckCommand(ProgramCommand):
             super().check_programs(programs)
 
 
-@click.command(cls=CheckCommand, short_help="Check gradients and assertions.")
+@click.command(cls=CheckCommand)
 @click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM]...")
 @click.option(
     "-f",

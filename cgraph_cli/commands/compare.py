@@ -37,7 +37,7 @@ class CompareCommand(ProgramCommand):
             raise RequestError(f"there are {len(programs)} programs, and two are compared", help=_USAGE)
 
 
-@click.command(cls=CompareCommand, short_help="Check that two programs compute the same.")
+@click.command(cls=CompareCommand)
 @click.argument("old", required=False, type=click.Path(), metavar="OLD")
 @click.argument("new", required=False, type=click.Path(), metavar="NEW")
 @input_options

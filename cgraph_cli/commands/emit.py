@@ -35,10 +35,7 @@ def _is_target(word: str) -> bool:
     return word.isidentifier()
 
 
-@click.command(
-    cls=EmitCommand,
-    short_help="Write a program and its gradient in another language.",
-)
+@click.command(cls=EmitCommand)
 @click.argument("target", required=False, metavar="[TARGET]")
 @program_options
 @of_option("The values to return, in place of the last statement's; each with its gradient.")

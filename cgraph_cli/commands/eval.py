@@ -32,10 +32,7 @@ from cgraph_cli.render.view import write_number
 from cgraph_cli.results.report import Report, Request, algebra_of, report
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Print every node's value and gradient.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; each gets a column of gradients.")
 @wrt_option("Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.")

@@ -13,7 +13,7 @@ from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.render import EXAMPLES
 
 
-@click.command(cls=ManualCommand, short_help="List and print ready programs.")
+@click.command(cls=ManualCommand)
 @click.argument("name", required=False)
 @output_options(EXAMPLES, "How to write the program, or the list of programs", "olah.cg")
 def examples_command(name: str | None, output: Destination) -> None:

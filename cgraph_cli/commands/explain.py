@@ -31,10 +31,7 @@ from cgraph_cli.results.report import Request, report
 _WHAT = "What to explain"
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Tell how the gradients come about, step by step.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
 @wrt_option(

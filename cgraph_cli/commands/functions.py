@@ -11,7 +11,7 @@ from cgraph_cli.core.primitives import ALIASES, PRIMITIVES, Primitive
 from cgraph_cli.render import FUNCTIONS
 
 
-@click.command(cls=ManualCommand, short_help="List the functions with their derivative rules.")
+@click.command(cls=ManualCommand)
 @click.argument("name", required=False)
 @output_options(FUNCTIONS, "How to write the list", "functions.json")
 def functions_command(name: str | None, output: Destination) -> None:

@@ -43,10 +43,7 @@ MOST_DERIVATIVES = 6
 _WHAT = "What to draw"
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Draw the graph: in the terminal, as a picture, or as a page to play with.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; only what they depend on is drawn.", _WHAT)
 @click.option(

@@ -28,10 +28,7 @@ from cgraph_cli.results.matrices import hessian, hessian_pattern
 from cgraph_cli.results.report import Request, algebra_of
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Print the matrix of second derivatives.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The output to differentiate twice. Default: the last statement.")
 @wrt_option("The nodes to differentiate with respect to. Default: the inputs.")

@@ -27,10 +27,7 @@ from cgraph_cli.results.matrices import jacobian, jacobian_pattern
 from cgraph_cli.results.report import Request, algebra_of
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Print a matrix of first derivatives.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The nodes to differentiate, a row each. Default: the last statement.")
 @wrt_option("The nodes to differentiate with respect to, a column each. Default: the inputs.")

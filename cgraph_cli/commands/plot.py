@@ -34,10 +34,7 @@ MOST_MAPS = 6
 """More maps than this have no room in a plot."""
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Plot values and derivatives over a range.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @over_options
 @click.option(

@@ -25,10 +25,7 @@ DEFAULT_COUNT = 11
 """How many points a range has that does not say so."""
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Print values and derivatives over a range.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @over_options
 @arithmetic_option

@@ -28,10 +28,7 @@ from cgraph_cli.results.taylor import taylor
 MOST_ORDERS = 1000
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Print the Taylor polynomial.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs to expand, in place of the last statement.")
 @wrt_option("The node to expand in, about its value. Default: the input, where there is only one.")

@@ -19,10 +19,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 
 
-@click.command(
-    cls=ProgramCommand,
-    short_help="Write a program statement by statement, and see its numbers change.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @click.option(
     "--color",

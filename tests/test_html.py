@@ -25,7 +25,8 @@ from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
-from cgraph_cli.render.view import View, read_number
+from cgraph_cli.render.numbers import read_number
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Report, Request, report
 from tests.conftest import ROOT, Run
 

@@ -28,7 +28,7 @@ from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.lookup import find_node
-from cgraph_cli.render.view import write_number
+from cgraph_cli.render.numbers import write_number
 from cgraph_cli.results.report import Report, Request, algebra_of, report
 
 

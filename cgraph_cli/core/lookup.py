@@ -1,20 +1,17 @@
-"""Nodes by their labels, as people name them in options."""
+"""Lookup: from the labels that an option names to nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 
-
-def find_nodes(graph: Graph, labels: Sequence[str], option: str, program: str = "the program") -> list[int]:
-    """Find the nodes that an option names, each once. Raises `RequestError` for a label that no node has."""
-    return list(dict.fromkeys(find_node(graph, label, option, program) for label in labels))
+PROGRAM = "the program"
 
 
-def find_node(graph: Graph, label: str, option: str, program: str = "the program") -> int:
-    """Find the node that an option names. Raises `RequestError` where there is none."""
+def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM) -> int:
+    """Find the node that an option names. Raises `RequestError` where `program` does not have it."""
     try:
         return graph.find(label)
     except KeyError as missing:
@@ -23,3 +20,8 @@ def find_node(graph: Graph, label: str, option: str, program: str = "the program
         raise RequestError(
             f"`{option}` names `{label}`, which {program} does not have", help=f"{hint}\n{known}" if hint else known
         ) from None
+
+
+def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+    """Find the nodes that an option names, each once. Raises `RequestError` as `find_node` does."""
+    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))

@@ -10,11 +10,12 @@ from typing import Any
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
 from cgraph_cli.core.lookup import find_node, find_nodes
+from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
-from cgraph_cli.trust.assessment import Assessment, Findings
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.assessment import Assessment, Corrections
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
@@ -69,11 +70,11 @@ class Column:
         self.values = values
         self.verdicts: dict[int, Verdict] = {}
 
-    def correct(self, findings: Findings) -> None:
-        """Take over what was found out about the column."""
-        for node, number in findings.numbers.items():
+    def correct(self, corrections: Corrections) -> None:
+        """Take over the corrections of the column."""
+        for node, number in corrections.numbers.items():
             self.values[node] = number
-        self.verdicts = findings.verdicts
+        self.verdicts = corrections.verdicts
 
     def verdict(self, node: int) -> Verdict:
         """What is known of the derivative at a node."""
@@ -83,6 +84,10 @@ class Column:
         """The derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
+
+    def checked(self, node: int) -> Checked:
+        """The derivative at a node with its verdict."""
+        return Checked(self.at(node), self.verdict(node))
 
 
 class Disagreement:
@@ -127,6 +132,10 @@ class Report:
     def verdict(self, node: int) -> Verdict:
         """What is known of a node's value."""
         return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+
+    def checked(self, node: int) -> Checked:
+        """A node's value with its verdict."""
+        return Checked(self.values[node], self.verdict(node))
 
     def columns(self) -> list[Column]:
         """The columns of derivatives, those of the reverse sweeps first."""
@@ -196,7 +205,7 @@ class Report:
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
         graph = self.graph
-        inside, ends = graph.behind(node)
+        inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
@@ -269,7 +278,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             if answer.assessment:
                 rows = answer.rows()
                 nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
-                column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
+                column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
         direction = find_direction(graph, request.direction, "--tangent")
@@ -300,7 +309,7 @@ def _tangent(
     column = Column(label, heading, tangents)
     if answer.assessment:
         nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
-        column.correct(answer.assessment.forward(direction, tangents, nodes))
+        column.correct(answer.assessment.correct_tangents(direction, tangents, nodes))
     return column
 
 

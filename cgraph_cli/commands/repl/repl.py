@@ -19,7 +19,7 @@ from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError, did_yo
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.view import read_number
+from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
 
 HELP = {

@@ -85,8 +85,8 @@ def contents(node: Node, drawing: Drawing) -> Contents:
         lines.append(BoxLine("value", name, f"= {value}"))
     else:
         lines.append(BoxLine("statement", name, ""))
-    for each in node.derivatives:
-        lines.append(BoxLine("gradient", shorten(each.heading, MOST_COLUMNS), f"= {drawing.number(each.number)}"))
+    for heading, found in node.derivatives:
+        lines.append(BoxLine("gradient", shorten(heading, MOST_COLUMNS), f"= {drawing.number(found.number)}"))
     lines += [BoxLine("status", status, "") for status in node.statuses()]
     left = max((width_of(line.left) for line in lines if line.right), default=0.0)
     right = max((width_of(line.right) for line in lines), default=0.0)

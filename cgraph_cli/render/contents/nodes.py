@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.view import View, read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.numbers import read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
 

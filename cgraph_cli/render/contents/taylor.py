@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.view import View, read_number, read_status, write_number
+from cgraph_cli.render.numbers import read_number, read_status, write_number
+from cgraph_cli.render.view import View
 from cgraph_cli.results.taylor import Expansion, Taylor
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TextIO
 from cgraph_cli.core.primitives import ALIASES, Primitive
 from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
 from cgraph_cli.render.view import View
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 
 _PIPE_WIDTH = 120
 
@@ -50,7 +51,7 @@ def _conditions(row: Primitive) -> Iterable[str]:
     for column in CONDITIONS:
         condition = getattr(row, column)
         if condition:
-            yield condition if column == "domain" else f"{column.removesuffix('s')}: {condition}"
+            yield condition if column == Cause.DOMAIN else f"{STATUS_OF[Cause(column)]}: {condition}"
 
 
 def _page(row: Primitive) -> Iterable[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TextIO
 
-from cgraph_cli.render.view import exact_number, write_number
+from cgraph_cli.render.numbers import exact_number, write_number
 
 if TYPE_CHECKING:
     from cgraph_cli.render.contents import Sheet

@@ -10,7 +10,7 @@ from cgraph_cli.evaluation.paths import show_count
 from cgraph_cli.language import symbols
 from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.write import LEVELS, write_expression
-from cgraph_cli.render.view import read_number
+from cgraph_cli.render.numbers import read_number
 from cgraph_cli.symbolic.formulas import NAME, NUMBER, Formula, graph_of
 
 _SIGNS = str.maketrans({"*": "·"})

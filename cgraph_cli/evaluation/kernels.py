@@ -75,7 +75,7 @@ class Algebra:
             primitive = PRIMITIVES[name]
             graph = definition(primitive)
             parameters = ", ".join(primitive.parameters)
-            writer = _Writer(self)
+            writer = _KernelWriter(self)
             if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
             elif name in self._templates:
@@ -108,7 +108,7 @@ class Algebra:
             if graph is None:
                 self._conditions[key] = None
             else:
-                writer = _Writer(self)
+                writer = _KernelWriter(self)
                 writer.scope(primitive, graph)
                 writer.result(writer.write(graph)[graph.output])
                 self._conditions[key] = writer.compile(f"def holds(f, {_parameters(primitive)}):", "holds")
@@ -127,7 +127,7 @@ class Algebra:
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     local = rule(primitive)
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     if not primitive.variadic:
         parameters = primitive.parameters
         writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
@@ -152,7 +152,7 @@ def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str]
     conditions = [(column, graph) for column in _ASKED if (graph := condition(primitive, column)) is not None]
     if not conditions:
         return None
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     for column, graph in conditions:
         writer.scope(primitive, graph)
         test = writer.write(graph)[graph.output]
@@ -168,7 +168,7 @@ def _parameters(primitive: Primitive) -> str:
     return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
-class _Writer:
+class _KernelWriter:
     """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
 
     def __init__(self, algebra: Algebra) -> None:

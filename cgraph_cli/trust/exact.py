@@ -1,8 +1,8 @@
 """The point itself in balls: values and derivatives in a precision that grows until each number is settled.
 
 A number is settled where its ball is exact or has `SETTLED_BITS` certain bits. Balls never prove that two numbers are
-the same: that terms cancel to 0, or that a quotient of logarithms is whole. So at the last precision, which holds
-three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half
+the same: that terms cancel to 0, or that a quotient of logarithms is whole. So from the precision on that
+holds three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half
 of the precision leaves room for, measured by the numbers that it is computed from.
 """
 
@@ -22,7 +22,7 @@ FIRST_BITS = 128
 """The first precision that is tried."""
 
 MOST_BITS = 20_000
-"""The last precision, at most: a sum of any two doubles is exact in a tenth of it."""
+"""The most bits that are tried: a sum of any two doubles is exact in a tenth of them."""
 
 SETTLED_BITS = 64
 """So many certain bits settle a number: it has one double, with digits to spare."""
@@ -64,14 +64,17 @@ class ExactPoint:
         self.budget = budget
         self.known: dict[int, Ball] = {}
         self.ladder: list[int] = []
+        self.whole_bits = 0
         self._values: dict[int, dict[int, Ball]] = {}
         self._locals: dict[int, dict[int, Sequence[Ball | None]]] = {}
         self.widen(span)
 
     def widen(self, span: float) -> None:
-        """Raise the last precision to what numbers of so large a span take."""
-        last = int(min(MOST_BITS, 3 * span + 4 * FIRST_BITS))
-        self.ladder = [bits for bits in (FIRST_BITS, 3 * FIRST_BITS, 12 * FIRST_BITS) if 2 * bits <= last] + [last]
+        """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot tell a zero."""
+        self.whole_bits = int(min(MOST_BITS, 3 * span + 4 * FIRST_BITS))
+        before = [bits for bits in (FIRST_BITS, 3 * FIRST_BITS, 12 * FIRST_BITS) if 2 * bits <= self.whole_bits]
+        after = [times * self.whole_bits for times in (4, 16) if times * self.whole_bits <= MOST_BITS]
+        self.ladder = [*before, self.whole_bits, *after]
 
     def span(self, nodes: Iterable[int]) -> float:
         """Find the span of the nodes' true numbers, also of those that no double holds. Raises `OutOfWork`."""
@@ -107,17 +110,17 @@ class ExactPoint:
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")  # type: ignore[no-any-return]
         self.budget.spend(operation, bits)
-        is_last = bits == self.ladder[-1]
-        operands = self._operands(node, values, is_last)
+        is_whole = bits >= self.whole_bits
+        operands = self._operands(node, values, is_whole)
         try:
             ball: Ball = algebra.function(operation)(*operands)
         except Undecided:
             return Ball(UNKNOWN, bits)
-        return snap(ball, operands) if is_last else ball
+        return snap(ball, operands) if is_whole else ball
 
-    def _operands(self, node: int, values: Mapping[int, Ball], is_last: bool) -> list[Ball]:
+    def _operands(self, node: int, values: Mapping[int, Ball], is_whole: bool) -> list[Ball]:
         operands = [values[operand] for operand in self.graph.operands_of(node)]
-        return unify(operands, self.ladder[-1] // 2) if is_last and 2 <= len(operands) <= 8 else operands
+        return unify(operands, operands[0].bits // 2) if is_whole and 2 <= len(operands) <= 8 else operands
 
     def settle(self, nodes: Sequence[int]) -> dict[int, Ball]:
         """Find some nodes' values, each in the first precision that settles it; unknown where none does."""
@@ -137,7 +140,7 @@ class ExactPoint:
         for bits in self.ladder:
             values = self.values([node, *operands], bits)
             ask = balls(bits).cause(self.graph.operations[node])
-            given = self._operands(node, values, bits == self.ladder[-1])
+            given = self._operands(node, values, bits >= self.whole_bits)
             try:
                 with Precision(bits):
                     return ask(values[node], *given) if ask else ""
@@ -181,12 +184,12 @@ class ExactPoint:
                 point = self._evaluation(tops, bits)
                 start = balls(bits).number(seed, "")
                 swept = sweep(point, start)
-                is_last = bits == self.ladder[-1]
-                sizes = sweep(_sized(point), abs(start)) if is_last else []
+                is_whole = bits >= self.whole_bits
+                sizes = sweep(_sized(point), abs(start)) if is_whole else []
                 zero = balls(bits).number(0.0, "")
                 for node in pending:
                     derivative = zero if swept[node] is None else swept[node]
-                    if is_last and not is_settled(derivative) and sizes[node] is not None:
+                    if is_whole and not is_settled(derivative) and sizes[node] is not None:
                         derivative = snap(derivative, [sizes[node]])
                     if is_settled(derivative):
                         found[node] = derivative
@@ -195,7 +198,7 @@ class ExactPoint:
 
     def _evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
         """The values and local partials of what some nodes are made from; no partials elsewhere."""
-        graph, algebra, is_last = self.graph, balls(bits), bits == self.ladder[-1]
+        graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
         values = self.values(tops, bits)
         known = self._locals.setdefault(bits, {})
         below = ancestors(graph, tops)
@@ -209,7 +212,7 @@ class ExactPoint:
             if node not in known:
                 self.budget.spend(operation, bits)
                 try:
-                    known[node] = algebra.kernel(operation)(*self._operands(node, values, is_last))[1:]
+                    known[node] = algebra.kernel(operation)(*self._operands(node, values, is_whole))[1:]
                 except Undecided:
                     known[node] = [Ball(UNKNOWN, bits)] * count
             partials += known[node]

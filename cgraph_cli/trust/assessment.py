@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from math import isfinite, isnan
-from typing import TYPE_CHECKING
+from math import isfinite, isnan, nan
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.bounds import Bounds, bound_adjoints, bound_tangents, is_lost
@@ -23,6 +23,23 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
     from cgraph_cli.trust.values import Values
+
+
+_Answer = TypeVar("_Answer")
+
+
+class _Asked(NamedTuple):
+    """A derivative that is asked for: of `target` in a direction, as doubles have it, with the bound of its error.
+
+    `is_through` says that it goes through a singular node.
+    """
+
+    key: int
+    direction: Mapping[int, float]
+    target: int
+    before: float | None
+    error: float
+    is_through: bool
 
 
 class Corrections:
@@ -97,19 +114,12 @@ class Assessment:
             return self._by_face({node: adjoints[node] for node in nodes if node != output})
         errors = bound_adjoints(self.evaluation, self.bounds, {output: seed}, adjoints)
         through = self.influence.sources_through(output, self._singular)
-        found, plain = Corrections(), []
-        for node in nodes:
-            if node in through and node != output:
-                found.take(node, self._by_sides({node: 1.0}, output, adjoints[node], seed))
-            elif node == output or not is_lost(adjoints[node] or 0.0, errors[node]):
-                if node != output and not self._has_value(output):
-                    self._judge_beside_infinity(found, node, adjoints[node])
-            else:
-                plain.append(node)
-        if plain:
-            targets = dict.fromkeys(plain, output)
-            self._take_exact(found, lambda: self._found.point.adjoints(output, seed, plain), adjoints, targets)
-        return found
+        asked = [
+            _Asked(node, {node: 1.0}, output, adjoints[node], errors[node], node in through)
+            for node in nodes
+            if node != output
+        ]
+        return self._correct(asked, seed, lambda lost: self._found.point.adjoints(output, seed, lost))
 
     def correct_tangents(
         self, direction: Mapping[int, float], tangents: Sequence[float | None], nodes: Iterable[int]
@@ -119,20 +129,28 @@ class Assessment:
             return self._by_face({node: tangents[node] for node in nodes if node not in direction})
         errors = bound_tangents(self.evaluation, self.bounds, direction, tangents)
         through = self.influence.results_through(direction, self._singular)
-        found, plain = Corrections(), []
-        for node in nodes:
-            if node in direction:
-                continue
-            if node in through:
-                found.take(node, self._by_sides(direction, node, tangents[node], 1.0))
-            elif not is_lost(tangents[node] or 0.0, errors[node]):
-                if not self._has_value(node):
-                    self._judge_beside_infinity(found, node, tangents[node])
-            else:
-                plain.append(node)
-        if plain:
-            targets = {node: node for node in plain}
-            self._take_exact(found, lambda: self._found.point.tangents(direction, plain), tangents, targets)
+        asked = [
+            _Asked(node, direction, node, tangents[node], errors[node], node in through)
+            for node in nodes
+            if node not in direction
+        ]
+        return self._correct(asked, 1.0, lambda lost: self._found.point.tangents(direction, lost))
+
+    def _correct(
+        self, asked: Sequence[_Asked], seed: float, exactly: Callable[[Sequence[int]], Mapping[int, Ball]]
+    ) -> Corrections:
+        """Judge derivatives: by their bounds, by the rules at the point, or by the function beside it."""
+        lost = [one.key for one in asked if not one.is_through and is_lost(one.before or 0.0, one.error)]
+        balls = self._within_budget(lambda: exactly(lost)) if lost else {}
+        found = Corrections()
+        for one in asked:
+            if one.is_through:
+                found.take(one.key, self._by_sides(one, seed))
+            elif one.key in lost:
+                ball = balls.get(one.key) if balls is not None else None
+                found.take(one.key, self._by_rules(one, ball, seed))
+            elif one.before is not None and not self._has_value(one.target):
+                found.take(one.key, self._without_value(one))
         return found
 
     @property
@@ -148,53 +166,48 @@ class Assessment:
                 self.skipped += 1
         return found
 
-    def _judge_beside_infinity(self, found: Corrections, node: int, derivative: float | None) -> None:
-        """Judge a derivative of an output that has no finite value: it has none."""
-        if derivative is not None:
-            found.take(node, UNDEFINED)
-
     def _has_value(self, node: int) -> bool:
         """Tell whether a node has a value at the point, be it one that no double can hold."""
         return self.verdicts.get(node, OK).status not in (Status.POLE, Status.UNDEFINED, Status.UNKNOWN)
 
-    def _take_exact(
-        self,
-        found: Corrections,
-        derivatives: Callable[[], Mapping[int, Ball]],
-        before: Sequence[float | None],
-        targets: Mapping[int, int],
-    ) -> None:
-        """Take derivatives that the rules have at the point, each of a node of `targets`."""
-        from cgraph_cli.trust.exact import OutOfWork
+    def _without_value(self, one: _Asked) -> Checked:
+        """Judge a derivative of a node that has no value, or none that is known."""
+        is_unknown = self.verdicts.get(one.target, OK).status == Status.UNKNOWN
+        return Checked(nan, Verdict(Status.UNKNOWN)) if is_unknown else UNDEFINED
+
+    def _by_rules(self, one: _Asked, ball: Ball | None, seed: float) -> Checked:
+        """Judge a derivative that the rules have at the point."""
         from cgraph_cli.trust.judge import judge, unknown
 
-        try:
-            balls = derivatives()
-        except OutOfWork:
-            balls = {}
-        for node, target in targets.items():
-            number = before[node] or 0.0
-            if node not in balls:
-                self.skipped += 1
-                found.take(node, unknown(number))
-            else:
-                checked = judge(balls[node], number)
-                has_slope = self._has_value(target) or not isfinite(checked.number)
-                found.take(node, checked if has_slope else UNDEFINED)
-
-    def _by_sides(self, direction: Mapping[int, float], target: int, before: float | None, seed: float) -> Checked:
-        """Find one derivative as a limit from both sides."""
-        from cgraph_cli.trust.classify import classify
-        from cgraph_cli.trust.exact import OutOfWork
-        from cgraph_cli.trust.judge import unknown
-
-        number = before or 0.0
-        if seed == 0:
-            return Checked(0.0)
-        if not all(isfinite(self.evaluation.values[node]) for node in direction):  # there are no points beside it
-            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
-        try:
-            return classify(self._found, direction, target, number, seed)
-        except OutOfWork:
+        number = one.before or 0.0
+        if ball is None:
             self.skipped += 1
             return unknown(number)
+        if not ball.is_finite:
+            return self._by_sides(one, seed)
+        return judge(ball, number) if self._has_value(one.target) else self._without_value(one)
+
+    def _by_sides(self, one: _Asked, seed: float) -> Checked:
+        """Judge a derivative by the function on both sides of the point."""
+        from cgraph_cli.trust.classify import classify
+        from cgraph_cli.trust.judge import unknown
+
+        number = one.before or 0.0
+        if seed == 0:
+            return Checked(0.0)
+        if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
+            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
+        checked = self._within_budget(lambda: classify(self._found, one.direction, one.target, number, seed))
+        if checked is None:
+            self.skipped += 1
+            return unknown(number)
+        return checked
+
+    def _within_budget(self, find: Callable[[], _Answer]) -> _Answer | None:
+        """Find what the budget of work reaches; None past it."""
+        from cgraph_cli.trust.exact import OutOfWork
+
+        try:
+            return find()
+        except OutOfWork:
+            return None

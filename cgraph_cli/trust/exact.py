@@ -1,9 +1,9 @@
 """The point itself in balls: values and derivatives in a precision that grows until each number is settled.
 
 A number is settled where its ball is exact or has `SETTLED_BITS` certain bits. Balls never prove that two numbers are
-the same: that terms cancel to 0, or that a quotient of logarithms is whole. So from the precision on that
-holds three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half
-of the precision leaves room for, measured by the numbers that it is computed from.
+the same: that terms cancel to 0, or that a quotient of logarithms is whole. So from the precision on that holds
+three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half of
+the precision leaves room for, measured by the numbers that it is computed from.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class Values:
 
     `numbers` are those of all nodes, `verdicts` the ones that are not ok. `causes` are the events, as balls see them.
     `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
-    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not settled. `point` knows the
-    corrected values.
+    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not
+    settled. `point` knows the corrected values.
     """
 
     def __init__(
@@ -55,8 +55,6 @@ class Values:
                 self.point.widen(self.point.span(causes))
         for node in sorted(causes):
             self._correct(node)
-        if self.curves:
-            self.by_limit = descendants(self.graph, self.curves, influence.operands_of)
 
     def _correct(self, node: int) -> None:
         """Find a value anew, from the corrected ones before it."""
@@ -97,7 +95,7 @@ class Values:
                 return
             self.verdicts[node] = Verdict(Status.JUMP)
             return
-        self._set(node, value, Status.RECOVERED)
+        self._set(node, value, Status.LIMIT if node in self.by_limit else Status.RECOVERED)
         if not value.is_finite:
             self.singular.add(node)
         if not held and not self._explains(node):
@@ -141,6 +139,7 @@ class Values:
         balls = [limit for limit in present if isinstance(limit, Ball)]
         if all(agree(limit, balls[0]) for limit in balls):
             self.curves[node] = curves
+            self.by_limit = descendants(self.graph, self.curves, self.influence.operands_of)
             return balls[0]
         return None if all(limit.is_infinite for limit in balls) else ABSENT
 

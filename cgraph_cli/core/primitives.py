@@ -20,6 +20,17 @@ Functions (DLMF), chapters 4 (elementary), 5 (gamma) and 7 (error functions).
 Conditions (`domain`, `kinks`, `jumps`, `poles`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
 slope is infinite.
+
+The other columns are facts about the value. The tests hold every row to each of them, in high precision: a fact that is
+wrong fails by the row's name, and so does one that is missing.
+
+    range   the least interval that has all values, as a condition on `f`. Empty where any number is a value, and where
+            the interval follows from the definition
+    exact   whether doubles need no rounding: the value is an operand, its opposite or a whole number. It is not said
+            of truths (1 or 0), nor where the definition has nothing but exact primitives
+    parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
+    fold    in a row of any number of operands, the value of two, `x` and `y`, from which that of more is made, one
+            operand after another; then, where it is not the value yet, the value by that result `f` and by `n`
 """
 
 from __future__ import annotations
@@ -37,13 +48,17 @@ class Primitive:
         "defaults",
         "definition",
         "domain",
+        "exact",
+        "fold",
         "group",
         "jumps",
         "kinks",
         "name",
         "notation",
         "parameters",
+        "parity",
         "poles",
+        "range",
         "rule",
         "signature",
         "summary",
@@ -62,6 +77,10 @@ class Primitive:
         kinks: str = "",
         jumps: str = "",
         poles: str = "",
+        range: str = "",
+        exact: bool = False,
+        parity: str = "",
+        fold: str = "",
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -84,6 +103,10 @@ class Primitive:
         self.kinks = kinks
         self.jumps = jumps
         self.poles = poles
+        self.range = range
+        self.exact = exact
+        self.parity = parity
+        self.fold = fold
         self.group = ""
 
     @property
@@ -112,6 +135,8 @@ _REGULAR = "x > 0 or x != floor(x)"  # where Γ and its logarithmic derivatives 
 
 _POLES = "x <= 0 and x == floor(x)"
 
+_TRUTH = "f == 0 or f == 1"
+
 # fmt: off
 _TABLE = {
     "arithmetic": [
@@ -125,29 +150,30 @@ _TABLE = {
              "where(y == 0, 0, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
              poles="x == 0 and y < 1 and y != 0"),
-        _Row("-x", "negative", "-1", name="neg"),
-        _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity"),
+        _Row("-x", "negative", "-1", name="neg", exact=True),
+        _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity", exact=True),
     ],
     "comparison and logic (1 or 0)": [
-        _Row("x == y", "equal", "0; 0", jumps="x == y"),
-        _Row("x != y", "not equal", "0; 0", jumps="x == y"),
-        _Row("x < y", "less", "0; 0", jumps="x == y"),
-        _Row("x <= y", "less or equal", "0; 0", jumps="x == y"),
-        _Row("x > y", "greater", "0; 0", jumps="x == y"),
-        _Row("x >= y", "greater or equal", "0; 0", jumps="x == y"),
-        _Row("x and y", "both are nonzero", "0; 0", jumps="x == 0 or y == 0"),
-        _Row("x or y", "at least one is nonzero", "0; 0", jumps="x == 0 and y == 0"),
-        _Row("not x", "is zero", "0", jumps="x == 0"),
+        _Row("x == y", "equal", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x != y", "not equal", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x < y", "less", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x <= y", "less or equal", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x > y", "greater", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x >= y", "greater or equal", "0; 0", jumps="x == y", range=_TRUTH),
+        _Row("x and y", "both are nonzero", "0; 0", jumps="x == 0 or y == 0", range=_TRUTH),
+        _Row("x or y", "at least one is nonzero", "0; 0", jumps="x == 0 and y == 0", range=_TRUTH),
+        _Row("not x", "is zero", "0", jumps="x == 0", range=_TRUTH),
         _Row("where(c, x, y)", "x where c is nonzero, else y",
-             "0; where(c, 1, 0); where(c, 0, 1)", jumps="c == 0"),
+             "0; where(c, 1, 0); where(c, 0, 1)", jumps="c == 0", exact=True),
     ],
     "rounding and pieces": [
-        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0"),
-        _Row("sign(x)", "−1, 0 or 1", "0", jumps="x == 0"),
-        _Row("floor(x)", "nearest integer below", "0", jumps="x == floor(x)"),
-        _Row("ceil(x)", "nearest integer above", "0", jumps="x == ceil(x)"),
-        _Row("round(x)", "nearest integer, halves to even", "0", jumps="x - floor(x) == 0.5"),
-        _Row("trunc(x)", "integer part", "0", jumps="x == trunc(x) and x != 0"),
+        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0", range="f >= 0", exact=True, parity="even"),
+        _Row("sign(x)", "−1, 0 or 1", "0", jumps="x == 0", range="-1 <= f <= 1", exact=True, parity="odd"),
+        _Row("floor(x)", "nearest integer below", "0", jumps="x == floor(x)", exact=True),
+        _Row("ceil(x)", "nearest integer above", "0", jumps="x == ceil(x)", exact=True),
+        _Row("round(x)", "nearest integer, halves to even", "0", jumps="x - floor(x) == 0.5",
+             exact=True, parity="odd"),
+        _Row("trunc(x)", "integer part", "0", jumps="x == trunc(x) and x != 0", exact=True, parity="odd"),
         _Row("heaviside(x, h=0.5)", "0 below zero, 1 above, h at zero",
              "0; where(x == 0, 1, 0)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
@@ -157,23 +183,24 @@ _TABLE = {
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, 0)", kinks="ties > 1"),
+             "where(x == f, 1/ties, 0)", kinks="ties > 1", exact=True, fold="min(x, y)"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, 0)", kinks="ties > 1"),
-        _Row("sum(x, ...)", "sum, rounded once", "1"),
-        _Row("mean(x, ...)", "arithmetic mean", "1/n"),
-        _Row("prod(x, ...)", "product", "rest"),
-        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, 0, x/f)", kinks="f == 0"),
-        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)"),
+             "where(x == f, 1/ties, 0)", kinks="ties > 1", exact=True, fold="max(x, y)"),
+        _Row("sum(x, ...)", "sum, rounded once", "1", fold="x + y"),
+        _Row("mean(x, ...)", "arithmetic mean", "1/n", fold="x + y; f/n"),
+        _Row("prod(x, ...)", "product", "rest", fold="x*y"),
+        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, 0, x/f)", kinks="f == 0",
+             range="f >= 0", fold="hypot(x, y)"),
+        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", fold="logaddexp(x, y)"),
     ],
     "powers, exponentials and logarithms": [
-        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0"),
-        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0"),
+        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0", range="f >= 0"),
+        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", parity="odd"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
-             "where(f == 0, 0, x/f); where(f == 0, 0, y/f)", kinks="f == 0"),
-        _Row("exp(x)", "exponential", "f"),
-        _Row("exp2(x)", "2^x", "f*log(2)"),
-        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)"),
+             "where(f == 0, 0, x/f); where(f == 0, 0, y/f)", kinks="f == 0", range="f >= 0"),
+        _Row("exp(x)", "exponential", "f", range="f > 0"),
+        _Row("exp2(x)", "2^x", "f*log(2)", range="f > 0"),
+        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", range="f > -1"),
         _Row("log(x)", "natural logarithm", "1/x", domain="x > 0", poles="x == 0"),
         _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0"),
         _Row("log10(x)", "logarithm to base 10", "1/log(10)/x", domain="x > 0", poles="x == 0"),
@@ -183,38 +210,41 @@ _TABLE = {
              "log(y); where(x == 0, 0, x/y)", domain="y > 0", poles="y == 0"),
     ],
     "trigonometry (radians)": [
-        _Row("sin(x)", "sine", "cos(x)"),
-        _Row("cos(x)", "cosine", "-sin(x)"),
-        _Row("tan(x)", "tangent", "1/cos(x)^2"),
-        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)"),
-        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0"),
-        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0"),
+        _Row("sin(x)", "sine", "cos(x)", range="-1 <= f <= 1", parity="odd"),
+        _Row("cos(x)", "cosine", "-sin(x)", range="-1 <= f <= 1", parity="even"),
+        _Row("tan(x)", "tangent", "1/cos(x)^2", parity="odd"),
+        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", parity="even"),
+        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0", parity="odd"),
+        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0",
+             parity="odd"),
         _Row("asin(x)", "inverse sine",
-             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1"),
+             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1",
+             range="-pi/2 <= f <= pi/2", parity="odd"),
         _Row("acos(x)", "inverse cosine",
-             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1"),
-        _Row("atan(x)", "inverse tangent", "1/(1 + x^2)"),
+             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", range="0 <= f <= pi"),
+        _Row("atan(x)", "inverse tangent", "1/(1 + x^2)", range="-pi/2 < f < pi/2", parity="odd"),
         _Row("atan2(y, x)", "angle of the point (x, y)",
-             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0"),
+             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0",
+             range="-pi <= f <= pi"),
     ],
     "hyperbolic": [
-        _Row("sinh(x)", "hyperbolic sine", "cosh(x)"),
-        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)"),
-        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2"),
-        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)"),
+        _Row("sinh(x)", "hyperbolic sine", "cosh(x)", parity="odd"),
+        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even"),
+        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd"),
+        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",
-             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0"),
+             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", parity="odd"),
         _Row("coth(x)", "hyperbolic cotangent",
-             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0"),
-        _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)"),
+             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0", parity="odd"),
+        _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)", parity="odd"),
         _Row("acosh(x)", "inverse hyperbolic cosine",
-             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1"),
+             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1", range="f >= 0"),
         _Row("atanh(x)", "inverse hyperbolic tangent",
-             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1"),
+             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1", parity="odd"),
     ],
     "special functions": [
-        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)"),
-        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)"),
+        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)", range="-1 < f < 1", parity="odd"),
+        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)", range="0 < f < 2"),
         _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES),
         _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES),
         _Row("digamma(x)", "derivative of log(gamma(x))",
@@ -225,8 +255,9 @@ _TABLE = {
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
-             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))"),
-        _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))"),
+             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1"),
+        _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))",
+             range="f > 0"),
         _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
         _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, 0)", definition="max(x, 0)", kinks="x == 0"),
         _Row("leaky_relu(x, a=0.01)", "x above 0, a*x below",
@@ -236,9 +267,9 @@ _TABLE = {
              "where(x > 0, 1, a*exp(x)); where(x > 0, 0, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
              kinks="x == 0 and a != 1"),
         _Row("gelu(x)", "x times the normal distribution function at x",
-             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2"),
+             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2", range="f > -0.17"),
         _Row("silu(x)", "x*sigmoid(x), also called swish",
-             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)"),
+             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)", range="f > -0.2785"),
         _Row("bce_with_logits(z, y)", "binary cross-entropy of the logit z for the target y",
              "(1 - y)*sigmoid(z) - y*sigmoid(-z); -z",
              definition="(1 - y)*max(z, 0) + y*max(-z, 0) + log1p(exp(-abs(z)))"),
@@ -257,7 +288,7 @@ def _by_name() -> dict[str, Primitive]:
 PRIMITIVES: dict[str, Primitive] = _by_name()
 """The rows by name, in the order of the table."""
 
-TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+TRUTHS = frozenset(name for name, row in PRIMITIVES.items() if row.range == _TRUTH)
 """Primitives whose result is 1 or 0."""
 
 ALIASES = {

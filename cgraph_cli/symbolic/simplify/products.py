@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import isqrt
 
-from cgraph_cli.symbolic.simplify.forms import NONE, NUMBER, PRODUCT, SUM, Facts, Forms, Items
-from cgraph_cli.symbolic.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.rewriting.expressions import NUMBER
+from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.simplify.forms import NONE, PRODUCT, SUM, Conditions, Forms, Items
 
 _HIGHEST = 1024  # the greatest exponent that a number is raised to
 
@@ -106,7 +107,7 @@ def multiply(
     number: Exact,
     items: Iterable[tuple[int, Exact]],
     coefficient: Exact = ONE,
-    given: Facts = NONE,
+    given: Conditions = NONE,
 ) -> int:
     """The product of two numbers and of powers.
 
@@ -127,7 +128,7 @@ def multiply(
             collected.append((base, powers[0]))
         else:
 
-            def context(base: int = base) -> Facts:
+            def context(base: int = base) -> Conditions:
                 return given | _given_by_others(forms, exponents, base) if forms.plain else NONE
 
             collected += _collect(forms, base, powers, context)
@@ -137,20 +138,22 @@ def multiply(
     return _finish(forms, total, collected)
 
 
-def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int) -> Facts:
-    facts: set[tuple[str, int]] = set()
+def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int) -> Conditions:
+    conditions: set[tuple[str, int]] = set()
     for other, powers in exponents.items():
         if other != base and len(exponents) <= 16:
-            facts |= forms.gives[other] if powers[0] > 0 else forms.through(other)
-    return frozenset(facts)
+            conditions |= forms.gives[other] if powers[0] > 0 else forms.through(other)
+    return frozenset(conditions)
 
 
-def _item_needs(forms: Forms, base: int, exponent: Exact) -> Facts | None:
+def _item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
     needs = forms.needs[base]
     return None if needs is None else needs | forms.power_needs(base, exponent)
 
 
-def _collect(forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]) -> list[tuple[int, Exact]]:
+def _collect(
+    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
+) -> list[tuple[int, Exact]]:
     """Powers of one base as few powers."""
     above = [e for e in powers if e > 0]
     below = [-e for e in powers if e < 0]
@@ -163,7 +166,7 @@ def _collect(forms: Forms, base: int, powers: list[Exact], context: Callable[[],
 
 
 def _one_side(
-    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]
+    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
 ) -> tuple[Exact, list[tuple[int, Exact]]]:
     """The sum of exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
     roots = [e for e in powers if e.denominator != 1]
@@ -184,7 +187,7 @@ def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exac
     return [(power(forms, base, exponent), count) for exponent, count in counts.items()]
 
 
-def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Facts]) -> bool:
+def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Conditions]) -> bool:
     """Whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
     if over >= under or not forms.plain:  # x/x^2 is undefined at 0, where 1/x is infinite

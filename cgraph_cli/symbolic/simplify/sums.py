@@ -7,11 +7,13 @@ The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; ov
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cache, reduce
 from math import gcd
 
-from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Facts, Forms, Items
-from cgraph_cli.symbolic.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.symbolic.rewriting.laws import SQUARES
+from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Conditions, Forms, Items
 from cgraph_cli.symbolic.simplify.products import multiply, scaled, split
 
 _MOST_TERMS = 8  # a longer sum is not looked at in other ways
@@ -25,9 +27,6 @@ ALL = EXPAND + DIVIDE + FACTOR
 
 Terms = dict[int, Exact]
 """Terms without their coefficients, and those."""
-
-_SQUARES = {"sin": ("cos", ONE), "sinh": ("cosh", -ONE)}
-"""sin² + cos² and cosh² − sinh² are 1: the other function, and the sign."""
 
 
 def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways: str = ALL) -> int:
@@ -110,14 +109,14 @@ def _has_both_sides(items: Items) -> bool:
     return len(set(bases)) < len(bases)
 
 
-def _given_by_others(forms: Forms, collected: Terms, term: int) -> Facts:
+def _given_by_others(forms: Forms, collected: Terms, term: int) -> Conditions:
     if len(collected) > 64 or not forms.plain:
         return NONE
-    facts: set[tuple[str, int]] = set()
+    conditions: set[tuple[str, int]] = set()
     for other in collected:
         if other != term:
-            facts |= forms.gives[other]
-    return frozenset(facts)
+            conditions |= forms.gives[other]
+    return frozenset(conditions)
 
 
 def _drop_zeros(forms: Forms, collected: Terms) -> None:
@@ -128,13 +127,14 @@ def _drop_zeros(forms: Forms, collected: Terms) -> None:
 
 
 def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
-    """`a*sin(x)^2 + a*cos(x)^2` is a."""
+    """Write `a*sin(x)^2 + a*cos(x)^2` as a, and so on by the laws of squares."""
+    partners = _partners()
     for term in list(collected):
         items = forms.items(term)
         for position, (base, exponent) in enumerate(items):
-            if exponent != 2 or forms.operations[base] not in _SQUARES:
+            if exponent != 2 or forms.operations[base] not in partners:
                 continue
-            name, sign = _SQUARES[forms.operations[base]]
+            name, sign = partners[forms.operations[base]]
             other = forms.call(name, forms.parts[base])
             rest = [*items[:position], *items[position + 1 :]]
             partner = multiply(forms, ONE, [*rest, (other, exponent)])
@@ -148,6 +148,19 @@ def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
                 break
     _drop_zeros(forms, collected)
     return constant
+
+
+@cache
+def _partners() -> dict[str, tuple[str, Exact]]:
+    """Map each function whose square and another's come to 1 to that one, and its square's sign: `cosh² − sinh²`."""
+    partners: dict[str, tuple[str, Exact]] = {}
+    for law in SQUARES:
+        pattern = text_graph(law.pattern, f"rewrite {law.pattern}")
+        first, second = (
+            pattern.operations[pattern.operands_of(square)[0]] for square in pattern.operands_of(pattern.output)
+        )
+        partners[second] = first, ONE if pattern.operations[pattern.output] == "+" else -ONE
+    return partners
 
 
 def _as_form(forms: Forms, constant: Exact, collected: Terms) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
-from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.evaluation.rules import rule
 from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
-def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, list[int]]:
+def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
     """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
@@ -55,7 +55,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, lis
 class _Lowering:
     """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
 
-    def __init__(self, graph: Graph, target: Target) -> None:
+    def __init__(self, graph: Graph, target: Spelling) -> None:
         self.graph = graph
         self.target = target
         self.numbers: dict[int, float] = {}
@@ -73,9 +73,10 @@ class _Lowering:
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
         if operation == "where" and operands[0] in numbers:
             return operands[1 if numbers[operands[0]] else 2]
-        folds = [] if operation in target.variadic or f"{operation}…" in target.templates else _folds(operation)
-        if folds and (len(operands) != 2 or folds[0].operations[folds[0].output] != operation):
-            return self._fold(operation, folds, operands, offset, place)
+        has_all = operation in target.variadic or f"{operation}…" in target.templates
+        fold = "" if has_all else PRIMITIVES[operation].pair
+        if fold and (operation != fold or len(operands) != 2):
+            return self._fold(operation, fold, operands, offset, place)
         if operation == "polygamma" and operation not in target.templates:
             order = numbers.get(operands[0])
             if order is None or not 0 <= order <= MOST_ORDERS or order != int(order):
@@ -89,24 +90,8 @@ class _Lowering:
             return graph.append(operation, operands, offset)
         definition = defined(operation)
         arguments = dict(zip(definition.parameters, operands, strict=True))
-        return self._inline(definition.graph, arguments, offset, place)
-
-    def _fold(
-        self, operation: str, folds: Sequence[Graph], operands: Sequence[int], offset: int, place: Callable[[], Span]
-    ) -> int:
-        """Write many operands two at a time, and then what makes the value of that."""
-        if len(operands) == 1:  # itself, or its size
-            return self.write("abs", operands, offset, place) if range_of(operation).low >= 0 else operands[0]
-        combine, *rest = folds
-        node = reduce(lambda x, y: self._inline(combine, {"x": x, "y": y}, offset, place), operands)
-        for last in rest:
-            count = self.constant(float(len(operands)), offset)
-            node = self._inline(last, {"f": node, "n": count}, offset, place)
-        return node
-
-    def _inline(self, body: Graph, arguments: Mapping[str, int], offset: int, place: Callable[[], Span]) -> int:
-        """Write a text's graph with nodes in place of its inputs."""
         became: list[int] = []
+        body = definition.graph
         for node, inner in enumerate(body.operations):
             if inner == INPUT:
                 became.append(arguments[body.names[node] or ""])
@@ -116,8 +101,11 @@ class _Lowering:
                 became.append(self.write(inner, [became[operand] for operand in body.operands_of(node)], offset, place))
         return became[body.output]
 
-
-def _folds(operation: str) -> list[Graph]:
-    """List what makes the value of a primitive of many operands: that of two, and what is done with the result."""
-    fold = PRIMITIVES[operation].fold
-    return [text_graph(text, f"fold of {operation}") for text in fold.split(";")] if fold else []
+    def _fold(self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
+        """Write many operands two at a time."""
+        if len(operands) == 1:  # itself, or its size
+            return self.write("abs", operands, offset, place) if range_of(operation).low >= 0 else operands[0]
+        node = reduce(lambda x, y: self.write(fold, (x, y), offset, place), operands)
+        if rule(PRIMITIVES[operation]).uses("n"):  # a mean
+            node = self.write("/", (node, self.constant(float(len(operands)), offset)), offset, place)
+        return node

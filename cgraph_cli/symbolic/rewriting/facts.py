@@ -7,7 +7,7 @@ from itertools import product
 from math import inf, isfinite, nan
 
 from cgraph_cli.core.graph import LEAVES
-from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rules import condition, definition
 
@@ -24,7 +24,7 @@ def is_exact(operation: str) -> bool:
     row = PRIMITIVES[operation]
     inside = definition(row)
     if inside is None:
-        return row.exact or operation in TRUTHS
+        return row.exact or row.is_truth or row.picks
     return all(other in LEAVES or is_exact(other) for other in inside.operations)
 
 

@@ -34,6 +34,8 @@ def result_interval(operation: str, operands: Sequence[Interval]) -> Interval:
 def range_of(operation: str) -> Interval:
     """Return the interval of a primitive's result, whatever the operands are."""
     row = PRIMITIVES[operation]
+    if row.is_truth:
+        return Interval(0.0, 1.0, True)
     if row.range:
         stated = text_graph(row.range, f"range of {operation}")
         return _stated(stated, stated.output)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 
 _DEEPEST, _MOST = 24, 4
 """How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
@@ -58,14 +59,14 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
 
 def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
     """For each node the branches that its uses are in; none where it is used outside of branches too."""
-    live = graph.made_from(keep)
+    live = ancestors(graph, keep)
     found: list[_Branches] = [()] * len(graph)
     seen = bytearray(len(graph))
     for node in keep:
         seen[node] = 1
     known: dict[tuple[_Branch | None, int, bool], _Branch] = {}
     for node in range(len(graph) - 1, -1, -1):
-        if not live[node]:
+        if node not in live:
             continue
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
 
@@ -68,17 +69,16 @@ class Walk:
         self.terms: list[Term | None] = [None] * len(graph)
         self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
-        live = graph.made_from(keep)
+        live = ancestors(graph, keep)
         self._uses = [0] * len(graph)
-        for node in range(len(graph)):
-            if live[node]:
-                for operand in graph.operands_of(node):
-                    self._uses[operand] += 1
+        for node in live:
+            for operand in graph.operands_of(node):
+                self._uses[operand] += 1
         self.inputs = [graph.names[node] or "" for node in graph.inputs()]
         self.parameters = [self._parameter(node) for node in graph.inputs()]
         self._first = self.parameters[0] if self.parameters else ""
         for node, operation in enumerate(graph.operations):
-            if live[node] and operation != INPUT:
+            if node in live and operation != INPUT:
                 self._write(node, operation)
 
     def term(self, node: int, boolean: bool = False) -> Term:

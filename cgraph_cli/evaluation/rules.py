@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.parse import parse
 
 CONDITIONS = ("domain", "kinks", "jumps", "poles")
@@ -100,10 +101,10 @@ def _branches(graph: Graph, node: int) -> Iterable[Branch]:
 
 def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
     """The part of a graph that computes some nodes, and the place of each node of the whole in it."""
-    live = graph.made_from(nodes)
+    live = ancestors(graph, nodes)
     part, became = Graph(graph.source, graph.max_nodes), [-1] * len(graph)
     for node, operation in enumerate(graph.operations):
-        if not live[node]:
+        if node not in live:
             continue
         if operation == INPUT:
             became[node] = part.append_input(graph.names[node] or "", graph.offsets[node])

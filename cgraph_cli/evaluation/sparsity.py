@@ -7,6 +7,7 @@ from functools import cache
 
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.rules import rule
 
 
@@ -18,7 +19,7 @@ def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bo
     """
     seeds = {node: 1 << at for at, node in enumerate(wrt)}
     found: dict[int, int] = {}
-    for node in below(graph, of):
+    for node in sorted(ancestors(graph, of)):
         bits = seeds.get(node, 0)
         operation = graph.operations[node]
         if operation not in LEAVES:
@@ -28,18 +29,6 @@ def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bo
                     bits |= found[operand]
         found[node] = bits
     return [[bool(found[output] >> at & 1) for at in range(len(wrt))] for output in of]
-
-
-def below(graph: Graph, nodes: Sequence[int]) -> list[int]:
-    """The nodes that some depend on, those among them, in the order of the program."""
-    needed = bytearray(len(graph))
-    for node in nodes:
-        needed[node] = 1
-    for node in range(max(nodes, default=-1), -1, -1):
-        if needed[node]:
-            for operand in graph.operands_of(node):
-                needed[operand] = 1
-    return [node for node, is_needed in enumerate(needed) if is_needed]
 
 
 @cache

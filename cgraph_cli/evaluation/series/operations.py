@@ -8,6 +8,7 @@ from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
 
@@ -97,9 +98,9 @@ class Operations:
     def _inline(self, graph: Graph, names: dict[str, int], keep: Sequence[int] = ()) -> list[int]:
         """The series of a text of the table, in which `names` stand for its inputs; of `keep` alone where given."""
         became: list[int] = []
-        live = graph.made_from(keep or [graph.output])
+        live = ancestors(graph, keep or [graph.output])
         for node, operation in enumerate(graph.operations):
-            if not live[node]:
+            if node not in live:
                 became.append(-1)
             elif operation == INPUT:
                 became.append(names[graph.names[node] or ""])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.reach import ancestors
 
 
 class DistinctNodes:
@@ -33,8 +33,7 @@ class DistinctNodes:
     def _merge(self) -> None:
         """Find equal nodes among those that are needed; an identity without a name is its operand."""
         graph, known = self.graph, dict[object, int]()
-        needed = graph.made_from(self.kept)
-        for node in compress(range(len(graph)), needed):
+        for node in sorted(ancestors(graph, self.kept)):
             self.work += 1
             operation = graph.operations[node]
             key: object = node

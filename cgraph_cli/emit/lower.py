@@ -1,4 +1,4 @@
-"""Lowering: a graph in the primitives that a target has, with constants computed and nothing that is not used."""
+"""Lowering: a graph in the primitives that a target has, with constants computed and without unused nodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
 def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
-    """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
+    """Return the part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
@@ -62,13 +62,13 @@ class _Lowering:
         self.numbers: dict[int, float] = {}
 
     def constant(self, number: float, offset: int) -> int:
-        """A constant."""
+        """Append a constant."""
         node = self.graph.append_constant(number, offset)
         self.numbers[node] = number
         return node
 
     def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """An operation, or what stands for it. `place` is where an error shows."""
+        """Append an operation, or what stands for it. `place` is where an error shows."""
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)

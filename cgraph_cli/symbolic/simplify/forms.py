@@ -1,6 +1,6 @@
-"""Forms: distinct expressions, each kept once, with what is known of its range, its domain and its length.
+"""Forms: distinct expressions, each kept once, with its interval, its domain and its length.
 
-A form is a number, and its columns say what it is. Sums and products are forms of any number of parts:
+Sums and products are forms of any number of parts:
 
     Σ   (constant, ((form, coefficient), …))    each term without a number of its own
     Π   (coefficient, ((base, exponent), …))    numerator and denominator: negative exponents
@@ -24,7 +24,7 @@ PRODUCT = "Π"
 Items = tuple[tuple[int, Exact], ...]
 
 Conditions = frozenset[tuple[str, int]]
-"""What holds of forms: `("!=", x)` is x ≠ 0, `(">=", x)` and `(">", x)` likewise, `("ok", x)` that x has a value."""
+"""Conditions on forms: `("!=", x)` is x ≠ 0, `(">=", x)` and `(">", x)` likewise; `("ok", x)`: x has a value."""
 
 NONE: Conditions = frozenset()
 LONGEST = 10**6
@@ -34,9 +34,9 @@ _MOST_CONDITIONS = 8
 class Forms(Expressions):
     """All forms of one graph: expressions, with their sums and products collected.
 
-    Columns beside those of expressions, by form: `needs` (what must hold for it to have a value; None where that is too
-    much to say), `gives` (what holds wherever its value is finite), `poles` (whether it may be infinite at a finite
-    point) and `costs` (how many operations it takes, written as a tree).
+    Columns beside those of expressions: `needs` (the conditions for a form to have a value; None where they are too
+    many), `gives` (the conditions that hold wherever its value is finite), `poles` (whether it may be infinite
+    at a finite point) and `costs` (the number of its operations, written as a tree).
 
     `plain` says of the node that is read whether infinite and undefined are all the same where it is not finite (see
     `Regions`).
@@ -124,14 +124,14 @@ class Forms(Expressions):
     # Reading
 
     def items(self, form: int) -> Items:
-        """The factors of a form that is a product without a coefficient, or itself the only factor."""
+        """Return the factors of a product without a coefficient; of any other form, itself."""
         if self.operations[form] == PRODUCT and self.parts[form][0] == 1:
             items: Items = self.parts[form][1]
             return items
         return ((form, ONE),)
 
     def is_constant(self, form: int) -> bool:
-        """Whether a form is a number or a symbol, or a function of one such as `log(2)`."""
+        """Tell whether a form is a number or a symbol, or a function of one such as `log(2)`."""
         operation, parts = self.operations[form], self.parts[form]
         if operation in (NUMBER, SYMBOL):
             return True
@@ -142,7 +142,7 @@ class Forms(Expressions):
         )
 
     def holds(self, needs: Conditions | None, given: Iterable[tuple[str, int]] = ()) -> bool:
-        """Whether all that is needed holds, by the ranges or by what is given."""
+        """Tell whether all needs hold, by the intervals or by given conditions."""
         if needs is None:
             return False
         given = frozenset(given)
@@ -161,14 +161,14 @@ class Forms(Expressions):
     # Domains
 
     def through(self, form: int) -> Conditions:
-        """What still holds where a function of the form is finite: a pole may be gone, as in `exp(-1/x^2)`."""
+        """Return the conditions that hold where a function of the form is finite; a pole may be gone: `exp(-1/x^2)`."""
         conditions = (((">=" if kind == ">" else kind), other) for kind, other in self.gives[form] if kind != "!=")
         return frozenset(
             (kind, other) for kind, other in conditions if kind != "ok" or not PRIMITIVES[self.operations[other]].poles
         )
 
     def power_needs(self, base: int, exponent: Exact) -> Conditions:
-        """What a power needs of its base."""
+        """Return the needs that a power has of its base."""
         if exponent.denominator == 1:
             kind = "!=" if exponent < 0 else ""
         else:
@@ -176,11 +176,11 @@ class Forms(Expressions):
         return self._needed(kind, base) if kind else NONE
 
     def _needed(self, kind: str, form: int) -> Conditions:
-        """A need, unless it always holds."""
+        """Return a need, unless it always holds."""
         return NONE if self._holds(kind, form, NONE) else frozenset([(kind, form)])
 
     def _domain(self, form: int, operation: str, operands: tuple[int, ...]) -> tuple[Conditions | None, Conditions]:
-        """Return what a call needs, and what it gives."""
+        """Return the needs of a call, and the conditions that it gives."""
         if operation in TRUTHS:
             return NONE, NONE
         needs = self._all_needs(operands)
@@ -216,7 +216,7 @@ class Forms(Expressions):
     # Length
 
     def product_cost(self, coefficient: Exact, items: Items) -> int:
-        """How many operations a product takes."""
+        """Count the operations that a product takes."""
         sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items))
         above = [cost for base, exponent in items if exponent > 0 for cost in (self._power_cost(base, exponent),)]
         below = [cost for base, exponent in items if exponent < 0 for cost in (self._power_cost(base, -exponent),)]

@@ -18,7 +18,7 @@ _HIGHEST = 1024  # the greatest exponent that a number is raised to
 
 
 def split(forms: Forms, form: int) -> tuple[Exact, Items]:
-    """A form as a coefficient and factors, the factors as they are."""
+    """Return a form as a coefficient and factors, the factors as they are."""
     if forms.operations[form] == NUMBER:
         return forms.parts[form][0], ()
     if forms.operations[form] == PRODUCT:
@@ -28,13 +28,13 @@ def split(forms: Forms, form: int) -> tuple[Exact, Items]:
 
 
 def scaled(forms: Forms, number: Exact, form: int) -> int:
-    """A number times a form."""
+    """Return a number times a form."""
     coefficient, items = split(forms, form)
     return multiply(forms, number, [*items], coefficient)
 
 
 def power(forms: Forms, base: int, exponent: Exact) -> int:
-    """A form raised to a number."""
+    """Return a form raised to a number."""
     if exponent == 0:
         return forms.number(ONE)
     coefficient, items = split(forms, base)
@@ -61,7 +61,7 @@ def _raised(forms: Forms, coefficient: Exact, base: int, exponent: Exact) -> int
 
 
 def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple[int, Exact] | None:
-    """`(x^a)^b` as one power, where it is one."""
+    """Return `(x^a)^b` as one power, or None where it is not one."""
     both = whole(first * then)
     if not is_exact(both):
         return None
@@ -78,7 +78,7 @@ def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple
 
 
 def _number_power(number: Exact, exponent: Exact) -> Exact | None:
-    """A number to a power, where that is a number that can be written."""
+    """Return a number to a power, or None where no number can be written for it."""
     if number == 1:
         return ONE
     if not -_HIGHEST <= exponent <= _HIGHEST or (number == 0 and exponent < 0):
@@ -98,7 +98,7 @@ def _number_power(number: Exact, exponent: Exact) -> Exact | None:
 
 
 def factors(forms: Forms, form: int, exponent: Exact = ONE) -> tuple[Exact, Items]:
-    """The coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
+    """Return the coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
     return split(forms, form if exponent == 1 else power(forms, form, exponent))
 
 
@@ -109,9 +109,9 @@ def multiply(
     coefficient: Exact = ONE,
     given: Conditions = NONE,
 ) -> int:
-    """The product of two numbers and of powers.
+    """Return the product of two numbers and of powers.
 
-    `given` is what holds wherever the whole has a value.
+    `given` holds wherever the whole has a value.
     """
     exponents: dict[int, list[Exact]] = {}
     total = number
@@ -154,7 +154,7 @@ def _item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
 def _collect(
     forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
 ) -> list[tuple[int, Exact]]:
-    """Powers of one base as few powers."""
+    """Write powers of one base as few powers."""
     above = [e for e in powers if e > 0]
     below = [-e for e in powers if e < 0]
     over, kept_over = _one_side(forms, base, above, context)
@@ -168,7 +168,7 @@ def _collect(
 def _one_side(
     forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
 ) -> tuple[Exact, list[tuple[int, Exact]]]:
-    """The sum of exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
+    """Add up exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
     roots = [e for e in powers if e.denominator != 1]
     of_roots = sum(roots, ZERO)
     total = whole(sum(powers, ZERO))
@@ -180,7 +180,7 @@ def _one_side(
 
 
 def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exact]]:
-    """Powers that are not added up: each a base of its own, as often as it is there."""
+    """List powers that are not added up: each a base of its own, as often as it is there."""
     counts: dict[Exact, int] = {}
     for exponent in powers:
         counts[exponent] = counts.get(exponent, 0) + 1
@@ -188,7 +188,7 @@ def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exac
 
 
 def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Conditions]) -> bool:
-    """Whether `x^a/x^b` may be written as one power."""
+    """Tell whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
     if over >= under or not forms.plain:  # x/x^2 is undefined at 0, where 1/x is infinite
         needed.add(("!=", base))
@@ -203,7 +203,7 @@ def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Cal
 
 
 def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int:
-    """The form of a product whose factors are collected."""
+    """Return the form of a product whose factors are collected."""
     if not items:
         return forms.number(coefficient)
     if coefficient == 1 and len(items) == 1 and items[0][1] == 1:
@@ -219,7 +219,7 @@ def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) ->
 
 
 def _turned(forms: Forms, form: int) -> int | None:
-    """A sum with a minus in it, with all signs turned: `b - a` for `a - b`."""
+    """Turn all signs of a sum that has a minus: `b - a` for `a - b`; None for any other form."""
     if forms.operations[form] != SUM:
         return None
     constant, items = forms.parts[form]
@@ -229,7 +229,7 @@ def _turned(forms: Forms, form: int) -> int | None:
 
 
 def _into_branch(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int | None:
-    """`where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere."""
+    """Write `where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere; None elsewhere."""
     if (coefficient == 1 and len(items) == 1) or len(items) > 16:
         return None
     for position, (base, exponent) in enumerate(items):

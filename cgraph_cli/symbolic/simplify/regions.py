@@ -39,7 +39,7 @@ class Regions(DistinctNodes):
         self._divide()
 
     def is_shared(self, node: int) -> bool:
-        """Whether a node is used more than once."""
+        """Tell whether a node is used more than once."""
         return self.uses.get(node, 0) > 1
 
     def _count(self) -> None:

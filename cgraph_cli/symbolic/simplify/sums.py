@@ -26,13 +26,13 @@ ALL = EXPAND + DIVIDE + FACTOR
 """The ways to write a sum: multiplied out, over a common denominator, and with the common factors in front."""
 
 Terms = dict[int, Exact]
-"""Terms without their coefficients, and those."""
+"""Terms without their coefficients, each with its coefficient."""
 
 
 def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways: str = ALL) -> int:
-    """The sum of a number and of forms, each with a coefficient.
+    """Return the sum of a number and of forms, each with a coefficient.
 
-    `ways` are those in which it may be written besides as it is.
+    `ways` are other ways in which it may be written.
     """
     collected: Terms = {}
     for form, number in terms:
@@ -95,7 +95,7 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
 
 
 def _cancel_in_context(forms: Forms, constant: Exact, collected: Terms) -> Exact:
-    """`x/x` is 1 in `log(x) + x/x`, which has no value at zero anyway."""
+    """Cancel by what the other terms give: `x/x` in `log(x) + x/x`, which has no value at zero anyway."""
     for term in [term for term in collected if _has_both_sides(forms.items(term))]:
         given = _given_by_others(forms, collected, term)
         reduced = multiply(forms, ONE, forms.items(term), given=given) if given else term
@@ -176,7 +176,7 @@ Monomials = list[tuple[Exact, Items]]
 
 
 def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
-    """The factors that all terms share in front: `x*exp(x)*(x + 2)`."""
+    """Write the factors that all terms share in front: `x*exp(x)*(x + 2)`."""
     shared = dict(monomials[0][1])
     if len(shared) < len(monomials[0][1]):
         return None
@@ -202,7 +202,7 @@ def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
 
 
 def _over_common_denominator(forms: Forms, monomials: Monomials) -> int | None:
-    """All terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
+    """Write all terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
     below: dict[int, Exact] = {}
     for _, items in monomials:
         if _has_both_sides(items):
@@ -225,7 +225,7 @@ def _over_common_denominator(forms: Forms, monomials: Monomials) -> int | None:
 
 
 def _expanded(forms: Forms, monomials: Monomials) -> int | None:
-    """Sums multiplied out, where at least one is a factor."""
+    """Multiply sums out, where at least one is a factor."""
     if not any(exponent == 1 and forms.operations[base] == SUM for _, items in monomials for base, exponent in items):
         return None
     expanded = _multiplied_out(forms, [(number, list(items)) for number, items in monomials])
@@ -235,7 +235,7 @@ def _expanded(forms: Forms, monomials: Monomials) -> int | None:
 def _multiplied_out(
     forms: Forms, monomials: list[tuple[Exact, list[tuple[int, Exact]]]]
 ) -> list[tuple[Exact, list[tuple[int, Exact]]]] | None:
-    """Terms with each factor that is a short sum multiplied out once; None where that would be long."""
+    """Multiply out, once, each factor that is a short sum; None where the result would be long."""
     done: list[tuple[Exact, list[tuple[int, Exact]]]] = []
     for number, items in monomials:
         products = [(number, [item for item in items if not _short(forms, *item)])]

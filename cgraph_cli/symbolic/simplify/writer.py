@@ -41,7 +41,7 @@ class FormWriter(Writer):
     # Products
 
     def _ordered(self, items: Items) -> Items:
-        """Factors in the order in which people write them: `2*pi*x*exp(x)*(x + 1)`."""
+        """Sort factors into the order in which people write them: `2*pi*x*exp(x)*(x + 1)`."""
         return tuple(sorted(items, key=lambda item: self._rank(item[0])))
 
     def _rank(self, base: int) -> tuple[int, int]:
@@ -83,9 +83,9 @@ class FormWriter(Writer):
     # Sums
 
     def _terms(self, form: int) -> list[tuple[int, bool]]:
-        """The terms in the order in which people write them, each as a form, and whether with a minus before it.
+        """List the terms in the order in which people write them, and whether a minus stands before each.
 
-        By falling powers of the inputs, the constant last; where a minus would come first, what has none goes before.
+        The powers of the inputs fall, and the constant is last; a term without a minus goes first, where there is one.
         """
         constant, items = self.forms.parts[form]
         ordered = sorted(items, key=lambda item: -self._degree(item[0]))

@@ -231,7 +231,7 @@ class PairWriter:
             self.line(f"df = {self.write(graph)[graph.output][1]}")
             return
         self.line(f"df = carry({name!r}, f, partials, operands, errors) if any(errors) else 0.0")
-        if primitive.error != "0":
+        if not (primitive.exact or primitive.picks):
             self.line(f"df += {self.bind(_rounding_of(primitive))}(f, partials, operands)")
 
     def write(self, graph: Graph) -> list[tuple[str, str]]:

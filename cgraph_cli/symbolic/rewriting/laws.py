@@ -1,31 +1,38 @@
-"""The table of rewrites: what may be written in another way, and under which condition.
+"""The table of laws: what may be written in another way, and under which condition.
 
 Each row is data, written in cgraph's own language and read by its parser: a *pattern*, its *replacement*, and the
 condition under which the two are the same. In a pattern the names stand for
 
     x, y, z, c, …   any expression
     n, m            a number
-    p, q            a comparison, or what `and`, `or` and `not` make of some: 1 or 0
+    p, q            a truth: a comparison, or what `and`, `or` and `not` make of some
 
-`when` must be proved from what is known of the range of each subexpression (`RANGES`: `exp(x) > 0` wherever it has
-a value); where it cannot be, the row is not used. `defined` lists names that must have a value everywhere, because
-the replacement no longer has them: `x - x` is 0, but `log(x) - log(x)` is not, as it is undefined below zero.
+`when` must be proved from the intervals of the subexpressions (`exp(x) > 0` wherever it has a value); where it cannot
+be, the row is not used. `defined` lists names that must have a value everywhere, because the replacement no longer has
+them: `x - x` is 0, but `log(x) - log(x)` is not, as it is undefined below zero.
 
 A row keeps the value at every finite point where the pattern has one, and has no value where the pattern is outside
 its domain. `log(exp(x))` may become `x`, since the domain of both is everywhere (at 1000 the pattern is `inf` for want
 of range only); `exp(log(x))`, `sqrt(x)^2` and `x/x` may not, unless the condition says so.
 
-`EXACT` and `REWRITES` are applied where their pattern is found. `LAWS` are those of sums and products, which are not
-applied one by one: `sums.py` and `products.py` collect all terms and factors at once, and the tests hold them to
-every law. Where nothing may be regrouped (see `simplify`), `EXACT` alone is used: there doubles compute the same by
-its two sides, however large or small they are, nan and -0 among them.
+`EXACT` and `REWRITES` are applied where their pattern is found, and so are the laws of even and odd functions, which
+follow from the table of primitives. By both sides of an exact law doubles compute the same, however large or small they
+are, nan and −0 among them. `LAWS` and `SQUARES` are those of sums and products, which are not applied one by one:
+`simplify/sums.py` and `simplify/products.py` collect all terms and factors at once, and the tests hold them to every
+law.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.symbolic.rewriting.facts import keeps_parity
+
 
 class Rewrite:
-    """One row: `pattern` may be written as `replacement` where `when` holds and the `defined` names have a value."""
+    """A row: `pattern` may be written as `replacement` where `when` holds and the `defined` names have a value."""
 
     __slots__ = ("defined", "pattern", "replacement", "when")
 
@@ -88,7 +95,6 @@ EXACT = [
     _Row("abs(x)", "x", when="x > 0"),
     _Row("abs(x)", "-x", when="x < 0"),
     _Row("abs(abs(x))", "abs(x)"),
-    _Row("abs(-x)", "abs(x)"),
     _Row("sign(sign(x))", "sign(x)"),
     _Row("relu(x)", "x", when="x >= 0"),
     _Row("floor(floor(x))", "floor(x)"),
@@ -105,21 +111,6 @@ EXACT = [
     _Row("max(x, x)", "x"),
     _Row("hypot(x, 0)", "abs(x)"),
     _Row("hypot(0, x)", "abs(x)"),
-
-    # Even and odd functions
-    _Row("sin(-x)", "-sin(x)"),
-    _Row("cos(-x)", "cos(x)"),
-    _Row("tan(-x)", "-tan(x)"),
-    _Row("asin(-x)", "-asin(x)"),
-    _Row("atan(-x)", "-atan(x)"),
-    _Row("sinh(-x)", "-sinh(x)"),
-    _Row("cosh(-x)", "cosh(x)"),
-    _Row("tanh(-x)", "-tanh(x)"),
-    _Row("sech(-x)", "sech(x)"),
-    _Row("asinh(-x)", "-asinh(x)"),
-    _Row("atanh(-x)", "-atanh(x)"),
-    _Row("erf(-x)", "-erf(x)"),
-    _Row("cbrt(-x)", "-cbrt(x)"),
 
     # Values that are exact
     _Row("exp(0)", "1"),
@@ -163,7 +154,6 @@ REWRITES = [
     # A zero has a sign, and an operand may be one
     _Row("abs(x)", "x", when="x >= 0"),
     _Row("abs(x)", "-x", when="x <= 0"),
-    _Row("sign(-x)", "-sign(x)"),
     _Row("sum(x)", "x"),
     _Row("mean(x)", "x"),
     _Row("logsumexp(x)", "x"),
@@ -234,38 +224,28 @@ LAWS = [
     _Row("where(c, 1, 0)*x", "where(c, x, 0)", defined="x"),
 ]
 
-RANGES = {
-    "exp": "f > 0",
-    "exp2": "f > 0",
-    "expm1": "f >= -1",
-    "abs": "f >= 0",
-    "hypot": "f >= 0",
-    "norm": "f >= 0",
-    "relu": "f >= 0",
-    "sign": "-1 <= f <= 1",
-    "sin": "-1 <= f <= 1",
-    "cos": "-1 <= f <= 1",
-    "acos": "0 <= f <= 3.15",
-    "atan": "-1.58 <= f <= 1.58",
-    "asin": "-1.58 <= f <= 1.58",
-    "cosh": "f >= 1",
-    "sech": "0 < f <= 1",
-    "tanh": "-1 <= f <= 1",
-    "acosh": "f >= 0",
-    "erf": "-1 <= f <= 1",
-    "erfc": "0 < f <= 2",
-    "sigmoid": "0 < f <= 1",
-    "softplus": "f > 0",
-    "logsigmoid": "f < 0",
-    "==": "0 <= f <= 1",
-    "!=": "0 <= f <= 1",
-    "<": "0 <= f <= 1",
-    "<=": "0 <= f <= 1",
-    ">": "0 <= f <= 1",
-    ">=": "0 <= f <= 1",
-    "and": "0 <= f <= 1",
-    "or": "0 <= f <= 1",
-    "not": "0 <= f <= 1",
-}
-"""What is known of the result `f` of a primitive wherever it has a value."""
+SQUARES = [
+    _Row("cos(x)^2 + sin(x)^2", "1", defined="x"),
+    _Row("cosh(x)^2 - sinh(x)^2", "1", defined="x"),
+]
 # fmt: on
+
+
+@cache
+def exact_laws() -> tuple[Rewrite, ...]:
+    """List the laws by which every double stays what it was."""
+    return (*EXACT, *(law for name, law in _parities() if keeps_parity(name)))
+
+
+@cache
+def all_laws() -> tuple[Rewrite, ...]:
+    """List the laws that are applied where their pattern is found."""
+    return (*exact_laws(), *REWRITES, *(law for name, law in _parities() if not keeps_parity(name)))
+
+
+def _parities() -> Iterator[tuple[str, Rewrite]]:
+    """Yield the law of each even and each odd function: `sin(-x)` is `-sin(x)`."""
+    for row in PRIMITIVES.values():
+        if row.parity:
+            sign = "-" if row.parity == "odd" else ""
+            yield row.name, _Row(f"{row.name}(-x)", f"{sign}{row.name}(x)")

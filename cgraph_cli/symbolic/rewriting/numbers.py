@@ -13,22 +13,22 @@ ZERO, ONE, HALF = 0, 1, Fraction(1, 2)
 
 @lru_cache(4096)
 def exact(number: float) -> Exact:
-    """A double as the number that its shortest text says: `0.1` is a tenth."""
+    """Return a double as the number that its shortest text says: `0.1` is a tenth."""
     return whole(Fraction(repr(number)))
 
 
 def whole(number: Exact) -> Exact:
-    """A number as an integer, where it is one."""
+    """Return a number as an integer, where it is one."""
     return number.numerator if number.denominator == 1 else number
 
 
 def ratio(number: Exact, other: Exact) -> Exact:
-    """The quotient of two numbers."""
+    """Return the quotient of two numbers."""
     return number if other == 1 else whole(Fraction(number) / other)
 
 
 def as_float(number: Exact) -> float:
-    """A number as a double."""
+    """Return a number as a double."""
     try:
         return float(number)
     except OverflowError:
@@ -36,7 +36,7 @@ def as_float(number: Exact) -> float:
 
 
 def as_decimal(number: Exact) -> float | None:
-    """The double that is written as exactly this number, or None."""
+    """Return the double that is written as exactly this number, or None."""
     value = as_float(number)
     if isinstance(number, int) and abs(number) <= 2**53:
         return value
@@ -44,7 +44,7 @@ def as_decimal(number: Exact) -> float | None:
 
 
 def is_exact(number: Exact) -> bool:
-    """Whether a number can be written, as a literal or a quotient of two, and is far from the ends of the doubles."""
+    """Tell whether a number can be written, as a literal or a quotient of two, far from the ends of the doubles."""
     number = whole(number)
     if isinstance(number, int) and abs(number) <= 2**53:
         return True
@@ -54,7 +54,7 @@ def is_exact(number: Exact) -> bool:
 
 
 def spell(coefficient: Exact, numerator: bool) -> tuple[bool, Exact | None, Exact | None]:
-    """How a coefficient is written: with a minus before the product, as a factor, and as a divisor.
+    """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
 
     `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
     `1/(2*x)`.

@@ -17,9 +17,9 @@ stays out of both sweeps. It stands alone, or as a branch of a rule's outermost 
 like any other, which takes part in products: an infinite adjoint times 0 is nan.
 
 A rule is a function and is differentiated again. A guard that only keeps the arithmetic from failing is therefore as
-narrow as it can be, one point: `where(x == 0 and y == 0, none, ...)` in `x ^ y`, since `where(y == 0, none, ...)`
-would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink only, where `none` is the
-convention.
+narrow as it can be: `where(y == 0 and not abs(x) > 0, none, ...)` in `x ^ y`, for a base that is 0 or nan, since
+`where(y == 0, none, ...)` would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink
+only, where `none` is the convention.
 
 A rule's form is chosen for its digits in the tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Of
 several branches that are one function, the last does not ask for the operation itself: `y*f/x` after `y*x^(y - 1)`.
@@ -186,7 +186,8 @@ _TABLE = {
         _Row("x % y", "remainder, with the sign of the divisor",
              "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
-             "where(x == 0 and y == 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
+             "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
+             "xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
              poles="x == 0 and y < 1 and y != 0", harmless="x = 1"),
         _Row("-x", "negative", "-1", name="neg", exact=True),

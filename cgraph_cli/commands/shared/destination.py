@@ -85,7 +85,7 @@ class Destination:
 
 
 def output_options(formats: Formats, what: str, file: str = "", *more: Any) -> Callable[[Function], Function]:
-    """`-o`/`--output`, `--format` and `--color`, which a command gets together as the `Destination` called `output`.
+    """Declare `-o`/`--output`, `--format` and `--color`, which a command gets together as its `output`.
 
     `what` begins the help: how to write what. `file` is an example of a file. `more` options stand before `--color`.
     """
@@ -227,7 +227,7 @@ def _umask() -> int:
 
 
 def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:
-    """`--theme` and `--scale`."""
+    """Declare `--theme` and `--scale`."""
     return together(
         click.option(
             "--theme", cls=Option, group=OUTPUT, type=click.Choice(themes), default="auto",

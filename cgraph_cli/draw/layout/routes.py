@@ -78,7 +78,7 @@ class Ports:
 
 
 def across(arranged: Arrangement, gap: float) -> list[tuple[float, float]]:
-    """Where each row begins and ends across the rows: the further edges go between two rows, the more room there."""
+    """Place the rows across the drawing: the further edges go between two rows, the more room there."""
     spans: list[tuple[float, float]] = []
     end = 0.0
     for at, row in enumerate(arranged.rows):
@@ -97,7 +97,7 @@ def _is_empty(row: Sequence[Item]) -> bool:
 
 
 def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple[float, float]]) -> list[list[Curve]]:
-    """The pieces of an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
+    """Route an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
     source, target = chain[0], chain[-1]
     first = sum(spans[source.row]) / 2 + source.thickness / 2
     last = sum(spans[target.row]) / 2 - target.thickness / 2 - ARROW
@@ -131,7 +131,7 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
 def _slopes(
     stops: Sequence[tuple[Item, float, float]], start: tuple[float, float], end: tuple[float, float]
 ) -> list[float]:
-    """How steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
+    """Choose how steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
     slopes = []
     for at, (item, enters, leaves) in enumerate(stops):
         middle = (enters + leaves) / 2

@@ -40,7 +40,7 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
 
 
 def headline(outcome: Outcome) -> str:
-    """What an outcome comes to, in a line."""
+    """Sum up an outcome in a line."""
     if outcome.error is not None:
         return outcome.error.message
     return ", ".join(_summary(outcome) if outcome.passed else _what_failed(outcome))

@@ -32,7 +32,7 @@ from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Request, Stage, report
 
 NOTHING = "nothing"
-"""What `--show` takes for the bare graph."""
+"""The word of `--show` for the bare graph."""
 
 PAGE = "html"
 """The format that computes by itself, so that its inputs need not be given."""

@@ -14,7 +14,7 @@ MOST_ROWS = 1000
 """A table of more rows than this shows its ends only."""
 
 END_ROWS = 20
-"""How many rows each end of a shortened table shows."""
+"""The rows that each end of a shortened table shows."""
 
 MARKS = {"input": "in", "intermediate": "", "output": "out"}
 

@@ -39,7 +39,7 @@ _STYLES = {
 
 
 class LineReader:
-    """Where lines come from: `statements` gives them, each whole, until the end of input.
+    """A source of lines, each a whole statement, until the end of input.
 
     A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
     None.

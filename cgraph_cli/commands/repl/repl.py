@@ -1,4 +1,4 @@
-"""What a line of `cgraph repl` does: a statement changes the program, and one that begins with a colon asks."""
+"""The lines of `cgraph repl`: a statement changes the program, and one that begins with a colon is a command."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import click
 from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean
 
 MAX_SIZE = "cgraph.max-size"
-"""Where the command's context keeps the bound on what is read."""
+"""The place of the bound on what is read, in a command's context."""
 
 STDIN = "<stdin>"
 """The name of standard input in diagnostics."""

@@ -15,7 +15,7 @@ from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_yo
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, show_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
-"""Where the command's context keeps the programs and the file that `--help` lists the inputs of."""
+"""The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
 
 _GROUP = "Program and inputs"
 _ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")

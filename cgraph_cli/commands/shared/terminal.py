@@ -1,4 +1,4 @@
-"""What the terminal at the other end can show, and the streams that lead to it."""
+"""The terminal at the other end: its abilities, and the streams that lead to it."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from cgraph_cli.results.report import Column, Report, Request, report
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0
-"""What an input without a default starts at where none is given."""
+"""The number that an input without a default starts at."""
 
 SCRIPTS = ("numbers", "sweeps", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
 """The page's own scripts, in the order in which they are put together."""
@@ -93,7 +93,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 class _Page:
-    """What a page shows: a drawing, with the derivatives of every mode at its point."""
+    """A page: a drawing, with the derivatives of every mode at its point."""
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing

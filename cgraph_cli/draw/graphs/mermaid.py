@@ -13,7 +13,7 @@ from cgraph_cli.render.view import View
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR"}
 _SHAPES = {"input": ("([", "])"), "intermediate": ("(", ")"), "output": ("[", "]")}
 _SPECIAL = re.compile(r"[^\w\s=+.,/():∂…%*^-]|(?<!\w)_+|_+(?!\w)|^[-+*](?=\s)|^\d+[.)](?=\s)")
-"""What Mermaid, or the Markdown that it takes labels for, would read as more than itself."""
+"""Characters that Mermaid, or the Markdown that it takes labels for, would read as more than themselves."""
 
 
 def write(drawing: Drawing, view: View) -> str:

@@ -44,7 +44,7 @@ _SHOWN = 200
 
 
 _MARGIN = " " * 5
-"""What the marks `in` and `out` stand in."""
+"""The margin for the marks `in` and `out`."""
 
 Pieces = list[tuple[str, str]]
 """A line as pieces of text, each with its style."""

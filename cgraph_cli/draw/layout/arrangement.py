@@ -13,18 +13,18 @@ from typing import Any
 BOX, LABEL, LINE = "box", "label", "line"
 
 _ROUNDS = 200
-"""How often igraph goes over the rows to have fewer crossings."""
+"""The rounds that igraph makes over the rows to have fewer crossings."""
 
 
 _SWAPS = 100
-"""How often the rows are gone over after that, at most."""
+"""The most rounds that are made over the rows after that."""
 
 _IDLE = 12
-"""How often without an edge less that crosses."""
+"""The rounds in a row that may pass without an edge less that crosses."""
 
 
 class Item:
-    """What holds a place in a row: a box, a label, or a line that passes.
+    """A thing that holds a place in a row: a box, a label, or a line that passes.
 
     `number` is that of the node, or of the edge. `before` and `after` are the items in the rows next to this one that
     it is joined to. `breadth` is its extent along the row, `thickness` the one across it; `at` is where its middle is

@@ -1,4 +1,4 @@
-"""What stands in a box, line by line, and how large that makes it.
+"""The contents of boxes, line by line, and the sizes that they need.
 
 Type is monospaced, so that a text's size follows from its columns whichever face a reader has: the faces that the
 stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.

@@ -74,7 +74,7 @@ class Route(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where everything stands; all coordinates are from the top left corner, `x` to the right and `y` down."""
+    """The places of all parts; coordinates are from the top left corner, `x` to the right and `y` down."""
 
     width: float
     height: float

@@ -19,20 +19,20 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""How far from the middle of a box an edge ends that comes from far out, as a share of half its breadth."""
+"""The distance from the middle of a box at which an edge from far out ends, as a share of half its breadth."""
 
 _CORNER = 17.0
-"""Where there is room, edges keep off the rounded corners of a box."""
+"""The room that edges leave at the rounded corners of a box, where there is any."""
 
 _NEARLY = 4.0
-"""What is so little out of line can be put into it; ends of edges stay apart."""
+"""The most that a part out of line is moved into it; ends of edges stay apart."""
 
 Curve = tuple[float, float, float, float, float, float, float, float]
 """A cubic Bézier curve, as the (along, across) of its four points."""
 
 
 class Ports:
-    """Where edges leave and reach the boxes, along the rows."""
+    """The places along the rows at which edges leave and reach the boxes."""
 
     __slots__ = ("ends", "starts")
 

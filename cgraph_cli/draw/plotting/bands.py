@@ -24,7 +24,7 @@ class Bands:
 
     @property
     def size(self) -> int:
-        """How many bands there are."""
+        """The number of bands."""
         return len(self.ticks) + 1
 
     def band(self, value: float) -> int:

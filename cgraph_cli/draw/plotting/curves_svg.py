@@ -24,7 +24,7 @@ _COLUMN = 0.5
 
 
 class Frame:
-    """Where a panel stands, and where its numbers do."""
+    """The place of a panel, and of its numbers."""
 
     def __init__(self, left: float, top: float, width: float, height: float, across: Axis, up: Axis) -> None:
         self.left, self.top, self.width, self.height = left, top, width, height

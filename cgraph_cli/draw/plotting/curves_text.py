@@ -23,7 +23,7 @@ _DASH, _BAR = "╌", "┆"
 
 
 class Screen(NamedTuple):
-    """What a terminal can show: so many columns, rows for a panel, colours, and more than ASCII or not."""
+    """The abilities of a terminal: its columns, its rows for a panel, colours, and more than ASCII or not."""
 
     width: int
     height: int

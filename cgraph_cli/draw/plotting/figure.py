@@ -13,7 +13,7 @@ from cgraph_cli.results.over_ranges.samples import Break
 from cgraph_cli.trust.verdicts import Status
 
 MOST_NOTES = 6
-"""How many breaks are told of in words."""
+"""The most breaks that are told of in words."""
 
 _LONGEST = 72
 

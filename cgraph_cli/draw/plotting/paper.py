@@ -15,7 +15,7 @@ LINE = 18
 _SIZE, _SMALL, _LARGE = 13, 12, 15
 
 _SEEN = 0.04
-"""How far a line may be from where it should be, in units."""
+"""The error of a line that nobody sees, in units."""
 
 
 class Ink(NamedTuple):

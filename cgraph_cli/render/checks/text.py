@@ -11,7 +11,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import count, details, show_point
 
 MOST_FAILURES = 10
-"""How many failures of one kind are shown in full."""
+"""The failures of one kind that are shown in full."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 Show = Callable[[Any, "int | None"], str]
-"""How a number is written, in so many digits."""
+"""A function that writes a number in so many digits."""
 
 
 class TaylorSheet(Sheet):

@@ -1,4 +1,4 @@
-"""How mathematics is written in a derivation: as text, as LaTeX, and in the language itself."""
+"""Notations of mathematics in a derivation: as text, as LaTeX, and in the language itself."""
 
 from __future__ import annotations
 

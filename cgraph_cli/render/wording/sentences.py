@@ -41,7 +41,7 @@ class Section(NamedTuple):
 
 
 class Narrator:
-    """Says a derivation in a notation; `most_paths` are listed from each node."""
+    """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
 
     def __init__(self, derivation: Derivation, notation: Notation, most_paths: int) -> None:
         self.derivation = derivation

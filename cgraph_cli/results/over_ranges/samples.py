@@ -32,16 +32,16 @@ _FURTHER = 1e-5
 """The part of the range at which it is seen what a break's two sides come from."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
-"""How far a prediction may be off, as a part of the height that is in view."""
+"""The error that a prediction may have, as a part of the height that is in view."""
 
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
 
 _LARGEST = 1e307
-"""What is drawn at most: room is left to compute with."""
+"""The largest number that is drawn: room is left to compute with."""
 
 MOST_WORK = 20_000_000
-"""How many evaluations of a node may be spent on what lies between the samples."""
+"""The evaluations of a node that may be spent between the samples."""
 
 
 class Sample(NamedTuple):
@@ -99,7 +99,7 @@ def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) 
 
 
 class Explorer:
-    """Looks at outputs of a graph along one input.
+    """An explorer of outputs of a graph along one input.
 
     `wrt` are the nodes that derivatives are taken with respect to. `even` has the points that were asked for,
     `samples` all that is to be drawn, in order, and `breaks` what was found for each output.

@@ -32,7 +32,7 @@ from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Request, Stage, report
 
 NOTHING = "nothing"
-"""What `--show` takes for the bare graph."""
+"""The word of `--show` for the bare graph."""
 
 PAGE = "html"
 """The format that computes by itself, so that its inputs need not be given."""
@@ -136,7 +136,7 @@ def graph_command(
 
 
 def _shown(show: Sequence[str]) -> list[str]:
-    """The numbers to show, in the order of `SHOWN`."""
+    """Choose the numbers to show, in the order of `SHOWN`."""
     asked = names(show)
     for word in asked:
         if word not in (*SHOWN, NOTHING):
@@ -157,7 +157,7 @@ def _evaluate(
     page: bool,
     begun: bool,
 ) -> Report:
-    """The numbers at the point that is given; where it is `begun`, inputs that are not get a number to start at.
+    """Evaluate at the point that is given; where it is `begun`, the other inputs get a number to start at.
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """

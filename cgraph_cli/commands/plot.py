@@ -22,7 +22,7 @@ from cgraph_cli.results.over_ranges.ranges import InputRange, check_size
 from cgraph_cli.results.report import Stage
 
 DEFAULT_COUNT = 401
-"""How many points a range has that does not say so, where there is one range."""
+"""The points of a range that does not say so, where there is one range."""
 
 MOST_POINTS = 200_000
 """More points than these are no help to a picture."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
-"""How many points a range has that does not say so."""
+"""The points of a range that does not say so."""
 
 
 @click.command(cls=ProgramCommand)

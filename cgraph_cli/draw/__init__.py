@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cgraph_cli.render.view import View
 
 THEMES = ("auto", "light", "dark")
-"""What a picture can be drawn for: a reader's own preference, or one of the two."""
+"""The themes of a picture: a reader's own preference, or one of the two."""
 
 DIRECTIONS = ("up", "down", "right")
 """Which way a picture goes from the inputs to the outputs; up, as Olah's figures do."""

@@ -35,7 +35,7 @@ class Formats:
         return next(iter(self.formats))
 
     def endings(self) -> dict[str, str]:
-        """The format of a file by its ending; of two formats with one ending, the first."""
+        """Map the endings of files to formats; of two formats with one ending, the first."""
         found: dict[str, str] = {}
         for format in self.formats.values():
             for ending in format.endings:

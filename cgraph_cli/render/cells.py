@@ -14,7 +14,7 @@ MOST_ROWS = 1000
 """A table of more rows than this shows its ends only."""
 
 END_ROWS = 20
-"""How many rows each end of a shortened table shows."""
+"""The rows that each end of a shortened table shows."""
 
 MARKS = {"input": "in", "intermediate": "", "output": "out"}
 
@@ -43,12 +43,12 @@ class Cells(NamedTuple):
     left_out: int = 0
 
     def note(self) -> str:
-        """The line that stands for the rows that are left out."""
+        """Write the line that stands for the rows that are left out."""
         return f"… {self.left_out:,} rows left out (--all shows them) …"
 
 
 def ends(items: Iterable[Item], count: int, view: View) -> tuple[list[Item], int, int]:
-    """The rows that a view shows of so many: all, or both ends of a long table; where the gap is, and its length."""
+    """Choose the rows of a table that a view shows: all, or both ends; gives the gap's position and length too."""
     if view.all or count <= MOST_ROWS:
         return list(items), 0, 0
     shown = [item for at, item in enumerate(items) if at < END_ROWS or at >= count - END_ROWS]
@@ -58,7 +58,7 @@ def ends(items: Iterable[Item], count: int, view: View) -> tuple[list[Item], int
 def aligned(
     texts: tuple[str, ...], numbers: Sequence[str], rows: list[CellRow], status: bool, gap: int, left_out: int
 ) -> Cells:
-    """A table whose numbers are padded so that their decimal points stand below one another."""
+    """Make a table whose numbers are padded so that their decimal points stand below one another."""
     cells = Cells(texts, tuple(numbers), rows, status, gap, left_out)
     columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
     if cells.status:
@@ -70,7 +70,7 @@ def aligned(
 
 
 def align(numbers: Sequence[str]) -> list[str]:
-    """Numbers padded so that their decimal points stand in one column."""
+    """Pad numbers so that their decimal points stand in one column."""
     parts = [_at_point(number) for number in numbers]
     left = max((len(whole) for whole, _ in parts), default=0)
     right = max((len(rest) for _, rest in parts), default=0)
@@ -85,5 +85,5 @@ def _at_point(number: str) -> tuple[str, str]:
 
 
 def width_of(heading: str, texts: Sequence[str]) -> int:
-    """The columns that a column of text takes."""
+    """Measure the columns of the terminal that a column of text takes."""
     return max([columns_of(heading), *(columns_of(text) for text in texts)])

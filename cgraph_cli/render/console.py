@@ -1,4 +1,4 @@
-"""What the formats that Rich draws share: its console, and the lines of its tables."""
+"""Rich's console and the lines of its tables, which several formats share."""
 
 from __future__ import annotations
 

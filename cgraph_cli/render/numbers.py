@@ -14,7 +14,7 @@ TABLE_DIGITS = 6
 
 
 def read_status(verdict: Verdict) -> str:
-    """A verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
+    """Write a verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
     if verdict == OK:
         return ""
     if verdict.interval is None:
@@ -24,7 +24,7 @@ def read_status(verdict: Verdict) -> str:
 
 
 def read_number(number: Any, digits: int | None) -> str:
-    """A number for a person: `digits` significant digits (default 6), whole numbers in full."""
+    """Write a number for a person: `digits` significant digits (default 6), whole numbers in full."""
     if not isinstance(number, float):
         return _of_high_precision(number, digits)
     if not isfinite(number):
@@ -39,21 +39,21 @@ def read_number(number: Any, digits: int | None) -> str:
 
 
 def write_number(number: Any, digits: int | None) -> str:
-    """A number for a machine: the shortest text that reads back as itself, or `digits` significant digits of it."""
+    """Write a number for a machine: the shortest text that reads back as itself, or `digits` significant digits."""
     if not isinstance(number, float):
         return _of_high_precision(number, digits)
     return show_number(exact_number(number, digits))
 
 
 def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
-    """`write_number` for many at once."""
+    """Write many numbers at once as `write_number` does."""
     if digits is None and set(map(type, numbers)) <= {float}:
         return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
     return [write_number(number, digits) for number in numbers]
 
 
 def exact_number(number: float, digits: int | None) -> float:
-    """A number itself, or rounded to `digits` significant digits."""
+    """Round a number to `digits` significant digits, where those are given."""
     if digits is None or not isfinite(number):
         return number
     rounded = float(f"{number:.{min(digits, 17)}g}")

@@ -1,4 +1,4 @@
-"""How a result is to be shown."""
+"""Views: what of a result is shown, and how."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Container
 
 
 class View:
-    """How a result is to be shown; a format heeds what concerns it.
+    """A choice of what is shown, and how; a format heeds what concerns it.
 
     Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
     so many paths from a node (`most_paths`), and the nodes whose rows a table marks as `changed`. Numbers have so many

@@ -72,7 +72,7 @@ def repl_command(
 
 
 def _typed(repl: Repl, color: str) -> LineReader:
-    """The lines of a terminal, by prompt_toolkit where it is installed and the terminal can move its cursor."""
+    """Read the lines of a terminal, by prompt_toolkit where it is installed and the terminal can move its cursor."""
     echo(f"cgraph {__version__}: write statements such as `c = a + b` and `a = 3`; :help, :quit")
     if terminal.is_dumb():
         return typed_lines()

@@ -39,7 +39,7 @@ _STYLES = {
 
 
 class LineReader:
-    """Where lines come from: `statements` gives them, each whole, until the end of input.
+    """A source of lines, each a whole statement, until the end of input.
 
     A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
     None.
@@ -71,7 +71,7 @@ class LineReader:
 
 
 def piped_lines() -> LineReader:
-    """The lines of standard input, without a prompt. Raises `RequestError` where there is none."""
+    """Read the lines of standard input, without a prompt. Raises `RequestError` where there is none."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise RequestError("there is no standard input to read")
@@ -84,7 +84,7 @@ def piped_lines() -> LineReader:
 
 
 def typed_lines() -> LineReader:
-    """The lines that are typed at a terminal, edited as the terminal or Python's readline can."""
+    """Read the lines that are typed at a terminal, edited as the terminal or Python's readline can."""
     with suppress(ImportError):
         import readline  # noqa: F401 # what `input` then edits with
 
@@ -99,7 +99,7 @@ def typed_lines() -> LineReader:
 
 
 def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> LineReader:
-    """The lines that are typed into prompt_toolkit, completed from the session. Raises `ImportError` without it."""
+    """Read lines with prompt_toolkit, completed from the session. Raises `ImportError` where that is not installed."""
     asked = _prompt_session(session, commands, color, **options)
 
     def read(prompt: str) -> str | None:
@@ -112,7 +112,7 @@ def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color:
 
 
 def history_file() -> Path:
-    """Where what was typed is kept, by the custom of the system."""
+    """Locate the file that keeps what was typed, by the custom of the system."""
     if os.name == "nt":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
     else:
@@ -167,14 +167,14 @@ def _lexer(session: Session) -> Any:
         """Colours for the words of a statement."""
 
         def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-            """The words of each line with their styles."""
+            """Style the words of each line."""
             return lambda at: [*paint(document.lines[at], session)]
 
     return Painter()
 
 
 def paint(line: str, session: Session) -> list[tuple[str, str]]:
-    """The words of a line, each with the class that colours it."""
+    """Split a line into words, each with the class that colours it."""
     if line.startswith(":"):
         word, space, rest = line.partition(" ")
         return [("class:command", word), ("", space + rest)]
@@ -199,7 +199,7 @@ def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
         """Names, functions and commands; files where a command takes one."""
 
         def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
-            """What the word before the cursor may be the beginning of."""
+            """Complete the word before the cursor."""
             line = document.text_before_cursor
             file = re.match(r":(?:save|load)\s+(.*)", line)
             if file:
@@ -212,7 +212,7 @@ def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
 
 
 def completions(line: str, session: Session, commands: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The words that may stand in place of the last `n` characters of a line, as pairs of `n` and the word."""
+    """Complete the last `n` characters of a line: gives pairs of `n` and a word."""
     command = re.fullmatch(r":(\w*)", line)
     if command:
         yield from ((len(line), f":{name}") for name in commands if name.startswith(command[1]))

@@ -1,4 +1,4 @@
-"""What a line of `cgraph repl` does: a statement changes the program, and one that begins with a colon asks."""
+"""The lines of `cgraph repl`: a statement changes the program, and one that begins with a colon is a command."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Repl:
         }  # fmt: skip
 
     def commands(self) -> list[str]:
-        """The words that may follow a colon."""
+        """List the words that may follow a colon."""
         return [*HELP, *self._others()]
 
     def begin(self, text: str) -> None:
@@ -168,7 +168,7 @@ class Repl:
             raise RequestError(f"there is no command `:{name}` here", help=f"{hint}\n{listing}" if hint else listing)
 
     def _others(self) -> list[str]:
-        """The commands of cgraph, which a colon calls on the program so far."""
+        """List the commands of cgraph, which a colon calls on the program so far."""
         group = self.group.command
         names = group.list_commands(self.group) if isinstance(group, click.Group) else []
         return [name for name in names if name != "repl"]
@@ -188,7 +188,7 @@ class Repl:
             group.invoke(ctx)
 
     def _meant(self, words: list[str], options: set[str]) -> list[str]:
-        """The words after a command, with the options that they stand for."""
+        """Expand the words after a command into the options that they stand for."""
         graph, meant = self.session.graph, list(words)
         if "--wrt" in options and graph is not None:
             labels = {*graph.nodes, *(label for label in graph.labels() if label.startswith("%"))}

@@ -35,7 +35,7 @@ class TypedStatement(NamedTuple):
     name: str
 
     def uses(self, name: str) -> bool:
-        """Whether it computes something from a name."""
+        """Tell whether the statement computes something from a name."""
         words = (unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, without_comments(self.text)))
         return self.kind != DEFINITION and name in words
 
@@ -59,26 +59,26 @@ class Session:
         return "".join(f"{statement.text}\n" for statement in self.statements)
 
     def missing(self) -> list[str]:
-        """The inputs that have no value yet."""
+        """List the inputs that have no value yet."""
         graph = self.graph
         return [] if graph is None else [graph.names[n] or "" for n in graph.inputs() if graph.numbers[n] is None]
 
     def report(self) -> Report | None:
-        """Values and gradients; None where there is nothing to compute, or an input has no value."""
+        """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
         return report(self.graph, {}, Request(self.outputs))
 
     def names(self) -> list[str]:
-        """The names of nodes."""
+        """List the names of nodes."""
         return [] if self.graph is None else list(self.graph.nodes)
 
     def functions(self) -> list[str]:
-        """The names of the functions that are defined."""
+        """List the names of the functions that are defined."""
         return [statement.name for statement in self.statements if statement.kind == DEFINITION]
 
     def is_computed(self, name: str) -> bool:
-        """Whether a name is that of a node that is no input."""
+        """Tell whether a name is that of a node that is no input."""
         return name in self.names() and not self._is_input(name)
 
     # What changes the program
@@ -165,7 +165,7 @@ class Session:
         return node is not None and self.graph is not None and self.graph.operations[node] == INPUT
 
     def _as_input(self, statement: TypedStatement) -> TypedStatement:
-        """A setting of an input to a constant expression, such as `2*pi`, as the number that it is."""
+        """Turn a constant expression that sets an input, such as `2*pi`, into its number."""
         match = _ASSIGNED.match(without_comments(statement.text))
         try:
             graph = parse(Source(match[2] if match else "", statement.name), max_nodes=self.max_nodes)
@@ -181,12 +181,12 @@ class Session:
 
 
 def without_comments(text: str) -> str:
-    """A text without its comments."""
+    """Remove the comments from a text."""
     return "".join(match[0] for match in _PIECES.finditer(text) if not match[0].startswith("#"))
 
 
 def split(text: str) -> list[str]:
-    """The statements of a text, each with the comments before it and after it on its line."""
+    """Split a text into statements, each with the comments before it and after it on its line."""
     statements: list[str] = []
     current, depth = "", 0
     for match in _PIECES.finditer(f"{text}\n"):
@@ -207,7 +207,7 @@ def split(text: str) -> list[str]:
 
 
 def is_open(text: str) -> bool:
-    """Whether a statement goes on, because a parenthesis is open at its end."""
+    """Tell whether a statement goes on, because a parenthesis is open at its end."""
     depth = 0
     for match in _PIECES.finditer(text):
         depth += (match[0] == "(") - (match[0] == ")")
@@ -217,7 +217,7 @@ def is_open(text: str) -> bool:
 
 
 def changes(before: Report | None, after: Report) -> frozenset[int]:
-    """The nodes whose value, gradient or expression is not what it was; all but none, where nothing was before."""
+    """Find the nodes whose value, gradient or expression has changed; none, where there was nothing before."""
     if before is None:
         return frozenset()
     known = {row.key: row for row in _rows(before)}
@@ -251,7 +251,7 @@ def _classified(text: str) -> TypedStatement:
 
 
 def _literal(number: float) -> str:
-    """A number as an input's default; one that is not finite as what reads back as itself."""
+    """Write a number as an input's default; one that is not finite as what reads back as itself."""
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
     return show_number(number) if abs(number) < float("inf") else "1e999" if number > 0 else "-1e999"

@@ -1,4 +1,4 @@
-"""Where a result goes: to stdout, or whole to a file; in which format; and what can be shown there."""
+"""Destinations of results: stdout, or a file that is written whole, each with its format and what it can show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cgraph_cli.render.view import View
 
 _FORMAT, _COLOR = "cgraph.format", "cgraph.color"
-"""Where a command's context keeps what `--format` and `--color` were given."""
+"""The places of `--format` and `--color` in a command's context."""
 
 
 class Destination:
@@ -37,7 +37,7 @@ class Destination:
 
     @property
     def is_default(self) -> bool:
-        """Whether the result goes to stdout in the format that nobody has to ask for."""
+        """True for stdout in the format that nobody has to ask for."""
         return self.file is None and self.format == self.formats.default
 
     def view(self, **wanted: Any) -> View:
@@ -85,7 +85,7 @@ class Destination:
 
 
 def output_options(formats: Formats, what: str, file: str = "", *more: Any) -> Callable[[Function], Function]:
-    """`-o`/`--output`, `--format` and `--color`, which a command gets together as the `Destination` called `output`.
+    """Declare `-o`/`--output`, `--format` and `--color`, which a command gets together as its `output`.
 
     `what` begins the help: how to write what. `file` is an example of a file. `more` options stand before `--color`.
     """
@@ -95,8 +95,8 @@ def output_options(formats: Formats, what: str, file: str = "", *more: Any) -> C
         click.option(
             "-o", "--output", cls=Option, group=OUTPUT, metavar="WHAT", type=FileName(),
             callback=lambda ctx, _, given: _destination_of(ctx, formats, given),
-            help=f"{what}: a format, of {names}; or a file, written whole or not at all, in the format that its ending "
-            f"names{example}. Default: {formats.default}.",
+            help=f"{what}: a format, or a file whose ending names one{example}, which is written whole or not at all. "
+            f"The formats are {names}. Default: {formats.default}.",
         ),
         click.option(
             "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(list(formats.formats)), metavar="FORMAT",
@@ -227,7 +227,7 @@ def _umask() -> int:
 
 
 def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:
-    """`--theme` and `--scale`."""
+    """Declare `--theme` and `--scale`."""
     return together(
         click.option(
             "--theme", cls=Option, group=OUTPUT, type=click.Choice(themes), default="auto",

@@ -55,12 +55,16 @@ def show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 class ManualCommand(click.Command):
     """A command whose help page has a heading for each group of options."""
 
+    _help: click.Option | None = None
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Give the option `--help`, which writes as stdout is set up."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.callback = show_help
-        return option
+        """Make the option `--help` once. click's own costs a search for translations, which there are none of."""
+        if self._help is None:
+            self._help = click.Option(
+                ["show_help", *self.get_help_option_names(ctx)], is_flag=True, is_eager=True, expose_value=False,
+                help="Show this message and exit.", callback=show_help,
+            )  # fmt: skip
+        return self._help
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group."""

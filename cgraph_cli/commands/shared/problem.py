@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
 
 SETTINGS = "cgraph.settings"
-"""Where the command's context keeps the inputs that its options set, as (option, name, text)."""
+"""The place of the inputs that options set, as (option, name, text), in a command's context."""
 
 _INPUTS = "cgraph.inputs"
 
@@ -49,12 +49,12 @@ class Problem:
 
     @property
     def has_program(self) -> bool:
-        """Whether the command line names a program, so that standard input need not hold it."""
+        """True where the command line names a program, so that standard input need not hold it."""
         return self.program is not None or self.file is not None
 
     @property
     def has_inputs(self) -> bool:
-        """Whether the command line gives any input."""
+        """True where the command line gives any input."""
         return bool(self.settings) or self.inputs_file is not None
 
     @property

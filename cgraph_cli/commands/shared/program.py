@@ -15,7 +15,7 @@ from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_yo
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, show_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
-"""Where the command's context keeps the programs and the file that `--help` lists the inputs of."""
+"""The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
 
 _GROUP = "Program and inputs"
 _ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")
@@ -47,14 +47,14 @@ class ProgramCommand(ManualCommand):
         """Sort the words into options, the program and the settings of inputs, wherever they stand."""
         if ctx.resilient_parsing:  # a shell asks for completions of half a line
             return super().parse_args(ctx, [word for word in args if word.startswith("-")])
+        parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
         takes_value = {
-            name: isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
-            for parameter in self.get_params(ctx)
+            name: not (parameter.is_flag or parameter.count)
+            for parameter in parameters
             for name in (*parameter.opts, *parameter.secondary_opts)
-            if isinstance(parameter, click.Option)
         }
         # click matches a short option only after it has looked for words like it, which takes a while
-        long = {name: max(p.opts, key=len) for p in self.get_params(ctx) for name in p.opts}
+        long = {name: max(parameter.opts, key=len) for parameter in parameters for name in parameter.opts}
         options: list[str] = []
         programs: list[str] = []
         settings: list[tuple[str, str, str]] = []

@@ -25,5 +25,5 @@ def svg(chart: Chart, theme: str, faces: str) -> str:
 
 
 def grid_of(view: View) -> tuple[Sizes, Sizes]:
-    """The points of a map along its two axes, and its arrows."""
+    """Choose the points of a map along its two axes, and its arrows."""
     return (81, 65), (11, 9)

@@ -29,7 +29,7 @@ def write(chart: Chart, view: View) -> str:
 
 
 def grid_of(view: View) -> tuple[Sizes, Sizes]:
-    """The points of a map along its two axes, a character each, and its arrows."""
+    """Choose the points of a map along its two axes, a character each, and its arrows."""
     from cgraph_cli.draw.plotting.maps_text import grid_of
 
     return grid_of(*_screen(view))

@@ -14,7 +14,7 @@ _RANKS = {"up": "BT", "down": "TB", "right": "LR"}
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """The drawing as a `digraph`."""
+    """Write the drawing as a `digraph`."""
     palette = DARK if view.theme == "dark" else LIGHT
     lines = [
         "digraph cgraph {",

@@ -34,7 +34,7 @@ from cgraph_cli.results.report import Column, Report, Request, report
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0
-"""What an input without a default starts at where none is given."""
+"""The number that an input without a default starts at."""
 
 SCRIPTS = ("numbers", "sweeps", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
 """The page's own scripts, in the order in which they are put together."""
@@ -54,12 +54,12 @@ _KEEP = ("paper", "ink", "muted", "edge", "partial", "gradient", "status")
 
 
 def starting_inputs(graph: Graph) -> dict[str, float]:
-    """The inputs that have no default, each with the number that the page starts at."""
+    """Give each input without a default the number that the page starts at."""
     return {graph.names[node] or "": START for node in graph.inputs() if graph.numbers[node] is None}
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """The drawing as a page, which starts at the point of its report."""
+    """Write the drawing as a page, which starts at the point of its report."""
     page = _Page(drawing)
     wide = lay_out(page.wide(), view.direction)
     first = page.first()
@@ -93,7 +93,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 class _Page:
-    """What a page shows: a drawing, with the derivatives of every mode at its point."""
+    """A page: a drawing, with the derivatives of every mode at its point."""
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
@@ -115,13 +115,13 @@ class _Page:
         self.wrt = graph.find(asked.wrt[0]) if asked.wrt else next(iter(self.sources), -1)
 
     def columns(self, mode: str) -> list[tuple[int, Column]]:
-        """The columns of a mode, each with the node that it is of or with respect to."""
+        """List the columns of a mode, each with the node that it is of or with respect to."""
         if mode == "reverse":
             return list(zip(self.outputs, self.reverse.gradients, strict=True))
         return list(zip(self.sources, self.forward.tangents, strict=True)) if self.forward else []
 
     def first(self) -> Drawing:
-        """The drawing with the derivatives that the page starts with."""
+        """Draw with the derivatives that the page starts with."""
         chosen = self.outputs[0] if self.mode == "reverse" else self.wrt
         column = dict(self.columns(self.mode))[chosen]
 
@@ -132,7 +132,7 @@ class _Page:
         return self._with([self._node(node, derivative(node)) for node in self.drawing.nodes], self.drawing.edges)
 
     def wide(self) -> Drawing:
-        """The drawing with the longest texts that the page may show."""
+        """Draw with the longest texts that the page may show."""
         columns = [column for mode in ("reverse", "forward") for _, column in self.columns(mode)]
 
         def derivative(node: Node) -> tuple[str, Checked]:
@@ -154,7 +154,7 @@ class _Page:
         return self._with(list(map(widened, self.drawing.nodes)), list(map(labelled, self.drawing.edges)))
 
     def statement(self, position: int) -> str:
-        """An output as the program writes it, with what has no name written out unless that is too long."""
+        """Write an output as the program does, with what has no name written out unless that is too long."""
         graph, node = self.graph, self.drawing.nodes[position]
         sizes: list[int] = []
         for each in range(node.number + 1):
@@ -165,7 +165,7 @@ class _Page:
         return f"{node.label} = {write_expression(graph, node.number)}"
 
     def counted(self) -> Drawing:
-        """The drawing without its numbers."""
+        """Copy the drawing without its numbers."""
         twin = self._with(self.drawing.nodes, self.drawing.edges)
         twin.shown = ()
         return twin
@@ -179,7 +179,7 @@ class _Page:
         return twin
 
     def _is_fixed(self, edge: Edge) -> bool:
-        """Whether an edge has the same local partial at every point, as those of a sum have."""
+        """Tell whether an edge has the same local partial at every point, as those of a sum have."""
         target = self.drawing.nodes[edge.target].number
         local = rule(PRIMITIVES[self.graph.operations[target]])
         (_, node), *others = local.branches(edge.number - self.graph.starts[target])
@@ -188,7 +188,7 @@ class _Page:
         return not others and (node is None or local.graph.operations[node] == CONSTANT)
 
     def data(self) -> dict[str, object]:
-        """What the scripts know of the program: its graph, and what is known at the point that it starts at."""
+        """Collect what the scripts need: the program's graph, and the numbers at the point that the page starts at."""
         graph, labels, view = self.graph, self.graph.labels(), View()
         marks = [
             labels[node] if operation == CONSTANT else f"\x00{node}\x00"
@@ -231,7 +231,7 @@ class _Page:
 
 
 def _filled(layout: Layout, drawing: Drawing) -> list[Contents]:
-    """The boxes of a layout with the texts of a drawing, line for line; a line that it has no text for is empty."""
+    """Fill the boxes of a layout with the texts of a drawing, line for line; further lines stay empty."""
     filled = []
     for box, node in zip(layout.contents, drawing.nodes, strict=True):
         lines = list(contents(node, drawing).lines)
@@ -246,7 +246,7 @@ def _filled(layout: Layout, drawing: Drawing) -> list[Contents]:
 
 
 def _variables() -> str:
-    """The colours as variables of the page, for light and dark, whichever is asked for or preferred."""
+    """Write the colours as variables of the page, for light and dark, whichever is asked for or preferred."""
     light, dark = _values(LIGHT), _values(DARK)
     return (
         f":root {{ color-scheme: light; {light} }}\n"
@@ -263,7 +263,7 @@ def _values(palette: Palette) -> str:
 
 
 def _named() -> Palette:
-    """A palette of the variables."""
+    """Make a palette of the variables."""
     kinds = {kind: (f"var(--{kind}-fill)", f"var(--{kind}-line)", f"var(--{kind}-name)") for kind in LIGHT.kinds}
     return Palette(**{name: f"var(--{name})" for name in _KEEP}, kinds=kinds)
 
@@ -278,7 +278,7 @@ def _text(text: str) -> str:
 
 
 def _script(code: str) -> str:
-    """Code that stands in an element: what would end it, or look like it to HTML, can only be in a comment."""
+    """Escape code that stands in an element: what would end it, or look like it to HTML, can only be in a comment."""
     return re.sub(r"<(?=/|!--|script)", r"<\\", code, flags=re.IGNORECASE)
 
 

@@ -12,7 +12,7 @@ from cgraph_cli.trust.verdicts import Checked
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """`{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry; strict, as all of cgraph's JSON."""
+    """Write `{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry; strict, as all of cgraph's JSON."""
     encode = JSONEncoder(ensure_ascii=view.ascii, allow_nan=False).encode
     view = View(digits=drawing.digits)
     outputs = [drawing.nodes[position].key for position in drawing.outputs]

@@ -13,11 +13,11 @@ from cgraph_cli.render.view import View
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR"}
 _SHAPES = {"input": ("([", "])"), "intermediate": ("(", ")"), "output": ("[", "]")}
 _SPECIAL = re.compile(r"[^\w\s=+.,/():∂…%*^-]|(?<!\w)_+|_+(?!\w)|^[-+*](?=\s)|^\d+[.)](?=\s)")
-"""What Mermaid, or the Markdown that it takes labels for, would read as more than itself."""
+"""Characters that Mermaid, or the Markdown that it takes labels for, would read as more than themselves."""
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """The drawing as a `flowchart`."""
+    """Write the drawing as a `flowchart`."""
     palette = DARK if view.theme == "dark" else LIGHT
     lines = [
         f"flowchart {_DIRECTIONS[view.direction]}",
@@ -53,5 +53,5 @@ def _class(kind: str, palette: Palette) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text as Mermaid shows it letter for letter: what is special is written as a numbered character."""
+    """Escape text so that Mermaid shows it letter for letter: what is special is written as a numbered character."""
     return _SPECIAL.sub(lambda match: "".join(f"#{ord(c)};" for c in match[0]), printable(text))

@@ -20,17 +20,17 @@ _ROUND = {"input": 16, "intermediate": 7, "output": 7}
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """The drawing as an SVG file."""
+    """Write the drawing as an SVG file."""
     return svg(drawing, lay_out(drawing, view.direction), view.theme)
 
 
 def svg(drawing: Drawing, layout: Layout, theme: str = "auto", faces: str = FACES) -> str:
-    """The text of a whole SVG file. `theme` is one of `THEMES`; `faces` are the typefaces to ask for."""
+    """Write a whole SVG file. `theme` is one of `THEMES`; `faces` are the typefaces to ask for."""
     return figure(drawing, layout, f"<style>\n{style(theme, faces)}</style>")
 
 
 def figure(drawing: Drawing, layout: Layout, *head: str) -> str:
-    """The SVG element, with the elements `head` before those of the graph."""
+    """Write the SVG element, with the elements `head` before those of the graph."""
     width, height = coordinate(layout.width), coordinate(layout.height)
     return "\n".join(
         [
@@ -47,7 +47,7 @@ def figure(drawing: Drawing, layout: Layout, *head: str) -> str:
 
 
 def elements(drawing: Drawing, layout: Layout) -> list[str]:
-    """The nodes and edges by themselves, for a drawing inside a page."""
+    """Write the nodes and edges by themselves, for a drawing inside a page."""
     pairs = zip(drawing.edges, layout.routes, strict=True)
     boxes = zip(drawing.nodes, layout.boxes, layout.contents, strict=True)
     return [
@@ -57,7 +57,7 @@ def elements(drawing: Drawing, layout: Layout) -> list[str]:
 
 
 def style(theme: str, faces: str = FACES) -> str:
-    """The style sheet: the rules that hold in any light, and the colours for one theme or for both."""
+    """Write the style sheet: the rules that hold in any light, and the colours for one theme or for both."""
     sheet = shapes(faces) + colours(DARK if theme == "dark" else LIGHT)
     if theme == "auto":
         sheet += f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n"
@@ -65,7 +65,7 @@ def style(theme: str, faces: str = FACES) -> str:
 
 
 def shapes(faces: str = FACES) -> str:
-    """The rules that hold in any light."""
+    """Write the rules that hold in any light."""
     return (
         f".cgraph text {{ font: {SIZE:g}px {faces}; white-space: pre }}\n"
         f".cgraph .partial, .cgraph .status {{ font-size: {SMALL:g}px }}\n"
@@ -78,7 +78,7 @@ def shapes(faces: str = FACES) -> str:
 
 
 def colours(palette: Palette) -> str:
-    """The rules for the colours of one palette."""
+    """Write the rules for the colours of one palette."""
     rules = [
         (".paper", f"fill: {palette.paper}"),
         ("text", f"fill: {palette.ink}"),

@@ -44,7 +44,7 @@ _SHOWN = 200
 
 
 _MARGIN = " " * 5
-"""What the marks `in` and `out` stand in."""
+"""The margin for the marks `in` and `out`."""
 
 Pieces = list[tuple[str, str]]
 """A line as pieces of text, each with its style."""
@@ -73,7 +73,7 @@ class TreeLine(NamedTuple):
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """The tree with its numbers, and the notes below it."""
+    """Write the tree with its numbers, and the notes below it."""
     numbers = 2 + sum(len(heading) + 3 for heading in drawing.headings) + 20 * bool(drawing.shown)
     room = (view.width or _WIDTH) - numbers
     deepest = max(4, (room - _STATEMENT) // 3)
@@ -97,7 +97,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | None]:
-    """The lines of the tree; None stands for an empty one, before what starts at the margin again."""
+    """Lay out the lines of the tree; None stands for an empty one, before what starts at the margin again."""
     branch, last_branch, beam, nothing = _LINES[ascii]
     above, below, cut = _ARROWS[ascii]
     operands = drawing.operands()
@@ -147,7 +147,7 @@ def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | No
 
 
 def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, str]]:
-    """Each row's stem, name, and the rest of its statement, in at most so many columns in all."""
+    """Fit each row's stem, name, and the rest of its statement into at most so many columns in all."""
     statements = []
     for row in rows:
         if row is None:
@@ -161,7 +161,7 @@ def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, 
 
 
 def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[Pieces]]:
-    """The tree beside as many columns of numbers as there is room for; then again beside the next ones."""
+    """Write the tree beside as many columns of numbers as there is room for; then again beside the next ones."""
     room = (view.width or NO_LIMIT) - len(_MARGIN)
     needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
     least = min(needed, _STATEMENT)
@@ -180,7 +180,7 @@ def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterat
 def _lines(
     rows: list[TreeLine | None], statements: list[tuple[str, str, str]], columns: list[SideColumn]
 ) -> list[Pieces]:
-    """Lines as pieces of text with their styles."""
+    """Write lines as pieces of text with their styles."""
     widest = max((columns_of("".join(statement)) for statement in statements), default=0)
     lines: list[Pieces] = []
     if columns:
@@ -203,7 +203,7 @@ def _lines(
 
 
 def _columns(rows: list[TreeLine | None], drawing: Drawing) -> list[SideColumn]:
-    """The columns of numbers, and what is to be said of them."""
+    """Make the columns of numbers, and that of their statuses."""
     drawn = [row.node if row and row.drawn else None for row in rows]
     columns = []
     if PARTIALS in drawing.shown:

@@ -13,18 +13,18 @@ from typing import Any
 BOX, LABEL, LINE = "box", "label", "line"
 
 _ROUNDS = 200
-"""How often igraph goes over the rows to have fewer crossings."""
+"""The rounds that igraph makes over the rows to have fewer crossings."""
 
 
 _SWAPS = 100
-"""How often the rows are gone over after that, at most."""
+"""The most rounds that are made over the rows after that."""
 
 _IDLE = 12
-"""How often without an edge less that crosses."""
+"""The rounds in a row that may pass without an edge less that crosses."""
 
 
 class Item:
-    """What holds a place in a row: a box, a label, or a line that passes.
+    """A thing that holds a place in a row: a box, a label, or a line that passes.
 
     `number` is that of the node, or of the edge. `before` and `after` are the items in the rows next to this one that
     it is joined to. `breadth` is its extent along the row, `thickness` the one across it; `at` is where its middle is
@@ -60,7 +60,7 @@ def arrange(
     labels: Sequence[tuple[float, float] | None],
     line: float,
 ) -> Arrangement:
-    """Arrangement for `boxes` and `labels`, given as (breadth, thickness), and `edges`, given as (from, to).
+    """Arrange `boxes` and `labels`, given as (breadth, thickness), and `edges`, given as (from, to), in rows.
 
     A label stands in the row just before the box that its edge leads to. `line` is the breadth of a line.
     """
@@ -91,7 +91,7 @@ def arrange(
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """A layer for each node such that edges point to later layers, and are short in all.
+    """Choose a layer for each node such that edges point to later layers, and are short in all.
 
     igraph's layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first
     of its users: each step makes edges shorter by the difference.
@@ -112,7 +112,7 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _order(items: Sequence[Item]) -> list[float]:
-    """Where igraph puts each item along its row, so that few edges cross."""
+    """Ask igraph for the order of the items along their rows, so that few edges cross."""
     number = {id(item): at for at, item in enumerate(items)}
     edges = [(at, number[id(after)]) for at, item in enumerate(items) for after in item.after]
     graph = _igraph().Graph(n=len(items), edges=edges, directed=True)
@@ -160,7 +160,7 @@ def _swap(row: list[Item], ties: bool) -> int:
 
 
 def _crossings(left: Sequence[Item], right: Sequence[Item]) -> int:
-    """How many joins of one item cross those of its right neighbour."""
+    """Count the joins of one item that cross those of its right neighbour."""
     return sum(other.at < item.at for item in left for other in right)
 
 

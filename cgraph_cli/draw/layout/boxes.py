@@ -1,4 +1,4 @@
-"""What stands in a box, line by line, and how large that makes it.
+"""The contents of boxes, line by line, and the sizes that they need.
 
 Type is monospaced, so that a text's size follows from its columns whichever face a reader has: the faces that the
 stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.
@@ -51,12 +51,12 @@ class Contents(NamedTuple):
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """How wide a text is at most, at a type size."""
+    """Bound the width of a text at a type size."""
     return columns_of(text) * size * _ADVANCE
 
 
 def shorten(text: str, most: int) -> str:
-    """A text in at most so many columns, with `…` in place of what is too much."""
+    """Shorten a text to at most so many columns, with `…` in place of what is too much."""
     if columns_of(text) <= most:
         return text
     kept = ""
@@ -68,7 +68,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def contents(node: Node, drawing: Drawing) -> Contents:
-    """What stands in the box of a node.
+    """List what stands in the box of a node.
 
         c = a + b
           = 4

@@ -63,7 +63,7 @@ class Route(NamedTuple):
     head: tuple[Point, Point, Point]
 
     def path(self) -> str:
-        """The route as the `d` of an SVG path."""
+        """Write the route as the `d` of an SVG path."""
         words = []
         for piece in self.pieces:
             for at, (start, *rest) in enumerate(piece):
@@ -74,7 +74,7 @@ class Route(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where everything stands; all coordinates are from the top left corner, `x` to the right and `y` down."""
+    """The places of all parts; coordinates are from the top left corner, `x` to the right and `y` down."""
 
     width: float
     height: float
@@ -129,7 +129,7 @@ def _turned(size: Point, sideways: bool) -> Point:
 
 
 def _roomy(outline: list[Point], ends: list[tuple[int, int]]) -> list[Point]:
-    """The sizes of boxes with room for the ends of their edges."""
+    """Widen boxes so that the ends of their edges have room."""
     leaving, reaching = [0] * len(outline), [0] * len(outline)
     for source, target in ends:
         leaving[source] += 1
@@ -172,7 +172,7 @@ def _pair(point: Point) -> str:
 
 
 def coordinate(number: float) -> str:
-    """A coordinate to a tenth of a unit."""
+    """Write a coordinate to a tenth of a unit."""
     return (
         f"{number:.1f}".removesuffix(".0").replace("-0", "0")
         if abs(number) < 0.05

@@ -64,7 +64,7 @@ def _spread(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[floa
 
 
 def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The sequence that never falls and is nearest to `goals`: it minimises Σ weight·(value - goal)²."""
+    """Find the sequence that never falls and is nearest to `goals`: it minimises Σ weight·(value - goal)²."""
     blocks: list[tuple[float, float, int]] = []  # mean, weight, length
     for goal, weight in zip(goals, weights, strict=True):
         mean, total, length = goal, weight, 1
@@ -78,7 +78,7 @@ def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
 
 
 def distance(one: Item, other: Item, gap: float) -> float:
-    """How far apart the middles of neighbours in a row have to be."""
+    """Compute how far apart the middles of neighbours in a row have to be."""
     lines = (one.kind == LINE) + (other.kind == LINE)
     room = gap if one.kind == BOX and other.kind == BOX else gap * (0.5, 0.35, 0.0)[lines]
     return (one.breadth + other.breadth) / 2 + room
@@ -106,7 +106,7 @@ def _align(run: list[Item], low: float, high: float) -> None:
 
 
 def free(item: Item, rows: list[list[Item]], gap: float) -> tuple[float, float]:
-    """From where to where an item can move along its row without touching its neighbours."""
+    """Find from where to where an item can move along its row without touching its neighbours."""
     row = rows[item.row]
     at = row.index(item)
     low = row[at - 1].at + distance(row[at - 1], item, gap) if at else -inf

@@ -19,20 +19,20 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""How far from the middle of a box an edge ends that comes from far out, as a share of half its breadth."""
+"""The distance from the middle of a box at which an edge from far out ends, as a share of half its breadth."""
 
 _CORNER = 17.0
-"""Where there is room, edges keep off the rounded corners of a box."""
+"""The room that edges leave at the rounded corners of a box, where there is any."""
 
 _NEARLY = 4.0
-"""What is so little out of line can be put into it; ends of edges stay apart."""
+"""The most that a part out of line is moved into it; ends of edges stay apart."""
 
 Curve = tuple[float, float, float, float, float, float, float, float]
 """A cubic Bézier curve, as the (along, across) of its four points."""
 
 
 class Ports:
-    """Where edges leave and reach the boxes, along the rows."""
+    """The places along the rows at which edges leave and reach the boxes."""
 
     __slots__ = ("ends", "starts")
 
@@ -78,7 +78,7 @@ class Ports:
 
 
 def across(arranged: Arrangement, gap: float) -> list[tuple[float, float]]:
-    """Where each row begins and ends across the rows: the further edges go between two rows, the more room there."""
+    """Place the rows across the drawing: the further edges go between two rows, the more room there."""
     spans: list[tuple[float, float]] = []
     end = 0.0
     for at, row in enumerate(arranged.rows):
@@ -97,7 +97,7 @@ def _is_empty(row: Sequence[Item]) -> bool:
 
 
 def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple[float, float]]) -> list[list[Curve]]:
-    """The pieces of an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
+    """Route an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
     source, target = chain[0], chain[-1]
     first = sum(spans[source.row]) / 2 + source.thickness / 2
     last = sum(spans[target.row]) / 2 - target.thickness / 2 - ARROW
@@ -131,7 +131,7 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
 def _slopes(
     stops: Sequence[tuple[Item, float, float]], start: tuple[float, float], end: tuple[float, float]
 ) -> list[float]:
-    """How steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
+    """Choose how steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
     slopes = []
     for at, (item, enters, leaves) in enumerate(stops):
         middle = (enters + leaves) / 2

@@ -21,12 +21,12 @@ class Axis(NamedTuple):
     ticks: list[Tick]
 
     def part(self, number: float) -> float:
-        """Where a number stands, from 0 at the low end to 1 at the high one."""
+        """Place a number on the axis, from 0 at the low end to 1 at the high one."""
         return (number - self.low) / (self.high - self.low)
 
 
 def axis(low: float, high: float, most: int, *, room: float = 0.0, angles: bool = False) -> Axis:
-    """An axis of at most `most` ticks at round numbers; `room` is what is left free at each end, as a part.
+    """Make an axis of at most `most` ticks at round numbers; `room` is what is left free at each end, as a part.
 
     With `angles`, a range whose ends are quarters of π has its ticks at parts of π.
     """
@@ -51,7 +51,7 @@ def _decimals(low: float, high: float, most: int) -> list[Tick]:
 
 
 def _label(number: int, power: int) -> str:
-    """`number`·10^`power`, with just the decimals that the step has."""
+    """Write `number`·10^`power`, with just the decimals that the step has."""
     if number == 0:
         return "0"
     size = floor(log10(abs(number))) + power

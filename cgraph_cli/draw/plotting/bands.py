@@ -24,20 +24,20 @@ class Bands:
 
     @property
     def size(self) -> int:
-        """How many bands there are."""
+        """The number of bands."""
         return len(self.ticks) + 1
 
     def band(self, value: float) -> int:
-        """The band that a value lies in, from 0."""
+        """Find the band that a value lies in, from 0."""
         return bisect_right(self._levels, value)
 
     def part(self, band: int) -> float:
-        """Where a band is on the way from the lowest, 0, to the highest, 1."""
+        """Place a band on the way from the lowest, 0, to the highest, 1."""
         return band / max(1, self.size - 1)
 
 
 def bands(field: Field) -> Bands:
-    """The bands of a field: equal steps, or where those would leave most of it in one colour, about equal shares."""
+    """Choose the bands of a field: equal steps, or about equal shares where those would leave most in one colour."""
     values = sorted(value for row in field.values for value in row if isfinite(value))
     if not values:
         return Bands([])
@@ -72,7 +72,7 @@ def _label(number: float) -> str:
 
 
 def limits(field: Field, shown: Bands) -> Axis:
-    """The heights that a map is cut off at, beyond the first and the last of its bands."""
+    """Choose the heights that a map is cut off at, beyond the first and the last of its bands."""
     values = [value for row in field.values for value in row if isfinite(value)] or [0.0]
     low = min([field.view.low, *(tick.at for tick in shown.ticks)])
     high = max([field.view.high, *(tick.at for tick in shown.ticks)])

@@ -24,28 +24,28 @@ _COLUMN = 0.5
 
 
 class Frame:
-    """Where a panel stands, and where its numbers do."""
+    """The place of a panel, and of its numbers."""
 
     def __init__(self, left: float, top: float, width: float, height: float, across: Axis, up: Axis) -> None:
         self.left, self.top, self.width, self.height = left, top, width, height
         self.across, self.up = across, up
 
     def x(self, number: float) -> float:
-        """The place of a number of the horizontal axis."""
+        """Place a number of the horizontal axis."""
         return self.left + self.width * self.across.part(number)
 
     def y(self, number: float) -> float:
-        """The place of a number of the vertical axis; far outside, just out of sight."""
+        """Place a number of the vertical axis; one far outside, just out of sight."""
         part = min(3.0, max(-2.0, self.up.part(number)))
         return self.top + self.height * (1 - part)
 
     def shows(self, number: float) -> bool:
-        """Whether a number of the vertical axis is in sight."""
+        """Tell whether a number of the vertical axis is in sight."""
         return isfinite(number) and -0.001 <= self.up.part(number) <= 1.001
 
 
 def write(drawn: Figure, theme: str, faces: str) -> str:
-    """The text of a whole SVG file."""
+    """Write a whole SVG file."""
     labels = [tick.label for panel in drawn.panels for tick in panel.axis.ticks]
     left = 24 + LETTER * max(map(len, labels), default=1) + _TICK
     top = 46.0 + (LINE if drawn.program else 0)
@@ -87,8 +87,10 @@ def _panel(panel: Panel, frame: Frame, drawn: Figure, is_last: bool, number: int
 
 
 def _class(curve: Curve, panel: Panel) -> str:
-    """The colour is the output's, and its second derivative is dashed, its third dotted; or where there is one output
-    only, each derivative has a colour of its own."""
+    """Choose a colour: the output's, dashed for its second derivative and dotted for its third.
+
+    Where there is one output only, each derivative has a colour of its own.
+    """
     before = [other.label for other in panel.curves if other.output == curve.output]
     at = before.index(curve.label)
     if len(before) == len(panel.curves):
@@ -109,7 +111,7 @@ def _legend(panel: Panel, frame: Frame) -> Iterator[str]:
 
 
 def grid(frame: Frame, is_last: bool) -> Iterator[str]:
-    """Ticks with their labels, the lines through them, and the frame; the lines at zero are stronger."""
+    """Draw ticks with their labels, the lines through them, and the frame; the lines at zero are stronger."""
     right, bottom = frame.left + frame.width, frame.top + frame.height
     lines = [
         (tick.at == 0, f"M{place(frame.left)} {place(frame.y(tick.at))}H{place(right)}") for tick in frame.up.ticks
@@ -126,7 +128,7 @@ def grid(frame: Frame, is_last: bool) -> Iterator[str]:
 
 
 def path(curve: Curve, frame: Frame) -> str:
-    """A curve as SVG's path data: a stroke a piece."""
+    """Write a curve as SVG's path data, a stroke a piece."""
     strokes = []
     for piece in curve.pieces:
         points = [(frame.x(x), frame.y(number)) for x, number in piece]
@@ -135,7 +137,7 @@ def path(curve: Curve, frame: Frame) -> str:
 
 
 def _thinned(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Points without those that nobody sees: of many in one column, the first, the lowest, the highest, the last."""
+    """Thin out points that nobody sees: of many in one column, keep the first, the lowest, the highest, the last."""
     column: list[tuple[float, float]] = []
     for point in points:
         if column and point[0] - column[0][0] >= _COLUMN:
@@ -154,7 +156,7 @@ def _ends(column: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _marks(curve: Curve, at: Break, frame: Frame, colour: str, name: str) -> Iterator[str]:
-    """What shows a break: a full mark for the value there, and hollow ones for what it comes to from each side."""
+    """Mark a break: a full mark for the value there, and hollow ones for the values on each side."""
     x = frame.x(at.x)
     sides = [y for y in beside(curve, at, frame.across.high - frame.across.low) if y is not None and frame.shows(y)]
     parts = []

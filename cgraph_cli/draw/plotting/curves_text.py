@@ -23,7 +23,7 @@ _DASH, _BAR = "╌", "┆"
 
 
 class Screen(NamedTuple):
-    """What a terminal can show: so many columns, rows for a panel, colours, and more than ASCII or not."""
+    """The abilities of a terminal: its columns, its rows for a panel, colours, and more than ASCII or not."""
 
     width: int
     height: int
@@ -32,7 +32,7 @@ class Screen(NamedTuple):
 
 
 def text(drawn: Figure, screen: Screen) -> str:
-    """The figure as lines of text. Raises `RequestError` where plotext is not installed."""
+    """Write the figure as lines of text. Raises `RequestError` where plotext is not installed."""
     plotext = load("plotext", "a plot in the terminal", "plot", "`-o plot.svg` and `cgraph sweep` do without")
     labels = [tick.label for panel in drawn.panels for tick in panel.axis.ticks]
     margin = max(map(columns_of, labels), default=1)
@@ -58,7 +58,7 @@ def _legend(panel: Panel, screen: Screen) -> Iterator[str]:
 
 
 def _is_dotted(panel: Panel, screen: Screen) -> bool:
-    """Whether the curves can be told apart as dots of braille: by their colours, or because there is one."""
+    """Tell whether curves in dots of braille can be told apart: by their colours, or because there is one."""
     return not screen.ascii and (screen.color or len(panel.curves) == 1)
 
 
@@ -105,7 +105,7 @@ def _draw(figure: Any, points: Sequence[tuple[float, float]], marker: Any) -> No
 
 
 def _inside(piece: Sequence[tuple[float, float]], up: Axis) -> Iterator[list[tuple[float, float]]]:
-    """The stretches of a piece that are in sight, cut at the edges."""
+    """Cut a piece at the edges, into the stretches that are in sight."""
     stretch: list[tuple[float, float]] = []
     before: tuple[float, float] | None = None
     for point in piece:
@@ -122,7 +122,7 @@ def _inside(piece: Sequence[tuple[float, float]], up: Axis) -> Iterator[list[tup
 
 
 def _edge(inside: tuple[float, float], outside: tuple[float, float], up: Axis) -> tuple[float, float]:
-    """Where the line from a point in sight to one out of sight meets the edge."""
+    """Find where the line from a point in sight to one out of sight meets the edge."""
     edge = up.high if outside[1] > up.high else up.low
     if not isfinite(outside[1]):
         return outside[0], edge
@@ -131,7 +131,7 @@ def _edge(inside: tuple[float, float], outside: tuple[float, float], up: Axis) -
 
 
 def _marks(curve: Curve, up: Axis, width: float) -> Iterator[tuple[float, float, str]]:
-    """The points that show a curve's breaks, in the order that they are drawn."""
+    """List the points that show a curve's breaks, in the order that they are drawn."""
     for at in curve.breaks:
         sides = [y for y in beside(curve, at, width) if y is not None and up.low <= y <= up.high]
         if curve.order == 0 and at.kind in (Status.KINK, Status.POLE):

@@ -13,7 +13,7 @@ from cgraph_cli.results.over_ranges.samples import Break
 from cgraph_cli.trust.verdicts import Status
 
 MOST_NOTES = 6
-"""How many breaks are told of in words."""
+"""The most breaks that are told of in words."""
 
 _LONGEST = 72
 
@@ -59,13 +59,13 @@ def figure(chart: CurveChart, ticks: tuple[int, int]) -> Figure:
 
 
 def short_program(text: str) -> str:
-    """A program's text on one line, where it fits there; else nothing."""
+    """Put a program's text on one line, where it fits there; else give nothing."""
     line = "; ".join(part.strip().removesuffix(";") for part in text.strip().split("\n") if part.strip())
     return line if len(line) <= _LONGEST and "#" not in line else ""
 
 
 def notes(curves: Sequence[Curve], name: str) -> list[str]:
-    """The breaks in words, each once."""
+    """Describe the breaks, each once."""
     found: dict[str, list[str]] = {}
     places = sorted({(at.x, describe(at, name), curve.output) for curve in curves for at in curve.breaks})
     labels = {curve.output: curve.label for curve in curves if curve.order == 0}
@@ -80,7 +80,7 @@ def notes(curves: Sequence[Curve], name: str) -> list[str]:
 
 
 def spoken(drawn: Figure) -> str:
-    """The figure in words, for those who do not see it."""
+    """Describe the figure, for those who do not see it."""
     words = [f"{drawn.name} goes from {show_number(drawn.axis.low)} to {show_number(drawn.axis.high)}."]
     words += [spoken_curve(curve) + "." for panel in drawn.panels for curve in panel.curves]
     words += [f"{note}." for note in drawn.notes]
@@ -88,7 +88,7 @@ def spoken(drawn: Figure) -> str:
 
 
 def spoken_curve(curve: Curve) -> str:
-    """A curve in words: where it begins and ends, and how far it goes."""
+    """Describe a curve: its ends and its extremes."""
     numbers = [y for piece in curve.pieces for _, y in piece if abs(y) < float("inf")]
     if not numbers:
         return f"{curve.label} has no value here"
@@ -99,7 +99,7 @@ def spoken_curve(curve: Curve) -> str:
 
 
 def beside(curve: Curve, at: Break, width: float) -> list[float | None]:
-    """What a curve comes to from the left and from the right of a break; None where it has nothing there."""
+    """Find the values of a curve on the left and on the right of a break; None where it has nothing there."""
     near = width * 1e-7
     found: list[float | None] = [None, None]
     for piece in curve.pieces:

@@ -25,7 +25,7 @@ _REACH = 0.46
 
 
 def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
-    """The text of a whole SVG file with a map for each field, one above the other."""
+    """Write a whole SVG file with a map for each field, one above the other."""
     first = fields[0]
     across = axis(first.xs[0], first.xs[-1], 8, angles=True)
     up = axis(first.ys[0], first.ys[-1], 7, angles=True)
@@ -49,7 +49,7 @@ def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
 
 
 def spoken_field(field: Field) -> str:
-    """A field in words, for those who do not see it."""
+    """Describe a field, for those who do not see it."""
     extremes = field.extremes()
     if not extremes:
         return f"{field.label} has no value here."
@@ -85,7 +85,7 @@ def _map(field: Field, frame: Frame, scale: Bands, named: bool) -> Iterator[str]
 
 
 def _contours(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
-    """Each band as all that is above its foot, so that no seam shows between two."""
+    """Draw each band as all that is above its foot, so that no seam shows between two."""
     contourpy = load("contourpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
     numpy = load("numpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
     low, high, _ = limits(field, scale)
@@ -101,14 +101,14 @@ def _contours(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
 
 
 def _rings(points: Any, offsets: Any, frame: Frame) -> str:
-    """A polygon and its holes as path data."""
+    """Write a polygon and its holes as path data."""
     places = [(frame.x(x), frame.y(y)) for x, y in points.tolist()]
     rings = [simplified(places[start:end]) for start, end in pairwise(offsets.tolist())]
     return "".join("M" + "L".join(f"{place(x)} {place(y)}" for x, y in ring) + "z" for ring in rings)
 
 
 def _scale(frame: Frame, scale: Bands, left: float) -> Iterator[str]:
-    """The colours and the numbers between them, each colour as high as the next."""
+    """Draw the colours and the numbers between them, each colour as high as the next."""
     height = frame.height / scale.size
     for band in range(scale.size):
         y = frame.top + frame.height - (band + 1) * height
@@ -121,8 +121,10 @@ def _scale(frame: Frame, scale: Bands, left: float) -> Iterator[str]:
 
 
 def _arrow(arrow: Arrow, field: Field, frame: Frame) -> Iterator[str]:
-    """An arrow about its point, at right angles to the contours as they are drawn, longer where the map is steeper:
-    by the root of the slope, so that gentle ones are seen beside steep ones."""
+    """Draw an arrow about its point, at right angles to the contours as they are drawn.
+
+    Its length goes by the root of the slope, so that gentle ones are seen beside steep ones.
+    """
     columns = max(1, round(len(field.arrows) ** 0.5))
     reach = _REACH * min(frame.width, frame.height) / columns
     unit_x = frame.width / (frame.across.high - frame.across.low)

@@ -24,14 +24,14 @@ _PLAIN = str.maketrans("┌┐└┘─│┤┬∂·π", "++++-|++d*p")
 
 
 def grid_of(width: int, height: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """How many points a map takes across and up in so many columns and lines, a character each, and how many arrows."""
+    """Choose the points of a map across and up in so many columns and lines, a character each, and the arrows."""
     across = max(12, width - _MARGIN - 2 - _LEGEND)
     up = max(6, min(24, height - 6))
     return (across, up), (across // _EVERY[0], up // _EVERY[1])
 
 
 def text(fields: Sequence[Field], width: int, height: int, color: bool, ascii: bool) -> str:
-    """The maps as lines of text, one below the other."""
+    """Write the maps as lines of text, one below the other."""
     lines = [line.rstrip() for field in fields for line in _map(field, width, height, color, ascii)]
     shown = "\n".join(lines) + "\n"
     return shown.translate(_PLAIN) if ascii else shown
@@ -72,7 +72,7 @@ def _map(field: Field, width: int, height: int, color: bool, ascii: bool) -> Ite
 
 
 def _cell(value: float, arrow: Arrow | None, scale: Bands, color: bool, ascii: bool) -> tuple[str, str]:
-    """A character, and the control sequence for its colours."""
+    """Choose a character, and the control sequence for its colours."""
     symbol = " "
     if arrow is not None:
         turn = round(atan2(arrow.up, arrow.across) / (pi / 4)) % 8
@@ -92,13 +92,13 @@ def _shade(part: float, ascii: bool) -> str:
 
 
 def _code(part: float) -> int:
-    """The nearest of the 256 colours that terminals know: one of the cube of six by six by six."""
+    """Find the nearest of the 256 colours that terminals know: one of the cube of six by six by six."""
     red, green, blue = (min(range(6), key=lambda at: abs((at and 55 + 40 * at) - c)) for c in shade(part))
     return 16 + 36 * red + 6 * green + blue
 
 
 def _legend(scale: Bands, color: bool, ascii: bool) -> Iterator[str]:
-    """The bands from the highest, with the numbers between them."""
+    """List the bands from the highest, with the numbers between them."""
     for band in reversed(range(scale.size)):
         part = scale.part(band)
         box = f"\x1b[48;5;{_code(part)}m  \x1b[0m" if color else _shade(part, ascii) * 2

@@ -12,7 +12,7 @@ _STOPS = (
 
 
 def shade(part: float) -> tuple[int, int, int]:
-    """Red, green and blue at a part of the way from dark, 0, to light, 1."""
+    """Mix red, green and blue at a part of the way from dark, 0, to light, 1."""
     place = min(1.0, max(0.0, part)) * (len(_STOPS) - 1)
     at = min(int(place), len(_STOPS) - 2)
     low, high = _STOPS[at], _STOPS[at + 1]
@@ -21,5 +21,5 @@ def shade(part: float) -> tuple[int, int, int]:
 
 
 def colour(part: float) -> str:
-    """The same as SVG writes it."""
+    """Write such a shade as SVG does."""
     return "#{:02x}{:02x}{:02x}".format(*shade(part))

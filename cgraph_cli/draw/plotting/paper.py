@@ -15,7 +15,7 @@ LINE = 18
 _SIZE, _SMALL, _LARGE = 13, 12, 15
 
 _SEEN = 0.04
-"""How far a line may be from where it should be, in units."""
+"""The error of a line that nobody sees, in units."""
 
 
 class Ink(NamedTuple):
@@ -51,7 +51,7 @@ def sheet(
     faces: str,
     left: float,
 ) -> str:
-    """The text of a whole SVG file around the parts of a chart; `left` is where its title stands."""
+    """Write a whole SVG file around the parts of a chart; `left` is where its title stands."""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cgraph chart" role="graphics-document document" '
         f'width="{place(width)}" height="{place(height)}" viewBox="0 0 {place(width)} {place(height)}">',
@@ -68,19 +68,19 @@ def sheet(
 
 
 def words(role: str, x: float, y: float, text: str, anchor: str = "start") -> str:
-    """A line of text; `anchor` says whether it starts, ends or has its middle there."""
+    """Write a line of text; `anchor` says whether it starts, ends or has its middle there."""
     anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text class="{role}" x="{place(x)}" y="{place(y)}"{anchored}>{escape(text)}</text>'
 
 
 def place(number: float) -> str:
-    """A coordinate: two decimals at most."""
+    """Write a coordinate with two decimals at most."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def simplified(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The fewest of some points that a line through them needs to stay within what can be seen of the line through all.
+    """Choose the fewest of some points that keep a line through them within sight of the line through all.
 
     By Ramer, Douglas and Peucker: a stretch is straight, or parted where it is farthest from straight.
     """

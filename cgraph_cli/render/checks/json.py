@@ -72,5 +72,5 @@ def _place(spans: Sequence[Span]) -> dict[str, Any]:
 
 
 def number(value: float | None) -> float | str | None:
-    """A number as strict JSON has it."""
+    """Give a number as strict JSON has it."""
     return value if value is None or isfinite(value) else repr(value)

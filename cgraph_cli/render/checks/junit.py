@@ -66,5 +66,5 @@ def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
 
 
 def _clean(text: str) -> str:
-    """Text without the characters that XML cannot hold at all."""
+    """Replace the characters that XML cannot hold at all."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

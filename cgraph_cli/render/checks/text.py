@@ -11,7 +11,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import count, details, show_point
 
 MOST_FAILURES = 10
-"""How many failures of one kind are shown in full."""
+"""The failures of one kind that are shown in full."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}
@@ -40,7 +40,7 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
 
 
 def headline(outcome: Outcome) -> str:
-    """What an outcome comes to, in a line."""
+    """Sum up an outcome in a line."""
     if outcome.error is not None:
         return outcome.error.message
     return ", ".join(_summary(outcome) if outcome.passed else _what_failed(outcome))

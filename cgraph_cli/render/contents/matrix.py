@@ -22,7 +22,7 @@ class MatrixSheet(Sheet):
         self.matrix = matrix
 
     def cells(self, view: View) -> list[Cells]:
-        """The matrix as a table."""
+        """Make the table of the matrix."""
         from cgraph_cli.render.cells import CellRow, aligned, ends
 
         matrix = self.matrix
@@ -42,11 +42,11 @@ class MatrixSheet(Sheet):
         return "; ".join(status if alone else f"{heading} {status}" for heading, status in found if status)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Where the numbers went wrong."""
+        """Say where the numbers went wrong."""
         return self.matrix.notes()
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """The matrix with its labels, and a last column that is `ok` or says what is not."""
+        """Make the rows with their labels, and a last column that is `ok` or says what is not."""
         matrix = self.matrix
         yield ["node", *matrix.columns, "status"]
         for label, entries in zip(matrix.rows, matrix.entries, strict=True):
@@ -54,7 +54,7 @@ class MatrixSheet(Sheet):
             yield [label, *numbers, self._status(matrix.columns, entries) or Status.OK]
 
     def members(self, view: View) -> Mapping[str, object]:
-        """The labels, the numbers as lists of lists, and what is said of them."""
+        """Make the labels, the numbers as lists of lists, and their statuses."""
         from cgraph_cli.render.sheets.json import number, trouble_entry
 
         matrix = self.matrix
@@ -78,7 +78,7 @@ class MatrixSheet(Sheet):
         return members
 
     def _intervals(self, view: View) -> list[dict[str, Any]]:
-        """The intervals of the numbers at a kink."""
+        """Collect the intervals of the numbers at a kink."""
         from cgraph_cli.render.sheets.json import number
 
         return [
@@ -89,7 +89,7 @@ class MatrixSheet(Sheet):
         ]
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
-        """A row each."""
+        """Make an object a row."""
         from cgraph_cli.render.sheets.json import number
 
         matrix = self.matrix
@@ -114,7 +114,7 @@ class PatternSheet(Sheet):
         self.pattern = pattern
 
     def cells(self, view: View) -> list[Cells]:
-        """The pattern as a table."""
+        """Make the table of the pattern."""
         from cgraph_cli.render.cells import CellRow, Cells, ends
 
         pattern = self.pattern
@@ -126,18 +126,18 @@ class PatternSheet(Sheet):
         return [Cells(("", "node"), tuple(pattern.columns), rows, False, gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
-        """How many entries can be other than 0."""
+        """Say how many entries can be other than 0."""
         count = sum(sum(entries) for entries in self.pattern.entries)
         yield f"{count:,} of {len(self.pattern.rows) * len(self.pattern.columns):,} can be other than 0"
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """The pattern with its labels."""
+        """Make the rows with their labels."""
         yield ["node", *self.pattern.columns]
         for label, entries in zip(self.pattern.rows, self.pattern.entries, strict=True):
             yield [label, *(str(int(entry)) for entry in entries)]
 
     def members(self, view: View) -> Mapping[str, object]:
-        """The labels, and the pattern as lists of lists."""
+        """Make the labels, and the pattern as lists of lists."""
         pattern = self.pattern
         return {
             "kind": pattern.kind,
@@ -147,6 +147,6 @@ class PatternSheet(Sheet):
         }
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
-        """A row each."""
+        """Make an object a row."""
         for label, entries in zip(self.pattern.rows, self.pattern.entries, strict=True):
             yield {"node": label, "pattern": dict(zip(self.pattern.columns, map(int, entries), strict=True))}

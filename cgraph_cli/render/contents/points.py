@@ -34,7 +34,7 @@ class PointsSheet(Sheet):
         self.size = size
 
     def cells(self, view: View) -> list[Cells]:
-        """The rows as a table; a column of statuses ends it where there is something to say."""
+        """Make a row a point; a column of statuses ends it where there is something to say."""
         from cgraph_cli.render.cells import CellRow, align, aligned, ends
 
         found = ((list(point.items()), list(quantities(report))) for point, report in self.reports)
@@ -52,11 +52,11 @@ class PointsSheet(Sheet):
         return [aligned(("", *swept), headings, rows, any(said), gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
-        """None: each row has its statuses."""
+        """Say nothing: each row has its statuses."""
         return ()
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """The rows, a status beside each number."""
+        """Make the rows, a status beside each number."""
         is_first = True
         for point, report in self.reports:
             found = list(quantities(report))
@@ -69,17 +69,17 @@ class PointsSheet(Sheet):
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
-        """The entries, as one list."""
+        """Make one list of the entries."""
         return {"rows": self.entries(view)}
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
-        """The rows as objects: `{"inputs": …, "outputs": …}`."""
+        """Make the rows as objects: `{"inputs": …, "outputs": …}`."""
         for point, report in self.reports:
             yield _entry(point, report, view)
 
 
 def quantities(report: Report) -> Iterator[Quantity]:
-    """An output's value and then its derivatives, for each output."""
+    """List each output's value and then its derivatives."""
     labels = report.graph.labels()
     for output, column in zip(report.outputs, report.gradients, strict=True):
         label = labels[output]

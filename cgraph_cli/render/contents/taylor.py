@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 Show = Callable[[Any, "int | None"], str]
-"""How a number is written, in so many digits."""
+"""A function that writes a number in so many digits."""
 
 
 class TaylorSheet(Sheet):
@@ -24,7 +24,7 @@ class TaylorSheet(Sheet):
         self.found = found
 
     def cells(self, view: View) -> list[Cells]:
-        """The coefficients as a table."""
+        """Make the table of coefficients."""
         from cgraph_cli.render.cells import CellRow, aligned, ends
 
         expansions = self.found.expansions
@@ -45,7 +45,7 @@ class TaylorSheet(Sheet):
         return "; ".join(f"{label} {status}" if len(found) > 1 else status for label, status in found if status)
 
     def notes(self, view: View) -> Iterable[str]:
-        """The polynomials, and where the numbers went wrong."""
+        """Write the polynomials, and say where the numbers went wrong."""
         for expansion in self.found.expansions:
             text = polynomial(self.found, expansion, read_number, view.digits)
             if text:
@@ -53,7 +53,7 @@ class TaylorSheet(Sheet):
         yield from self.found.notes()
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """The coefficients with their statuses."""
+        """Make the rows of coefficients, with their statuses."""
         expansions = self.found.expansions
         yield ["order", *(f"{what}_{e.label}" for e in expansions for what in ("coefficient", "coefficient_status"))]
         for order in range(len(expansions[0].coefficients)):
@@ -64,7 +64,7 @@ class TaylorSheet(Sheet):
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
-        """The point, and the coefficients and the polynomial of each output."""
+        """Make the point, and the coefficients and the polynomial of each output."""
         from cgraph_cli.render.sheets.json import number, trouble_entry
         from cgraph_cli.results.troubles import find_troubles
 
@@ -87,7 +87,7 @@ class TaylorSheet(Sheet):
         }
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
-        """An order each."""
+        """Make an object an order."""
         from cgraph_cli.render.sheets.json import number
 
         expansions = self.found.expansions
@@ -105,7 +105,7 @@ class TaylorSheet(Sheet):
 
 
 def polynomial(found: Taylor, expansion: Expansion, show: Show, digits: int | None) -> str:
-    """An expression of the language for the polynomial; empty where a coefficient is missing."""
+    """Write the polynomial as an expression of the language; empty where a coefficient is missing."""
     center = write_number(found.center, digits if not isinstance(found.center, float) else None)
     variable = _distance(found.wrt, center)
     if expansion.sides is not None:

@@ -40,7 +40,7 @@ def _plain(text: str, view: View) -> str:
 
 
 def _spaced(items: Sequence[Passage], view: View, width: int) -> Iterator[str]:
-    """The lines of a section, with a blank line around each item that has more under it."""
+    """Write the lines of a section, with a blank line around each passage that has more under it."""
     yield ""
     loose = False
     for at, item in enumerate(items):
@@ -65,7 +65,7 @@ def _lines(item: Passage, view: View, width: int, indent: int) -> Iterator[str]:
 
 
 def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
-    """An equation on one line, or else broken before its equals signs, its sums, and what is said after it."""
+    """Write an equation on one line, or break it before its equals signs, its sums, and what is said after it."""
     left, (first, *rest), after, colon = equation
     line, lead = " " * indent + left, " " * (indent + min(columns_of(left), 12))
     parts = [f" = {first}", *(f" = {part}" for part in rest)]
@@ -94,12 +94,12 @@ def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
 
 
 def _pieces(part: str, room: int) -> list[str]:
-    """A part of a chain with the sign before it, in pieces that may stand on lines of their own."""
+    """Split a part of a chain, with the sign before it, into pieces that may stand on lines of their own."""
     return [part] if columns_of(part) <= room else re.split(r"(?= [+→] )", part)
 
 
 def _folded(text: str, width: int, indent: int) -> Iterator[str]:
-    """A sentence in lines."""
+    """Fold a sentence into lines."""
     line = margin = " " * indent
     for word in text.split(" "):
         if line != margin and columns_of(f"{line} {word}") > width:

@@ -41,7 +41,7 @@ class _Block:
         self.numbers = numbers
 
     def width(self) -> int:
-        """The columns that the drawn table takes."""
+        """Count the columns that the drawn table takes."""
         sizes = (*self.texts.values(), *self.numbers.values())
         return sum(sizes) + _frame(len(sizes))
 
@@ -87,7 +87,7 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
 
 
 def _frame(columns: int) -> int:
-    """The columns that the lines and the space between cells take."""
+    """Count the columns that the lines and the space between cells take."""
     return 3 * columns + 1
 
 

@@ -1,4 +1,4 @@
-"""How mathematics is written in a derivation: as text, as LaTeX, and in the language itself."""
+"""Notations of mathematics in a derivation: as text, as LaTeX, and in the language itself."""
 
 from __future__ import annotations
 
@@ -25,55 +25,55 @@ class Notation:
         self.digits = digits
 
     def name(self, label: str) -> str:
-        """A node's name."""
+        """Write a node's name."""
         return label
 
     def number(self, value: Any) -> str:
-        """A number to the digits that are asked for."""
+        """Write a number to the digits that are asked for."""
         return self.numeral(read_number(value, self.digits))
 
     def numeral(self, text: str) -> str:
-        """A number that is text already."""
+        """Write a number that is text already."""
         return text
 
     def inline(self, written: str) -> str:
-        """Mathematics within a sentence."""
+        """Write mathematics within a sentence."""
         return written
 
     def words(self, text: str) -> str:
-        """Words within mathematics."""
+        """Write words within mathematics."""
         return text
 
     def ellipsis(self) -> str:
-        """What stands for what is left out."""
+        """Write the sign of what is left out."""
         return "…"
 
     def count(self, count: int) -> str:
-        """A count within a sentence."""
+        """Write a count within a sentence."""
         return show_count(count)
 
     def derivative(self, of: str, wrt: str) -> str:
-        """∂of/∂wrt."""
+        """Write ∂of/∂wrt."""
         return f"∂{of}/∂{wrt}"
 
     def product(self, factors: Sequence[Any], signed: bool = False) -> str:
-        """Numbers that are multiplied; negative ones in parentheses, the first where `signed`. None is an ellipsis."""
+        """Write a product; negative factors in parentheses, the first where `signed`. None is an ellipsis."""
         words = [self.ellipsis() if factor is None else self.number(factor) for factor in factors]
         first = _in_parentheses(words[0]) if signed else words[0]
         return self.dot.join([first, *map(_in_parentheses, words[1:])])
 
     def total(self, terms: Sequence[Any]) -> str:
-        """Numbers that are added up."""
+        """Write a sum of numbers."""
         words = [self.number(term) for term in terms]
         return self.plus.join([words[0], *map(_in_parentheses, words[1:])])
 
     def formula(self, formula: Formula) -> str:
-        """A formula."""
+        """Write a formula."""
         graph = graph_of(formula)
         return write_expression(graph, graph.output)
 
     def side(self, formula: Formula) -> str:
-        """A formula beside a sign of equality, which no other sign of its kind may follow: `t = (x < y)`."""
+        """Write a formula beside a sign of equality, which no other sign of its kind may follow: `t = (x < y)`."""
         return f"({self.formula(formula)})" if formula.operation in TRUTHS else self.formula(formula)
 
 
@@ -83,7 +83,7 @@ class TextNotation(Notation):
     dot, arrow, equals = "·", " → ", " = "
 
     def formula(self, formula: Formula) -> str:
-        """A formula, with the signs that people write."""
+        """Write a formula with the signs that people write."""
         if formula.operation == NUMBER:
             return formula.text
         text = super().formula(_with_signs_apart(formula)).translate(_SIGNS)
@@ -117,36 +117,36 @@ class LatexNotation(Notation):
         return f"{self.unnamed}_{label[1:]}" if label.startswith("%") else self.called.get(label, label)
 
     def name(self, label: str) -> str:
-        """A node's name: a letter as itself, a word upright, digits and what follows `_` as an index."""
+        """Write a node's name: a letter as itself, a word upright, digits and what follows `_` as an index."""
         return symbols.symbol(self._call(label))
 
     def numeral(self, text: str) -> str:
-        """A number; a power of ten in full."""
+        """Write a number, a power of ten in full."""
         return symbols.number(0.0, text)
 
     def inline(self, written: str) -> str:
-        """Mathematics within a sentence."""
+        """Write mathematics within a sentence."""
         return f"${written}$"
 
     def words(self, text: str) -> str:
-        """Words within mathematics."""
+        """Write words within mathematics."""
         return rf"\text{{{text}}}"
 
     def ellipsis(self) -> str:
-        """What stands for what is left out."""
+        """Write the sign of what is left out."""
         return r"\dots"
 
     def count(self, count: int) -> str:
-        """A count within a sentence; a power of ten as mathematics."""
+        """Write a count within a sentence; a power of ten as mathematics."""
         about, dot, power = show_count(count).partition("·10^")
         return rf"{about.replace('about ', 'about $')} \times 10^{{{power}}}$" if dot else about
 
     def derivative(self, of: str, wrt: str) -> str:
-        """A fraction of ∂s."""
+        """Write a fraction of ∂s."""
         return rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
 
     def formula(self, formula: Formula) -> str:
-        """A formula, as a paper prints it."""
+        """Write a formula as a paper prints it."""
         if formula.operation == NUMBER:
             return self.numeral(formula.text)
         if formula.operation == NAME:
@@ -156,7 +156,7 @@ class LatexNotation(Notation):
         return latex_expression(graph, graph.output).replace("…", r"\dots")
 
     def side(self, formula: Formula) -> str:
-        """A formula beside a sign of equality, a truth in Iverson's brackets."""
+        """Write a formula beside a sign of equality, a truth in Iverson's brackets."""
         return rf"\left[{self.formula(formula)}\right]" if formula.operation in TRUTHS else self.formula(formula)
 
 
@@ -171,7 +171,7 @@ def _names(formula: Formula) -> set[str]:
 
 
 def _with_signs_apart(formula: Formula, follows: bool = False) -> Formula:
-    """A formula whose negative numbers stand in parentheses after an operator, as in `3·(-2)`.
+    """Write a formula with negative numbers in parentheses after an operator, as in `3·(-2)`.
 
     A minus before a product or a quotient goes to its first factor, where it needs no parentheses.
     """

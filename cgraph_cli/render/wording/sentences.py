@@ -41,7 +41,7 @@ class Section(NamedTuple):
 
 
 class Narrator:
-    """Says a derivation in a notation; `most_paths` are listed from each node."""
+    """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
 
     def __init__(self, derivation: Derivation, notation: Notation, most_paths: int) -> None:
         self.derivation = derivation
@@ -50,7 +50,7 @@ class Narrator:
         self.labels = derivation.graph.labels()
 
     def sections(self) -> Iterator[Section]:
-        """The whole derivation."""
+        """Tell the whole derivation."""
         derivation = self.derivation
         names = self.listed([self.math(output) for output in derivation.report.outputs])
         shown = derivation.forward
@@ -80,21 +80,21 @@ class Narrator:
     # Parts of sentences
 
     def name(self, node: int) -> str:
-        """A node's name, as mathematics."""
+        """Write a node's name, as mathematics."""
         return self.notation.name(self.labels[node])
 
     def math(self, node: int) -> str:
-        """A node's name within a sentence."""
+        """Write a node's name within a sentence."""
         return self.notation.inline(self.name(node))
 
     def listed(self, words: Sequence[str], most: int = 6) -> str:
-        """`a, b and c`."""
+        """List words: `a, b and c`."""
         if len(words) > most:
             words = [*words[: most - 1], f"{len(words) - most + 1:,} more"]
         return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
     def operation(self, node: int) -> str:
-        """`c = a + b`."""
+        """Write a node's operation: `c = a + b`."""
         formula = self.notation.side(operation_formula(self.derivation.graph, node))
         return f"{self.name(node)}{self.notation.equals}{formula}"
 
@@ -143,7 +143,7 @@ class Narrator:
         return Passage(f"{self.math(step.node)} goes into {into}{what}:", (*below, *remark))
 
     def _local(self, node: int, share: Share, direct: bool = False) -> Equation:
-        """`∂e/∂c = d = 2, because e = c·d`."""
+        """Tell a local partial: `∂e/∂c = d = 2, because e = c·d`."""
         notation = self.notation
         rules = [notation.formula(partial.formula) for partial in share.partials]
         because = [self.operation(share.node)]
@@ -157,7 +157,7 @@ class Narrator:
         return Equation(left, parts, after)
 
     def _gradient(self, sweep: Sweep, step: Step, left: str) -> Equation:
-        """`∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 4·1 = 6`."""
+        """Tell a gradient: `∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 4·1 = 6`."""
         notation, carrying = self.notation, step.carrying
         if not carrying and not step.left_out:
             return Equation(left, (notation.number(step.gradient),))
@@ -191,7 +191,7 @@ class Narrator:
         return (Passage(said),) if said else ()
 
     def _about_gradient(self, verdict: Verdict, gradient: float) -> str:
-        """What is to be said of a derivative that is not ok."""
+        """Explain a derivative that is not ok."""
         notation = self.notation
         if verdict.interval is not None:
             low, high = (notation.inline(notation.number(bound)) for bound in verdict.interval)
@@ -246,7 +246,7 @@ class Narrator:
         return Equation(self.notation.arrow.join(names), parts, colon=True)
 
     def _products(self, sweep: Sweep) -> str:
-        """How many products factoring saves."""
+        """Tell how many products factoring saves."""
         products, count = sweep.products(), self.notation.count
         if products.by_paths == 0:
             return "Each path is a single edge, and there is nothing to multiply."
@@ -278,5 +278,5 @@ def _about_value(verdict: Verdict) -> str:
 
 
 def _distinct(parts: Sequence[str]) -> tuple[str, ...]:
-    """Parts of a chain of equations, without those that only repeat the one before."""
+    """Drop the parts of a chain of equations that only repeat the one before."""
     return tuple(part for at, part in enumerate(parts) if at == 0 or part != parts[at - 1])

@@ -36,7 +36,7 @@ def explore(
     wrt: Sequence[int],
     progress: Callable[[int, int], None],
 ) -> list[Curve]:
-    """The curves of some outputs, and of their derivatives with respect to some nodes, over points of one input."""
+    """Find the curves of some outputs, and of their derivatives in the nodes `wrt`, over points of one input."""
     explorer = Explorer(graph, inputs, name, outputs, wrt)
     explorer.explore(xs, progress)
     labels = graph.labels()
@@ -50,7 +50,7 @@ def explore(
 
 
 def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[[Sample], float]) -> Curve:
-    """What is to be drawn of one of the numbers of a sample, which belongs to the output at position `k`."""
+    """Make the curve of one of the numbers of a sample, which belongs to the output at position `k`."""
     breaks = explorer.breaks_of(k)
     points = [(sample.x, number(sample)) for sample in explorer.samples]
     has_pole = any(at.kind == Status.POLE for at in breaks)
@@ -66,7 +66,7 @@ def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[
 
 
 def describe(at: Break, name: str) -> str:
-    """A break in words, such as `kink at x = 0, slopes [-1, 1]`."""
+    """Describe a break, such as `kink at x = 0, slopes -1 and 1`."""
     what = "pole of the slope" if at.kind == Status.POLE and isfinite(at.value) else at.kind
     text = f"{what} at {name} = {show_number(at.x) if at.is_exact else f'{at.x:.6g}'}"
     if at.interval is not None:
@@ -76,7 +76,7 @@ def describe(at: Break, name: str) -> str:
 
 
 def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> list[list[tuple[float, float]]]:
-    """A curve's points, parted at some breaks and where it has no value."""
+    """Part a curve's points at some breaks and where it has no value."""
     cuts = deque(at.x for at in breaks)
     pieces: list[list[tuple[float, float]]] = [[]]
     for x, number in points:

@@ -57,7 +57,7 @@ class InputRange(Sequence[float]):
 
     @classmethod
     def by_step(cls, name: str, low: float, high: float, step: float) -> InputRange:
-        """`low`, `low + step`, … up to `high`."""
+        """Make the range `low`, `low + step`, … up to `high`."""
         count = int((high - low) / step + _NEAR) + 1
         found = cls(name, low, high, count)
         if abs((high - low) / step - (count - 1)) > _NEAR * count:  # they do not meet the end
@@ -67,7 +67,7 @@ class InputRange(Sequence[float]):
 
     @classmethod
     def by_factor(cls, name: str, low: float, high: float, factor: float) -> InputRange:
-        """`low`, `low·factor`, `low·factor²`, … up to `high`."""
+        """Make the range `low`, `low·factor`, `low·factor²`, … up to `high`."""
         steps = log(high / low) / log(factor)
         found = cls(name, low, high, int(steps + _NEAR) + 1)
         found.spacing, found._move = "factor", _decimal(factor)
@@ -77,7 +77,7 @@ class InputRange(Sequence[float]):
 
     @classmethod
     def of(cls, name: str, numbers: Sequence[float]) -> InputRange:
-        """These numbers."""
+        """Make the range of these numbers."""
         found = cls(name, numbers[0], numbers[-1], len(numbers))
         found.spacing, found._listed = "list", numbers
         return found
@@ -104,18 +104,18 @@ class InputRange(Sequence[float]):
 
 
 def _decimal(number: float) -> Decimal:
-    """The decimal number that people see of a double: 0.1 is one tenth."""
+    """Give the decimal number that people see of a double: 0.1 is one tenth."""
     return Decimal(repr(float(number)))
 
 
 def grid(ranges: Sequence[InputRange]) -> Iterator[dict[str, float]]:
-    """Every combination of the points of some ranges, by name; the last range is the fastest."""
+    """Combine the points of some ranges in every way, by name; the last range is the fastest."""
     for numbers in product(*ranges):
         yield {taken.name: number for taken, number in zip(ranges, numbers, strict=True)}
 
 
 def grid_size(ranges: Sequence[InputRange]) -> int:
-    """How many points a grid has."""
+    """Count the points of a grid."""
     size = 1
     for taken in ranges:
         size *= len(taken)
@@ -123,7 +123,7 @@ def grid_size(ranges: Sequence[InputRange]) -> int:
 
 
 def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumber) -> list[InputRange]:
-    """The ranges that the values of an option give, such as `x=-3:3`, several in one or one in each.
+    """Parse the ranges in the values of an option, such as `x=-3:3`, several in one or one in each.
 
     `count` is how many points a range has that does not say so. Raises `RequestError` for what is no range.
     """
@@ -159,7 +159,7 @@ def check_free(ranges: Sequence[InputRange], fixed: Mapping[str, float], option:
 
 
 def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple[float, float]]:
-    """The name and the two ends, in order, of `name=low:high`. Raises `RequestError` for what is not that."""
+    """Parse the name and the two ends, in order, of `name=low:high`. Raises `RequestError` for what is not that."""
     name, equals, ends = text.partition("=")
     low, colon, high = ends.partition(":")
     if not (equals and colon and name.strip()):
@@ -173,7 +173,7 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
 
 
 def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
-    """`a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
+    """Read `a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
     for text in texts:
         found: list[list[str]] = []
         for part in _split(text, ","):
@@ -189,7 +189,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """A text's parts between separators that stand outside of parentheses."""
+    """Split a text at the separators that stand outside of parentheses."""
     parts, depth = [""], 0
     for character in text:
         depth += (character == "(") - (character == ")")

@@ -1,4 +1,4 @@
-"""Influence: which nodes can change which others at a point, and which derivatives go through an event."""
+"""Influence of nodes on each other at a point, and of events on derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits: what doubles cannot say about a point, found in high precision.
+"""Limits of values and derivatives at a point where doubles have none, found in high precision.
 
 A function of one node, the others held fixed, is followed towards the node's value from each side, at distances
 that no two doubles are apart, with its exact derivative from the table's rules. At each distance the digits grow
@@ -25,7 +25,7 @@ class Distances(NamedTuple):
 
     @property
     def gaps(self) -> tuple[float, float]:
-        """How many powers of ten lie between the points."""
+        """The powers of ten that lie between the points."""
         near = [k - log10(float(c)) for k, c in zip(self.exponents, FACTORS, strict=True)]
         return near[1] - near[0], near[2] - near[1]
 
@@ -59,7 +59,7 @@ UNSETTLED = "unsettled"
 
 
 class BudgetSpent(Exception):
-    """More evaluations were wanted than are allowed."""
+    """An end of the evaluations that are allowed, while more are wanted."""
 
 
 class Limits:
@@ -84,7 +84,7 @@ class Limits:
     # The point itself
 
     def at_point(self, nodes: Iterable[int], digits: int, *, charged: bool = False) -> dict[int, Any]:
-        """The values at the point, in so many digits, of some nodes and of what they depend on."""
+        """Compute the values at the point, in so many digits, of some nodes and their ancestors."""
         values = self._values.setdefault(digits, {})
         wanted = [node for node in nodes if node not in values]
         if wanted:
@@ -103,7 +103,7 @@ class Limits:
         self._direction = ()
 
     def value(self, node: int, values: Mapping[int, Any], digits: int) -> Any:
-        """A node's value from its operands' values, or the limit that is known for it."""
+        """Compute a node's value from its operands' values, or take the limit that is known for it."""
         graph, algebra = self.graph, high_precision(digits)
         if node in self.known:
             return algebra.number(self.known[node], "")
@@ -124,7 +124,7 @@ class Limits:
     # Its neighbourhood
 
     def sides(self, direction: Mapping[int, float], node: int) -> list[tuple[Any, Any]]:
-        """From below and from above in a direction: the limit of a node's value, and of its derivative.
+        """Find the limits of a node's value and of its derivative, from below and from above in a direction.
 
         Each limit is a number, an infinity, None where the function is not defined on that side, or `UNSETTLED`.
         Raises `BudgetSpent`.
@@ -140,7 +140,7 @@ class Limits:
         return [self._side(direction, node, side) for side in (-1, 1)]
 
     def here(self, node: int) -> Any:
-        """A node's value at the point, in as many digits as the neighbourhood is looked at with."""
+        """Compute a node's value at the point, in as many digits as the neighbourhood is looked at with."""
         distances = self._distances()
         digits = 2 * distances.exponents[0] + self._digits
         return self.at_point([node], digits, charged=True)[node]
@@ -157,7 +157,7 @@ class Limits:
         return settle(values, distances.gaps), settle(derivatives, distances.gaps)
 
     def _near(self, direction: Mapping[int, float], node: int, side: int, at: int) -> tuple[Any, Any]:
-        """Value and derivative of a node at one distance, in digits that suffice; None for what is not defined."""
+        """Compute value and derivative of a node at one distance, in digits that suffice; None where there is none."""
         before: tuple[Any, Any] = (UNSETTLED, UNSETTLED)
         for factor in (2, 4, 8):
             after = self._at(direction, node, side, at, factor * self._distances().exponents[at] + self._digits)
@@ -187,7 +187,7 @@ class Limits:
     def _sweep(
         self, direction: Mapping[int, float], side: int, at: int, digits: int
     ) -> tuple[dict[int, Any], dict[int, Any], dict[int, Any]]:
-        """Values, tangents, and the sums of the absolute terms of those, of all nodes that a direction moves."""
+        """Compute values, tangents, and sums of the absolute terms of tangents, of all nodes that a direction moves."""
         graph, algebra, path, distances = self.graph, high_precision(digits), self._path, self._distances()
         self._spend(len(path), digits)
         moving = {*path, *direction}
@@ -217,7 +217,7 @@ class Limits:
         return values, tangents, sizes
 
     def _after(self, direction: Mapping[int, float]) -> list[int]:
-        """The nodes that a direction moves, in order, without its own."""
+        """List the nodes that a direction moves, in order, without its own."""
         if self._users is None:
             self._users = find_users(self.graph)
         found = reached(direction, self._users.__getitem__)
@@ -244,7 +244,7 @@ def is_one_limit(first: Any, second: Any) -> bool:
 
 
 def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
-    """The limit of a function from its numbers at three points, `gaps` powers of ten apart.
+    """Find the limit of a function from its numbers at three points, `gaps` powers of ten apart.
 
     None, or `UNSETTLED`, where there is none.
     """
@@ -279,6 +279,6 @@ def _infinity(sign: Any, like: Any) -> Any:
 
 
 def order(ratio: Any) -> float:
-    """The decimal logarithm of a positive number, however large or small."""
+    """Compute the decimal logarithm of a positive number, however large or small."""
     mantissa, exponent = ratio.man_exp
     return float(log10(mantissa) + max(-(10**300), min(exponent, 10**300)) * log10(2))

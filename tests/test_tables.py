@@ -56,7 +56,7 @@ def programs_of_the_tests() -> list[str]:
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
         found += [word for word in json.loads(head[0]) if isinstance(word, str)]
         found += [json.loads(rest) for line in head[1:] if (rest := line.partition(": ")[2]).startswith('"')]
-    for path in [ROOT / "README.md", *(ROOT / "tests").glob("*.py")]:
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "tests").glob("*.py")]:
         found += re.findall(r'"([^"\n]*[=+*(][^"\n]*)"', path.read_text(encoding="utf-8"))
     return sorted({text for text in found if max(text, default="a") < "\udc80"})
 

@@ -68,7 +68,7 @@ def statement(assertion: Assertion) -> Span:
     return Span(assertion.graph.source, assertion.offset, words[-1].end)
 
 
-class _Word(NamedTuple):
+class _AssertionWord(NamedTuple):
     text: str
     start: int
     end: int
@@ -172,14 +172,14 @@ class _Judged:
         return " ".join(source.text[start:end].split()), Span(source, start, end)
 
 
-def _ends(word: _Word, depth: int, looser: frozenset[str]) -> bool:
+def _ends(word: _AssertionWord, depth: int, looser: frozenset[str]) -> bool:
     """Tell whether a part inside so many parentheses ends before a word."""
     return word.depth < depth or (word.depth == depth and word.text in looser)
 
 
-def _words(assertion: Assertion) -> list[_Word]:
+def _words(assertion: Assertion) -> list[_AssertionWord]:
     """Split an assertion's statement into words, `assert` first, each with the number of parentheses around it."""
-    words: list[_Word] = []
+    words: list[_AssertionWord] = []
     depth = 0
     for match in _WORDS.finditer(assertion.graph.source.text, assertion.offset):
         text = match[0]
@@ -188,7 +188,7 @@ def _words(assertion: Assertion) -> list[_Word]:
         if text.isspace() or text.startswith("#"):
             continue
         depth -= text == ")"
-        words.append(_Word(text, match.start(), match.end(), depth + (text in "()")))
+        words.append(_AssertionWord(text, match.start(), match.end(), depth + (text in "()")))
         depth += text == "("
     return words
 

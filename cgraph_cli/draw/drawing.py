@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
-from cgraph_cli.render.view import read_number, read_status
+from cgraph_cli.render.numbers import read_number, read_status
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict

@@ -15,7 +15,7 @@ from cgraph_cli.emit.spelling import Spelling
 
 
 def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
-    """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
+    """List the primitives under `keep` in a lowered graph that are functions of the emitted code, each once."""
     live = ancestors(graph, keep)
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
@@ -38,7 +38,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """What the functions are called."""
+        """Return the names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

@@ -12,7 +12,7 @@ from cgraph_cli.evaluation.rules import rule
 
 
 def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bool]]:
-    """Whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
+    """Find out whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
 
     A node depends on what its operands do, but for those that the table gives no dependence on: the operands of a
     comparison, say, or the condition of a `where`. Takes one pass, with a set of bits for each node.
@@ -33,6 +33,6 @@ def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bo
 
 @cache
 def _dependence(operation: str, count: int) -> tuple[bool, ...]:
-    """Which of its operands an operation's derivative can depend on."""
+    """Tell of each operand whether an operation depends on it, at some point."""
     partials = rule(PRIMITIVES[operation])
     return tuple(partials.depends(position) for position in range(count))

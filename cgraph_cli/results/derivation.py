@@ -16,7 +16,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.symbolic.local_partials import LocalPartials, Partial
+from cgraph_cli.symbolic.local_partials import LocalPartial, LocalPartials
 from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
@@ -40,7 +40,7 @@ class Share(NamedTuple):
     """
 
     node: int
-    partials: tuple[Partial, ...]
+    partials: tuple[LocalPartial, ...]
     partial: float | None
     outer: float
     product: float

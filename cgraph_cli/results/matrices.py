@@ -2,7 +2,7 @@
 
 A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
 forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
-first derivatives at a kink, or found where doubles fail (see `statuses`), is said and found of second ones too.
+first derivatives at a kink, or found where doubles fail (see `trust`), is said and found of second ones too.
 """
 
 from __future__ import annotations

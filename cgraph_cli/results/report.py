@@ -29,7 +29,7 @@ class Request:
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
-    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into.
     """

@@ -38,7 +38,7 @@ _STYLES = {
 }
 
 
-class Lines:
+class LineReader:
     """Where lines come from: `statements` gives them, each whole, until the end of input.
 
     A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
@@ -70,7 +70,7 @@ class Lines:
                 pending = ""
 
 
-def piped_lines() -> Lines:
+def piped_lines() -> LineReader:
     """The lines of standard input, without a prompt. Raises `RequestError` where there is none."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
@@ -80,10 +80,10 @@ def piped_lines() -> Lines:
         data = stream.readline()
         return decode(data, STDIN).rstrip("\r\n").removeprefix("\ufeff") if data else None
 
-    return Lines(read, typed=False)
+    return LineReader(read, typed=False)
 
 
-def typed_lines() -> Lines:
+def typed_lines() -> LineReader:
     """The lines that are typed at a terminal, edited as the terminal or Python's readline can."""
     with suppress(ImportError):
         import readline  # noqa: F401 # what `input` then edits with
@@ -95,10 +95,10 @@ def typed_lines() -> Lines:
             sys.stdout.write("\n")
             return None
 
-    return Lines(read)
+    return LineReader(read)
 
 
-def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> Lines:
+def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> LineReader:
     """The lines that are typed into prompt_toolkit, completed from the session. Raises `ImportError` without it."""
     asked = _prompt_session(session, commands, color, **options)
 
@@ -108,7 +108,7 @@ def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color:
         except EOFError:
             return None
 
-    return Lines(read)
+    return LineReader(read)
 
 
 def history_file() -> Path:

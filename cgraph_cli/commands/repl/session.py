@@ -27,7 +27,7 @@ _PIECES = re.compile(r"#[^\n]*|[();\n]|[^#();\n]+")
 ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
 
 
-class Statement(NamedTuple):
+class TypedStatement(NamedTuple):
     """A statement as it was typed, of one of the kinds above, and the name that it gives, or an empty string."""
 
     text: str
@@ -48,10 +48,10 @@ class Session:
 
     def __init__(self, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         self.max_nodes = max_nodes
-        self.statements: list[Statement] = []
+        self.statements: list[TypedStatement] = []
         self.graph: Graph | None = None
         self.outputs: tuple[str, ...] = ()
-        self._before: list[list[Statement]] = []
+        self._before: list[list[TypedStatement]] = []
 
     @property
     def text(self) -> str:
@@ -83,7 +83,7 @@ class Session:
 
     # What changes the program
 
-    def enter(self, text: str) -> list[Statement]:
+    def enter(self, text: str) -> list[TypedStatement]:
         """Take in statements, all or none of them, and return them. Raises `CgraphError` for one that is wrong.
 
         A name that is assigned again, or a function that is defined again, gets its new meaning in its old place; an
@@ -131,7 +131,7 @@ class Session:
         self._become(before)
         self._before.pop()
 
-    def _become(self, statements: list[Statement]) -> None:
+    def _become(self, statements: list[TypedStatement]) -> None:
         """Change the program, where the new one is right."""
         text = "".join(f"{statement.text}\n" for statement in statements)
         computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
@@ -143,7 +143,7 @@ class Session:
         self.graph = graph if computes else None
         self.outputs = tuple(name for name in self.outputs if graph is not None and name in graph.nodes)
 
-    def _place(self, statements: list[Statement], new: Statement) -> None:
+    def _place(self, statements: list[TypedStatement], new: TypedStatement) -> None:
         """Put a statement where it belongs."""
         if new.kind in (ASSIGNMENT, DEFINITION):
             for at, statement in enumerate(statements):
@@ -164,7 +164,7 @@ class Session:
         node = self.graph.nodes.get(name) if self.graph is not None else None
         return node is not None and self.graph is not None and self.graph.operations[node] == INPUT
 
-    def _as_input(self, statement: Statement) -> Statement:
+    def _as_input(self, statement: TypedStatement) -> TypedStatement:
         """A setting of an input to a constant expression, such as `2*pi`, as the number that it is."""
         match = _ASSIGNED.match(without_comments(statement.text))
         try:
@@ -224,30 +224,30 @@ def changes(before: Report | None, after: Report) -> frozenset[int]:
     return frozenset(row.node for row in _rows(after) if (old := known.get(row.key)) is None or old.said != row.said)
 
 
-class _Row(NamedTuple):
+class _ShownNode(NamedTuple):
     node: int
     key: str
     said: tuple[str, ...]
 
 
-def _rows(answer: Report) -> Iterator[_Row]:
+def _rows(answer: Report) -> Iterator[_ShownNode]:
     graph, labels = answer.graph, answer.graph.labels()
     for node in answer.rows():
         expression = graph.expression(node)
         name = graph.names[node]
         numbers = (repr(answer.values[node]), *(repr(column.at(node)) for column in answer.gradients))
-        yield _Row(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
+        yield _ShownNode(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
 
 
-def _classified(text: str) -> Statement:
+def _classified(text: str) -> TypedStatement:
     code = without_comments(text)
     if _ASSERTED.match(code):
-        return Statement(text, ASSERTION, "")
+        return TypedStatement(text, ASSERTION, "")
     for pattern, kind in ((_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
         match = pattern.match(code)
         if match:
-            return Statement(text, kind, unicodedata.normalize("NFKC", match[1]))
-    return Statement(text, EXPRESSION, "")
+            return TypedStatement(text, kind, unicodedata.normalize("NFKC", match[1]))
+    return TypedStatement(text, EXPRESSION, "")
 
 
 def _literal(number: float) -> str:

@@ -94,6 +94,15 @@ def width_of(stream: TextIO) -> int | None:
     return None
 
 
+def height_of(stream: TextIO) -> int | None:
+    """Find the lines that a stream shows at once; None for a pipe or a file."""
+    if stream.isatty():
+        from shutil import get_terminal_size
+
+        return get_terminal_size().lines
+    return None
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
     """Shows how long work goes on, on stderr, where that is a terminal and the work takes longer than a second.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from cgraph_cli.render.derivation.notation import Latex
-from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.notation import LatexNotation
+from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.troubles import notes
 
@@ -23,13 +23,13 @@ _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
 }  # fmt: skip
 
 
-def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     """Write a derivation as sections of aligned equations, and sentences between them."""
-    notation = Latex(view.digits, list(derivation.graph.nodes))
+    notation = LatexNotation(view.digits, list(derivation.graph.nodes))
     stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
     if any(label.startswith("%") for label in derivation.graph.labels()):
         stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
-    for section in Writer(derivation, notation, most_paths).sections():
+    for section in Narrator(derivation, notation, view.most_paths).sections():
         stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
         equations: list[Equation] = []
         for content in _in_line(section.items):
@@ -44,7 +44,7 @@ def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -
     stream.write("\n\\endgroup\n")
 
 
-def _in_line(items: list[Item]) -> Iterator[Equation | str]:
+def _in_line(items: list[Passage]) -> Iterator[Equation | str]:
     """The items and what stands under them, one after the other."""
     for item in items:
         yield item.content

@@ -7,7 +7,7 @@ from math import hypot, isfinite, nan
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.over_ranges.samples import View, view_of
+from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from cgraph_cli.trust.probe import Probe
 
 _NUDGE = 1e-7
@@ -35,7 +35,7 @@ class Field(NamedTuple):
     ys: Sequence[float]
     values: list[list[float]]
     arrows: list[Arrow]
-    view: View
+    view: Heights
 
     @property
     def steepest(self) -> float:
@@ -102,7 +102,7 @@ def survey(
         for position in range(several):
             grid = grids[k * several + position]
             label = f"∂{labels[output]}/∂{labels[wrt[position]]}" if wrt else labels[output]
-            view = view_of((number for line in grid for number in line), 0.02, 1.0)
+            view = heights_of((number for line in grid for number in line), 0.02, 1.0)
             fields.append(Field(label, names, xs, ys, grid, found[k], view))
     return fields
 

@@ -66,7 +66,7 @@ class Break(NamedTuple):
     is_exact: bool
 
 
-class View(NamedTuple):
+class Heights(NamedTuple):
     """The heights that most of a curve lies between."""
 
     low: float
@@ -82,20 +82,20 @@ class View(NamedTuple):
         return max(0.0, number - self.high, self.low - number)
 
 
-def view_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> View:
+def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> Heights:
     """The heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
 
     How far that is, `room` says in heights.
     """
     known = sorted(number for number in numbers if isfinite(number))
     if not known:
-        return View(0.0, 1.0)
+        return Heights(0.0, 1.0)
     cut = int(len(known) * part)
     low, high = known[cut], known[-1 - cut]
     beyond = room * (high - low)
     low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
     least = max(abs(low), abs(high)) * 1e-9 or 1e-300
-    return View(low, high) if high - low > least else View(low - least, high + least)
+    return Heights(low, high) if high - low > least else Heights(low - least, high + least)
 
 
 class Explorer:
@@ -131,8 +131,8 @@ class Explorer:
         self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._probe.graph) + 100)))
         self._views = [
             (
-                view_of((s.values[k].number for s in samples), 0.1, 0.5),
-                view_of((s.slopes[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.values[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.slopes[k].number for s in samples), 0.1, 0.5),
             )
             for k in range(len(self.outputs))
         ]

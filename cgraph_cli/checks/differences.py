@@ -17,6 +17,7 @@ from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.limits import BudgetSpent
+from cgraph_cli.trust.verdicts import Cause
 
 LEVELS = (30, 45, 100, 200, 350, 450)
 """The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
@@ -181,7 +182,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         if operation in LEAVES:
             continue
         operands = [values[o] for o in graph.operands_of(node)]
-        conditions = [DOUBLE.condition(operation, column) for column in ("kinks", "jumps", "poles")]
+        conditions = [DOUBLE.condition(operation, column) for column in (Cause.KINKS, Cause.JUMPS, Cause.POLES)]
         if any(holds is not None and holds(values[node], *operands) for holds in conditions):
             continue
         found = []

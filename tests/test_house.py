@@ -14,8 +14,8 @@ from graphlib import TopologicalSorter
 import pytest
 
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
+from cgraph_cli.draw.graphs.svg import colours, figure, shapes
 from cgraph_cli.draw.layout.layout import lay_out
-from cgraph_cli.draw.svg import colours, figure, shapes
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT
 from cgraph_cli.language.parse import parse
 from tests.conftest import ROOT

@@ -16,7 +16,7 @@ from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.limits import BudgetSpent
+from cgraph_cli.trust.exact import OutOfWork
 from cgraph_cli.trust.verdicts import Cause
 
 LEVELS = (30, 45, 100, 200, 350, 450)
@@ -140,7 +140,7 @@ class Differences:
         digits = int(algebra.name.split()[0])
         self.work -= nodes * digits / 90
         if self.work < 0:
-            raise BudgetSpent
+            raise OutOfWork
 
     def _needed(self, output: int) -> list[int]:
         """List the nodes that an output depends on, itself included, in order."""

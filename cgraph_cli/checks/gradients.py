@@ -17,7 +17,7 @@ from cgraph_cli.core.errors import InputError, RequestError, Span
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.high import as_double
-from cgraph_cli.trust.limits import BudgetSpent
+from cgraph_cli.trust.exact import OutOfWork
 from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.verdicts import OK, ROUNDING, Checked, Status
 
@@ -155,7 +155,7 @@ class _Checker:
         for at, (output, node) in enumerate(self.pairs):
             try:
                 self._compare(point, found, output, node, case)
-            except BudgetSpent:
+            except OutOfWork:
                 case.note("not compared, as the program is large")
                 for _ in self.pairs[at + 1 :]:
                     case.note("not compared, as the program is large")

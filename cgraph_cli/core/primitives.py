@@ -46,12 +46,18 @@ class Primitive:
     time. `root` is the exponent by which the result is a power of the operand, or of several operands' sum of
     squares. `harmless` is a parameter, by its position, and a number for it: with that number the value and the
     slopes are finite, whatever the other operands; without, one of them may be infinite or undefined somewhere.
+
+    `error` bounds the error of the function in doubles, in units of 2⁻⁵³, as an expression over the parameters and `f`;
+    `2*abs(f)` where it is empty, `0` where the function is exact. `period` is that of a periodic row. `cost` is the
+    time of the function in balls, in that of a product.
     """
 
     __slots__ = (
+        "cost",
         "defaults",
         "definition",
         "domain",
+        "error",
         "group",
         "harmless",
         "is_truth",
@@ -61,6 +67,7 @@ class Primitive:
         "notation",
         "pair",
         "parameters",
+        "period",
         "picks",
         "poles",
         "root",
@@ -87,6 +94,9 @@ class Primitive:
         truths: str = "",
         pair: str = "",
         root: float = 0.0,
+        error: str = "",
+        period: float = 0.0,
+        cost: float = 1.0,
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -109,6 +119,9 @@ class Primitive:
         self.kinks = kinks
         self.jumps = jumps
         self.poles = poles
+        self.error = error
+        self.period = period
+        self.cost = cost
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -140,6 +153,7 @@ class Primitive:
 
 
 _Row = Primitive
+_TURN = 6.283185307179586
 _REGULAR = "x > 0 or x != floor(x)"  # where Γ and its logarithmic derivatives are finite
 
 _POLES = "x <= 0 and x == floor(x)"
@@ -152,7 +166,7 @@ _TABLE = {
         _Row("x * y", "product", "y; x"),
         _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1"),
         _Row("x % y", "remainder, with the sign of the divisor",
-             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1"),
+             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
              "where(x == 0 and y == 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
@@ -174,12 +188,12 @@ _TABLE = {
              "none; where(c, 1, none); where(c, none, 1)", jumps="c == 0", truths="c"),
     ],
     "rounding and pieces": [
-        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0"),
-        _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0"),
-        _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)"),
-        _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)"),
-        _Row("round(x)", "nearest integer, halves to even", "none", jumps="x - floor(x) == 0.5"),
-        _Row("trunc(x)", "integer part", "none", jumps="x == trunc(x) and x != 0"),
+        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0", error="0"),
+        _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0", error="0"),
+        _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)", error="0"),
+        _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)", error="0"),
+        _Row("round(x)", "nearest integer, halves to even", "none", jumps="x - floor(x) == 0.5", error="0"),
+        _Row("trunc(x)", "integer part", "none", jumps="x == trunc(x) and x != 0", error="0"),
         _Row("heaviside(x, h=0.5)", "0 below zero, 1 above, h at zero",
              "none; where(x == 0, 1, none)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
@@ -189,19 +203,21 @@ _TABLE = {
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="min"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="min", error="0"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="max"),
-        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+"),
-        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+"),
-        _Row("prod(x, ...)", "product", "rest", pair="*"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="max", error="0"),
+        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)"),
+        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)"),
+        _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)"),
         _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", pair="hypot", root=1/2,
              harmless="x = 1"),
-        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp"),
+        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp",
+             error="3*(abs(f) + log(n))"),
     ],
     "powers, exponentials and logarithms": [
         _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0", root=1/2, harmless="x = 1"),
-        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", root=1/3, harmless="x = 1"),
+        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", root=1/3, harmless="x = 1",
+             error="4*abs(f)"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
              "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0", root=1/2, harmless="x = 1"),
         _Row("exp(x)", "exponential", "f", harmless="x = 1"),
@@ -211,19 +227,20 @@ _TABLE = {
         _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log10(x)", "logarithm to base 10", "1/log(10)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log1p(x)", "log(1 + x), exact near 0", "1/(1 + x)", domain="x > -1", poles="x == -1", harmless="x = 1"),
-        _Row("logaddexp(x, y)", "log(exp(x) + exp(y))", "sigmoid(x - y); sigmoid(y - x)"),
+        _Row("logaddexp(x, y)", "log(exp(x) + exp(y))", "sigmoid(x - y); sigmoid(y - x)",
+             error="3*(abs(f) + abs(max(x, y)))"),
         _Row("xlogy(x, y)", "x*log(y), and 0 where x is 0",
              "log(y); where(x == 0 and y == 0, none, x/y)", domain="y > 0", poles="y == 0", harmless="y = 1"),
     ],
     "trigonometry (radians)": [
-        _Row("sin(x)", "sine", "cos(x)"),
-        _Row("cos(x)", "cosine", "-sin(x)"),
-        _Row("tan(x)", "tangent", "1/cos(x)^2", harmless="x = 1"),
-        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", harmless="x = 1"),
+        _Row("sin(x)", "sine", "cos(x)", period=_TURN),
+        _Row("cos(x)", "cosine", "-sin(x)", period=_TURN),
+        _Row("tan(x)", "tangent", "1/cos(x)^2", harmless="x = 1", period=_TURN/2),
+        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", harmless="x = 1", period=_TURN),
         _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0",
-             harmless="x = 1"),
+             harmless="x = 1", period=_TURN),
         _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0",
-             harmless="x = 1"),
+             harmless="x = 1", period=_TURN/2),
         _Row("asin(x)", "inverse sine",
              "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", harmless="x = 0"),
         _Row("acos(x)", "inverse cosine",
@@ -248,15 +265,18 @@ _TABLE = {
              "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1", harmless="x = 0"),
     ],
     "special functions": [
-        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)"),
-        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)"),
-        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
-        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
+        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)", error="8*abs(f)", cost=5),
+        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)", error="8*abs(f)", cost=5),
+        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*abs(f)", cost=10),
+        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=10),
         _Row("digamma(x)", "derivative of log(gamma(x))",
-             "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
+             "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=20),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1"),
+             poles=_POLES, harmless="x = 1", cost=100),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",

@@ -18,6 +18,7 @@ from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, report
 from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, differ_by_rounding
 
@@ -195,7 +196,7 @@ def _sweep(
     if first.assessment is not None and not first.assessment.causes:
         asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
         swept = report(gradient, inputs, asked, stage)
-        events = find_events(gradient, swept.evaluation)
+        events = find_events(swept.evaluation, Bounds(swept.evaluation))
         if all(cause == Cause.JUMPS and _is_choice(gradient, node) for node, cause in events):
             return swept
     asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)

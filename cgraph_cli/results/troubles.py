@@ -95,7 +95,7 @@ def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
 def skipped_line(report: Report) -> Iterator[str]:
     """Write the line that says how many numbers were not looked into, where there are some."""
     if report.assessment is not None and report.assessment.skipped:
-        why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
+        why = "the graph is too large" if not report.assessment.is_certified else "that would take too long"
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 

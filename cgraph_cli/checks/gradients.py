@@ -1,4 +1,4 @@
-"""Checks: whether a program's gradients are right, and its assertions hold.
+"""Checks of a program's gradients, expectations and assertions.
 
 Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
 the derivative which differences of the value find in high precision, without any of the rules."""
@@ -43,7 +43,7 @@ class Expectation(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What is checked, how closely, and where: `sampling` is None for the one point that is given."""
+    """The things to check, the tolerances, and the points: `sampling` is None for the one point that is given."""
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
@@ -109,7 +109,7 @@ class _Checker:
         self.work = max(MOST_WORK / points, 20_000)
 
     def cases(self, point: Point) -> list[Case]:
-        """Everything that there is to check, at one point."""
+        """Check everything at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -118,7 +118,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the rounding errors that the same products in another order may make."""
+        """Check that forward equals reverse, but for the rounding errors of the same products in another order."""
         case = Case("forward", "forward = reverse")
         unit = 2.0**-52 * (16 + len(self.graph.operands))
         for output, node in self.pairs:
@@ -140,7 +140,7 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find.
+        """Check that each gradient is the derivative that differences of the value find.
 
         It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `SWEEP_ROUNDING`. Where it
         is not, the program may be ill-conditioned, so that roundings on the way to a node's value, which no
@@ -222,7 +222,7 @@ class _Checker:
         case.failures.append(Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
-        """Each `assert` holds."""
+        """Check that each `assert` holds."""
         cases = []
         for assertion in self.graph.assertions:
             span = statement(assertion)
@@ -235,7 +235,7 @@ class _Checker:
         return cases
 
     def expectations(self, point: Point) -> list[Case]:
-        """Each number of `--expect` is there, within the tolerance."""
+        """Check each number of `--expect`, within the tolerance."""
         cases = []
         for (label, is_gradient, number), node in self.wanted:
             shown = point.gradient(self.outputs[0], node) if is_gradient else point.value(node)
@@ -267,8 +267,7 @@ def program_name(graph: Graph) -> str:
 
 
 def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
-    """In how many decimal digits a double agrees with the truth, or, where that is 0, with the sum
-    `bound`."""
+    """Count the decimal digits in which a double agrees with the truth, or, where that is 0, with the sum `bound`."""
     difference = abs(true - number) if isfinite(number) else 0
     size = abs(true) or bound
     if difference == 0:
@@ -279,7 +278,7 @@ def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
 
 
 def _unmet(part: Part, span: Span) -> Failure:
-    """The failure that a part of a condition is."""
+    """Turn a part of a condition that does not hold into a failure."""
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
         return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
@@ -294,6 +293,6 @@ def _notes(known: Checked) -> tuple[str, ...]:
 
 
 def _one_of(sides: tuple[Any, Any]) -> Any:
-    """The derivative from the one side on which there is one; None where there are two or none."""
+    """Take the derivative from the one side on which there is one; None where there are two or none."""
     below, above = sides
     return above if below is None else below if above is None else None

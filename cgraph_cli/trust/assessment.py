@@ -1,4 +1,4 @@
-"""Assessment: which numbers of an evaluation and its sweeps are true, which are conventions, and which are none.
+"""Assessment of the numbers of an evaluation and its sweeps: true, conventional, or none at all.
 
 An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
 the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
@@ -97,7 +97,7 @@ class Assessment:
 
     @property
     def events(self) -> list[Event]:
-        """Where it went wrong first: the events whose operands had nothing wrong with them."""
+        """The events whose operands had nothing wrong with them."""
         return [
             Event(node, cause)
             for node, cause in sorted(self.causes.items())

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 import pytest
-from cgraph_cli.draw.svg import colours, figure, shapes
 
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.draw.graphs.svg import colours, figure, shapes

@@ -8,7 +8,6 @@ first derivatives at a kink, or found where doubles fail (see `trust`), is said 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
@@ -62,8 +61,8 @@ class Matrix:
         return all(entry.verdict == OK for entry in self._numbers())
 
     def is_finite(self) -> bool:
-        """Tell whether every number is finite."""
-        return all(abs(entry.number) < inf for entry in self._numbers())
+        """Tell whether every number is finite and known."""
+        return all(entry.is_finite for entry in self._numbers())
 
     def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:

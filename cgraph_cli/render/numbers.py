@@ -30,9 +30,11 @@ def read_checked(checked: Checked, digits: int | None) -> str:
         return read_number(checked.number, digits)
     from decimal import Decimal
 
-    shown = f"{Decimal(text):.{min(digits or TABLE_DIGITS, 17) - 1}e}"
-    mantissa, _, exponent = shown.partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+    mantissa, _, exponent = text.partition("e")
+    shown = f"{Decimal(mantissa):.{min(digits or TABLE_DIGITS, 17) - 1}f}"
+    if shown.lstrip("-").startswith("10"):  # 9.9999996e+400 to six digits
+        shown, exponent = shown.replace("10", "1", 1), f"{int(exponent) + 1:+d}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}e{exponent}"
 
 
 def read_number(number: Any, digits: int | None) -> str:

@@ -16,6 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("cgraph", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("cgraph")
 
+
+def found(pattern: str) -> list[Path]:
+    """The files of the checkout that match a pattern, such as `examples/*.cg`. Raises `LookupError` where none does: a
+    test over no files would pass."""
+    paths = sorted(ROOT.glob(pattern))
+    if not paths:
+        raise LookupError(f"no file matches {pattern}")
+    return paths
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -278,37 +278,6 @@ def test_an_expectation_of_what_is_not_finite(number: float) -> None:
     assert outcome.passed == (number == -math.inf)
 
 
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        (["a*b"], "the inputs `a`, `b` have no value"),
-        (["a*b"], "`--samples 100` checks at random numbers"),
-        (["e=a", "--a", "1", "--expect", "f=1"], "`--expect` names `f`"),
-        (["e=a", "--a", "1", "--expect", "e"], "does not say what is to be which number"),
-        (["e=a", "--a", "1", "--expect", "e.gradient=1"], "does not say"),
-        (["e=a;f=a", "--a", "1", "--of", "e,f", "--expect", "a.grad=1"], "any of several outputs"),
-        (["e=a", "--a", "1", "--of", "x"], "`--of` names `x`"),
-        (["e=a", "--a", "1", "--rtol", "-1"], "`--rtol -1` is not a tolerance"),
-        (["e=a", "--range", "a=0:1"], "`--range` chooses random points"),
-        (["e=a", "--seed", "0"], "`--seed` chooses random points"),
-        (["e=a", "--samples", "3", "--range", "a=1:0"], "is not a range"),
-        (["e=a", "--samples", "3", "--range", "a"], "is not a range"),
-        (["e=a", "--samples", "3", "--range", "b=0:1"], "no input `b`"),
-        (["e=a", "--samples", "3", "--a", "1"], "nothing to choose"),
-        (["e=a", "--samples", "3", "--a", "1", "--range", "a=0:1"], "both a number and a range"),
-        (["e=a", "--samples", "0"], "`--samples` cannot be `0`"),
-        (["c", "=", "a"], 'put the program in quotes: `"c = a"`'),
-        (["missing.cg"], "there is no file `missing.cg`"),
-        (["e = 2x"], "there is no operator between `2` and `x`"),
-    ],
-)
-def test_wrong_usage(cgraph: Run, args: list[str], message: str) -> None:
-    done = cgraph("check", *args)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stdout == ""
-
-
 def test_several_programs_one_of_them_wrong(cgraph: Run, files: Path) -> None:
     (files / "wrong.cg").write_text("e = 2x\n")
     done = cgraph("check", "wrong.cg", "missing.cg", "good.cg", "bad.cg", cwd=files)

@@ -96,7 +96,8 @@ class _Checker:
         gradient = next((wanted for wanted in settings.expectations if wanted.is_gradient), None)
         if gradient and len(self.outputs) > 1:
             raise RequestError(
-                f"`--expect {gradient.label}.grad` could be the gradient of any of several outputs",
+                f"`--expect {gradient.label}.grad` could be the gradient of any of the outputs: "
+                f"{name_list([self.labels[output] for output in self.outputs])}",
                 help="name one with `--of`",
             )
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]

@@ -26,6 +26,8 @@ def found(pattern: str) -> list[Path]:
     return paths
 
 
+EXAMPLES = found("examples/*.cg")
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

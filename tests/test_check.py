@@ -21,10 +21,8 @@ from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.trust import point as points_module
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
 from tests.programs import points, programs
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 BAD = """a = 0
 b = 2

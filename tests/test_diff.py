@@ -21,12 +21,10 @@ from cgraph_cli.symbolic import derivatives
 from cgraph_cli.symbolic.derivatives import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
 from tests.programs import programs
 from tests.sameness import difference
 from tests.test_differentiate import SPEELPENNING
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 
 def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text") -> str:

@@ -40,7 +40,8 @@ from tests.conftest import ROOT, Run, found
 FOLDER = ROOT / "tests" / "errors"
 CASES = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in found("tests/errors/*/*.txt")]
 IN_A_PROCESS = ["brackets/stray_parenthesis", "side_by_side/number_name", "files/not_utf8", "characters/surrogate",
-                "layout/wide_characters", "files/standard_input_with_error", "files/standard_input_not_utf8"]  # fmt: skip
+                "layout/wide_characters", "files/standard_input_with_error",
+                "files/standard_input_not_utf8"]  # fmt: skip
 
 ERRORS = {"ProgramError", "InputError", "RequestError", "_error", "_wrong_number", "illegal_character"}
 

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 import stat
 import struct
 import subprocess
@@ -26,12 +25,12 @@ from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw import Look, dot, json_, mermaid, themes, tree
 from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.results.report import Request, report
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
+from tests.needs import need_library, need_node_modules, need_program, posix
 from tests.programs import programs
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 AT = ["--a", "2", "--b", "1"]
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 FIGURES = {
@@ -223,7 +222,6 @@ NASTY = [
 ]
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_graphviz_reads_dot(theme: str) -> None:
     for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
@@ -232,7 +230,11 @@ def test_graphviz_reads_dot(theme: str) -> None:
         drawing = drawing_of(text, inputs)
         written = dot.write(drawing, Look(theme=theme))
         done = subprocess.run(
-            ["dot", "-Tsvg"], input=written.encode(), capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}
+            [need_program("dot"), "-Tsvg"],
+            input=written.encode(),
+            capture_output=True,
+            check=True,
+            env={**os.environ, "LC_ALL": "C"},
         )
         assert not re.search("syntax|Error", done.stderr.decode())
         texts = [element.text for element in ET.fromstring(done.stdout).iter(f"{SVG}text")]
@@ -261,11 +263,8 @@ console.log(JSON.stringify(answers));
 
 
 def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
-    """Mermaid's own parser, from the npm packages `mermaid` and `jsdom` in the folder CGRAPH_NODE_MODULES."""
-    modules = Path(os.environ.get("CGRAPH_NODE_MODULES", ROOT / "node_modules"))
-    if shutil.which("node") is None or not all((modules / name).is_dir() for name in ("mermaid", "jsdom")):
-        pytest.skip("needs node, mermaid and jsdom")
-    (tmp_path / "node_modules").symlink_to(modules.resolve())
+    """Mermaid's own parser agrees."""
+    (tmp_path / "node_modules").symlink_to(need_node_modules("mermaid", "jsdom"))
     (tmp_path / "parse.mjs").write_text(MERMAID)
     drawings = []
     for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
@@ -303,7 +302,7 @@ def test_json_is_strict_and_ascii_where_it_must() -> None:
 
 @pytest.fixture
 def picture() -> str:
-    pytest.importorskip("igraph")
+    need_library("igraph")
     from cgraph_cli.draw.layout.layout import lay_out
     from cgraph_cli.draw.svg import svg
 
@@ -356,7 +355,7 @@ def test_type_stands_out_from_what_is_behind_it(palette: themes.Palette) -> None
 
 def test_png(picture: str) -> None:
     """The size asked for, and the type of its own: as large without a font on the machine as with all of them."""
-    pytest.importorskip("resvg_py")
+    need_library("resvg_py")
     from cgraph_cli.draw.png import FACE, png
 
     picture = re.sub(r"font: 13px [^;]*;", f'font: 13px "{FACE}";', picture)
@@ -373,7 +372,7 @@ def test_png(picture: str) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("igraph")
+    need_library("igraph")
     monkeypatch.chdir(tmp_path)
     assert run(["graph", OLAH, *FIGURES[name], "-o", name]) == 0
     drawn = (tmp_path / name).read_text(encoding="utf-8")
@@ -385,7 +384,7 @@ def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeyp
 
 
 def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None:
-    pytest.importorskip("igraph")
+    need_library("igraph")
     text = "; ".join(f"y{at} = {f'y{at - 1}' if at else 'x'} + 1" for at in range(301))
     assert here("graph", text, "-o", "svg").returncode == 2
     assert here("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
@@ -398,8 +397,8 @@ def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None
 @pytest.mark.parametrize("file", ["g.txt", "g.dot", "g.gv", "g.mmd", "g.json", "g.svg", "g.png", "G.SVG"])
 def test_the_format_follows_the_ending(file: str, cgraph: Run, tmp_path: Path) -> None:
     if file.lower().endswith(("svg", "png")):
-        pytest.importorskip("igraph")
-        pytest.importorskip("resvg_py")
+        need_library("igraph")
+        need_library("resvg_py")
     done = cgraph("graph", OLAH, *AT, "-o", file, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     texts = {"txt": b"     node", "dot": b"digraph", "gv": b"digraph", "mmd": b"flowchart", "json": b"{"}
@@ -434,7 +433,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.dot", "link.dot"]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@posix
 def test_what_is_no_plain_file_is_written_to(cgraph: Run, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.dot"
     os.mkfifo(pipe)

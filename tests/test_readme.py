@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from cgraph_cli.cli import COMMANDS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, found
 
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [README, *found("docs/*.md")]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -1,4 +1,18 @@
-"""What the tests share: the command as a person runs it."""
+"""What the tests share: the command as a person runs it, files by a pattern, properties in two sizes.
+
+The part of the tests that a change needs, from the folder of the checkout:
+
+    pytest -n auto                               all but the heavy ones
+    pytest tests/test_diff.py                    a file
+    pytest -k jacobian                           what has a word in its name
+    pytest "tests/test_errors.py" -k numbers/    a kind of messages, by its folder in tests/errors/
+    pytest --last-failed                         what failed before
+    pytest -n auto -m heavy                      the heavy ones, which .ci/run runs as well
+    pytest --examples 100000 tests/test_fuzz.py  as many random examples of each property
+    CGRAPH_UPDATE_GOLDEN=1 pytest FILE           writes what is printed into the golden files: read the difference
+
+A test that needs a program or a library which is not there is skipped; `pytest -rs` tells what to install.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +21,40 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
 
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("cgraph", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("cgraph")
+
+heavy = pytest.mark.heavy
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that sets how many examples a property is tried on."""
+    parser.addoption("--examples", type=int, metavar="N", help="try each property on N random examples")
+
+
+def explore(
+    few: int, many: int, *strategies: SearchStrategy[Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a property a test over random examples: few of them, and many where the heavy tests run."""
+
+    def decorate(check: Callable[..., None]) -> Callable[..., None]:
+        @pytest.mark.parametrize("examples", [few, pytest.param(many, marks=heavy)])
+        def test(examples: int, pytestconfig: pytest.Config) -> None:
+            count = pytestconfig.getoption("examples") or examples
+            settings(max_examples=count, report_multiple_bugs=False)(given(*strategies)(check))()
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return test
+
+    return decorate
 
 
 def found(pattern: str) -> list[Path]:

@@ -1,7 +1,4 @@
-"""Whatever is typed, the command ends in an answer or in a designed error.
-
-`CGRAPH_FUZZ=100000 python -m pytest tests/test_fuzz.py` drives that many examples through each test.
-"""
+"""Whatever is typed, the command ends in an answer or in a designed error."""
 
 from __future__ import annotations
 
@@ -10,16 +7,15 @@ import os
 import sys
 from typing import NamedTuple
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render import FORMATS
+from tests.conftest import explore
 from tests.programs import VALUES, programs
 
-EXAMPLES = int(os.environ.get("CGRAPH_FUZZ", "150"))
 NOISE = [
     *"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80",
     "assert ",
@@ -79,21 +75,21 @@ def drive(data: st.DataObject, *options: str) -> None:
     check(done)
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.data())
+@explore(100, 2000, st.data())
 def test_programs(data: st.DataObject) -> None:
     drive(data, "--arithmetic", "double")
 
 
-@settings(max_examples=max(50, EXAMPLES // 20))
-@given(st.data())
+@explore(20, 200, st.data())
 def test_programs_in_checked_arithmetic(data: st.DataObject) -> None:
     drive(data)
 
 
-@settings(max_examples=EXAMPLES)
-@given(
-    programs(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE)))
+@explore(
+    50,
+    500,
+    programs(),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE))),
 )
 def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]]) -> None:
     for where, what, noise in mistakes:
@@ -105,18 +101,18 @@ def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]
     check(command(["eval", "-"], text.encode("utf-8", "surrogatepass")))
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
+@explore(150, 2000, st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_bytes(data: bytes) -> None:
     check(command(["eval"], data))
     check(command(["eval", "a", "--a", "1", "--inputs", "-"], data))
 
 
-@settings(max_examples=EXAMPLES)
-@given(
+@explore(
+    150,
+    2000,
     st.lists(
         st.one_of(st.text(), st.lists(st.sampled_from(NOISE)).map("".join), st.sampled_from(["--a", "1", "a", "-o"]))
-    )
+    ),
 )
 def test_arguments(words: list[str]) -> None:
     done = command(["eval", *words])

@@ -27,6 +27,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from tests.command import ASKED, run_here
+
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("cgraph", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -73,16 +75,22 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def cgraph() -> Run:
-    """Runs the command in a process of its own, in a clean environment: `cgraph("eval", "a", "--a", "3")`."""
+    """Runs the command in this process, in a clean environment: `cgraph("eval", "a", "--a", "3", cwd=tmp_path)`."""
+
+    def run(*args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return run_here(args, **options)
+
+    return run
+
+
+@pytest.fixture
+def cgraph_process() -> Run:
+    """Runs the command in a process of its own, where that is what is tested."""
 
     def run(
         *args: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("NO_COLOR", "FORCE_COLOR", "TERM", "LC_ALL", "LANG", "COLUMNS", "PYTHONIOENCODING")
-        }
+        environment = {name: value for name, value in os.environ.items() if name not in ASKED}
         environment |= {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
         done = subprocess.run(
             [sys.executable, "-m", "cgraph_cli", *args],

@@ -19,22 +19,21 @@ writes the new messages into the files; read the difference before you commit it
 from __future__ import annotations
 
 import ast
-import io
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
 
-from cgraph_cli.__main__ import run
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.lark_parser import language
+from tests.command import Stream, run_here
 from tests.conftest import ROOT, Run, found
 
 FOLDER = ROOT / "tests" / "errors"
@@ -44,9 +43,6 @@ IN_A_PROCESS = ["brackets/stray_parenthesis", "side_by_side/number_name", "files
                 "files/standard_input_not_utf8"]  # fmt: skip
 
 ERRORS = {"ProgramError", "InputError", "RequestError", "_error", "_wrong_number", "illegal_character"}
-
-of_one_worker = pytest.mark.xdist_group("errors")
-"""The mark of tests that share what the cases said, so that each runs once."""
 
 
 class Case:
@@ -86,13 +82,6 @@ def _bytes(text: str) -> bytes:
     return str(json.loads(text)).encode("utf-8", "surrogateescape")
 
 
-class Terminal(io.StringIO):
-    """Standard input where nothing is piped in."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 class Said(NamedTuple):
     """What the command answered, and the lines of the package that made an error on the way."""
 
@@ -102,26 +91,29 @@ class Said(NamedTuple):
     sites: set[tuple[str, int]]
 
 
-class Stream(io.TextIOWrapper):
-    """A standard stream in memory, which may pass for a terminal."""
+@pytest.fixture(scope="session")
+def answer_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Said]:
+    """Runs a case, or gives the answer that it had in this session, be it in another process."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "answers"
 
-    def __init__(self, text: str = '""', terminal: bool = False) -> None:
-        super().__init__(io.BytesIO(_bytes(text)), encoding="utf-8", newline="\n", write_through=True)
-        self.terminal = terminal
+    def answer(name: str) -> Said:
+        kept = folder / f"{name}.json"
+        if kept.exists():
+            status, out, err, sites = json.loads(kept.read_text(encoding="utf-8"))
+            return Said(status, out, err, {(file, line) for file, line in sites})
+        said = run_case(name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as file:
+            json.dump([*said[:3], sorted(said.sites)], file)
+        Path(file.name).replace(kept)  # whole, whoever else runs it
+        return said
 
-    def isatty(self) -> bool:
-        return self.terminal
-
-    def text(self) -> str:
-        """All that was written."""
-        buffer = self.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return buffer.getvalue().decode("utf-8")
+    return answer
 
 
-@cache
-def answer_to(name: str) -> Said:
-    """Run a case once, in this process, which is much faster than in one of its own."""
+def run_case(name: str) -> Said:
+    """Run a case in this process."""
     case, sites = Case(name), set()
     initialise = CgraphError.__init__
 
@@ -132,26 +124,14 @@ def answer_to(name: str) -> Said:
             sites.add((frame.f_code.co_filename, frame.f_lineno))
             frame = frame.f_back
 
-    out, err = Stream(terminal=case.terminal), Stream()
-    if case.stdin == "closed":
-        stdin = None
-    elif case.stdin == "terminal":
-        stdin = Stream(terminal=True)
-    else:
-        stdin = Stream(case.stdin)
+    special = {"closed": None, "terminal": Stream(terminal=True)}
+    stdin = special[case.stdin] if case.stdin in special else _bytes(case.stdin)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        for variable in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LANG", "LC_CTYPE", "CGRAPH_DEBUG"):
-            patch.delenv(variable, raising=False)
-        patch.setenv("LC_ALL", "C.UTF-8")
-        patch.chdir(folder)
         case.prepare(Path(folder))
-        for library in case.absent:
-            patch.setitem(sys.modules, library, None)  # type: ignore[arg-type]
-        for stream, value in (("stdin", stdin), ("stdout", out), ("stderr", err)):
-            patch.setattr(sys, stream, value)
         patch.setattr(CgraphError, "__init__", note)
-        status = run(case.args)
-    return Said(status, out.text(), err.text(), sites)
+        stdout = Stream(terminal=case.terminal)
+        done = run_here(case.args, stdin, stdout=stdout, cwd=Path(folder), absent=case.absent)
+    return Said(done.returncode, done.stdout, done.stderr, sites)
 
 
 def test_every_kind_is_described() -> None:
@@ -161,9 +141,8 @@ def test_every_kind_is_described() -> None:
     assert list(FOLDER.glob("*.txt")) == [], "move these into the folders of their kinds"
 
 
-@of_one_worker
 @pytest.mark.parametrize("name", CASES)
-def test_message(name: str) -> None:
+def test_message(name: str, answer_to: Callable[[str], Said]) -> None:
     case = Case(name)
     status, out, err, _ = answer_to(name)
     assert (status, out) == (2, "")
@@ -197,10 +176,10 @@ def words_of_the_parser() -> set[str]:
 
 
 @pytest.mark.parametrize("name", IN_A_PROCESS)
-def test_message_of_the_command(name: str, cgraph: Run, tmp_path: Path) -> None:
+def test_message_of_the_command(name: str, cgraph_process: Run, tmp_path: Path) -> None:
     case = Case(name)
     case.prepare(tmp_path)
-    done = cgraph(*case.args, stdin=_bytes(case.stdin), cwd=tmp_path)
+    done = cgraph_process(*case.args, stdin=_bytes(case.stdin), cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", case.expected)
 
 
@@ -211,8 +190,7 @@ def test_color(cgraph: Run) -> None:
     assert re.sub(r"\x1b\[\d*m", "", done.stderr) == Case("side_by_side/names").expected
 
 
-@of_one_worker
-def test_every_error_has_a_case() -> None:
+def test_every_error_has_a_case(answer_to: Callable[[str], Said]) -> None:
     reached = set().union(*(answer_to(name).sites for name in CASES))
     missed = [
         f"{Path(file).relative_to(ROOT)}:{first}"

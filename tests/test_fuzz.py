@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from typing import NamedTuple
+import subprocess
 
 from hypothesis import strategies as st
 
-from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render import FORMATS
+from tests.command import run_here
 from tests.conftest import explore
 from tests.programs import VALUES, programs
 
@@ -24,40 +21,19 @@ NOISE = [
 ]
 
 
-class Done(NamedTuple):
-    """What a run of the command left."""
-
-    status: int
-    stdout: str
-    stderr: str
+def command(args: list[str], stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Run the command so that a bug is an exception, and no message."""
+    return run_here(args, stdin, env={"CGRAPH_DEBUG": "1"})
 
 
-def command(args: list[str], stdin: bytes = b"") -> Done:
-    """Run the command in this process."""
-    before = sys.stdin, sys.stdout, sys.stderr
-    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
-    sys.stdin, sys.stdout, sys.stderr = streams
-    os.environ["CGRAPH_DEBUG"] = "1"  # a bug is an exception here, and no message
-    try:
-        status = run(args)
-        texts = []
-        for stream in streams[1:]:
-            stream.flush()
-            texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
-    finally:
-        del os.environ["CGRAPH_DEBUG"]
-        sys.stdin, sys.stdout, sys.stderr = before
-    return Done(status, *texts)
-
-
-def check(done: Done) -> None:
+def check(done: subprocess.CompletedProcess[str]) -> None:
     """An answer with its status, or an error in the one form."""
-    if done.status == 2:
+    if done.returncode == 2:
         assert done.stderr.startswith("error: ")
         assert done.stdout == ""
         assert done.stderr.count("\n") < 100
     else:
-        assert done.status in (0, 3)
+        assert done.returncode in (0, 3)
         assert done.stderr == ""
 
 
@@ -71,7 +47,7 @@ def drive(data: st.DataObject, *options: str) -> None:
         if graph.operations[node] == INPUT:
             args.append(f"--set={graph.names[node]}={data.draw(VALUES)!r}")
     done = command([*args, "-"], text.encode())
-    assert done.status in (0, 3)
+    assert done.returncode in (0, 3)
     check(done)
 
 

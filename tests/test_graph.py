@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -45,21 +44,6 @@ FIGURES = {
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
 
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process, as `cgraph` does in one of its own."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def go(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
-        status = run(list(args))
-        return subprocess.CompletedProcess(args, status, *capsys.readouterr())
-
-    return go
-
-
 def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: object) -> Drawing:
     graph = parse(text)
     answer = None if inputs is None else report(graph, inputs, Request())
@@ -69,8 +53,8 @@ def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: objec
 # The tree
 
 
-def test_the_tree(here: Run) -> None:
-    assert here("graph", OLAH, *AT).stdout == (
+def test_the_tree(cgraph: Run) -> None:
+    assert cgraph("graph", OLAH, *AT).stdout == (
         "     node          partial  value  ∂e/∂node\n"
         "out  e = c * d                  6         1\n"
         "     ├─ c = a + b        2      3         2\n"
@@ -87,15 +71,15 @@ def test_the_bare_tree_in_ascii(cgraph: Run) -> None:
     )
 
 
-def test_statuses_and_notes_in_the_tree(here: Run) -> None:
-    done = here("graph", "y = abs(x)", "--x", "0")
+def test_statuses_and_notes_in_the_tree(cgraph: Run) -> None:
+    done = cgraph("graph", "y = abs(x)", "--x", "0")
     assert "kink [-1, 1]" in done.stdout
     assert "note: `abs` at 1:5 of 0 is at a kink" in done.stdout
 
 
-def test_colour_changes_nothing_but_colour(here: Run) -> None:
-    plain = here("graph", OLAH, *AT).stdout
-    coloured = here("graph", OLAH, *AT, "--color", "always").stdout
+def test_colour_changes_nothing_but_colour(cgraph: Run) -> None:
+    plain = cgraph("graph", OLAH, *AT).stdout
+    coloured = cgraph("graph", OLAH, *AT, "--color", "always").stdout
     assert coloured != plain
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", coloured).splitlines()]
     assert lines == plain.splitlines()
@@ -181,42 +165,42 @@ def test_constants_are_no_nodes_unless_they_are_the_output() -> None:
     assert [node.statement() for node in draw(graph, only, whole=False).nodes] == ["3"]
 
 
-def test_of_and_depth_cut_the_graph(here: Run) -> None:
+def test_of_and_depth_cut_the_graph(cgraph: Run) -> None:
     def names(*args: str) -> list[str]:
-        return [node["name"] for node in json.loads(here("graph", OLAH, *args, "-o", "json").stdout)["nodes"]]
+        return [node["name"] for node in json.loads(cgraph("graph", OLAH, *args, "-o", "json").stdout)["nodes"]]
 
     assert names("--of", "d") == ["b", "d"]
     assert names("--depth", "1") == ["c", "d", "e"]
     assert names("--depth", "0") == ["e"]
-    cut = json.loads(here("graph", OLAH, "--depth", "1", "-o", "json").stdout)["nodes"]
+    cut = json.loads(cgraph("graph", OLAH, "--depth", "1", "-o", "json").stdout)["nodes"]
     assert [node["hidden_operands"] for node in cut] == [2, 1, 0]
-    assert here("graph", OLAH, "--depth", "1").stdout.count("…") == 2
+    assert cgraph("graph", OLAH, "--depth", "1").stdout.count("…") == 2
 
 
-def test_show(here: Run) -> None:
+def test_show(cgraph: Run) -> None:
     def heads(*args: str) -> str:
-        return here("graph", OLAH, *AT, *args).stdout.splitlines()[0]
+        return cgraph("graph", OLAH, *AT, *args).stdout.splitlines()[0]
 
     assert heads("--show", "values").split() == ["node", "value"]
     assert heads("--show", "values,partials").split() == ["node", "partial", "value"]
     assert heads("--show", "gradients").split() == ["node", "∂e/∂node"]
-    assert here("graph", OLAH, *AT, "--show", "nothing").stdout == here("graph", OLAH).stdout
+    assert cgraph("graph", OLAH, *AT, "--show", "nothing").stdout == cgraph("graph", OLAH).stdout
 
 
-def test_a_program_with_defaults_is_drawn_with_its_numbers(here: Run) -> None:
-    assert "∂e/∂node" in here("graph", str(ROOT / "examples" / "olah.cg")).stdout
+def test_a_program_with_defaults_is_drawn_with_its_numbers(cgraph: Run) -> None:
+    assert "∂e/∂node" in cgraph("graph", str(ROOT / "examples" / "olah.cg")).stdout
 
 
-def test_exit_status(here: Run) -> None:
-    assert here("graph", "log(x)", "--x", "-1").returncode == 3
-    assert here("graph", "log(x)", "--x", "-1", "--allow-nonfinite").returncode == 0
-    assert here("graph", "log(x)").returncode == 0
+def test_exit_status(cgraph: Run) -> None:
+    assert cgraph("graph", "log(x)", "--x", "-1").returncode == 3
+    assert cgraph("graph", "log(x)", "--x", "-1", "--allow-nonfinite").returncode == 0
+    assert cgraph("graph", "log(x)").returncode == 0
 
 
 # Labels that other languages would misread
 
 NASTY = [
-    "数 = θ_1 % 3 + a__b__; y = where(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
+    "数 = θ_1 % 3 + a__b__; y = wcgraph(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
     "graph = x^2; subgraph = -graph; style = subgraph * graph; click = style - 1; end = click / 2",
     "default = x; o = default; x1 = o; node = x1 * -x1; edge = node; strict = edge; digraph = strict",
 ]
@@ -383,12 +367,12 @@ def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeyp
     assert kept.read_text(encoding="utf-8") == drawn
 
 
-def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None:
+def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(cgraph: Run) -> None:
     need_library("igraph")
     text = "; ".join(f"y{at} = {f'y{at - 1}' if at else 'x'} + 1" for at in range(301))
-    assert here("graph", text, "-o", "svg").returncode == 2
-    assert here("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
-    assert here("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
+    assert cgraph("graph", text, "-o", "svg").returncode == 2
+    assert cgraph("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
+    assert cgraph("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
 
 
 # Files

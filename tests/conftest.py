@@ -59,7 +59,7 @@ def explore(
     return decorate
 
 
-def found(pattern: str) -> list[Path]:
+def find_files(pattern: str) -> list[Path]:
     """The files of the checkout that match a pattern, such as `examples/*.cg`. Raises `LookupError` where none does: a
     test over no files would pass."""
     paths = sorted(ROOT.glob(pattern))
@@ -68,7 +68,7 @@ def found(pattern: str) -> list[Path]:
     return paths
 
 
-EXAMPLES = found("examples/*.cg")
+EXAMPLES = find_files("examples/*.cg")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -578,11 +578,12 @@ def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> No
     plant(monkeypatch, "abs", lambda partials: [7.0])
     outcome = check(parse("x = 0; y = abs(x) + 0*x"))
     assert outcome.passed, "high precision has corrected it"
-    from cgraph_cli.trust.point import Known, Point
-    from cgraph_cli.trust.verdicts import Verdict
+    from cgraph_cli.trust.point import Point
+    from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
-    monkeypatch.setattr(Point, "gradient", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))
-    monkeypatch.setattr(Point, "tangent", lambda *_: Known(7.0, Verdict("kink", (-1.0, 1.0))))
+    shown = Checked(7.0, Verdict(Status.KINK, (-1.0, 1.0)))
+    monkeypatch.setattr(Point, "gradient", lambda *_: shown)
+    monkeypatch.setattr(Point, "tangent", lambda *_: shown)
     case = check(parse("x = 0; y = abs(x)")).of_kind("differences")[0]
     assert case.failures[0].expected == 1.0
     assert "the gradient is at a kink, between -1 and 1" in case.failures[0].notes

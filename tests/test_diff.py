@@ -274,7 +274,7 @@ def test_large_programs_are_written_as_they_are_found(cgraph, tmp_path) -> None:
 
 
 def test_what_overflows_on_the_way_is_found_by_eval() -> None:
-    """README: a derivative whose collected factors are too large for a double shows the true number all the same."""
+    """Docs: a derivative whose collected factors are too large for a double shows the true number all the same."""
     graph = parse("x/(x^2 + 1)")
     (entry,) = derive(graph, [graph.output], [graph.find("x")]).entries
     for x in (1e160, -1e200):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -18,7 +19,7 @@ from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
-from tests.conftest import EXAMPLES, ROOT
+from tests.conftest import EXAMPLES, ROOT, find_files
 from tests.emitted import (
     Case,
     differences,
@@ -66,7 +67,7 @@ def test_examples_against_the_sweeps(path: Path) -> None:
 
 
 def test_emitted_code_is_right_to_the_ends_of_the_doubles() -> None:
-    """README: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
+    """Docs: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
     _, gradient = load_python(emit(parse("atan2(y, x)"), "python"), "f")(1e200, 1e200)
     assert gradient == pytest.approx((5e-201, -5e-201), abs=0)
 
@@ -442,6 +443,21 @@ def test_the_plan_counts() -> None:
     assert all(rows[i][j] == rows[j][i] for i in range(3) for j in range(3))
     module = Module(plan, load("python"), "f")
     assert len(module.lines) < 30
+
+
+def test_the_imports_of_emit_run_one_way() -> None:
+    """Imports that are for type checkers alone count too."""
+    uses: dict[str, set[str]] = {}
+    for path in find_files("cgraph_cli/emit/**/*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        uses[name] = {module for module in found if module.startswith("cgraph_cli.emit")}
+    assert len(uses) > 15
+    while free := [name for name, others in uses.items() if not others & uses.keys()]:
+        for name in free:
+            del uses[name]
+    assert not uses
 
 
 # The command

@@ -34,10 +34,10 @@ import pytest
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.lark_parser import language
 from tests.command import Stream, run_here
-from tests.conftest import ROOT, Run, found
+from tests.conftest import ROOT, Run, find_files
 
 FOLDER = ROOT / "tests" / "errors"
-CASES = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in found("tests/errors/*/*.txt")]
+CASES = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in find_files("tests/errors/*/*.txt")]
 IN_A_PROCESS = ["brackets/stray_parenthesis", "side_by_side/number_name", "files/not_utf8", "characters/surrogate",
                 "layout/wide_characters", "files/standard_input_with_error",
                 "files/standard_input_not_utf8"]  # fmt: skip
@@ -202,7 +202,7 @@ def test_every_error_has_a_case(answer_to: Callable[[str], Said]) -> None:
 
 def error_sites() -> Iterator[tuple[str, int, int]]:
     """Where errors are made: the file, and the first and last line of each call."""
-    for path in found("cgraph_cli/**/*.py"):
+    for path in find_files("cgraph_cli/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")

@@ -34,10 +34,11 @@ from cgraph_cli.render.derivation import markdown as explain_markdown
 from cgraph_cli.render.derivation import text as explain_text
 from cgraph_cli.render.derivation.notation import Latex, Program, Text
 from cgraph_cli.render.view import View
-from cgraph_cli.results.derivation import Derivation, same
+from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
+from cgraph_cli.trust.verdicts import differ_by_rounding
 from tests.needs import need_node_modules, need_program
 from tests.programs import points, programs
 
@@ -294,7 +295,7 @@ def test_any_program_in_any_format(text: str, data: st.DataObject | None) -> Non
     for step in next(iter(steps.values()))["backward"]:
         if step["status"] == "ok" and not step["terms_left_out"] and step["terms"]:
             total = sum(float(term["product"]) for term in step["terms"])
-            assert same(total, float(step["gradient"])) or not isfinite(total)
+            assert differ_by_rounding(total, float(step["gradient"])) or not isfinite(total)
     assert found["latex"].count(r"\begin{align*}") == found["latex"].count(r"\end{align*}")
     for line in found["latex"].splitlines():
         depth = 0

@@ -12,7 +12,7 @@ import pytest
 
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report, Request, report
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import UNDEFINED, Verdict
 from tests.conftest import Run
 
 INF, NAN = math.inf, math.nan
@@ -273,7 +273,7 @@ def test_a_power_whose_exponent_takes_hundreds_of_digits_is_no_cancellation(cgra
 def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() -> None:
     for text, point in (("a", {"a": NAN}), ("where(1, b, a)", {"a": NAN, "b": 2.0})):
         answer = report(parse(text), point, Request())
-        assert answer.verdict(answer.graph.find("a")) == Verdict("undefined")
+        assert answer.verdict(answer.graph.find("a")) == UNDEFINED.verdict
         assert not answer.is_ok()
 
 

@@ -16,7 +16,7 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
-from tests.conftest import EXAMPLES, ROOT, explore
+from tests.conftest import EXAMPLES, ROOT, explore, find_files
 from tests.programs import programs
 
 PARTS = 4
@@ -47,11 +47,11 @@ def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
 def programs_of_the_tests() -> list[str]:
     """Every program that an example, a page or another test has."""
     found = [path.read_text(encoding="utf-8") for path in EXAMPLES]
-    for path in found("tests/errors/*/*.txt"):
+    for path in find_files("tests/errors/*/*.txt"):
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
         found += [word for word in json.loads(head[0]) if isinstance(word, str)]
         found += [json.loads(rest) for line in head[1:] if (rest := line.partition(": ")[2]).startswith('"')]
-    for path in [ROOT / "README.md", *found("tests/**/*.py")]:
+    for path in [ROOT / "README.md", *find_files("docs/*.md"), *find_files("tests/**/*.py")]:
         found += re.findall(r'"([^"\n]*[=+*(][^"\n]*)"', path.read_text(encoding="utf-8"))
     return sorted({text for text in found if max(text, default="a") < "\udc80"})
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.trust.point import Known, Point
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
 RELATIVE = 1e-9
 """How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
@@ -82,7 +83,7 @@ class _Judged:
     def __init__(self, assertion: Assertion, point: Point) -> None:
         self.assertion = assertion
         self.graph = graph = assertion.graph
-        self.known: dict[int, tuple[str, Known]] = {}
+        self.known: dict[int, tuple[str, Checked]] = {}
         self.values: list[float] = []
         labels = point.graph.labels()
         for node, operation in enumerate(graph.operations):
@@ -146,19 +147,10 @@ class _Judged:
         )
 
     def _varies(self, node: int) -> bool:
-        return any(self.graph.operations[other] == INPUT for other in self._under(node))
-
-    def _under(self, node: int) -> list[int]:
-        under, pending = {node}, [node]
-        while pending:
-            for operand in self.graph.operands_of(pending.pop()):
-                if operand not in under:
-                    under.add(operand)
-                    pending.append(operand)
-        return sorted(under)
+        return any(self.graph.operations[other] == INPUT for other in ancestors(self.graph, [node]))
 
     def _notes(self, node: int) -> tuple[str, ...]:
-        known = dict(self.known[other] for other in self._under(node) if other in self.known)
+        known = dict(self.known[other] for other in sorted(ancestors(self.graph, [node])) if other in self.known)
         return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:
@@ -206,13 +198,9 @@ def _words(assertion: Assertion) -> list[_Word]:
 
 def describe(verdict: Verdict) -> str:
     """What a verdict says of a number, in words that go on after "is"; nothing for an ordinary point."""
-    if verdict.status == "kink" and verdict.interval is not None:
+    if verdict.interval is not None:
         low, high = verdict.interval
         return f"at a kink, between {low:.6g} and {high:.6g}"
-    return {
-        "kink": "at a kink",
-        "jump": "at a jump",
-        "pole": "at a pole",
-        "limit": "a limit",
-        "undefined": "undefined",
-    }.get(verdict.status, "")
+    if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
+        return f"at a {verdict.status}"
+    return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from cgraph_cli.checks.gradients import ROUNDING, Settings, digits_agreed, find
+from cgraph_cli.checks.gradients import SWEEP_ROUNDING, Settings, digits_agreed, program_name
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.lookup import find_node
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
-from cgraph_cli.trust.point import Known, Point
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import Checked
 
 DIGITS = 60
 """Digits in which programs are compared where doubles give different numbers."""
@@ -39,7 +41,7 @@ def compare(
     sampling = settings.sampling or Sampling(100, {})
     outputs = shared_outputs(old, new)
     if settings.of:
-        outputs = {name: (find(old, name, "--of"), find(new, name, "--of")) for name in settings.of}
+        outputs = {name: (_find(old, name), _find(new, name)) for name in settings.of}
     fixed = dict(inputs or {})
     known = input_names([old, new])
     for name in fixed:
@@ -98,6 +100,10 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
     return shared
 
 
+def _find(graph: Graph, name: str) -> int:
+    return find_node(graph, name, "--of", program_name(graph))
+
+
 def _is_output(graph: Graph, node: int) -> bool:
     return graph.operations[node] != INPUT or node == graph.output
 
@@ -149,7 +155,7 @@ class _Comparer:
         case: Case,
         what: str,
         key: tuple[str, str],
-        found: list[Known],
+        found: list[Checked],
         bound: float,
         place: Mapping[str, float],
         exact: dict[tuple[str, str], Any],
@@ -163,7 +169,7 @@ class _Comparer:
         if not exact:
             exact.update(self._exactly(place))
         first, second = exact[key]
-        tolerance = self._tolerance(first, second) + ROUNDING * bound
+        tolerance = self._tolerance(first, second) + SWEEP_ROUNDING * bound
         spans = tuple(graph.span(pair) for graph, pair in zip(self.graphs, self.outputs[key[0]], strict=True))
         failure = Failure(
             f"{what} has changed", spans, old, new, float(self._tolerance(old, new)), sides=("old", "new")
@@ -202,8 +208,8 @@ def _its_own(graph: Graph, place: Mapping[str, float]) -> dict[str, float]:
     return {name: number for name, number in place.items() if name in graph.nodes}
 
 
-def _gradient(point: Point, output: int, wrt: str) -> Known:
-    return point.gradient(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else Known(0.0)
+def _gradient(point: Point, output: int, wrt: str) -> Checked:
+    return point.gradient(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else Checked(0.0)
 
 
 def _bound(point: Point, output: int, wrt: str) -> float:

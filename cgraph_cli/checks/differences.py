@@ -12,9 +12,11 @@ from math import ceil, isfinite, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.limits import BudgetSpent
 
 LEVELS = (30, 45, 100, 200, 350, 450)
 """The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
@@ -52,10 +54,6 @@ def nearby(at: float, leaves: Iterable[float], values: Iterable[float]) -> Nearb
     sizes = [abs(value) for value in values]
     largest = max((size for size in sizes if isfinite(size)), default=0.0)
     return Nearby(scale, 0 if largest < 1e15 else ceil(log10(largest)), all(map(isfinite, sizes)))
-
-
-class OutOfWork(Exception):
-    """More evaluations were wanted than are allowed."""
 
 
 class Differences:
@@ -141,29 +139,19 @@ class Differences:
         digits = int(algebra.name.split()[0])
         self.work -= nodes * digits / 90
         if self.work < 0:
-            raise OutOfWork
+            raise BudgetSpent
 
     def _needed(self, output: int) -> list[int]:
         """The nodes that an output depends on, itself included, in order."""
         if output not in self._ancestors:
-            needed = bytearray(output + 1)
-            needed[output] = 1
-            for node in range(output, -1, -1):
-                if needed[node]:
-                    for operand in self.graph.operands_of(node):
-                        needed[operand] = 1
-            self._ancestors[output] = [node for node in range(output + 1) if needed[node]]
+            self._ancestors[output] = sorted(ancestors(self.graph, [output]))
         return self._ancestors[output]
 
     def path(self, output: int, node: int) -> list[int]:
         """The nodes on the ways from a node to an output, in order, without the former."""
         key = (output, node)
         if key not in self._paths:
-            reached = {node}
-            for other in self._needed(output):
-                if other > node and any(operand in reached for operand in self.graph.operands_of(other)):
-                    reached.add(other)
-            self._paths[key] = sorted(reached - {node})
+            self._paths[key] = sorted(between(self.graph, [node], output) - {node})
         return self._paths[key]
 
 

@@ -70,7 +70,7 @@ def diff_command(
     """  # fmt: skip
     if latex and format == "json":
         raise RequestError("`--latex` and `--format json` are two formats", help="give one of them")
-    from cgraph_cli.results.report import find_nodes
+    from cgraph_cli.core.lookup import find_nodes
     from cgraph_cli.symbolic.derivatives import MOST_SIMPLIFIED, derive
     from cgraph_cli.symbolic.program import parse
 

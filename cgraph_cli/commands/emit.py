@@ -91,7 +91,7 @@ def emit_command(
     load(target)
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.results.report import find_nodes
+    from cgraph_cli.core.lookup import find_nodes
     from cgraph_cli.symbolic.program import parse
 
     with terminal.progress_bar() as stage:

@@ -23,11 +23,12 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render.view import View
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, find_nodes, report
+from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic.program import parse
 
 FORMATS = ("text", "markdown", "latex", "json")

@@ -24,10 +24,11 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.results.report import Report, Request, Stage, find_nodes, report
+from cgraph_cli.results.report import Report, Request, Stage, report
 from cgraph_cli.symbolic.program import parse
 
 FINE, NOT_FINITE = 0, 3

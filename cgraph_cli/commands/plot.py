@@ -15,9 +15,10 @@ from cgraph_cli.commands.shared.options import COMPUTE, Option, color_option
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import Task, over_options, read_task
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import THEMES
 from cgraph_cli.results.over_ranges.ranges import Range, check_size
-from cgraph_cli.results.report import Stage, find_nodes
+from cgraph_cli.results.report import Stage
 
 if TYPE_CHECKING:
     from cgraph_cli.draw.charts import Look

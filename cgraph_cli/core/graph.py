@@ -181,40 +181,11 @@ class Graph:
         """A node's operands."""
         return self.operands[self.starts[node] : self.starts[node + 1]]
 
-    def behind(self, node: int) -> tuple[list[int], list[int]]:
-        """The hidden nodes that a `grad(y, x)` is computed by, itself last, and the others that these are made of."""
-        inside, ends, pending = {node}, set(), [node]
-        while pending:
-            for operand in self.operands_of(pending.pop()):
-                if operand not in self.hidden:
-                    ends.add(operand)
-                elif operand not in inside:
-                    inside.add(operand)
-                    pending.append(operand)
-        return sorted(inside), sorted(ends)
-
-    def sources(self, node: int) -> Sequence[int]:
-        """What a node is computed from, of the nodes that a program shows: its operands, mostly."""
-        return self.behind(node)[1] if node in self.gradients else self.operands_of(node)
-
     def constant(self, node: int) -> float:
         """The number of a constant."""
         number = self.numbers[node]
         assert number is not None
         return number
-
-    def made_from(self, nodes: Iterable[int]) -> bytearray:
-        """Marks, by node, what some are computed from, those included, whatever the point."""
-        marks = bytearray(len(self))
-        last = -1
-        for node in nodes:
-            marks[node] = True
-            last = max(last, node)
-        for node in range(last, -1, -1):
-            if marks[node]:
-                for operand in self.operands_of(node):
-                    marks[operand] = True
-        return marks
 
     def inputs(self) -> Iterator[int]:
         """The inputs, in order of their first use."""

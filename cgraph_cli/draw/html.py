@@ -19,7 +19,7 @@ from cgraph_cli.core.errors import columns_of
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.draw import Look
-from cgraph_cli.draw.drawing import GRADIENTS, Derivative, Drawing, Edge, Node
+from cgraph_cli.draw.drawing import GRADIENTS, Drawing, Edge, Node
 from cgraph_cli.draw.labels import description, printable, title
 from cgraph_cli.draw.layout.boxes import Contents, Line, contents, shorten
 from cgraph_cli.draw.layout.layout import Layout, lay_out
@@ -31,7 +31,7 @@ from cgraph_cli.language.write import write_expression
 from cgraph_cli.render.json_ import number
 from cgraph_cli.render.view import View, read_status
 from cgraph_cli.results.report import Column, Report, Request, report
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0
 """What an input without a default starts at where none is given."""
@@ -125,9 +125,9 @@ class _Page:
         chosen = self.outputs[0] if self.mode == "reverse" else self.wrt
         column = dict(self.columns(self.mode))[chosen]
 
-        def derivative(node: Node) -> Derivative:
+        def derivative(node: Node) -> tuple[str, Checked]:
             heading = column.heading.replace("∂node", f"∂{node.label}")
-            return Derivative(heading, column.at(node.number), column.verdict(node.number))
+            return heading, column.checked(node.number)
 
         return self._with([self._node(node, derivative(node)) for node in self.drawing.nodes], self.drawing.edges)
 
@@ -135,11 +135,11 @@ class _Page:
         """The drawing with the longest texts that the page may show."""
         columns = [column for mode in ("reverse", "forward") for _, column in self.columns(mode)]
 
-        def derivative(node: Node) -> Derivative:
+        def derivative(node: Node) -> tuple[str, Checked]:
             headings = [column.heading.replace("∂node", f"∂{node.label}") for column in columns]
             verdicts = [column.verdict(node.number) for column in columns]
             longest: Verdict = max(verdicts, key=lambda verdict: len(read_status(verdict)))
-            return Derivative(shorten(max(headings, key=columns_of), _MOST_HEADING), _WIDE, longest)
+            return shorten(max(headings, key=columns_of), _MOST_HEADING), Checked(_WIDE, longest)
 
         def widened(node: Node) -> Node:
             node = self._node(node, derivative(node))
@@ -170,7 +170,7 @@ class _Page:
         twin.shown = ()
         return twin
 
-    def _node(self, node: Node, derivative: Derivative) -> Node:
+    def _node(self, node: Node, derivative: tuple[str, Checked]) -> Node:
         return node._replace(derivatives=(derivative,) if GRADIENTS in self.drawing.shown else ())
 
     def _with(self, nodes: list[Node], edges: list[Edge]) -> Drawing:
@@ -203,7 +203,7 @@ class _Page:
         known = {
             node: [number(self.reverse.values[node], view), read_status(verdict)]
             for node in range(len(graph))
-            if (verdict := self.reverse.verdict(node)).status != "ok"
+            if (verdict := self.reverse.verdict(node)) != OK
         }
         return {
             "nodes": nodes,

@@ -9,7 +9,7 @@ from cgraph_cli.draw import Look
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.render.json_ import number
 from cgraph_cli.render.view import View
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import Checked
 
 
 def write(drawing: Drawing, look: Look) -> str:
@@ -37,18 +37,16 @@ def _node(node: Node, view: View) -> dict[str, Any]:
         "hidden_operands": node.hidden,
     }
     if node.value is not None:
-        entry |= _known(node.value, node.verdict, view)
+        entry |= _known(Checked(node.value, node.verdict), view)
     if node.derivatives:
-        entry["derivatives"] = [
-            {"derivative": each.heading, **_known(each.number, each.verdict, view)} for each in node.derivatives
-        ]
+        entry["derivatives"] = [{"derivative": heading, **_known(found, view)} for heading, found in node.derivatives]
     return entry
 
 
-def _known(value: Any, verdict: Verdict, view: View) -> dict[str, Any]:
-    entry: dict[str, Any] = {"value": number(value, view), "status": verdict.status}
-    if verdict.interval is not None:
-        entry["interval"] = [number(bound, view) for bound in verdict.interval]
+def _known(found: Checked, view: View) -> dict[str, Any]:
+    entry: dict[str, Any] = {"value": number(found.number, view), "status": found.verdict.status}
+    if found.verdict.interval is not None:
+        entry["interval"] = [number(bound, view) for bound in found.verdict.interval]
     return entry
 
 

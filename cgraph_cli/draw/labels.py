@@ -26,7 +26,7 @@ def spoken(node: Node, drawing: Drawing) -> str:
     words = [f"{node.kind} {node.statement()}"]
     if node.value is not None:
         words.append(f"value {drawing.number(node.value)}")
-    words += [f"{each.heading} = {drawing.number(each.number)}" for each in node.derivatives]
+    words += [f"{heading} = {drawing.number(found.number)}" for heading, found in node.derivatives]
     words += node.statuses()
     if node.hidden:
         words.append(f"{_count(node.hidden, 'operand')} not drawn")

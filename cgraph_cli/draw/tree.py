@@ -212,7 +212,7 @@ def _columns(rows: list[Row | None], drawing: Drawing) -> list[Column]:
         texts = ["" if node is None else drawing.number(node.value) for node in drawn]
         columns.append(_column("value", align(texts), ""))
     for at, heading in enumerate(drawing.headings):
-        shown = [node.derivatives[at] if node and node.derivatives else None for node in drawn]
+        shown = [node.derivatives[at][1] if node and node.derivatives else None for node in drawn]
         texts = ["" if each is None else drawing.number(each.number) for each in shown]
         columns.append(_column(heading, align(texts), "red"))
     statuses = ["; ".join(node.statuses()) if node else "" for node in drawn]

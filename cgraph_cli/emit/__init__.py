@@ -53,12 +53,12 @@ DIALECTS = tuple(dialect for listing in TARGETS.values() for dialect in listing.
 
 
 def targets_with(what: str) -> list[str]:
-    """The names of the targets whose listing has something: `has_test`, say."""
+    """List the targets whose listing has something: `has_test`, say."""
     return [name for name, listing in TARGETS.items() if getattr(listing, what)]
 
 
 def load(target: str) -> Target:
-    """A target by name. Raises `RequestError` where there is none."""
+    """Load a target by name. Raises `RequestError` where there is none."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
         hint = did_you_mean(target, TARGETS)
@@ -80,7 +80,7 @@ def emit(
     dialect: str = "",
     test: bool = False,
 ) -> str:
-    """A program as a function of a target language, with its gradient.
+    """Write a program as a function of a target language, with its gradient.
 
     `of` are the nodes whose values it returns, the program's output where none are given; `wrt` the nodes that it is
     differentiated with respect to, the inputs where None. `hessian` adds the second derivatives. With `everything` the

@@ -8,6 +8,7 @@ from functools import partial, reduce
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.double import DOUBLE
@@ -22,7 +23,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
-    live = graph.made_from(keep)
+    live = ancestors(graph, keep)
     lowered = Graph(graph.source, graph.max_nodes)
     writer = _Lowering(lowered, target)
     became = [-1] * len(graph)
@@ -32,7 +33,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
         if operation == INPUT:
             became[node] = lowered.append_input(name or "", offset, graph.numbers[node])
             continue
-        if not live[node]:
+        if node not in live:
             continue
         if operation == CONSTANT:
             became[node] = writer.constant(graph.constant(node), offset)

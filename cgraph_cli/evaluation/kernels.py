@@ -69,7 +69,7 @@ class Algebra:
         self._causes: dict[str, Callable[..., str] | None] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
-        """The value of a primitive as a function of its operands. Raises `MissingKernel` where there is none."""
+        """Return the value of a primitive as a function of its operands. Raises `MissingKernel` where there is none."""
         known = self._functions.get(name)
         if known is None:
             primitive = PRIMITIVES[name]
@@ -86,21 +86,21 @@ class Algebra:
         return known
 
     def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
-        """The values of a variadic primitive with each operand left out. Raises `MissingKernel` where it has none."""
+        """Return the function that leaves out each operand of a variadic primitive in turn. Raises `MissingKernel`."""
         found = self._others.get(name)
         if found is None:
             raise MissingKernel(self.name, name, "kernel for all operands but one")
         return found
 
     def kernel(self, name: str) -> Kernel:
-        """The kernel of a primitive. Raises `MissingKernel` where the algebra cannot compute it."""
+        """Return the kernel of a primitive. Raises `MissingKernel` where the algebra cannot compute it."""
         known = self._kernels.get(name)
         if known is None:
             known = self._kernels[name] = _compile_kernel(PRIMITIVES[name], self)
         return known
 
     def condition(self, name: str, column: str) -> Callable[..., Any] | None:
-        """A condition of a primitive's row as a function of its result and operands; None where the row has none."""
+        """Return a condition of a row as a function of the result and the operands; None where the row has none."""
         key = (name, column)
         if key not in self._conditions:
             primitive = PRIMITIVES[name]
@@ -115,7 +115,7 @@ class Algebra:
         return self._conditions[key]
 
     def cause(self, name: str) -> Callable[..., str] | None:
-        """Which condition of a primitive's row is against it, as a function of its result and operands.
+        """Return the function of a result and its operands that finds the condition of the row against it.
 
         The function returns the column, or nothing; it is None where the row has no condition. A nan is outside every
         domain, and came from outside of one before: it is not a cause.
@@ -179,18 +179,18 @@ class _Writer:
         self.written: dict[str, str] = {}
 
     def bind(self, thing: object) -> str:
-        """A name in the namespace for any object."""
+        """Give an object a name in the namespace."""
         name = f"_{len(self.namespace)}"
         self.namespace[name] = thing
         return name
 
     def call(self, primitive: str, operands: Sequence[str]) -> str:
-        """The text of a call to a primitive's function."""
+        """Write a call to a primitive's function."""
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
 
     def operation(self, primitive: str, operands: Sequence[str]) -> str:
-        """The text of an operation, by Python's operators where the algebra leaves it to them."""
+        """Write an operation, by Python's operators where the algebra leaves it to them."""
         template = self.algebra._templates.get(primitive)
         return template.format(*operands) if template else self.call(primitive, operands)
 
@@ -205,7 +205,7 @@ class _Writer:
             self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph) -> list[str]:
-        """Write a graph's nodes; returns the Python name of each."""
+        """Write a graph's nodes. Returns the Python name of each."""
         names: list[str] = []
         constant: list[bool] = []
         extra = self.indent[4:]
@@ -233,7 +233,7 @@ class _Writer:
         return names
 
     def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
-        """A partial's expression, which is None where there is no dependence."""
+        """Write a partial as an expression, which is None where there is no dependence."""
         text = ""
         for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]
@@ -241,11 +241,11 @@ class _Writer:
         return text
 
     def result(self, text: str) -> None:
-        """What the function returns."""
+        """Write the last line, which returns an expression."""
         self.lines.append(f"return {text}")
 
     def compile(self, head: str, name: str) -> Callable[..., Any]:
-        """The function that the lines are the body of."""
+        """Compile the function whose body the lines are."""
         exec("\n".join([head, *(f"    {line}" for line in self.lines)]), self.namespace)
         function: Callable[..., Any] = self.namespace[name]
         return function

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 
 OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
 """The levels of the grammar, from the loosest operator to the tightest."""
@@ -161,16 +162,16 @@ def _default(number: float) -> str:
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:
     """The nodes that some nodes depend on, each after its operands: those of the first first, then that itself."""
     found: list[int] = []
-    seen = bytearray(len(graph))
+    seen: set[int] = set()
+
+    def unseen(node: int) -> list[int]:
+        return [operand for operand in graph.operands_of(node) if operand not in seen]
+
     for node in wanted:
-        pending, new = [node], []
-        while pending:
-            at = pending.pop()
-            if not seen[at]:
-                seen[at] = 1
-                new.append(at)
-                pending += graph.operands_of(at)
-        found += sorted(new)
+        if node not in seen:
+            new = ancestors(graph, [node], unseen)
+            seen.update(new)
+            found += sorted(new)
     return found
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from cgraph_cli.core.primitives import Primitive
 from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
 from cgraph_cli.render.table import box_for, console_for
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 
 _PIPE_WIDTH = 120
 
@@ -39,4 +40,4 @@ def _conditions(row: Primitive) -> Iterable[str]:
     for column in CONDITIONS:
         condition = getattr(row, column)
         if condition:
-            yield condition if column == "domain" else f"{column.removesuffix('s')}: {condition}"
+            yield condition if column == Cause.DOMAIN else f"{STATUS_OF[Cause(column)]}: {condition}"

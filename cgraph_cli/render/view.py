@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from cgraph_cli.core.graph import show_number
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import OK, Verdict
 
 TABLE_DIGITS = 6
 """Significant digits of a number that a person reads, where none are asked for."""
@@ -47,7 +47,7 @@ class View:
 
 def read_status(verdict: Verdict) -> str:
     """A verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
-    if verdict.status == "ok":
+    if verdict == OK:
         return ""
     if verdict.interval is None:
         return verdict.status

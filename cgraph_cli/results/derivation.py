@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.local_partials import LocalPartials, Partial
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
 """A sweep of more steps than this is told at its ends only."""
@@ -75,8 +76,8 @@ class PathSum(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every path is listed, and their products add up to the gradient."""
-        total = sum(path.product for path in self.paths)
-        return len(self.paths) == self.counted.paths and same(total, self.gradient)
+        products = [path.product for path in self.paths]
+        return len(products) == self.counted.paths and _add_up(products, self.gradient)
 
 
 class Products(NamedTuple):
@@ -98,7 +99,7 @@ class Shown(NamedTuple):
 class Sweep:
     """The backward sweep of one output: `steps`, `path_sums` and `products`.
 
-    `makes` marks the nodes that the output is made from, `idle` are those of `wrt` that nothing gets through from.
+    `ancestors` are the nodes that the output is made from, `idle` those of `wrt` that nothing gets through from.
     """
 
     def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
@@ -106,21 +107,21 @@ class Sweep:
         self.output = output
         self.column = column
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
-        self.makes = derivation.graph.made_from([output])
+        self.ancestors = ancestors(derivation.graph, [output])
         self.shown = derivation.ends(self._nodes())
         self._counts: dict[int, Count] | None = None
-        self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
+        self.idle = [node for node in derivation.wrt if node not in self.reach.nodes]
 
     def _nodes(self) -> list[int]:
         """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
         graph, depends, asked = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
         told = set(asked)
         for node in range(self.output, -1, -1):
-            if self.reach.nodes[node]:
+            if node in self.reach.nodes:
                 told.add(node)
-                told.update(operand for operand in graph.operands_of(node) if depends[operand])
-        if depends[self.output]:
-            told.update(operand for operand in graph.operands_of(self.output) if depends[operand])
+                told.update(operand for operand in graph.operands_of(node) if operand in depends)
+        if self.output in depends:
+            told.update(operand for operand in graph.operands_of(self.output) if operand in depends)
         return sorted((node for node in told if node <= self.output or node in asked), reverse=True)
 
     def steps(self) -> Iterator[Step]:
@@ -137,7 +138,7 @@ class Sweep:
         shares = tuple(self._share(user, into[user]) for user in users[:most])
         products = [share.product for share in shares if share.partial is not None]
         gradient = column.at(node)
-        differs = node != self.output and len(users) <= most and not same(sum(products), gradient)
+        differs = node != self.output and len(users) <= most and not _add_up(products, gradient)
         return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
 
     def _share(self, user: int, edges: Sequence[int]) -> Share:
@@ -164,7 +165,7 @@ class Sweep:
 
     def sources(self) -> list[int]:
         """The nodes whose paths are listed."""
-        sources = [node for node in self.derivation.wrt if self.reach.nodes[node] and node != self.output]
+        sources = [node for node in self.derivation.wrt if node in self.reach.nodes and node != self.output]
         return sources if self.derivation.all else sources[:MOST_SOURCES]
 
     def products(self) -> Products:
@@ -185,7 +186,7 @@ class Derivation:
         self.graph: Graph = report.graph
         self.wrt = list(wrt)
         self.all = all
-        self.depends = _depends(report.graph, self.wrt)
+        self.depends = descendants(report.graph, self.wrt)
         self.locals = LocalPartials(report.graph, report.values)
         self._edges: tuple[array[int], array[int]] | None = None
         self.forward = self.ends(self._needed())
@@ -222,26 +223,14 @@ class Derivation:
 
     def _needed(self) -> list[int]:
         """The nodes that the outputs are made from, inputs first; constants are left out."""
-        marks = self.graph.made_from(self.report.outputs)
-        return [node for node in self.report.rows() if marks[node]]
+        needed = ancestors(self.graph, self.report.outputs)
+        return [node for node in self.report.rows() if node in needed]
 
 
-def _depends(graph: Graph, sources: Sequence[int]) -> bytearray:
-    """Marks the nodes that are made from a source, whatever the point."""
-    marks = bytearray(len(graph))
-    for source in sources:
-        marks[source] = True
-    for node in range(min(sources, default=0), len(graph)):
-        if not marks[node] and any(marks[operand] for operand in graph.operands_of(node)):
-            marks[node] = True
-    return marks
-
-
-def same(first: float, second: float) -> bool:
-    """Whether two numbers are one, to what rounding leaves of them."""
-    if first == second or (first != first and second != second):
-        return True
-    return abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+def _add_up(products: Iterable[float], gradient: float) -> bool:
+    """Tell whether products add up to a gradient, but for rounding; to nan where it is nan."""
+    total = sum(products)
+    return differ_by_rounding(total, gradient) or (total != total and gradient != gradient)
 
 
 def _edges_by_operand(graph: Graph) -> tuple[array[int], array[int]]:

@@ -8,28 +8,21 @@ first derivatives at a kink, or found where doubles fail (see `statuses`), is sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf, nan
+from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
-from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, find_nodes, report
+from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, report
 from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.events import find_events
-from cgraph_cli.trust.verdicts import OK, Verdict
-
-
-class Entry(NamedTuple):
-    """One number of a matrix, and what is known of it."""
-
-    number: float
-    verdict: Verdict = OK
-
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, differ_by_rounding
 
 _LONG = 40
-_UNDEFINED = Entry(nan, Verdict("undefined"))
+"""Characters of a vector that is too long for a heading."""
 
 
 class Matrix:
@@ -47,7 +40,7 @@ class Matrix:
         rows: Sequence[str],
         columns: Sequence[str],
         headings: Sequence[str],
-        entries: list[list[Entry]],
+        entries: list[list[Checked]],
         mode: str,
         reports: Sequence[Report],
     ) -> None:
@@ -58,7 +51,7 @@ class Matrix:
         self.entries = entries
         self.mode = mode
         self.reports = reports
-        self.values: list[Entry] | None = None
+        self.values: list[Checked] | None = None
         self.output = ""
         self.direction: Mapping[str, float] = {}
         self.remarks: list[str] = []
@@ -71,7 +64,7 @@ class Matrix:
         """Whether every number is finite."""
         return all(abs(entry.number) < inf for entry in self._numbers())
 
-    def _numbers(self) -> Iterator[Entry]:
+    def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:
             yield from row
         yield from self.values or ()
@@ -129,12 +122,12 @@ def jacobian(
         entries = [_entries(column, wrt) for column in answer.gradients]
     rows = [labels[output] for output in of]
     matrix = Matrix("jacobian", rows, names, [f"∂node/∂{name}" for name in names], entries, mode, [answer])
-    matrix.values = [Entry(answer.values[output], answer.verdict(output)) for output in of]
+    matrix.values = [answer.checked(output) for output in of]
     return matrix, answer.disagreements() if mode == "both" else []
 
 
-def _entries(column: Column, nodes: Sequence[int]) -> list[Entry]:
-    return [Entry(column.at(node), column.verdict(node)) for node in nodes]
+def _entries(column: Column, nodes: Sequence[int]) -> list[Checked]:
+    return [column.checked(node) for node in nodes]
 
 
 def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
@@ -174,7 +167,7 @@ def hessian(
     )
     for column, moved in zip(swept.tangents, moving, strict=True):
         found = _entries(column, gradient.outputs)
-        columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
+        columns.append([UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
         vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
         heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
@@ -199,12 +192,11 @@ def _sweep(
 ) -> Report:
     """The gradient's graph swept forward, and looked into unless the program itself met nothing irregular."""
     arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
-    if first.assessment is not None and not first.assessment.cause:
+    if first.assessment is not None and not first.assessment.causes:
         asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
         swept = report(gradient, inputs, asked, stage)
-        if all(
-            cause == "jumps" and _is_choice(gradient, node) for node, cause in find_events(gradient, swept.evaluation)
-        ):
+        events = find_events(gradient, swept.evaluation)
+        if all(cause == Cause.JUMPS and _is_choice(gradient, node) for node, cause in events):
             return swept
     asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)
     return report(gradient, inputs, asked, stage)
@@ -219,38 +211,32 @@ def _is_choice(gradient: Graph, node: int) -> bool:
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
     """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
     verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
-    return any(verdict.status == "undefined" for verdict in verdicts)
+    return any(verdict.status == Status.UNDEFINED for verdict in verdicts)
 
 
-def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label: str) -> None:
+def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
     """Fill in a Hessian, one number for both orders of a pair; where they differ neither is right, and that is said."""
     for u, row in enumerate(wrt):
         entries = []
         for v, column in enumerate(wrt):
             first, second = (u, v) if row < column else (v, u)
             entry, other = columns[first][second], columns[second][first]
-            if entry.verdict.status == "undefined":
+            if entry.verdict.status == Status.UNDEFINED:
                 entry, other = other, entry
-            is_sure = entry.verdict == OK == other.verdict or "undefined" in (
-                entry.verdict.status,
-                other.verdict.status,
-            )
-            if not is_sure and max(row, column) in _inputs(matrix) and not _same(entry.number, other.number):
+            is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED
+            same = differ_by_rounding(entry.number, other.number)
+            if not is_sure and max(row, column) in _inputs(matrix) and not same:
                 if u < v:
                     names = matrix.rows[u], matrix.rows[v]
                     numbers = columns[v][u].number, columns[u][v].number
                     matrix.remarks.append(_order_matters(label, names, numbers))
-                entry = _UNDEFINED
+                entry = UNDEFINED
             entries.append(entry)
         matrix.entries.append(entries)
 
 
 def _inputs(matrix: Matrix) -> set[int]:
     return set(matrix.reports[-1].graph.inputs())
-
-
-def _same(first: float, second: float) -> bool:
-    return first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second))
 
 
 def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, float]) -> str:

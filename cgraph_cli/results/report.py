@@ -9,11 +9,13 @@ from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.lookup import find_node, find_nodes
+from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
-from cgraph_cli.trust.assessment import Assessment, Findings
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.assessment import Assessment, Corrections
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
@@ -68,11 +70,11 @@ class Column:
         self.values = values
         self.verdicts: dict[int, Verdict] = {}
 
-    def correct(self, findings: Findings) -> None:
-        """Take over what was found out about the column."""
-        for node, number in findings.numbers.items():
+    def correct(self, corrections: Corrections) -> None:
+        """Take over the corrections of the column."""
+        for node, number in corrections.numbers.items():
             self.values[node] = number
-        self.verdicts = findings.verdicts
+        self.verdicts = corrections.verdicts
 
     def verdict(self, node: int) -> Verdict:
         """What is known of the derivative at a node."""
@@ -82,6 +84,10 @@ class Column:
         """The derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
+
+    def checked(self, node: int) -> Checked:
+        """The derivative at a node with its verdict."""
+        return Checked(self.at(node), self.verdict(node))
 
 
 class Disagreement:
@@ -126,6 +132,10 @@ class Report:
     def verdict(self, node: int) -> Verdict:
         """What is known of a node's value."""
         return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+
+    def checked(self, node: int) -> Checked:
+        """A node's value with its verdict."""
+        return Checked(self.values[node], self.verdict(node))
 
     def columns(self) -> list[Column]:
         """The columns of derivatives, those of the reverse sweeps first."""
@@ -195,7 +205,7 @@ class Report:
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
         graph = self.graph
-        inside, ends = graph.behind(node)
+        inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
@@ -268,7 +278,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             if answer.assessment:
                 rows = answer.rows()
                 nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
-                column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
+                column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
         direction = find_direction(graph, request.direction, "--tangent")
@@ -299,7 +309,7 @@ def _tangent(
     column = Column(label, heading, tangents)
     if answer.assessment:
         nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
-        column.correct(answer.assessment.forward(direction, tangents, nodes))
+        column.correct(answer.assessment.correct_tangents(direction, tangents, nodes))
     return column
 
 
@@ -319,27 +329,11 @@ def _check(graph: Graph, request: Request) -> None:
             )
 
 
-def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that an option names, each once. Raises `RequestError` for what is none."""
-    nodes = []
-    for label in labels:
-        try:
-            nodes.append(graph.find(label))
-        except KeyError as missing:
-            hint = missing.args[0]
-            known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-            raise RequestError(
-                f"`{option}` names `{label}`, which the program does not have",
-                help=f"{hint}\n{known}" if hint else known,
-            ) from None
-    return list(dict.fromkeys(nodes))
-
-
 def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
     """A direction that an option gives, by node. Raises an error for what is no input."""
     nodes = {}
     for name, step in direction.items():
-        (node,) = find_nodes(graph, [name], option)
+        node = find_node(graph, name, option)
         if graph.operations[node] != INPUT:
             raise InputError(
                 f"`{option}` names `{name}`, which is computed",

@@ -11,6 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 
 STABLE_FORMS = (
     ("log(1 + exp(x))", "softplus(x)"),
@@ -30,8 +31,8 @@ STABLE_FORMS = (
 )
 """What people write, and what says the same and keeps its digits; operands of + and * in either order."""
 
-_LOST_DIGITS = ("poles", "overflow", "underflow")
-"""What a stable form mends."""
+_LOST_DIGITS = (Cause.POLES, Cause.OVERFLOW, Cause.UNDERFLOW)
+"""The causes that a stable form mends."""
 
 _COMMUTE = ("+", "*")
 _MOST_SHOWN = 5
@@ -42,7 +43,7 @@ class Trouble(NamedTuple):
 
     label: str
     operation: str
-    cause: str
+    cause: Cause
     operands: tuple[float, ...]
     line: int
     column: int
@@ -55,7 +56,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
     assessment, graph = report.assessment, report.graph
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
-    reach = assessment.reach(report.outputs)
+    reach = assessment.influence.ancestors(report.outputs)
     for event in assessment.events:
         if event.node not in reach:
             continue
@@ -98,19 +99,16 @@ def skipped_line(report: Report) -> Iterator[str]:
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 
-def _message(operation: str, cause: str, operands: Sequence[float], place: str, hidden: bool) -> str:
+def _message(operation: str, cause: Cause, operands: Sequence[float], place: str, hidden: bool) -> str:
     shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
     name = "-" if operation == "neg" else operation
     subject = f"`{name}` of {shown} in the `grad` at {place}" if hidden else f"`{name}` at {place} of {shown}"
-    if cause == "domain":
+    if cause == Cause.DOMAIN:
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
-    return {
-        "poles": f"{subject} is at a pole: its value or its slope is infinite",
-        "jumps": f"{subject} is at a jump",
-        "kinks": f"{subject} is at a kink",
-        "overflow": f"{subject} is too large for a double",
-        "underflow": f"{subject} is too small for a double",
-    }[cause]
+    if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
+        return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
+    more = ": its value or its slope is infinite" if cause == Cause.POLES else ""
+    return f"{subject} is at a {STATUS_OF[cause]}{more}"
 
 
 def _suggestion(graph: Graph, event: int, reach: set[int]) -> str:

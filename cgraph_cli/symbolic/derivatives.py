@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
 from cgraph_cli.symbolic.simplify import simplify
 
@@ -100,9 +101,9 @@ def derive(
 def wanted(found: Derivatives) -> list[int]:
     """What is to be written of derivatives in one graph: what the program itself names and they need, then they."""
     graph = found.entries[0].graph
-    needed = graph.made_from(entry.node for entry in found.entries)
+    needed = ancestors(graph, (entry.node for entry in found.entries))
     named = (graph.nodes.get(name) for name in found.program.nodes)
-    definitions = [node for node in named if node is not None and needed[node] and graph.operations[node] != INPUT]
+    definitions = [node for node in named if node is not None and node in needed and graph.operations[node] != INPUT]
     return [*definitions, *(entry.node for entry in found.entries)]
 
 

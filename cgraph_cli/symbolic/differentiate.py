@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.guards import Guard, Literal
 from cgraph_cli.symbolic.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
 
@@ -72,7 +73,7 @@ class _Sweep:
         self.of = of
         self.offset = offset
         self.nodes = Nodes(graph)
-        self.active = nodes_between(graph, of, wrt)
+        self.active = between(graph, wrt, of)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
         if of in self.active:
@@ -229,24 +230,6 @@ class _Names:
         if not isinstance(value, int) or value < self.first or graph.operations[value] == CONSTANT:
             return False
         return graph.names[value] is None
-
-
-def nodes_between(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
-    """The nodes between: those that `of` depends on, and that depend on one of `wrt`, or are one."""
-    first = min(wrt, default=len(graph))
-    between = {of} if of >= first else set()
-    pending = list(between)
-    while pending:
-        for operand in graph.operands_of(pending.pop()):
-            if operand >= first and operand not in between:
-                between.add(operand)
-                pending.append(operand)
-    active: set[int] = set()
-    ends = set(wrt)
-    for node in sorted(between):
-        if node in ends or any(operand in active for operand in graph.operands_of(node)):
-            active.add(node)
-    return active
 
 
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cgraph_cli.core.graph import Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.symbolic.differentiate import append_derivatives, nodes_between
+from cgraph_cli.core.reach import between
+from cgraph_cli.symbolic.differentiate import append_derivatives
 
 
 def expand(graph: Graph) -> Graph:
@@ -68,7 +69,7 @@ def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
 
     An operator, such as `x^y`, has no slope either where it has no value.
     """
-    rows = (PRIMITIVES.get(graph.operations[node]) for node in nodes_between(graph, of, wrt))
+    rows = (PRIMITIVES.get(graph.operations[node]) for node in between(graph, wrt, of))
     return any(row is not None and row.notation == "call" and row.domain for row in rows)
 
 

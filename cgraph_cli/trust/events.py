@@ -10,6 +10,7 @@ from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.verdicts import Cause
 
 _NEVER_ZERO = frozenset(
     {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
@@ -32,15 +33,19 @@ _EXACT = frozenset({"identity", "neg", "abs", "min", "max", "where", "+", "-", "
 """Operations that keep every digit of a number below that."""
 
 
+MOST_NODES = 20_000
+"""The most nodes of a graph whose events are looked into in high precision; a note says so where it matters."""
+
+
 class Event(NamedTuple):
-    """Where something went wrong first: a node, and what it met there."""
+    """A node, and the cause for which its number is not to be relied on."""
 
     node: int
-    cause: str
+    cause: Cause
 
 
-def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
-    """The events of an evaluation in doubles."""
+def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[Event]:
+    """Find the events of an evaluation in doubles."""
     values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
     used = set(graph.operations)
     conditions = {name: asked for name in used.difference(LEAVES) if (asked := DOUBLE.cause(name))}
@@ -53,19 +58,19 @@ def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str
         if is_ordinary and operation not in conditions and 0.0 not in partials[start:end]:
             continue
         given = [values[operand] for operand in operands[start:end]]
-        cause = ""
+        cause: str = ""
         if operation in conditions and can_change(graph, node, operation):
             cause = conditions[operation](value, *given)
         if not cause and not isfinite(value):
-            cause = "overflow" if all(map(isfinite, given)) else "inherited"
+            cause = Cause.OVERFLOW if all(map(isfinite, given)) else Cause.INHERITED
         elif not cause and _underflows(operation, value, given, partials[start:end]):
-            cause = "underflow"
+            cause = Cause.UNDERFLOW
         if cause:
-            yield node, cause
+            yield Event(node, Cause(cause))
 
 
 def _underflows(operation: str, value: float, operands: Sequence[float], partials: Sequence[float | None]) -> bool:
-    """Whether a finite result, or its slope, is too small for a double."""
+    """Tell whether a finite result, or its slope, is too small for a double."""
     if 0 < abs(value) < SMALLEST and operation not in _EXACT:
         return True
     vanished = value == 0 and operation in _NEVER_ZERO
@@ -74,7 +79,7 @@ def _underflows(operation: str, value: float, operands: Sequence[float], partial
 
 
 def can_change(graph: Graph, node: int, operation: str) -> bool:
-    """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+    """Tell whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
     if operation not in TRUTHS and operation != "where":
         return True
     operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)

@@ -8,11 +8,12 @@ where it grows by a law (a power or a logarithm of the distance). What has done 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.high import high_precision
 
 
@@ -57,7 +58,7 @@ UNSETTLED = "unsettled"
 """In place of a limit: the function is there, but has not settled."""
 
 
-class OutOfWork(Exception):
+class BudgetSpent(Exception):
     """More evaluations were wanted than are allowed."""
 
 
@@ -115,10 +116,10 @@ class Limits:
 
     def _spend(self, evaluations: float, digits: int) -> None:
         if digits > _MOST_DIGITS:  # and no double tells how much that would be
-            raise OutOfWork
+            raise BudgetSpent
         self.work -= evaluations * max(0.3, (digits / _UNIT) ** 1.5)
         if self.work < 0:
-            raise OutOfWork
+            raise BudgetSpent
 
     # Its neighbourhood
 
@@ -126,10 +127,10 @@ class Limits:
         """From below and from above in a direction: the limit of a node's value, and of its derivative.
 
         Each limit is a number, an infinity, None where the function is not defined on that side, or `UNSETTLED`.
-        Raises `OutOfWork`.
+        Raises `BudgetSpent`.
         """
         if self.work <= 0:
-            raise OutOfWork
+            raise BudgetSpent
         key = tuple(sorted(direction.items()))
         if key != self._direction:
             self._direction, self._path = key, self._after(direction)
@@ -217,37 +218,29 @@ class Limits:
 
     def _after(self, direction: Mapping[int, float]) -> list[int]:
         """The nodes that a direction moves, in order, without its own."""
-        graph = self.graph
         if self._users is None:
-            self._users = [[] for _ in range(len(graph))]
-            for user in range(len(graph)):
-                for operand in graph.operands_of(user):
-                    self._users[operand].append(user)
+            self._users = find_users(self.graph)
         found = reached(direction, self._users.__getitem__)
         self.work -= len(found) / 100
         return sorted(found.difference(direction))
 
 
-def reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:
-    """The nodes that can be reached from some, themselves included."""
-    seen = set(start)
-    pending = list(seen)
-    while pending:
-        for other in following(pending.pop()):
-            if other not in seen:
-                seen.add(other)
-                pending.append(other)
-    return seen
-
-
 def agree(first: Any, second: Any) -> bool:
-    """Whether two numbers are the same to `_AGREE` digits."""
+    """Tell whether two numbers are the same to `_AGREE` digits."""
     if first is None or second is None:
         return first is second
     if first == second:
         return True
     size = max(abs(first), abs(second))
-    return bool(size != float("inf") and abs(first - second) <= size * 10.0**-_AGREE)
+    return bool(size != inf and abs(first - second) <= size * 10.0**-_AGREE)
+
+
+def is_one_limit(first: Any, second: Any) -> bool:
+    """Tell whether two limits are the same to 20 digits."""
+    if first == second:
+        return True
+    size = max(abs(first), abs(second))
+    return bool(size != inf and abs(first - second) <= max(size * 10.0**-20, 1e-300))
 
 
 def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
@@ -267,7 +260,7 @@ def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
     early, late = gaps
     if abs(third) * 10.0 ** (0.1 * late) < abs(second) and abs(second) * 10.0 ** (0.1 * early) < abs(first):
         return third * 0
-    if any(abs(point) == float("inf") for point in points):
+    if any(abs(point) == inf for point in points):
         return UNSETTLED
     slopes = (second - first) / early, (third - second) / late
     if (
@@ -282,7 +275,7 @@ def settle(points: Sequence[Any], gaps: tuple[float, float]) -> Any:
 
 
 def _infinity(sign: Any, like: Any) -> Any:
-    return like * 0 + (float("inf") if sign > 0 else float("-inf"))
+    return like * 0 + (inf if sign > 0 else -inf)
 
 
 def order(ratio: Any) -> float:

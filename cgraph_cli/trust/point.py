@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.trust.assessment import Assessment
-from cgraph_cli.trust.verdicts import OK, Verdict
-
-
-class Known(NamedTuple):
-    """A value or a derivative, as corrected, and what is known of it."""
-
-    number: float
-    verdict: Verdict = OK
+from cgraph_cli.trust.verdicts import OK, Checked
 
 
 def _number(derivative: float | None) -> float:
@@ -34,16 +26,16 @@ class Point:
         self.inputs = {graph.names[node] or "": x for node, x in check_inputs(graph, inputs).items()}
         self.evaluation = evaluate(graph, inputs)
         self.assessment = Assessment(self.evaluation)
-        self._gradients: dict[int, dict[int, Known]] = {}
+        self._gradients: dict[int, dict[int, Checked]] = {}
         self._adjoints: dict[int, list[float | None]] = {}
         self._tangents: dict[int, list[float | None]] = {}
         self._bounds: dict[int, list[float | None]] = {}
 
-    def value(self, node: int) -> Known:
+    def value(self, node: int) -> Checked:
         """A node's value."""
-        return Known(self.assessment.values[node], self.assessment.verdicts.get(node, OK))
+        return Checked(self.assessment.values[node], self.assessment.verdicts.get(node, OK))
 
-    def gradient(self, output: int, node: int) -> Known:
+    def gradient(self, output: int, node: int) -> Checked:
         """The derivative of an output with respect to a node, by a sweep in reverse."""
         known = self._gradients.setdefault(output, {})
         if node not in known:
@@ -51,19 +43,19 @@ class Point:
             if output not in self._adjoints:
                 self._adjoints[output] = sweep_reverse(self.evaluation, {output: 1.0})
             adjoints = self._adjoints[output]
-            found = self.assessment.reverse(output, 1.0, adjoints, iter(nodes))
+            found = self.assessment.correct_adjoints(output, 1.0, adjoints, nodes)
             for other in nodes:
                 number = found.numbers.get(other, _number(adjoints[other]))
-                known[other] = Known(number, found.verdicts.get(other, OK))
+                known[other] = Checked(number, found.verdicts.get(other, OK))
         return known[node]
 
-    def tangent(self, output: int, node: int) -> Known:
+    def tangent(self, output: int, node: int) -> Checked:
         """The same derivative by a sweep forward."""
         if node not in self._tangents:
             self._tangents = {node: sweep_forward(self.evaluation, {node: 1.0})}  # one column at a time
         tangents = self._tangents[node]
-        found = self.assessment.forward({node: 1.0}, tangents, iter([output]))
-        return Known(found.numbers.get(output, _number(tangents[output])), found.verdicts.get(output, OK))
+        found = self.assessment.correct_tangents({node: 1.0}, tangents, [output])
+        return Checked(found.numbers.get(output, _number(tangents[output])), found.verdicts.get(output, OK))
 
     def bound(self, output: int, node: int) -> float:
         """The sum over all paths from a node to an output of the absolute products of local partials.

@@ -1,15 +1,92 @@
-"""Verdicts: what is known of one number besides itself."""
+"""Verdicts: the status of a number, the cause that an event has, and a number with its verdict."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from enum import Enum
+from math import inf, nan
+from typing import Any, NamedTuple
+
+
+class _Word(str, Enum):
+    """An enumeration whose members print, and stand in dictionaries, as their words."""
+
+    __str__ = str.__str__
+    __hash__ = str.__hash__
+
+
+class Status(_Word):
+    """The standing of a number. `RECOVERED`, `OVERFLOW` and `UNKNOWN` are given to none yet."""
+
+    OK = "ok"
+    """An ordinary point: doubles suffice."""
+    RECOVERED = "recovered"
+    """The number exists at the point itself, and doubles lose it."""
+    OVERFLOW = "overflow"
+    """The number is too large or too small for a double."""
+    LIMIT = "limit"
+    """Doubles fail, or the rules do, but the value or the derivative exists; the true number is shown."""
+    KINK = "kink"
+    """The derivatives from the two sides differ; the convention is shown, with the interval between them."""
+    JUMP = "jump"
+    """The function is discontinuous; 0 is shown where it is constant on both sides, else nan."""
+    POLE = "pole"
+    """The value or the slope is infinite."""
+    UNDEFINED = "undefined"
+    """There is no number; nan is shown."""
+    UNKNOWN = "unknown"
+    """The number was looked for and not settled, or not looked for."""
+
+
+class Cause(_Word):
+    """The reason of an event: a condition of the table of primitives by the name of its column, or a failing double."""
+
+    DOMAIN = "domain"
+    KINKS = "kinks"
+    JUMPS = "jumps"
+    POLES = "poles"
+    OVERFLOW = "overflow"
+    UNDERFLOW = "underflow"
+    INHERITED = "inherited"
+
+
+STATUS_OF: Mapping[Cause, Status] = {
+    Cause.DOMAIN: Status.UNDEFINED,
+    Cause.KINKS: Status.KINK,
+    Cause.JUMPS: Status.JUMP,
+    Cause.POLES: Status.POLE,
+    Cause.OVERFLOW: Status.OVERFLOW,
+    Cause.UNDERFLOW: Status.OVERFLOW,
+}
+"""The status that each cause leads to by itself, where nothing around it decides otherwise."""
 
 
 class Verdict(NamedTuple):
-    """What is known of one number besides itself."""
+    """A status, and at a kink the derivatives from the two sides, the smaller first."""
 
-    status: str
+    status: Status
     interval: tuple[float, float] | None = None
 
 
-OK = Verdict("ok")
+OK = Verdict(Status.OK)
+
+
+class Checked(NamedTuple):
+    """A value, a derivative or a coefficient as it is shown, with its verdict."""
+
+    number: float
+    verdict: Verdict = OK
+
+
+UNDEFINED = Checked(nan, Verdict(Status.UNDEFINED))
+
+ROUNDING = 1e-9
+"""The part of a number that rounding along the way may cost, where nothing was lost."""
+
+
+def differ_by_rounding(first: Any, second: Any, noise: Any = 0.0) -> bool:
+    """Tell whether two numbers are one but for rounding: a part in 10⁹ of the larger, and some `noise`."""
+    if first == second:
+        return True
+    size = max(abs(first), abs(second))
+    return bool(size < inf and abs(first - second) <= ROUNDING * size + noise)

@@ -9,6 +9,7 @@ from cgraph_cli.core.graph import show_number
 from cgraph_cli.draw.charts.axes import Axis, axis
 from cgraph_cli.results.over_ranges.curves import Curve, describe
 from cgraph_cli.results.over_ranges.samples import Break
+from cgraph_cli.trust.verdicts import Status
 
 MOST_NOTES = 6
 """How many breaks are told of in words."""
@@ -93,7 +94,7 @@ def spoken_curve(curve: Curve) -> str:
     if not numbers:
         return f"{curve.label} has no value here"
     text = f"{curve.label} begins at {numbers[0]:.4g} and ends at {numbers[-1]:.4g}"
-    if any(at.kind == "pole" for at in curve.breaks):
+    if any(at.kind == Status.POLE for at in curve.breaks):
         return f"{text}, with a pole"
     return f"{text}, between {min(numbers):.4g} and {max(numbers):.4g}"
 

@@ -11,6 +11,7 @@ from cgraph_cli.draw.charts.figure import Figure, Panel, beside, spoken, spoken_
 from cgraph_cli.draw.charts.sheet import LETTER, LINE, place, sheet, simplified, words
 from cgraph_cli.results.over_ranges.curves import Curve, describe
 from cgraph_cli.results.over_ranges.samples import Break
+from cgraph_cli.trust.verdicts import Status
 
 WIDTH = 760
 _PANEL = 236
@@ -69,7 +70,7 @@ def _panel(panel: Panel, frame: Frame, drawn: Figure, is_last: bool, number: int
     yield f'<g clip-path="url(#{clip})">'
     for curve in panel.curves:
         for at in curve.breaks:
-            if at.kind == "pole" and not (curve.order == 0 and isfinite(at.value)):
+            if at.kind == Status.POLE and not (curve.order == 0 and isfinite(at.value)):
                 yield f'<path class="pole" d="M{place(frame.x(at.x))} {y}v{height}"/>'
     for curve in panel.curves:
         yield (
@@ -156,17 +157,18 @@ def _marks(curve: Curve, at: Break, frame: Frame, colour: str, name: str) -> Ite
     """What shows a break: a full mark for the value there, and hollow ones for what it comes to from each side."""
     x = frame.x(at.x)
     sides = [y for y in beside(curve, at, frame.across.high - frame.across.low) if y is not None and frame.shows(y)]
+    least = 0.005 * (frame.up.high - frame.up.low)
     parts = []
-    if curve.order == 0 and at.kind == "kink" and frame.shows(at.value):
+    if curve.order == 0 and at.kind == Status.KINK and frame.shows(at.value):
         y = frame.y(at.value)
         size = _MARK + 1
         parts.append(
             f'<path class="full" d="M{place(x - size)} {place(y)}l{size} {-size} {size} {size} {-size} {size}z"/>'
         )
-    elif curve.order == 0 and at.kind == "pole" and frame.shows(at.value):
+    elif curve.order == 0 and at.kind == Status.POLE and frame.shows(at.value):
         y = frame.y(at.value)
         parts.append(f'<path class="full" d="M{place(x - 5)} {place(y + 4)}l5 -9 5 9z"/>')
-    elif at.kind != "pole" and len(sides) == 2 and abs(sides[0] - sides[1]) > 0.005 * (frame.up.high - frame.up.low):
+    elif at.kind != Status.POLE and len(sides) == 2 and abs(sides[0] - sides[1]) > least:
         low, high = sorted(map(frame.y, sides))
         parts.append(f'<path class="gap" d="M{place(x)} {place(low)}V{place(high)}"/>')
         parts += [f'<circle class="hollow" cx="{place(x)}" cy="{place(y)}" r="{_MARK}"/>' for y in (low, high)]

@@ -12,6 +12,7 @@ from cgraph_cli.draw.charts.axes import Axis, Tick
 from cgraph_cli.draw.charts.figure import Figure, Panel, beside
 from cgraph_cli.draw.extras import load
 from cgraph_cli.results.over_ranges.curves import Curve
+from cgraph_cli.trust.verdicts import Status
 
 _COLOURS = (12, 208, 34, 13, 11, 14)
 _LETTERS = "*x+%~$"
@@ -74,7 +75,7 @@ def _panel(figure: Any, plotext: Any, panel: Panel, across: Axis, margin: int, i
         _draw(figure, [(across.low, 0.0), (across.high, 0.0)], mark(_DASH, 8))
     for curve in panel.curves:
         for at in curve.breaks:
-            if at.kind == "pole" and not (curve.order == 0 and isfinite(at.value)):
+            if at.kind == Status.POLE and not (curve.order == 0 and isfinite(at.value)):
                 _draw(figure, [(at.x, up.low), (at.x, up.high)], mark(_BAR, 8))
     for number, curve in enumerate(panel.curves):
         symbol = "braille" if _is_dotted(panel, screen) else _LETTERS[number % 6]
@@ -133,10 +134,10 @@ def _marks(curve: Curve, up: Axis, width: float) -> Iterator[tuple[float, float,
     """The points that show a curve's breaks, in the order that they are drawn."""
     for at in curve.breaks:
         sides = [y for y in beside(curve, at, width) if y is not None and up.low <= y <= up.high]
-        if curve.order == 0 and at.kind in ("kink", "pole"):
+        if curve.order == 0 and at.kind in (Status.KINK, Status.POLE):
             if up.low <= at.value <= up.high:
-                yield at.x, at.value, "◆" if at.kind == "kink" else "▲"
-        elif at.kind != "pole" and len(sides) == 2 and abs(sides[0] - sides[1]) > 0.005 * (up.high - up.low):
+                yield at.x, at.value, "◆" if at.kind == Status.KINK else "▲"
+        elif at.kind != Status.POLE and len(sides) == 2 and abs(sides[0] - sides[1]) > 0.005 * (up.high - up.low):
             yield from ((at.x, y, "○") for y in sides)
             if curve.order == 0 and at.is_exact and up.low <= at.value <= up.high:
                 yield at.x, at.value, "●"

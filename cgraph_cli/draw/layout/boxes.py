@@ -85,8 +85,8 @@ def contents(node: Node, drawing: Drawing) -> Contents:
         lines.append(Line("value", name, f"= {value}"))
     else:
         lines.append(Line("statement", name, ""))
-    for each in node.derivatives:
-        lines.append(Line("gradient", shorten(each.heading, MOST_COLUMNS), f"= {drawing.number(each.number)}"))
+    for heading, found in node.derivatives:
+        lines.append(Line("gradient", shorten(heading, MOST_COLUMNS), f"= {drawing.number(found.number)}"))
     lines += [Line("status", status, "") for status in node.statuses()]
     left = max((width_of(line.left) for line in lines if line.right), default=0.0)
     right = max((width_of(line.right) for line in lines), default=0.0)

@@ -31,11 +31,11 @@ def accuracy(ball: Ball) -> int:
 def show(ball: Ball, digits: int) -> str | None:
     """A ball's number to `digits` significant digits, without needless zeros; None where they are not all certain.
 
-    Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `+inf`.
+    Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `-inf`.
     """
     a = ball.arb
     if not a.is_finite():
-        return "nan" if a.is_nan() else None if not a.is_exact() else "+inf" if a > 0 else "-inf"
+        return "nan" if a.is_nan() else None if not a.is_exact() else "inf" if a > 0 else "-inf"
     if a.is_zero():
         return "0.0"
     if a.contains(0):

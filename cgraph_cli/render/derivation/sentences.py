@@ -11,7 +11,7 @@ from cgraph_cli.render.derivation.notation import Program
 from cgraph_cli.render.view import read_number
 from cgraph_cli.results.derivation import Derivation, PathSum, Share, Shown, Step, Sweep
 from cgraph_cli.symbolic.formulas import operation_formula
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import Status, Verdict
 
 MOST_FACTORS = 8
 """A path of more edges than this is written with an ellipsis."""
@@ -123,7 +123,7 @@ class Writer:
         if not step.shares:
             node, output = self.math(step.node), self.math(sweep.output)
             blocked = f"no change of {node} gets through to {output} here"
-            why = blocked if sweep.makes[step.node] else f"{output} does not depend on {node}"
+            why = blocked if step.node in sweep.ancestors else f"{output} does not depend on {node}"
             return Item(Equation(left, (gradient,), f": {why}"))
         remark = self._remark(left, step)
         only = step.shares[0]
@@ -184,7 +184,7 @@ class Writer:
         if step.differs:
             how = f": {said}" if said else ": found in high precision, where doubles lose digits"
             return (Item(Equation(f"but {left}", (self.notation.number(step.gradient),), how)),)
-        if step.verdict.status == "limit":
+        if step.verdict.status == Status.LIMIT:
             said = "checked in high precision, where the rules meet an irregular point"
         return (Item(said),) if said else ()
 
@@ -196,12 +196,12 @@ class Writer:
             shown = notation.inline(notation.number(gradient))
             return f"at a kink, where the slopes on the two sides are {low} and {high}; {shown} is taken by convention"
         return {
-            "kink": "at a kink, where the slopes on the two sides differ",
-            "jump": "at a jump, where there is no derivative"
+            Status.KINK: "at a kink, where the slopes on the two sides differ",
+            Status.JUMP: "at a jump, where there is no derivative"
             + ("; 0 is the slope on both sides" if gradient == 0 else ""),
-            "pole": "at a pole, where the slope is infinite",
-            "limit": "found as a limit in high precision, where doubles give no number",
-            "undefined": "there is no derivative here",
+            Status.POLE: "at a pole, where the slope is infinite",
+            Status.LIMIT: "found as a limit in high precision, where doubles give no number",
+            Status.UNDEFINED: "there is no derivative here",
         }.get(verdict.status, "")
 
     # The sum over paths
@@ -268,10 +268,10 @@ class Writer:
 
 def _about_value(verdict: Verdict) -> str:
     return {
-        "pole": "infinite, at a pole",
-        "jump": "at a jump",
-        "limit": "found in high precision, where doubles fail",
-        "undefined": "there is no number",
+        Status.POLE: "infinite, at a pole",
+        Status.JUMP: "at a jump",
+        Status.LIMIT: "found in high precision, where doubles fail",
+        Status.UNDEFINED: "there is no number",
     }.get(verdict.status, "")
 
 

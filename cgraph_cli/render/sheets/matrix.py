@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.sheets import Sheet
 from cgraph_cli.render.view import View, read_number, read_status, write_number
-from cgraph_cli.results.matrices import Entry, Matrix, Pattern
+from cgraph_cli.results.matrices import Matrix, Pattern
+from cgraph_cli.trust.verdicts import Checked, Status
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
@@ -34,7 +35,7 @@ class MatrixSheet(Sheet):
             rows.append(Row("intermediate", ("", label), (*numbers, *said)))
         return [aligned(("", "node"), [*headings, *(["status"] if status else [])], rows, status, gap, left_out)]
 
-    def _status(self, headings: Iterable[str], entries: Iterable[Entry]) -> str:
+    def _status(self, headings: Iterable[str], entries: Iterable[Checked]) -> str:
         found = [(heading, read_status(entry.verdict)) for heading, entry in zip(headings, entries, strict=True)]
         alone = len(found) == 1
         return "; ".join(status if alone else f"{heading} {status}" for heading, status in found if status)
@@ -49,7 +50,7 @@ class MatrixSheet(Sheet):
         yield ["node", *matrix.columns, "status"]
         for label, entries in zip(matrix.rows, matrix.entries, strict=True):
             numbers = [write_number(entry.number, view.digits) for entry in entries]
-            yield [label, *numbers, self._status(matrix.columns, entries) or "ok"]
+            yield [label, *numbers, self._status(matrix.columns, entries) or Status.OK]
 
     def members(self, view: View) -> Mapping[str, object]:
         """The labels, the numbers as lists of lists, and what is said of them."""

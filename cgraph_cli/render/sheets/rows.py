@@ -14,16 +14,15 @@ from cgraph_cli.render.view import View, read_number, read_status, write_number
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
     from cgraph_cli.results.report import Report
-    from cgraph_cli.trust.verdicts import Verdict
+    from cgraph_cli.trust.verdicts import Checked
 
 
 class Quantity(NamedTuple):
-    """A value or a derivative at a point: what people and machines call it, the number, what is known of it."""
+    """A value or a derivative at a point, by its heading for people and its name for machines."""
 
     heading: str
     name: str
-    number: float
-    verdict: Verdict
+    found: Checked
 
 
 class RowsSheet(Sheet):
@@ -45,7 +44,7 @@ class RowsSheet(Sheet):
         said = [_status(numbers) for _, numbers in shown]
         rows = []
         for at, (_, numbers) in enumerate(shown):
-            words = [read_number(quantity.number, view.digits) for quantity in numbers]
+            words = [read_number(quantity.found.number, view.digits) for quantity in numbers]
             texts = ("", *(column[at] for column in columns))
             rows.append(Row("intermediate", texts, (*words, said[at]) if any(said) else tuple(words)))
         headings += ["status"] if any(said) else []
@@ -65,7 +64,7 @@ class RowsSheet(Sheet):
                 is_first = False
             row = [write_number(number, view.digits) for number in point.values()]
             for quantity in found:
-                row += [write_number(quantity.number, view.digits), quantity.verdict.status]
+                row += [write_number(quantity.found.number, view.digits), quantity.found.verdict.status]
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -83,14 +82,14 @@ def quantities(report: Report) -> Iterator[Quantity]:
     labels = report.graph.labels()
     for output, column in zip(report.outputs, report.gradients, strict=True):
         label = labels[output]
-        yield Quantity(label, label, report.values[output], report.verdict(output))
+        yield Quantity(label, label, report.checked(output))
         for node in report.wrt:
             heading, name = f"∂{label}/∂{labels[node]}", f"d{label}_d{labels[node]}"
-            yield Quantity(heading, name, column.at(node), column.verdict(node))
+            yield Quantity(heading, name, column.checked(node))
 
 
 def _status(numbers: Iterable[Quantity]) -> str:
-    said = ((quantity.heading, read_status(quantity.verdict)) for quantity in numbers)
+    said = ((quantity.heading, read_status(quantity.found.verdict)) for quantity in numbers)
     return "; ".join(f"{heading} {status}" for heading, status in said if status)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.results.over_ranges.samples import BESIDE, KINDS, Break, Explorer, Sample, View, view_of
+from cgraph_cli.trust.verdicts import Status
 
 
 class Curve(NamedTuple):
@@ -52,21 +53,21 @@ def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[
     """What is to be drawn of one of the numbers of a sample, which belongs to the output at position `k`."""
     breaks = explorer.breaks_of(k)
     points = [(sample.x, number(sample)) for sample in explorer.samples]
-    has_pole = any(at.kind == "pole" for at in breaks)
+    has_pole = any(at.kind == Status.POLE for at in breaks)
     view = view_of(map(number, explorer.even), 0.1, 0.5) if has_pole else view_of((y for _, y in points), 0.0)
-    parting = ("jump", "pole") if order == 0 else KINDS
+    parting = (Status.JUMP, Status.POLE) if order == 0 else KINDS
     pieces = _pieces(points, [at for at in breaks if at.kind in parting])
     near = 4 * BESIDE * (explorer.even[-1].x - explorer.even[0].x)
     for piece in pieces:
         for at in breaks:
-            if at.kind == "pole" and not (order == 0 and isfinite(at.value)):
+            if at.kind == Status.POLE and not (order == 0 and isfinite(at.value)):
                 _lead_to(piece, at.x, near, view)
     return Curve(label, order, k, view, pieces, breaks)
 
 
 def describe(at: Break, name: str) -> str:
     """A break in words, such as `kink at x = 0, slopes [-1, 1]`."""
-    what = "pole of the slope" if at.kind == "pole" and isfinite(at.value) else at.kind
+    what = "pole of the slope" if at.kind == Status.POLE and isfinite(at.value) else at.kind
     text = f"{what} at {name} = {show_number(at.x) if at.is_exact else f'{at.x:.6g}'}"
     if at.interval is not None:
         low, high = at.interval

@@ -16,10 +16,10 @@ from math import inf, isfinite, ulp
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.trust.point import Known
-from cgraph_cli.trust.probe import Looker
+from cgraph_cli.trust.probe import Probe
+from cgraph_cli.trust.verdicts import Checked, Status
 
-KINDS = ("kink", "jump", "pole")
+KINDS = (Status.KINK, Status.JUMP, Status.POLE)
 """The statuses that break a curve, or its slope."""
 
 _NARROW = 1e-12
@@ -51,16 +51,16 @@ class Sample(NamedTuple):
     """
 
     x: float
-    values: tuple[Known, ...]
-    slopes: tuple[Known, ...]
-    gradients: tuple[tuple[Known, ...], ...]
+    values: tuple[Checked, ...]
+    slopes: tuple[Checked, ...]
+    gradients: tuple[tuple[Checked, ...], ...]
 
 
 class Break(NamedTuple):
     """A place where an output is not smooth: of what kind, its value there, and the samples on both sides."""
 
     x: float
-    kind: str
+    kind: Status
     value: float
     interval: tuple[float, float] | None
     is_exact: bool
@@ -110,7 +110,7 @@ class Explorer:
     ) -> None:
         self.name = name
         self.outputs = outputs
-        self._looker = Looker(graph, inputs, outputs, [graph.find(name), *wrt])
+        self._probe = Probe(graph, inputs, outputs, [graph.find(name), *wrt])
         self.even: list[Sample] = []
         self.samples: list[Sample] = []
         self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
@@ -127,8 +127,8 @@ class Explorer:
         for at, (before, sample, after) in enumerate(zip(samples, samples[1:], samples[2:], strict=False), start=1):
             if _is_nowhere(sample) and not _is_nowhere(before) and not _is_nowhere(after):
                 samples[at] = self.look(sample.x, thorough=True)
-        self._looker.work = 0
-        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._looker.graph) + 100)))
+        self._probe.work = 0
+        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._probe.graph) + 100)))
         self._views = [
             (
                 view_of((s.values[k].number for s in samples), 0.1, 0.5),
@@ -140,9 +140,9 @@ class Explorer:
         groups = [group for sample in samples if (group := self._around(sample, xs[0], xs[-1]))]
         self.samples = [sample for group in groups for sample in group]
         pending = deque((before[-1], after[0]) for before, after in pairwise(groups))
-        while pending and self._looker.work < self._most:
+        while pending and self._probe.work < self._most:
             self._halve(*pending.popleft(), pending)
-            progress(self._most + self._looker.work, 2 * self._most)
+            progress(self._most + self._probe.work, 2 * self._most)
         self.samples.sort(key=lambda sample: sample.x)
 
     def breaks_of(self, k: int) -> list[Break]:
@@ -157,7 +157,7 @@ class Explorer:
 
     def look(self, x: float, *, thorough: bool = False) -> Sample:
         """What there is at a point of the range."""
-        found = self._looker.look({self.name: x}, thorough=thorough)
+        found = self._probe.at({self.name: x}, thorough=thorough)
         return Sample(
             x,
             tuple(value for value, _ in found),
@@ -181,7 +181,7 @@ class Explorer:
         looked = [self.look(x) for x in beside if first <= x <= last]
         for k, kind in enumerate(kinds):
             value = sample.values[k].number
-            if kind == "pole" and self._grows(k, sample.x, looked):
+            if kind == Status.POLE and self._grows(k, sample.x, looked):
                 value = inf
             if kind:
                 self.breaks[k][sample.x] = Break(sample.x, kind, value, sample.slopes[k].verdict.interval, True)
@@ -255,9 +255,9 @@ class Explorer:
             kind = self._kind_between(k, before, left, right, after)
             if kind:
                 ends = sorted((left.slopes[k].number, right.slopes[k].number))
-                interval = (ends[0], ends[1]) if kind == "kink" else None
+                interval = (ends[0], ends[1]) if kind == Status.KINK else None
                 value = there.values[k].number
-                if kind == "pole":
+                if kind == Status.POLE:
                     value = self._value_at_pole(k, before, left, right, after)
                 self.breaks[k][x] = Break(x, kind, value, interval, False)
 
@@ -269,26 +269,26 @@ class Explorer:
         grows = any(not abs(near - far) <= 0.05 * height for near, far in known)
         return inf if grows or not known else known[0][0]
 
-    def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> str:
-        """What the numbers on both sides say: a kind, or nothing."""
+    def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> Status | None:
+        """The kind that the numbers on both sides speak for, where they do."""
         view, slope_view = self._views[k]
         far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
         slopes = [s.slopes[k].number for s in (before, left, right, after)]
         for near, far in ((slopes[1], slopes[0]), (slopes[2], slopes[3])):
             steep = isfinite(near) and abs(near) * self._range > 1e3 * view.height
             if steep and abs(near) > 300 * abs(far) > 0:
-                return "pole"
+                return Status.POLE
         if not (isfinite(near_left) and isfinite(near_right)):
-            return ""  # the edge of the domain
+            return None  # the edge of the domain
         leap = abs(near_right - near_left)
         if leap > _VALUE_TOLERANCE * view.height:
             settled = max(abs(near_left - far_left), abs(near_right - far_right)) < leap / 4
-            return "jump" if settled else ""
+            return Status.JUMP if settled else None
         turn = abs(slopes[2] - slopes[1])
         if turn > _SLOPE_TOLERANCE * slope_view.height:
             settled = max(abs(slopes[1] - slopes[0]), abs(slopes[2] - slopes[3])) < turn / 4
-            return "kink" if settled else ""
-        return ""
+            return Status.KINK if settled else None
+        return None
 
 
 def simplest_between(low: float, high: float) -> float:
@@ -300,12 +300,12 @@ def simplest_between(low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def _kind(value: Known, slope: Known) -> str:
-    """The status that breaks a curve at a point, or nothing."""
+def _kind(value: Checked, slope: Checked) -> Status | None:
+    """The status that breaks a curve at a point, where one does."""
     for verdict in (value.verdict, slope.verdict):
         if verdict.status in KINDS:
             return verdict.status
-    return ""
+    return None
 
 
 def _is_nowhere(sample: Sample) -> bool:

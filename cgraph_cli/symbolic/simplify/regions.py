@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.reach import ancestors
 
 SUMS = "sum"
 PRODUCTS = "product"
@@ -59,8 +59,8 @@ class Regions:
     def _merge(self) -> None:
         """Find equal nodes among those that are needed; a name without more to it is the node that it names."""
         graph, known = self.graph, dict[object, int]()
-        needed = graph.made_from(self.kept)
-        for node in compress(range(len(graph)), needed):
+        needed = ancestors(graph, self.kept)
+        for node in sorted(needed):
             self.work += 1
             operation = graph.operations[node]
             key: object = node

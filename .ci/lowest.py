@@ -1,4 +1,7 @@
-"""Print, as constraints for pip, the lowest version of each dependency that pyproject.toml allows and the index has."""
+"""Print, as constraints for pip, the lowest version of each dependency that pyproject.toml allows and the index has.
+
+The argument is the Python that they are for.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def key(version: str) -> tuple[int, ...]:
 
 def lowest(name: str, bound: str) -> str:
     """The lowest version from a bound up."""
-    command = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check", name]
+    command = [sys.argv[1], "-m", "pip", "index", "versions", "--disable-pip-version-check", name]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     versions = re.findall(r"[\d.]+(?=,|$)", re.findall(r"^Available versions: (.*)$", listing, re.M)[0])
     return min((version for version in versions if key(version) >= key(bound)), key=key)

@@ -199,3 +199,23 @@ def test_every_public_thing_has_a_docstring() -> None:
                     node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node
                 )
                 assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def test_no_two_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def test_no_two_modules_of_a_room_share_a_name() -> None:
+    from cgraph_cli.render import FORMATS
+
+    folders = {PACKAGE.joinpath(*formats.folder.split(".")) for formats in FORMATS}
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in MODULES:
+        if path.stem != "__init__" and path.parent not in folders:  # where each is named after its format
+            found.setdefault((room_of(name_of(path)), path.stem), []).append(str(path.relative_to(PACKAGE)))
+    assert {key: paths for key, paths in found.items() if len(paths) > 1} == {}

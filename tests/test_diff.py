@@ -15,7 +15,8 @@ from mpmath import mp
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
-from cgraph_cli.render.derivatives import write
+from cgraph_cli.render import DERIVATIVES
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic import derivatives
 from cgraph_cli.symbolic.derivatives import derive
@@ -32,7 +33,8 @@ def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text
     """What the command prints."""
     graph = parse(text)
     stream = io.StringIO()
-    write(derive(graph, [graph.output], list(graph.inputs()), order, expand=expand), format, stream)
+    found = derive(graph, [graph.output], list(graph.inputs()), order, expand=expand)
+    DERIVATIVES.writer(format)(found, View(), stream)
     return stream.getvalue()
 
 
@@ -81,7 +83,7 @@ def test_random_programs(data: st.DataObject) -> None:
     for expand in (False, True):
         found = derive(graph, [graph.output], inputs, expand=expand)
         stream = io.StringIO()
-        write(found, "text", stream)
+        DERIVATIVES.writer("text")(found, View(), stream)
         printed = parse(stream.getvalue())
         for node, entry in zip(raw.outputs, found.entries, strict=True):
             assert difference(raw, node, printed, printed.nodes[entry.name], point) == "", entry.name

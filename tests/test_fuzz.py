@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render import FORMATS
+from cgraph_cli.render import SHEETS
 from tests.command import run_here
 from tests.conftest import explore
 from tests.programs import VALUES, programs
@@ -40,7 +40,7 @@ def check(done: subprocess.CompletedProcess[str]) -> None:
 def drive(data: st.DataObject, *options: str) -> None:
     text = data.draw(programs())
     graph = parse(text)
-    args = ["eval", "-o", data.draw(st.sampled_from(FORMATS)), *options]
+    args = ["eval", "-o", data.draw(st.sampled_from(list(SHEETS.formats))), *options]
     args += data.draw(st.sampled_from([[], ["--edges"], ["--named"]]))
     args += ["--mode", data.draw(st.sampled_from(["reverse", "forward"])), f"--digits={data.draw(st.integers(1, 17))}"]
     for node in range(len(graph)):

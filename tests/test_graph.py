@@ -18,11 +18,14 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.shared.destination import write_file
+from cgraph_cli.commands.shared.destination import whole_file
 from cgraph_cli.core.errors import CgraphError, columns_of
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.draw import Look, dot, json_, mermaid, themes, tree
+from cgraph_cli.draw import themes
 from cgraph_cli.draw.drawing import Drawing, draw
+from cgraph_cli.draw.graphs import dot, mermaid, tree
+from cgraph_cli.draw.graphs import json as graph_json
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Request, report
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_node_modules, need_program, posix
@@ -89,10 +92,10 @@ def test_a_long_chain_stays_on_the_page() -> None:
     count = 10_000
     chain = "\n".join(f"y{at} = sin({f'y{at - 1}' if at else 'x'})" for at in range(count))
     drawing = drawing_of(chain, {"x": 1.0})
-    lines = tree.write(drawing, Look(all=True)).splitlines()
+    lines = tree.write(drawing, View(all=True)).splitlines()
     assert max(map(columns_of, lines)) <= 80
     assert sum(" = sin(" in line for line in lines) == count
-    shown = tree.write(drawing, Look()).splitlines()
+    shown = tree.write(drawing, View()).splitlines()
     assert len(shown) < 1000
     assert shown[-1].endswith("lines left out (--all shows them) …")
 
@@ -212,7 +215,7 @@ def test_graphviz_reads_dot(theme: str) -> None:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawing = drawing_of(text, inputs)
-        written = dot.write(drawing, Look(theme=theme))
+        written = dot.write(drawing, View(theme=theme))
         done = subprocess.run(
             [need_program("dot"), "-Tsvg"],
             input=written.encode(),
@@ -255,7 +258,7 @@ def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawings += [drawing_of(text, inputs), drawing_of(text)]
-    texts = json.dumps([mermaid.write(drawing, Look()) for drawing in drawings])
+    texts = json.dumps([mermaid.write(drawing, View()) for drawing in drawings])
     done = subprocess.run(
         ["node", "parse.mjs"], cwd=tmp_path, input=texts, capture_output=True, text=True, check=False, timeout=120
     )
@@ -275,7 +278,7 @@ def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
 
 def test_json_is_strict_and_ascii_where_it_must() -> None:
     drawing = drawing_of("log(θ)", {"θ": 0.0})
-    text = json_.write(drawing, Look(ascii=True))
+    text = graph_json.write(drawing, View(ascii=True))
     assert text.isascii()
     found = json.loads(text, parse_constant=lambda word: pytest.fail(word))
     assert found["nodes"][1]["value"] == "-inf"
@@ -287,8 +290,8 @@ def test_json_is_strict_and_ascii_where_it_must() -> None:
 @pytest.fixture
 def picture() -> str:
     need_library("igraph")
+    from cgraph_cli.draw.graphs.svg import svg
     from cgraph_cli.draw.layout.layout import lay_out
-    from cgraph_cli.draw.svg import svg
 
     drawing = drawing_of("c = a + b; d = b < 1; e = c * abs(d); θ = e * a", {"a": 2.0, "b": 1.0})
     return svg(drawing, lay_out(drawing))
@@ -340,7 +343,7 @@ def test_type_stands_out_from_what_is_behind_it(palette: themes.Palette) -> None
 def test_png(picture: str) -> None:
     """The size asked for, and the type of its own: as large without a font on the machine as with all of them."""
     need_library("resvg_py")
-    from cgraph_cli.draw.png import FACE, png
+    from cgraph_cli.draw.raster import FACE, png
 
     picture = re.sub(r"font: 13px [^;]*;", f'font: 13px "{FACE}";', picture)
     width, height = (float(ET.fromstring(picture).attrib[name]) for name in ("width", "height"))
@@ -404,17 +407,32 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     file.chmod(0o640)
     link = tmp_path / "link.dot"
     link.symlink_to(file)
-    write_file(str(link), b"after")
+    with whole_file(str(link)) as stream:
+        stream.write(b"after")
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode), link.is_symlink()) == ("after", 0o640, True)
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(CgraphError, match="No space left on device"):
-        write_file(str(file), b"half")
+    with pytest.raises(CgraphError, match="No space left on device"), whole_file(str(file)) as stream:
+        stream.write(b"half")
     assert file.read_text() == "after"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.dot", "link.dot"]
+
+
+def test_a_file_stays_where_writing_it_fails_halfway(tmp_path: Path) -> None:
+    file = tmp_path / "kept.dot"
+    file.write_text("before")
+
+    def fail() -> None:
+        with whole_file(str(file)) as stream:
+            stream.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("kept.dot", "before")]
 
 
 @posix

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
+from cgraph_cli.draw.graphs.svg import colours, figure, shapes
 from cgraph_cli.draw.layout.layout import lay_out
-from cgraph_cli.draw.svg import colours, figure, shapes
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT
 from cgraph_cli.language.parse import parse
 from tests.conftest import ROOT

@@ -21,9 +21,10 @@ import pytest
 from cgraph_cli import Graph, parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.draw import Look, html
 from cgraph_cli.draw.drawing import draw
-from cgraph_cli.render.view import read_number
+from cgraph_cli.draw.graphs import html
+from cgraph_cli.render.numbers import read_number
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Report, Request, report
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_program
@@ -38,7 +39,7 @@ need_library("igraph")
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)
     answer = report(graph, {**html.starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
-    return html.write(draw(graph, answer.outputs, answer), Look())
+    return html.write(draw(graph, answer.outputs, answer), View())
 
 
 # In the browser
@@ -171,7 +172,7 @@ def test_numbers_are_written_as_eval_writes_them(watched: Watched) -> None:
     for digits in (None, 1, 3, 17):
         graph = parse(OLAH)
         answer = report(graph, {"a": 2.0, "b": 1.0}, Request())
-        page = watched.open(html.write(draw(graph, answer.outputs, answer, digits=digits), Look()))
+        page = watched.open(html.write(draw(graph, answer.outputs, answer, digits=digits), View()))
         shown = page.evaluate("(numbers) => numbers.map(cgraph.show)", numbers)
         assert shown == [read_number(number, digits) for number in numbers]
         words = page.evaluate("() => [Infinity, -Infinity, NaN].map(cgraph.show)")

@@ -14,11 +14,11 @@ from xml.etree import ElementTree
 import pytest
 
 from cgraph_cli.__main__ import run
-from cgraph_cli.draw.charts.axes import axis
-from cgraph_cli.draw.charts.bands import bands
-from cgraph_cli.draw.charts.sheet import LETTER
+from cgraph_cli.draw.plotting.axes import axis
+from cgraph_cli.draw.plotting.bands import bands
+from cgraph_cli.draw.plotting.paper import LETTER
 from cgraph_cli.results.over_ranges.fields import Field
-from cgraph_cli.results.over_ranges.samples import View, view_of
+from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from tests.conftest import ROOT
 from tests.needs import need_library
 from tests.test_terminal import _ESCAPE, terminal
@@ -253,7 +253,7 @@ def test_ticks_of_angles() -> None:
 
 def test_bands_share_a_lopsided_map() -> None:
     numbers = [10.0 ** (at / 20) for at in range(100)]
-    shown = bands(Field("z", ("x", "y"), range(100), [0.0], [numbers], [], view_of(numbers)))
+    shown = bands(Field("z", ("x", "y"), range(100), [0.0], [numbers], [], heights_of(numbers)))
     shares = [0] * shown.size
     for number in numbers:
         shares[shown.band(number)] += 1
@@ -262,9 +262,9 @@ def test_bands_share_a_lopsided_map() -> None:
 
 
 def test_a_view_leaves_out_what_is_far_off() -> None:
-    assert view_of([0.0, 1.0, 2.0, 3.0]) == View(0.0, 3.0)
-    assert view_of([*range(100), 1e9]).high < 300
-    assert view_of([5.0, 5.0]).height > 0
+    assert heights_of([0.0, 1.0, 2.0, 3.0]) == Heights(0.0, 3.0)
+    assert heights_of([*range(100), 1e9]).high < 300
+    assert heights_of([5.0, 5.0]).height > 0
 
 
 # Pictures of the docs

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
 from cgraph_cli.cli import cli
-from cgraph_cli.commands.repl.directives import ALSO, HELP, Desk
-from cgraph_cli.commands.repl.prompt import Lines, completions, edited_lines, history_file, paint
+from cgraph_cli.commands.repl.prompt import LineReader, completions, edited_lines, history_file, paint
+from cgraph_cli.commands.repl.repl import ALSO, HELP, Repl
 from cgraph_cli.commands.repl.session import Session, changes, is_open, split
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.parse import parse
@@ -283,8 +283,8 @@ def test_the_history_is_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp
     assert history_file() == tmp_path / "cgraph" / "history"
 
 
-def lines_of(answers: list[str | type[BaseException]]) -> Lines:
-    """Lines as a terminal gives them, an exception for an interruption."""
+def lines_of(answers: list[str | type[BaseException]]) -> LineReader:
+    """LineReader as a terminal gives them, an exception for an interruption."""
     left = iter(answers)
 
     def read(_: str) -> str | None:
@@ -293,7 +293,7 @@ def lines_of(answers: list[str | type[BaseException]]) -> Lines:
             raise answer
         return answer
 
-    return Lines(read)
+    return LineReader(read)
 
 
 def test_an_interruption_drops_the_line() -> None:
@@ -414,7 +414,7 @@ def test_a_real_terminal(tmp_path: Path) -> None:
 
 def test_every_line_is_survived() -> None:
     with cli.make_context("cgraph", ["examples"]) as ctx:
-        desk = Desk(ctx, Session(), color="never", eager=True)
+        repl = Repl(ctx, Session(), color="never", eager=True)
         for line in (
             "",
             " ",
@@ -430,5 +430,5 @@ def test_every_line_is_survived() -> None:
             "%1",
             ")",
         ):
-            assert desk.run(line)
-        assert not desk.run(":q")
+            assert repl.run(line)
+        assert not repl.run(":q")

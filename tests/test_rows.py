@@ -6,9 +6,10 @@ import itertools
 import json
 import math
 import random
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.emit import TARGETS, Listing, emit
+from cgraph_cli.emit import TARGETS, emit
 from cgraph_cli.emit.approximations import MissingDefinition
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.high import high_precision
@@ -27,6 +28,7 @@ from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.inlining import local_partials
+from tests.conftest import ROOT
 
 HIGH = high_precision(30)
 MARK = 12345.678
@@ -295,34 +297,41 @@ def test_a_row_with_a_definition_is_all_there_is_to_a_primitive(
 # Adding a target
 
 
-def test_a_target_is_a_module_and_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.target import Target
-    from cgraph_cli.emit.terms import Template, calls
+LISP = """
+from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.terms import Template, calls
 
-    class Lisp(Target):
-        """A target whose every operation is a call."""
+class Lisp(Target):
+    title = "Lisp"
+    functions = False
+    templates = {operation: Template(f"({operation} {{0}} {{1}})") for operation in ("+", "-", "*", "/")}
 
-        name = "lisp"
-        title = "Lisp"
-        functions = False
-        templates = (
-            {operation: Template(f"({operation} {{0}} {{1}})") for operation in ("+", "-", "*", "/", "expt", "<")}
-            | {"neg": Template("(- {0})"), "^": Template("(expt {0} {1})")}
-            | calls({"exp": "exp"})
-        )
+    def module(self, module):
+        lines = [f"(setq {line.name} {line.term.text})" for line in module.lines]
+        return "\\n".join([*lines, *(term.text for term in module.terms())]) + "\\n"
 
-        def module(self, module: Module) -> str:
-            lines = [f"(setq {line.name} {line.term.text})" for line in module.lines]
-            return "\n".join([*lines, *(term.text for term in module.terms())]) + "\n"
+TARGET = Lisp()
+"""
+PLANT = """
+import sys, types
+from cgraph_cli.emit import TARGETS, Listing
+module = types.ModuleType("cgraph_cli.emit.targets.lisp")
+exec(sys.argv[1], module.__dict__)
+sys.modules[module.__name__] = module
+TARGETS["lisp"] = Listing("Lisp, by a test", ".lisp")
+from cgraph_cli.__main__ import run
+sys.exit(run(sys.argv[2:]))
+"""
 
-    planted = ModuleType("cgraph_cli.emit.targets.lisp")
-    planted.TARGET = Lisp()  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, planted.__name__, planted)
-    monkeypatch.setitem(TARGETS, "lisp", Listing("Lisp, by a test"))
-    assert run(["emit", "lisp", "e = (a + b)*(b + 1)"]) == 0
-    said = capsys.readouterr().out
-    assert said.splitlines() == [
+
+def test_a_target_is_a_module_and_a_line(tmp_path: Path) -> None:
+    def said(status: int, *words: str) -> str:
+        command = [sys.executable, "-c", PLANT, LISP.replace("\\\\n", "\\n"), *words]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == status, done.stderr
+        return done.stdout + done.stderr
+
+    lines = [
         "(setq t1 (+ a b))",
         "(setq de_da (+ b 1))",
         "(setq e (* t1 de_da))",
@@ -331,10 +340,12 @@ def test_a_target_is_a_module_and_a_line(monkeypatch: pytest.MonkeyPatch, capsys
         "de_da",
         "de_db",
     ]
-    assert run(["emit", "lisp", "a", "--test"]) == 2
-    assert "there is no test to emit in Lisp" in capsys.readouterr().err
-    assert run(["emit", "lips", "a"]) == 2
-    assert "lisp" in capsys.readouterr().err
+    assert said(0, "emit", "lisp", "e = (a + b)*(b + 1)").splitlines() == lines
+    assert said(0, "emit", "e = (a + b)*(b + 1)", "-o", str(tmp_path / "e.lisp")) == ""
+    assert (tmp_path / "e.lisp").read_text(encoding="utf-8").splitlines() == lines
+    assert "there is no test to emit in Lisp" in said(2, "emit", "lisp", "a", "--test")
+    assert "did you mean `lisp`" in said(2, "emit", "lips", "a")
+    assert "lisp" in said(0, "emit", "--help")
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

@@ -1,4 +1,4 @@
-"""Comparison: whether two programs compute the same values and gradients."""
+"""Comparison of the values and gradients that two programs compute."""
 
 from __future__ import annotations
 
@@ -76,8 +76,7 @@ def compare(
 
 
 def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
-    """The outputs of two programs that are compared, by name, each as its node in the old one and in the new
-    one.
+    """Find the outputs that two programs share, by name, each as its node in the old one and in the new one.
 
     An output is a node that has a name and that no other node uses, or the last statement; it is shared where
     the other program computes a node of that name. Two last statements are compared also where one has no
@@ -131,7 +130,7 @@ class _Comparer:
         self.settings = settings
 
     def cases(self, place: Mapping[str, float]) -> list[Case] | None:
-        """Each output at a point; None where it is undefined in both programs."""
+        """Compare each output at a point; None where all are undefined in both programs."""
         points = [Point(graph, _its_own(graph, place)) for graph in self.graphs]
         defined = [point.is_defined([pair[at] for pair in self.outputs.values()]) for at, point in enumerate(points)]
         if not any(defined):
@@ -187,7 +186,7 @@ class _Comparer:
         return self.settings.atol + self.settings.rtol * max(abs(first), abs(second))
 
     def _exactly(self, place: Mapping[str, float]) -> dict[tuple[str, str], Any]:
-        """Values and derivatives of both programs in high precision, by output and input."""
+        """Compute values and derivatives of both programs in high precision, by output and input."""
         algebra = high_precision(DIGITS, decimal=True)
         nothing = algebra.number(0, "")
         numbers: list[dict[tuple[str, str], Any]] = []
@@ -217,8 +216,7 @@ def _bound(point: Point, output: int, wrt: str) -> float:
 
 
 def _value_bound(point: Point, output: int) -> float:
-    """The sum of |gradient · value| over the nodes: what one rounding at each does to an output, in
-    roundings."""
+    """Add up |gradient · value| over the nodes: the effect of one rounding at each on an output, in roundings."""
     values = point.evaluation.values
     total: float = sum(
         size

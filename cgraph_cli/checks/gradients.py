@@ -1,4 +1,4 @@
-"""Checks: whether a program's gradients are right, and its assertions hold.
+"""Checks of a program's gradients, expectations and assertions.
 
 Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
 the derivative which differences of the value find in high precision, without any of the rules."""
@@ -17,7 +17,7 @@ from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.high import as_double
-from cgraph_cli.trust.limits import BudgetSpent
+from cgraph_cli.trust.exact import OutOfWork
 from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.verdicts import OK, ROUNDING, Checked, Status
 
@@ -43,7 +43,7 @@ class Expectation(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What is checked, how closely, and where: `sampling` is None for the one point that is given."""
+    """The things to check, the tolerances, and the points: `sampling` is None for the one point that is given."""
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
@@ -110,7 +110,7 @@ class _Checker:
         self.work = max(MOST_WORK / points, 20_000)
 
     def cases(self, point: Point) -> list[Case]:
-        """Everything that there is to check, at one point."""
+        """Check everything at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -119,7 +119,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the rounding errors that the same products in another order may make."""
+        """Check that forward equals reverse, but for the rounding errors of the same products in another order."""
         case = Case("forward", "forward = reverse")
         unit = 2.0**-52 * (16 + len(self.graph.operands))
         for output, node in self.pairs:
@@ -141,7 +141,7 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find.
+        """Check that each gradient is the derivative that differences of the value find.
 
         It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `SWEEP_ROUNDING`. Where it
         is not, the program may be ill-conditioned, so that roundings on the way to a node's value, which no
@@ -156,7 +156,7 @@ class _Checker:
         for at, (output, node) in enumerate(self.pairs):
             try:
                 self._compare(point, found, output, node, case)
-            except BudgetSpent:
+            except OutOfWork:
                 case.note("not compared, as the program is large")
                 for _ in self.pairs[at + 1 :]:
                     case.note("not compared, as the program is large")
@@ -223,7 +223,7 @@ class _Checker:
         case.failures.append(Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
-        """Each `assert` holds."""
+        """Check that each `assert` holds."""
         cases = []
         for assertion in self.graph.assertions:
             span = statement(assertion)
@@ -236,7 +236,7 @@ class _Checker:
         return cases
 
     def expectations(self, point: Point) -> list[Case]:
-        """Each number of `--expect` is there, within the tolerance."""
+        """Check each number of `--expect`, within the tolerance."""
         cases = []
         for (label, is_gradient, number), node in self.wanted:
             shown = point.gradient(self.outputs[0], node) if is_gradient else point.value(node)
@@ -268,8 +268,7 @@ def program_name(graph: Graph) -> str:
 
 
 def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
-    """In how many decimal digits a double agrees with the truth, or, where that is 0, with the sum
-    `bound`."""
+    """Count the decimal digits in which a double agrees with the truth, or, where that is 0, with the sum `bound`."""
     difference = abs(true - number) if isfinite(number) else 0
     size = abs(true) or bound
     if difference == 0:
@@ -280,7 +279,7 @@ def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
 
 
 def _unmet(part: Part, span: Span) -> Failure:
-    """The failure that a part of a condition is."""
+    """Turn a part of a condition that does not hold into a failure."""
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
         return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
@@ -295,6 +294,6 @@ def _notes(known: Checked) -> tuple[str, ...]:
 
 
 def _one_of(sides: tuple[Any, Any]) -> Any:
-    """The derivative from the one side on which there is one; None where there are two or none."""
+    """Take the derivative from the one side on which there is one; None where there are two or none."""
     below, above = sides
     return above if below is None else below if above is None else None

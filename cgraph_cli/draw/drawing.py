@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
-from cgraph_cli.render.view import read_number, read_status
+from cgraph_cli.render.numbers import read_number, read_status
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
@@ -37,11 +37,11 @@ class Node(NamedTuple):
     hidden: int = 0
 
     def statement(self) -> str:
-        """The node as a program writes it: `c = a + b`, or just `a`."""
+        """Write the node as a program does: `c = a + b`, or just `a`."""
         return f"{self.label} = {self.expression}" if self.expression else self.label
 
     def statuses(self) -> list[str]:
-        """What is to be said of the node's numbers: of which, but for the only derivative."""
+        """Say what is known of the node's numbers, and of which, but for the only derivative."""
         several = len(self.derivatives) > 1
         known = [("value ", self.verdict)]
         known += [(f"{heading} " * several, found.verdict) for heading, found in self.derivatives]
@@ -84,11 +84,11 @@ class Drawing:
         self.report: Report | None = None
 
     def number(self, number: Any) -> str:
-        """A number as people read it."""
+        """Write a number for people."""
         return read_number(number, self.digits)
 
     def operands(self) -> list[list[int]]:
-        """For each node, the edges that lead to it."""
+        """List for each node the edges that lead to it."""
         found: list[list[int]] = [[] for _ in self.nodes]
         for position, edge in enumerate(self.edges):
             found[edge.target].append(position)
@@ -105,7 +105,7 @@ def draw(
     depth: int | None = None,
     digits: int | None = None,
 ) -> Drawing:
-    """The drawing of a graph, with the numbers of `report`, where there is one, that are among those `shown`.
+    """Draw a graph, with the numbers of `report`, where there is one, that are among those `shown`.
 
     `whole` draws every node, else those that `outputs` depend on; `depth`, where given, those that are at most so
     many edges away from them. Constants stand in the expressions of the nodes that use them, and are drawn only
@@ -143,7 +143,7 @@ def draw(
 
 
 def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int, str, int, Any]]:
-    """The edges to a node: number, key, operand and local partial, None without a report.
+    """List the edges to a node: number, key, operand and local partial, None without a report.
 
     Those of a `grad(y, x)` go through hidden nodes, and have the number of the last edge on the way.
     """
@@ -167,5 +167,5 @@ def _derivatives(report: Report, node: int, label: str) -> tuple[tuple[str, Chec
 
 
 def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
-    """The nodes that the outputs depend on, at most `depth` edges away."""
+    """Find the nodes that the outputs depend on, at most `depth` edges away."""
     return reached(outputs, lambda node: shown_operands(graph, node), depth)

@@ -23,30 +23,31 @@ if TYPE_CHECKING:
 
 
 class Listing(NamedTuple):
-    """A target as it is known before its module is loaded.
+    """A target as it is known before its module is loaded, and the ending of its files.
 
     `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
     """
 
     about: str
+    ending: str
     has_test: bool = False
     has_every_node: bool = False
     dialects: Sequence[str] = ()
 
 
 TARGETS = {
-    "python": Listing("Python with nothing but `math`"),
-    "numpy": Listing("NumPy, for arrays"),
-    "torch": Listing("PyTorch, for tensors", has_test=True),
-    "jax": Listing("JAX, for arrays", has_test=True),
-    "c": Listing("C99, without dependencies"),
-    "javascript": Listing("JavaScript, for a browser or Node.js", has_every_node=True),
-    "rust": Listing("Rust, without dependencies"),
-    "julia": Listing("Julia"),
-    "sql": Listing("a SELECT for DuckDB or Spark", dialects=("duckdb", "spark")),
-    "latex": Listing("LaTeX, the equations of a paper"),
+    "python": Listing("Python with nothing but `math`", ".py"),
+    "numpy": Listing("NumPy, for arrays", ".py"),
+    "torch": Listing("PyTorch, for tensors", ".py", has_test=True),
+    "jax": Listing("JAX, for arrays", ".py", has_test=True),
+    "c": Listing("C99, without dependencies", ".c"),
+    "javascript": Listing("JavaScript, for a browser or Node.js", ".js", has_every_node=True),
+    "rust": Listing("Rust, without dependencies", ".rs"),
+    "julia": Listing("Julia", ".jl"),
+    "sql": Listing("a SELECT for DuckDB or Spark", ".sql", dialects=("duckdb", "spark")),
+    "latex": Listing("LaTeX, the equations of a paper", ".tex"),
 }
-"""The targets by name, each a module of `targets` with its `TARGET`."""
+"""The targets by name, each a module of `targets` with its `TARGET`. A file has the first one with its ending."""
 
 DIALECTS = tuple(dialect for listing in TARGETS.values() for dialect in listing.dialects)
 """The dialects of all targets."""

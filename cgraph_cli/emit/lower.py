@@ -1,4 +1,4 @@
-"""Lowering: a graph in the primitives that a target has, with constants computed and nothing that is not used."""
+"""Lowering: a graph in the primitives that a target has, with constants computed and without unused nodes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
 def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
-    """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
+    """Return the part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
@@ -60,13 +62,13 @@ class _Lowering:
         self.numbers: dict[int, float] = {}
 
     def constant(self, number: float, offset: int) -> int:
-        """A constant."""
+        """Append a constant."""
         node = self.graph.append_constant(number, offset)
         self.numbers[node] = number
         return node
 
     def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """An operation, or what stands for it. `place` is where an error shows."""
+        """Append an operation, or what stands for it. `place` is where an error shows."""
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
@@ -101,10 +103,10 @@ class _Lowering:
         return became[body.output]
 
     def _fold(self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """Many operands, two at a time."""
-        if len(operands) == 1:
-            return self.write("abs", operands, offset, place) if operation == "norm" else operands[0]
+        """Write many operands two at a time."""
+        if len(operands) == 1:  # itself, or its size
+            return self.write("abs", operands, offset, place) if range_of(operation).low >= 0 else operands[0]
         node = reduce(lambda x, y: self.write(fold, (x, y), offset, place), operands)
-        if operation == "mean":
+        if rule(PRIMITIVES[operation]).uses("n"):  # a mean
             node = self.write("/", (node, self.constant(float(len(operands)), offset)), offset, place)
         return node

@@ -46,9 +46,11 @@ class Module:
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            from cgraph_cli.symbolic.simplify import simplify
-
-            graph, keep = simplify(graph, keep, regroup=not target.runs)
+            if target.runs:
+                from cgraph_cli.symbolic.exact import simplify_exactly as simplify
+            else:
+                from cgraph_cli.symbolic.simplify import simplify
+            graph, keep = simplify(graph, keep)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)

@@ -13,7 +13,7 @@ Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
 does not depend on that operand."""
 
-_ASKED = ("poles", "domain", "jumps", "kinks")
+ASKED = ("poles", "domain", "jumps", "kinks")
 """The conditions of a row, in the order that they are asked when something may be wrong."""
 
 TEMPLATES = {
@@ -75,7 +75,7 @@ class Algebra:
             primitive = PRIMITIVES[name]
             graph = definition(primitive)
             parameters = ", ".join(primitive.parameters)
-            writer = _Writer(self)
+            writer = _KernelWriter(self)
             if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
             elif name in self._templates:
@@ -105,14 +105,15 @@ class Algebra:
         if key not in self._conditions:
             primitive = PRIMITIVES[name]
             graph = condition(primitive, column)
-            if graph is None:
-                self._conditions[key] = None
-            else:
-                writer = _Writer(self)
-                writer.scope(primitive, graph)
-                writer.result(writer.write(graph)[graph.output])
-                self._conditions[key] = writer.compile(f"def holds(f, {_parameters(primitive)}):", "holds")
+            self._conditions[key] = None if graph is None else self.expression(primitive, graph)
         return self._conditions[key]
+
+    def expression(self, primitive: Primitive, graph: Graph) -> Callable[..., Any]:
+        """Compile a text of a primitive's row as a function of its result and operands."""
+        writer = _KernelWriter(self)
+        writer.scope(primitive, graph)
+        writer.result(writer.write(graph)[graph.output])
+        return writer.compile(f"def expression(f, {_parameters(primitive)}):", "expression")
 
     def cause(self, name: str) -> Callable[..., str] | None:
         """Return the function of a result and its operands that finds the condition of the row against it.
@@ -127,7 +128,7 @@ class Algebra:
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     local = rule(primitive)
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     if not primitive.variadic:
         parameters = primitive.parameters
         writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
@@ -149,10 +150,10 @@ def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
 
 
 def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str] | None:
-    conditions = [(column, graph) for column in _ASKED if (graph := condition(primitive, column)) is not None]
+    conditions = [(column, graph) for column in ASKED if (graph := condition(primitive, column)) is not None]
     if not conditions:
         return None
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     for column, graph in conditions:
         writer.scope(primitive, graph)
         test = writer.write(graph)[graph.output]
@@ -168,7 +169,7 @@ def _parameters(primitive: Primitive) -> str:
     return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
-class _Writer:
+class _KernelWriter:
     """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
 
     def __init__(self, algebra: Algebra) -> None:

@@ -9,7 +9,7 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
-from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, NAMES, Statement
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, NAMES, StatementTokens
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -64,7 +64,7 @@ def explain(source: Source, error: UnexpectedInput, lark: Lark, text: str) -> Pr
     return _Explanation(source, lark, text, end).find()
 
 
-class _Explanation(Statement):
+class _Explanation(StatementTokens):
     """What is wrong: a value was due, or an operator, or something has no place where it stands."""
 
     def find(self) -> ProgramError:

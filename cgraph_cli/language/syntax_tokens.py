@@ -23,7 +23,7 @@ _FOLLOWING = 2000
 _LONGEST_QUOTE = 30
 
 
-class Statement:
+class StatementTokens:
     """The tokens of a statement up to an error, and some that follow.
 
     `at` is the position among them of the one that does not fit; `kind` and `word` say what it is, `before`

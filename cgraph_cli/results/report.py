@@ -1,4 +1,4 @@
-"""A report: what was asked of a program at a point, and the numbers that answer it. Every output format draws one."""
+"""A report: a request to a program at a point, and the numbers that answer it. Every output format draws one."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _EPSILON = 2.0**-52
 
 
 class Request:
-    """What is asked: of which outputs, with respect to what, by which sweep.
+    """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
-    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into.
     """
@@ -77,16 +77,16 @@ class Column:
         self.verdicts = corrections.verdicts
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of the derivative at a node."""
+        """Give the verdict of the derivative at a node."""
         return self.verdicts.get(node, OK)
 
     def at(self, node: int) -> float:
-        """The derivative at a node; where there is no dependence it is 0."""
+        """Give the derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
 
     def checked(self, node: int) -> Checked:
-        """The derivative at a node with its verdict."""
+        """Give the derivative at a node with its verdict."""
         return Checked(self.at(node), self.verdict(node))
 
 
@@ -130,37 +130,37 @@ class Report:
         return self.evaluation.values if self.assessment is None else self.assessment.values
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of a node's value."""
+        """Give the verdict of a node's value."""
         return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
 
     def checked(self, node: int) -> Checked:
-        """A node's value with its verdict."""
+        """Give a node's value with its verdict."""
         return Checked(self.values[node], self.verdict(node))
 
     def columns(self) -> list[Column]:
-        """The columns of derivatives, those of the reverse sweeps first."""
+        """List the columns of derivatives, those of the reverse sweeps first."""
         return [*self.gradients, *self.tangents]
 
     def is_ok(self) -> bool:
-        """Whether no number that is shown has anything said of it."""
+        """Tell whether every number that is shown is ok."""
         if self.assessment is None:
             return True
         told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
+        """Tell `input`, `intermediate` or `output`; an input stays one even where it is asked for."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
-        """The kind of each of some nodes."""
+        """List the kinds of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
         return [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        """List the nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
@@ -170,11 +170,11 @@ class Report:
         return chain(graph.inputs(), inner)
 
     def shows_gradient(self, node: int) -> bool:
-        """Whether a node's gradient was asked for."""
+        """Tell whether a node's gradient was asked for."""
         return self.asked is None or node in self.asked
 
     def gradient(self, output: int, wrt: int) -> float | None:
-        """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+        """Give the derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
         position = self.outputs.index(output)
         if self.gradients and self.shows_gradient(wrt):
             return self.gradients[position].at(wrt)
@@ -183,7 +183,7 @@ class Report:
         return None
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
-        """The edges that are shown, as (operand, node, partial); those from constants are left out."""
+        """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
             if node not in graph.hidden:
@@ -192,7 +192,7 @@ class Report:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
-        """A node's operands, each with the local partial, which is 0 where there is no dependence.
+        """List a node's operands, each with the local partial, which is 0 where there is no dependence.
 
         Those of a `grad(y, x)` are the nodes that its derivative is computed from.
         """
@@ -203,7 +203,7 @@ class Report:
         return list(self._behind(node))
 
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
-        """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
+        """List the nodes that a gradient is computed from, by a sweep in reverse over the hidden ones behind it."""
         graph = self.graph
         inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
@@ -218,7 +218,7 @@ class Report:
                 yield end, adjoints.get(end, 0.0)
 
     def is_finite(self) -> bool:
-        """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
+        """Tell whether every number that was asked for is finite: the outputs' values, and their derivatives."""
         if not all(abs(self.values[output]) < inf for output in self.outputs):
             return False
         if self.request.direction:
@@ -227,7 +227,7 @@ class Report:
         return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
 
     def disagreements(self) -> list[Disagreement]:
-        """Where forward and reverse differ by more than rounding explains.
+        """Find where forward and reverse differ by more than rounding explains.
 
         The two add and multiply the same numbers in another order, so each is off by no more than about one part
         in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
@@ -294,7 +294,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
 
 
 def algebra_of(request: Request) -> Algebra:
-    """The algebra that a request is answered in, which its inputs have to be numbers of."""
+    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
     if request.precision is None:
         return DOUBLE
     from cgraph_cli.evaluation.high import high_precision
@@ -314,7 +314,7 @@ def _tangent(
 
 
 def _check(graph: Graph, request: Request) -> None:
-    """Find what is wrong with a request before anything is computed."""
+    """Raise an error for a request that makes no sense, before anything is computed."""
     outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
     find_nodes(graph, request.wrt, "--wrt")
     if request.direction:
@@ -330,7 +330,7 @@ def _check(graph: Graph, request: Request) -> None:
 
 
 def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
-    """A direction that an option gives, by node. Raises an error for what is no input."""
+    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes = {}
     for name, step in direction.items():
         node = find_node(graph, name, option)

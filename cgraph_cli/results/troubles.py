@@ -1,4 +1,4 @@
-"""Troubles: where a report's numbers first went wrong, in words, and a stable form where there is one."""
+"""Troubles: the nodes where a report's numbers first went wrong, in words, with a stable form where there is one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MOST_SHOWN = 5
 
 
 class Trouble(NamedTuple):
-    """One place where numbers went wrong: the node, what it met, and in which words to say so."""
+    """One place where numbers went wrong: the node, the cause, and a message about it."""
 
     label: str
     operation: str
@@ -52,7 +52,7 @@ class Trouble(NamedTuple):
 
 
 def find_troubles(report: Report) -> Iterator[Trouble]:
-    """The nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
+    """Find the nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
     assessment, graph = report.assessment, report.graph
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
@@ -76,13 +76,13 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 
 def notes(report: Report) -> Iterator[str]:
-    """The lines for under a table."""
+    """Write the lines for under a table."""
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 
 
 def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
-    """Troubles as lines of text, each message once."""
+    """Write troubles as lines of text, each message once."""
     found = list({trouble.message: trouble for trouble in troubles}.values())
     for trouble in found[:_MOST_SHOWN]:
         yield f"note: {trouble.message}"
@@ -93,9 +93,9 @@ def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
 
 
 def skipped_line(report: Report) -> Iterator[str]:
-    """The line that says how many numbers were not looked into, where there are some."""
+    """Write the line that says how many numbers were not looked into, where there are some."""
     if report.assessment is not None and report.assessment.skipped:
-        why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
+        why = "the graph is too large" if not report.assessment.is_certified else "that would take too long"
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 
@@ -112,7 +112,7 @@ def _message(operation: str, cause: Cause, operands: Sequence[float], place: str
 
 
 def _suggestion(graph: Graph, event: int, reach: set[int]) -> str:
-    """A stable form for something that the event is part of."""
+    """Suggest a stable form for an expression that the event is part of."""
     labels = graph.labels()
     for node in range(event, min(event + 50, len(graph))):
         if node not in reach:
@@ -132,7 +132,7 @@ def _pattern(text: str) -> Graph:
 
 
 def _match(graph: Graph, node: int, pattern: Graph, at: int, matched: dict[int, int]) -> bool:
-    """Whether a node is an instance of a pattern; `matched` then says which node each of the pattern's is."""
+    """Tell whether a node is an instance of a pattern; `matched` then maps the pattern's nodes to the graph's."""
     operation = pattern.operations[at]
     if operation == INPUT:
         return matched.setdefault(at, node) == node

@@ -1,4 +1,4 @@
-"""The derivatives that are asked of a program, of any order, as a graph as short as it gets."""
+"""Derivatives of a program, of any order, each under its name, simplified."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cgraph_cli.symbolic.growth import largest_degree, predict_size
 from cgraph_cli.symbolic.simplify import simplify
 
 MOST_WRITTEN = 100_000
-"""The operations that a derivative may have when it is written out, as often as it uses each."""
+"""The most operations of a derivative that is written out, each counted as often as it is used."""
 
 MOST_SIMPLIFIED = 30_000
-"""Nodes of derivatives that are simplified, which takes some seconds; larger ones are written as they are found."""
+"""The most nodes of derivatives that are simplified, which takes some seconds; larger ones stay as they are found."""
 
 MOST_NODES, _MOST_TIMES = 300_000, 16
-"""The nodes of derivatives of a higher order, or how often those of a large program: each order multiplies them."""
+"""The most nodes of derivatives of a higher order, or the most times the program's; each order multiplies them."""
 
 
 _SURE = 1.25
@@ -27,7 +27,7 @@ _SURE = 1.25
 
 
 class Derivative(NamedTuple):
-    """One derivative: what it is called, of which node it is and with respect to which, by label; and its node."""
+    """A derivative: its name, the labels of the node that it is of and of those with respect to which, and its node."""
 
     name: str
     of: str
@@ -37,7 +37,7 @@ class Derivative(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """The derivatives of a `program`: all in one graph, or, where they are `expanded`, each in one of its own.
+    """Derivatives of a `program`, all in one graph, or, where they are `expanded`, each in one of its own.
 
     `simplified` is False where they were too large for that.
     """
@@ -51,7 +51,7 @@ class Derivatives(NamedTuple):
 def derive(
     program: Graph, outputs: Sequence[int], wrt: Sequence[int], order: int = 1, *, expand: bool = False
 ) -> Derivatives:
-    """The derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
+    """Find the derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
 
     With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long, or
     where a higher order has too many nodes.
@@ -115,7 +115,7 @@ def _too_many(order: int, most: int, sizes: Sequence[int]) -> RequestError:
 
 
 def wanted(found: Derivatives) -> list[int]:
-    """What is to be written of derivatives in one graph: what the program itself names and they need, then they."""
+    """List the nodes to write for derivatives in one graph: the program's named ones that they need, then theirs."""
     graph = found.entries[0].graph
     needed = ancestors(graph, (entry.node for entry in found.entries))
     named = (graph.nodes.get(name) for name in found.program.nodes)

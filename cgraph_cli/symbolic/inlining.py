@@ -244,11 +244,15 @@ class Inlined:
             else:
                 assert operation != INPUT, f"{graph.names[at]} is in no scope"
                 operands = graph.operands_of(at)
-                taken = self.nodes.number(self._value(operands[0])) if operation == "where" else None
+                asked = self._value(operands[0]) if operation in ("where", "and", "or") else ZERO
+                taken = self.nodes.number(asked)
                 if operation == "identity":
                     found = self._value(operands[0])
-                elif taken is not None:
+                elif operation == "where" and taken is not None:
                     found = self._value(operands[1 if taken else 2])
+                elif operation in ("and", "or") and taken is not None:  # the other may be at a kink, and is no matter
+                    decides = bool(taken) == (operation == "or")
+                    found = Number(float(operation == "or")) if decides else self._value(operands[1])
                 else:
                     found = self.nodes.emit(operation, *(self._value(operand) for operand in operands))
             self._known[at] = found

@@ -29,7 +29,7 @@ from cgraph_cli.symbolic.formulas import (
 )
 
 
-class Partial(NamedTuple):
+class LocalPartial(NamedTuple):
     """A local partial in names, and the condition of the point that chose among the branches of its rule."""
 
     formula: Formula
@@ -44,7 +44,7 @@ class LocalPartials:
         self.values = values
         self._ties: dict[int, int] = {}
 
-    def at(self, node: int, position: int) -> Partial:
+    def at(self, node: int, position: int) -> LocalPartial:
         """Return the derivative of a node with respect to its operand at a position."""
         primitive = PRIMITIVES[self.graph.operations[node]]
         rules = rule(primitive)
@@ -62,7 +62,7 @@ class LocalPartials:
                 taken = partial
                 break
         formula = number(0) if taken is None else formulas[taken]
-        return Partial(tidy(formula), _reason(graph, formulas, numbers, conditions))
+        return LocalPartial(tidy(formula), _reason(graph, formulas, numbers, conditions))
 
     def _scope(
         self, primitive: Primitive, rules: Rule, node: int, position: int

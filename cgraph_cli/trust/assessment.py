@@ -1,27 +1,45 @@
-"""Assessment: which numbers of an evaluation and its sweeps are true, which are conventions, and which are none.
+"""Assessment of the numbers of an evaluation and its sweeps: true, conventional, or none at all.
 
-An evaluation in doubles is gone through once for *events*: an operand on a kink, a jump, a pole or outside a domain
-(the conditions of the table of primitives), a result that is not finite, a product that underflows. Where there are
-none every number is `ok`, and nothing more is done. Where there are, the values that an event reaches are corrected
-(`values`), and the derivatives that go through one (`influence`) are found anew: by the rules in high precision at the
-point (`exact`), or as one-sided limits in the one node that the derivative is taken in (`limits`).
+An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
+the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
+digit may be wrong. Where there are none every number is `ok`, and nothing more is done. Where there are, the values
+are found in balls (`values`), and so are the derivatives: by the rules at the point (`exact`), or as one-sided limits
+in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular node.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, partial
-from math import inf, isfinite, isnan, nan
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from math import isfinite, isnan, nan
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.bounds import Bounds, bound_adjoints, bound_tangents, is_lost
 from cgraph_cli.trust.events import MOST_NODES, Event, find_events
-from cgraph_cli.trust.influence import SINGULAR, Influence
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
+from cgraph_cli.trust.influence import Influence
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
 
 if TYPE_CHECKING:
-    from cgraph_cli.trust.exact import ExactDerivatives
+    from cgraph_cli.evaluation.ball import Ball
     from cgraph_cli.trust.values import Values
+
+
+_Answer = TypeVar("_Answer")
+
+
+class _Asked(NamedTuple):
+    """A derivative that is asked for: of `target` in a direction, as doubles have it, with the bound of its error.
+
+    `is_through` says that it goes through a singular node.
+    """
+
+    key: int
+    direction: Mapping[int, float]
+    target: int
+    before: float | None
+    error: float
+    is_through: bool
 
 
 class Corrections:
@@ -31,178 +49,165 @@ class Corrections:
         self.numbers: dict[int, float] = {}
         self.verdicts: dict[int, Verdict] = {}
 
+    def take(self, node: int, checked: Checked) -> None:
+        """Take a derivative as it was found."""
+        self.numbers[node] = checked.number
+        if checked.verdict != OK:
+            self.verdicts[node] = checked.verdict
+
 
 class Assessment:
     """An evaluation's values as corrected, with their verdicts, and the verdicts of its derivatives on demand.
 
-    `verdicts` are those of the values that are not ok. `causes` are the events, by node. `skipped` says how many
-    numbers were not looked into. Where `only` is given, no more is looked into than can change the values of those
-    nodes.
+    `verdicts` are those of the values that are not ok. `causes` are the events, by node. `skipped` counts the numbers
+    that were not looked into. Where `only` is given, no more is looked into than can change the values of those
+    nodes. `is_certified` says that bounds were computed: a graph of more than `MOST_NODES` has none.
     """
 
     def __init__(self, evaluation: Evaluation, only: Sequence[int] | None = None) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
-        self.influence = Influence(evaluation)
-        self.is_too_large = len(self.graph) > MOST_NODES
-        self.causes: dict[int, Cause] = dict(find_events(self.graph, evaluation))
+        self.is_certified = len(self.graph) <= MOST_NODES
+        self.bounds = Bounds(evaluation) if self.is_certified else None
+        self.values: list[float] = list(evaluation.values)
+        self.influence = Influence(self.graph, self.values)
+        self.causes: dict[int, Cause] = dict(find_events(evaluation, self.bounds))
         if only is not None:
             wanted = self.influence.ancestors(only)
             self.causes = {node: cause for node, cause in self.causes.items() if node in wanted}
-        self.values: list[float] = list(evaluation.values)
         self.verdicts: dict[int, Verdict] = {}
         self.skipped = 0
-        if self.is_too_large:
+        if not self.is_certified:
             self.skipped = len(self.causes)
+            self.verdicts = {node: Verdict(Status.UNKNOWN) for node in self.causes}
         elif self.causes:
-            found = self._corrected
-            self.values, self.verdicts, self.causes = found.numbers, found.verdicts, found.causes
+            found = self._found
+            self.verdicts, self.causes = found.verdicts, found.causes
             self.skipped = found.skipped
-        # Without an event only an input can be other than finite.
-        for node in range(len(self.values)) if self.causes else self.graph.inputs():
-            value = self.values[node]
-            if isnan(value):
-                self.verdicts.setdefault(node, UNDEFINED.verdict)
-            elif self.is_too_large and abs(value) == inf:
-                self.verdicts[node] = Verdict(Status.POLE)
+        for node in self.graph.inputs():
+            if isnan(self.values[node]):
+                self.verdicts[node] = UNDEFINED.verdict
 
     @cached_property
-    def _corrected(self) -> Values:
-        from cgraph_cli.trust.values import correct_values
+    def _found(self) -> Values:
+        from cgraph_cli.trust.values import Values
 
-        return correct_values(self.evaluation, self.causes, self.influence)
-
-    @cached_property
-    def _exact(self) -> ExactDerivatives:
-        from cgraph_cli.trust.exact import ExactDerivatives
-
-        return ExactDerivatives(self.graph, self._corrected.limits, self._corrected.digits)
+        assert self.bounds is not None
+        return Values(self.evaluation, self.bounds, self.causes, self.influence)
 
     @property
     def events(self) -> list[Event]:
-        """Where it went wrong first: the events whose operands had nothing wrong with them."""
+        """The events whose operands had nothing wrong with them."""
         return [
             Event(node, cause)
             for node, cause in sorted(self.causes.items())
             if cause != Cause.INHERITED and not any(isnan(self.values[o]) for o in self.graph.operands_of(node))
         ]
 
+    # Derivatives
+
     def correct_adjoints(
         self, output: int, seed: float, adjoints: Sequence[float | None], nodes: Iterable[int]
     ) -> Corrections:
         """Correct a column of adjoints of one output: the derivatives with respect to `nodes`."""
-        doubt = {} if self.is_too_large else self.influence.doubt_in_adjoints(output, adjoints, *self._met)
-        found = Corrections()
-        for node in nodes:
-            if node != output and _is_suspect(adjoints[node], node in doubt):
-                exact = None if doubt.get(node) == SINGULAR else partial(self._adjoint, output, seed, node)
-                self._correct(found, node, {node: 1.0}, output, adjoints[node], seed, exact)
-        return found
+        if self.bounds is None:
+            return self._by_face({node: adjoints[node] for node in nodes if node != output})
+        errors = bound_adjoints(self.evaluation, self.bounds, {output: seed}, adjoints)
+        through = self.influence.sources_through(output, self._singular)
+        asked = [
+            _Asked(node, {node: 1.0}, output, adjoints[node], errors[node], node in through)
+            for node in nodes
+            if node != output
+        ]
+        return self._correct(asked, seed, lambda lost: self._found.point.adjoints(output, seed, lost))
 
     def correct_tangents(
         self, direction: Mapping[int, float], tangents: Sequence[float | None], nodes: Iterable[int]
     ) -> Corrections:
         """Correct a column of tangents in one direction: the derivatives of `nodes`."""
-        doubt = {} if self.is_too_large else self.influence.doubt_in_tangents(direction, tangents, *self._met)
-        found = Corrections()
-        for node in nodes:
-            if node not in direction and _is_suspect(tangents[node], node in doubt):
-                exact = None if doubt.get(node) == SINGULAR else partial(self._tangent, direction, node)
-                self._correct(found, node, direction, node, tangents[node], 1.0, exact)
-        return found
-
-    def _adjoint(self, output: int, seed: float, node: int) -> float | None:
-        return self._exact.adjoint(output, seed, node)
-
-    def _tangent(self, direction: Mapping[int, float], node: int) -> float | None:
-        return self._exact.tangent(direction, node)
-
-    @property
-    def _met(self) -> tuple[set[int], set[int]]:
-        """The nodes that met an event or are reached by one, and the singular ones among them."""
-        return (self._corrected.events, self._corrected.singular) if self.causes else (set(), set())
+        if self.bounds is None:
+            return self._by_face({node: tangents[node] for node in nodes if node not in direction})
+        errors = bound_tangents(self.evaluation, self.bounds, direction, tangents)
+        through = self.influence.results_through(direction, self._singular)
+        asked = [
+            _Asked(node, direction, node, tangents[node], errors[node], node in through)
+            for node in nodes
+            if node not in direction
+        ]
+        return self._correct(asked, 1.0, lambda lost: self._found.point.tangents(direction, lost))
 
     def _correct(
-        self,
-        found: Corrections,
-        key: int,
-        direction: Mapping[int, float],
-        target: int,
-        raw: float | None,
-        seed: float,
-        exact: Callable[[], float | None] | None,
-    ) -> None:
-        """Find one derivative, at the point where `exact` can, else as a limit from both sides."""
-        number = raw or 0.0
-        if seed == 0:
-            found.numbers[key] = 0.0
-            return
-        if self.is_too_large:
-            found.verdicts[key] = _verdict_by_face(number)
-            self.skipped += 1
-            return
-        point = self._corrected.limits.at_point(direction, self._corrected.digits)
-        there = None
-        if all(abs(point[node]) < inf for node in direction):  # else there are no points beside it
-            there = exact() if exact is not None else None
-            if there is not None:
-                found.numbers[key] = there
-                if not isfinite(there) or not differ_by_rounding(there, number):
-                    found.verdicts[key] = Verdict(Status.LIMIT)
-                return
-            classified = self._classify(direction, target, number, seed)
-            if classified is not None:
-                shown, verdict = classified
-                if verdict.status == Status.LIMIT and raw is not None and differ_by_rounding(shown, raw):
-                    verdict = OK
-                found.numbers[key] = shown
-                if verdict != OK:
-                    found.verdicts[key] = verdict
-                return
-            self.skipped += 1
-        if _verdict_by_face(number) != OK:
-            found.verdicts[key] = _verdict_by_face(number)
+        self, asked: Sequence[_Asked], seed: float, exactly: Callable[[Sequence[int]], Mapping[int, Ball]]
+    ) -> Corrections:
+        """Judge derivatives: by their bounds, by the rules at the point, or by the function beside it."""
+        lost = [one.key for one in asked if not one.is_through and is_lost(one.before or 0.0, one.error)]
+        balls = self._within_budget(lambda: exactly(lost)) if lost else {}
+        found = Corrections()
+        for one in asked:
+            if one.is_through:
+                found.take(one.key, self._by_sides(one, seed))
+            elif one.key in lost:
+                ball = balls.get(one.key) if balls is not None else None
+                found.take(one.key, self._by_rules(one, ball, seed))
+            elif one.before is not None and not self._has_value(one.target):
+                found.take(one.key, self._without_value(one))
+        return found
 
-    def _classify(self, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked | None:
-        """Judge one derivative by the limits from both sides; None where they take more work than is allowed."""
-        from cgraph_cli.evaluation.high import as_double
-        from cgraph_cli.trust.limits import UNSETTLED, BudgetSpent, is_one_limit
+    @property
+    def _singular(self) -> set[int]:
+        return self._found.singular if self.causes else set()
+
+    def _by_face(self, derivatives: Mapping[int, float | None]) -> Corrections:
+        """Judge derivatives of a graph that was not looked into by nothing but themselves."""
+        found = Corrections()
+        for node, number in derivatives.items():
+            if number is not None and not isfinite(number):
+                found.verdicts[node] = Verdict(Status.UNKNOWN)
+                self.skipped += 1
+        return found
+
+    def _has_value(self, node: int) -> bool:
+        """Tell whether a node has a value at the point, be it one that no double can hold."""
+        return self.verdicts.get(node, OK).status not in (Status.POLE, Status.UNDEFINED, Status.UNKNOWN)
+
+    def _without_value(self, one: _Asked) -> Checked:
+        """Judge a derivative of a node that has no value, or none that is known."""
+        is_unknown = self.verdicts.get(one.target, OK).status == Status.UNKNOWN
+        return Checked(nan, Verdict(Status.UNKNOWN)) if is_unknown else UNDEFINED
+
+    def _by_rules(self, one: _Asked, ball: Ball | None, seed: float) -> Checked:
+        """Judge a derivative that the rules have at the point."""
+        from cgraph_cli.trust.judge import judge, unknown
+
+        number = one.before or 0.0
+        if ball is None:
+            self.skipped += 1
+            return unknown(number)
+        if not ball.is_finite:
+            return self._by_sides(one, seed)
+        return judge(ball, number) if self._has_value(one.target) else self._without_value(one)
+
+    def _by_sides(self, one: _Asked, seed: float) -> Checked:
+        """Judge a derivative by the function on both sides of the point."""
+        from cgraph_cli.trust.classify import classify
+        from cgraph_cli.trust.judge import unknown
+
+        number = one.before or 0.0
+        if seed == 0:
+            return Checked(0.0)
+        if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
+            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
+        checked = self._within_budget(lambda: classify(self._found, one.direction, one.target, number, seed))
+        if checked is None:
+            self.skipped += 1
+            return unknown(number)
+        return checked
+
+    def _within_budget(self, find: Callable[[], _Answer]) -> _Answer | None:
+        """Find what the budget of work reaches; None past it."""
+        from cgraph_cli.trust.exact import OutOfWork
 
         try:
-            below, above = self._corrected.limits.sides(direction, target)
-            here = self._corrected.limits.here(target)
-        except BudgetSpent:
+            return find()
+        except OutOfWork:
             return None
-        sides = [side for side in (below, above) if side[0] is not None and side[1] is not None]
-        if not sides or any(UNSETTLED in side for side in sides) or isnan(self.values[target]):
-            slopes = [side[1] for side in sides if side[1] is not UNSETTLED]
-            if slopes and not isfinite(self.values[target]) and all(s in (inf, -inf) for s in slopes):
-                return Checked(number, Verdict(Status.POLE))
-            return UNDEFINED
-        slopes = [seed * as_double(slope) for _, slope in sides]
-        if any(not isfinite(slope) and slope == slope for slope in (side[1] for side in sides)):
-            agreed = slopes[0] if slopes[0] == slopes[-1] else nan
-            return Checked(number if number in (inf, -inf) and isnan(agreed) else agreed, Verdict(Status.POLE))
-        if any(not _is_value(value, here) for value, _ in sides):
-            return Checked(nan if any(slopes) else 0.0, Verdict(Status.JUMP))
-        if len(sides) == 1 or is_one_limit(sides[0][1], sides[1][1]):
-            return Checked(slopes[-1], Verdict(Status.LIMIT))
-        low, high = min(slopes), max(slopes)
-        shown = number if low <= number <= high else (low + high) / 2
-        return Checked(shown, Verdict(Status.KINK, (low, high)))
-
-
-def _is_suspect(number: float | None, doubted: bool) -> bool:
-    return doubted or not (number is None or -inf < number < inf)
-
-
-def _verdict_by_face(number: float) -> Verdict:
-    """Judge a derivative by nothing but itself."""
-    return OK if isfinite(number) else UNDEFINED.verdict if isnan(number) else Verdict(Status.POLE)
-
-
-def _is_value(limit: Any, here: Any) -> bool:
-    """Tell whether a limit is the value at the point."""
-    from cgraph_cli.trust.limits import is_one_limit
-
-    return abs(limit) == inf == abs(here) or is_one_limit(limit, here)

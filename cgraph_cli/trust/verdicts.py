@@ -16,7 +16,7 @@ class _Word(str, Enum):
 
 
 class Status(_Word):
-    """The standing of a number. `RECOVERED`, `OVERFLOW` and `UNKNOWN` are given to none yet."""
+    """The standing of a number."""
 
     OK = "ok"
     """An ordinary point: doubles suffice."""
@@ -47,6 +47,7 @@ class Cause(_Word):
     POLES = "poles"
     OVERFLOW = "overflow"
     UNDERFLOW = "underflow"
+    CANCELLED = "cancelled"
     INHERITED = "inherited"
 
 
@@ -57,15 +58,27 @@ STATUS_OF: Mapping[Cause, Status] = {
     Cause.POLES: Status.POLE,
     Cause.OVERFLOW: Status.OVERFLOW,
     Cause.UNDERFLOW: Status.OVERFLOW,
+    Cause.CANCELLED: Status.RECOVERED,
 }
 """The status that each cause leads to by itself, where nothing around it decides otherwise."""
 
 
 class Verdict(NamedTuple):
-    """A status, and at a kink the derivatives from the two sides, the smaller first."""
+    """A status, and what some have beside it.
+
+    `sides` are the derivatives on the left and on the right of a kink. `text` is a number in full that no double can
+    hold. `size` is the height of a jump.
+    """
 
     status: Status
-    interval: tuple[float, float] | None = None
+    sides: tuple[float, float] | None = None
+    text: str = ""
+    size: float = 0.0
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval between the derivatives of a kink, the smaller first."""
+        return None if self.sides is None else (min(self.sides), max(self.sides))
 
 
 OK = Verdict(Status.OK)

@@ -7,7 +7,7 @@ from math import hypot, isfinite, nan
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.over_ranges.samples import View, view_of
+from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from cgraph_cli.trust.probe import Probe
 
 _NUDGE = 1e-7
@@ -35,7 +35,7 @@ class Field(NamedTuple):
     ys: Sequence[float]
     values: list[list[float]]
     arrows: list[Arrow]
-    view: View
+    view: Heights
 
     @property
     def steepest(self) -> float:
@@ -43,7 +43,7 @@ class Field(NamedTuple):
         return max((hypot(arrow.across, arrow.up) for arrow in self.arrows), default=0.0)
 
     def extremes(self) -> list[tuple[float, float, float]]:
-        """The least and the greatest value, each as (value, x, y); empty where there is none."""
+        """Find the least and the greatest value, each as (value, x, y); nothing where there is none."""
         found = [
             (value, x, y)
             for y, row in zip(self.ys, self.values, strict=True)
@@ -64,7 +64,7 @@ def survey(
     arrows: tuple[int, int],
     progress: Callable[[int, int], None],
 ) -> list[Field]:
-    """The fields of some outputs over a grid.
+    """Compute the fields of some outputs over a grid.
 
     With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` says how many
     of them stand side by side, and how many above one another.
@@ -102,12 +102,12 @@ def survey(
         for position in range(several):
             grid = grids[k * several + position]
             label = f"∂{labels[output]}/∂{labels[wrt[position]]}" if wrt else labels[output]
-            view = view_of((number for line in grid for number in line), 0.02, 1.0)
+            view = heights_of((number for line in grid for number in line), 0.02, 1.0)
             fields.append(Field(label, names, xs, ys, grid, found[k], view))
     return fields
 
 
 def _numbers(probe: Probe, names: tuple[str, str], x: float, y: float) -> list[float]:
-    """Every output's value at a point, or where derivatives are looked at, those."""
+    """Compute every output's value at a point, or with derivatives those."""
     looks = probe.at({names[0]: x, names[1]: y})
     return [known.number for value, found in looks for known in (found or (value,))]

@@ -32,16 +32,16 @@ _FURTHER = 1e-5
 """The part of the range at which it is seen what a break's two sides come from."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
-"""How far a prediction may be off, as a part of the height that is in view."""
+"""The error that a prediction may have, as a part of the height that is in view."""
 
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
 
 _LARGEST = 1e307
-"""What is drawn at most: room is left to compute with."""
+"""The largest number that is drawn: room is left to compute with."""
 
 MOST_WORK = 20_000_000
-"""How many evaluations of a node may be spent on what lies between the samples."""
+"""The evaluations of a node that may be spent between the samples."""
 
 
 class Sample(NamedTuple):
@@ -66,7 +66,7 @@ class Break(NamedTuple):
     is_exact: bool
 
 
-class View(NamedTuple):
+class Heights(NamedTuple):
     """The heights that most of a curve lies between."""
 
     low: float
@@ -78,28 +78,28 @@ class View(NamedTuple):
         return self.high - self.low
 
     def beyond(self, number: float) -> float:
-        """How far outside a number is."""
+        """Measure how far outside a number is."""
         return max(0.0, number - self.high, self.low - number)
 
 
-def view_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> View:
-    """The heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
+def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> Heights:
+    """Find the heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
 
     How far that is, `room` says in heights.
     """
     known = sorted(number for number in numbers if isfinite(number))
     if not known:
-        return View(0.0, 1.0)
+        return Heights(0.0, 1.0)
     cut = int(len(known) * part)
     low, high = known[cut], known[-1 - cut]
     beyond = room * (high - low)
     low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
     least = max(abs(low), abs(high)) * 1e-9 or 1e-300
-    return View(low, high) if high - low > least else View(low - least, high + least)
+    return Heights(low, high) if high - low > least else Heights(low - least, high + least)
 
 
 class Explorer:
-    """Looks at outputs of a graph along one input.
+    """An explorer of outputs of a graph along one input.
 
     `wrt` are the nodes that derivatives are taken with respect to. `even` has the points that were asked for,
     `samples` all that is to be drawn, in order, and `breaks` what was found for each output.
@@ -131,8 +131,8 @@ class Explorer:
         self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._probe.graph) + 100)))
         self._views = [
             (
-                view_of((s.values[k].number for s in samples), 0.1, 0.5),
-                view_of((s.slopes[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.values[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.slopes[k].number for s in samples), 0.1, 0.5),
             )
             for k in range(len(self.outputs))
         ]
@@ -146,7 +146,7 @@ class Explorer:
         self.samples.sort(key=lambda sample: sample.x)
 
     def breaks_of(self, k: int) -> list[Break]:
-        """The breaks of an output in order; of several in one place, the one that a status tells of."""
+        """List the breaks of an output in order; of several in one place, the one that a status tells of."""
         found: list[Break] = []
         for at in sorted(self.breaks[k].values()):
             if not found or at.x - found[-1].x > 2 * BESIDE * self._range:
@@ -156,7 +156,7 @@ class Explorer:
         return found
 
     def look(self, x: float, *, thorough: bool = False) -> Sample:
-        """What there is at a point of the range."""
+        """Sample a point of the range."""
         found = self._probe.at({self.name: x}, thorough=thorough)
         return Sample(
             x,
@@ -172,7 +172,7 @@ class Explorer:
         return self._range * _NARROW
 
     def _around(self, sample: Sample, first: float, last: float) -> list[Sample]:
-        """A sample, or where it is irregular, the samples beside it; its breaks are noted."""
+        """Sample a point, or where it is irregular the points beside it; its breaks are noted."""
         kinds = list(map(_kind, sample.values, sample.slopes))
         if not any(kinds):
             return [sample]
@@ -188,7 +188,7 @@ class Explorer:
         return looked
 
     def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
-        """Whether a value, and not only the slope, is without bound beside a pole."""
+        """Tell whether a value, and not only the slope, is without bound beside a pole."""
         view = self._views[k][0]
         left = [sample.values[k].number for sample in looked if sample.x < x]
         right = [sample.values[k].number for sample in looked if sample.x > x]
@@ -214,7 +214,7 @@ class Explorer:
         pending += [(sample, right) for sample in found[-1:] if middle.x <= sample.x < right.x]
 
     def _is_plain(self, k: int, left: Sample, right: Sample) -> bool:
-        """Whether a stretch is out of sight, on one side and without a turn, so that there is nothing to see in it."""
+        """Tell whether a stretch is out of sight: all of it on one side, and without a turn."""
         view, _ = self._views[k]
         a, b = left.values[k].number, right.values[k].number
         if not (isfinite(a) and isfinite(b)) or not (view.beyond(a) > view.height and view.beyond(b) > view.height):
@@ -222,7 +222,7 @@ class Explorer:
         return (a > view.high) == (b > view.high) and left.slopes[k].number * right.slopes[k].number > 0
 
     def _is_predicted(self, k: int, left: Sample, middle: Sample, right: Sample) -> bool:
-        """Whether the cubic through both ends gives value and slope in the middle."""
+        """Tell whether the cubic through both ends gives value and slope in the middle."""
         view, slope_view = self._views[k]
         a, m, b = (sample.values[k].number for sample in (left, middle, right))
         da, dm, db = (sample.slopes[k].number for sample in (left, middle, right))
@@ -262,7 +262,7 @@ class Explorer:
                 self.breaks[k][x] = Break(x, kind, value, interval, False)
 
     def _value_at_pole(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> float:
-        """What the value comes to where a slope is without bound: it may be so itself."""
+        """Estimate the value at a pole of the slope; it may be without bound too."""
         height = self._views[k][0].height
         sides = [(near.values[k].number, far.values[k].number) for near, far in ((left, before), (right, after))]
         known = [(near, far) for near, far in sides if isfinite(near)]
@@ -270,7 +270,7 @@ class Explorer:
         return inf if grows or not known else known[0][0]
 
     def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> Status | None:
-        """The kind that the numbers on both sides speak for, where they do."""
+        """Name the kind that the numbers on both sides speak for, where they do."""
         view, slope_view = self._views[k]
         far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
         slopes = [s.slopes[k].number for s in (before, left, right, after)]
@@ -292,7 +292,7 @@ class Explorer:
 
 
 def simplest_between(low: float, high: float) -> float:
-    """The number of fewest decimals in `[low, high]`."""
+    """Find the number of fewest decimals in `[low, high]`."""
     for digits in range(18):
         number = float(f"{(low + high) / 2:.{digits}g}") if digits else 0.0
         if low <= number <= high:
@@ -301,7 +301,7 @@ def simplest_between(low: float, high: float) -> float:
 
 
 def _kind(value: Checked, slope: Checked) -> Status | None:
-    """The status that breaks a curve at a point, where one does."""
+    """Name the status that breaks a curve at a point, where one does."""
     for verdict in (value.verdict, slope.verdict):
         if verdict.status in KINDS:
             return verdict.status

@@ -22,7 +22,7 @@ from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.inlining import Nodes, Number
 from tests.conftest import EXAMPLES
 from tests.programs import points, programs
-from tests.test_primitives import REFERENCE
+from tests.reference import REFERENCE
 from tests.test_sweeps import sizes
 
 

@@ -55,7 +55,7 @@ def compare(
         if computed:
             span = graph.span(graph.nodes[computed[0]])
             raise InputError(
-                f"`{computed[0]}` is computed in {graph.source.name} and an input of the other program",
+                f"`{computed[0]}` is computed in {graph.source.name}, and is an input of the other program",
                 [span._replace(start=graph.definitions[graph.nodes[computed[0]]])],
                 "the programs have to agree on what their inputs are",
             )
@@ -94,7 +94,7 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
             f"the programs share no output: {old.source.name} has {lists[0]}, and {new.source.name} {lists[1]}",
-            help="give what is the same in both one name; `--of NAME` compares any node that both have",
+            help="call what is the same in both by one name; `--of` compares any node that both have",
         )
     return shared
 

@@ -13,7 +13,7 @@ from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradient
 from cgraph_cli.checks.differences import MOST_WORK, Differences, wrong_partials
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
-from cgraph_cli.core.errors import InputError, RequestError, Span
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.high import as_double
@@ -99,7 +99,8 @@ class _Checker:
         gradient = next((wanted for wanted in settings.expectations if wanted.is_gradient), None)
         if gradient and len(self.outputs) > 1:
             raise RequestError(
-                f"`--expect {gradient.label}.grad` could be the gradient of any of several outputs",
+                f"`--expect {gradient.label}.grad` could be the gradient of any of the outputs: "
+                f"{name_list([self.labels[output] for output in self.outputs])}",
                 help="name one with `--of`",
             )
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]

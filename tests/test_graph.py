@@ -154,11 +154,11 @@ def test_headings_of_derivatives() -> None:
     graph = parse(OLAH)
     answer = report(graph, {"a": 2, "b": 1}, Request(mode="forward", wrt=["b"]))
     nodes = {node.label: node for node in draw(graph, graph.default_outputs(), answer).nodes}
-    assert [(each.heading, each.number) for each in nodes["d"].derivatives] == [("∂d/∂b", 1)]
-    assert [(each.heading, each.number) for each in nodes["a"].derivatives] == [("∂a/∂b", 0)]
+    assert [(heading, found.number) for heading, found in nodes["d"].derivatives] == [("∂d/∂b", 1)]
+    assert [(heading, found.number) for heading, found in nodes["a"].derivatives] == [("∂a/∂b", 0)]
     answer = report(graph, {"a": 2, "b": 1}, Request(of=["e", "c"]))
     drawing = draw(graph, answer.outputs, answer)
-    assert [each.heading for each in drawing.nodes[1].derivatives] == ["∂e/∂b", "∂c/∂b"]
+    assert [heading for heading, _ in drawing.nodes[1].derivatives] == ["∂e/∂b", "∂c/∂b"]
 
 
 def test_constants_are_no_nodes_unless_they_are_the_output() -> None:

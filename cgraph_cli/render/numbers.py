@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from cgraph_cli.core.graph import show_number
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 TABLE_DIGITS = 6
 """Significant digits of a number that a person reads, where none are asked for."""
@@ -21,6 +21,20 @@ def read_status(verdict: Verdict) -> str:
         return verdict.status
     low, high = (read_number(bound, None) for bound in verdict.interval)
     return f"{verdict.status} [{low}, {high}]"
+
+
+def read_checked(checked: Checked, digits: int | None) -> str:
+    """Write a number with a verdict for a person: in full, where no double can hold it."""
+    text = checked.verdict.text
+    if not text:
+        return read_number(checked.number, digits)
+    from decimal import Decimal
+
+    mantissa, _, exponent = text.partition("e")
+    shown = f"{Decimal(mantissa):.{min(digits or TABLE_DIGITS, 17) - 1}f}"
+    if shown.lstrip("-").startswith("10"):  # 9.9999996e+400 to six digits
+        shown, exponent = shown.replace("10", "1", 1), f"{int(exponent) + 1:+d}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}e{exponent}"
 
 
 def read_number(number: Any, digits: int | None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
@@ -217,9 +216,10 @@ class Derivation:
         return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
 
     def is_finite(self) -> bool:
-        """Tell whether every number that was asked for is finite."""
-        derivatives = (sweep.column.at(node) for sweep in self.sweeps for node in self.wrt)
-        return all(map(isfinite, derivatives)) and all(isfinite(self.value(output)) for output in self.report.outputs)
+        """Tell whether every number that was asked for is finite and known."""
+        derivatives = (sweep.column.checked(node) for sweep in self.sweeps for node in self.wrt)
+        values = (self.report.checked(output) for output in self.report.outputs)
+        return all(checked.is_finite for checked in (*values, *derivatives))
 
     def _needed(self) -> list[int]:
         """List the nodes that the outputs are made from, inputs first; constants are left out."""

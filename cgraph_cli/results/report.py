@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import inf
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
@@ -174,12 +173,17 @@ class Report:
         return self.asked is None or node in self.asked
 
     def gradient(self, output: int, wrt: int) -> float | None:
-        """Give the derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+        """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
+        found = self.checked_gradient(output, wrt)
+        return None if found is None else found.number
+
+    def checked_gradient(self, output: int, wrt: int) -> Checked | None:
+        """Give the same derivative with its verdict."""
         position = self.outputs.index(output)
         if self.gradients and self.shows_gradient(wrt):
-            return self.gradients[position].at(wrt)
+            return self.gradients[position].checked(wrt)
         if self.tangents and not self.request.direction and wrt in self.wrt:
-            return self.tangents[self.wrt.index(wrt)].at(output)
+            return self.tangents[self.wrt.index(wrt)].checked(output)
         return None
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
@@ -218,13 +222,13 @@ class Report:
                 yield end, adjoints.get(end, 0.0)
 
     def is_finite(self) -> bool:
-        """Tell whether every number that was asked for is finite: the outputs' values, and their derivatives."""
-        if not all(abs(self.values[output]) < inf for output in self.outputs):
+        """Tell whether every number asked for is finite and known: the outputs' values, and their derivatives."""
+        if not all(self.checked(output).is_finite for output in self.outputs):
             return False
         if self.request.direction:
-            return all(abs(column.at(output)) < inf for column in self.tangents for output in self.outputs)
-        derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
-        return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
+            return all(column.checked(output).is_finite for column in self.tangents for output in self.outputs)
+        derivatives = (self.checked_gradient(output, node) for output in self.outputs for node in self.wrt)
+        return all(derivative is None or derivative.is_finite for derivative in derivatives)
 
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ by more than rounding explains.

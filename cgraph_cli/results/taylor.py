@@ -63,8 +63,8 @@ class Taylor:
         return all(coefficient.verdict == OK for coefficient in self._coefficients())
 
     def is_finite(self) -> bool:
-        """Tell whether every coefficient is finite."""
-        return all(abs(coefficient.number) < inf for coefficient in self._coefficients())
+        """Tell whether every coefficient is finite and known."""
+        return all(coefficient.is_finite for coefficient in self._coefficients())
 
     def _coefficients(self) -> Iterator[Checked]:
         for expansion in self.expansions:

@@ -9,7 +9,7 @@ in the one node that the derivative is taken in (`neighbourhood`), where it goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -80,7 +80,7 @@ class Assessment:
         if not self.is_certified:
             self.skipped = len(self.causes)
             self.verdicts = {node: Verdict(Status.UNKNOWN) for node in self.causes}
-        elif self.causes:
+        elif self.causes:  # without one every gradient that the program writes is regular
             found = self._found
             self.verdicts, self.causes = found.verdicts, found.causes
             self.skipped = found.skipped
@@ -111,7 +111,8 @@ class Assessment:
     ) -> Corrections:
         """Correct a column of adjoints of one output: the derivatives with respect to `nodes`."""
         if self.bounds is None:
-            return self._by_face({node: adjoints[node] for node in nodes if node != output})
+            through = self.influence.sources_through(output, self.causes)
+            return self._by_face({node: adjoints[node] for node in nodes if node != output}, through)
         errors = bound_adjoints(self.evaluation, self.bounds, {output: seed}, adjoints)
         through = self.influence.sources_through(output, self._singular)
         asked = [
@@ -126,7 +127,8 @@ class Assessment:
     ) -> Corrections:
         """Correct a column of tangents in one direction: the derivatives of `nodes`."""
         if self.bounds is None:
-            return self._by_face({node: tangents[node] for node in nodes if node not in direction})
+            through = self.influence.results_through(direction, self.causes)
+            return self._by_face({node: tangents[node] for node in nodes if node not in direction}, through)
         errors = bound_tangents(self.evaluation, self.bounds, direction, tangents)
         through = self.influence.results_through(direction, self._singular)
         asked = [
@@ -157,11 +159,11 @@ class Assessment:
     def _singular(self) -> set[int]:
         return self._found.singular if self.causes else set()
 
-    def _by_face(self, derivatives: Mapping[int, float | None]) -> Corrections:
-        """Judge derivatives of a graph that was not looked into by nothing but themselves."""
+    def _by_face(self, derivatives: Mapping[int, float | None], through: Container[int]) -> Corrections:
+        """Judge derivatives of a graph that is too large to look into: those `through` an event are not known."""
         found = Corrections()
         for node, number in derivatives.items():
-            if number is not None and not isfinite(number):
+            if node in through or not (number is None or isfinite(number)):
                 found.verdicts[node] = Verdict(Status.UNKNOWN)
                 self.skipped += 1
         return found
@@ -185,7 +187,9 @@ class Assessment:
             return unknown(number)
         if not ball.is_finite:
             return self._by_sides(one, seed)
-        return judge(ball, number) if self._has_value(one.target) else self._without_value(one)
+        if not self._has_value(one.target):
+            return self._without_value(one)
+        return judge(ball, number, Status.LIMIT if one.target in self._found.by_limit else Status.RECOVERED)
 
     def _by_sides(self, one: _Asked, seed: float) -> Checked:
         """Judge a derivative by the function on both sides of the point."""

@@ -149,20 +149,24 @@ class Inlined:
         taken = self.nodes.number(condition)
         if taken is not None:
             return self._formula(partial) if taken else self._partial(others)
+        if partial is None and all(self._is_nothing(other.partial) for other in others):
+            return None
         return self._either(self.nodes.node(condition), self._formula(partial), self._partial(others))
 
     def _formula(self, at: int | None) -> Partial | None:
         """Inline a node of the rule as a partial."""
-        if at is None or self._is_nothing(at):
+        if at is None:
             return None
         if self.rule.graph.operations[at] == "/":
             above, below = self.rule.graph.operands_of(at)
             return Partial(*self._signed(above), self._value(below))
         return Partial(*self._signed(at))
 
-    def _is_nothing(self, at: int) -> bool:
+    def _is_nothing(self, at: int | None) -> bool:
         """Tell whether a node of the rule is a product whose first factor is a literal 0: the slope y*f/x of `x^0`."""
         graph, factor = self.rule.graph, at
+        if factor is None:
+            return False
         while graph.operations[factor] in ("*", "/", "neg"):
             factor = graph.operands_of(factor)[0]
         return factor != at and self.nodes.number(self._value(factor)) == 0

@@ -40,7 +40,9 @@ def show(ball: Ball, digits: int) -> str | None:
         return "0.0"
     if a.contains(0):
         return None
-    found = _significant(abs(a), digits, ball.bits)
+    with Precision(max(ball.bits, bits_of(a))):  # flint rounds an absolute value too
+        size = abs(a)
+    found = _significant(size, digits, ball.bits)
     if found is None:
         return None
     text, exponent = found

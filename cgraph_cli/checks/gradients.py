@@ -21,6 +21,7 @@ from cgraph_cli.core.errors import InputError, RequestError, Span
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.trust.events import MOST_NODES
 from cgraph_cli.trust.exact import BUDGET, OutOfWork
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.point import Point
@@ -191,7 +192,10 @@ class _Checker:
 
     def _give_up(self, case: Case, output: int, node: int) -> None:
         message = f"{self._derivative(output, node)} {UNSETTLED}"
-        case.failures.append(Failure(message, (self._span(output),), notes=("what is not known is not right",)))
+        reason = "what is not known is not taken for right"
+        if len(self.graph) > MOST_NODES:
+            reason = f"the program has {len(self.graph):,} nodes, and digits are certified up to {MOST_NODES:,}"
+        case.failures.append(Failure(message, (self._span(output),), notes=(reason,)))
 
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)

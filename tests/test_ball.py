@@ -1,6 +1,6 @@
 """The algebra of balls against mpmath, which shares no code with Arb: every row, at points and over wide balls.
 
-The references are those of `test_primitives`, whose values come by another route (definitions, differences), in so
+The references are those of `tests/reference.py`, whose values come by another route (definitions, differences), in so
 many digits that their own error is far below the balls'.
 """
 
@@ -29,7 +29,7 @@ from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, as_
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.language.parse import parse
-from tests.test_primitives import COUNT, COUNTS, REFERENCE, Truth, has_no_partial, points_of
+from tests.reference import COUNT, COUNTS, REFERENCE, Truth, has_no_partial, points_of
 
 inf, nan = math.inf, math.nan
 EVERY = int(os.environ.get("CGRAPH_BALLS", "16"))

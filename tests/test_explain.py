@@ -11,7 +11,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
@@ -40,7 +39,7 @@ from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
 from cgraph_cli.trust.verdicts import differ_by_rounding
-from tests.conftest import ROOT
+from tests.needs import need_node_modules, need_program
 from tests.programs import points, programs
 
 FOLDER = Path(__file__).with_name("derivations")
@@ -379,10 +378,7 @@ def test_the_numbers_are_those_of_eval(name: str, cgraph) -> None:
 
 @pytest.mark.parametrize("format", ["latex", "markdown"])
 def test_katex_sets_what_is_written(format: str, cgraph) -> None:
-    node = shutil.which("node")
-    folder = os.environ.get("CGRAPH_KATEX", str(ROOT / "node_modules"))
-    if node is None or not Path(folder, "katex").exists():
-        pytest.skip("node and katex are not installed; CGRAPH_KATEX names the folder of katex")
+    node, katex = need_program("node"), need_node_modules("katex") / "katex"
     texts = [cgraph("explain", *args, "--format", format).stdout for name, args in GOLDEN.items() if "-o" not in args]
     formulas = []
     for text in texts:
@@ -391,7 +387,7 @@ def test_katex_sets_what_is_written(format: str, cgraph) -> None:
         formulas += displays.findall(text) + re.findall(r"\$([^$]+)\$", displays.sub("", text))
     assert len(formulas) > 50
     script = (
-        f"const katex = require({str(Path(folder, 'katex'))!r});"
+        f"const katex = require({str(katex)!r});"
         "for (const text of JSON.parse(require('fs').readFileSync(0, 'utf8')))"
         " katex.renderToString(text, {displayMode: text.startsWith('\\\\begin'), strict: 'error'})"
     )

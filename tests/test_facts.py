@@ -21,8 +21,8 @@ from cgraph_cli.evaluation.rules import rule
 from cgraph_cli.symbolic.rewriting import facts, laws
 from cgraph_cli.symbolic.rewriting.facts import carries, is_exact, is_for_positive
 from cgraph_cli.symbolic.rewriting.ranges import range_of
+from tests.reference import REFERENCE, Operands, Truth, holds
 from tests.sameness import HIGH
-from tests.test_primitives import REFERENCE, Operands, Truth, holds
 
 inf, nan = math.inf, math.nan
 

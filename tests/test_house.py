@@ -11,15 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
-import pytest
-from cgraph_cli.draw.svg import colours, figure, shapes
-
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.draw.graphs.svg import colours, figure, shapes
 from cgraph_cli.draw.layout.layout import lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT
 from cgraph_cli.language.parse import parse
 from tests.conftest import ROOT
+from tests.needs import need_library
 from tests.test_architecture import FLOOR, MODULES, PACKAGE, imports_of, name_of, room_of
 
 PICTURE = ROOT / "docs" / "house.svg"
@@ -97,7 +95,7 @@ def edges_in(svg: str) -> Iterator[tuple[str, str]]:
 
 
 def test_the_picture_is_of_todays_imports() -> None:
-    pytest.importorskip("igraph", reason="the picture is laid out by igraph, of the extra `pictures`")
+    need_library("igraph")
     drawn = picture_of(drawing_of(without_detours(imports_between_rooms())))
     if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
         PICTURE.write_text(drawn, encoding="utf-8")

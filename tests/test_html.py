@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import re
-import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -28,14 +26,14 @@ from cgraph_cli.draw.graphs import html
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Report, Request, report
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
+from tests.needs import need_library, need_program
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 OLAH = "c = a + b; d = b + 1; e = c * d"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
-pytest.importorskip("igraph")
+need_library("igraph")
 
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
@@ -89,10 +87,8 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("needs Chromium")
+    sync_api = need_library("playwright.sync_api")
+    path = need_program("chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

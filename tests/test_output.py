@@ -26,7 +26,8 @@ from cgraph_cli.render import (
     SHEETS,
     Formats,
 )
-from tests.conftest import ROOT
+from tests.conftest import ROOT, find_files
+from tests.needs import need_library
 
 PROGRAM = "y = x*a"
 POINT = ["--x", "2", "--a", "3"]
@@ -75,9 +76,9 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def need(command: str, format: str) -> None:
     """Skip what needs a library that is not installed."""
     if command in ("graph", "plot") and format in PICTURES:
-        pytest.importorskip(PICTURES[format])
+        need_library(PICTURES[format])
     if command == "plot" and format in ("svg", "png"):
-        pytest.importorskip("contourpy")
+        need_library("contourpy")
 
 
 def test_every_command_with_a_result_is_tested_here() -> None:
@@ -212,14 +213,14 @@ def test_a_format_named_twice_is_said_once_or_is_an_error() -> None:
 
 @pytest.mark.parametrize("formats", FORMATS, ids=lambda formats: formats.folder)
 def test_the_modules_of_a_folder_are_its_formats(formats: Formats) -> None:
-    folder = ROOT / "cgraph_cli" / Path(*formats.folder.split("."))
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(formats.formats)
+    modules = find_files(f"cgraph_cli/{formats.folder.replace('.', '/')}/*.py")
+    assert {path.stem for path in modules} - {"__init__"} == set(formats.formats)
     for name in formats.formats:
         assert formats.writer(name).__module__ == f"cgraph_cli.{formats.folder}.{name}"
 
 
 def test_no_other_module_lists_formats() -> None:
-    for path in (ROOT / "cgraph_cli").rglob("*.py"):
+    for path in find_files("cgraph_cli/**/*.py"):
         text = path.read_text(encoding="utf-8")
         if path != ROOT / "cgraph_cli" / "render" / "__init__.py":
             assert not re.search(r"^(FORMATS|ENDINGS)\b", text, re.MULTILINE), path

@@ -21,6 +21,7 @@ from cgraph_cli.commands.repl.repl import ALSO, HELP, Repl
 from cgraph_cli.commands.repl.session import Session, changes, is_open, split
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.parse import parse
+from tests.needs import need_library, posix
 from tests.programs import programs
 
 
@@ -305,7 +306,7 @@ Type = Callable[[str], list[str]]
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Type:
     """What a session makes of keys that are typed into prompt_toolkit: the lines that it gave."""
-    prompt_toolkit = pytest.importorskip("prompt_toolkit")
+    prompt_toolkit = need_library("prompt_toolkit")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     from prompt_toolkit.input import create_pipe_input
     from prompt_toolkit.output import DummyOutput
@@ -368,9 +369,9 @@ def test_a_terminal_without_prompt_toolkit(monkeypatch: pytest.MonkeyPatch) -> N
     assert "\x1b[" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a pseudo-terminal is a matter of Unix")
+@posix
 def test_a_real_terminal(tmp_path: Path) -> None:
-    pytest.importorskip("prompt_toolkit")
+    need_library("prompt_toolkit")
     import pty
     import select
     import time

@@ -1,7 +1,7 @@
 """Rules are functions: derivatives to third order over every row and pair of rows, against differences of values.
 
 A program composes rows on a line through a point, where many operands are 0, 1 or equal. The truth is that of the
-references of `test_primitives`, by one-sided differences in many digits; where those of the two sides differ, or a
+references of `tests/reference.py`, by one-sided differences in many digits; where those of the two sides differ, or a
 row is at a kink or a jump, there is none to compare with. The graphs of the derivatives are evaluated in high
 precision, so that an error is one of a rule and not of rounding.
 """
@@ -26,7 +26,7 @@ from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
 from cgraph_cli.trust.events import find_events
-from tests.test_primitives import REFERENCE
+from tests.reference import REFERENCE
 
 ORDERS = 3
 NUMBERS = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0)

@@ -87,12 +87,12 @@ CASES = [
     x("where(x > 0, x^2, 0)", 0, 0, 0, "ok"),
     x("sqrt(1 - x^2)", 1, 0, -INF, "pole"),
     x("log(1 + exp(x))", 1000, 1000, 1, "recovered", None, "recovered"),
-    x("1/(1 + exp(-x))", -1000, DENORMAL, DENORMAL, "overflow"),
+    x("1/(1 + exp(-x))", -1000, DENORMAL, DENORMAL, "overflow", None, "overflow"),
     x("-log(sigmoid(x))", -1000, 1000, -1, "recovered", None, "recovered"),
     x("exp(x)/exp(x)", 1000, 1, 0, "recovered", None, "recovered"),
     x("exp(-1/x^2)", 0, 0, 0, "limit"),
     x("exp(log(x))", 0, 0, 1, "limit"),
-    xy("mod(x, y)", (6, 2), 0, (NAN, "jump"), (NAN, "jump")),
+    xy("mod(x, y)", (6, 2), 0, (1, "jump"), (NAN, "jump")),
     x("tanh(x)", 35, 1, 1.5901798943634587e-30, "ok"),
     x("sigmoid(x)", 35, 0.9999999999999994, 6.305116760146981e-16, "ok"),
     x("expm1(x)", -40, -1, 4.248354255291589e-18, "ok"),
@@ -100,7 +100,7 @@ CASES = [
     x("gamma(x)", 10, 362880, 817115.9795205316, "ok"),
     x("gamma(x)", -1.5, 2.3632718012073547, 1.6617502606685963, "ok"),
     x("gamma(x)", 0, INF, -INF, "pole", None, "pole"),
-    x("gamma(x)", -1, NAN, NAN, "pole", None, "pole"),
+    x("gamma(x)", -1, NAN, INF, "pole", None, "pole"),
     x("lgamma(x)", 0.5, 0.5723649429247001, -1.9635100260214235, "ok"),
     x("lgamma(x)", 10, 12.801827480081469, 2.2517525890667211, "ok"),
     x("lgamma(x)", -1.5, 0.8600470153764810, 0.7031566406452432, "ok"),
@@ -111,8 +111,8 @@ CASES = [
     x("digamma(x)", 0, -INF, INF, "pole", None, "pole"),
     # beyond the table
     x("sqrt(x*x)", 1e-200, 1e-200, 1, "recovered", None, "recovered"),
-    x("atan(1/x)", 0, math.pi / 2, NAN, "jump", None, "jump"),
-    x("x^2*sin(1/x)", 0, 0, NAN, "limit", None, "limit"),
+    x("atan(1/x)", 0, math.pi / 2, -1, "jump", None, "jump"),
+    x("x^2*sin(1/x)", 0, 0, 0, "limit", None, "limit"),
     x("(1 - cos(x))/x^2", 0, 0.5, 0, "limit", None, "limit"),
     x("(x - sin(x))/x^3", 0, 1 / 6, 0, "limit", None, "limit"),
     x("exp(x)*exp(-x)", 800, 1, 0, "recovered", None, "recovered"),
@@ -131,9 +131,9 @@ CASES = [
     x("(x^0.1)^10", 0, 0, NAN, "unknown"),
     x("abs(round(1/x) - 1/x)", 0, NAN, NAN, "unknown", None, "unknown"),
     x("clip(x, x, x)", 0, 0, 1, "ok"),
-    x("where(x and 2*x, x, 5)", 0, 5, NAN, "jump"),
+    x("where(x and 2*x, x, 5)", 0, 5, 1, "jump"),
     x("exp(x)/exp(x - 1)", 1000, math.e, 0, "recovered", None, "recovered"),
-    x("where(x, x/x - x, 95)", 0, 95, NAN, "jump"),
+    x("where(x, x/x - x, 95)", 0, 95, -1, "jump"),
     x("sqrt(x)^2.1", 0, 0, 0, "limit"),
     x("x^0.999", 0, 0, INF, "pole"),
     x("x - x", INF, NAN, 0, "ok", None, "undefined"),
@@ -145,9 +145,9 @@ CASES = [
         "hypot(x*1e300, y*1e300)/1e300",
         (1e10, 1e10),
         14142135623.730951,
-        (0.5**0.5, "limit"),
-        (0.5**0.5, "limit"),
-        value_status="limit",
+        (0.5**0.5, "recovered"),
+        (0.5**0.5, "recovered"),
+        value_status="recovered",
     ),
 ]
 
@@ -205,8 +205,8 @@ def test_the_first_node_that_went_wrong_is_named(cgraph: Run) -> None:
     answer = json.loads(cgraph("eval", "y = log(1 + exp(x))", "--x", "1000", "-o", "json").stdout)
     assert [d["message"] for d in answer["diagnostics"]] == ["`exp` at 1:13 of 1000 is too large for a double"]
     assert answer["diagnostics"][0]["suggestion"] == "`softplus(x)` in place of `log(1 + exp(x))` keeps its digits"
-    assert answer["nodes"][-1]["status"] == "limit"
-    assert answer["nodes"][0]["gradient_status"] == {"y": "limit"}
+    assert answer["nodes"][-1]["status"] == "recovered"
+    assert answer["nodes"][0]["gradient_status"] == {"y": "recovered"}
 
 
 @pytest.mark.parametrize(
@@ -231,15 +231,15 @@ def test_a_where_that_is_not_taken_is_no_trouble(cgraph: Run) -> None:
 
 
 def test_a_graph_past_the_bound_says_that_it_was_not_looked_into(cgraph: Run) -> None:
-    program = "x0 = abs(a)\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 10_100))
+    program = "x0 = abs(a)\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 100_100))
     done = cgraph("eval", "-", "--a", "0", stdin=program)
     assert "were not looked into: the graph is too large" in done.stdout
-    assert done.returncode == 0
+    assert done.returncode == 3
 
 
-def test_ordinary_points_load_no_mpmath() -> None:
+def test_ordinary_points_load_no_balls() -> None:
     code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']);"
-    code += "assert 'mpmath' not in sys.modules"
+    code += "assert 'flint' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 

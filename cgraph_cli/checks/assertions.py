@@ -1,5 +1,4 @@
-"""Assertions: whether the `assert` statements of a program hold at a point, and which part of one does
-not."""
+"""Assertions: the `assert` statements of a program, judged at a point part by part."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ class Part(NamedTuple):
 
 
 def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
-    """The gradients that a program's assertions speak of, as (output, node)."""
+    """List the gradients that a program's assertions speak of, as (output, node)."""
     for assertion in graph.assertions:
         for bound in assertion.bindings.values():
             if len(bound) == 2:
@@ -56,8 +55,7 @@ def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def are_close(left: float, right: float, tolerance: float | None) -> bool:
-    """What `==` means in an assertion: within an absolute tolerance, or else a relative 1e-9; never for
-    `nan`."""
+    """Judge `==` in an assertion: within an absolute tolerance, or else a relative 1e-9; never for `nan`."""
     if left == right:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
@@ -65,14 +63,14 @@ def are_close(left: float, right: float, tolerance: float | None) -> bool:
 
 
 def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
-    """The parts of an assertion that keep it from being true at a point; none where it holds."""
+    """Find the parts of an assertion that keep it from being true at a point; none where it holds."""
     judged = _Judged(assertion, point)
     output = assertion.graph.output
     return judged.unsettled() or ([] if judged.holds(output) else list(judged.explain(output)))
 
 
 def statement(assertion: Assertion) -> Span:
-    """Where an assertion stands, from `assert` to the end."""
+    """Find the place of an assertion, from `assert` to the end."""
     words = _words(assertion)
     return Span(assertion.graph.source, assertion.offset, words[-1].end)
 
@@ -139,11 +137,11 @@ class _Judged:
         return self.own.verdicts.get(node, OK).status
 
     def holds(self, node: int) -> bool:
-        """Whether a part is true: a number other than 0."""
+        """Tell whether a part is true: a number other than 0."""
         return self.values[node] != 0 and not isnan(self.values[node])
 
     def explain(self, node: int, should: bool = True) -> Iterator[Part]:
-        """The smallest parts on account of which a part is not what it should be: true, or false."""
+        """Find the smallest parts on account of which a part is not true, or with `should` off, not false."""
         operation, operands = self.graph.operations[node], self.graph.operands_of(node)
         if operation == "not":
             yield from self.explain(operands[0], not should)
@@ -187,7 +185,7 @@ class _Judged:
         return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:
-        """The text of a part and where it stands; of the whole condition where that cannot be said."""
+        """Find the text and the place of a part; those of the whole condition where a part has none of its own."""
         source = self.graph.source
         words = _words(self.assertion)
         at = next((at for at, word in enumerate(words) if word.start == self.graph.offsets[node]), None)
@@ -208,13 +206,12 @@ class _Judged:
 
 
 def _ends(word: _AssertionWord, depth: int, looser: frozenset[str]) -> bool:
-    """Whether a part inside so many parentheses ends before a word."""
+    """Tell whether a part inside so many parentheses ends before a word."""
     return word.depth < depth or (word.depth == depth and word.text in looser)
 
 
 def _words(assertion: Assertion) -> list[_AssertionWord]:
-    """The words of an assertion's statement, `assert` first, each with the number of parentheses around
-    it."""
+    """Split an assertion's statement into words, `assert` first, each with the number of parentheses around it."""
     words: list[_AssertionWord] = []
     depth = 0
     for match in _WORDS.finditer(assertion.graph.source.text, assertion.offset):
@@ -230,7 +227,7 @@ def _words(assertion: Assertion) -> list[_AssertionWord]:
 
 
 def describe(verdict: Verdict) -> str:
-    """What a verdict says of a number, in words that go on after "is"; nothing for an ordinary point."""
+    """Put a verdict into words that go on after "is"; none for an ordinary point."""
     if verdict.interval is not None:
         low, high = verdict.interval
         return f"at a kink, between {low:.6g} and {high:.6g}"

@@ -1,4 +1,4 @@
-"""Comparison: whether two programs compute the same values and gradients."""
+"""Comparison of the values and gradients that two programs compute."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def compare(
         if computed:
             span = graph.span(graph.nodes[computed[0]])
             raise InputError(
-                f"`{computed[0]}` is computed in {graph.source.name} and an input of the other program",
+                f"`{computed[0]}` is computed in {graph.source.name}, and is an input of the other program",
                 [span._replace(start=graph.definitions[graph.nodes[computed[0]]])],
                 "the programs have to agree on what their inputs are",
             )
@@ -71,8 +71,7 @@ def compare(
 
 
 def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
-    """The outputs of two programs that are compared, by name, each as its node in the old one and in the new
-    one.
+    """Find the outputs that two programs share, by name, each as its node in the old one and in the new one.
 
     An output is a node that has a name and that no other node uses, or the last statement; it is shared where
     the other program computes a node of that name. Two last statements are compared also where one has no
@@ -90,7 +89,7 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
             f"the programs share no output: {old.source.name} has {lists[0]}, and {new.source.name} {lists[1]}",
-            help="give what is the same in both one name; `--of NAME` compares any node that both have",
+            help="call what is the same in both by one name; `--of` compares any node that both have",
         )
     return shared
 

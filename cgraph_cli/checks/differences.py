@@ -1,4 +1,4 @@
-"""Derivatives by differences: of values alone, in balls, so that no rule has a part in them.
+"""Derivatives by differences of values alone, in balls, so that no rule has a part in them.
 
 The difference of a function's values at two points so close together that their distance, 2⁻¹⁰⁰ of where they are
 and less, is all that is between it and the derivative; in as much precision as leaves the quotient its digits. It
@@ -21,6 +21,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork, unify
 from cgraph_cli.trust.judge import nearest
+from cgraph_cli.trust.verdicts import Cause
 
 LEVELS = (100, 150, 330, 660, 1160, 1500)
 """The distances are 2⁻ᵏ for these k, the near ones only where the others have not settled."""
@@ -155,7 +156,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         if operation in LEAVES:
             continue
         operands = [values[o] for o in graph.operands_of(node)]
-        conditions = [DOUBLE.condition(operation, column) for column in ("kinks", "jumps", "poles")]
+        conditions = [DOUBLE.condition(operation, column) for column in (Cause.KINKS, Cause.JUMPS, Cause.POLES)]
         if any(holds is not None and holds(values[node], *operands) for holds in conditions):
             continue
         found = []

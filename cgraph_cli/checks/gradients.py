@@ -1,4 +1,4 @@
-"""Checks: whether a program's gradients are right, and its assertions hold.
+"""Checks of a program's gradients, expectations and assertions.
 
 Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
 the derivative which differences of the value find in balls, without any of the rules. True numbers are compared, and
@@ -17,7 +17,7 @@ from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
-from cgraph_cli.core.errors import InputError, RequestError, Span
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
@@ -51,7 +51,7 @@ class Expectation(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What is checked, how closely, and where: `sampling` is None for the one point that is given."""
+    """The things to check, the tolerances, and the points: `sampling` is None for the one point that is given."""
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
@@ -118,7 +118,8 @@ class _Checker:
         gradient = next((wanted for wanted in settings.expectations if wanted.is_gradient), None)
         if gradient and len(self.outputs) > 1:
             raise RequestError(
-                f"`--expect {gradient.label}.grad` could be the gradient of any of several outputs",
+                f"`--expect {gradient.label}.grad` could be the gradient of any of the outputs: "
+                f"{name_list([self.labels[output] for output in self.outputs])}",
                 help="name one with `--of`",
             )
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
@@ -260,7 +261,7 @@ class _Checker:
         case.failures.append(Failure(message, spans, nearest(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
-        """Each `assert` holds."""
+        """Check that each `assert` holds."""
         cases = []
         for assertion in self.graph.assertions:
             span = statement(assertion)
@@ -273,7 +274,7 @@ class _Checker:
         return cases
 
     def expectations(self, point: Point) -> list[Case]:
-        """Each number of `--expect` is there, within the tolerance."""
+        """Check each number of `--expect`, within the tolerance."""
         cases = []
         for (label, is_gradient, number), node in self.wanted:
             shown = point.gradient(self.outputs[0], node) if is_gradient else point.value(node)

@@ -15,7 +15,7 @@ DEFAULT_RANGE = (-2.0, 2.0)
 
 
 class Sampling(NamedTuple):
-    """How random points are chosen: how many (`samples`), where, and from which seed."""
+    """A choice of random points: `samples` of them, within `ranges`, from a seed."""
 
     samples: int
     ranges: Mapping[str, tuple[float, float]]
@@ -53,7 +53,7 @@ def input_names(graphs: Sequence[Graph]) -> list[str]:
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:
-    """Raise `CgraphError` for a range of what is no input of any of the programs, or is set to one number."""
+    """Raise `CgraphError` for a range of a name that is no input of any of the programs, or is set to one number."""
     known = input_names(graphs)
     for name in sampling.ranges:
         if name not in known:

@@ -148,7 +148,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         stem, dot, what = label.partition(".")
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
-                f"`--expect {part}` does not say what is to be which number",
+                f"`--expect {part}` is not a node and the number to expect of it",
                 help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))

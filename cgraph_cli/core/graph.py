@@ -164,7 +164,7 @@ class Graph:
         return became
 
     def copy(self) -> Graph:
-        """A graph of its own with the same nodes in the same positions, to append more to."""
+        """Copy the graph: the same nodes in the same positions, to append more to."""
         twin = Graph(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
@@ -178,25 +178,25 @@ class Graph:
     # Reading
 
     def operands_of(self, node: int) -> Sequence[int]:
-        """A node's operands."""
+        """List a node's operands."""
         return self.operands[self.starts[node] : self.starts[node + 1]]
 
     def constant(self, node: int) -> float:
-        """The number of a constant."""
+        """Give the number of a constant."""
         number = self.numbers[node]
         assert number is not None
         return number
 
     def inputs(self) -> Iterator[int]:
-        """The inputs, in order of their first use."""
+        """List the inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
 
     def default_outputs(self) -> list[int]:
-        """What a program gives when nobody says otherwise: its last statement."""
+        """List the outputs where none are asked for: the last statement."""
         return [self.output]
 
     def labels(self) -> list[str]:
-        """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+        """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
 
         Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
         """
@@ -218,7 +218,7 @@ class Graph:
         return self._labels
 
     def find(self, label: str) -> int:
-        """The node that is called `label`. Raises `KeyError` with a hint where there is none."""
+        """Find the node with a label. Raises `KeyError` with a hint where there is none."""
         node = self.nodes.get(label)
         if node is None and label.startswith("%") and label in (labels := self.labels()):
             node = labels.index(label)
@@ -227,15 +227,15 @@ class Graph:
         return node
 
     def operation(self, node: int) -> str:
-        """A node's operation as the program has it: `grad` for a gradient."""
+        """Name a node's operation as the program has it: `grad` for a gradient."""
         return "grad" if node in self.gradients else self.operations[node]
 
     def expression(self, node: int) -> str:
-        """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
+        """Write a node's operation in the labels of its operands, such as `a + b`; nothing for an input."""
         return next(self.expressions((node,)))
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
-        """The expression of each of some nodes, in the graph's own labels or in others."""
+        """Write the expression of each of some nodes, in the graph's own labels or in others."""
         labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
         gradients = self.gradients
         for node in nodes:
@@ -261,18 +261,18 @@ class Graph:
                 yield first if operation == "identity" else f"{operation} {first}"
 
     def span(self, node: int) -> Span:
-        """Where a node's operation stands in the source."""
+        """Find the place of a node's operation in the source."""
         name = self.names[node] if self.operations[node] == INPUT else self.operation(node)
         offset = self.offsets[node]
         length = len(name) if name and self.source.text.startswith(name, offset) else 1
         return Span(self.source, offset, offset + length)
 
     def place(self, node: int) -> tuple[int, int]:
-        """Line and column where a node is defined."""
+        """Find the line and the column where a node is defined."""
         return self.source.place(self.definitions[node])
 
 
 def show_number(number: float) -> str:
-    """The shortest text that reads back as the same double, without a needless `.0`."""
+    """Write a number as the shortest text that reads back as the same double, without a needless `.0`."""
     text = repr(number)
     return text.removesuffix(".0")

@@ -1,14 +1,13 @@
-"""Matrices of derivatives: Jacobians, Hessians and Hessian-vector products, and where they can be other than 0.
+"""Matrices of derivatives: Jacobians, Hessians, Hessian-vector products, and their patterns.
 
 A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
 forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
-first derivatives at a kink, or found where doubles fail (see `statuses`), is said and found of second ones too.
+first derivatives at a kink, or found where doubles fail (see `trust`), is said and found of second ones too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
@@ -58,12 +57,12 @@ class Matrix:
         self.remarks: list[str] = []
 
     def is_ok(self) -> bool:
-        """Whether nothing has to be said of any number."""
+        """Tell whether every verdict is ok."""
         return all(entry.verdict == OK for entry in self._numbers())
 
     def is_finite(self) -> bool:
-        """Whether every number is finite."""
-        return all(abs(entry.number) < inf for entry in self._numbers())
+        """Tell whether every number is finite and known."""
+        return all(entry.is_finite for entry in self._numbers())
 
     def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:
@@ -71,7 +70,7 @@ class Matrix:
         yield from self.values or ()
 
     def troubles(self) -> list[Trouble]:
-        """Where the numbers went wrong, each place of the source once, as the program itself has it."""
+        """List the places where the numbers went wrong, each place of the source once, as the program itself has it."""
         found: dict[tuple[int, int], Trouble] = {}
         if not (self.is_ok() and self.is_finite()):
             program = set(self.reports[0].graph.labels())
@@ -83,7 +82,7 @@ class Matrix:
         return list(found.values())
 
     def notes(self) -> Iterator[str]:
-        """The lines for under a table."""
+        """Write the lines for under a table."""
         yield from trouble_lines(self.troubles())
         for answer in self.reports:
             yield from skipped_line(answer)
@@ -91,7 +90,7 @@ class Matrix:
 
 
 class Pattern(NamedTuple):
-    """Which entries of a matrix can be other than 0."""
+    """The entries of a matrix that can be other than 0."""
 
     kind: str
     rows: Sequence[str]
@@ -103,7 +102,7 @@ class Pattern(NamedTuple):
 def jacobian(
     graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None
 ) -> tuple[Matrix, list[Disagreement]]:
-    """The derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
+    """Compute the derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
 
     With `both` modes, also where the two disagree. Raises errors as `report` does, and `RequestError` where there is
     nothing to differentiate in.
@@ -132,7 +131,7 @@ def _entries(column: Column, nodes: Sequence[int]) -> list[Checked]:
 
 
 def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
-    """`reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
+    """Choose `reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
     against one from each of `of` downward."""
     forward = len(wrt) * len(graph.operands)
     reverse = sum(graph.starts[output + 1] for output in of)
@@ -145,7 +144,7 @@ def hessian(
     request: Request,
     stage: Stage | None = None,
 ) -> Matrix:
-    """The second derivatives of one output, or with `request.direction` their product with that vector.
+    """Compute the second derivatives of one output, or with `request.direction` their product with that vector.
 
     Entry (u, v) is the derivative in the direction of the one that comes first in the program, of the gradient with
     respect to the other: a number for each pair, so that the matrix is symmetric to the last bit. Where the other
@@ -191,7 +190,7 @@ def _sweep(
     direction: Mapping[str, float],
     stage: Stage | None,
 ) -> Report:
-    """The gradient's graph swept forward, and looked into unless the program itself met nothing irregular."""
+    """Sweep the gradient's graph forward, and look into it unless the program itself met nothing irregular."""
     arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
     if first.assessment is not None and not first.assessment.causes:
         asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
@@ -204,13 +203,13 @@ def _sweep(
 
 
 def _is_choice(gradient: Graph, node: int) -> bool:
-    """Whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
+    """Tell whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
     operands = gradient.operands_of(node)
     return gradient.operations[node] == "==" and any(gradient.operations[o] in ("min", "max") for o in operands)
 
 
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
-    """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
+    """Tell whether an output lacks a value or a derivative, and so has no second one, whatever its formula gives."""
     verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
     return any(verdict.status == Status.UNDEFINED for verdict in verdicts)
 
@@ -249,7 +248,7 @@ def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, flo
 
 
 def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
+    """Find where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
     outputs, nodes = _ends(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in nodes]
@@ -258,7 +257,7 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
+    """Find where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
 
     It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
     """

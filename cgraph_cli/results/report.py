@@ -1,11 +1,10 @@
-"""A report: what was asked of a program at a point, and the numbers that answer it. Every output format draws one."""
+"""A report: a request to a program at a point, and the numbers that answer it. Every output format draws one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
@@ -17,6 +16,9 @@ from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sw
 from cgraph_cli.trust.assessment import Assessment, Corrections
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
+if TYPE_CHECKING:
+    from cgraph_cli.results.precise import Precise
+
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
 
@@ -24,12 +26,12 @@ _EPSILON = 2.0**-52
 
 
 class Request:
-    """What is asked: of which outputs, with respect to what, by which sweep.
+    """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
-    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into.
     """
@@ -64,11 +66,11 @@ class Column:
 
     __slots__ = ("heading", "label", "values", "verdicts")
 
-    def __init__(self, label: str, heading: str, values: list[float | None]) -> None:
+    def __init__(self, label: str, heading: str, values: list[Any], verdicts: dict[int, Verdict] | None = None) -> None:
         self.label = label
         self.heading = heading
         self.values = values
-        self.verdicts: dict[int, Verdict] = {}
+        self.verdicts = verdicts or {}
 
     def correct(self, corrections: Corrections) -> None:
         """Take over the corrections of the column."""
@@ -77,16 +79,16 @@ class Column:
         self.verdicts = corrections.verdicts
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of the derivative at a node."""
+        """Give the verdict of the derivative at a node."""
         return self.verdicts.get(node, OK)
 
-    def at(self, node: int) -> float:
-        """The derivative at a node; where there is no dependence it is 0."""
+    def at(self, node: int) -> Any:
+        """Give the derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
 
     def checked(self, node: int) -> Checked:
-        """The derivative at a node with its verdict."""
+        """Give the derivative at a node with its verdict."""
         return Checked(self.at(node), self.verdict(node))
 
 
@@ -95,7 +97,7 @@ class Disagreement:
 
     __slots__ = ("forward", "output", "reverse", "wrt")
 
-    def __init__(self, output: int, wrt: int, reverse: float, forward: float) -> None:
+    def __init__(self, output: int, wrt: int, reverse: Any, forward: Any) -> None:
         self.output = output
         self.wrt = wrt
         self.reverse = reverse
@@ -110,8 +112,9 @@ class Report:
     were asked for by name, or is None for all.
     """
 
-    def __init__(self, evaluation: Evaluation, request: Request) -> None:
+    def __init__(self, evaluation: Evaluation, request: Request, precise: Precise | None = None) -> None:
         graph = evaluation.graph
+        self.precise = precise
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
@@ -125,42 +128,52 @@ class Report:
         self.assessment = Assessment(evaluation, only) if checked else None
 
     @property
-    def values(self) -> list[float]:
+    def values(self) -> list[Any]:
         """Every node's value."""
-        return self.evaluation.values if self.assessment is None else self.assessment.values
+        known = self.precise or self.assessment or self.evaluation
+        return known.values
+
+    @property
+    def partials(self) -> Sequence[Any]:
+        """The local partials by edge, None where there is no dependence; balls where numbers are precise."""
+        return self.evaluation.partials if self.precise is None else self.precise.partials
+
+    @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """The verdicts of the values that are not ok."""
+        known = self.precise or self.assessment
+        return known.verdicts if known else {}
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of a node's value."""
-        return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+        """Give the verdict of a node's value."""
+        return self.verdicts.get(node, OK)
 
     def checked(self, node: int) -> Checked:
-        """A node's value with its verdict."""
+        """Give a node's value with its verdict."""
         return Checked(self.values[node], self.verdict(node))
 
     def columns(self) -> list[Column]:
-        """The columns of derivatives, those of the reverse sweeps first."""
+        """List the columns of derivatives, those of the reverse sweeps first."""
         return [*self.gradients, *self.tangents]
 
     def is_ok(self) -> bool:
-        """Whether no number that is shown has anything said of it."""
-        if self.assessment is None:
-            return True
-        told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
+        """Tell whether every number that is shown is ok."""
+        told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
+        """Tell `input`, `intermediate` or `output`; an input stays one even where it is asked for."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
-        """The kind of each of some nodes."""
+        """List the kinds of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
         return [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        """List the nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
@@ -170,20 +183,25 @@ class Report:
         return chain(graph.inputs(), inner)
 
     def shows_gradient(self, node: int) -> bool:
-        """Whether a node's gradient was asked for."""
+        """Tell whether a node's gradient was asked for."""
         return self.asked is None or node in self.asked
 
-    def gradient(self, output: int, wrt: int) -> float | None:
-        """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+    def gradient(self, output: int, wrt: int) -> Any:
+        """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
+        found = self.checked_gradient(output, wrt)
+        return None if found is None else found.number
+
+    def checked_gradient(self, output: int, wrt: int) -> Checked | None:
+        """Give the same derivative with its verdict."""
         position = self.outputs.index(output)
         if self.gradients and self.shows_gradient(wrt):
-            return self.gradients[position].at(wrt)
+            return self.gradients[position].checked(wrt)
         if self.tangents and not self.request.direction and wrt in self.wrt:
-            return self.tangents[self.wrt.index(wrt)].at(output)
+            return self.tangents[self.wrt.index(wrt)].checked(output)
         return None
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
-        """The edges that are shown, as (operand, node, partial); those from constants are left out."""
+        """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
             if node not in graph.hidden:
@@ -192,46 +210,53 @@ class Report:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
-        """A node's operands, each with the local partial, which is 0 where there is no dependence.
+        """List a node's operands, each with the local partial, which is 0 where there is no dependence.
 
         Those of a `grad(y, x)` are the nodes that its derivative is computed from.
         """
-        graph, partials = self.graph, self.evaluation.partials
-        if node not in graph.gradients:
-            edges = range(graph.starts[node], graph.starts[node + 1])
-            return [(graph.operands[edge], 0.0 if partials[edge] is None else partials[edge]) for edge in edges]
-        return list(self._behind(node))
+        graph, partials = self.graph, self.partials
+        if node in graph.gradients:
+            local = list(self._behind(node))
+        else:
+            local = [
+                (graph.operands[edge], partials[edge]) for edge in range(graph.starts[node], graph.starts[node + 1])
+            ]
+        if self.precise is not None:
+            return [(operand, 0.0 if partial is None else self.precise.round(partial)) for operand, partial in local]
+        return [(operand, 0.0 if partial is None else partial) for operand, partial in local]
 
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
-        """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
+        """List the nodes that a gradient is computed from, by a sweep in reverse over the hidden ones behind it."""
         graph = self.graph
         inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
-                operand, partial = graph.operands[edge], self.evaluation.partials[edge]
+                operand, partial = graph.operands[edge], self.partials[edge]
                 if partial is not None:
                     term = adjoints[other] * partial
                     adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
         for end in ends:
             if graph.operations[end] != CONSTANT:
-                yield end, adjoints.get(end, 0.0)
+                yield end, adjoints.get(end)
 
     def is_finite(self) -> bool:
-        """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
-        if not all(abs(self.values[output]) < inf for output in self.outputs):
+        """Tell whether every number asked for is finite and known: the outputs' values, and their derivatives."""
+        if not all(self.checked(output).is_finite for output in self.outputs):
             return False
         if self.request.direction:
-            return all(abs(column.at(output)) < inf for column in self.tangents for output in self.outputs)
-        derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
-        return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
+            return all(column.checked(output).is_finite for column in self.tangents for output in self.outputs)
+        derivatives = (self.checked_gradient(output, node) for output in self.outputs for node in self.wrt)
+        return all(derivative is None or derivative.is_finite for derivative in derivatives)
 
     def disagreements(self) -> list[Disagreement]:
-        """Where forward and reverse differ by more than rounding explains.
+        """Find where forward and reverse differ by more than rounding explains.
 
         The two add and multiply the same numbers in another order, so each is off by no more than about one part
         in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
         """
+        if self.precise is not None:
+            return list(self._precise_disagreements(self.precise))
         graph, found = self.graph, []
         sizes = [None if partial is None else abs(partial) for partial in self.evaluation.partials]
         sized = Evaluation(graph, self.evaluation.algebra, self.values, sizes)
@@ -252,7 +277,23 @@ class Report:
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 
-    def _forward(self, output: int, node: int) -> float:
+    def _precise_disagreements(self, precise: Precise) -> Iterator[Disagreement]:
+        """Find where forward and reverse differ in the digits that both are rounded to."""
+        direction = find_direction(self.graph, self.request.direction, "--tangent")
+        for output, column in zip(self.outputs, self.gradients, strict=True):
+            seed = precise.exactly(self.request.seeds.get(column.label, 1.0))
+            if direction:
+                terms = [precise.exactly(column.at(node)) * precise.exactly(x) for node, x in direction.items()]
+                pairs = [(self.wrt[0], sum(terms, precise.exactly(0.0)), precise.exactly(self.tangents[0].at(output)))]
+            else:
+                forward = [precise.exactly(self._forward(output, node)) for node in self.wrt]
+                reverse = [precise.exactly(column.at(node)) for node in self.wrt]
+                pairs = list(zip(self.wrt, reverse, forward, strict=True))
+            for node, first, second in pairs:
+                if not precise.are_same(first, seed * second):
+                    yield Disagreement(output, node, precise.round(first), precise.round(seed * second))
+
+    def _forward(self, output: int, node: int) -> Any:
         return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
 
 
@@ -264,17 +305,20 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     """
     begin = stage or (lambda _: lambda done, total: None)
     _check(graph, request)
-    algebra = algebra_of(request)
-    answer = Report(evaluate(graph, inputs, algebra=algebra, progress=begin("evaluating")), request)
+    answer = _evaluated(graph, inputs, request, begin)
     labels = graph.labels()
     if request.mode != "forward":
         for output in answer.outputs:
             label = labels[output]
             seed = request.seeds.get(label, 1.0)
             factor = "" if seed == 1 else f"{seed:.6g}·"
-            start = {output: algebra.number(seed, "")}
-            adjoints = sweep_reverse(answer.evaluation, start, progress=begin(f"gradient of {label}"))
-            column = Column(label, f"{factor}∂{label}/∂node", adjoints)
+            progress = begin(f"gradient of {label}")
+            heading = f"{factor}∂{label}/∂node"
+            if answer.precise:
+                answer.gradients.append(Column(label, heading, *answer.precise.adjoints(output, seed)))
+                continue
+            adjoints = sweep_reverse(answer.evaluation, {output: seed}, progress=progress)
+            column = Column(label, heading, adjoints)
             if answer.assessment:
                 rows = answer.rows()
                 nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
@@ -287,24 +331,37 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     elif request.mode != "reverse":
         for node in answer.wrt:
             label = labels[node]
-            start = {node: algebra.number(1.0, "")}
-            column = _tangent(answer, start, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
+            column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
     return answer
 
 
 def algebra_of(request: Request) -> Algebra:
-    """The algebra that a request is answered in, which its inputs have to be numbers of."""
+    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
     if request.precision is None:
         return DOUBLE
-    from cgraph_cli.evaluation.high import high_precision
+    from cgraph_cli.results.precise import inputs_algebra
 
-    return high_precision(request.precision, decimal=True)
+    return inputs_algebra(request.precision)
+
+
+def _evaluated(
+    graph: Graph, inputs: Mapping[str, Any], request: Request, begin: Callable[[str], Callable[[int, int], None]]
+) -> Report:
+    progress = begin("evaluating")
+    if request.precision is None:
+        return Report(evaluate(graph, inputs, progress=progress), request)
+    from cgraph_cli.results.precise import Precise
+
+    precise = Precise(graph, inputs, request.precision)
+    return Report(precise.evaluation(), request, precise)
 
 
 def _tangent(
     answer: Report, direction: Mapping[int, float], label: str, heading: str, progress: Callable[[int, int], None]
 ) -> Column:
+    if answer.precise:
+        return Column(label, heading, *answer.precise.tangents(direction))
     tangents = sweep_forward(answer.evaluation, direction, progress=progress)
     column = Column(label, heading, tangents)
     if answer.assessment:
@@ -314,7 +371,7 @@ def _tangent(
 
 
 def _check(graph: Graph, request: Request) -> None:
-    """Find what is wrong with a request before anything is computed."""
+    """Raise an error for a request that makes no sense, before anything is computed."""
     outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
     find_nodes(graph, request.wrt, "--wrt")
     if request.direction:
@@ -330,7 +387,7 @@ def _check(graph: Graph, request: Request) -> None:
 
 
 def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
-    """A direction that an option gives, by node. Raises an error for what is no input."""
+    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes = {}
     for name, step in direction.items():
         node = find_node(graph, name, option)

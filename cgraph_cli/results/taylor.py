@@ -1,4 +1,4 @@
-"""Taylor polynomials of a program's nodes in one of them, with what is to be said of each coefficient."""
+"""Taylor polynomials of a program's nodes in one of them, each coefficient with its verdict."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Expansion:
 
 
 class Taylor:
-    """What `taylor` found: polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
+    """The Taylor polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
     `stops` are the nodes that have no series there, or none of so high an order. `skipped` says that rounding was not
     looked into.
@@ -59,19 +59,19 @@ class Taylor:
         self.skipped = skipped
 
     def is_ok(self) -> bool:
-        """Whether nothing has to be said of any coefficient."""
+        """Tell whether every verdict is ok."""
         return all(coefficient.verdict == OK for coefficient in self._coefficients())
 
     def is_finite(self) -> bool:
-        """Whether every coefficient is finite."""
-        return all(abs(coefficient.number) < inf for coefficient in self._coefficients())
+        """Tell whether every coefficient is finite and known."""
+        return all(coefficient.is_finite for coefficient in self._coefficients())
 
     def _coefficients(self) -> Iterator[Checked]:
         for expansion in self.expansions:
             yield from expansion.coefficients
 
     def notes(self) -> Iterator[str]:
-        """The lines for under a table."""
+        """Write the lines for under a table."""
         if not self.is_ok():
             troubles = list(find_troubles(self.report))
             yield from trouble_lines(troubles)
@@ -90,7 +90,7 @@ class Taylor:
 def taylor(
     graph: Graph, inputs: Mapping[str, float], request: Request, order: int, stage: Stage | None = None
 ) -> Taylor:
-    """The coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
+    """Compute the coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
 
     They are the true ones, rounded once: doubles would lose digits where a quotient is small (`sin(x)/x` beside 0), and
     high orders more of them than low ones. Raises errors as `report` does, and `RequestError` where `request.wrt` is
@@ -120,7 +120,7 @@ def taylor(
 
 
 class _Side(NamedTuple):
-    """The coefficients on one side, as far as there are any, what the next one meets and at which node.
+    """The coefficients on one side, as far as there are any, the cause that stops them and the node that it is met at.
 
     `tied` says that the other side may differ.
     """
@@ -143,7 +143,7 @@ def _both_sides(
     order: int,
     progress: Progress | None = None,
 ) -> list[_Sides]:
-    """The coefficients of the outputs on the right and on the left, as powers of the same distance."""
+    """Compute the coefficients of the outputs on the right and on the left, as powers of the same distance."""
     series = Series(graph, values, algebra, wrt, order)
     right = [_side(series, output, order, progress) for output in outputs]
     if not series.tied and not any(side.cause for side in right):
@@ -173,14 +173,14 @@ def _side(series: Series, output: int, order: int, progress: Progress | None = N
 
 
 def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
-    """About how many products the series take."""
+    """Estimate the number of products that the series take."""
     return len(ancestors(graph, outputs)) * (order + 1) ** 2
 
 
 def _precisely(
     graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int, rough: list[_Sides]
 ) -> list[_Sides]:
-    """The coefficients to the last digit of a double: in more and more digits, until twice as many change nothing.
+    """Compute the coefficients to the last digit of a double, in more digits until twice as many change nothing.
 
     `rough` are those that doubles give; where they tell two sides apart and exact numbers do not, they decide, since
     it is in doubles that a program compares.
@@ -215,7 +215,7 @@ def _as_doubles(side: _Side) -> _Side:
 
 
 def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
-    """The coefficients in more digits, where fewer give the same; None where they do not.
+    """Take the coefficients in more digits, where fewer give the same; None where they do not.
 
     What shrinks as digits are added is what is left of terms that cancel, and is 0.
     """
@@ -237,7 +237,7 @@ def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
 
 
 def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked, noise: Any) -> Expansion:
-    """One output's coefficients. `point` and `slope` are its value and derivative as a report has them.
+    """Choose one output's coefficients. `point` and `slope` are its value and derivative as a report has them.
 
     `noise` is what rounding may have made of the value.
     """
@@ -272,7 +272,7 @@ def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Chec
 
 
 def _coefficient(right: Any, left: Any, said: Verdict | None) -> Checked:
-    """A coefficient from those on the two sides, where the lower ones are the same or `said` says that they are not."""
+    """Join the coefficients of the two sides, where the lower ones are the same or `said` says that they are not."""
     if said is None and differ_by_rounding(right, left):
         return Checked(right, OK if abs(right) < inf else Verdict(Status.POLE))
     low, high = sorted((right, left))

@@ -9,6 +9,7 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
+from cgraph_cli.symbolic.growth import largest_degree, predict_size
 from cgraph_cli.symbolic.simplify import simplify
 
 MOST_WRITTEN = 100_000
@@ -19,6 +20,10 @@ MOST_SIMPLIFIED = 30_000
 
 MOST_NODES, _MOST_TIMES = 300_000, 16
 """The most nodes of derivatives of a higher order, or the most times the program's; each order multiplies them."""
+
+
+_SURE = 1.25
+"""How far past the bound a prediction has to be before it is believed."""
 
 
 class Derivative(NamedTuple):
@@ -57,10 +62,12 @@ def derive(
             graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
     variables = list(wrt)
     most = max(MOST_NODES, _MOST_TIMES * len(program))
+    sizes, polynomials = [len(graph)], max(largest_degree(program, output, wrt) for output in outputs)
+    all_inputs = all(graph.operations[node] == INPUT for node in variables)
     simplified = True
     found: list[tuple[int, tuple[int, ...], int]] = [(output, (), output) for output in outputs]
     for step in range(order):
-        following, size = [], len(graph)
+        following = []
         called = {node: graph.names[node] for *_, node in found}
         if step:  # a derivative on the way is no word of its own
             own = {*program.nodes, *(graph.names[node] for node in variables)}
@@ -73,20 +80,20 @@ def derive(
                 graph.names[node] = None
             following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]
             if step and len(graph) > most:
-                raise RequestError(
-                    f"the derivatives of order {step + 1} have more than {most:,} nodes",
-                    help=f"those of order {step} have {size:,}, and each order multiplies that;\n"
-                    "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
-                )
+                raise _too_many(step + 1, most, sizes)
         found = following
         if step == 0:  # the value itself needs no name among its derivatives
             for output in set(outputs).difference(wrt, program.operands, program.inputs()):
                 graph.names[output] = None
         simplified = len(graph) <= MOST_SIMPLIFIED
-        if simplified and (step == order - 1 or all(graph.operations[node] == INPUT for node in variables)):
+        if simplified and (step == order - 1 or all_inputs):
             graph, kept = simplify(graph, [*variables, *(node for *_, node in found)])
             variables = kept[: len(wrt)]
             found = [(output, path, node) for (output, path, _), node in zip(found, kept[len(wrt) :], strict=True)]
+        sizes.append(len(graph))
+        tells = polynomials < step + 1 < order and (simplified or not all_inputs)
+        if tells and predict_size(sizes, order) > _SURE * most:
+            raise _too_many(order, most, sizes)
     entries = []
     for output, path, node in found:
         name, one = graph.names[node] or "", graph
@@ -96,6 +103,15 @@ def derive(
             _check_length(one, node, name)
         entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
     return Derivatives(program, entries, expand, simplified)
+
+
+def _too_many(order: int, most: int, sizes: Sequence[int]) -> RequestError:
+    return RequestError(
+        f"the derivatives of order {order} have more than {most:,} nodes",
+        help=f"those of order {len(sizes) - 1} have {sizes[-1]:,}, and each order multiplies that by about "
+        f"{sizes[-1] / sizes[-2]:.2g};\n"
+        "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
+    )
 
 
 def wanted(found: Derivatives) -> list[int]:

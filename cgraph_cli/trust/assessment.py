@@ -1,4 +1,4 @@
-"""Assessment: which numbers of an evaluation and its sweeps are true, which are conventions, and which are none.
+"""Assessment of the numbers of an evaluation and its sweeps: true, conventional, or none at all.
 
 An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
 the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
@@ -9,7 +9,7 @@ in the one node that the derivative is taken in (`neighbourhood`), where it goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -113,7 +113,7 @@ class Assessment:
 
     @property
     def events(self) -> list[Event]:
-        """Where it went wrong first: the events whose operands had nothing wrong with them."""
+        """The events whose operands had nothing wrong with them."""
         return [
             Event(node, cause)
             for node, cause in sorted(self.causes.items())
@@ -127,7 +127,8 @@ class Assessment:
     ) -> Corrections:
         """Correct a column of adjoints of one output: the derivatives with respect to `nodes`."""
         if self.bounds is None:
-            return self._by_face({node: adjoints[node] for node in nodes if node != output})
+            through = self.influence.sources_through(output, self.causes)
+            return self._by_face({node: adjoints[node] for node in nodes if node != output}, through)
         errors = bound_adjoints(self.evaluation, self.bounds, {output: seed}, adjoints)
         through = self.influence.sources_through(output, self._singular)
         asked = [
@@ -142,7 +143,8 @@ class Assessment:
     ) -> Corrections:
         """Correct a column of tangents in one direction: the derivatives of `nodes`."""
         if self.bounds is None:
-            return self._by_face({node: tangents[node] for node in nodes if node not in direction})
+            through = self.influence.results_through(direction, self.causes)
+            return self._by_face({node: tangents[node] for node in nodes if node not in direction}, through)
         errors = bound_tangents(self.evaluation, self.bounds, direction, tangents)
         through = self.influence.results_through(direction, self._singular)
         asked = [
@@ -173,11 +175,11 @@ class Assessment:
     def _singular(self) -> set[int]:
         return self._found.singular if self.causes else set()
 
-    def _by_face(self, derivatives: Mapping[int, float | None]) -> Corrections:
-        """Judge derivatives of a graph that was not looked into by nothing but themselves."""
+    def _by_face(self, derivatives: Mapping[int, float | None], through: Container[int]) -> Corrections:
+        """Judge derivatives of a graph that is too large to look into: those `through` an event are not known."""
         found = Corrections()
         for node, number in derivatives.items():
-            if number is not None and not isfinite(number):
+            if node in through or not (number is None or isfinite(number)):
                 found.verdicts[node] = Verdict(Status.UNKNOWN)
                 self.skipped += 1
         return found

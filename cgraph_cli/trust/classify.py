@@ -29,8 +29,9 @@ def classify(values: Values, direction: Mapping[int, float], target: int, number
         return _by_extension(values, direction, target, number, seed)
     if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
         return unknown(number)
-    heights = [side.value.arb - here.arb for side in present if isinstance(side.value, Ball) and side.value.is_finite]
     with Precision(here.bits):
+        finite = [side.value for side in present if isinstance(side.value, Ball) and side.value.is_finite]
+        heights = [value.arb - here.arb for value in finite]
         rounding = abs(here.arb) * LOST
         steps = [height for height in heights if here.is_finite and not (abs(height) <= rounding or height.is_zero())]
     if any(not _is_near(side.value, here) for side in present) and here.is_finite and len(heights) == len(present):

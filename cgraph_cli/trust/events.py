@@ -1,4 +1,4 @@
-"""Events: where an evaluation in doubles met an irregular point, or left what a double can hold."""
+"""Events: nodes at which an evaluation in doubles met an irregular point, or left the range of a double."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ class ExactPoint:
 
     # Derivatives
 
-    def adjoints(self, output: int, seed: float, nodes: Sequence[int]) -> dict[int, Ball]:
+    def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""
 
         def sweep(point: Evaluation, start: Any) -> list[Any]:
@@ -175,7 +175,7 @@ class ExactPoint:
 
         return self._derivatives([output], seed, nodes, sweep)
 
-    def tangents(self, direction: Mapping[int, float], nodes: Sequence[int]) -> dict[int, Ball]:
+    def tangents(self, direction: Mapping[int, Any], nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of some nodes in a direction; unknown where they do not settle."""
 
         def sweep(point: Evaluation, start: Any) -> list[Any]:
@@ -186,7 +186,7 @@ class ExactPoint:
         return self._derivatives(nodes, 1.0, nodes, sweep)
 
     def _derivatives(
-        self, tops: Sequence[int], seed: float, nodes: Sequence[int], sweep: Callable[[Evaluation, Any], list[Any]]
+        self, tops: Sequence[int], seed: Any, nodes: Sequence[int], sweep: Callable[[Evaluation, Any], list[Any]]
     ) -> dict[int, Ball]:
         """Sweep in growing precision until the derivatives at some nodes are settled."""
         found: dict[int, Ball] = {}
@@ -195,7 +195,7 @@ class ExactPoint:
             if not pending:
                 break
             with Precision(bits):
-                point = self._evaluation(tops, bits)
+                point = self.evaluation(tops, bits)
                 start = balls(bits).number(seed, "")
                 swept = sweep(point, start)
                 is_whole = bits >= self.whole_bits
@@ -210,7 +210,7 @@ class ExactPoint:
         unknown = Ball(UNKNOWN, self.ladder[-1])
         return {node: found.get(node, unknown) for node in nodes}
 
-    def _evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
+    def evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
         """The values and local partials of what some nodes are made from; no partials elsewhere."""
         graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
         values = self.values(tops, bits)

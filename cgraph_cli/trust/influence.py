@@ -1,4 +1,4 @@
-"""Influence: which nodes can change which others at a point, and which derivatives go through a singular node."""
+"""Influence of nodes on each other at a point, and of singular nodes on derivatives."""
 
 from __future__ import annotations
 

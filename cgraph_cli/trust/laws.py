@@ -46,7 +46,8 @@ def agree(first: Ball, second: Ball) -> bool:
     """Whether two numbers are the same to `AGREEMENT_BITS`."""
     if first.is_infinite or second.is_infinite:
         return bool(first.arb == second.arb)
-    apart = first.arb - second.arb
+    with Precision(max(first.bits, second.bits)):
+        apart = first.arb - second.arb
     if apart.is_zero():
         return True
     return magnitude(apart) <= max(magnitude(first.arb), magnitude(second.arb)) - AGREEMENT_BITS

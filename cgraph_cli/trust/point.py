@@ -1,4 +1,4 @@
-"""Points: what is known of a program at one of them, and random ones to try it at."""
+"""A program at a point, with values and derivatives as people are shown them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 
 def _number(derivative: float | None) -> float:
-    """A derivative, which is 0 where there is no dependence at all."""
+    """Take a derivative for 0 where there is no dependence at all."""
     return 0.0 if derivative is None else derivative
 
 
 class Point:
-    """A program at a point: values and derivatives as people are shown them, each found when it is first
-    asked for."""
+    """A program at a point: values and derivatives, corrected, each found when it is first asked for."""
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], *, work: float | None = None, decimal: bool = False
@@ -35,11 +34,11 @@ class Point:
         self._bounds: dict[int, list[float | None]] = {}
 
     def value(self, node: int) -> Checked:
-        """A node's value."""
+        """Give a node's value."""
         return Checked(self.assessment.values[node], self.assessment.verdicts.get(node, OK))
 
     def gradient(self, output: int, node: int) -> Checked:
-        """The derivative of an output with respect to a node, by a sweep in reverse."""
+        """Find the derivative of an output with respect to a node, by a sweep in reverse."""
         known = self._gradients.setdefault(output, {})
         if node not in known:
             nodes = [node] if known else list(dict.fromkeys((node, *self.graph.inputs())))
@@ -53,7 +52,7 @@ class Point:
         return known[node]
 
     def tangent(self, output: int, node: int) -> Checked:
-        """The same derivative by a sweep forward."""
+        """Find the same derivative by a sweep forward."""
         if node not in self._tangents:
             self._tangents = {node: sweep_forward(self.evaluation, {node: 1.0})}  # one column at a time
         tangents = self._tangents[node]

@@ -1,4 +1,4 @@
-"""Looks: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
+"""Probes: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
 
 A point that meets nothing irregular is what the two sweeps say. Elsewhere `Point` looks into it, but for a stretch
 outside of a domain, where the result is undefined and a search for a limit would find that out anew at each point.
@@ -23,7 +23,7 @@ from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 MOST_OPERANDS = 3
 """Operations of more operands are not asked whether all of a neighbourhood is outside of their domain."""
 
-THOROUGH = 50
+THOROUGH = 10
 """How many looks one is worth that goes into high precision."""
 
 
@@ -61,7 +61,7 @@ def _is_surely_outside(evaluation: Evaluation, bounds: Bounds, node: int) -> boo
 
 
 class Probe:
-    """Looks at outputs of a graph, and at their derivatives with respect to some nodes.
+    """A probe of outputs of a graph, and of their derivatives with respect to some nodes.
 
     `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many.
     """
@@ -76,7 +76,7 @@ class Probe:
         self._after = descendants(graph, wrt)
 
     def at(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Checked, tuple[Checked, ...]]]:
-        """For each output its value and its derivatives, with the other inputs given by name.
+        """Find for each output its value and its derivatives, with the other inputs given by name.
 
         Where the raw value is undefined because an operand is outside its domain it is taken for that, unless the
         look is to be `thorough`.
@@ -84,7 +84,7 @@ class Probe:
         self.work += 1
         point: Point | None = None
         evaluation = evaluate(self.graph, {**self.inputs, **inputs})
-        causes = dict(find_events(evaluation, Bounds(evaluation)))
+        causes = dict(find_events(evaluation, None))
         found = []
         for output, before in zip(self.outputs, self._before, strict=True):
             value = evaluation.values[output]
@@ -105,7 +105,7 @@ class Probe:
         return found
 
     def _is_idle(self, node: int, cause: Cause, value: float) -> bool:
-        """Whether what was met at a node changes neither an output's `value` nor a derivative that is looked at."""
+        """Tell whether an event at a node changes neither an output's `value` nor a derivative that is looked at."""
         if cause in (Cause.KINKS, Cause.JUMPS):
             return node not in self._after
         return cause == Cause.POLES and not self.wrt and abs(value) == inf

@@ -110,12 +110,15 @@ class Values:
 
     def _explains(self, node: int) -> bool:
         """Name the cause for which doubles lost a regular value, if they did."""
-        verdict = self.verdicts.get(node, OK)
-        if verdict.status == Status.OVERFLOW:
-            self.causes[node] = Cause.OVERFLOW if abs(self.numbers[node]) > 1 else Cause.UNDERFLOW
-        elif verdict.status == Status.OK:
+        status = self.verdicts.get(node, OK).status
+        if status == Status.OK:
             return False
-        elif self.causes[node] in CONDITIONS:
+        before = self.causes[node]
+        if any(operand in self.verdicts for operand in self.influence.operands_of(node)):
+            self.causes[node] = Cause.INHERITED
+        elif status == Status.OVERFLOW:
+            self.causes[node] = Cause.OVERFLOW if abs(self.numbers[node]) > 1 else Cause.UNDERFLOW
+        elif before in CONDITIONS:
             self.causes[node] = Cause.CANCELLED
         return True
 

@@ -90,6 +90,11 @@ class Checked(NamedTuple):
     number: float
     verdict: Verdict = OK
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the number is finite and known."""
+        return abs(self.number) < inf and self.verdict.status != Status.UNKNOWN
+
 
 UNDEFINED = Checked(nan, Verdict(Status.UNDEFINED))
 

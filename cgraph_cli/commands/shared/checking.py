@@ -85,6 +85,6 @@ def sampling_of(
     if count is None:
         for option, given in (("--range", found), ("--seed", seed is not None)):
             if given:
-                raise RequestError(f"`{option}` chooses random points, and none are wanted", help="add `--samples 100`")
+                raise RequestError(f"`{option}` is for random points, and there are none", help="add `--samples 100`")
         return None
     return Sampling(count, found, 1 if seed is None else seed)

@@ -178,6 +178,8 @@ def whole_file(file: str) -> Iterator[BinaryIO]:
     What is there and is no plain file, such as `/dev/stdout` or a pipe, is written to as it is.
     Raises `RequestError` in a person's words where that fails.
     """
+    if "\0" in file:
+        raise RequestError("the name of a file to write cannot hold the character U+0000")
     with _in_words(file):
         is_special = os.path.exists(file) and not os.path.isfile(file)
         place = os.path.realpath(file)
@@ -212,10 +214,7 @@ def _in_words(file: str) -> Iterator[None]:
 def _make_beside(place: str) -> str:
     import tempfile
 
-    try:
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
-    except ValueError as error:  # a name with a NUL in it
-        raise RequestError(f"`{place}` cannot be written: {error}") from None
+    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
     os.close(descriptor)
     return beside
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_number, read_status, write_number
+from cgraph_cli.render.numbers import read_checked, read_status, write_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.matrices import Matrix, Pattern
 from cgraph_cli.trust.verdicts import Checked, Status
@@ -31,7 +31,7 @@ class MatrixSheet(Sheet):
         shown, gap, left_out = ends(zip(matrix.rows, matrix.entries, strict=True), len(matrix.rows), view)
         rows = []
         for label, entries in shown:
-            numbers = [read_number(entry.number, view.digits) for entry in entries]
+            numbers = [read_checked(entry, view.digits) for entry in entries]
             said = [self._status(headings, entries)] if status else []
             rows.append(CellRow("intermediate", ("", label), (*numbers, *said)))
         return [aligned(("", "node"), [*headings, *(["status"] if status else [])], rows, status, gap, left_out)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -43,11 +43,11 @@ class NodesSheet(Sheet):
         rows = []
         status = not report.is_ok()
         for node in nodes:
-            numbers = [read_number(report.values[node], view.digits)]
+            numbers = [read_checked(report.checked(node), view.digits)]
             for column in report.gradients:
                 shown = report.shows_gradient(node)
-                numbers.append(read_number(column.at(node), view.digits) if shown else "")
-            numbers += [read_number(column.at(node), view.digits) for column in report.tangents]
+                numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
+            numbers += [read_checked(column.checked(node), view.digits) for column in report.tangents]
             if status:
                 numbers.append(self._status(node))
             kind = report.kind(node)
@@ -102,7 +102,7 @@ class NodesSheet(Sheet):
         """Make the columns of some nodes, and then of some more; only an expression can hold a delimiter."""
         report = self.report
         labels, values, digits = report.graph.labels(), report.values, view.digits
-        verdicts = {} if report.assessment is None else report.assessment.verdicts
+        verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
             expressions = report.graph.expressions(nodes)

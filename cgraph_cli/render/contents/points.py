@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_number, read_status, write_number
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PointsSheet(Sheet):
         said = [_status(numbers) for _, numbers in shown]
         rows = []
         for at, (_, numbers) in enumerate(shown):
-            words = [read_number(quantity.found.number, view.digits) for quantity in numbers]
+            words = [read_checked(quantity.found, view.digits) for quantity in numbers]
             texts = ("", *(column[at] for column in columns))
             rows.append(CellRow("intermediate", texts, (*words, said[at]) if any(said) else tuple(words)))
         headings += ["status"] if any(said) else []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_number, read_status, write_number
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.taylor import Expansion, Taylor
 
@@ -33,7 +33,7 @@ class TaylorSheet(Sheet):
         shown, gap, left_out = ends(range(orders), orders, view)
         rows = []
         for order in shown:
-            numbers = [read_number(e.coefficients[order].number, view.digits) for e in expansions]
+            numbers = [read_checked(e.coefficients[order], view.digits) for e in expansions]
             said = [self._status(order)] if status else []
             rows.append(CellRow("intermediate", ("", str(order)), (*numbers, *said)))
         headings = [f"coefficient of {e.label}" for e in expansions] if len(expansions) > 1 else ["coefficient"]

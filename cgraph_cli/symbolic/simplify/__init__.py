@@ -24,11 +24,11 @@ from collections.abc import Sequence
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.symbolic.rewriting.laws import all_laws
 from cgraph_cli.symbolic.rewriting.rounds import settle
+from cgraph_cli.symbolic.simplify.form_reader import FormReader
+from cgraph_cli.symbolic.simplify.form_rewriter import FormRewriter
+from cgraph_cli.symbolic.simplify.form_writer import FormWriter
 from cgraph_cli.symbolic.simplify.forms import Forms
-from cgraph_cli.symbolic.simplify.reader import FormReader
 from cgraph_cli.symbolic.simplify.regions import Regions
-from cgraph_cli.symbolic.simplify.rewriter import FormRewriter
-from cgraph_cli.symbolic.simplify.writer import FormWriter
 
 
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:

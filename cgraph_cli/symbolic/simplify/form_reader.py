@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact
 from cgraph_cli.symbolic.rewriting.reader import Reader
+from cgraph_cli.symbolic.simplify.form_rewriter import FormRewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM
 from cgraph_cli.symbolic.simplify.products import factors, multiply
 from cgraph_cli.symbolic.simplify.regions import PRODUCTS, SUMS, Regions
-from cgraph_cli.symbolic.simplify.rewriter import FormRewriter
 from cgraph_cli.symbolic.simplify.sums import add
 
 

@@ -8,9 +8,9 @@ from cgraph_cli.core.graph import INPUT
 from cgraph_cli.symbolic.rewriting.expressions import NAMED
 from cgraph_cli.symbolic.rewriting.numbers import HALF, ONE, ZERO, Exact, spell
 from cgraph_cli.symbolic.rewriting.writer import Writer
+from cgraph_cli.symbolic.simplify.form_reader import FormReader
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM, Forms, Items
 from cgraph_cli.symbolic.simplify.products import scaled
-from cgraph_cli.symbolic.simplify.reader import FormReader
 
 
 class FormWriter(Writer):

@@ -21,11 +21,11 @@ from cgraph_cli import parse
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.emit import emit
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
 from cgraph_cli.trust.events import find_events
+from tests.mpmath_algebra import high_precision
 from tests.reference import REFERENCE
 
 ORDERS = 3

@@ -24,6 +24,9 @@ Stage = Callable[[str], Callable[[int, int], None]]
 
 _EPSILON = 2.0**-52
 
+MOST_PRECISION = 10_000
+"""The most decimal digits that may be asked for."""
+
 
 class Request:
     """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.

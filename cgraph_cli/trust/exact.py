@@ -43,9 +43,9 @@ class Budget:
     def __init__(self, left: float = BUDGET) -> None:
         self.left = left
 
-    def spend(self, operation: str, bits: int) -> None:
-        """Take off the cost of one operation. Raises `OutOfWork` where that is more than is left."""
-        self.left -= PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
+    def spend(self, operation: str, bits: int, times: int = 1) -> None:
+        """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
+        self.left -= times * PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
         if self.left < 0:
             raise OutOfWork
 

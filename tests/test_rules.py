@@ -22,10 +22,10 @@ from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.emit import emit
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
+from tests.mpmath_algebra import high_precision
 from tests.reference import REFERENCE
 
 ORDERS = 3

@@ -115,7 +115,7 @@ class NodesSheet(Sheet):
         """Make the columns of some nodes, and then of some more; only an expression can hold a delimiter."""
         report = self.report
         labels, values, digits = report.graph.labels(), report.values, view.digits
-        verdicts = {} if report.assessment is None else report.assessment.verdicts
+        verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
             expressions = report.graph.expressions(nodes)

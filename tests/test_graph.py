@@ -455,7 +455,7 @@ def test_a_text_format_loads_no_library_for_pictures() -> None:
         "igraph",
         "resvg_py",
         "rich",
-        "mpmath",
+        "flint",
         "json",
         "cgraph_cli.draw.layout.layout",
     }

@@ -12,8 +12,8 @@ The names below are loaded when they are used, so that a program that needs one 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError

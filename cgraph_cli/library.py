@@ -468,7 +468,8 @@ def render(
 
     Reports, matrices and Taylor polynomials have the formats `plain`, `json`, `jsonl`, `csv`, `tsv`, `markdown` and
     `table`; derivations `markdown`, `latex`, `json` and `text`; outcomes `text`, `json`, `junit`, `github` and `tap`. A
-    table and a derivation as text are drawn by Rich. Numbers have so many `digits`. Of a report, the `named` nodes
+    table and a derivation as text are drawn by Rich. Numbers have so many `digits`, by default those
+    of the `precision` that they were computed in. Of a report, the `named` nodes
     alone are written, or the `edges` too; `all` rows, however many there are.
 
     >>> print(render(jacobian("y = x^2", {"x": 3}), "csv"), end="")
@@ -484,6 +485,11 @@ def render(
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
 
+    if digits is None and isinstance(result, (Report, Matrix, Taylor)):
+        answer = (
+            result if isinstance(result, Report) else result.report if isinstance(result, Taylor) else result.reports[0]
+        )
+        digits = answer.request.precision
     wanted = {"digits": digits, "named": named, "edges": edges, "all": all}
     if isinstance(result, Outcome):
         return _written(OUTCOMES, format, [result], wanted)

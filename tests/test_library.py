@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import ast
 import doctest
+import gc
+import io
 import json
+import locale
+import os
+import signal
 import subprocess
 import sys
+import threading
+import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from math import pi
 from pathlib import Path
 
@@ -16,6 +24,8 @@ import pytest
 import cgraph_cli
 import cgraph_cli as cg
 from cgraph_cli import library
+from cgraph_cli.__main__ import main
+from tests.command import Stream
 from tests.conftest import ROOT, Run
 from tests.needs import need_library
 from tests.test_architecture import loaded_by
@@ -100,10 +110,10 @@ def test_pictures_and_pages(format: str, cgraph: Run) -> None:
 
 
 def test_a_sweep_answers_as_its_command(cgraph: Run) -> None:
-    rows = json.loads(cgraph("sweep", OLAH, "--over", "a=1,2", "--over", "b=0:1:3n", "-o", "json").stdout)["points"]
+    rows = json.loads(cgraph("sweep", OLAH, "--over", "a=1,2", "--over", "b=0:1:3n", "-o", "json").stdout)["rows"]
     found = list(cgraph_cli.sweep(OLAH, {"a": [1, 2], "b": "0:1:3n"}))
     assert [point for point, _ in found] == [row["inputs"] for row in rows]
-    assert [answer.values[answer.graph.output] for _, answer in found] == [row["outputs"][0]["value"] for row in rows]
+    assert [answer.values[answer.graph.output] for _, answer in found] == [row["outputs"]["e"]["value"] for row in rows]
 
 
 # Programs, inputs and labels
@@ -112,7 +122,7 @@ def test_a_sweep_answers_as_its_command(cgraph: Run) -> None:
 def test_a_graph_is_taken_for_a_program_and_stays_as_it_is() -> None:
     graph = cgraph_cli.parse(OLAH)
     assert cgraph_cli.report(graph, POINT).values == cgraph_cli.report(OLAH, POINT).values
-    assert "3" in cgraph_cli.emit(graph, "python", {"a": 3})
+    assert "a=3" in cgraph_cli.emit(graph, "python", POINT)
     assert graph.numbers[graph.find("a")] is None
 
 
@@ -169,22 +179,19 @@ def test_no_function_loads_click_or_rich() -> None:
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     used = [name for name in FUNCTIONS if f"{name}(" in page]
     assert used == FUNCTIONS
-    code = "\n".join(block.split("```")[0] for block in page.split("```python\n")[1:])
+    blocks = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    code = "\n".join(block for block in blocks if "__main__" not in block)
     assert not loaded_by(code) & {"click", "rich"}
 
 
 def test_what_is_not_asked_for_is_not_loaded() -> None:
     nothing = loaded_by("import cgraph_cli")
     assert {name for name in nothing if name.startswith("cgraph_cli")} == {"cgraph_cli"}
-    code = "import cgraph_cli; g = cgraph_cli.parse('c = a*b'); cgraph_cli.sweep_reverse(cgraph_cli.evaluate(g, {'a': 1, 'b': 2}), {'c': 1})"
-    assert not loaded_by(code) & {
-        "lark",
-        "flint",
-        "mpmath",
-        "cgraph_cli.trust",
-        "cgraph_cli.render",
-        "cgraph_cli.results",
-    }
+    code = (
+        "from cgraph_cli import evaluate, sweep_reverse; sweep_reverse(evaluate('c = a*b', {'a': 1, 'b': 2}), {'c': 1})"
+    )
+    rooms = {f"cgraph_cli.{room}" for room in ("trust", "results", "render", "draw", "emit", "checks")}
+    assert not loaded_by(code) & {"lark", "flint", "mpmath", *rooms}
 
 
 def test_rooms_do_not_hide_the_functions_of_their_names() -> None:
@@ -195,10 +202,7 @@ def test_rooms_do_not_hide_the_functions_of_their_names() -> None:
         "from cgraph_cli.emit import TARGETS; assert 'c' in TARGETS\n"
         "assert set(dir(cgraph_cli)) >= set(cgraph_cli.__all__)"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[True]\n"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
 
 
 def test_types_and_names_are_the_same_list() -> None:
@@ -212,3 +216,100 @@ def test_types_and_names_are_the_same_list() -> None:
     }  # fmt: skip
     assert {name for _, name in typed} | {"__version__"} == set(cgraph_cli.__all__)
     assert (path.parent / "py.typed").exists()
+
+
+# The command line, embedded
+
+
+class Host:
+    """All of a process that a command might change and leave changed."""
+
+    def __init__(self) -> None:
+        import flint
+
+        self.streams = sys.stdout, sys.stderr, sys.stdin
+        self.manners = [(stream.encoding, stream.errors) for stream in self.streams]
+        self.signals = [signal.getsignal(each) for each in signal.valid_signals()]
+        self.numbers = gc.get_threshold(), sys.getrecursionlimit(), flint.ctx.prec, locale.setlocale(locale.LC_ALL)
+        self.rest = dict(os.environ), list(sys.path), os.getcwd(), list(warnings.filters), threading.active_count()
+
+
+WORDS = [
+    (["eval", *ARGS, "--get", "e"], 0),
+    (["eval", *ARGS], 0),
+    (["eval", "(1 - cos(x))/x^2", "--x", "1e-9", "-o", "json"], 0),
+    (["check", OLAH, "--samples", "2"], 0),
+    (["eval", "log(x)", "--x", "-1"], 3),
+    (["eval", "θ = 2x"], 2),
+    (["no-such-command"], 2),
+    (["--help"], 0),
+    ([], 2),
+]
+
+
+@pytest.mark.parametrize("lang", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("thread", [False, True])
+def test_the_command_line_leaves_its_host_as_it_was(thread: bool, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", lang)
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Stream())
+    before = vars(Host())
+    written = []
+    for args, status in [*WORDS, *WORDS]:
+        given: list[int] = []
+        if thread:
+            worker = threading.Thread(target=lambda args=args, given=given: given.append(main(args)))
+            worker.start()
+            worker.join()
+        else:
+            given.append(main(args))
+        assert given == [status], args
+        assert vars(Host()) == before
+        written.append(sys.stdout.text() + sys.stderr.text())  # type: ignore[attr-defined]
+        for stream in (sys.stdout, sys.stderr):
+            stream.bytes.truncate(0)  # type: ignore[attr-defined]
+            stream.bytes.seek(0)  # type: ignore[attr-defined]
+    assert written[: len(WORDS)] == written[len(WORDS) :]
+    assert written[0] == "8\n"
+    assert all(written)
+
+
+def test_the_command_line_writes_to_whatever_stands_for_stdout() -> None:
+    with redirect_stdout(io.StringIO()) as stream:
+        assert main(["eval", *ARGS, "--get", "a.grad"]) == 0
+    assert stream.getvalue() == "2\n"
+
+
+def test_the_command_line_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["eval", *ARGS]) == 2
+    assert sys.stdout is None
+    assert sys.stderr is None
+
+
+def test_a_module_beside_the_program_is_not_taken_for_a_library(tmp_path: Path) -> None:
+    for name in ("click", "rich", "json", "gc", "lark", "array", "typing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('taken for a library')", encoding="utf-8")
+    (tmp_path / "model.cg").write_text("c = a*b", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cgraph_cli", "eval", "model.cg", "--a", "2", "--b", "3"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "c" in done.stdout
+
+
+def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -> None:
+    if not hasattr(signal, "SIGPIPE"):
+        pytest.skip("this system has no broken pipes")
+    code = "from cgraph_cli.__main__ import start; import sys; sys.argv[1:] = ['eval', 'a', '--a', '1']; start()"
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")

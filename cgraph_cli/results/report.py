@@ -212,14 +212,14 @@ class Report:
     def error(self, node: int) -> float:
         """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
         bounds = None if self.assessment is None else self.assessment.bounds
-        return nan if bounds is None else bounds.values[node]
+        return nan if bounds is None else float(bounds.values[node])
 
     def condition(self, output: int, node: int) -> float:
         """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
         value, derivative = self.values[output], self.gradient(output, node)
         if derivative is None or not value:
             return nan
-        return abs(self.values[node] * derivative / value)
+        return float(abs(self.values[node] * derivative / value))
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""

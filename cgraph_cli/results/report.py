@@ -357,6 +357,32 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     return answer
 
 
+def choose_sweep(
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str,
+    seeds: Mapping[str, float],
+    direction: Mapping[str, float],
+    arithmetic: str,
+    precision: int | None,
+) -> Request:
+    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+
+    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    """
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
+        )
+    if seeds and (mode == "forward" or (direction and not mode)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    chosen = mode or ("forward" if direction else "reverse")
+    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
+
+
 def algebra_of(request: Request) -> Algebra:
     """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
     if request.precision is None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import mpmath
 from mpmath import MPContext
 
 from cgraph_cli.core.primitives import CONSTANTS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
@@ -159,6 +160,11 @@ class Report:
         """List the columns of derivatives, those of the reverse sweeps first."""
         return [*self.gradients, *self.tangents]
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether every digit is bounded: not of raw doubles, nor of a program too large for it."""
+        return self.assessment is not None and self.assessment.is_certified
+
     def is_ok(self) -> bool:
         """Tell whether every number that is shown is ok."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
@@ -202,6 +208,18 @@ class Report:
         if self.tangents and not self.request.direction and wrt in self.wrt:
             return self.tangents[self.wrt.index(wrt)].checked(output)
         return None
+
+    def error(self, node: int) -> float:
+        """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
+        bounds = None if self.assessment is None else self.assessment.bounds
+        return nan if bounds is None else bounds.values[node]
+
+    def condition(self, output: int, node: int) -> float:
+        """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
+        value, derivative = self.values[output], self.gradient(output, node)
+        if derivative is None or not value:
+            return nan
+        return abs(self.values[node] * derivative / value)
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite, ulp
 
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.evaluation.bounded import PI_ERROR, cause_of, error_of, product_error, slope_errors_of, sum_error
+from cgraph_cli.evaluation.bounded import PI_ERROR, TINY, cause_of, error_of, product_error, slope_errors_of, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12
@@ -59,7 +59,7 @@ class Bounds:
                 x, y, dx, dy = numbers[left], numbers[right], errors[left], errors[right]
                 error = product_error(f, x, y)
                 if dx or dy:
-                    error += abs(x) * dy + abs(y) * dx + dx * dy
+                    error += abs(x) * dy + abs(y) * dx + dx * dy + TINY
                 slopes.append(dy)
                 slopes.append(dx)
             elif operation == "+" or operation == "-":
@@ -106,7 +106,9 @@ def bound_adjoints(
                     errors[operand] = inf
             else:
                 term, wrong = adjoint * partial, slopes[edge]
-                error = product_error(term, adjoint, partial) + (abs(adjoint) + off) * wrong + off * abs(partial)
+                error = product_error(term, adjoint, partial)
+                if wrong or off:
+                    error += (abs(adjoint) + off) * wrong + off * abs(partial) + TINY
                 before = sums[operand]
                 total = sums[operand] = before + term
                 errors[operand] += error + sum_error(total, before, term) if before else error
@@ -135,7 +137,10 @@ def bound_tangents(
                 continue
             term, before = partial * tangent, total
             total = before + term
-            error += product_error(term, tangent, partial) + (abs(tangent) + off) * slopes[edge] + off * abs(partial)
+            error += product_error(term, tangent, partial)
+            wrong = slopes[edge]
+            if wrong or off:
+                error += (abs(tangent) + off) * wrong + off * abs(partial) + TINY
             if before:
                 error += sum_error(total, before, term)
         errors.append(error)

@@ -19,7 +19,7 @@ LOST = 1e-12
 
 def is_lost(number: float, error: float) -> bool:
     """Whether a number may be wrong beyond `LOST` of itself."""
-    return not error <= LOST * abs(number) or number != number
+    return not error <= LOST * abs(number) < inf
 
 
 def literal_error(number: float, spelling: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
@@ -294,7 +294,7 @@ class Report:
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
                 near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
-                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0):
+                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0) < inf:
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 

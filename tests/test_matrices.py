@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from cgraph_cli import evaluate, parse, sweep_forward
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
 from cgraph_cli.results.report import Request, report
 from tests.conftest import EXAMPLES, Run
+from tests.mpmath_algebra import high_precision
 from tests.programs import programs
 from tests.test_taylor import call_of
 

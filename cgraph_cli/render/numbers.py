@@ -40,7 +40,7 @@ def read_checked(checked: Checked, digits: int | None) -> str:
 def read_number(number: Any, digits: int | None) -> str:
     """Write a number for a person: `digits` significant digits (default 6), whole numbers in full."""
     if not isinstance(number, float):
-        return _of_high_precision(number, digits)
+        return _of_decimal(number, digits)
     if not isfinite(number):
         return repr(number)
     if digits is None:
@@ -55,7 +55,7 @@ def read_number(number: Any, digits: int | None) -> str:
 def write_number(number: Any, digits: int | None) -> str:
     """Write a number for a machine: the shortest text that reads back as itself, or `digits` significant digits."""
     if not isinstance(number, float):
-        return _of_high_precision(number, digits)
+        return _of_decimal(number, digits)
     return show_number(exact_number(number, digits))
 
 
@@ -74,7 +74,7 @@ def exact_number(number: float, digits: int | None) -> float:
     return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
 
 
-def _of_high_precision(number: Any, digits: int | None) -> str:
-    from cgraph_cli.evaluation.high import show
+def _of_decimal(number: Any, digits: int | None) -> str:
+    from cgraph_cli.evaluation.ball import write_decimal
 
-    return show(number, digits or TABLE_DIGITS)
+    return write_decimal(number, digits or TABLE_DIGITS)

@@ -193,7 +193,8 @@ class Derivation:
 
     def value(self, node: int) -> float:
         """Give a node's value."""
-        return self.report.values[node]
+        number: float = self.report.values[node]
+        return number
 
     def edges_from(self, node: int) -> Mapping[int, list[int]]:
         """List the nodes that a node goes into, in the order of the program, and the edges to each."""

@@ -34,7 +34,13 @@ class Values:
     """
 
     def __init__(
-        self, evaluation: Evaluation, bounds: Bounds, causes: Mapping[int, Cause], influence: Influence
+        self,
+        evaluation: Evaluation,
+        bounds: Bounds,
+        causes: Mapping[int, Cause],
+        influence: Influence,
+        work: float | None = None,
+        decimal: bool = False,
     ) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
@@ -48,7 +54,8 @@ class Values:
         self.by_limit: set[int] = set()
         self.skipped = 0
         inputs = {node: evaluation.values[node] for node in self.graph.inputs()}
-        self.point = ExactPoint(self.graph, inputs, Budget(), _span(evaluation.values))
+        budget = Budget() if work is None else Budget(work)
+        self.point = ExactPoint(self.graph, inputs, budget, _span(evaluation.values), decimal=decimal)
         self.neighbourhood = Neighbourhood(self.point)
         if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):

@@ -7,11 +7,18 @@ from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
+from cgraph_cli.core.graph import show_number
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import count, details, show_point
 
 MOST_FAILURES = 10
 """The failures of one kind that are shown in full."""
+
+MOST_KEPT = 3
+"""How many inputs that keep their defaults are named."""
+
+ILL_CONDITIONED = 3
+"""From so many lost digits on the condition of a problem is told."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}
@@ -49,8 +56,14 @@ def headline(outcome: Outcome) -> str:
 def _summary(outcome: Outcome) -> Iterator[str]:
     if outcome.sampled:
         yield count(outcome.points, "point")
+    if outcome.silent and outcome.sampled:
+        yield f"{outcome.silent:,} of them with nothing to compare"
     if outcome.undefined:
         yield f"{outcome.undefined:,} more undefined"
+    if outcome.kept:
+        names = list(outcome.kept)
+        more = f" and {len(names) - MOST_KEPT:,} more" if len(names) > MOST_KEPT else ""
+        yield f"{', '.join(f'{name} = {show_number(outcome.kept[name])}' for name in names[:MOST_KEPT])}{more} kept"
     kinds = [case.kind for case in outcome.cases]
     if "forward" in kinds:
         yield "forward = reverse"
@@ -66,6 +79,9 @@ def _summary(outcome: Outcome) -> Iterator[str]:
             yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
     if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
         yield f"worst at {show_point(outcome.worst)}"
+    if outcome.conditioning is not None and outcome.conditioning >= ILL_CONDITIONED:
+        place = f" at {show_point(outcome.conditioned)}" if outcome.sampled else ""
+        yield f"the problem itself loses {int(outcome.conditioning)} digits{place}"
 
 
 def _what_failed(outcome: Outcome) -> Iterator[str]:

@@ -108,6 +108,9 @@ class Narrator:
             named = operation_formula(derivation.graph, node)
             shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
             parts = [notation.side(named), notation.side(shown), value]
+        if node in derivation.graph.gradients:
+            of, wrt = derivation.graph.gradients[node]
+            parts.insert(0, notation.derivative(self.name(of), self.name(wrt)))
         said = _about_value(derivation.report.verdict(node))
         return Passage(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
 

@@ -16,6 +16,7 @@ from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph
 from tests.conftest import EXAMPLES, ROOT, Run
+from tests.known_losses import LOSSES, Loss
 
 BAD = """a = 0
 b = 2
@@ -159,6 +160,13 @@ def test_right_programs(text: str, least: int) -> None:
     outcome = check(parse(text))
     assert outcome.passed, messages(outcome)
     assert (digits(outcome) or 0) >= least
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.text[:40])
+def test_gradients_where_doubles_lose_digits(loss: Loss) -> None:
+    outcome = check(parse(loss.text), loss.point)
+    assert outcome.passed, messages(outcome)
+    assert (digits(outcome) or 0) >= 11
 
 
 @pytest.mark.parametrize(

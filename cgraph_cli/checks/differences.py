@@ -197,9 +197,8 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: flo
 def central(function: Shifted, place: Place, guess: float) -> Ball | None:
     """Find a derivative from the values on both sides of a point; None where they give none."""
 
-    def difference(bits: int, step: Ball) -> tuple[Ball, Ball]:
-        after, before = function(bits, step), function(bits, -step)
-        return (after - before) / (2 * step), after
+    def difference(bits: int, step: Ball) -> Ball:
+        return (function(bits, step) - function(bits, -step)) / (2 * step)
 
     return _settle(difference, place, guess)
 
@@ -208,16 +207,15 @@ def sides(function: Shifted, place: Place) -> tuple[Ball | None, Ball | None]:
     """Find the derivatives from the values below a point, and from those above; the point itself is left out."""
 
     def on(side: int) -> Ball | None:
-        def difference(bits: int, step: Ball) -> tuple[Ball, Ball]:
-            far, near = function(bits, 2 * side * step), function(bits, side * step)
-            return (far - near) / (side * step), far
+        def difference(bits: int, step: Ball) -> Ball:
+            return (function(bits, 2 * side * step) - function(bits, side * step)) / (side * step)
 
         return _settle(difference, place, 0.0)
 
     return on(-1), on(1)
 
 
-def _settle(difference: Callable[[int, Ball], tuple[Ball, Ball]], place: Place, guess: float) -> Ball | None:
+def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: float) -> Ball | None:
     before: Ball | None = None
     shrinks = True
     for level in LEVELS:
@@ -233,19 +231,17 @@ def _settle(difference: Callable[[int, Ball], tuple[Ball, Ball]], place: Place, 
     return ZERO if shrinks and guess == 0 else None
 
 
-def _quotient(
-    difference: Callable[[int, Ball], tuple[Ball, Ball]], place: Place, level: int, guess: float
-) -> Ball | None:
+def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: float) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is far less than the terms of the difference leave room for.
+    It is 0 where it may be, and is less than half of the precision leaves room for.
     """
     bits = 3 * level + place.span
     if guess and isfinite(guess):
         bits += max(0, -frexp(guess)[1])
     for _ in range(_DOUBLINGS + 1):
         with Precision(bits):
-            quotient, term = difference(bits, Ball(arb((1, place.scale - level)), bits))
+            quotient = difference(bits, Ball(arb((1, place.scale - level)), bits))
         if quotient.is_nan or quotient.is_infinite:
             return None
         if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):
@@ -253,5 +249,4 @@ def _quotient(
         bits *= 2
     if not quotient.is_finite or not quotient.contains_zero:
         return None
-    room = min(magnitude(term.arb), 0) - quotient.bits // 2
-    return ZERO if magnitude(quotient.arb) <= room else None
+    return ZERO if magnitude(quotient.arb) <= -quotient.bits // 2 else None

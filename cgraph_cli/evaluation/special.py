@@ -66,7 +66,7 @@ def polygamma(order: float, x: float) -> float:
         return math.inf if n % 2 else math.nan
     from cgraph_cli.evaluation.ball import as_double, balls
 
-    for bits in (128, 256, 512, 1024):  # half-way between integers terms cancel for an even n
+    for bits in (128, 256, 512, 1024):  # beside a point half-way between integers terms cancel for an even n
         algebra = balls(bits)
         ball = algebra.function("polygamma")(algebra.number(order, ""), algebra.number(x, ""))
         double = as_double(ball)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
@@ -212,14 +212,14 @@ class Report:
     def error(self, node: int) -> float:
         """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
         bounds = None if self.assessment is None else self.assessment.bounds
-        return nan if bounds is None else bounds.values[node]
+        return nan if bounds is None else float(bounds.values[node])
 
     def condition(self, output: int, node: int) -> float:
         """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
         value, derivative = self.values[output], self.gradient(output, node)
         if derivative is None or not value:
             return nan
-        return abs(self.values[node] * derivative / value)
+        return float(abs(self.values[node] * derivative / value))
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
@@ -294,7 +294,7 @@ class Report:
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
                 near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
-                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0):
+                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0) < inf:
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 
@@ -355,6 +355,32 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
     return answer
+
+
+def choose_sweep(
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str,
+    seeds: Mapping[str, float],
+    direction: Mapping[str, float],
+    arithmetic: str,
+    precision: int | None,
+) -> Request:
+    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+
+    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    """
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
+        )
+    if seeds and (mode == "forward" or (direction and not mode)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    chosen = mode or ("forward" if direction else "reverse")
+    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 
 
 def algebra_of(request: Request) -> Algebra:

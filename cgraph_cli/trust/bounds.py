@@ -7,7 +7,6 @@ Every bound is of the distance to the true number, to first order in the bounds 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from math import inf, isfinite, ulp
 
 from cgraph_cli.core.graph import CONSTANT
@@ -20,13 +19,15 @@ LOST = 1e-12
 
 def is_lost(number: float, error: float) -> bool:
     """Whether a number may be wrong beyond `LOST` of itself."""
-    return not error <= LOST * abs(number) or number != number
+    return not error <= LOST * abs(number) < inf
 
 
 def literal_error(number: float, spelling: str) -> float:
     """How far a double is from the decimal that is written for it."""
     if not isfinite(number) or (number.is_integer() and abs(number) < 2**53):
         return 0.0
+    from decimal import Decimal
+
     return 0.0 if Decimal(spelling.replace("_", "") or repr(number)) == Decimal(number) else ulp(number)
 
 

@@ -168,7 +168,7 @@ class _Truths:
         if key not in self.known:
             nodes = [self._nodes[name] for name in (of, *wrt)]
             find = (find_value, find_derivative, find_second_derivative)[len(wrt)]
-            self.known[key] = find(self.program, self.point, *nodes)  # type: ignore[operator]
+            self.known[key] = find(self.program, self.point, *nodes)
         return self.known[key]
 
 

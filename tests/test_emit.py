@@ -31,7 +31,7 @@ from tests.emitted import (
     random_cases,
     same,
 )
-from tests.needs import need_library
+from tests.needs import need_library, need_program
 from tests.runners import RUNNERS, load_python, node
 
 FOLDER = Path(__file__).with_name("emitted")
@@ -166,7 +166,6 @@ def _polar() -> dict[str, object]:
 
 
 def test_several_outputs_and_hessians_in_c_and_rust(tmp_path: Path) -> None:
-    from tests.needs import need_program
     from tests.runners import _output
 
     graph = parse(POLAR)

@@ -29,7 +29,7 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.lookup import find_node
 from cgraph_cli.render.numbers import write_number
-from cgraph_cli.results.report import Report, Request, algebra_of, report
+from cgraph_cli.results.report import Report, Request, algebra_of, choose_sweep, report
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -146,18 +146,7 @@ def _request(
 ) -> Request:
     seeds = assignments(",".join(seed), "--seed") if seed else {}
     direction = assignments(",".join(tangent), "--tangent") if tangent else {}
-    if direction and mode == "reverse":
-        raise RequestError(
-            "`--tangent` sweeps forward, and `--mode reverse` does not",
-            help="leave `--mode` out, or write `--mode both`",
-        )
-    if seeds and (mode == "forward" or (direction and mode is None)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
-    return Request(
-        names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction, arithmetic, precision
-    )
+    return choose_sweep(names(of), names(wrt), mode or "", seeds, direction, arithmetic, precision)
 
 
 def _get(answer: Report, item: str) -> list[float]:

@@ -205,11 +205,11 @@ class Graph:
             unnamed = hidden = 0
             for node, name in enumerate(self.names):
                 if name is None:
-                    if node in self.hidden:
+                    if self.operations[node] == CONSTANT:
+                        name = self.spellings.get(node) or show_number(self.constant(node))
+                    elif node in self.hidden:
                         hidden += 1
                         name = f"grad.{hidden}"
-                    elif self.operations[node] == CONSTANT:
-                        name = self.spellings.get(node) or show_number(self.constant(node))
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"

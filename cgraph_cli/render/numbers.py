@@ -26,11 +26,16 @@ def read_status(verdict: Verdict) -> str:
 def read_checked(checked: Checked, digits: int | None) -> str:
     """Write a number with a verdict for a person: in full, where no double can hold it."""
     text = checked.verdict.text
-    if not text:
-        return read_number(checked.number, digits)
+    return shorten(text, digits) if text else read_number(checked.number, digits)
+
+
+def shorten(text: str, digits: int | None = None) -> str:
+    """Round a number in scientific notation, of any exponent, to `digits` significant digits."""
     from decimal import Decimal
 
     mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        return text
     shown = f"{Decimal(mantissa):.{min(digits or TABLE_DIGITS, 17) - 1}f}"
     if shown.lstrip("-").startswith("10"):  # 9.9999996e+400 to six digits
         shown, exponent = shown.replace("10", "1", 1), f"{int(exponent) + 1:+d}"

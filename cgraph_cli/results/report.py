@@ -212,7 +212,7 @@ class Report:
     def error(self, node: int) -> float:
         """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
         bounds = None if self.assessment is None else self.assessment.bounds
-        return nan if bounds is None else bounds.values[node]
+        return nan if bounds is None else float(bounds.values[node])
 
     def condition(self, output: int, node: int) -> float:
         """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
@@ -355,6 +355,32 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
     return answer
+
+
+def choose_sweep(
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str,
+    seeds: Mapping[str, float],
+    direction: Mapping[str, float],
+    arithmetic: str,
+    precision: int | None,
+) -> Request:
+    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+
+    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    """
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
+        )
+    if seeds and (mode == "forward" or (direction and not mode)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    chosen = mode or ("forward" if direction else "reverse")
+    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 
 
 def algebra_of(request: Request) -> Algebra:

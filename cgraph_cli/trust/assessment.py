@@ -23,7 +23,7 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
     from cgraph_cli.trust.exact import ExactPoint
-    from cgraph_cli.trust.values import Values
+    from cgraph_cli.trust.known import KnownValues
 
 
 _Answer = TypeVar("_Answer")
@@ -100,11 +100,11 @@ class Assessment:
                 self.verdicts[node] = UNDEFINED.verdict
 
     @cached_property
-    def _found(self) -> Values:
-        from cgraph_cli.trust.values import Values
+    def _found(self) -> KnownValues:
+        from cgraph_cli.trust.values import correct_values
 
         assert self.bounds is not None
-        return Values(self.evaluation, self.bounds, self.causes, self.influence, self.work, self.decimal)
+        return correct_values(self.evaluation, self.bounds, self.causes, self.influence, self.work, self.decimal)
 
     @property
     def exact(self) -> ExactPoint:

@@ -15,6 +15,8 @@ from tests.oracle.machine import Coarse, Machine, NoValue, Number, Unsure
 from tests.oracle.points import Point
 from tests.oracle.programs import Program
 
+__all__ = ["Truth", "find_derivative", "find_second_derivative", "find_value"]
+
 LADDER = (120, 400, 1200)
 SLOW_LADDER = (120, 200)
 SLOW = frozenset(("gamma", "lgamma", "digamma", "polygamma"))

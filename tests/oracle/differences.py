@@ -59,7 +59,7 @@ def first_quotients(at: Point, node: int, wrt: int) -> Quotients:
     if left and right:
         middle = [m.each(lambda ctx, a, b: (a + b) / 2, left[k], right[k]) for k in (0, 1)]
     ratio = float(steps[1] / steps[0])
-    return Quotients(*[_certain(m, pair) for pair in (left, right, middle)], ratio)
+    return Quotients(_certain(m, left), _certain(m, right), _certain(m, middle), ratio)
 
 
 def second_quotients(at: Point, node: int, one: int, other: int) -> list[Quotients]:
@@ -90,8 +90,8 @@ def second_quotients(at: Point, node: int, one: int, other: int) -> list[Quotien
         middle = None
         if left and right:
             middle = [m.each(lambda ctx, x, y: (x + y) / 2, left[k], right[k]) for k in (0, 1)]  # type: ignore[arg-type]
-        sure = [_certain(m, pair) for pair in (left, right, middle)]
-        found.append(Quotients(*sure, float(lengths[1] / lengths[0])))
+        ratio = float(lengths[1] / lengths[0])
+        found.append(Quotients(_certain(m, left), _certain(m, right), _certain(m, middle), ratio))
     return found
 
 

@@ -16,6 +16,8 @@ from tests.oracle.pieces import (
     total,
 )
 
+__all__ = ["FUNCTIONS"]
+
 
 def _entire(name: str, f: Callable[..., Any], bits: int = 3000) -> None:
     FUNCTIONS[name] = lambda m, x: m.smooth(f, m.within(x, bits))

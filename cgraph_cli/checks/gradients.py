@@ -211,9 +211,9 @@ class _Checker:
             case.note("at a kink")
             self._compare_kink(point, found, output, node, case)
         else:
-            true = found.central(output, node, shown.number)
+            true = found.central(output, node, true_number(shown))
             if true is None and status == Status.LIMIT:
-                true = found.beside(output, node, shown.number)
+                true = found.beside(output, node, true_number(shown))
             if true is None:
                 true = _one_of(found.sides(output, node))
             if true is None:

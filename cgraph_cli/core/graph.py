@@ -46,12 +46,14 @@ class Graph:
     the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
     the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
-    computes them is `hidden`: nodes of the graph, but of no place in the program.
+    computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
+    `const` statement gives.
     """
 
     __slots__ = (
         "_labels",
         "assertions",
+        "constants",
         "definitions",
         "gradients",
         "hidden",
@@ -88,6 +90,7 @@ class Graph:
         self.assertions: list[Assertion] = []
         self.gradients: dict[int, tuple[int, int]] = {}
         self.hidden: set[int] = set()
+        self.constants: set[str] = set()
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -173,6 +176,7 @@ class Graph:
         twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
+        twin.constants = set(self.constants)
         return twin
 
     # Reading
@@ -219,6 +223,16 @@ class Graph:
     def inputs(self) -> Iterator[int]:
         """The inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
+
+    def constant_nodes(self) -> set[int]:
+        """The nodes of the `const` statements: those that have a name, and what these are computed from."""
+        found = {self.nodes[name] for name in self.constants if name in self.nodes}
+        pending = list(found)
+        while pending:
+            inner = [o for o in self.operands_of(pending.pop()) if o not in found and self.names[o] is None]
+            found.update(inner)
+            pending += inner
+        return found
 
     def default_outputs(self) -> list[int]:
         """What a program gives when nobody says otherwise: its last statement."""

@@ -274,7 +274,7 @@ ALIASES = {
 }
 """Other names by which a call may say a primitive."""
 
-CONSTANTS = {"pi": 3.141592653589793, "tau": 6.283185307179586, "inf": float("inf"), "π": 3.141592653589793}
+CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "π": 3.141592653589793}
 """Named constants."""
 
 

@@ -7,7 +7,6 @@ used more than once. Constants are written as they were.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
@@ -44,9 +43,10 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
-            number = _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
-            text = f"{text} = {right}" if text else right
+            is_constant = statement.name in graph.constants
+            number = None if is_constant else _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else show_number(number)
+            text = f"{'const ' * is_constant}{text} = {right}" if text else right
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
 
@@ -151,11 +151,6 @@ def _alone(graph: Graph, node: int) -> float | None:
         if graph.operations[node] == INPUT or graph.names[node] is not None:
             return None
     return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
-
-
-def _default(number: float) -> str:
-    """An input's default; the word `inf` would make it an ordinary node."""
-    return show_number(number) if abs(number) != inf else "1e999" if number > 0 else "-1e999"
 
 
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:

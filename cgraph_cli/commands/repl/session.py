@@ -254,4 +254,4 @@ def _literal(number: float) -> str:
     """A number as an input's default; one that is not finite as what reads back as itself."""
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number) if abs(number) < float("inf") else "1e999" if number > 0 else "-1e999"
+    return show_number(number)

@@ -105,7 +105,8 @@ class _Reader:
                 continue
             forms.offset, forms.plain = graph.offsets[node], node in regions.plain
             form = self._form(node)
-            if regions.is_named(node) and forms.operations[form] not in (NUMBER, SYMBOL, INPUT, NAMED):
+            is_word = forms.operations[form] not in (NUMBER, SYMBOL, INPUT, NAMED)
+            if regions.is_named(node) and (is_word or graph.names[node] in graph.constants):
                 self.named[node] = form
                 word = forms.leaf(NAMED, node)
                 forms.ranges[word], forms.needs[word] = forms.ranges[form], forms.needs[form]

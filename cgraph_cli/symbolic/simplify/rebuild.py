@@ -21,6 +21,7 @@ class Writer:
         self.forms = forms
         self.named = named
         self.graph = Graph(old.source, old.max_nodes)
+        self.graph.constants = set(old.constants)
         self.nodes: dict[int, int] = {}
         self.made: dict[tuple[object, ...], int] = {}
         self.offset = 0
@@ -46,7 +47,9 @@ class Writer:
     def name(self, old: int, form: int) -> int:
         """A node for a named node of the old graph: the form's own, or one that is the same where that has a name."""
         node, graph = self.nodes[form], self.graph
-        if graph.names[node] is not None or graph.operations[node] == CONSTANT:
+        if self.old.operations[old] == CONSTANT:
+            node = graph.append_constant(self.old.constant(old), self.old.offsets[old], self.old.spellings.get(old, ""))
+        elif graph.names[node] is not None or graph.operations[node] == CONSTANT:
             node = graph.append("identity", (node,), self.old.offsets[old])
         graph.name(node, self.old.names[old] or "", self.old.definitions[old])
         return node

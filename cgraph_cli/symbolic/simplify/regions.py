@@ -50,7 +50,9 @@ class Regions:
     def is_named(self, node: int) -> bool:
         """Whether a node is a word of its own."""
         name = self.graph.names[node]
-        return name is not None and self.graph.operations[node] != INPUT and (not self.expand or node in self.kept)
+        if name is None or self.graph.operations[node] == INPUT:
+            return False
+        return not self.expand or node in self.kept or name in self.graph.constants
 
     def is_shared(self, node: int) -> bool:
         """Whether a node is used more than once."""
@@ -64,7 +66,7 @@ class Regions:
             self.work += 1
             operation = graph.operations[node]
             key: object = node
-            if operation == CONSTANT:
+            if operation == CONSTANT and not self.is_named(node):
                 key = (str(graph.constant(node)), graph.spellings.get(node))  # 0 is equal to -0
             elif operation == "identity" and not self.is_named(node):
                 self.same[node] = self.same[graph.operands_of(node)[0]]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradients_of, statement
 from cgraph_cli.checks.differences import MOST_WORK, Differences, OutOfWork, wrong_partials
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
-from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.sampling import Sampling, check_ranges, defaults_kept, input_names
 from cgraph_cli.core.errors import InputError, RequestError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
 from cgraph_cli.evaluation.high import as_double
@@ -53,7 +53,9 @@ class Settings(NamedTuple):
 
 
 def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
-    """Check a program at a point, or at random ones where `inputs` does not fix it.
+    """Check a program at a point, or at random ones where neither `inputs` nor a default fixes it.
+
+    A range samples an input that has a default, too.
 
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
     that the program does not have."""
@@ -72,7 +74,12 @@ def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Set
         return outcome
     fixed = dict(inputs or {})
     check_ranges([graph], settings.sampling, fixed)
-    for place in settings.sampling.points(input_names([graph]), fixed):
+    sampling, defaults = settings.sampling, defaults_kept(graph, settings.sampling, fixed)
+    fixed |= defaults
+    outcome.kept = list(defaults)
+    if defaults and not [name for name in input_names([graph]) if name not in fixed]:
+        sampling = sampling._replace(samples=1)
+    for place in sampling.points(input_names([graph]), fixed):
         point = Point(graph, place)
         if point.is_defined(checker.outputs):
             outcome.add(checker.cases(point), place)

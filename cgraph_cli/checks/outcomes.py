@@ -96,10 +96,10 @@ class Outcome:
     """All that was checked of a program, or of a pair of them.
 
     `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
-    were chosen at random. `worst` is the point that failed most, or else agreed in the fewest digits. `error`
+    were chosen at random, but for the inputs `kept` at their defaults. `worst` is the point that failed most, or else agreed in the fewest digits. `error`
     is why there was nothing to check."""
 
-    __slots__ = ("_digits", "cases", "error", "name", "points", "sampled", "undefined", "worst")
+    __slots__ = ("_digits", "cases", "error", "kept", "name", "points", "sampled", "undefined", "worst")
 
     def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
         self.name = name
@@ -107,6 +107,7 @@ class Outcome:
         self.error = error
         self.points = 0
         self.sampled = sampled
+        self.kept: Sequence[str] = ()
         self.undefined = 0
         self.worst: Mapping[str, float] = {}
         self._digits = MOST_DIGITS + 1

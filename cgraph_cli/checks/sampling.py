@@ -22,7 +22,7 @@ class Sampling(NamedTuple):
     seed: int = 1
 
     def points(self, names: Sequence[str], fixed: Mapping[str, float]) -> Iterator[dict[str, float]]:
-        """Values for the inputs `names`: those in `fixed` as they are, the rest at random."""
+        """Values for the inputs `names`: those in `fixed` as they are, the rest at random in their ranges."""
         chance = random.Random(self.seed)
         for _ in range(self.samples):
             yield {
@@ -34,6 +34,13 @@ class Sampling(NamedTuple):
 def input_names(graphs: Sequence[Graph]) -> list[str]:
     """The inputs of some programs by name, in order of their first use."""
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
+
+
+def defaults_kept(graph: Graph, sampling: Sampling, fixed: Mapping[str, float]) -> dict[str, float]:
+    """The defaults of the inputs that are neither set nor have a range: they are not sampled."""
+    defaults = {graph.names[node] or "": graph.numbers[node] for node in graph.inputs()}
+    unnamed = {*fixed, *sampling.ranges}
+    return {name: number for name, number in defaults.items() if number is not None and name not in unnamed}
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 SNIPPET_COLUMNS = 76
 """Columns of a source line that are shown; a longer line is cropped around its caret."""
+
+
+_LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
+"""Bounds on the search for what a word that nobody knows may have meant."""
 
 
 class Source:
@@ -104,13 +109,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean \\`x\\`?` for the known word nearest to `word`, or an empty string."""
     from difflib import get_close_matches
 
-    candidates = list(known)
+    if len(word) > _LONGEST_WORD:
+        return ""
+    near_in_length = (name for name in known if abs(len(name) - len(word)) <= len(word))
+    candidates = list(islice(near_in_length, _MOST_CANDIDATES))
     lowered = {name.lower(): name for name in reversed(candidates)}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     return f"did you mean `{lowered[near[0]]}`?" if near else ""
 
 
-def name_list(names: Sequence[str], most: int = 12) -> str:
+MOST_NAMES = 12
+"""Names that one sentence lists."""
+
+
+def name_list(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Names in backquotes with commas, cut to `most` of them."""
     shown = ", ".join(f"`{name}`" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

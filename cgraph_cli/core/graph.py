@@ -16,6 +16,9 @@ INPUT = "input"
 CONSTANT = "constant"
 LEAVES = frozenset((INPUT, CONSTANT))
 
+_LONGEST = 100
+"""Characters of a label that is written out."""
+
 DEFAULT_MAX_NODES = 5_000_000
 """The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
 
@@ -207,6 +210,10 @@ class Graph:
         assert number is not None
         return number
 
+    def written(self, node: int) -> str:
+        """The number of a constant as the program writes it."""
+        return self.spellings.get(node) or show_number(self.constant(node))
+
     def made_from(self, nodes: Iterable[int]) -> bytearray:
         """Marks, by node, what some are computed from, those included, whatever the point."""
         marks = bytearray(len(self))
@@ -241,18 +248,22 @@ class Graph:
     def labels(self) -> list[str]:
         """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written.
 
-        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say; a node inside a `const` statement is written
+        out.
         """
         if len(self._labels) != len(self.operations):
             labels: list[str] = []
             unnamed = hidden = 0
+            constants = self.constant_nodes()
             for node, name in enumerate(self.names):
                 if name is None:
                     if node in self.hidden:
                         hidden += 1
                         name = f"grad.{hidden}"
                     elif self.operations[node] == CONSTANT:
-                        name = self.spellings.get(node) or show_number(self.constant(node))
+                        name = self.written(node)
+                    elif node in constants and len(text := next(self.expressions((node,), labels))) < _LONGEST:
+                        name = text if PRIMITIVES[self.operations[node]].notation == "call" else f"({text})"
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"
@@ -288,7 +299,7 @@ class Graph:
                 continue
             operation, start, end = operations[node], starts[node], starts[node + 1]
             if start == end:
-                yield labels[node] if operation == CONSTANT else ""
+                yield self.written(node) if operation == CONSTANT else ""
                 continue
             notation = PRIMITIVES[operation].notation
             first = labels[operands[start]]

@@ -17,6 +17,7 @@ ENDS = frozenset({"$END", "_SEMICOLON", *LINE_ENDS})
 NAMES = frozenset({"NAME", "FUNCTION"})
 END_VALUE = NAMES | {"NUMBER", "RPAR", "RAISED"}
 BINARY = GO_ON - {"NOT"} | {"EQUAL"}
+_AFTER_VALUE = ("or", "and", "within")
 _BEFORE_NOT = frozenset({"", "LPAR", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
 
 _BEFORE, _FIRST, _INNERMOST = 20_000, 100, 20
@@ -160,10 +161,13 @@ def _read_before(text: str, start: int, error: int) -> tuple[list[Token], int]:
     last: deque[Token] = deque(maxlen=_BEFORE)
     opened: list[tuple[Token, Token]] = []
     nothing = before = Token("", start, start)
-    for token in read_tokens(text, start):
+    tokens = read_tokens(text, start)
+    while (token := next(tokens, nothing)) is not nothing and token.start < error:
+        if token.type in NAMES and before.type in END_VALUE:  # `or2` after a value
+            word = next(word for word in _AFTER_VALUE if text.startswith(word, token.start))
+            token = Token(word.upper(), token.start, token.start + len(word))
+            tokens = read_tokens(text, token.end)
         kind = token.type
-        if token.start >= error:
-            break
         if kind in LINE_ENDS and (opened or before.type in GO_ON or (kind == "_BEFORE_SIGN" and before is nothing)):
             continue
         if kind in ENDS:

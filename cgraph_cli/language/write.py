@@ -117,7 +117,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
         elif name is not None:
             pieces.append(name)
         elif operation == CONSTANT:
-            text = _constant(graph, at)
+            text = graph.written(at)
             pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
         else:
             pending += reversed(_parts(operation, graph.operands_of(at), level))
@@ -138,10 +138,6 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
         sign = operation if operation in TIGHT else f" {operation} "
         parts = [(operands[0], needed[0]), sign, (operands[1], needed[1])]
     return ["(", *parts, ")"] if own < level else parts
-
-
-def _constant(graph: Graph, node: int) -> str:
-    return graph.spellings.get(node) or show_number(graph.constant(node))
 
 
 def _alone(graph: Graph, node: int) -> float | None:

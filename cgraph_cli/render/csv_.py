@@ -60,7 +60,7 @@ def _columns(report: Report, view: View) -> Iterator[list[list[str]]]:
             numbers = column.values
             columns.append(write_numbers([0.0 if (n := numbers[node]) is None else n for node in nodes], digits))
             columns.append(_statuses(column.verdicts, nodes))
-        if report.asked is not None:
+        if report.asked is not None or report.constants:
             shown = [report.shows_gradient(node) for node in nodes]
             for at in range(5, 5 + 2 * len(report.gradients)):
                 columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]

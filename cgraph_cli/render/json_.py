@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, TextIO
 
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.render.view import View, exact_number, write_number
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.results.troubles import Trouble, find_troubles
@@ -69,7 +69,7 @@ def nodes(report: Report, view: View) -> Iterator[dict[str, Any]]:
             "name": labels[node],
             "kind": report.kind(node),
             "expression": graph.expression(node),
-            "operation": operation if operation != INPUT else None,
+            "operation": operation if operation not in LEAVES else None,
             "operands": [labels[operand] for operand, _ in local],
             "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
             "value": number(report.values[node], view),

@@ -16,7 +16,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
 
-_STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
+_STYLES = {"input": "cyan", "constant": "", "intermediate": "", "output": "bold green"}
 _LEAST_STATUS = 14
 _LEAST_TEXT = 10
 """Columns below which a column of text is left out rather than wrapped further."""

@@ -99,7 +99,7 @@ class Disagreement:
 class Report:
     """Values and derivatives of a graph at a point.
 
-    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    `outputs` and `wrt` are nodes, and so are the `constants` of its `const` statements. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
     of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
     were asked for by name, or is None for all.
     """
@@ -109,6 +109,7 @@ class Report:
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
+        self.constants = graph.constant_nodes()
         self.outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
         self.asked = set(find_nodes(graph, request.wrt, "--wrt")) if request.wrt else None
         self.wrt = find_nodes(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
@@ -139,29 +140,35 @@ class Report:
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """`input`, `intermediate` or `output`; an input stays one even where it is asked for as an output."""
+        """`input`, `constant`, `intermediate` or `output`; a leaf stays one even where it is asked for as an output."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
         """The kind of each of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
-        return [
+        kinds = [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]
+        if self.constants:
+            kinds = [CONSTANT if n in self.constants else kind for n, kind in zip(nodes, kinds, strict=True)]
+        return kinds
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """The nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        """The nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
             inner = (node for node in inner if node not in graph.hidden)
         if named:
             inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
-        return chain(graph.inputs(), inner)
+        if not self.constants:
+            return chain(graph.inputs(), inner)
+        constants = (node for node in sorted(self.constants) if graph.names[node] is not None)
+        return chain(graph.inputs(), constants, (node for node in inner if node not in self.constants))
 
     def shows_gradient(self, node: int) -> bool:
-        """Whether a node's gradient was asked for."""
-        return self.asked is None or node in self.asked
+        """Whether a node's gradient was asked for, and is not a constant's."""
+        return (self.asked is None or node in self.asked) and node not in self.constants
 
     def gradient(self, output: int, wrt: int) -> float | None:
         """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
@@ -176,9 +183,9 @@ class Report:
         """The edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
-            if node not in graph.hidden:
+            if node not in graph.hidden and node not in self.constants:
                 for operand, partial in self.local(node):
-                    if graph.operations[operand] != CONSTANT:
+                    if graph.operations[operand] != CONSTANT and operand not in self.constants:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
@@ -267,7 +274,8 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             column = Column(label, f"{factor}∂{label}/∂node", adjoints)
             if answer.assessment:
                 rows = answer.rows()
-                nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
+                is_whole = answer.asked is None and not answer.constants
+                nodes = rows if is_whole else (node for node in rows if answer.shows_gradient(node))
                 column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
@@ -320,8 +328,8 @@ def _check(graph: Graph, request: Request) -> None:
 
 
 def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that an option names, each once. Raises `RequestError` for what is none."""
-    nodes = []
+    """The nodes that an option names, each once. Raises `RequestError` for what is none, and by `--wrt` for a constant."""
+    nodes, constants = [], graph.constant_nodes() if option == "--wrt" else ()
     for label in labels:
         try:
             nodes.append(graph.find(label))
@@ -332,6 +340,12 @@ def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
                 f"`{option}` names `{label}`, which the program does not have",
                 help=f"{hint}\n{known}" if hint else known,
             ) from None
+        if nodes[-1] in constants:
+            raise RequestError(
+                f"`{option}` names `{label}`, which is a constant",
+                [Span(graph.source, graph.definitions[nodes[-1]], graph.definitions[nodes[-1]] + len(label))],
+                f"leave `const` out of its statement, so that `{label}` is an input",
+            )
     return list(dict.fromkeys(nodes))
 
 

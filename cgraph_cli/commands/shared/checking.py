@@ -70,14 +70,14 @@ def _plain(text: str, color: str) -> str:
     return text
 
 
-def sampling_options(default: str) -> Callable[[Function], Function]:
-    """`--samples`, `--range` and `--seed`; `default` says what happens without the first."""
+def sampling_options(default: str, kept: str = "") -> Callable[[Function], Function]:
+    """`--samples`, `--range` and `--seed`; `default` says what happens without the first, `kept` what else is set."""
     low, high = DEFAULT_RANGE
     group = "Random points"
     return together(
         click.option(
             "--samples", cls=Option, group=group, metavar="N", type=click.IntRange(min=1),
-            help=f"Choose the inputs that are not set at random, so many times. {default}",
+            help=f"Choose the inputs at random, so many times, but for those that are set{kept}. {default}",
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,

@@ -14,11 +14,13 @@ from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_y
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.language.numbers import does_hold, no_double
 
 SETTINGS = "cgraph.settings"
 """Where the command's context keeps the inputs that its options set, as (option, name, text)."""
 
 _INPUTS = "cgraph.inputs"
+_WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
@@ -34,13 +36,16 @@ def read_inputs(
 
     What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number.
     """
-    from cgraph_cli.evaluation.inputs import check_settable
+    from cgraph_cli.evaluation.inputs import check_ignorable, check_settable
+    from cgraph_cli.language.words import why_not_settable
 
     inputs: dict[str, Any] = {}
     if inputs_file is not None:
         if _INPUTS not in ctx.meta:
             ctx.meta[_INPUTS] = _read_inputs_file(ctx, inputs_file)
-        inputs = {name: value for name, value in ctx.meta[_INPUTS].items() if _is_input(graph, name)}
+        given = ctx.meta[_INPUTS]
+        inputs = {name: value for name, value in given.items() if _is_input(graph, name)}
+        check_ignorable(graph, [name for name in given if not any(_is_input(each, name) for each in (graph, *others))])
     options = option_names(ctx)
     for option, name, text in ctx.meta.get(SETTINGS, ()):
         if not _is_input(graph, name) and any(_is_input(other, name) for other in others):
@@ -48,7 +53,8 @@ def read_inputs(
         try:
             check_settable(graph, name)
         except InputError as error:
-            hint = did_you_mean(option, options) if option == f"--{name}" and name not in graph.nodes else ""
+            is_unknown = name not in graph.nodes and not why_not_settable(graph, name)
+            hint = did_you_mean(option, options) if option == f"--{name}" and is_unknown else ""
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 raise InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}") from None
@@ -69,26 +75,37 @@ def _is_input(graph: Graph, name: str) -> bool:
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """The number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    source = Source(text, name)
     try:
-        number = float(text)
+        number = read_double(source)
         if algebra is DOUBLE or number != number or abs(number) == float("inf"):
             return number
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
-    source = Source(text, name)
     if not text.strip():
-        raise InputError(f"`{name}` has no value", help="write a number, such as `3`, `1e-3` or `2*pi`")
+        raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
+    if uncertain := re.search(r"(?<=[\d.)])\s*(?:\+-|±|\+/-|-\+)\s*(?=[\d.])", text):
+        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
+        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
     graph = parse(source)
     for node in graph.inputs():
-        raise InputError(
-            f"`{graph.names[node]}` is not a number",
-            [graph.span(node)],
-            "write a number, such as `3`, `1e-3` or `2*pi`",
-        )
+        help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
+        raise InputError(f"`{graph.names[node]}` is not a number", [graph.span(node)], help)
     return evaluate(graph, algebra=algebra).values[graph.output]
+
+
+def read_double(source: Source) -> float:
+    """The double that a text says. Raises `ValueError` for what is no number, and `InputError` where no double holds it."""
+    text = source.text.strip()
+    number = float(text)
+    if not does_hold(text, number):
+        what, help = no_double(text, number)
+        raise InputError(what, [Span(source, 0, len(source.text))], help)
+    return number
 
 
 def assignments(text: str, option: str) -> dict[str, float]:
@@ -121,11 +138,17 @@ def _read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
     return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
 
 
+def _double_or_text(text: str) -> float | str:
+    """A number of a file; the text where no double holds it, which is an error where the number is used."""
+    number = float(text)
+    return number if does_hold(text, number) else text
+
+
 def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(source.text, parse_int=float)
+        return json.loads(source.text, parse_int=_double_or_text, parse_float=_double_or_text)
     except json.JSONDecodeError as error:
         raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
@@ -139,7 +162,7 @@ def _load_toml(source: Source) -> object:
         import tomli as tomllib
 
     try:
-        return tomllib.loads(source.text)
+        return tomllib.loads(source.text, parse_float=_double_or_text)
     except (ValueError, RecursionError) as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         offset = len(source.text.rstrip())
@@ -156,7 +179,7 @@ def _input_value(source: Source, key: str, value: object, is_toml: bool) -> floa
         try:
             return float(value)
         except OverflowError:
-            return float("inf") if value > 0 else float("-inf")
+            return _input_value(source, key, str(value), is_toml)
     word = re.escape(key)
     found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
     where = [Span(source, *found.span(found.lastindex or 0))] if found else []

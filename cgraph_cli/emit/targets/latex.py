@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cgraph_cli.core.graph import LEAVES, Graph
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.terms import Template
@@ -32,7 +32,7 @@ def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str
     shown: dict[str, str] = {}
     for statement in statements(graph, [node for _, node in wanted], output=False):
         name = statement.name or ""
-        if name and graph.operations[statement.node] not in LEAVES:
+        if name and graph.operations[statement.node] != INPUT:
             shown[left.get(name) or symbol(name)] = latex_number(graph, statement.node, statement.names)
     for name, node in wanted:
         known = graph.names[node]

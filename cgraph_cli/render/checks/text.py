@@ -13,6 +13,7 @@ MOST_FAILURES = 10
 """How many failures of one kind are shown in full."""
 
 _MOST_NAME = 40
+_MOST_KEPT = 3
 
 
 def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
@@ -62,8 +63,14 @@ def _summary(outcome: Outcome) -> Iterator[str]:
     for case in outcome.cases:
         for words, number in case.notes.items():
             yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
+    if outcome.kept:
+        yield f"{_kept(outcome.kept)} kept at {'its default' if len(outcome.kept) == 1 else 'their defaults'}"
     if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
         yield f"worst at {show_point(outcome.worst)}"
+
+
+def _kept(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _MOST_KEPT else count(len(names), "input")
 
 
 def _what_failed(outcome: Outcome) -> Iterator[str]:

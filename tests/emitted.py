@@ -140,15 +140,15 @@ class Emitted(NamedTuple):
 
 def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
     """Each case as `f0`, `f1`, …; those that the target says it cannot write are left out."""
-    language = load(target)
+    language = load(target).in_dialect(dialect)
     found = []
     for case in cases:
         graph = parse(case.text)
         plan = Plan(graph, graph.default_outputs(), inputs_of(graph))
         name = f"f{len(found)}"
         try:
-            module = Module(plan, language, name, dialect=dialect)
-            text = module.target.module(module)
+            module = Module(plan, language, name)
+            text = language.module(module)
         except RequestError:
             continue
         found.append(Emitted(name, text, case.points, expected(case, plan), case.text, module))

@@ -409,7 +409,7 @@ def test_sympy_reads_the_latex_back(kind: str) -> None:
             if not all(map(math.isfinite, values)):  # SymPy's numbers have no infinity
                 continue
             if equations is None:
-                equations = Equations(module.target.module(module), list(inputs))
+                equations = Equations(load("latex").module(module), list(inputs))
             found = equations.at(list(inputs.values()))
             (wanted,) = expected(Case(text, (point,)), plan)
             for label, want in zip(labels, wanted, strict=True):

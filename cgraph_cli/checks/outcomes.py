@@ -96,8 +96,8 @@ class Outcome:
     """All that was checked of a program, or of a pair of them.
 
     `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
-    were chosen at random, but for the inputs `kept` at their defaults. `worst` is the point that failed most, or else agreed in the fewest digits. `error`
-    is why there was nothing to check."""
+    were chosen at random, but for the inputs `kept` at their defaults. `worst` is the point that failed most, or else
+    agreed in the fewest digits. `error` is why there was nothing to check."""
 
     __slots__ = ("_digits", "cases", "error", "kept", "name", "points", "sampled", "undefined", "worst")
 

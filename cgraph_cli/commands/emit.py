@@ -12,7 +12,7 @@ from cgraph_cli.commands.shared.inputs import names, read_inputs
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
+from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
 
 _USAGE = f"write `cgraph emit python PROGRAM`; the targets are {', '.join(TARGETS)}"
 
@@ -38,7 +38,8 @@ class EmitCommand(ProgramCommand):
     cls=Option,
     group=COMPUTE,
     is_flag=True,
-    help="Return the values and adjoints of all nodes too, and the local partials of all edges (javascript).",
+    help="Return the values and adjoints of all nodes too, and the local partials of all edges "
+    f"({', '.join(targets_with('has_every_node'))}).",
 )
 @click.option(
     "--name",
@@ -56,7 +57,7 @@ class EmitCommand(ProgramCommand):
     cls=Option,
     group=OUTPUT,
     is_flag=True,
-    help="Add a test that autograd agrees, which runs when the file does (torch, jax).",
+    help=f"Add a test that autograd agrees, which runs when the file does ({', '.join(targets_with('has_test'))}).",
 )
 @click.pass_context
 def emit_command(

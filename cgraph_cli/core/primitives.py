@@ -12,10 +12,19 @@ and, in a row of any number of operands, whose single partial is that of the ope
     ties    how many operands equal the result
     rest    the operation applied to all the other operands
 
-A literal `0` in a rule says that the result does not depend on that parameter there, whatever the chain brings:
-this is how the untaken branch of a `where` stays out of both sweeps. A rule's form is chosen for its digits in the
-tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Formulas: NIST Digital Library of Mathematical
-Functions (DLMF), chapters 4 (elementary), 5 (gamma) and 7 (error functions).
+The word `none` in a rule means no dependence at all, whatever the chain brings: so the untaken branch of a `where`
+stays out of both sweeps. It stands alone, or as a branch of a rule's outermost `where`s. The number `0` is a partial
+like any other, which takes part in products: an infinite adjoint times 0 is nan.
+
+A rule is a function and is differentiated again. A guard that only keeps the arithmetic from failing is therefore as
+narrow as it can be, one point: `where(x == 0 and y == 0, none, ...)` in `x ^ y`, since `where(y == 0, none, ...)`
+would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink only, where `none` is the
+convention.
+
+A rule's form is chosen for its digits in the tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Of
+several branches that are one function, the last does not ask for the operation itself: `y*f/x` after `y*x^(y - 1)`.
+Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 4 (elementary), 5 (gamma) and 7 (error
+functions).
 
 Conditions (`domain`, `kinks`, `jumps`, `poles`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
@@ -31,6 +40,12 @@ class Primitive:
     `parameters` are names; `defaults` are the values of the last of them, where those may be left out. `variadic`
     rows take any number of operands, at least one. `notation` is `infix`, `prefix` or `call`. `definition`
     expresses the value by other primitives, for whoever lacks it.
+
+    `truths` are the parameters of which it only counts whether they are 0; `is_truth` says that the result is 1 or 0,
+    `picks` that it is one of the operands. `pair` is the primitive that makes up a variadic row two operands at a
+    time. `root` is the exponent by which the result is a power of the operand, or of several operands' sum of
+    squares. `harmless` is a parameter, by its position, and a number for it: with that number the value and the
+    slopes are finite, whatever the other operands; without, one of them may be infinite or undefined somewhere.
     """
 
     __slots__ = (
@@ -38,15 +53,21 @@ class Primitive:
         "definition",
         "domain",
         "group",
+        "harmless",
+        "is_truth",
         "jumps",
         "kinks",
         "name",
         "notation",
+        "pair",
         "parameters",
+        "picks",
         "poles",
+        "root",
         "rule",
         "signature",
         "summary",
+        "truths",
         "variadic",
     )
 
@@ -62,6 +83,10 @@ class Primitive:
         kinks: str = "",
         jumps: str = "",
         poles: str = "",
+        harmless: str = "",
+        truths: str = "",
+        pair: str = "",
+        root: float = 0.0,
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -84,6 +109,13 @@ class Primitive:
         self.kinks = kinks
         self.jumps = jumps
         self.poles = poles
+        self.pair = pair
+        self.root = root
+        self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
+        self.is_truth = self.notation != "call" and set(rule.split("; ")) == {"none"}
+        self.picks = "ties" in rule
+        parameter, _, number = harmless.partition(" = ")
+        self.harmless = (self.parameters.index(parameter), float(number)) if harmless else None
         self.group = ""
 
     @property
@@ -118,122 +150,125 @@ _TABLE = {
         _Row("x + y", "sum", "1; 1"),
         _Row("x - y", "difference", "1; -1"),
         _Row("x * y", "product", "y; x"),
-        _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0"),
+        _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1"),
         _Row("x % y", "remainder, with the sign of the divisor",
-             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0"),
+             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1"),
         _Row("x ^ y", "power",
-             "where(y == 0, 0, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
+             "where(x == 0 and y == 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
-             poles="x == 0 and y < 1 and y != 0"),
+             poles="x == 0 and y < 1 and y != 0", harmless="x = 1"),
         _Row("-x", "negative", "-1", name="neg"),
         _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity"),
     ],
     "comparison and logic (1 or 0)": [
-        _Row("x == y", "equal", "0; 0", jumps="x == y"),
-        _Row("x != y", "not equal", "0; 0", jumps="x == y"),
-        _Row("x < y", "less", "0; 0", jumps="x == y"),
-        _Row("x <= y", "less or equal", "0; 0", jumps="x == y"),
-        _Row("x > y", "greater", "0; 0", jumps="x == y"),
-        _Row("x >= y", "greater or equal", "0; 0", jumps="x == y"),
-        _Row("x and y", "both are nonzero", "0; 0", jumps="x == 0 or y == 0"),
-        _Row("x or y", "at least one is nonzero", "0; 0", jumps="x == 0 and y == 0"),
-        _Row("not x", "is zero", "0", jumps="x == 0"),
+        _Row("x == y", "equal", "none; none", jumps="x == y"),
+        _Row("x != y", "not equal", "none; none", jumps="x == y"),
+        _Row("x < y", "less", "none; none", jumps="x == y"),
+        _Row("x <= y", "less or equal", "none; none", jumps="x == y"),
+        _Row("x > y", "greater", "none; none", jumps="x == y"),
+        _Row("x >= y", "greater or equal", "none; none", jumps="x == y"),
+        _Row("x and y", "both are nonzero", "none; none", jumps="x == 0 or y == 0", truths="x y"),
+        _Row("x or y", "at least one is nonzero", "none; none", jumps="x == 0 and y == 0", truths="x y"),
+        _Row("not x", "is zero", "none", jumps="x == 0", truths="x"),
         _Row("where(c, x, y)", "x where c is nonzero, else y",
-             "0; where(c, 1, 0); where(c, 0, 1)", jumps="c == 0"),
+             "none; where(c, 1, none); where(c, none, 1)", jumps="c == 0", truths="c"),
     ],
     "rounding and pieces": [
         _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0"),
-        _Row("sign(x)", "−1, 0 or 1", "0", jumps="x == 0"),
-        _Row("floor(x)", "nearest integer below", "0", jumps="x == floor(x)"),
-        _Row("ceil(x)", "nearest integer above", "0", jumps="x == ceil(x)"),
-        _Row("round(x)", "nearest integer, halves to even", "0", jumps="x - floor(x) == 0.5"),
-        _Row("trunc(x)", "integer part", "0", jumps="x == trunc(x) and x != 0"),
+        _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0"),
+        _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)"),
+        _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)"),
+        _Row("round(x)", "nearest integer, halves to even", "none", jumps="x - floor(x) == 0.5"),
+        _Row("trunc(x)", "integer part", "none", jumps="x == trunc(x) and x != 0"),
         _Row("heaviside(x, h=0.5)", "0 below zero, 1 above, h at zero",
-             "0; where(x == 0, 1, 0)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
+             "none; where(x == 0, 1, none)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
-             "where(lo < x < hi, 1, where(lo < hi and (x == lo or x == hi), 0.5, 0));"
-             "where(x == lo, 0.5, where(x < lo, 1, 0)); where(x == hi, 0.5, where(x > hi, 1, 0))",
+             "where(lo < x < hi, 1, where(lo < hi and (x == lo or x == hi), 0.5, none));"
+             "where(x == lo, 0.5, where(x < lo, 1, none)); where(x == hi, 0.5, where(x > hi, 1, none))",
              definition="min(max(x, lo), hi)", domain="lo <= hi", kinks="x == lo or x == hi"),
     ],
     "several operands": [
         _Row("min(x, ...)", "least operand; a tie shares the gradient",
-             "where(x == f, 1/ties, 0)", kinks="ties > 1"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="min"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
-             "where(x == f, 1/ties, 0)", kinks="ties > 1"),
-        _Row("sum(x, ...)", "sum, rounded once", "1"),
-        _Row("mean(x, ...)", "arithmetic mean", "1/n"),
-        _Row("prod(x, ...)", "product", "rest"),
-        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, 0, x/f)", kinks="f == 0"),
-        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)"),
+             "where(x == f, 1/ties, none)", kinks="ties > 1", pair="max"),
+        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+"),
+        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+"),
+        _Row("prod(x, ...)", "product", "rest", pair="*"),
+        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", pair="hypot", root=1/2,
+             harmless="x = 1"),
+        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp"),
     ],
     "powers, exponentials and logarithms": [
-        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0"),
-        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0"),
+        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0", root=1/2, harmless="x = 1"),
+        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", root=1/3, harmless="x = 1"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
-             "where(f == 0, 0, x/f); where(f == 0, 0, y/f)", kinks="f == 0"),
-        _Row("exp(x)", "exponential", "f"),
-        _Row("exp2(x)", "2^x", "f*log(2)"),
-        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)"),
-        _Row("log(x)", "natural logarithm", "1/x", domain="x > 0", poles="x == 0"),
-        _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0"),
-        _Row("log10(x)", "logarithm to base 10", "1/log(10)/x", domain="x > 0", poles="x == 0"),
-        _Row("log1p(x)", "log(1 + x), exact near 0", "1/(1 + x)", domain="x > -1", poles="x == -1"),
+             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0", root=1/2, harmless="x = 1"),
+        _Row("exp(x)", "exponential", "f", harmless="x = 1"),
+        _Row("exp2(x)", "2^x", "f*log(2)", harmless="x = 1"),
+        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", harmless="x = 1"),
+        _Row("log(x)", "natural logarithm", "1/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
+        _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
+        _Row("log10(x)", "logarithm to base 10", "1/log(10)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
+        _Row("log1p(x)", "log(1 + x), exact near 0", "1/(1 + x)", domain="x > -1", poles="x == -1", harmless="x = 1"),
         _Row("logaddexp(x, y)", "log(exp(x) + exp(y))", "sigmoid(x - y); sigmoid(y - x)"),
         _Row("xlogy(x, y)", "x*log(y), and 0 where x is 0",
-             "log(y); where(x == 0, 0, x/y)", domain="y > 0", poles="y == 0"),
+             "log(y); where(x == 0 and y == 0, none, x/y)", domain="y > 0", poles="y == 0", harmless="y = 1"),
     ],
     "trigonometry (radians)": [
         _Row("sin(x)", "sine", "cos(x)"),
         _Row("cos(x)", "cosine", "-sin(x)"),
-        _Row("tan(x)", "tangent", "1/cos(x)^2"),
-        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)"),
-        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0"),
-        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0"),
+        _Row("tan(x)", "tangent", "1/cos(x)^2", harmless="x = 1"),
+        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", harmless="x = 1"),
+        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0",
+             harmless="x = 1"),
+        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0",
+             harmless="x = 1"),
         _Row("asin(x)", "inverse sine",
-             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1"),
+             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", harmless="x = 0"),
         _Row("acos(x)", "inverse cosine",
-             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1"),
+             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", harmless="x = 0"),
         _Row("atan(x)", "inverse tangent", "1/(1 + x^2)"),
         _Row("atan2(y, x)", "angle of the point (x, y)",
-             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0"),
+             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0", harmless="y = 1"),
     ],
     "hyperbolic": [
-        _Row("sinh(x)", "hyperbolic sine", "cosh(x)"),
-        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)"),
+        _Row("sinh(x)", "hyperbolic sine", "cosh(x)", harmless="x = 1"),
+        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", harmless="x = 1"),
         _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2"),
         _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)"),
         _Row("csch(x)", "hyperbolic cosecant",
-             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0"),
+             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", harmless="x = 1"),
         _Row("coth(x)", "hyperbolic cotangent",
-             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0"),
+             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0", harmless="x = 1"),
         _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)"),
         _Row("acosh(x)", "inverse hyperbolic cosine",
-             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1"),
+             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1", harmless="x = 2"),
         _Row("atanh(x)", "inverse hyperbolic tangent",
-             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1"),
+             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1", harmless="x = 0"),
     ],
     "special functions": [
         _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)"),
         _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)"),
-        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES),
-        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES),
+        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
+        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
         _Row("digamma(x)", "derivative of log(gamma(x))",
-             "polygamma(1, x)", domain=_REGULAR, poles=_POLES),
+             "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES),
+             poles=_POLES, harmless="x = 1"),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
              "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))"),
         _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))"),
         _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
-        _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, 0)", definition="max(x, 0)", kinks="x == 0"),
+        _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, none)", definition="max(x, 0)", kinks="x == 0"),
         _Row("leaky_relu(x, a=0.01)", "x above 0, a*x below",
-             "where(x > 0, 1, a); where(x > 0, 0, x)", definition="where(x > 0, x, a*x)",
+             "where(x > 0, 1, a); where(x > 0, none, x)", definition="where(x > 0, x, a*x)",
              kinks="x == 0 and a != 1"),
         _Row("elu(x, a=1)", "x above 0, a*(exp(x) - 1) below",
-             "where(x > 0, 1, a*exp(x)); where(x > 0, 0, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
+             "where(x > 0, 1, a*exp(x)); where(x > 0, none, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
              kinks="x == 0 and a != 1"),
         _Row("gelu(x)", "x times the normal distribution function at x",
              "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2"),
@@ -257,7 +292,7 @@ def _by_name() -> dict[str, Primitive]:
 PRIMITIVES: dict[str, Primitive] = _by_name()
 """The rows by name, in the order of the table."""
 
-TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"})
+TRUTHS = frozenset(name for name, row in PRIMITIVES.items() if row.is_truth)
 """Primitives whose result is 1 or 0."""
 
 ALIASES = {

@@ -181,12 +181,11 @@ class _Page:
     def _is_fixed(self, edge: Edge) -> bool:
         """Whether an edge has the same local partial at every point, as those of a sum have."""
         target = self.drawing.nodes[edge.target].number
-        slopes = rule(PRIMITIVES[self.graph.operations[target]])
-        place = min(edge.number - self.graph.starts[target], len(slopes.outputs) - 1)
-        node = slopes.outputs[place]
-        while slopes.operations[node] == "neg":
-            (node,) = slopes.operands_of(node)
-        return slopes.operations[node] == CONSTANT
+        local = rule(PRIMITIVES[self.graph.operations[target]])
+        (_, node), *others = local.branches(edge.number - self.graph.starts[target])
+        while node is not None and local.graph.operations[node] == "neg":
+            (node,) = local.graph.operands_of(node)
+        return not others and (node is None or local.graph.operations[node] == CONSTANT)
 
     def data(self) -> dict[str, object]:
         """What the scripts know of the program: its graph, and what is known at the point that it starts at."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, did_you_mean
 
@@ -21,22 +21,40 @@ if TYPE_CHECKING:
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.emit.target import Target
 
-TARGETS = {
-    "python": "Python with nothing but `math`",
-    "numpy": "NumPy, for arrays",
-    "torch": "PyTorch, for tensors",
-    "jax": "JAX, for arrays",
-    "c": "C99, without dependencies",
-    "javascript": "JavaScript, for a browser or Node.js",
-    "rust": "Rust, without dependencies",
-    "julia": "Julia",
-    "sql": "a SELECT for DuckDB or Spark",
-    "latex": "LaTeX, the equations of a paper",
-}
-"""The targets, each a module here, and what each is."""
 
-DIALECTS = ("duckdb", "spark")
-"""The dialects of SQL."""
+class Listing(NamedTuple):
+    """A target as it is known before its module is loaded.
+
+    `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
+    """
+
+    about: str
+    has_test: bool = False
+    has_every_node: bool = False
+    dialects: Sequence[str] = ()
+
+
+TARGETS = {
+    "python": Listing("Python with nothing but `math`"),
+    "numpy": Listing("NumPy, for arrays"),
+    "torch": Listing("PyTorch, for tensors", has_test=True),
+    "jax": Listing("JAX, for arrays", has_test=True),
+    "c": Listing("C99, without dependencies"),
+    "javascript": Listing("JavaScript, for a browser or Node.js", has_every_node=True),
+    "rust": Listing("Rust, without dependencies"),
+    "julia": Listing("Julia"),
+    "sql": Listing("a SELECT for DuckDB or Spark", dialects=("duckdb", "spark")),
+    "latex": Listing("LaTeX, the equations of a paper"),
+}
+"""The targets by name, each a module of `targets` with its `TARGET`."""
+
+DIALECTS = tuple(dialect for listing in TARGETS.values() for dialect in listing.dialects)
+"""The dialects of all targets."""
+
+
+def targets_with(what: str) -> list[str]:
+    """The names of the targets whose listing has something: `has_test`, say."""
+    return [name for name, listing in TARGETS.items() if getattr(listing, what)]
 
 
 def load(target: str) -> Target:
@@ -75,7 +93,9 @@ def emit(
     from cgraph_cli.emit.plan import Plan, inputs_of
 
     language = load(target)
-    language.check(name, dialect, test, everything)
+    language.check_name(name)
+    _check_options(TARGETS[target], language.title, dialect=dialect, test=test, everything=everything)
+    language = language.in_dialect(dialect)
     if everything and len(of) > 1:
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
@@ -88,5 +108,23 @@ def emit(
         hessian=hessian,
         everything=everything,
     )
-    module = Module(plan, language, name, dialect=dialect, test=test)
-    return module.target.module(module)
+    module = Module(plan, language, name, test=test)
+    return language.module(module)
+
+
+def _check_options(listing: Listing, title: str, *, dialect: str, test: bool, everything: bool) -> None:
+    """Raise `RequestError` for what a target does not know."""
+    if dialect and dialect not in listing.dialects:
+        raise RequestError(
+            f"{title} has no dialect `{dialect}`", help=f"`--dialect` is for the target {_listed('dialects')}"
+        )
+    if test and not listing.has_test:
+        raise RequestError(f"there is no test to emit in {title}", help=f"{_listed('has_test')} have one")
+    if everything and not listing.has_every_node:
+        raise RequestError(
+            f"{title} returns the values of the outputs only", help=f"`--every-node` is for {_listed('has_every_node')}"
+        )
+
+
+def _listed(what: str) -> str:
+    return " and ".join(f"`{name}`" for name in targets_with(what))

@@ -10,10 +10,10 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit.approximations import defined
 from cgraph_cli.emit.expressions import Names, Walk, second_number
 from cgraph_cli.emit.lower import lower
-from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.spelling import Spelling
 
 
-def called(graph: Graph, keep: Sequence[int], target: Target) -> list[str]:
+def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
     live = graph.made_from(keep)
     found: dict[str, None] = {}
@@ -28,7 +28,7 @@ def called(graph: Graph, keep: Sequence[int], target: Target) -> list[str]:
 class Helpers:
     """The functions that some primitives need, and those that these need in turn; none before what it calls."""
 
-    def __init__(self, primitives: Iterable[str], target: Target) -> None:
+    def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target
         self.sources: dict[str, str] = {}
         self._words = {target.helper_name(name): name for name in target.helpers}

@@ -15,12 +15,6 @@ from cgraph_cli.core.primitives import PRIMITIVES
 _DEEPEST, _MOST = 24, 4
 """How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
 
-_STEEP = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "hypot", "norm", "tan", "sec"})
-"""Operations without a pole whose slopes are infinite all the same somewhere, or not defined."""
-
-_POSITION = {"/": 1, "%": 1, "xlogy": 1, "polygamma": 1}
-_SAFE = {"asin": 0.0, "acos": 0.0, "atanh": 0.0, "acosh": 2.0}
-
 
 class _Branch:
     """The branch of a `where` that is taken where `condition` is nonzero, or is zero; within another, or None."""
@@ -179,31 +173,30 @@ class _Guarding:
 
     def _needs(self, node: int) -> list[int]:
         needed = list(self.program.operands_of(node))
-        if self._is_steep(node):
+        if self._harmless(node):
             for branch in self.branches[node]:
                 needed += branch.conditions()
         return needed
 
-    def _is_steep(self, node: int) -> bool:
+    def _harmless(self, node: int) -> tuple[int, float] | None:
+        """The operand to guard of an operation that only branches use, and its number; None where none needs it."""
         operation = self.program.operations[node]
-        if operation in LEAVES or operation == "clip" or not self.branches[node]:
-            return False
-        operand = self.program.operands_of(node)[_POSITION.get(operation, 0)]
-        if self.program.operations[operand] == CONSTANT:
-            return False
-        row = PRIMITIVES.get(operation)
-        return row is None or bool(row.domain or row.poles) or operation in _STEEP
+        found = None if operation in LEAVES or not self.branches[node] else PRIMITIVES[operation].harmless
+        if found is None or self.program.operations[self.program.operands_of(node)[found[0]]] == CONSTANT:
+            return None
+        return found
 
     def _copy(self, node: int) -> int:
         program, graph = self.program, self.graph
         operation, offset = program.operations[node], program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
-        if self._is_steep(node):
-            position = _POSITION.get(operation, 0)
+        harmless = self._harmless(node)
+        if harmless is not None:
+            position, number = harmless
             condition, *others = [self._condition(branch) for branch in self.branches[node]]
             for other in others:
                 condition = graph.append("or", (condition, other), offset)
-            sides = [operands[position], graph.append_constant(_SAFE.get(operation, 1.0), offset)]
+            sides = [operands[position], graph.append_constant(number, offset)]
             if graph.operations[condition] == "not":
                 (condition,) = graph.operands_of(condition)
                 sides.reverse()

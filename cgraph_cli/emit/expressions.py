@@ -6,14 +6,12 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.core.primitives import TRUTHS
-from cgraph_cli.emit.target import Target
+from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
+from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
-
-_LOGIC = frozenset({"and", "or", "not"})
 
 
 def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
@@ -21,10 +19,16 @@ def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
     return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
 
 
+def _truths(operation: str) -> Collection[int]:
+    """The positions of the operands of which it only counts whether they are 0."""
+    row = PRIMITIVES.get(operation)  # a definition may stand for a part of a primitive
+    return row.truths if row is not None else ()
+
+
 class Names:
     """The names of variables: those of the program where the target takes them, each of them once."""
 
-    def __init__(self, target: Target, taken: Iterable[str]) -> None:
+    def __init__(self, target: Spelling, taken: Iterable[str]) -> None:
         self.target = target
         self._taken = set(map(target.same_name, [*taken, *target.reserved]))
         self._count = 0
@@ -50,7 +54,9 @@ class Names:
 class Walk:
     """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
 
-    def __init__(self, graph: Graph, keep: Sequence[int], target: Target, names: Names, *, assign: bool = True) -> None:
+    def __init__(
+        self, graph: Graph, keep: Sequence[int], target: Spelling, names: Names, *, assign: bool = True
+    ) -> None:
         """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used.
 
         Without `assign`, a node that is asked for need not be a variable.
@@ -130,7 +136,7 @@ class Walk:
         texts = []
         boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
-            truth = operation in _LOGIC or (operation == "where" and position == 0)
+            truth = position in _truths(operation)
             term = self._known(operand) if operation == "identity" else self.term(operand, truth)
             if position in boxes:
                 term = self.target.boxed(term, self._first)
@@ -143,7 +149,7 @@ class Walk:
         """The positions of the operands that are plain numbers and may not be."""
         if not template.boxed:
             return ()
-        chosen = range(operation == "where", len(operands))
+        chosen = [position for position in range(len(operands)) if position not in _truths(operation)]
         plain = [position for position in chosen if self._known(operands[position]).constant]
         if template.boxed == "each":
             return plain

@@ -7,15 +7,13 @@ from functools import partial, reduce
 
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
-from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.double import DOUBLE
 
-_FOLDS = {"sum": "+", "mean": "+", "prod": "*", "norm": "hypot", "min": "min", "max": "max", "logsumexp": "logaddexp"}
-"""Primitives of many operands, and those of two that make them up."""
 
-
-def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, list[int]]:
+def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
     """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
@@ -52,7 +50,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Target) -> tuple[Graph, lis
 class _Lowering:
     """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
 
-    def __init__(self, graph: Graph, target: Target) -> None:
+    def __init__(self, graph: Graph, target: Spelling) -> None:
         self.graph = graph
         self.target = target
         self.numbers: dict[int, float] = {}
@@ -81,7 +79,8 @@ class _Lowering:
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
         if operation == "where" and operands[0] in numbers:
             return operands[1 if numbers[operands[0]] else 2]
-        fold = None if operation in target.variadic or f"{operation}…" in target.templates else _FOLDS.get(operation)
+        has_all = operation in target.variadic or f"{operation}…" in target.templates
+        fold = "" if has_all else PRIMITIVES[operation].pair
         if fold and (operation != fold or len(operands) != 2):
             return self._fold(operation, fold, operands, offset, place)
         if operation == "polygamma" and operation not in target.templates:

@@ -12,7 +12,7 @@ from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.plan import Plan
-from cgraph_cli.emit.target import Target
+from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Term
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
@@ -38,11 +38,10 @@ class Module:
     the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
     at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
     lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
-    of `Plan.nodes`. `dialect` and `test` are what the target makes of them.
+    of `Plan.nodes`. `test` is whether a test is asked for.
     """
 
-    def __init__(self, plan: Plan, target: Target, name: str, *, dialect: str = "", test: bool = False) -> None:
-        target = target.in_dialect(dialect)
+    def __init__(self, plan: Plan, target: Spelling, name: str, *, test: bool = False) -> None:
         program = plan.program
         keep = plan.nodes()
         graph = plan.graph
@@ -67,7 +66,6 @@ class Module:
         labels = program.labels()
         self.target = target
         self.name = name
-        self.dialect = dialect
         self.test = test
         self.program = program
         self.helpers: Sequence[str] = list(helpers.sources.values())

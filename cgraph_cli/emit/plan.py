@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 
 
 class Plan:
@@ -74,10 +74,10 @@ class Plan:
 
     def _partials(self) -> list[int]:
         """The local partial of each edge of the program, from an operation alone on operands that are inputs."""
-        from cgraph_cli.symbolic.differentiate import differentiate
+        from cgraph_cli.symbolic.inlining import local_partials
 
         program, partials = self.program, []
-        known: dict[tuple[str, int], tuple[Graph, list[int | bool]]] = {}
+        known: dict[tuple[str, int], tuple[Graph, list[int], list[int | bool]]] = {}
         for node, operation in enumerate(program.operations):
             operands = program.operands_of(node)
             if operation in LEAVES:
@@ -86,37 +86,14 @@ class Plan:
             if key not in known:
                 alone = Graph(program.source)
                 places = [alone.append_input(f"x{at}", 0) for at in range(len(operands))]
-                slopes = differentiate(alone, alone.append(operation, places, 0), places)
-                known[key] = slopes, [_dependence(slopes, output) for output in slopes.outputs]
-            slopes, depends = known[key]
+                known[key] = alone, *local_partials(alone, alone.append(operation, places, 0))
+            alone, slopes, depends = known[key]
             arguments = dict(enumerate(operands))
             arguments[len(operands)] = node
-            became = self.graph.inline(slopes, arguments)
-            partials += [became[output] for output in slopes.outputs]
+            became = self.graph.inline(alone, arguments)
+            partials += [became[slope] for slope in slopes]
             self.depends += [each if isinstance(each, bool) else became[each] for each in depends]
         return partials
-
-
-def _dependence(slopes: Graph, node: int) -> int | bool:
-    """Whether a local partial is one at all, rather than the 0 that stands where there is no dependence.
-
-    Always or never, or a node that is appended for it, 0 where there is none.
-    """
-    operation = slopes.operations[node]
-    if operation == CONSTANT:
-        return slopes.numbers[node] != 0
-    if operation == "identity":
-        return _dependence(slopes, slopes.operands_of(node)[0])
-    if operation != "where":
-        return True
-    condition, *branches = slopes.operands_of(node)
-    yes, no = (_dependence(slopes, branch) for branch in branches)
-    if yes is no is True or yes is no is False:
-        return yes
-    if (yes, no) == (True, False):
-        return condition
-    chosen = [each if not isinstance(each, bool) else slopes.append_constant(float(each), 0) for each in (yes, no)]
-    return slopes.append("where", (condition, *chosen), 0)
 
 
 def inputs_of(graph: Graph) -> list[int]:

@@ -1,164 +1,26 @@
-"""A target: a language that code is emitted in, as a table of templates with its precedences."""
+"""A target: a language that code is emitted in."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from math import isfinite
-from textwrap import wrap
-from typing import TYPE_CHECKING
-
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.graph import show_number
-from cgraph_cli.emit.terms import ATOM, Line, Template, Term
-
-if TYPE_CHECKING:
-    from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.module import Module
+from cgraph_cli.emit.spelling import Spelling
 
 
-class Target:
-    """What is the same for every target, and what a target says of itself.
-
-    `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
-    constant exponent, `^c`, `/c` and the like for a second operand that is some constant, here a finite one and not 0;
-    a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
-    with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
-    by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
-    that a variable cannot have for a name. `runs` says that a machine computes with the text, in doubles, so that
-    sums and products are to stay as they are. `longest` is how many characters the operands of an operation may have
-    together before the longest becomes a variable.
-    """
-
-    name = ""
-    title = ""
-    indent = "    "
-    width = 100
-    longest = 72
-    runs = True
-    functions = True
-    templates: Mapping[str, Template] = {}
-    helpers: Mapping[str, str] = {}
-    names: Mapping[str, str] = {}
-    variadic: frozenset[str] = frozenset()
-    reserved: frozenset[str] = frozenset()
-    ascii_names = False
-    numbers: Mapping[str, str] = {"inf": "Infinity", "nan": "NaN"}
-    negative = ATOM - 10
-    to_number: Template | None = None
-    to_boolean: Template | None = None
-    box: Template | None = None
-    guarded = False
-    everything = False
-    tested = False
-    dialects: Sequence[str] = ()
-
-    def template(self, operation: str, second: float | None) -> Template | None:
-        """How the target writes an operation whose `second` operand is that number; None where it is a function."""
-        if second is not None and second == second:
-            special = self.templates.get(f"{operation}{show_number(second)}")
-            if special is None and (operation not in ("^", "/") or (isfinite(second) and (second or operation == "^"))):
-                special = self.templates.get(f"{operation}c")
-            if special is not None:
-                return special
-        return self.templates.get(operation) or self.templates.get(f"{operation}…")
-
-    def number(self, number: float) -> Term:
-        """A double as a literal; `numbers` has the spellings of those that have names."""
-        sign = "-" if str(number).startswith("-") else ""
-        text = repr(abs(number))
-        text = self.numbers.get(text) or (text if sign and not number else self.literal(text))
-        return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
-
-    def literal(self, text: str) -> str:
-        """A finite and positive number, from its shortest text that reads back as the same double."""
-        return text.removesuffix(".0")
-
-    def boxed(self, term: Term, parameter: str) -> Term:
-        """A plain number where none is taken; `parameter` is the first of the function at hand."""
-        return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
-
-    def helper_name(self, primitive: str) -> str:
-        """What the function is called that stands for a primitive."""
-        return self.names.get(primitive) or _NAMES.get(primitive, primitive)
-
-    def identifier(self, name: str) -> str:
-        """A program's name as one that the target can read, apart from its reserved words."""
-        if not self.ascii_names or name.isascii():
-            return name
-        return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
-
-    def suffixed(self, name: str) -> str:
-        """Another name, where that one is taken."""
-        return f"{name}_"
-
-    def same_name(self, name: str) -> str:
-        """What two names have in common that are one to the target."""
-        return name
-
-    def in_dialect(self, dialect: str) -> Target:
-        """The target that writes a dialect."""
-        return self
-
-    def statement(self, name: str, term: Term) -> str:
-        """A line that names a value."""
-        raise NotImplementedError
-
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function that a definition becomes; `about` says what it computes."""
-        raise NotImplementedError
+class Target(Spelling):
+    """A spelling, and the text of a whole module in it."""
 
     def module(self, module: Module) -> str:
         """The whole text."""
         raise NotImplementedError
 
-    def statements(self, lines: Sequence[Line]) -> list[str]:
-        """The lines that compute a graph."""
-        return [self.statement(line.name, line.term) for line in lines]
+    def in_dialect(self, dialect: str) -> Target:
+        """The target that writes a dialect."""
+        return self
 
-    def block(self, lines: Sequence[str]) -> list[str]:
-        """Lines set in, each folded where it is too long."""
-        return self.wrapped([f"{self.indent}{line}" for line in lines])
-
-    def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Lines, each folded at its spaces where it is too long."""
-        folded: list[str] = []
-        for line in lines:
-            if len(line) <= self.width or line.lstrip().startswith(("*", "/", "#", "-")):
-                folded.append(line)
-            else:
-                start = " " * (len(line) - len(line.lstrip()))
-                folded += wrap(
-                    line, self.width, subsequent_indent=start + 2 * self.indent,
-                    break_long_words=False, break_on_hyphens=False,
-                )  # fmt: skip
-        return folded
-
-    def check(self, name: str, dialect: str, test: bool, everything: bool) -> None:
-        """Raise `RequestError` for what the target does not know."""
+    def check_name(self, name: str) -> None:
+        """Raise `RequestError` where a function cannot have that name."""
         if not name.isidentifier() or self.identifier(name) != name or name in self.reserved:
             raise RequestError(
                 f"`{name}` cannot be a function's name in {self.title}", help="give another with `--name`"
             )
-        if dialect and dialect not in self.dialects:
-            raise RequestError(f"{self.title} has no dialect `{dialect}`", help="`--dialect` is for the target `sql`")
-        if test and not self.tested:
-            raise RequestError(f"there is no test to emit in {self.title}", help="`torch` and `jax` have one")
-        if everything and not self.everything:
-            raise RequestError(
-                f"{self.title} returns the values of the outputs only", help="`--every-node` is for `javascript`"
-            )
-
-
-_NAMES = {"^": "power", "%": "remainder", "/": "divide", "min": "minimum", "max": "maximum", "round": "round_even"}
-
-
-def _in_ascii(character: str) -> str:
-    if character.isascii():
-        return character
-    if unicodedata.combining(character):
-        return ""
-    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)(?: SYMBOL)?", unicodedata.name(character, ""))
-    if greek:
-        return greek[2].lower() if greek[1] == "SMALL" else greek[2].capitalize()
-    return f"u{ord(character):04x}"

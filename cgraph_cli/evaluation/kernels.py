@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
-from cgraph_cli.evaluation.rules import condition, definition, is_zero, rule
+from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
 
 Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
@@ -33,13 +33,21 @@ TEMPLATES = {
     "or": "one if {0} or {1} else zero",
     "not": "zero if {0} else one",
 }
-"""Primitives that Python's own operators compute in every algebra, without ever raising an exception."""
+"""Primitives that Python's own operators compute in an algebra without a function for them, never raising anything."""
+
+
+class MissingKernel(LookupError):
+    """An algebra that cannot compute a primitive: the primitive's row has no definition, and the algebra no kernel."""
+
+    def __init__(self, algebra: str, primitive: str, what: str = "kernel") -> None:
+        super().__init__(f"the algebra `{algebra}` has no {what} of `{primitive}`, and the row has no definition")
 
 
 class Algebra:
     """A kind of number, and how the primitives compute with it.
 
-    `functions` gives the primitives that are neither in `TEMPLATES` nor to be computed by their definition.
+    `functions` gives the primitives that are neither left to `TEMPLATES` nor to be computed by their definition; a
+    `where` among them takes None for a partial of no dependence.
     `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
     for a variadic primitive, the list of its values with each operand left out in turn.
     """
@@ -54,28 +62,38 @@ class Algebra:
         self.name = name
         self.number = number
         self._functions = dict(functions)
+        self._templates = {key: text for key, text in TEMPLATES.items() if key not in functions}
         self._others = others
         self._kernels: dict[str, Kernel] = {}
         self._conditions: dict[tuple[str, str], Callable[..., Any] | None] = {}
         self._causes: dict[str, Callable[..., str] | None] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
-        """The value of a primitive as a function of its operands."""
+        """The value of a primitive as a function of its operands. Raises `MissingKernel` where there is none."""
         known = self._functions.get(name)
         if known is None:
             primitive = PRIMITIVES[name]
             graph = definition(primitive)
             parameters = ", ".join(primitive.parameters)
             writer = _Writer(self)
-            if graph is None:
-                writer.result(TEMPLATES[name].format(*primitive.parameters))
-            else:
+            if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
+            elif name in self._templates:
+                writer.result(self._templates[name].format(*primitive.parameters))
+            else:
+                raise MissingKernel(self.name, name)
             known = self._functions[name] = writer.compile(f"def function({parameters}):", "function")
         return known
 
+    def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
+        """The values of a variadic primitive with each operand left out. Raises `MissingKernel` where it has none."""
+        found = self._others.get(name)
+        if found is None:
+            raise MissingKernel(self.name, name, "kernel for all operands but one")
+        return found
+
     def kernel(self, name: str) -> Kernel:
-        """The kernel of a primitive."""
+        """The kernel of a primitive. Raises `MissingKernel` where the algebra cannot compute it."""
         known = self._kernels.get(name)
         if known is None:
             known = self._kernels[name] = _compile_kernel(PRIMITIVES[name], self)
@@ -108,27 +126,24 @@ class Algebra:
 
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
-    graph = rule(primitive)
+    local = rule(primitive)
     writer = _Writer(algebra)
-    template = TEMPLATES.get(primitive.name)
     if not primitive.variadic:
         parameters = primitive.parameters
-        value = template.format(*parameters) if template else writer.call(primitive.name, parameters)
-        writer.lines.append(f"f = {value}")
-        names = writer.write(graph)
-        partials = [writer.partial(graph, names, output) for output in graph.outputs]
-        writer.result(f"f, {', '.join(partials)}")
+        writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
+        names = writer.write(local.graph)
+        writer.result(", ".join(["f", *(writer.choice(branches, names) for branches in local.partials)]))
         return writer.compile(f"def kernel({', '.join(parameters)}):", "kernel")
     (operand,) = primitive.parameters
     writer.lines.append(f"f = {writer.call(primitive.name, ('*operands',))}")
-    writer.scope(primitive, graph)
+    writer.scope(primitive, local.graph)
     over = f"for {operand} in operands:"
-    if "rest" in graph.nodes:
-        over = f"for {operand}, rest in zip(operands, {writer.bind(algebra._others[primitive.name])}(operands)):"
+    if local.uses("rest"):
+        over = f"for {operand}, rest in zip(operands, {writer.bind(algebra.others(primitive.name))}(operands)):"
     writer.lines += ["result = [f]", over]
     writer.indent = "        "
-    names = writer.write(graph)
-    writer.lines.append(f"    result.append({writer.partial(graph, names, graph.output)})")
+    names = writer.write(local.graph)
+    writer.lines.append(f"    result.append({writer.choice(local.branches(0), names)})")
     writer.result("result")
     return writer.compile("def kernel(*operands):", "kernel")
 
@@ -174,12 +189,20 @@ class _Writer:
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
 
+    def operation(self, primitive: str, operands: Sequence[str]) -> str:
+        """The text of an operation, by Python's operators where the algebra leaves it to them."""
+        template = self.algebra._templates.get(primitive)
+        return template.format(*operands) if template else self.call(primitive, operands)
+
     def scope(self, primitive: Primitive, graph: Graph) -> None:
         """Bring the names into scope that a variadic row's texts may use of all its operands."""
         if primitive.variadic and "n" in graph.nodes:
             self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
         if primitive.variadic and "ties" in graph.nodes:
-            self.lines.append(f"ties = {self.bind(self.algebra.number)}(float(operands.count(f)), '')")
+            count = f"{self.bind(self.algebra.number)}(float(operands.count(f)), '')"
+            if "==" not in self.algebra._templates:  # an equality may be undecided, and the count a range
+                count = self.call("sum", [f"*[{self.operation('==', ('o', 'f'))} for o in operands]"])
+            self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph) -> list[str]:
         """Write a graph's nodes; returns the Python name of each."""
@@ -199,8 +222,7 @@ class _Writer:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
                 names.append(self.bind(number))
                 continue
-            template = TEMPLATES.get(operation)
-            text = template.format(*operands) if template else self.call(operation, operands)
+            text = self.operation(operation, operands)
             if text not in self.written:
                 if known:
                     self.written[text] = self.bind(eval(text, self.namespace))
@@ -210,18 +232,13 @@ class _Writer:
             names.append(self.written[text])
         return names
 
-    def partial(self, graph: Graph, names: Sequence[str], node: int) -> str:
-        """A partial's expression, with None for the branches that say `0`."""
-        if graph.operations[node] == "identity":
-            (node,) = graph.operands_of(node)
-        if is_zero(graph, node):
-            return "None"
-        if graph.operations[node] == "where":
-            condition, first, second = graph.operands_of(node)
-            left, right = self.partial(graph, names, first), self.partial(graph, names, second)
-            if "None" in left + right:
-                return f"({left} if {names[condition]} else {right})"
-        return names[node]
+    def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
+        """A partial's expression, which is None where there is no dependence."""
+        text = ""
+        for asked, partial in reversed(list(branches)):
+            here = "None" if partial is None else names[partial]
+            text = here if asked is None else f"({self.operation('where', (names[asked], here, text))})"
+        return text
 
     def result(self, text: str) -> None:
         """What the function returns."""

@@ -1,16 +1,61 @@
-"""The rules: the texts of the table of primitives, parsed into graphs by the language's own parser."""
+"""The rules: the texts of the table of primitives, parsed into graphs by the language's own parser.
+
+A rule has one normal form, `Rule`, and whoever differentiates reads that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import Source
-from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.language.parse import parse
 
 CONDITIONS = ("domain", "kinks", "jumps", "poles")
 """The columns of the table that hold a condition."""
+
+NONE = "none"
+"""The word of a rule for no dependence."""
+
+
+class Branch(NamedTuple):
+    """A local partial under a condition, both as nodes of the rule's graph.
+
+    The condition of the last branch is None: it is for every other point. A partial of None means no dependence.
+    """
+
+    condition: int | None
+    partial: int | None
+
+
+class Rule:
+    """The local partials of a primitive in normal form.
+
+    `partials` has a list of branches for each parameter, and one list in a row of any number of operands. The first
+    branch whose condition holds is the partial. `graph` computes the conditions and the partials of the branches, and
+    nothing else; its inputs are the names in scope.
+    """
+
+    __slots__ = ("graph", "partials")
+
+    def __init__(self, graph: Graph, partials: Sequence[Sequence[Branch]]) -> None:
+        self.graph = graph
+        self.partials = partials
+
+    def uses(self, name: str) -> bool:
+        """Whether the rule mentions a name in scope."""
+        return name in self.graph.nodes
+
+    def branches(self, position: int) -> Sequence[Branch]:
+        """The branches of the partial with respect to the operand at a position."""
+        return self.partials[min(position, len(self.partials) - 1)]
+
+    def depends(self, position: int) -> bool:
+        """Whether the result depends on the operand at a position, anywhere."""
+        return any(branch.partial is not None for branch in self.branches(position))
 
 
 @cache
@@ -19,9 +64,56 @@ def text_graph(text: str, name: str) -> Graph:
     return parse(Source(text, name))
 
 
-def rule(primitive: Primitive) -> Graph:
-    """The local partials of a primitive: a graph whose outputs are the partials, in the order of the parameters."""
-    return text_graph(primitive.rule, f"rule of {primitive.name}")
+@cache
+def rule(primitive: Primitive) -> Rule:
+    """The rule of a primitive. Raises `ValueError` with the primitive's name for a rule that says nothing."""
+    text = text_graph(primitive.rule, f"rule of {primitive.name}")
+    if len(text.outputs) != len(primitive.parameters):
+        raise ValueError(f"the rule of `{primitive.name}` has not one partial for each parameter: {primitive.rule}")
+    graph = text.copy()
+    partials = [list(_branches(graph, output)) for output in text.outputs]
+    nodes = [node for branches in partials for branch in branches for node in branch if node is not None]
+    kept, became = _part(graph, nodes)
+    if NONE in kept.nodes:
+        raise ValueError(f"the rule of `{primitive.name}` computes with `{NONE}`: {primitive.rule}")
+    return Rule(
+        kept,
+        [
+            [Branch(*(None if node is None else became[node] for node in branch)) for branch in branches]
+            for branches in partials
+        ],
+    )
+
+
+def _branches(graph: Graph, node: int) -> Iterable[Branch]:
+    """The branches of a partial: nested `where`s in the order in which their conditions are asked."""
+    while graph.operations[node] == "identity":
+        (node,) = graph.operands_of(node)
+    if graph.operations[node] != "where":
+        yield Branch(None, None if node == graph.nodes.get(NONE) else node)
+        return
+    condition, first, second = graph.operands_of(node)
+    for inner, partial in _branches(graph, first):
+        yield Branch(condition if inner is None else graph.append("and", (condition, inner), 0), partial)
+    yield from _branches(graph, second)
+
+
+def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
+    """The part of a graph that computes some nodes, and the place of each node of the whole in it."""
+    live = graph.made_from(nodes)
+    part, became = Graph(graph.source, graph.max_nodes), [-1] * len(graph)
+    for node, operation in enumerate(graph.operations):
+        if not live[node]:
+            continue
+        if operation == INPUT:
+            became[node] = part.append_input(graph.names[node] or "", graph.offsets[node])
+        elif operation == CONSTANT:
+            spelling = graph.spellings.get(node, "")
+            became[node] = part.append_constant(graph.constant(node), graph.offsets[node], spelling)
+        else:
+            operands = [became[operand] for operand in graph.operands_of(node)]
+            became[node] = part.append(operation, operands, graph.offsets[node])
+    return part, became
 
 
 def definition(primitive: Primitive) -> Graph | None:
@@ -35,13 +127,6 @@ def condition(primitive: Primitive, column: str) -> Graph | None:
     """A condition of a row, `column` being one of `CONDITIONS`; None where it is empty."""
     text = getattr(primitive, column)
     return text_graph(text, f"{column} of {primitive.name}") if text else None
-
-
-def is_zero(graph: Graph, node: int) -> bool:
-    """Whether a rule says `0` there in so many words: the result does not depend on that parameter."""
-    if graph.operations[node] == "identity":
-        (node,) = graph.operands_of(node)
-    return graph.operations[node] == CONSTANT and graph.numbers[node] == 0
 
 
 def partials_of(name: str) -> list[str]:

@@ -7,13 +7,13 @@ from functools import cache
 
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import is_zero, rule
+from cgraph_cli.evaluation.rules import rule
 
 
 def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bool]]:
     """Whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
 
-    A node depends on what its operands do, but for those whose partial the table gives as 0: the operands of a
+    A node depends on what its operands do, but for those that the table gives no dependence on: the operands of a
     comparison, say, or the condition of a `where`. Takes one pass, with a set of bits for each node.
     """
     seeds = {node: 1 << at for at, node in enumerate(wrt)}
@@ -45,7 +45,5 @@ def below(graph: Graph, nodes: Sequence[int]) -> list[int]:
 @cache
 def _dependence(operation: str, count: int) -> tuple[bool, ...]:
     """Which of its operands an operation's derivative can depend on."""
-    row = PRIMITIVES[operation]
-    partials = rule(row)
-    counts = [not is_zero(partials, output) for output in partials.outputs]
-    return tuple(counts * count if row.variadic else counts)
+    partials = rule(PRIMITIVES[operation])
+    return tuple(partials.depends(position) for position in range(count))

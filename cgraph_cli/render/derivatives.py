@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from cgraph_cli.emit.targets.latex import aligned, equations
+from cgraph_cli.emit.equations import aligned, equations
 from cgraph_cli.language.latex import latex_expression, latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.language.write import statements, write_expression, write_program

@@ -99,9 +99,9 @@ class Disagreement:
 class Report:
     """Values and derivatives of a graph at a point.
 
-    `outputs` and `wrt` are nodes, and so are the `constants` of its `const` statements. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
-    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all.
+    `outputs` and `wrt` are nodes, and so are the `constants` of its `const` statements. `gradients` are the columns of
+    the reverse sweeps, one an output; `tangents` those of the forward sweeps, one a node of `wrt`, or one for the
+    direction. `asked` holds the nodes whose gradients were asked for by name, or is None for all.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request) -> None:
@@ -328,7 +328,7 @@ def _check(graph: Graph, request: Request) -> None:
 
 
 def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that an option names, each once. Raises `RequestError` for what is none, and by `--wrt` for a constant."""
+    """The nodes that an option names, each once. Raises `RequestError` for what is none, or is constant for `--wrt`."""
     nodes, constants = [], graph.constant_nodes() if option == "--wrt" else ()
     for label in labels:
         try:

@@ -120,6 +120,10 @@ class _Sweep:
     def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
         """What an operand gets: the adjoint times the partial, in the form that rounds least."""
         emit, number = self.nodes.emit, self.nodes.number
+        rest = self._cancelled(adjoint, partial)
+        if rest is not None:
+            value = emit("*", rest, partial.value)
+            return Adjoint(value, adjoint.negative != partial.negative, adjoint.guard, adjoint.guard is self.ever)
         if number(adjoint.value) == 1 or number(partial.value) == 1:
             value = emit("/", emit("*", adjoint.value, partial.value), partial.divisor)
         else:
@@ -130,6 +134,22 @@ class _Sweep:
         plain = partial.divisor == ONE and number(partial.value) is not None
         clean = guard is self.ever or (adjoint.clean and plain and not partial.literals)
         return Adjoint(value, adjoint.negative != partial.negative, guard, clean)
+
+    def _cancelled(self, adjoint: Adjoint, partial: Partial) -> Value | None:
+        """An adjoint without the divisor of a partial that is guarded against it; None where it is no factor.
+
+        The slope of `hypot(x, y)^2` is 2*f*(x/f) where f is not 0, and 2*x everywhere.
+        """
+        divisor = partial.divisor
+        if len(partial.literals) != 1 or not isinstance(divisor, int):
+            return None
+        condition, holds = partial.literals[0]
+        if holds or not isinstance(condition, int) or self.graph.operations[condition] != "==":
+            return None
+        left, right = self.graph.operands_of(condition)
+        if left != divisor or self.nodes.number(right) != 0:
+            return None
+        return self.nodes.divided(adjoint.value, divisor)
 
     def _add(self, first: Adjoint, second: Adjoint) -> Adjoint:
         """The sum of two adjoints, each of which is looked at only where its guard holds."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import is_zero, rule
+from cgraph_cli.evaluation.rules import Branch, rule
 from cgraph_cli.symbolic.guards import Guard, Literal
 
 _MOST_EXACT = 2.0**53
@@ -99,6 +99,27 @@ class Nodes:
             return self.emit("+", left, right), minus
         return (self.emit("-", left, right) if also else self.emit("-", right, left)), False
 
+    def divided(self, value: Value, factor: int, depth: int = 8) -> Value | None:
+        """A value without a node that is a factor of all its terms; None where it is not, or too deep inside."""
+        if value == factor:
+            return ONE
+        if not isinstance(value, int) or not depth:
+            return None
+        operation, operands = self.graph.operations[value], self.graph.operands_of(value)
+        if operation in ("+", "-"):
+            terms = [self.divided(operand, factor, depth - 1) for operand in operands]
+            return None if None in terms else self.emit(operation, *(term for term in terms if term is not None))
+        if operation in ("*", "/", "neg"):
+            for at, operand in enumerate(operands[: 2 if operation == "*" else 1]):
+                rest = self.divided(operand, factor, depth - 1)
+                if rest is not None:
+                    return self.emit(operation, *operands[:at], rest, *operands[at + 1 :])
+        if operation == "^" and operands[0] == factor:
+            exponent = self.number(operands[1])
+            if exponent is not None and exponent >= 1:
+                return ONE if exponent == 1 else self.emit("^", factor, Number(exponent - 1))
+        return None
+
     def literal(self, literal: Literal) -> int:
         """A literal as a node, true where it holds."""
         condition = literal.condition
@@ -130,10 +151,14 @@ class Nodes:
         """A value where all of some literals hold, and 0 elsewhere."""
         if len(literals) == 1 and not literals[0].holds and isinstance(literals[0].condition, int):
             return self.emit("where", literals[0].condition, ZERO, value)
+        return self.emit("where", self.all_of(literals), value, ZERO)
+
+    def all_of(self, literals: Sequence[Literal]) -> Value:
+        """A condition that holds where all of some literals do."""
         condition: Value = self.literal(literals[0])
         for literal in literals[1:]:
             condition = self.emit("and", condition, self.literal(literal))
-        return self.emit("where", condition, value, ZERO)
+        return condition
 
 
 class Inlined:
@@ -156,25 +181,25 @@ class Inlined:
     def partial(self, position: int) -> Partial | None:
         """The partial with respect to an operand; None where a rule says that there is no dependence."""
         if not self.primitive.variadic:
-            return self._partial(self.rule.outputs[position])
-        if "rest" in self.rule.nodes and len(self.operands) == 1:  # of one operand it is that operand
+            return self._partial(self.rule.branches(position))
+        if self.rule.uses("rest") and len(self.operands) == 1:  # of one operand it is that operand
             return Partial(ONE)
         self._known.clear()
         scope: dict[str, Value] = {self.primitive.parameters[0]: self.operands[position]}
-        if "n" in self.rule.nodes:
+        if self.rule.uses("n"):
             scope["n"] = Number(float(len(self.operands)))
-        if "ties" in self.rule.nodes:
+        if self.rule.uses("ties"):
             scope["ties"] = self._ties()
-        if "rest" in self.rule.nodes:
+        if self.rule.uses("rest"):
             scope["rest"] = self._rest(position)
         self._bring(scope)
-        return self._partial(self.rule.output)
+        return self._partial(self.rule.branches(position))
 
     def _bring(self, scope: Mapping[str, Value]) -> None:
         """Bring the names into scope that a rule may use."""
         for name, value in {"f": self.result, **scope}.items():
-            if name in self.rule.nodes:
-                self._known[self.rule.nodes[name]] = value
+            if self.rule.uses(name):
+                self._known[self.rule.graph.nodes[name]] = value
 
     def _ties(self) -> Value:
         """How many operands equal the result."""
@@ -212,7 +237,7 @@ class Inlined:
         """A node of the rule as a value."""
         found = self._known.get(at)
         if found is None:
-            graph = self.rule
+            graph = self.rule.graph
             operation = graph.operations[at]
             if operation == CONSTANT:
                 found = Number(graph.constant(at), graph.spellings.get(at, ""))
@@ -231,7 +256,7 @@ class Inlined:
 
     def _signed(self, at: int) -> tuple[Value, bool]:
         """A node of the rule as a value, and whether it is to be negated: `-f/y` is `f/y`, negated."""
-        graph = self.rule
+        graph = self.rule.graph
         operation, operands = graph.operations[at], graph.operands_of(at)
         if operation == "neg":
             value, negative = self._signed(operands[0])
@@ -244,46 +269,74 @@ class Inlined:
             return Number(-value.number, value.spelling.removeprefix("-")), True
         return value, False
 
-    def _partial(self, at: int) -> Partial | None:
-        graph = self.rule
-        operation, operands = graph.operations[at], graph.operands_of(at)
-        if operation == "identity":
-            return self._partial(operands[0])
-        if is_zero(graph, at):
-            return None
-        if operation == "/":
-            value, negative = self._signed(operands[0])
-            return Partial(value, negative, self._value(operands[1]))
-        if operation != "where":
-            return Partial(*self._signed(at))
-        condition = self._value(operands[0])
+    def _partial(self, branches: Sequence[Branch]) -> Partial | None:
+        """A partial from its branches: the first that a constant condition takes, or a choice at every point."""
+        (at, partial), *others = branches
+        if at is None:
+            return self._formula(partial)
+        condition = self._value(at)
         taken = self.nodes.number(condition)
         if taken is not None:
-            return self._partial(operands[1 if taken else 2])
-        first, second = self._partial(operands[1]), self._partial(operands[2])
-        yes, no = (Literal(self.nodes.node(condition), holds) for holds in (True, False))
+            return self._formula(partial) if taken else self._partial(others)
+        return self._either(self.nodes.node(condition), self._formula(partial), self._partial(others))
+
+    def _formula(self, at: int | None) -> Partial | None:
+        """A node of the rule as a partial."""
+        if at is None or self._is_nothing(at):
+            return None
+        if self.rule.graph.operations[at] == "/":
+            above, below = self.rule.graph.operands_of(at)
+            return Partial(*self._signed(above), self._value(below))
+        return Partial(*self._signed(at))
+
+    def _is_nothing(self, at: int) -> bool:
+        """Whether a node of the rule is a product with a literal 0 as its first factor: the slope y*f/x of `x^0`."""
+        graph, factor = self.rule.graph, at
+        while graph.operations[factor] in ("*", "/", "neg"):
+            factor = graph.operands_of(factor)[0]
+        return factor != at and self.nodes.number(self._value(factor)) == 0
+
+    def _either(self, condition: int, first: Partial | None, second: Partial | None) -> Partial | None:
+        """The one partial where a condition holds, and the other elsewhere."""
+        yes, no = (Literal(condition, holds) for holds in (True, False))
         if first is None or second is None:
             one, literal = (second, no) if first is None else (first, yes)
             return None if one is None else one._replace(literals=(literal, *one.literals))
-        value = self.nodes.emit("where", condition, self._whole(first), self._whole(second))
+        value = self.nodes.emit("where", condition, self.whole(first), self.whole(second))
         if not first.literals and not second.literals:
             return Partial(value)
-        sides = [self._all_of((yes, *first.literals)), self._all_of((no, *second.literals))]
+        sides = [self.nodes.all_of((yes, *first.literals)), self.nodes.all_of((no, *second.literals))]
         if not first.literals:
-            sides = [self.nodes.literal(yes), self._all_of(second.literals)]
+            sides = [self.nodes.literal(yes), self.nodes.all_of(second.literals)]
         elif not second.literals:
-            sides = [self.nodes.literal(no), self._all_of(first.literals)]
+            sides = [self.nodes.literal(no), self.nodes.all_of(first.literals)]
         return Partial(value, literals=(Literal(self.nodes.node(self.nodes.emit("or", *sides)), True),))
 
-    def _whole(self, partial: Partial) -> Value:
+    def whole(self, partial: Partial) -> Value:
         """A partial as one value."""
         return self.nodes.signed(self.nodes.emit("/", partial.value, partial.divisor), partial.negative)
 
-    def _all_of(self, literals: Sequence[Literal]) -> Value:
-        condition: Value = self.nodes.literal(literals[0])
-        for literal in literals[1:]:
-            condition = self.nodes.emit("and", condition, self.nodes.literal(literal))
-        return condition
+
+def local_partials(graph: Graph, node: int) -> tuple[list[int], list[int | bool]]:
+    """Append the local partials of a node with respect to its operands, 0 where there is no dependence.
+
+    Beside each stands whether there is one: always or never, or where a node holds.
+    """
+    nodes = Nodes(graph)
+    inlined = Inlined(nodes, node)
+    slopes: list[int] = []
+    depends: list[int | bool] = []
+    for position in range(len(inlined.operands)):
+        partial = inlined.partial(position)
+        if partial is None:
+            slopes.append(nodes.node(ZERO))
+            depends.append(False)
+        else:
+            value = inlined.whole(partial)
+            literals = partial.literals
+            slopes.append(nodes.node(nodes.only_where(literals, value) if literals else value))
+            depends.append(nodes.node(nodes.all_of(literals)) if literals else True)
+    return slopes, depends
 
 
 def fold(operation: str, numbers: Sequence[float | None]) -> float | None:

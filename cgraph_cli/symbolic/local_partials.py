@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
-from cgraph_cli.evaluation.rules import condition, rule
+from cgraph_cli.evaluation.rules import Rule, condition, rule
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.formulas import (
     MOST_OPERANDS,
@@ -49,23 +49,23 @@ class LocalPartials:
         primitive = PRIMITIVES[self.graph.operations[node]]
         rules = rule(primitive)
         text, inputs = self._scope(primitive, rules, node, position)
-        numbers = evaluate(rules, {name: x for name, x in inputs.items() if name in rules.nodes}).values
-        formulas = _instance(rules, text, numbers)
-        output = rules.outputs[0 if primitive.variadic else position]
+        graph = rules.graph
+        numbers = evaluate(graph, {name: x for name, x in inputs.items() if rules.uses(name)}).values
+        formulas = _instance(graph, text, numbers)
         conditions: list[tuple[int, bool]] = []
-        while rules.operations[output] in ("where", "identity"):
-            below = rules.operands_of(output)
-            if rules.operations[output] == "where":
-                holds = bool(numbers[below[0]])
-                if _is_reason(primitive, formulas[below[0]], holds, text):
-                    conditions.append((below[0], holds))
-                output = below[1] if holds else below[2]
-            else:
-                output = below[0]
-        return Partial(tidy(formulas[output]), _reason(rules, formulas, numbers, conditions))
+        taken: int | None = None
+        for asked, partial in rules.branches(position):
+            holds = asked is None or bool(numbers[asked])
+            if asked is not None and _is_reason(primitive, formulas[asked], holds, text):
+                conditions.append((asked, holds))
+            if holds:
+                taken = partial
+                break
+        formula = number(0) if taken is None else formulas[taken]
+        return Partial(tidy(formula), _reason(graph, formulas, numbers, conditions))
 
     def _scope(
-        self, primitive: Primitive, rules: Graph, node: int, position: int
+        self, primitive: Primitive, rules: Rule, node: int, position: int
     ) -> tuple[dict[str, Formula], dict[str, float]]:
         """The names that are in scope in a row's rule: what is written in their place, and their numbers."""
         graph, values, operands = self.graph, self.values, self.graph.operands_of(node)
@@ -81,7 +81,7 @@ class LocalPartials:
             return text, inputs
         (parameter,) = primitive.parameters
         text[parameter], inputs[parameter] = leaf(graph, operands[position]), values[operands[position]]
-        for name, count in (("n", len(operands)), ("ties", self._ties_of(node) if "ties" in rules.nodes else 1)):
+        for name, count in (("n", len(operands)), ("ties", self._ties_of(node) if rules.uses("ties") else 1)):
             text[name], inputs[name] = number(count), float(count)
         leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
         text["rest"] = Formula(primitive.name, leaves)
@@ -105,20 +105,20 @@ def _without(operands: Sequence[int], position: int) -> list[int]:
     return [operands[place] for place in places if place != position]
 
 
-def _instance(rules: Graph, text: Mapping[str, Formula], numbers: Sequence[float]) -> list[Formula]:
-    """Each node of a rule as a formula."""
+def _instance(graph: Graph, text: Mapping[str, Formula], numbers: Sequence[float]) -> list[Formula]:
+    """Each node of a text of the table as a formula."""
     formulas: list[Formula] = []
-    for node, operation in enumerate(rules.operations):
-        operands = [formulas[operand] for operand in rules.operands_of(node)]
-        name = rules.names[node]
+    for node, operation in enumerate(graph.operations):
+        operands = [formulas[operand] for operand in graph.operands_of(node)]
+        name = graph.names[node]
         if operation == INPUT and name is not None:
             formulas.append(text[name])
         elif operation == CONSTANT:
-            formulas.append(leaf(rules, node))
+            formulas.append(leaf(graph, node))
         elif operation == "identity":
             formulas.append(operands[0])
         elif operation == "where":
-            condition = rules.operands_of(node)[0]
+            condition = graph.operands_of(node)[0]
             formulas.append(operands[1] if numbers[condition] else operands[2])
         else:
             formulas.append(make(operation, *operands))
@@ -137,7 +137,7 @@ def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[s
 
 
 def _reason(
-    rules: Graph, formulas: Sequence[Formula], numbers: Sequence[float], conditions: Sequence[tuple[int, bool]]
+    graph: Graph, formulas: Sequence[Formula], numbers: Sequence[float], conditions: Sequence[tuple[int, bool]]
 ) -> Formula | None:
     """The condition that chose the branch: the one that holds, or else the opposite of the first that does not.
 
@@ -146,8 +146,8 @@ def _reason(
     if not conditions:
         return None
     node, holds = next((each for each in reversed(conditions) if each[1]), conditions[0])
-    while rules.operations[node] == ("or" if holds else "and"):
-        node = next(operand for operand in rules.operands_of(node) if bool(numbers[operand]) == holds)
+    while graph.operations[node] == ("or" if holds else "and"):
+        node = next(operand for operand in graph.operands_of(node) if bool(numbers[operand]) == holds)
     said = formulas[node]
     if said.operation in TRUTHS:
         return said if holds else negation(said)

@@ -37,7 +37,6 @@ def read_inputs(
     What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number.
     """
     from cgraph_cli.evaluation.inputs import check_ignorable, check_settable
-    from cgraph_cli.language.words import why_not_settable
 
     inputs: dict[str, Any] = {}
     if inputs_file is not None:
@@ -53,6 +52,8 @@ def read_inputs(
         try:
             check_settable(graph, name)
         except InputError as error:
+            from cgraph_cli.language.words import why_not_settable
+
             is_unknown = name not in graph.nodes and not why_not_settable(graph, name)
             hint = did_you_mean(option, options) if option == f"--{name}" and is_unknown else ""
             if hint and "did you mean" not in error.diagnostic.help:
@@ -99,7 +100,7 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
 
 def read_double(source: Source) -> float:
-    """The double that a text says. Raises `ValueError` for what is no number, and `InputError` where no double holds it."""
+    """The double that a text says. Raises `ValueError` where it is no number, `InputError` where no double holds it."""
     text = source.text.strip()
     number = float(text)
     if not does_hold(text, number):

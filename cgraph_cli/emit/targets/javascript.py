@@ -67,8 +67,6 @@ class JavaScript(Braces):
     helpers = HELPERS
     reserved = frozenset(_RESERVED.split())
 
-    everything = True
-
     def statement(self, name: str, term: Term) -> str:
         """`const x = …;`"""
         return f"const {name} = {term.text};"

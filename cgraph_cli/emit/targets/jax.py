@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic, sample
 from cgraph_cli.emit.terms import Template, calls
-
-if TYPE_CHECKING:
-    from cgraph_cli.emit.module import Module
 
 _JAX = {
     **{name: name for name in ("abs", "sign", "floor", "ceil", "round", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2",
@@ -49,7 +45,6 @@ class Jax(PythonArrays):
     templates = TEMPLATES
     to_number = Template("jnp.where({0}, 1.0, 0.0)")
     guarded = True
-    tested = True
     reserved = Pythonic.reserved | {"jax", "jnp", "special", "v", "point", "value", "gradient", "ours", "theirs"}
 
     def imported(self, text: str) -> str:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic
 from cgraph_cli.emit.terms import Template, calls
-
-if TYPE_CHECKING:
-    pass
 
 _NUMPY = {
     **{name: name for name in ("abs", "sign", "floor", "ceil", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1",

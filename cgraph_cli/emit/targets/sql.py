@@ -126,7 +126,6 @@ class Sql(Target):
     to_number = Template("CAST({0} AS DOUBLE)")
     to_boolean = Template("{0} <> 0", COMPARISON, SUM)
     box = Template("CAST({0} AS DOUBLE)")
-    dialects = ("duckdb", "spark")
     quote = '"'
     whole_row = "{table}"
     keywords = frozenset(_KEYWORDS.split())

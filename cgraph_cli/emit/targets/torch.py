@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, Pythonic, sample
 from cgraph_cli.emit.terms import Template, Term, calls
-
-if TYPE_CHECKING:
-    from cgraph_cli.emit.module import Module
 
 _TORCH = {
     **{name: name for name in ("abs", "floor", "ceil", "round", "trunc", "sqrt", "hypot", "exp", "exp2", "expm1", "log",
@@ -45,7 +41,6 @@ class Torch(Pythonic):
     to_number = Template("{0}.to({p}.dtype)", 100, 100)
     box = Template("{p}.new_tensor({0})")
     guarded = True
-    tested = True
     reserved = Pythonic.reserved | {"torch", "point", "value", "gradient", "given", "name", "ours", "theirs"}
 
     def opening(self, module: Module) -> list[str]:

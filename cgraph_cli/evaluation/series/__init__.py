@@ -26,17 +26,12 @@ from operator import mul
 from typing import Any
 
 from cgraph_cli.core.graph import LEAVES, Graph
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series.operations import SEED, SHIFT, Operations
 
 LOOK_AHEAD = 16
 """How many orders past those that are asked for a tie or a power of t is looked for."""
-
-_ROOTS = {"sqrt": 1 / 2, "cbrt": 1 / 3}
-_NORMS = ("norm", "hypot")
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-_BY_SIGN = ("sign", "and", "or", "not")
-_CHOOSING = ("where", "min", "max", *_COMPARISONS, *_BY_SIGN)
 
 
 class Irregular(Exception):
@@ -128,14 +123,15 @@ class Series(Operations):
             return self._product(operands, order)
         if operation == "/":
             return self._quotient(node, operands, order)
-        if operation in _CHOOSING:
-            return self._choose(node, operation, operands)
+        row = PRIMITIVES[operation]
+        if row.truths or row.is_truth or row.picks:
+            return self._choose(node, row, operands)
         if order == 0:
             if not self._have(operands, 0):
                 return None
-            return self._value(node, operation, [self._at(operand, 0) for operand in operands])
+            return self._value(node, row, [self._at(operand, 0) for operand in operands])
         if node in self._irregular:
-            return self._at_zero(node, operation, operands, order)
+            return self._at_zero(node, row, operands, order)
         return self._by_rule(node, operands, order)
 
     def _product(self, operands: Sequence[int], order: int) -> Any:
@@ -175,7 +171,7 @@ class Series(Operations):
     def _by_rule(self, node: int, operands: Sequence[int], order: int) -> Any:
         total, weighted = self.zero, self.zero
         rule = zip(operands, self._rule(node), strict=True)
-        terms = [(operand, partial) for operand, partial in rule if partial is not None and self._moving[operand]]
+        terms = [(operand, partial) for operand, partial in rule if partial is not None]
         below = self._have([partial for _, partial in terms], order - 1)
         if not (self._have([operand for operand, _ in terms], order) and below):
             return None
@@ -187,47 +183,50 @@ class Series(Operations):
                 weighted += _convolve(list(map(mul, range(1, order + 1), x[1 : order + 1])), p[order - 1 :: -1])
         return total + weighted / order
 
-    def _value(self, node: int, operation: str, numbers: list[Any]) -> Any:
+    def _value(self, node: int, row: Primitive, numbers: list[Any]) -> Any:
         """The value at the point, and what is to be minded for the orders above."""
-        value = self.algebra.function(operation)(*numbers)
-        cause_of = self.algebra.cause(operation)
+        function, cause_of = self.algebra.function(row.name), self.algebra.cause(row.name)
+        value = function(*numbers)
         cause = cause_of(value, *numbers) if cause_of else ""
-        if operation == "^" and numbers[0] == 0:
+        if row.name == "^" and numbers[0] == 0:
             cause = "poles"
-        if cause == "jumps" and operation in ("floor", "ceil", "round", "trunc"):
+        if cause == "jumps" and len(numbers) == 1:  # a step, which has the value of its next one
             direction = self._sign(self._operands[node][0], self._constant(numbers[0]))
-            return None if direction is None else self.algebra.function(operation)(numbers[0] + direction / 4)
+            return None if direction is None else function(numbers[0] + direction / 4)
         if cause in ("jumps", "domain"):
             raise Irregular(self._owners[node], cause)
-        if cause == "poles" or (cause == "kinks" and operation in _NORMS):
+        if cause == "poles" or (cause == "kinks" and row.root):
             self._irregular[node] = cause
         return value
 
-    def _choose(self, node: int, operation: str, operands: Sequence[int]) -> Any:
+    def _choose(self, node: int, row: Primitive, operands: Sequence[int]) -> Any:
         """Give the series of one operand, or a number, to a node that is the one or the other near the point."""
-        if operation == "where":
-            sign = self._sign(operands[0], self._constant(self.zero))
-            if sign is None:
-                return None
-            chosen = operands[1] if sign else operands[2]
-        elif operation in ("min", "max"):
+        if row.picks:
             if not self._have(operands, 0):
                 return None
-            chosen, wanted = operands[0], 1 if operation == "max" else -1
+            chosen, wanted = (
+                operands[0],
+                1 if self.algebra.function(row.name)(self.zero, self.algebra.number(1.0, "")) else -1,
+            )
             for operand in operands[1:]:
                 sign = self._sign(operand, chosen)
                 if sign is None:
                     return None
                 chosen = operand if sign == wanted or sign != sign else chosen
-        else:
-            pairs = [operands] if operation in _COMPARISONS else [(o, self._constant(self.zero)) for o in operands]
+        elif row.is_truth:
+            pairs = [(o, self._constant(self.zero)) for o in operands] if row.truths else [operands]
             signs = [self._sign(*pair) for pair in pairs]
             if None in signs:
                 return None
             numbers = [self.algebra.number(float(sign or 0), "") for sign in signs]
-            if operation in _COMPARISONS:
+            if not row.truths:
                 numbers.append(self.zero)
-            chosen = self._constant(self.algebra.function(operation)(*numbers))
+            chosen = self._constant(self.algebra.function(row.name)(*numbers))
+        else:
+            sign = self._sign(operands[0], self._constant(self.zero))
+            if sign is None:
+                return None
+            chosen = operands[1] if sign else operands[2]
         self._stands_for[node] = chosen
         return self._at(chosen, 0) if self._has(chosen, 0) else None
 
@@ -259,21 +258,21 @@ class Series(Operations):
                 break
         return self._last
 
-    def _at_zero(self, node: int, operation: str, operands: Sequence[int], order: int) -> Any:
+    def _at_zero(self, node: int, row: Primitive, operands: Sequence[int], order: int) -> Any:
         """A root, a power or a norm at 0: (tⁿ·u)ᵃ = tⁿᵃ·uᵃ, a series where n·a is a whole number."""
         irregular = Irregular(self._owners[node], self._irregular[node])
         constant = not any(self._moving[operand] for operand in operands[1:])
         self._owner = self._owners[node]
-        if operation in _NORMS and self._irregular[node] == "kinks":
+        if self._irregular[node] == "kinks":
             squares = [self._node("*", (operand, operand)) for operand in operands]
             self._stands_for[node] = self._node("sqrt", (self._node("sum", tuple(squares)),))
             return self._step(node, order)
-        if operation not in (*_ROOTS, "^") or not constant:
+        if not (row.root or row.name == "^") or not constant:
             raise irregular
         power = self._lowest(operands[0])
         if power is None:
             return None
-        exponent = _ROOTS.get(operation) or self._at(operands[1], 0)
+        exponent = row.root or self._at(operands[1], 0)
         if power == self._last or exponent == 0:
             return self.zero
         low = power * exponent
@@ -282,7 +281,7 @@ class Series(Operations):
         if low == int(low):
             self.tied = self.tied or exponent != int(exponent)
             lowered = self._shift(operands[0], power)
-            self._stands_for[node] = self._shift(self._node(operation, (lowered, *operands[1:])), -int(low))
+            self._stands_for[node] = self._shift(self._node(row.name, (lowered, *operands[1:])), -int(low))
             return self._step(node, order)
         if order < low:
             return self.zero

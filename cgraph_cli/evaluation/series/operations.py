@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.evaluation.rules import condition, definition, is_zero, rule, text_graph
+from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
 
 SEED = "seed"
 SHIFT = "shift"
 
 _MOST_EXACT = 2.0**53
-_PARTIALS = {"logsumexp": "exp(x - f)"}
-"""In place of a partial that takes the operation on all the other operands, and those on all the others in turn."""
 
 
 class Operations:
@@ -62,8 +61,8 @@ class Operations:
             return self._constant(self.algebra.function(operation)(*(self._at(o, 0) for o in operands)))
         if operation == "neg" and self._operations[operands[0]] == "neg" and not new:
             return self._operands[operands[0]][0]  # so that `sigmoid`, whose rule asks for that of -x, comes to an end
-        if operation == "prod":
-            return reduce(lambda product, operand: self._node("*", (product, operand)), operands)
+        if row.variadic and rule(row).uses("rest"):  # which would be a series for each operand
+            return reduce(lambda first, second: self._node(row.pair, (first, second)), operands)
         if operation == "^" and not self._moving[operands[1]]:
             exponent = self._at(operands[1], 0)
             if abs(exponent) < _MOST_EXACT and exponent == int(exponent):
@@ -95,11 +94,14 @@ class Operations:
             base = self._node("*", (base, base)) if exponent else base
         return power
 
-    def _inline(self, graph: Graph, names: dict[str, int]) -> list[int]:
-        """The series of a text of the table, in which `names` stand for its inputs."""
+    def _inline(self, graph: Graph, names: dict[str, int], keep: Sequence[int] = ()) -> list[int]:
+        """The series of a text of the table, in which `names` stand for its inputs; of `keep` alone where given."""
         became: list[int] = []
+        live = graph.made_from(keep or [graph.output])
         for node, operation in enumerate(graph.operations):
-            if operation == INPUT:
+            if not live[node]:
+                became.append(-1)
+            elif operation == INPUT:
                 became.append(names[graph.names[node] or ""])
             elif operation == CONSTANT:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
@@ -109,28 +111,33 @@ class Operations:
         return became
 
     def _rule(self, node: int) -> list[int | None]:
-        """The series of a node's local partials, by the table; None where it does not depend on an operand."""
+        """The series of a node's local partials; None for an operand that stands still, or has no part in it."""
         if node not in self._partials:
             self._owner = self._owners[node]
             row, operands = PRIMITIVES[self._operations[node]], self._operands[node]
-            if row.name == "^":  # the row's form for a base other than 0, which comes to an end
-                base, exponent = operands
-                slope = self._node("/", (self._node("*", (exponent, node)), base))
-                by_exponent = self._moving[exponent]
-                log = self._node("*", (node, self._node("log", (base,)))) if by_exponent else None
-                self._partials[node] = [slope, log]
-                return self._partials[node]
-            graph = text_graph(_PARTIALS[row.name], row.name) if row.name in _PARTIALS else rule(row)
-            partials: list[int | None] = []
+            local = rule(row)
+            found: list[int | None] = []
             for at, operand in enumerate(operands):
-                names = dict(zip(row.parameters, operands, strict=False)) if not row.variadic else {"x": operand}
-                if row.variadic and "n" in graph.nodes:
+                names = dict(zip(row.parameters, operands if not row.variadic else (operand,), strict=True))
+                if row.variadic:
                     names["n"] = self._constant(self.algebra.number(float(len(operands)), ""))
-                became = self._inline(graph, names | {"f": node})
-                output = graph.outputs[0 if row.variadic else at]
-                partials.append(None if is_zero(graph, output) else became[output])
-            self._partials[node] = partials
+                branches = local.branches(at)
+                if row.name in local.graph.operations:  # and so on without end, but for the last branch
+                    branches = branches[-1:]
+                is_asked = self._moving[operand] and local.depends(at)
+                found.append(self._partial(local.graph, branches, names | {"f": node}) if is_asked else None)
+            self._partials[node] = found
         return self._partials[node]
+
+    def _partial(self, graph: Graph, branches: Sequence[Branch], names: dict[str, int]) -> int:
+        """The series of a partial; one of zeros where there is no dependence."""
+        became = self._inline(graph, names, [node for branch in branches for node in branch if node is not None])
+        zero = self._constant(self.zero)
+        chosen = zero
+        for asked, partial in reversed(branches):
+            here = zero if partial is None else became[partial]
+            chosen = here if asked is None else self._node("where", (became[asked], here, chosen))
+        return chosen
 
     def _at(self, series: int, order: int) -> Any:
         coefficients = self._coefficients[series]

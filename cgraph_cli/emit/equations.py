@@ -1,0 +1,41 @@
+r"""Equations: nodes of a graph as the aligned equations of a paper, for `\usepackage{amsmath}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
+from cgraph_cli.language.latex import latex_number
+from cgraph_cli.language.symbols import symbol
+from cgraph_cli.language.write import statements
+
+
+def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str, str] | None = None) -> str:
+    """Nodes of a graph as aligned equations, each with the name that stands at its left: `de_da` is ∂e/∂a.
+
+    What they share has an equation of its own before. `left` gives what stands there in place of a name's symbol.
+    """
+    left = left or {}
+    graph = graph.copy()
+    for name, node in wanted:
+        known = graph.names[node]
+        if graph.operations[node] not in LEAVES and (known is None or re.match(r"d\d*_d", known)):
+            graph.name(node, name, graph.definitions[node])
+    shown: dict[str, str] = {}
+    for statement in statements(graph, [node for _, node in wanted], output=False):
+        name = statement.name or ""
+        if name and graph.operations[statement.node] != INPUT:
+            shown[left.get(name) or symbol(name)] = latex_number(graph, statement.node, statement.names)
+    for name, node in wanted:
+        known = graph.names[node]
+        right = latex_number(graph, node) if known is None else symbol(known)
+        if right != symbol(name):
+            shown.setdefault(left.get(name) or symbol(name), right)
+    return aligned(list(shown.items()))
+
+
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    r"""Equations with their signs below one another, in amsmath's `align*`."""
+    text = " \\\\\n".join(f"  {left} &= {right}" for left, right in lines)
+    return f"\\begin{{align*}}\n{text}\n\\end{{align*}}\n"

@@ -1,0 +1,94 @@
+"""Comparisons, choices and roundings of balls: an undecided one encloses its answers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from cgraph_cli.evaluation.ball.lifting import Function, special
+from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, hull
+
+EITHER = arb(0.5, 0.5)
+
+
+def truth_ball(truth: bool | None, bits: int) -> Ball:
+    """1, 0, or the ball of both where it is undecided."""
+    return Ball(EITHER if truth is None else arb(int(truth)), bits)
+
+
+def comparison(compare: Callable[[Any, Any], Any]) -> Function:
+    """A comparison as a function of balls."""
+    return lambda x, y: truth_ball(x.compare(compare, y), x.bits)
+
+
+def negate(x: Ball) -> Ball:
+    """Whether x is 0."""
+    truth = x.truth()
+    return truth_ball(None if truth is None else not truth, x.bits)
+
+
+def join(x: Ball, y: Ball) -> Ball:
+    """Whether both are true."""
+    truths = (x.truth(), y.truth())
+    return truth_ball(False if False in truths else None if None in truths else True, x.bits)
+
+
+def choose(condition: Ball, x: Ball | None, y: Ball | None) -> Ball | None:
+    """x where the condition holds, y where it does not, the hull of both where that is undecided.
+
+    Of partials None says that there is no dependence; an undecided condition makes that a 0.
+    """
+    truth = condition.truth()
+    if truth is not None:
+        return x if truth else y
+    if x is None and y is None:
+        return None
+    zero = Ball(arb(0), condition.bits)
+    return hull(zero if x is None else x, zero if y is None else y)
+
+
+def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Arb]) -> Function:
+    """The operand that a comparison puts before the others; where it cannot say which, the ball of the least or most.
+
+    A result that is decided is the operand itself, so that it equals it.
+    """
+
+    def value(*operands: Ball) -> Ball:
+        result = special(operands)
+        if result is not None:
+            return result
+        best = operands[0]
+        for x in operands[1:]:
+            better = x.compare(compare, best)
+            if better is None:
+                best = Ball(combine(best.arb, x.arb), best.bits)
+            elif better:
+                best = x
+        return best
+
+    return value
+
+
+least, most = extreme(operator.lt, arb.min), extreme(operator.gt, arb.max)
+
+
+def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:
+    """x between lo and hi; nan where those are the wrong way around."""
+    result = special((x, lo, hi))
+    if result is not None:
+        return result
+    ordered = lo.compare(operator.le, hi)
+    if not ordered:
+        return Ball(UNKNOWN if ordered is None else NAN, x.bits)
+    return least(most(x, lo), hi)
+
+
+def round_exact(a: Arb) -> Arb:
+    """The whole number nearest to an exact one, halves to even."""
+    below = a.floor()
+    above = a - below
+    up = above > 0.5 or (above == 0.5 and not (below / 2).is_integer())
+    return below + 1 if up else below

@@ -1,0 +1,79 @@
+"""Numbers out of balls: as many digits as are certain."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+from flint import arb
+
+from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision, bits_of
+
+_GUARD = 64
+
+
+def as_double(ball: Ball) -> float | None:
+    """The double that every number of a ball rounds to, or None where there is none such."""
+    a = ball.arb
+    if not a.is_finite():
+        return nan if a.is_nan() else None if not a.is_exact() else inf if a > 0 else -inf
+    if a.is_exact():
+        return float(a)
+    with Precision(max(ball.bits, bits_of(a)) + _GUARD):
+        low, high = float(a.lower()), float(a.upper())
+    return high if low == high else None
+
+
+def accuracy(ball: Ball) -> int:
+    """The certain bits of a ball, relative to its size: huge where it is exact, negative where nothing is certain."""
+    return int(ball.arb.rel_accuracy_bits())
+
+
+def show(ball: Ball, digits: int) -> str | None:
+    """A ball's number to `digits` significant digits, without needless zeros; None where they are not all certain.
+
+    Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `+inf`.
+    """
+    a = ball.arb
+    if not a.is_finite():
+        return "nan" if a.is_nan() else None if not a.is_exact() else "+inf" if a > 0 else "-inf"
+    if a.is_zero():
+        return "0.0"
+    if a.contains(0):
+        return None
+    found = _significant(abs(a), digits, ball.bits)
+    if found is None:
+        return None
+    text, exponent = found
+    return ("-" if a < 0 else "") + _write(text, exponent, digits)
+
+
+def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
+    """The digits of a positive number, and the exponent of the first one."""
+    with Precision(_GUARD + a.mid().man_exp()[1].bit_length()):
+        exponent = int((a.mid().log() / arb(10).log()).mid().floor().unique_fmpz())
+    for _ in range(3):  # the logarithm may be off by one beside a power of ten
+        places = digits - 1 - exponent
+        room = 3 * abs(places) if abs(places) < 5000 else 2 * places.bit_length()  # exact, where that costs little
+        with Precision(max(bits, bits_of(a)) + 4 * digits + room + _GUARD):
+            scale = arb(10) ** abs(places)
+            scaled = a * scale if places >= 0 else a / scale
+            nearest = (scaled + 0.5).floor().unique_fmpz()
+        if nearest is None:
+            return None
+        text = str(int(nearest))
+        if len(text) == digits:
+            return text, exponent
+        if len(text) == digits + 1 and text.strip("0") == "1":
+            return text[:-1], exponent + 1
+        exponent += len(text) - digits
+    return None
+
+
+def _write(text: str, exponent: int, digits: int) -> str:
+    if min(-(digits // 3), -5) < exponent < digits:
+        if exponent < 0:
+            whole, rest = "0", "0" * (-exponent - 1) + text
+        else:
+            whole, rest = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
+        return f"{whole}.{rest.rstrip('0') or '0'}"
+    return f"{text[0]}.{text[1:].rstrip('0') or '0'}e{exponent:+d}"

@@ -14,6 +14,10 @@ _LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
 """Bounds on the search for what a word that nobody knows may have meant."""
 
 
+_OFTEN = 100
+"""Places of a source that are asked for before its lines are remembered."""
+
+
 class Source:
     """A program's text and the name that people know it by.
 
@@ -21,7 +25,7 @@ class Source:
     the same thing to the lexer and to a diagnostic.
     """
 
-    __slots__ = ("_starts", "name", "text")
+    __slots__ = ("_asked", "_starts", "name", "text")
 
     def __init__(self, text: str, name: str = "program") -> None:
         if "\r" in text:
@@ -29,9 +33,13 @@ class Source:
         self.text = text.removeprefix("\ufeff")
         self.name = name
         self._starts: list[int] | None = None
+        self._asked = 0
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
+        self._asked += 1
+        if self._asked < _OFTEN:  # to count lines takes no memory, and to remember where they start pays later
+            return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
         from bisect import bisect_right
 
         if self._starts is None:

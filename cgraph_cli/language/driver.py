@@ -58,6 +58,35 @@ def scanner(number: int) -> tuple[Match, dict[str, str]]:
     return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
 
 
+_COMMENTS = re.compile(f"(?:{'|'.join(PATTERNS[name] for name in IGNORED)}){{0,1000}}")
+
+
+def after_comments(text: str, position: int) -> int:
+    """Where what is ignored from an offset on ends, or a thousand of it."""
+    found = _COMMENTS.match(text, position)
+    assert found is not None
+    return found.end()
+
+
+_settled: dict[tuple[int, str, str], int] = {}
+
+
+def _settle(below: int, origin: str, kind: str) -> int:
+    """The state after a nonterminal, where it passes for one after another without a change until more comes of it.
+
+    A number is an atom, a value, a power, … and at last an expression.
+    """
+    while True:
+        state = GOTOS[below][origin]
+        action = ACTIONS[state].get(kind, 0)
+        if action >= 0:
+            return state
+        following, size, what, *_ = RULES[~action]
+        if what != "pass" or size != 1:
+            return state
+        origin = following
+
+
 class Driver:
     """Parses the statements of one text with one builder."""
 
@@ -66,7 +95,7 @@ class Driver:
         self.builder = builder
         self.match, self.keywords = scanner(0)
         self.reductions = [
-            (origin, size, what, getattr(builder, method) if method else None, kept, splice)
+            (origin, size, what, getattr(builder, method) if method else None, kept, splice, len(kept) == size)
             for origin, size, what, method, kept, splice in RULES
         ]
 
@@ -75,7 +104,7 @@ class Driver:
 
         Raises `Unparsed` where it is wrong, and what the builder raises.
         """
-        text, match, keywords, reductions = self.text, self.match, self.keywords, self.reductions
+        text, match, keywords, reductions, settled = self.text, self.match, self.keywords, self.reductions, _settled
         states: list[int] = [START]
         values: list[Any] = []
         position, depth = start, 0
@@ -89,7 +118,7 @@ class Driver:
             else:
                 kind = found.lastgroup or ""
                 if kind in IGNORED:
-                    position = found.end()
+                    position = found.end() if kind == "SPACE" else after_comments(text, position)
                     continue
                 if kind == "NAME":
                     kind = keywords.get(found.group(), kind)
@@ -126,16 +155,21 @@ class Driver:
                         values.append(word)
                     position = following
                     break
-                origin, size, what, method, kept, splice = reductions[~action]
+                origin, size, what, method, kept, splice, whole = reductions[~action]
                 children: Sequence[Any] = values[-size:] if size else ()
                 if size:
                     del values[-size:], states[-size:]
-                children = [children[at] for at in kept]
+                if not whole:
+                    children = [children[at] for at in kept]
                 if splice:
                     children = _spliced(children)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
-                states.append(GOTOS[states[-1]][origin])
-                if states[-1] == END:
+                key = states[-1], origin, kind
+                state = settled.get(key)
+                if state is None:
+                    state = settled[key] = _settle(*key)
+                states.append(state)
+                if state == END:
                     return following
 
     def _too_deep(self, position: int) -> ProgramError:

@@ -29,8 +29,8 @@ STATEMENT = re.compile(
 """A statement without parentheses that go on over a line end, what ends it, and what the next line begins with, where
 that may belong to this one."""
 
-NOTHING = re.compile(r"[ \t\f\v\u00a0\u2009\u202f\n;]*")
-"""What stands between statements."""
+_NOTHING = re.compile(r"(?:[ \t\f\v\u00a0\u2009\u202f\n;]+|#[^\n]*){0,1000}")
+"""What may stand between statements."""
 
 WORDS = re.compile(r"\b([A-Za-z_]\w*\b(?![ \t]*\()|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\b)", re.ASCII)
 """The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
@@ -73,7 +73,8 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
             following = found.end()
             is_done = False
             if found.end(1) == position:
-                position = NOTHING.match(text, position).end()  # type: ignore[union-attr] # which matches nothing, too
+                position = _skip(text, position)
+                break
             if found.end(1) - position < LONGEST and not found[2]:
                 parts = split(found[1])
                 replay = recall(tuple(parts[::2]))
@@ -86,6 +87,13 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
                     progress(position, end)
             if position != following or position == end:
                 break
+
+
+def _skip(text: str, position: int) -> int:
+    """Where the next statement begins, from a place between statements on."""
+    while (found := _NOTHING.match(text, position)) and found.end() > position:
+        position = found.end()
+    return position
 
 
 class Shapes:

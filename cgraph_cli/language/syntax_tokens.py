@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import Source, Span
-from cgraph_cli.language.driver import scanner
+from cgraph_cli.language.driver import after_comments, scanner
 from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
 from cgraph_cli.language.tables import IGNORED
 
@@ -150,7 +150,7 @@ def read_tokens(text: str, position: int) -> Iterator[Token]:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
             yield Token(kind, position, end)
-        position = end
+        position = end if kind not in IGNORED else after_comments(text, position)
     if position < len(text):
         yield Token(ILLEGAL, position, position + 1)
 

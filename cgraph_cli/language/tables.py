@@ -4,7 +4,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-CHECKSUM = 1144546880
+CHECKSUM = 2666005094
 """Of the text of the grammar."""
 
 START, END = 0, 22
@@ -265,7 +265,7 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
 """By rule: its nonterminal, how many symbols it takes off the stack, what it makes of them, the
 builder's method, the children that are kept, and whether one of them is a list to be spliced in."""
 
-PATTERNS: dict[str, str] = {'FUNCTION': '[^\\W\\d²³][^\\W²³]*(?:[̀-ͯ][^\\W²³]*){0,1000}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', 'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%^<>]|[=!]=|(?:and|or)\\b)', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,1000}(?:\\.(?:[0-9]+(?:_[0-9]+){0,1000})?)?|\\.[0-9]+(?:_[0-9]+){0,1000})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,1000})?', 'NAME': '[^\\W\\d²³][^\\W²³]*(?:[̀-ͯ][^\\W²³]*){0,1000}', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'AND': 'and', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'OR': 'or', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'RAISED': '(?:²|³)', 'SLASH': '(?:/|÷)', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'PERCENT': '%', 'PLUS': '\\+', 'RPAR': '\\)', '_SEMICOLON': ';'}
+PATTERNS: dict[str, str] = {'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%^<>]|[=!]=|(?:and|or)\\b)', 'FUNCTION': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,999}(?:\\.(?:[0-9]+(?:_[0-9]+){0,999})?)?|\\.[0-9]+(?:_[0-9]+){0,999})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,999})?', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'NAME': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'AND': 'and', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'OR': 'or', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'RAISED': '(?:²|³)', 'SLASH': '(?:/|÷)', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'PERCENT': '%', 'PLUS': '\\+', 'RPAR': '\\)', '_SEMICOLON': ';'}
 """The terminals, in the order that they are tried in."""
 
 IGNORED = ('COMMENT', 'CONTINUED', 'SPACE')
@@ -275,15 +275,15 @@ DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'LPAR', 'RPAR', 'WITHIN', '_BEFORE
 """Terminals that no rule keeps."""
 
 SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
-    (('FUNCTION', 'CONTINUED', '_BEFORE_SIGN', 'NUMBER', 'NAME', '_LINE_END', 'SPACE', 'COMMENT', 'COMPARISON', 'CARET', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'COMMA', 'EQUAL', 'LPAR', 'PERCENT', 'PLUS', 'RPAR', '_SEMICOLON'), (('and', 'AND'), ('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'), ('or', 'OR'), ('within', 'WITHIN'))),
-    (('FUNCTION', 'CONTINUED', '_BEFORE_SIGN', 'NUMBER', 'NAME', '_LINE_END', 'SPACE', 'COMMENT', 'MINUS', 'LPAR', 'PLUS', '_SEMICOLON'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'))),
-    (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', 'NAME', '_LINE_END', 'SPACE', 'COMMENT', 'MINUS', 'LPAR', 'PLUS'), (('not', 'NOT'),)),
-    (('CONTINUED', '_BEFORE_SIGN', 'NAME', '_LINE_END', 'SPACE', 'COMMENT'), ()),
+    (('CONTINUED', 'FUNCTION', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'COMPARISON', 'CARET', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'COMMA', 'EQUAL', 'LPAR', 'PERCENT', 'PLUS', 'RPAR', '_SEMICOLON'), (('and', 'AND'), ('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'), ('or', 'OR'), ('within', 'WITHIN'))),
+    (('CONTINUED', 'FUNCTION', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'PLUS', '_SEMICOLON'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'))),
+    (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'PLUS'), (('not', 'NOT'),)),
+    (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'NAME'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'LPAR'), ()),
-    (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', 'NAME', '_LINE_END', 'SPACE', 'COMMENT', 'MINUS', 'LPAR', 'PLUS'), ()),
+    (('CONTINUED', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'PLUS'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'AND', 'COMPARISON', 'CARET', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'EQUAL', 'LPAR', 'PERCENT', 'PLUS', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'COMPARISON', 'CARET', 'OR', 'TIMES', 'MINUS', 'RAISED', 'SLASH', 'COMMA', 'PERCENT', 'PLUS', 'RPAR', '_SEMICOLON'), ()),
-    (('FUNCTION', 'CONTINUED', '_BEFORE_SIGN', 'NUMBER', 'NAME', '_LINE_END', 'SPACE', 'COMMENT', 'MINUS', 'LPAR', 'PLUS'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'))),
+    (('CONTINUED', 'FUNCTION', '_BEFORE_SIGN', 'NUMBER', '_LINE_END', 'SPACE', 'COMMENT', 'NAME', 'MINUS', 'LPAR', 'PLUS'), (('assert', 'ASSERT'), ('const', 'CONST'), ('not', 'NOT'))),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'COMPARISON', 'OR', 'COMMA', 'RPAR', '_SEMICOLON'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'WITHIN', 'AND', 'OR', 'COMMA', 'RPAR', '_SEMICOLON'), ()),

@@ -19,6 +19,9 @@ LEAVES = frozenset((INPUT, CONSTANT))
 _LONGEST = 100
 """Characters of a label that is written out."""
 
+_MOST_OPERANDS = 40
+"""Operands that a short expression has at most."""
+
 DEFAULT_MAX_NODES = 5_000_000
 """The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
 
@@ -287,6 +290,14 @@ class Graph:
     def expression(self, node: int) -> str:
         """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
         return next(self.expressions((node,)))
+
+    def short_expression(self, node: int) -> str:
+        """The same for people: of very many operands both ends."""
+        operands, labels = self.operands_of(node), self.labels()
+        if len(operands) <= _MOST_OPERANDS:
+            return self.expression(node)
+        first = ", ".join(map(labels.__getitem__, operands[: _MOST_OPERANDS - 2]))
+        return f"{self.operations[node]}({first}, …, {labels[operands[-1]]})"
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """The expression of each of some nodes, in the graph's own labels or in others."""

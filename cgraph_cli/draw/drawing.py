@@ -137,7 +137,7 @@ def draw(
             fields = {"value": report.values[node], "verdict": report.verdict(node)}
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
-        expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
+        expression = graph.short_expression(node) if graph.operations[node] != CONSTANT else ""
         operands = [operand for operand in graph.sources(node) if operand not in constants]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))

@@ -65,7 +65,7 @@ def node_cells(report: Report, view: View) -> Cells:
         kind = report.kind(node)
         changed = node in view.changed
         mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
-        rows.append(Row(kind, (mark, labels[node], graph.expression(node)), tuple(numbers), changed))
+        rows.append(Row(kind, (mark, labels[node], graph.short_expression(node)), tuple(numbers), changed))
     headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
     return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 

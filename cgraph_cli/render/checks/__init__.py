@@ -16,6 +16,9 @@ from cgraph_cli.core.graph import show_number
 FORMATS = ("text", "json", "junit", "github", "tap")
 """The formats of `check` and `compare`; each is a module here."""
 
+MOST_CASES = 100
+"""Failed cases of one program that a person is shown; the rest are counted."""
+
 Paint = Callable[[str, str], str]
 """Gives a text a colour."""
 

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
-from cgraph_cli.render.checks import Style, count, details, show_point
+from cgraph_cli.render.checks import MOST_CASES, Style, count, details, show_point
 
 MOST_FAILURES = 10
 """How many failures of one kind are shown in full."""
@@ -24,15 +24,18 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
         mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
         stream.write(f"{style.paint(mark, color)} {name}  {headline(outcome)}".rstrip() + "\n")
-        for case in outcome.failed_cases:
+        failed = outcome.failed_cases
+        for case in failed[:MOST_CASES]:
             for failure in case.failures[:MOST_FAILURES]:
                 stream.write("\n" + "\n".join(_failure(failure, case, outcome, style)) + "\n")
             if len(case.failures) > MOST_FAILURES:
                 stream.write(f"\n… and {len(case.failures) - MOST_FAILURES:,} more\n")
+        if len(failed) > MOST_CASES:
+            stream.write(f"\n… and {len(failed) - MOST_CASES:,} more that fail; `-o json` has all\n")
         if not outcome.passed:
             stream.write("\n")
-    passed, failed, errors = tally(outcomes)
-    parts = [(failed, f"{failed:,} failed", "red"), (errors, count(errors, "error"), "red")]
+    passed, wrong, errors = tally(outcomes)
+    parts = [(wrong, f"{wrong:,} failed", "red"), (errors, count(errors, "error"), "red")]
     parts.append((passed, f"{passed:,} passed", "green"))
     if not (style.quiet and passed == len(outcomes)):
         stream.write(", ".join(style.paint(text, color) for number, text, color in parts if number) + "\n")

@@ -38,6 +38,11 @@ def run(args: list[str]) -> int:
     try:
         if "_CGRAPH_COMPLETE" in os.environ:  # a shell asks for completions
             cli.main(args, prog_name="cgraph")
+        if not args:
+            from cgraph_cli.commands.shared.usage import write_error
+
+            write_error(cli.get_help(cli.make_context("cgraph", [], resilient_parsing=True)))
+            return WRONG
         try:
             with cli.make_context("cgraph", args) as ctx:
                 status = int(cli.invoke(ctx) or 0)
@@ -47,11 +52,6 @@ def run(args: list[str]) -> int:
         return status
     except CgraphError as error:
         _print(error.diagnostic)
-        return WRONG
-    except click.exceptions.NoArgsIsHelpError as error:
-        from cgraph_cli.commands.shared.usage import write_error
-
-        write_error(error.format_message())
         return WRONG
     except click.ClickException as error:
         from cgraph_cli.commands.shared.usage import usage_diagnostic

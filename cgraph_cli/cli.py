@@ -26,11 +26,11 @@ COMMANDS = {
     "functions": "List the functions with their derivative rules.",
     "examples": "List and print ready programs.",
 }
-"""The commands and what each does in a line; a command's module has its name."""
+"""The commands with a line on each. A command `x` is `x_command` in the module `commands.x`."""
 
 
 def show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    """What `--version` does."""
+    """Print the version and exit."""
     if asked and not ctx.resilient_parsing:
         echo(f"cgraph {__version__}")
         ctx.exit()
@@ -40,14 +40,15 @@ class Commands(ManualCommand, click.Group):
     """A group that imports a command's module when it is called, and not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table above."""
+        """List the names, in the order of the table above."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """A command by name."""
+        """Import a command by its name."""
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"cgraph_cli.commands.{name}"), f"{name}_command")
+        command.short_help = COMMANDS[name]
         return command
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -18,7 +18,7 @@ from cgraph_cli.emit.plan import Plan, inputs_of
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.high import as_double, high_precision
 from cgraph_cli.evaluation.kernels import Algebra
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
 from tests.programs import points, programs
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.7, 40.0, -40.0, 1e3, -1e3, 1e-9, math.inf, -math.inf, math.nan]
@@ -77,7 +77,7 @@ def primitive_cases() -> list[Case]:
 def example_cases() -> list[Case]:
     """The examples at their own point, and at others."""
     cases = []
-    for path in sorted((ROOT / "examples").glob("*.cg")):
+    for path in EXAMPLES:
         text = path.read_text(encoding="utf-8")
         graph = parse(text)
         own = tuple(graph.numbers[node] or 0.0 for node in graph.inputs())

@@ -76,6 +76,34 @@ def programs(draw: st.DrawFn) -> str:
     return "".join(statement + draw(separator) for statement in statements)
 
 
+_LITERALS = st.sampled_from(["0", "1", "2", "3", "4", "0.5", "0.1", "-1", "pi"])
+_EXPONENTS = st.sampled_from(["0", "1", "2", "3", "(-1)", "(-2)", "0.5", "1.5", "(1/3)"])
+_FUNCTIONS = st.sampled_from(
+    "sin cos exp log sqrt tanh abs sinh cosh asin atan relu sigmoid max min".split(" ")  # noqa: SIM905
+)
+
+
+@st.composite
+def formulas(draw: st.DrawFn, depth: int = 3) -> str:
+    """An expression in x and y of the kind that simplifies."""
+    kind = draw(st.integers(0, 11)) if depth else 0
+    inner = formulas(depth - 1)
+    if kind <= 1:
+        return draw(st.one_of(st.sampled_from(["x", "x", "y"]), _LITERALS))
+    if kind <= 6:
+        return f"({draw(inner)} {draw(st.sampled_from('+-*/*/'))} {draw(inner)})"
+    if kind <= 8:
+        return f"({draw(inner)})^{draw(_EXPONENTS)}"
+    if kind == 9:
+        comparison = draw(st.sampled_from(["<", "==", ">="]))
+        return f"where({draw(inner)} {comparison} {draw(_LITERALS)}, {draw(inner)}, -{draw(inner)})"
+    return f"{draw(_FUNCTIONS)}({draw(inner)})"
+
+
+SPECIAL = [0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e-300, -1e300, 5e-324, 1e300, 1e-8, 1e8, 1e-160, 1e160]
+"""Numbers at which formulas are simplified wrongly, if at all."""
+
+
 @st.composite
 def points(draw: st.DrawFn, names: list[str]) -> dict[str, float]:
     """A value for each name, the special ones among them."""

@@ -6,16 +6,14 @@ import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.emitted import Emitted, Numbers
+from tests.needs import need_library, need_program
 
 Results = list[list[Numbers]]
 """For each program and each of its points: the value, and then the gradient."""
@@ -40,14 +38,14 @@ def run_python(functions: list[Emitted], folder: Path) -> Results:
 
 def run_numpy(functions: list[Emitted], folder: Path) -> Results:
     """NumPy, all points at once."""
-    numpy = pytest.importorskip("numpy")
-    pytest.importorskip("scipy")
+    numpy = need_library("numpy")
+    need_library("scipy")
     return [_rows(one, load_python(one.text, one.name)(*_columns(one, numpy.array))) for one in functions]
 
 
 def run_torch(functions: list[Emitted], folder: Path) -> Results:
     """PyTorch, all points at once."""
-    torch = pytest.importorskip("torch")
+    torch = need_library("torch")
 
     def tensor(column: list[float]) -> Any:
         return torch.tensor(column, dtype=torch.float64)
@@ -57,7 +55,7 @@ def run_torch(functions: list[Emitted], folder: Path) -> Results:
 
 def run_jax(functions: list[Emitted], folder: Path) -> Results:
     """JAX, all points at once, each program compiled as its decorator says."""
-    jax = pytest.importorskip("jax")
+    jax = need_library("jax")
     return [_rows(one, load_python(one.text, one.name)(*_columns(one, jax.numpy.array))) for one in functions]
 
 
@@ -94,7 +92,7 @@ def run_javascript(functions: list[Emitted], folder: Path) -> Results:
 
 def node(text: str, folder: Path) -> str:
     """What a script prints."""
-    program = _program("node")
+    program = need_program("node")
     (folder / "emitted.js").write_text(text, encoding="utf-8")
     return _output([program, "emitted.js"], folder)
 
@@ -127,7 +125,7 @@ def run_c(functions: list[Emitted], folder: Path) -> Results:
     )
     (folder / "emitted.c").write_text("\n".join(text), encoding="utf-8")
     strict = ("-std=c99", "-O0", "-Wall", "-Wextra", "-pedantic", "-Werror")
-    _output([_program("gcc"), *strict, "emitted.c", "-o", "emitted", "-lm"], folder)
+    _output([need_program("gcc"), *strict, "emitted.c", "-o", "emitted", "-lm"], folder)
     return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
 
 
@@ -156,13 +154,13 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
     )
     (folder / "emitted.rs").write_text("\n".join(text), encoding="utf-8")
     strict = ("-D", "warnings", "-C", "opt-level=0", "-C", "debuginfo=0")
-    _output([_program("rustc"), *strict, "emitted.rs", "-o", "emitted"], folder)
+    _output([need_program("rustc"), *strict, "emitted.rs", "-o", "emitted"], folder)
     return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
 
 
 def run_sql(functions: list[Emitted], folder: Path) -> Results:
     """DuckDB, a table a program, with a column that the program knows nothing of."""
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = need_library("duckdb")
     database = duckdb.connect()
     results = []
     for one in functions:
@@ -178,8 +176,8 @@ def run_sql(functions: list[Emitted], folder: Path) -> Results:
 
 def run_spark(functions: list[Emitted], folder: Path) -> Results:
     """Spark, whose answers are the same where division by 0 is an error to it, and where it is not."""
-    pytest.importorskip("pyspark")
-    _program("java")
+    need_library("pyspark")
+    need_program("java")
     programs = [
         {"name": one.name, "text": one.text, "inputs": [p.name for p in one.module.parameters], "points": one.points}
         for one in functions
@@ -201,13 +199,6 @@ RUNNERS = {
     "sql": run_sql,
     "spark": run_spark,
 }
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(str(Path.home() / ".cargo" / "bin" / name))
-    if found is None:
-        pytest.skip(f"{name} is not here")
-    return found
 
 
 def _output(command: Sequence[str], folder: Path, stdin: str = "", timeout: float = 120) -> str:

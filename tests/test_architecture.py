@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, find_files
 
 PACKAGE = ROOT / "cgraph_cli"
 
@@ -31,8 +31,7 @@ ROOMS = [
 """From the ground floor up: a room may import from the floors below its own, and from no other room of its floor."""
 
 FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
-MODULES = sorted(PACKAGE.rglob("*.py"))
-assert MODULES, "no modules were found: the tests below would pass without looking at one"
+MODULES = find_files("cgraph_cli/**/*.py")
 
 
 def room_of(module: str) -> str:
@@ -79,7 +78,7 @@ def test_every_room_stands() -> None:
 
 
 def test_every_room_says_what_it_is_for_and_what_it_imports() -> None:
-    for folder in PACKAGE.rglob("__init__.py"):
+    for folder in find_files("cgraph_cli/**/__init__.py"):
         said = ast.get_docstring(ast.parse(folder.read_text(encoding="utf-8"))) or ""
         assert folder.parent == PACKAGE or "\n\nImports " in said, folder
 
@@ -200,3 +199,23 @@ def test_every_public_thing_has_a_docstring() -> None:
                     node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node
                 )
                 assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def test_no_two_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def test_no_two_modules_of_a_room_share_a_name() -> None:
+    from cgraph_cli.render import FORMATS
+
+    folders = {PACKAGE.joinpath(*formats.folder.split(".")) for formats in FORMATS}
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in MODULES:
+        if path.stem != "__init__" and path.parent not in folders:  # where each is named after its format
+            found.setdefault((room_of(name_of(path)), path.stem), []).append(str(path.relative_to(PACKAGE)))
+    assert {key: paths for key, paths in found.items() if len(paths) > 1} == {}

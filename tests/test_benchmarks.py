@@ -12,6 +12,7 @@ from benchmarks import peers
 from benchmarks.program import INPUTS, program
 from cgraph_cli import evaluate, parse, sweep_reverse
 from tests.conftest import ROOT
+from tests.needs import need_library
 
 
 def test_the_tables(tmp_path: Path) -> None:
@@ -26,8 +27,7 @@ def test_the_tables(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("peer", sorted(peers.PRELUDES))
 def test_a_peer_computes_the_same(peer: str, tmp_path: Path) -> None:
-    if peer not in peers.versions():
-        pytest.skip(f"{peer} is not installed")
+    need_library(peer)
     script = tmp_path / "script.py"
     script.write_text("".join(peers.script(peer, 200)), encoding="utf-8")
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)

@@ -15,7 +15,7 @@ from cgraph_cli.core.errors import Source
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.over_ranges.curves import Curve, describe, explore
 from cgraph_cli.results.over_ranges.fields import Field, survey
-from cgraph_cli.results.over_ranges.ranges import Range
+from cgraph_cli.results.over_ranges.ranges import InputRange
 from cgraph_cli.results.over_ranges.samples import Explorer, simplest_between
 
 
@@ -28,7 +28,7 @@ def curves(
 ) -> list[Curve]:
     graph = parse(Source(program))
     outputs = [graph.find(name) for name in of] or [graph.output]
-    return explore(graph, inputs, "x", list(Range("x", low, high, count)), outputs, [graph.find("x")], ignore)
+    return explore(graph, inputs, "x", list(InputRange("x", low, high, count)), outputs, [graph.find("x")], ignore)
 
 
 def breaks(curve: Curve) -> list[tuple[str, float]]:
@@ -147,14 +147,14 @@ def test_noise_is_not_taken_for_breaks() -> None:
 def test_work_is_bounded() -> None:
     graph = parse(Source("sin(1/x)*exp(sin(1e9*x))"))
     explorer = Explorer(graph, {}, "x", [graph.output], [])
-    explorer.explore(list(Range("x", -1.0, 1.0, 101)), ignore)
+    explorer.explore(list(InputRange("x", -1.0, 1.0, 101)), ignore)
     assert len(explorer.samples) < 101 * 60
 
 
 def test_no_program_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = parse(Source("abs(x - 0.3)*tan(x)"))
     monkeypatch.setattr("cgraph_cli.language.parse.parse", None)
-    assert explore(graph, {}, "x", list(Range("x", -2.0, 2.0, 201)), [graph.output], [0], ignore)
+    assert explore(graph, {}, "x", list(InputRange("x", -2.0, 2.0, 201)), [graph.output], [0], ignore)
 
 
 @settings(max_examples=40)
@@ -196,14 +196,14 @@ def test_simplest_numbers() -> None:
     assert simplest_between(1.99, 2.3) == 2
 
 
-def field(program: str, xs: Range, ys: Range, **inputs: float) -> Field:
+def field(program: str, xs: InputRange, ys: InputRange, **inputs: float) -> Field:
     graph = parse(Source(program))
     (found,) = survey(graph, inputs, ("x", "y"), list(xs), list(ys), [graph.output], [], (6, 5), ignore)
     return found
 
 
 def test_a_field_and_its_arrows() -> None:
-    found = field("x^2 + 3*y", Range("x", -1.0, 1.0, 5), Range("y", 0.0, 1.0, 3))
+    found = field("x^2 + 3*y", InputRange("x", -1.0, 1.0, 5), InputRange("y", 0.0, 1.0, 3))
     assert found.values == [[x * x + 3 * y for x in found.xs] for y in found.ys]
     assert len(found.arrows) == 30
     assert all((arrow.across, arrow.up) == pytest.approx((2 * arrow.x, 3)) for arrow in found.arrows)
@@ -211,7 +211,7 @@ def test_a_field_and_its_arrows() -> None:
 
 
 def test_a_field_has_holes_where_it_is_undefined_and_none_at_a_pole() -> None:
-    found = field("log(x) + 1/y", Range("x", -1.0, 1.0, 4), Range("y", -1.0, 1.0, 3))
+    found = field("log(x) + 1/y", InputRange("x", -1.0, 1.0, 4), InputRange("y", -1.0, 1.0, 3))
     assert [[isfinite(number) for number in row] for row in found.values] == [[False, False, True, True]] * 3
 
 

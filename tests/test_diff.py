@@ -15,25 +15,26 @@ from mpmath import mp
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
-from cgraph_cli.render.derivatives import write
+from cgraph_cli.render import DERIVATIVES
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic import derivatives
 from cgraph_cli.symbolic.derivatives import derive
 from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
 from tests.programs import programs
 from tests.sameness import difference
 from tests.test_differentiate import SPEELPENNING
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 
 def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text") -> str:
     """What the command prints."""
     graph = parse(text)
     stream = io.StringIO()
-    write(derive(graph, [graph.output], list(graph.inputs()), order, expand=expand), format, stream)
+    found = derive(graph, [graph.output], list(graph.inputs()), order, expand=expand)
+    DERIVATIVES.writer(format)(found, View(), stream)
     return stream.getvalue()
 
 
@@ -82,7 +83,7 @@ def test_random_programs(data: st.DataObject) -> None:
     for expand in (False, True):
         found = derive(graph, [graph.output], inputs, expand=expand)
         stream = io.StringIO()
-        write(found, "text", stream)
+        DERIVATIVES.writer("text")(found, View(), stream)
         printed = parse(stream.getvalue())
         for node, entry in zip(raw.outputs, found.entries, strict=True):
             assert difference(raw, node, printed, printed.nodes[entry.name], point) == "", entry.name
@@ -155,19 +156,71 @@ def test_each_order_is_appended_to_one_graph(monkeypatch: pytest.MonkeyPatch) ->
     assert len(copies) == 1
 
 
-def test_an_order_that_is_too_high(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derivatives, "MOST_NODES", 1000)
-    graph = parse("exp(sin(x))")
+def highest_order(text: str) -> int:
+    """The highest order that is not refused, up to 24."""
+    graph = parse(text)
+    for order in range(1, 25):
+        try:
+            derive(graph, [graph.output], list(graph.inputs()), order)
+        except RequestError:
+            return order - 1
+    return order
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(sin(x))",
+        "x*sin(x)",
+        "1/(1 + x^2)",
+        "tanh(x)^2",
+        "gamma(x)*x^7",
+        "((x^2 + 1)^2 + 1)^2",
+        "(x*y + 1)^6",
+        "sin(x) + ((x^2 + y)^2 + x)^3",
+        "where(x > 0, (x^2 + 1)^8, exp(x))",
+    ],
+)
+def test_no_order_is_refused_that_could_be_built(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivatives, "MOST_NODES", 700)
+    predicted = highest_order(text)
+    monkeypatch.setattr(derivatives, "predict_size", lambda sizes, order: 0.0)
+    assert predicted == highest_order(text)
+
+
+@pytest.mark.parametrize("text", ["exp(sin(x))", "sigmoid(w*x + b)", "norm(x, y, 3)", "x^x", "sqrt(sin(x))"])
+def test_an_order_far_too_high_is_refused_at_once(text: str) -> None:
+    graph = parse(text)
     with pytest.raises(RequestError) as caught:
-        derive(graph, [graph.output], list(graph.inputs()), 1000)
-    said = re.search(r"of order (\d+) have more than 1,000 nodes.*of order (\d+) have (\d+)", str(caught.value), re.S)
+        derive(graph, [graph.output], list(graph.inputs()), 30)
+    said = re.search(r"of order 30 have more than 300,000 nodes.*of order (\d+) have ([\d,]+)", str(caught.value), re.S)
     assert said is not None
-    order, before, size = map(int, said.groups())
-    assert before == order - 1
-    assert size <= 1000
-    derive(graph, [graph.output], list(graph.inputs()), before)
+    assert int(said[2].replace(",", "")) < 1000
+
+
+def test_a_large_program_has_large_derivatives() -> None:
     large = parse("; ".join(["x0 = sin(x)", *(f"x{k} = sin(x{k - 1})" for k in range(1, 300))]))
-    derive(large, [large.output], list(large.inputs()), 2)  # whose derivatives are large for another reason
+    derive(large, [large.output], list(large.inputs()), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [
+        ("3*x*y^2", 3),
+        ("(x*y*z + x + 1)^5", 15),
+        ("max(x, y^2)^4", 8),
+        ("relu(x*y + 1)^6 + abs(x)", 12),
+        ("prod(x, y, mean(x, y^3))/7", 5),
+        ("where(sin(x) > 0, x^2, floor(x))", 2),
+        ("sin(x^3)", 3),
+        ("exp(2*x)/x", 1),
+        ("x^2.5", 1),
+        ("2", 1),
+    ],
+)
+def test_degrees(text: str, degree: int) -> None:
+    graph = parse(text)
+    assert largest_degree(graph, graph.output, [*graph.inputs()] or [graph.output]) == degree
 
 
 FUNCTIONS = {
@@ -276,7 +329,7 @@ def test_large_programs_are_written_as_they_are_found(cgraph, tmp_path) -> None:
 
 
 def test_what_overflows_on_the_way_is_found_by_eval() -> None:
-    """README: a derivative whose collected factors are too large for a double shows the true number all the same."""
+    """Docs: a derivative whose collected factors are too large for a double shows the true number all the same."""
     graph = parse("x/(x^2 + 1)")
     (entry,) = derive(graph, [graph.output], [graph.find("x")]).entries
     for x in (1e160, -1e200):

@@ -20,12 +20,10 @@ from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.inlining import Nodes, Number
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
 from tests.programs import points, programs
-from tests.test_primitives import REFERENCE
+from tests.reference import REFERENCE
 from tests.test_sweeps import sizes
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 
 def derivatives(graph: Graph, inputs: Mapping[str, float], wrt: Sequence[int] | None = None) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -18,7 +19,7 @@ from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT, find_files
 from tests.emitted import (
     Case,
     differences,
@@ -30,6 +31,7 @@ from tests.emitted import (
     random_cases,
     same,
 )
+from tests.needs import need_library
 from tests.runners import RUNNERS, load_python, node
 
 FOLDER = Path(__file__).with_name("emitted")
@@ -53,7 +55,7 @@ def test_values_and_gradients(target: str, tmp_path: Path) -> None:
     assert [line for line in found if not known.search(line)] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.cg")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_against_the_sweeps(path: Path) -> None:
     """What is emitted is what `cgraph eval` shows."""
     graph = parse(path.read_text(encoding="utf-8"))
@@ -65,7 +67,7 @@ def test_examples_against_the_sweeps(path: Path) -> None:
 
 
 def test_emitted_code_is_right_to_the_ends_of_the_doubles() -> None:
-    """README: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
+    """Docs: the derivative of atan2(y, x) in y is x/h/h, as h^2 may overflow where that does not."""
     _, gradient = load_python(emit(parse("atan2(y, x)"), "python"), "f")(1e200, 1e200)
     assert gradient == pytest.approx((5e-201, -5e-201), abs=0)
 
@@ -118,7 +120,7 @@ ROSENBROCK = "(1 - x)^2 + 100*(y - x^2)^2"
 def test_hessian(target: str) -> None:
     """Rosenbrock's function at (-1.2, 1), as published."""
     if target != "python":
-        pytest.importorskip(target)
+        need_library(target)
     value, gradient, hessian = load_python(emit(parse(ROSENBROCK), target, hessian=True), "f")(-1.2, 1.0)
     tolerance = 1e-5 if target == "torch" else 1e-13  # PyTorch takes a plain number for single precision
     assert float(value) == pytest.approx(24.2, rel=tolerance)
@@ -132,7 +134,7 @@ def test_hessian(target: str) -> None:
 @pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
 def test_several_outputs(target: str) -> None:
     if target != "python":
-        pytest.importorskip(target)
+        need_library(target)
     graph = parse(POLAR)
     of = [graph.find("x"), graph.find("y")]
     values, rows = load_python(emit(graph, target, of=of, name="polar"), "polar")(2.0, 0.5)
@@ -192,7 +194,7 @@ def test_several_outputs_and_hessians_in_c_and_rust(tmp_path: Path) -> None:
 
 
 def test_columns_of_sql() -> None:
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = need_library("duckdb")
     graph = parse(POLAR)
     text = emit(graph, "sql", of=[graph.find("x"), graph.find("y")], wrt=[graph.find("t")], hessian=True, name="points")
     database = duckdb.connect()
@@ -222,7 +224,7 @@ def test_every_node_in_javascript(name: str, tmp_path: Path) -> None:
 
 def test_vectorised_shapes() -> None:
     """Constants, and inputs that are broadcast, come out in the common shape."""
-    numpy = pytest.importorskip("numpy")
+    numpy = need_library("numpy")
     value, (slope, other) = load_python(emit(parse("2*x + y"), "numpy"), "f")([1, 2, 3], [[10], [20]])
     assert value.tolist() == [[12, 14, 16], [22, 24, 26]]
     assert slope.tolist() == numpy.full((2, 3), 2.0).tolist()
@@ -252,7 +254,7 @@ TRAPS = [
 @pytest.mark.parametrize("target", ["torch", "jax"])
 def test_autograd_is_not_trapped(target: str) -> None:
     """The gradient that the framework finds through the emitted value is ours, where ours is a number."""
-    library = pytest.importorskip(target)
+    library = need_library(target)
     wrong = []
     for text, x in TRAPS:
         graph = parse(text)
@@ -270,7 +272,7 @@ def test_autograd_is_not_trapped(target: str) -> None:
 
 @pytest.mark.parametrize("target", ["torch", "jax"])
 def test_the_emitted_test_passes(target: str, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip(target)
+    need_library(target)
     program = (ROOT / "examples" / "black_scholes.cg").read_text(encoding="utf-8")
     load_python(emit(parse(program), target, test=True), "f", "__main__")
     graph = parse(POLAR)
@@ -331,8 +333,8 @@ def test_a_deep_program_runs() -> None:
 
 def test_julia_is_julia() -> None:
     """Its grammar reads what is emitted, as Julia itself is not at hand."""
-    tree_sitter = pytest.importorskip("tree_sitter")
-    grammar = pytest.importorskip("tree_sitter_julia")
+    tree_sitter = need_library("tree_sitter")
+    grammar = need_library("tree_sitter_julia")
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
     for one in emitted([*primitive_cases(), *example_cases(), *random_cases(120)], "julia"):
         assert not parser.parse(one.text.encode()).root_node.has_error, one.text
@@ -386,8 +388,8 @@ def test_sympy_reads_the_latex_back(kind: str) -> None:
 
     Each at six points; what doubles have no ten digits of is not compared.
     """
-    pytest.importorskip("sympy")
-    pytest.importorskip("antlr4")
+    need_library("sympy")
+    need_library("antlr4")
     from tests.latex_reader import Equations
 
     texts = {
@@ -441,6 +443,21 @@ def test_the_plan_counts() -> None:
     assert all(rows[i][j] == rows[j][i] for i in range(3) for j in range(3))
     module = Module(plan, load("python"), "f")
     assert len(module.lines) < 30
+
+
+def test_the_imports_of_emit_run_one_way() -> None:
+    """Imports that are for type checkers alone count too."""
+    uses: dict[str, set[str]] = {}
+    for path in find_files("cgraph_cli/emit/**/*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        uses[name] = {module for module in found if module.startswith("cgraph_cli.emit")}
+    assert len(uses) > 15
+    while free := [name for name, others in uses.items() if not others & uses.keys()]:
+        for name in free:
+            del uses[name]
+    assert not uses
 
 
 # The command

@@ -1,4 +1,4 @@
-"""Every message that a person can get, letter for letter: one file of `tests/errors/` for each.
+"""Every message that a person can get, letter for letter: one file of `tests/errors/KIND/` for each.
 
 A file begins with the command's arguments as a JSON list, and may go on with
 
@@ -19,33 +19,34 @@ writes the new messages into the files; read the difference before you commit it
 from __future__ import annotations
 
 import ast
-import io
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import NamedTuple
 
 import pytest
 
-import cgraph_cli
-from cgraph_cli.__main__ import run
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.lark_parser import language
+from tests.command import Stream, run_here
+from tests.conftest import ROOT, Run, find_files
 
-FOLDER = Path(__file__).with_name("errors")
-PACKAGE = Path(cgraph_cli.__file__).parent
-CASES = sorted(path.stem for path in FOLDER.glob("*.txt"))
-IN_A_PROCESS = ["stray_parenthesis", "side_by_side_number_name", "file_not_utf8", "character_surrogate",
-                "layout_wide_characters", "standard_input_with_error", "standard_input_not_utf8"]  # fmt: skip
+FOLDER = ROOT / "tests" / "errors"
+CASES = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in find_files("tests/errors/*/*.txt")]
+IN_A_PROCESS = ["brackets/stray_parenthesis", "side_by_side/number_name", "files/not_utf8", "characters/surrogate",
+                "layout/wide_characters", "files/standard_input_with_error",
+                "files/standard_input_not_utf8"]  # fmt: skip
 
 ERRORS = {"ProgramError", "InputError", "RequestError", "_error", "_wrong_number", "illegal_character"}
-MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 class Case:
-    """A file of `tests/errors/`."""
+    """A file of `tests/errors/`, called `KIND/NAME`."""
 
     def __init__(self, name: str) -> None:
         self.path = FOLDER / f"{name}.txt"
@@ -81,44 +82,69 @@ def _bytes(text: str) -> bytes:
     return str(json.loads(text)).encode("utf-8", "surrogateescape")
 
 
-class Terminal(io.StringIO):
-    """Standard input where nothing is piped in."""
+class Said(NamedTuple):
+    """What the command answered, and the lines of the package that made an error on the way."""
 
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """An empty folder to run in, and an environment that asks for nothing special."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LANG", "LC_CTYPE", "CGRAPH_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.chdir(tmp_path)
-    return monkeypatch
+    status: int
+    out: str
+    err: str
+    sites: set[tuple[str, int]]
 
 
-def run_here(case: Case, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run a case in this process; much faster than in one of its own."""
-    case.prepare(Path.cwd())
-    if case.stdin in ("closed", "terminal"):
-        stdin = None if case.stdin == "closed" else Terminal()
-    else:
-        stdin = io.TextIOWrapper(io.BytesIO(_bytes(case.stdin)), encoding="utf-8")
-    with monkeypatch.context() as changed:
-        changed.setattr(sys, "stdin", stdin)
-        for library in case.absent:
-            changed.setitem(sys.modules, library, None)  # type: ignore[arg-type]
-        if case.terminal:
-            changed.setattr(sys.stdout, "isatty", lambda: True)
-        return run(case.args)
+@pytest.fixture(scope="session")
+def answer_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Said]:
+    """Runs a case, or gives the answer that it had in this session, be it in another process."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "answers"
+
+    def answer(name: str) -> Said:
+        kept = folder / f"{name}.json"
+        if kept.exists():
+            status, out, err, sites = json.loads(kept.read_text(encoding="utf-8"))
+            return Said(status, out, err, {(file, line) for file, line in sites})
+        said = run_case(name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as file:
+            json.dump([*said[:3], sorted(said.sites)], file)
+        Path(file.name).replace(kept)  # whole, whoever else runs it
+        return said
+
+    return answer
+
+
+def run_case(name: str) -> Said:
+    """Run a case in this process."""
+    case, sites = Case(name), set()
+    initialise = CgraphError.__init__
+
+    def note(error: CgraphError, *args: object, **kwargs: object) -> None:
+        initialise(error, *args, **kwargs)
+        frame = sys._getframe(1)
+        while frame is not None and "cgraph_cli" in frame.f_code.co_filename:
+            sites.add((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+
+    special = {"closed": None, "terminal": Stream(terminal=True)}
+    stdin = special[case.stdin] if case.stdin in special else _bytes(case.stdin)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        case.prepare(Path(folder))
+        patch.setattr(CgraphError, "__init__", note)
+        stdout = Stream(terminal=case.terminal)
+        done = run_here(case.args, stdin, stdout=stdout, cwd=Path(folder), absent=case.absent)
+    return Said(done.returncode, done.stdout, done.stderr, sites)
+
+
+def test_every_kind_is_described() -> None:
+    """The list of kinds is that of the folders, and no case stands outside of one."""
+    listed = re.findall(r"^\| `(\w+)` \|", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
+    assert listed == sorted({name.partition("/")[0] for name in CASES})
+    assert list(FOLDER.glob("*.txt")) == [], "move these into the folders of their kinds"
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_message(name: str, plain: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_message(name: str, answer_to: Callable[[str], Said]) -> None:
     case = Case(name)
-    status = run_here(case, plain)
-    out, err = capsys.readouterr()
+    status, out, err, _ = answer_to(name)
     assert (status, out) == (2, "")
     if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
         head = case.path.read_text(encoding="utf-8").partition("\n---\n")[0]
@@ -143,53 +169,40 @@ def assert_carets(err: str) -> None:
                 assert len(caret) <= len(source) + 1
 
 
+@cache
 def words_of_the_parser() -> set[str]:
     """What Lark calls the words of the language, which nobody should have to read."""
     return {terminal.name for terminal in language().lark.terminals} | {"$END", "Token", "Lark", "Tree"}
 
 
 @pytest.mark.parametrize("name", IN_A_PROCESS)
-def test_message_of_the_command(name, cgraph, tmp_path: Path) -> None:
+def test_message_of_the_command(name: str, cgraph_process: Run, tmp_path: Path) -> None:
     case = Case(name)
     case.prepare(tmp_path)
-    done = cgraph(*case.args, stdin=_bytes(case.stdin), cwd=tmp_path)
+    done = cgraph_process(*case.args, stdin=_bytes(case.stdin), cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", case.expected)
 
 
-def test_color(cgraph) -> None:
+def test_color(cgraph: Run) -> None:
     done = cgraph("eval", "a b", env={"FORCE_COLOR": "1"})
     assert "\x1b[31m\x1b[1merror:\x1b[0m there is no operator" in done.stderr
     assert "\x1b[31m\x1b[1m^^^\x1b[0m" in done.stderr
-    assert re.sub(r"\x1b\[\d*m", "", done.stderr) == Case("side_by_side_names").expected
+    assert re.sub(r"\x1b\[\d*m", "", done.stderr) == Case("side_by_side/names").expected
 
 
-def test_every_error_has_a_case(plain: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    reached: set[tuple[str, int]] = set()
-    initialise = CgraphError.__init__
-
-    def note(error: CgraphError, *args: object, **kwargs: object) -> None:
-        initialise(error, *args, **kwargs)
-        frame = sys._getframe(1)
-        while frame is not None and "cgraph_cli" in frame.f_code.co_filename:
-            reached.add((frame.f_code.co_filename, frame.f_lineno))
-            frame = frame.f_back
-
-    plain.setattr(CgraphError, "__init__", note)
-    for name in CASES:
-        (tmp_path / name).mkdir()
-        plain.chdir(tmp_path / name)
-        run_here(Case(name), plain)
+def test_every_error_has_a_case(answer_to: Callable[[str], Said]) -> None:
+    reached = set().union(*(answer_to(name).sites for name in CASES))
     missed = [
-        f"{Path(file).relative_to(PACKAGE)}:{first}"
+        f"{Path(file).relative_to(ROOT)}:{first}"
         for file, first, last in error_sites()
         if not any((file, line) in reached for line in range(first, last + 1))
     ]
-    assert missed == []
+    assert not missed, "no case of tests/errors/ reaches these:\n" + "\n".join(missed)
 
 
 def error_sites() -> Iterator[tuple[str, int, int]]:
     """Where errors are made: the file, and the first and last line of each call."""
-    for path in MODULES:
+    for path in find_files("cgraph_cli/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")

@@ -18,6 +18,7 @@ import pytest
 
 from cgraph_cli.render.cells import align
 from tests.conftest import ROOT, Run
+from tests.needs import full_disk, posix
 
 SEED = "c = a + b; d = b + 1; e = c * d"
 
@@ -348,7 +349,7 @@ def start(*args: str, buffered: bool = True, **more: Any) -> subprocess.Popen[by
     )
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@posix
 def test_a_broken_pipe_is_silent() -> None:
     program = "x0 = a\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 3000))
     with start("eval", "-", "--a", "0", "-o", "csv", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -362,7 +363,7 @@ def test_a_broken_pipe_is_silent() -> None:
         assert process.stderr.read() == b""
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@posix
 def test_an_interrupt_is_silent() -> None:
     # A shell lets what it runs in the background ignore the signal, these tests perhaps among it.
     code = (
@@ -382,7 +383,7 @@ def test_an_interrupt_is_silent() -> None:
     assert (process.returncode, errors) == (130, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@full_disk
 @pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize("args", [["eval", "a", "--a", "3"], ["eval", "log(a)", "--a=-1", "-o", "csv"], ["--help"]])
 def test_a_full_disk_is_told(args: list[str], buffered: bool) -> None:
@@ -392,27 +393,27 @@ def test_a_full_disk_is_told(args: list[str], buffered: bool) -> None:
     assert (process.returncode, errors) == (2, b"error: the result cannot be written: No space left on device\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@posix
 @pytest.mark.parametrize(
     ("closed", "errors"),
-    [(">&-", "error: the result cannot be written: Bad file descriptor\n"), (">&- 2>&-", ""), (">&- 2>/dev/full", "")],
+    [
+        (">&-", "error: the result cannot be written: Bad file descriptor\n"),
+        (">&- 2>&-", ""),
+        pytest.param(">&- 2>/dev/full", "", marks=full_disk),
+    ],
 )
 @pytest.mark.parametrize("words", ["eval a --a 3", "eval a --a 3 -o csv", "--version", "--help"])
 def test_a_closed_stdout_is_told(words: str, closed: str, errors: str) -> None:
-    if "/dev/full" in closed and not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
     command = f"{sys.executable} -m cgraph_cli {words} {closed}"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (2, errors)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@posix
 @pytest.mark.parametrize("words", ["eval 2x", "eval a --a", "eval a --nope=", "check a --seed", ""])
-@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", pytest.param("2>/dev/full", marks=full_disk)])
 def test_an_error_that_cannot_be_shown_is_a_status_all_the_same(words: str, closed: str) -> None:
-    if "/dev/full" in closed and not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
     command = f"{sys.executable} -m cgraph_cli {words} {closed}"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)

@@ -12,9 +12,7 @@ from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
-from tests.conftest import ROOT, Run
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
+from tests.conftest import EXAMPLES, ROOT, Run
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 

@@ -11,7 +11,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
@@ -29,17 +28,18 @@ from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.paths import count_paths, list_paths, show_count, write_count
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render.derivation import json_ as explain_json
+from cgraph_cli.render.derivation import json as explain_json
 from cgraph_cli.render.derivation import latex as explain_latex
 from cgraph_cli.render.derivation import markdown as explain_markdown
 from cgraph_cli.render.derivation import text as explain_text
-from cgraph_cli.render.derivation.notation import Latex, Program, Text
 from cgraph_cli.render.view import View
-from cgraph_cli.results.derivation import Derivation, same
+from cgraph_cli.render.wording.notation import LatexNotation, Notation, TextNotation
+from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
-from tests.conftest import ROOT
+from cgraph_cli.trust.verdicts import differ_by_rounding
+from tests.needs import need_node_modules, need_program
 from tests.programs import points, programs
 
 FOLDER = Path(__file__).with_name("derivations")
@@ -108,14 +108,14 @@ def test_the_formula_of_a_partial_is_its_rule(row: Primitive) -> None:
                 if graph.operations[operand] != INPUT or not isfinite(evaluation.values[node]):
                     continue
                 given = {**numbers, "r": evaluation.values[node]}
-                rule = parse(Program().formula(said.formula))
+                rule = parse(Notation().formula(said.formula))
                 here = {name: x for name, x in given.items() if name in rule.nodes}
                 number = evaluate(rule, here).values[rule.output]
                 expected = 0.0 if partial is None else partial
                 assert number == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True), (text, point, said)
                 compared += 1
                 if said.reason is not None:
-                    reason = parse(Program().formula(said.reason))
+                    reason = parse(Notation().formula(said.reason))
                     here = {name: x for name, x in given.items() if name in reason.nodes}
                     assert evaluate(reason, here).values[reason.output] == 1, (text, point, said)
     assert compared or row.name == "polygamma"
@@ -157,7 +157,7 @@ def test_a_textbook_would_write_it_so(text: str, wrt: str, said: str) -> None:
     inputs = {graph.names[node] or "": 0.7 - 0.2 * node for node in graph.inputs()}
     values = evaluate(graph, inputs).values
     position = list(graph.operands_of(graph.output)).index(graph.find(wrt))
-    assert Text().formula(LocalPartials(graph, values).at(graph.output, position).formula) == said
+    assert TextNotation().formula(LocalPartials(graph, values).at(graph.output, position).formula) == said
 
 
 def test_many_operands_are_written_with_an_ellipsis() -> None:
@@ -166,7 +166,7 @@ def test_many_operands_are_written_with_an_ellipsis() -> None:
         graph = parse(f"r = {operation}({', '.join(names)})")
         values = evaluate(graph, dict.fromkeys(names, 1.0)).values
         said = LocalPartials(graph, values).at(graph.output, 500)
-        assert Text().formula(said.formula) == rule
+        assert TextNotation().formula(said.formula) == rule
 
 
 @given(st.lists(st.sampled_from([1.0, -1.0, 2.0, 3.0, 0.5, -2.5]), min_size=2, max_size=2), st.randoms())
@@ -183,7 +183,7 @@ def test_what_is_left_out_changes_no_value(numbers: list[float], random: random.
     short[-1] = tidy(short[-1])
     results = []
     for formula in (plain[-1], short[-1]):
-        graph = parse(Program().formula(formula))
+        graph = parse(Notation().formula(formula))
         here = {name: x for name, x in (("x", 0.7), ("y", 1.9)) if name in graph.nodes}
         results.append(evaluate(graph, here).values[graph.output])
     assume(all(map(isfinite, results)) and abs(results[0]) > 1e-6)  # 0*log(0) is what xlogy spares
@@ -275,7 +275,7 @@ def written(derivation: Derivation, width: int = 80) -> dict[str, str]:
     found = {}
     for name, module in formats.items():
         stream = io.StringIO()
-        module.write(derivation, View(width=width), stream, 3)
+        module.write(derivation, View(width=width, most_paths=3), stream)
         found[name] = stream.getvalue()
     return found
 
@@ -295,7 +295,7 @@ def test_any_program_in_any_format(text: str, data: st.DataObject | None) -> Non
     for step in next(iter(steps.values()))["backward"]:
         if step["status"] == "ok" and not step["terms_left_out"] and step["terms"]:
             total = sum(float(term["product"]) for term in step["terms"])
-            assert same(total, float(step["gradient"])) or not isfinite(total)
+            assert differ_by_rounding(total, float(step["gradient"])) or not isfinite(total)
     assert found["latex"].count(r"\begin{align*}") == found["latex"].count(r"\end{align*}")
     for line in found["latex"].splitlines():
         depth = 0
@@ -378,10 +378,7 @@ def test_the_numbers_are_those_of_eval(name: str, cgraph) -> None:
 
 @pytest.mark.parametrize("format", ["latex", "markdown"])
 def test_katex_sets_what_is_written(format: str, cgraph) -> None:
-    node = shutil.which("node")
-    folder = os.environ.get("CGRAPH_KATEX", str(ROOT / "node_modules"))
-    if node is None or not Path(folder, "katex").exists():
-        pytest.skip("node and katex are not installed; CGRAPH_KATEX names the folder of katex")
+    node, katex = need_program("node"), need_node_modules("katex") / "katex"
     texts = [cgraph("explain", *args, "--format", format).stdout for name, args in GOLDEN.items() if "-o" not in args]
     formulas = []
     for text in texts:
@@ -390,7 +387,7 @@ def test_katex_sets_what_is_written(format: str, cgraph) -> None:
         formulas += displays.findall(text) + re.findall(r"\$([^$]+)\$", displays.sub("", text))
     assert len(formulas) > 50
     script = (
-        f"const katex = require({str(Path(folder, 'katex'))!r});"
+        f"const katex = require({str(katex)!r});"
         "for (const text of JSON.parse(require('fs').readFileSync(0, 'utf8')))"
         " katex.renderToString(text, {displayMode: text.startsWith('\\\\begin'), strict: 'error'})"
     )
@@ -399,6 +396,6 @@ def test_katex_sets_what_is_written(format: str, cgraph) -> None:
 
 
 def test_two_names_that_would_look_the_same_do_not() -> None:
-    notation = Latex(names=["x1", "x_1", "v", "theta", "θ"])
+    notation = LatexNotation(names=["x1", "x_1", "v", "theta", "θ"])
     assert len({notation.name(name) for name in ["x1", "x_1", "theta", "θ"]}) == 4
     assert notation.name("%2") == "u_{2}"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cgraph_cli.core.primitives import ALIASES, PRIMITIVES
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
 
 SECTION_3 = [
     "abs",
@@ -120,11 +120,10 @@ def test_json(cgraph: Run) -> None:
 
 
 def test_examples(cgraph: Run) -> None:
-    files = sorted((ROOT / "examples").glob("*.cg"))
     listing = cgraph("examples").stdout
-    assert [line for line in listing.splitlines() if not line.startswith(" ")] == [file.stem for file in files]
+    assert [line for line in listing.splitlines() if not line.startswith(" ")] == [file.stem for file in EXAMPLES]
     assert max(map(len, listing.splitlines())) <= 100
-    for file in files:
+    for file in EXAMPLES:
         first = file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
         assert first in " ".join(listing.split())
     assert cgraph("examples", "olah").stdout == (ROOT / "examples" / "olah.cg").read_text(encoding="utf-8")

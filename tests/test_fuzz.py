@@ -1,25 +1,18 @@
-"""Whatever is typed, the command ends in an answer or in a designed error.
-
-`CGRAPH_FUZZ=100000 python -m pytest tests/test_fuzz.py` drives that many examples through each test.
-"""
+"""Whatever is typed, the command ends in an answer or in a designed error."""
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from typing import NamedTuple
+import subprocess
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render import FORMATS
+from cgraph_cli.render import SHEETS
+from tests.command import run_here
+from tests.conftest import explore
 from tests.programs import VALUES, programs
 
-EXAMPLES = int(os.environ.get("CGRAPH_FUZZ", "150"))
 NOISE = [
     *"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80",
     "assert ",
@@ -28,72 +21,51 @@ NOISE = [
 ]
 
 
-class Done(NamedTuple):
-    """What a run of the command left."""
-
-    status: int
-    stdout: str
-    stderr: str
+def command(args: list[str], stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Run the command so that a bug is an exception, and no message."""
+    return run_here(args, stdin, env={"CGRAPH_DEBUG": "1"})
 
 
-def command(args: list[str], stdin: bytes = b"") -> Done:
-    """Run the command in this process."""
-    before = sys.stdin, sys.stdout, sys.stderr
-    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
-    sys.stdin, sys.stdout, sys.stderr = streams
-    os.environ["CGRAPH_DEBUG"] = "1"  # a bug is an exception here, and no message
-    try:
-        status = run(args)
-        texts = []
-        for stream in streams[1:]:
-            stream.flush()
-            texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
-    finally:
-        del os.environ["CGRAPH_DEBUG"]
-        sys.stdin, sys.stdout, sys.stderr = before
-    return Done(status, *texts)
-
-
-def check(done: Done) -> None:
+def check(done: subprocess.CompletedProcess[str]) -> None:
     """An answer with its status, or an error in the one form."""
-    if done.status == 2:
+    if done.returncode == 2:
         assert done.stderr.startswith("error: ")
         assert done.stdout == ""
         assert done.stderr.count("\n") < 100
     else:
-        assert done.status in (0, 3)
+        assert done.returncode in (0, 3)
         assert done.stderr == ""
 
 
 def drive(data: st.DataObject, *options: str) -> None:
     text = data.draw(programs())
     graph = parse(text)
-    args = ["eval", "-o", data.draw(st.sampled_from(FORMATS)), *options]
+    args = ["eval", "-o", data.draw(st.sampled_from(list(SHEETS.formats))), *options]
     args += data.draw(st.sampled_from([[], ["--edges"], ["--named"]]))
     args += ["--mode", data.draw(st.sampled_from(["reverse", "forward"])), f"--digits={data.draw(st.integers(1, 17))}"]
     for node in range(len(graph)):
         if graph.operations[node] == INPUT:
             args.append(f"--set={graph.names[node]}={data.draw(VALUES)!r}")
     done = command([*args, "-"], text.encode())
-    assert done.status in (0, 3)
+    assert done.returncode in (0, 3)
     check(done)
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.data())
+@explore(100, 2000, st.data())
 def test_programs(data: st.DataObject) -> None:
     drive(data, "--arithmetic", "double")
 
 
-@settings(max_examples=max(50, EXAMPLES // 20))
-@given(st.data())
+@explore(20, 200, st.data())
 def test_programs_in_checked_arithmetic(data: st.DataObject) -> None:
     drive(data)
 
 
-@settings(max_examples=EXAMPLES)
-@given(
-    programs(), st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE)))
+@explore(
+    50,
+    500,
+    programs(),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["cut", "noise", "copy"]), st.sampled_from(NOISE))),
 )
 def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]]) -> None:
     for where, what, noise in mistakes:
@@ -105,18 +77,18 @@ def test_programs_with_mistakes(text: str, mistakes: list[tuple[float, str, str]
     check(command(["eval", "-"], text.encode("utf-8", "surrogatepass")))
 
 
-@settings(max_examples=EXAMPLES)
-@given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
+@explore(150, 2000, st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_bytes(data: bytes) -> None:
     check(command(["eval"], data))
     check(command(["eval", "a", "--a", "1", "--inputs", "-"], data))
 
 
-@settings(max_examples=EXAMPLES)
-@given(
+@explore(
+    150,
+    2000,
     st.lists(
         st.one_of(st.text(), st.lists(st.sampled_from(NOISE)).map("".join), st.sampled_from(["--a", "1", "a", "-o"]))
-    )
+    ),
 )
 def test_arguments(words: list[str]) -> None:
     done = command(["eval", *words])

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.checks.gradients import check
 from cgraph_cli.results.report import Request, report
+from tests.conftest import find_files
 from tests.programs import points, programs
-from tests.test_architecture import PACKAGE, imports_of, loaded_by
+from tests.test_architecture import imports_of, loaded_by
 from tests.test_sweeps import sizes
 
 
@@ -212,6 +213,6 @@ def test_nothing_is_loaded_for_it_elsewhere() -> None:
 def test_programs_are_read_in_one_way() -> None:
     """Whatever reads a program reads it with its gradients: the parser below is for the table's own texts."""
     allowed = {"program.py", "rules.py", "troubles.py"}
-    for path in PACKAGE.rglob("*.py"):
+    for path in find_files("cgraph_cli/**/*.py"):
         if path.parent.name != "language" and path.name not in allowed:
             assert "cgraph_cli.language.parse.parse" not in imports_of(path), path

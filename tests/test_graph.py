@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
-import shutil
 import stat
 import struct
 import subprocess
@@ -20,18 +18,21 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.shared.destination import write_file
+from cgraph_cli.commands.shared.destination import whole_file
 from cgraph_cli.core.errors import CgraphError, columns_of
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.draw import Look, dot, json_, mermaid, themes, tree
+from cgraph_cli.draw import themes
 from cgraph_cli.draw.drawing import Drawing, draw
+from cgraph_cli.draw.graphs import dot, mermaid, tree
+from cgraph_cli.draw.graphs import json as graph_json
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Request, report
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
+from tests.needs import need_library, need_node_modules, need_program, posix
 from tests.programs import programs
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 AT = ["--a", "2", "--b", "1"]
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 FIGURES = {
@@ -46,21 +47,6 @@ FIGURES = {
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
 
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process, as `cgraph` does in one of its own."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def go(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
-        status = run(list(args))
-        return subprocess.CompletedProcess(args, status, *capsys.readouterr())
-
-    return go
-
-
 def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: object) -> Drawing:
     graph = parse(text)
     answer = None if inputs is None else report(graph, inputs, Request())
@@ -70,8 +56,8 @@ def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: objec
 # The tree
 
 
-def test_the_tree(here: Run) -> None:
-    assert here("graph", OLAH, *AT).stdout == (
+def test_the_tree(cgraph: Run) -> None:
+    assert cgraph("graph", OLAH, *AT).stdout == (
         "     node          partial  value  ∂e/∂node\n"
         "out  e = c * d                  6         1\n"
         "     ├─ c = a + b        2      3         2\n"
@@ -88,15 +74,15 @@ def test_the_bare_tree_in_ascii(cgraph: Run) -> None:
     )
 
 
-def test_statuses_and_notes_in_the_tree(here: Run) -> None:
-    done = here("graph", "y = abs(x)", "--x", "0")
+def test_statuses_and_notes_in_the_tree(cgraph: Run) -> None:
+    done = cgraph("graph", "y = abs(x)", "--x", "0")
     assert "kink [-1, 1]" in done.stdout
     assert "note: `abs` at 1:5 of 0 is at a kink" in done.stdout
 
 
-def test_colour_changes_nothing_but_colour(here: Run) -> None:
-    plain = here("graph", OLAH, *AT).stdout
-    coloured = here("graph", OLAH, *AT, "--color", "always").stdout
+def test_colour_changes_nothing_but_colour(cgraph: Run) -> None:
+    plain = cgraph("graph", OLAH, *AT).stdout
+    coloured = cgraph("graph", OLAH, *AT, "--color", "always").stdout
     assert coloured != plain
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", coloured).splitlines()]
     assert lines == plain.splitlines()
@@ -106,10 +92,10 @@ def test_a_long_chain_stays_on_the_page() -> None:
     count = 10_000
     chain = "\n".join(f"y{at} = sin({f'y{at - 1}' if at else 'x'})" for at in range(count))
     drawing = drawing_of(chain, {"x": 1.0})
-    lines = tree.write(drawing, Look(all=True)).splitlines()
+    lines = tree.write(drawing, View(all=True)).splitlines()
     assert max(map(columns_of, lines)) <= 80
     assert sum(" = sin(" in line for line in lines) == count
-    shown = tree.write(drawing, Look()).splitlines()
+    shown = tree.write(drawing, View()).splitlines()
     assert len(shown) < 1000
     assert shown[-1].endswith("lines left out (--all shows them) …")
 
@@ -168,11 +154,11 @@ def test_headings_of_derivatives() -> None:
     graph = parse(OLAH)
     answer = report(graph, {"a": 2, "b": 1}, Request(mode="forward", wrt=["b"]))
     nodes = {node.label: node for node in draw(graph, graph.default_outputs(), answer).nodes}
-    assert [(each.heading, each.number) for each in nodes["d"].derivatives] == [("∂d/∂b", 1)]
-    assert [(each.heading, each.number) for each in nodes["a"].derivatives] == [("∂a/∂b", 0)]
+    assert [(heading, found.number) for heading, found in nodes["d"].derivatives] == [("∂d/∂b", 1)]
+    assert [(heading, found.number) for heading, found in nodes["a"].derivatives] == [("∂a/∂b", 0)]
     answer = report(graph, {"a": 2, "b": 1}, Request(of=["e", "c"]))
     drawing = draw(graph, answer.outputs, answer)
-    assert [each.heading for each in drawing.nodes[1].derivatives] == ["∂e/∂b", "∂c/∂b"]
+    assert [heading for heading, _ in drawing.nodes[1].derivatives] == ["∂e/∂b", "∂c/∂b"]
 
 
 def test_constants_are_no_nodes_unless_they_are_the_output() -> None:
@@ -182,57 +168,60 @@ def test_constants_are_no_nodes_unless_they_are_the_output() -> None:
     assert [node.statement() for node in draw(graph, only, whole=False).nodes] == ["3"]
 
 
-def test_of_and_depth_cut_the_graph(here: Run) -> None:
+def test_of_and_depth_cut_the_graph(cgraph: Run) -> None:
     def names(*args: str) -> list[str]:
-        return [node["name"] for node in json.loads(here("graph", OLAH, *args, "-o", "json").stdout)["nodes"]]
+        return [node["name"] for node in json.loads(cgraph("graph", OLAH, *args, "-o", "json").stdout)["nodes"]]
 
     assert names("--of", "d") == ["b", "d"]
     assert names("--depth", "1") == ["c", "d", "e"]
     assert names("--depth", "0") == ["e"]
-    cut = json.loads(here("graph", OLAH, "--depth", "1", "-o", "json").stdout)["nodes"]
+    cut = json.loads(cgraph("graph", OLAH, "--depth", "1", "-o", "json").stdout)["nodes"]
     assert [node["hidden_operands"] for node in cut] == [2, 1, 0]
-    assert here("graph", OLAH, "--depth", "1").stdout.count("…") == 2
+    assert cgraph("graph", OLAH, "--depth", "1").stdout.count("…") == 2
 
 
-def test_show(here: Run) -> None:
+def test_show(cgraph: Run) -> None:
     def heads(*args: str) -> str:
-        return here("graph", OLAH, *AT, *args).stdout.splitlines()[0]
+        return cgraph("graph", OLAH, *AT, *args).stdout.splitlines()[0]
 
     assert heads("--show", "values").split() == ["node", "value"]
     assert heads("--show", "values,partials").split() == ["node", "partial", "value"]
     assert heads("--show", "gradients").split() == ["node", "∂e/∂node"]
-    assert here("graph", OLAH, *AT, "--show", "nothing").stdout == here("graph", OLAH).stdout
+    assert cgraph("graph", OLAH, *AT, "--show", "nothing").stdout == cgraph("graph", OLAH).stdout
 
 
-def test_a_program_with_defaults_is_drawn_with_its_numbers(here: Run) -> None:
-    assert "∂e/∂node" in here("graph", str(ROOT / "examples" / "olah.cg")).stdout
+def test_a_program_with_defaults_is_drawn_with_its_numbers(cgraph: Run) -> None:
+    assert "∂e/∂node" in cgraph("graph", str(ROOT / "examples" / "olah.cg")).stdout
 
 
-def test_exit_status(here: Run) -> None:
-    assert here("graph", "log(x)", "--x", "-1").returncode == 3
-    assert here("graph", "log(x)", "--x", "-1", "--allow-nonfinite").returncode == 0
-    assert here("graph", "log(x)").returncode == 0
+def test_exit_status(cgraph: Run) -> None:
+    assert cgraph("graph", "log(x)", "--x", "-1").returncode == 3
+    assert cgraph("graph", "log(x)", "--x", "-1", "--allow-nonfinite").returncode == 0
+    assert cgraph("graph", "log(x)").returncode == 0
 
 
 # Labels that other languages would misread
 
 NASTY = [
-    "数 = θ_1 % 3 + a__b__; y = where(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
+    "数 = θ_1 % 3 + a__b__; y = wcgraph(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
     "graph = x^2; subgraph = -graph; style = subgraph * graph; click = style - 1; end = click / 2",
     "default = x; o = default; x1 = o; node = x1 * -x1; edge = node; strict = edge; digraph = strict",
 ]
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="needs Graphviz")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_graphviz_reads_dot(theme: str) -> None:
     for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawing = drawing_of(text, inputs)
-        written = dot.write(drawing, Look(theme=theme))
+        written = dot.write(drawing, View(theme=theme))
         done = subprocess.run(
-            ["dot", "-Tsvg"], input=written.encode(), capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}
+            [need_program("dot"), "-Tsvg"],
+            input=written.encode(),
+            capture_output=True,
+            check=True,
+            env={**os.environ, "LC_ALL": "C"},
         )
         assert not re.search("syntax|Error", done.stderr.decode())
         texts = [element.text for element in ET.fromstring(done.stdout).iter(f"{SVG}text")]
@@ -261,18 +250,15 @@ console.log(JSON.stringify(answers));
 
 
 def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
-    """Mermaid's own parser, from the npm packages `mermaid` and `jsdom` in the folder CGRAPH_NODE_MODULES."""
-    modules = Path(os.environ.get("CGRAPH_NODE_MODULES", ROOT / "node_modules"))
-    if shutil.which("node") is None or not all((modules / name).is_dir() for name in ("mermaid", "jsdom")):
-        pytest.skip("needs node, mermaid and jsdom")
-    (tmp_path / "node_modules").symlink_to(modules.resolve())
+    """Mermaid's own parser agrees."""
+    (tmp_path / "node_modules").symlink_to(need_node_modules("mermaid", "jsdom"))
     (tmp_path / "parse.mjs").write_text(MERMAID)
     drawings = []
     for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawings += [drawing_of(text, inputs), drawing_of(text)]
-    texts = json.dumps([mermaid.write(drawing, Look()) for drawing in drawings])
+    texts = json.dumps([mermaid.write(drawing, View()) for drawing in drawings])
     done = subprocess.run(
         ["node", "parse.mjs"], cwd=tmp_path, input=texts, capture_output=True, text=True, check=False, timeout=120
     )
@@ -292,7 +278,7 @@ def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
 
 def test_json_is_strict_and_ascii_where_it_must() -> None:
     drawing = drawing_of("log(θ)", {"θ": 0.0})
-    text = json_.write(drawing, Look(ascii=True))
+    text = graph_json.write(drawing, View(ascii=True))
     assert text.isascii()
     found = json.loads(text, parse_constant=lambda word: pytest.fail(word))
     assert found["nodes"][1]["value"] == "-inf"
@@ -303,9 +289,9 @@ def test_json_is_strict_and_ascii_where_it_must() -> None:
 
 @pytest.fixture
 def picture() -> str:
-    pytest.importorskip("igraph")
+    need_library("igraph")
+    from cgraph_cli.draw.graphs.svg import svg
     from cgraph_cli.draw.layout.layout import lay_out
-    from cgraph_cli.draw.svg import svg
 
     drawing = drawing_of("c = a + b; d = b < 1; e = c * abs(d); θ = e * a", {"a": 2.0, "b": 1.0})
     return svg(drawing, lay_out(drawing))
@@ -356,8 +342,8 @@ def test_type_stands_out_from_what_is_behind_it(palette: themes.Palette) -> None
 
 def test_png(picture: str) -> None:
     """The size asked for, and the type of its own: as large without a font on the machine as with all of them."""
-    pytest.importorskip("resvg_py")
-    from cgraph_cli.draw.png import FACE, png
+    need_library("resvg_py")
+    from cgraph_cli.draw.raster import FACE, png
 
     picture = re.sub(r"font: 13px [^;]*;", f'font: 13px "{FACE}";', picture)
     width, height = (float(ET.fromstring(picture).attrib[name]) for name in ("width", "height"))
@@ -373,7 +359,7 @@ def test_png(picture: str) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("igraph")
+    need_library("igraph")
     monkeypatch.chdir(tmp_path)
     assert run(["graph", OLAH, *FIGURES[name], "-o", name]) == 0
     drawn = (tmp_path / name).read_text(encoding="utf-8")
@@ -384,12 +370,12 @@ def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeyp
     assert kept.read_text(encoding="utf-8") == drawn
 
 
-def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None:
-    pytest.importorskip("igraph")
+def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(cgraph: Run) -> None:
+    need_library("igraph")
     text = "; ".join(f"y{at} = {f'y{at - 1}' if at else 'x'} + 1" for at in range(301))
-    assert here("graph", text, "-o", "svg").returncode == 2
-    assert here("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
-    assert here("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
+    assert cgraph("graph", text, "-o", "svg").returncode == 2
+    assert cgraph("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
+    assert cgraph("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
 
 
 # Files
@@ -398,8 +384,8 @@ def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(here: Run) -> None
 @pytest.mark.parametrize("file", ["g.txt", "g.dot", "g.gv", "g.mmd", "g.json", "g.svg", "g.png", "G.SVG"])
 def test_the_format_follows_the_ending(file: str, cgraph: Run, tmp_path: Path) -> None:
     if file.lower().endswith(("svg", "png")):
-        pytest.importorskip("igraph")
-        pytest.importorskip("resvg_py")
+        need_library("igraph")
+        need_library("resvg_py")
     done = cgraph("graph", OLAH, *AT, "-o", file, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     texts = {"txt": b"     node", "dot": b"digraph", "gv": b"digraph", "mmd": b"flowchart", "json": b"{"}
@@ -421,20 +407,35 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     file.chmod(0o640)
     link = tmp_path / "link.dot"
     link.symlink_to(file)
-    write_file(str(link), b"after")
+    with whole_file(str(link)) as stream:
+        stream.write(b"after")
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode), link.is_symlink()) == ("after", 0o640, True)
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(CgraphError, match="No space left on device"):
-        write_file(str(file), b"half")
+    with pytest.raises(CgraphError, match="No space left on device"), whole_file(str(file)) as stream:
+        stream.write(b"half")
     assert file.read_text() == "after"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.dot", "link.dot"]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_file_stays_where_writing_it_fails_halfway(tmp_path: Path) -> None:
+    file = tmp_path / "kept.dot"
+    file.write_text("before")
+
+    def fail() -> None:
+        with whole_file(str(file)) as stream:
+            stream.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("kept.dot", "before")]
+
+
+@posix
 def test_what_is_no_plain_file_is_written_to(cgraph: Run, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.dot"
     os.mkfifo(pipe)

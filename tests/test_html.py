@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import re
-import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -23,24 +21,25 @@ import pytest
 from cgraph_cli import Graph, parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.draw import Look, html
 from cgraph_cli.draw.drawing import draw
-from cgraph_cli.render.view import read_number
+from cgraph_cli.draw.graphs import html
+from cgraph_cli.render.numbers import read_number
+from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Report, Request, report
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, ROOT, Run
+from tests.needs import need_library, need_program
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 OLAH = "c = a + b; d = b + 1; e = c * d"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
-pytest.importorskip("igraph")
+need_library("igraph")
 
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)
     answer = report(graph, {**html.starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
-    return html.write(draw(graph, answer.outputs, answer), Look())
+    return html.write(draw(graph, answer.outputs, answer), View())
 
 
 # In the browser
@@ -88,10 +87,8 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("needs Chromium")
+    sync_api = need_library("playwright.sync_api")
+    path = need_program("chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -175,7 +172,7 @@ def test_numbers_are_written_as_eval_writes_them(watched: Watched) -> None:
     for digits in (None, 1, 3, 17):
         graph = parse(OLAH)
         answer = report(graph, {"a": 2.0, "b": 1.0}, Request())
-        page = watched.open(html.write(draw(graph, answer.outputs, answer, digits=digits), Look()))
+        page = watched.open(html.write(draw(graph, answer.outputs, answer, digits=digits), View()))
         shown = page.evaluate("(numbers) => numbers.map(cgraph.show)", numbers)
         assert shown == [read_number(number, digits) for number in numbers]
         words = page.evaluate("() => [Infinity, -Infinity, NaN].map(cgraph.show)")

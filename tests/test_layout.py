@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("igraph")
-
 from cgraph_cli import parse
 from cgraph_cli.draw import DIRECTIONS
 from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
 from cgraph_cli.results.report import Request, report
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
+from tests.needs import need_library
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 _STEPS = 12
+
+need_library("igraph")
 
 
 def drawing_of(text: str, values: bool = True) -> Drawing:

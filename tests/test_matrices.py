@@ -19,11 +19,9 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
 from cgraph_cli.results.report import Request, report
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, Run
 from tests.programs import programs
 from tests.test_taylor import call_of
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,12 @@ import pytest
 from cgraph_cli import __version__
 from cgraph_cli.core import resources
 from tests.conftest import ROOT, Run
+from tests.needs import EXTRAS, PROGRAMS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 def test_the_checkout_has_its_files_beside_the_package() -> None:
@@ -59,6 +66,19 @@ def test_version(cgraph: Run) -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8") or "Unreleased" in (
         ROOT / "CHANGELOG.md"
     ).read_text(encoding="utf-8")
+
+
+def test_what_tests_need_is_brought_by_what_they_name() -> None:
+    """The extras of pyproject.toml bring the libraries, and .ci/run the programs."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    brought = {"antlr4": "antlr4-python3-runtime", "playwright.sync_api": "playwright", "resvg_py": "resvg-py"}
+    for extra, libraries in EXTRAS.items():
+        names = {re.split("[><=[ ]", each)[0] for each in extras[extra]}
+        for library in libraries:
+            assert {library, library.replace("_", "-"), brought.get(library)} & names, (extra, library)
+    installed = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for name, how in PROGRAMS.items():
+        assert f"{name}:{re.findall('`apt install (.+?)`', how)[0]}" in installed
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

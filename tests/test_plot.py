@@ -14,12 +14,13 @@ from xml.etree import ElementTree
 import pytest
 
 from cgraph_cli.__main__ import run
-from cgraph_cli.draw.charts.axes import axis
-from cgraph_cli.draw.charts.bands import bands
-from cgraph_cli.draw.charts.sheet import LETTER
+from cgraph_cli.draw.plotting.axes import axis
+from cgraph_cli.draw.plotting.bands import bands
+from cgraph_cli.draw.plotting.paper import LETTER
 from cgraph_cli.results.over_ranges.fields import Field
-from cgraph_cli.results.over_ranges.samples import View, view_of
+from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from tests.conftest import ROOT
+from tests.needs import need_library
 from tests.test_terminal import _ESCAPE, terminal
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -42,11 +43,6 @@ MAPS = {
 }
 
 
-def needs(*names: str) -> None:
-    for name in names:
-        pytest.importorskip(name)
-
-
 @pytest.fixture
 def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ElementTree.Element]:
     """Draws a program as SVG, and reads that."""
@@ -62,7 +58,7 @@ def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Eleme
 @pytest.mark.parametrize("name", [*CURVES, *MAPS])
 def test_a_picture_is_in_bounds_and_can_be_heard(name: str, draw: Callable[..., ElementTree.Element]) -> None:
     if name in MAPS:
-        needs("contourpy")
+        need_library("contourpy")
     root = draw(CURVES.get(name) or MAPS[name])
     assert root.get("role") == "graphics-document document"
     title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
@@ -94,7 +90,7 @@ def sides(text: ElementTree.Element) -> tuple[float, float]:
 @pytest.mark.parametrize("name", [*CURVES, *MAPS])
 def test_words_do_not_touch(name: str, draw: Callable[..., ElementTree.Element]) -> None:
     if name in MAPS:
-        needs("contourpy")
+        need_library("contourpy")
     texts = [
         (sides(text), float(text.get("y") or 0), text.text)
         for text in draw(CURVES.get(name) or MAPS[name]).iter(f"{SVG}text")
@@ -129,7 +125,7 @@ def test_themes(draw: Callable[..., ElementTree.Element]) -> None:
 
 
 def test_contours_and_arrows(draw: Callable[..., ElementTree.Element]) -> None:
-    needs("contourpy")
+    need_library("contourpy")
     root = draw(MAPS["waves"])
     kinds = [element.get("class") for element in root.iter() if element.get("class")]
     assert kinds.count("band") == 10
@@ -138,7 +134,7 @@ def test_contours_and_arrows(draw: Callable[..., ElementTree.Element]) -> None:
 
 
 def test_png(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needs("resvg_py")
+    need_library("resvg_py")
     monkeypatch.chdir(tmp_path)
     assert run(["plot", *CURVES["everything"], "-o", "plot.png", "--scale", "1"]) == 0
     data = (tmp_path / "plot.png").read_bytes()
@@ -162,7 +158,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("columns", [40, 200])
 @pytest.mark.parametrize("name", [*CURVES, *MAPS])
 def test_a_terminal_is_not_overrun(name: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    needs("plotext")
+    need_library("plotext")
     monkeypatch.setenv("COLUMNS", str(columns))
     run(["plot", *(CURVES.get(name) or MAPS[name])])
     lines = capsys.readouterr().out.splitlines()
@@ -174,7 +170,7 @@ def test_a_terminal_is_not_overrun(name: str, columns: int, capsys: pytest.Captu
 
 @pytest.mark.parametrize("name", [*CURVES, *MAPS])
 def test_an_ascii_terminal_gets_ascii(name: str, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    needs("plotext")
+    need_library("plotext")
     monkeypatch.setenv("TERM", "dumb")
     run(["plot", *(CURVES.get(name) or MAPS[name])])
     shown = capsys.readouterr().out
@@ -184,7 +180,7 @@ def test_an_ascii_terminal_gets_ascii(name: str, capsys: pytest.CaptureFixture[s
 
 
 def test_an_ascii_locale(cgraph) -> None:
-    needs("plotext")
+    need_library("plotext")
     for args in (CURVES["everything"], MAPS["waves"]):
         done = cgraph("plot", *args, env={"LC_ALL": "C"})
         assert done.returncode == 0
@@ -192,7 +188,7 @@ def test_an_ascii_locale(cgraph) -> None:
 
 
 def test_what_is_drawn(cgraph) -> None:
-    needs("plotext")
+    need_library("plotext")
     done = cgraph("plot", "y = abs(x)", "--over", "x=-1:1", "--only", "values", env={"COLUMNS": "40"})
     lines = done.stdout.splitlines()
     assert [line for line in lines if "◆" in line]
@@ -201,7 +197,7 @@ def test_what_is_drawn(cgraph) -> None:
 
 
 def test_colour_where_it_is_wanted() -> None:
-    needs("plotext")
+    need_library("plotext")
     for args in (CURVES["cubic"], MAPS["waves"]):
         assert "\x1b[38;5;" in terminal(["plot", *args])
         assert "\x1b" not in terminal(["plot", *args], NO_COLOR="1")
@@ -210,7 +206,7 @@ def test_colour_where_it_is_wanted() -> None:
 
 
 def test_nothing_to_plot(cgraph) -> None:
-    needs("plotext")
+    need_library("plotext")
     done = cgraph("plot", *CURVES["nothing"])
     assert done.returncode == 3
     assert "y has no value here" in done.stdout
@@ -257,7 +253,7 @@ def test_ticks_of_angles() -> None:
 
 def test_bands_share_a_lopsided_map() -> None:
     numbers = [10.0 ** (at / 20) for at in range(100)]
-    shown = bands(Field("z", ("x", "y"), range(100), [0.0], [numbers], [], view_of(numbers)))
+    shown = bands(Field("z", ("x", "y"), range(100), [0.0], [numbers], [], heights_of(numbers)))
     shares = [0] * shown.size
     for number in numbers:
         shares[shown.band(number)] += 1
@@ -266,9 +262,9 @@ def test_bands_share_a_lopsided_map() -> None:
 
 
 def test_a_view_leaves_out_what_is_far_off() -> None:
-    assert view_of([0.0, 1.0, 2.0, 3.0]) == View(0.0, 3.0)
-    assert view_of([*range(100), 1e9]).high < 300
-    assert view_of([5.0, 5.0]).height > 0
+    assert heights_of([0.0, 1.0, 2.0, 3.0]) == Heights(0.0, 3.0)
+    assert heights_of([*range(100), 1e9]).high < 300
+    assert heights_of([5.0, 5.0]).height > 0
 
 
 # Pictures of the docs
@@ -281,7 +277,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path) -> None:
-    needs("contourpy")
+    need_library("contourpy")
     kept, drawn = ROOT / "docs" / name, tmp_path / name
     assert run(["plot", *FIGURES[name], "-o", str(drawn)]) == 0
     if os.environ.get("CGRAPH_UPDATE_GOLDEN"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.graph import show_number
-from cgraph_cli.results.over_ranges.ranges import Range, grid, grid_size, parse_ranges
+from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size, parse_ranges
 
 
 def points(*texts: str, count: int = 11) -> dict[str, list[float]]:
@@ -65,7 +65,7 @@ def test_each_point_is_the_decimal_nearest_to_it(low: int, steps: int, digits: i
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.integers(2, 300))
 def test_counted_points_are_even_and_end_at_both_ends(low: float, high: float, count: int) -> None:
-    found = list(Range("a", low, high, count))
+    found = list(InputRange("a", low, high, count))
     assert (len(found), found[0], found[-1]) == (count, low, high)
     assert found == sorted(found, reverse=high < low)
     exact = [Fraction(low) + (Fraction(high) - Fraction(low)) * at / (count - 1) for at in range(count)]

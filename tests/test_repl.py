@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
 from cgraph_cli.cli import cli
-from cgraph_cli.commands.repl.directives import ALSO, HELP, Desk
-from cgraph_cli.commands.repl.prompt import Lines, completions, edited_lines, history_file, paint
+from cgraph_cli.commands.repl.prompt import LineReader, completions, edited_lines, history_file, paint
+from cgraph_cli.commands.repl.repl import ALSO, HELP, Repl
 from cgraph_cli.commands.repl.session import Session, changes, is_open, split
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.language.parse import parse
+from tests.needs import need_library, posix
 from tests.programs import programs
 
 
@@ -282,8 +283,8 @@ def test_the_history_is_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp
     assert history_file() == tmp_path / "cgraph" / "history"
 
 
-def lines_of(answers: list[str | type[BaseException]]) -> Lines:
-    """Lines as a terminal gives them, an exception for an interruption."""
+def lines_of(answers: list[str | type[BaseException]]) -> LineReader:
+    """LineReader as a terminal gives them, an exception for an interruption."""
     left = iter(answers)
 
     def read(_: str) -> str | None:
@@ -292,7 +293,7 @@ def lines_of(answers: list[str | type[BaseException]]) -> Lines:
             raise answer
         return answer
 
-    return Lines(read)
+    return LineReader(read)
 
 
 def test_an_interruption_drops_the_line() -> None:
@@ -305,7 +306,7 @@ Type = Callable[[str], list[str]]
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Type:
     """What a session makes of keys that are typed into prompt_toolkit: the lines that it gave."""
-    prompt_toolkit = pytest.importorskip("prompt_toolkit")
+    prompt_toolkit = need_library("prompt_toolkit")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     from prompt_toolkit.input import create_pipe_input
     from prompt_toolkit.output import DummyOutput
@@ -368,9 +369,9 @@ def test_a_terminal_without_prompt_toolkit(monkeypatch: pytest.MonkeyPatch) -> N
     assert "\x1b[" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a pseudo-terminal is a matter of Unix")
+@posix
 def test_a_real_terminal(tmp_path: Path) -> None:
-    pytest.importorskip("prompt_toolkit")
+    need_library("prompt_toolkit")
     import pty
     import select
     import time
@@ -413,7 +414,7 @@ def test_a_real_terminal(tmp_path: Path) -> None:
 
 def test_every_line_is_survived() -> None:
     with cli.make_context("cgraph", ["examples"]) as ctx:
-        desk = Desk(ctx, Session(), color="never", eager=True)
+        repl = Repl(ctx, Session(), color="never", eager=True)
         for line in (
             "",
             " ",
@@ -429,5 +430,5 @@ def test_every_line_is_survived() -> None:
             "%1",
             ")",
         ):
-            assert desk.run(line)
-        assert not desk.run(":q")
+            assert repl.run(line)
+        assert not repl.run(":q")

@@ -12,7 +12,7 @@ import pytest
 
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report, Request, report
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import UNDEFINED, Verdict
 from tests.conftest import Run
 
 INF, NAN = math.inf, math.nan
@@ -48,7 +48,7 @@ CASES = [
     x("sqrt(x^2)", 0, 0, 0, "kink", (-1, 1)),
     x("abs(x)", 0, 0, 0, "kink", (-1, 1)),
     x("relu(x)", 0, 0, 0, "kink", (0, 1)),
-    x("relu(x) - relu(-x)", 0, 0, 1, "limit"),
+    x("relu(x) - relu(-x)", 0, 0, 1, "recovered"),
     x("max(x, 0)", 0, 0, 0.5, "kink", (0, 1)),
     xy("max(x, y)", (1, 1), 1, (0.5, "kink"), (0.5, "kink"), interval=(0, 1)),
     x("clip(x, 0, 1)", 0, 0, 0.5, "kink", (0, 1)),
@@ -72,27 +72,27 @@ CASES = [
     x("1/x", 0, INF, -INF, "pole", None, "pole"),
     x("1/(1/x)", 0, 0, 1, "limit"),
     xy("x/y", (1, 0), INF, (INF, "pole"), (-INF, "pole"), value_status="pole"),  # and not a slope of 0 in x
-    xy("1/(x + y + 1)", (1e-160, -1), 1e160, (-INF, "limit"), (-INF, "limit"), value_status="limit"),
-    xy("(x + y)/(x*y)", (-2.5, 5e-324), INF, (-0.16, "limit"), (-INF, "limit"), value_status="limit"),
-    xy("y*x/(0.1 + x)", (1e160, 1e300), 1e300, (1e-21, "limit"), (1, "ok"), value_status="limit"),
-    xy("asin(x + y)", (-1e-300, 1), math.pi / 2, (5e149 * 2**0.5, "limit"), (5e149 * 2**0.5, "limit")),
+    xy("1/(x + y + 1)", (1e-160, -1), 1e160, (-INF, "overflow"), (-INF, "overflow"), value_status="recovered"),
+    xy("(x + y)/(x*y)", (-2.5, 5e-324), INF, (-0.16, "recovered"), (-INF, "overflow"), value_status="overflow"),
+    xy("y*x/(0.1 + x)", (1e160, 1e300), 1e300, (1e-21, "recovered"), (1, "ok"), value_status="recovered"),
+    xy("asin(x + y)", (-1e-300, 1), math.pi / 2, (5e149 * 2**0.5, "recovered"), (5e149 * 2**0.5, "recovered")),
     xy("atan2(y, x)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
     xy("hypot(x, y)", (0, 0), 0, (0, "kink"), (0, "kink"), interval=(-1, 1)),
     x("where(x > 0, sqrt(x), 0)", -1, 0, 0, "ok"),
     x("where(x > 0, log(x), 0)", -1, 0, 0, "ok"),
-    x("where(x == 0, 1, sin(x)/x)", 0, 1, 0, "limit"),
+    x("where(x == 0, 1, sin(x)/x)", 0, 1, 0, "ok"),
     x("asin(x)", 1, math.pi / 2, INF, "pole"),
     x("acos(cos(x))", 0, 0, 0, "kink", (-1, 1)),
     x("where(x > 0, x, -x)", 0, 0, -1, "kink", (-1, 1)),
-    x("where(x > 0, x^2, 0)", 0, 0, 0, "limit"),
+    x("where(x > 0, x^2, 0)", 0, 0, 0, "ok"),
     x("sqrt(1 - x^2)", 1, 0, -INF, "pole"),
-    x("log(1 + exp(x))", 1000, 1000, 1, "limit", None, "limit"),
-    x("1/(1 + exp(-x))", -1000, DENORMAL, DENORMAL, "limit"),
-    x("-log(sigmoid(x))", -1000, 1000, -1, "limit", None, "limit"),
-    x("exp(x)/exp(x)", 1000, 1, 0, "limit", None, "limit"),
+    x("log(1 + exp(x))", 1000, 1000, 1, "recovered", None, "recovered"),
+    x("1/(1 + exp(-x))", -1000, DENORMAL, DENORMAL, "overflow", None, "overflow"),
+    x("-log(sigmoid(x))", -1000, 1000, -1, "recovered", None, "recovered"),
+    x("exp(x)/exp(x)", 1000, 1, 0, "recovered", None, "recovered"),
     x("exp(-1/x^2)", 0, 0, 0, "limit"),
     x("exp(log(x))", 0, 0, 1, "limit"),
-    xy("mod(x, y)", (6, 2), 0, (NAN, "jump"), (NAN, "jump")),
+    xy("mod(x, y)", (6, 2), 0, (1, "jump"), (NAN, "jump")),
     x("tanh(x)", 35, 1, 1.5901798943634587e-30, "ok"),
     x("sigmoid(x)", 35, 0.9999999999999994, 6.305116760146981e-16, "ok"),
     x("expm1(x)", -40, -1, 4.248354255291589e-18, "ok"),
@@ -100,7 +100,7 @@ CASES = [
     x("gamma(x)", 10, 362880, 817115.9795205316, "ok"),
     x("gamma(x)", -1.5, 2.3632718012073547, 1.6617502606685963, "ok"),
     x("gamma(x)", 0, INF, -INF, "pole", None, "pole"),
-    x("gamma(x)", -1, NAN, NAN, "pole", None, "pole"),
+    x("gamma(x)", -1, NAN, INF, "pole", None, "pole"),
     x("lgamma(x)", 0.5, 0.5723649429247001, -1.9635100260214235, "ok"),
     x("lgamma(x)", 10, 12.801827480081469, 2.2517525890667211, "ok"),
     x("lgamma(x)", -1.5, 0.8600470153764810, 0.7031566406452432, "ok"),
@@ -110,44 +110,44 @@ CASES = [
     x("digamma(x)", -1.5, 0.7031566406452432, 9.3792466449891237, "ok"),
     x("digamma(x)", 0, -INF, INF, "pole", None, "pole"),
     # beyond the table
-    x("sqrt(x*x)", 1e-200, 1e-200, 1, "limit", None, "limit"),
-    x("atan(1/x)", 0, math.pi / 2, NAN, "jump", None, "jump"),
-    x("x^2*sin(1/x)", 0, 0, NAN, "undefined", None, "limit"),
+    x("sqrt(x*x)", 1e-200, 1e-200, 1, "recovered", None, "recovered"),
+    x("atan(1/x)", 0, math.pi / 2, -1, "jump", None, "jump"),
+    x("x^2*sin(1/x)", 0, 0, 0, "limit", None, "limit"),
     x("(1 - cos(x))/x^2", 0, 0.5, 0, "limit", None, "limit"),
     x("(x - sin(x))/x^3", 0, 1 / 6, 0, "limit", None, "limit"),
-    x("exp(x)*exp(-x)", 800, 1, 0, "limit", None, "limit"),
+    x("exp(x)*exp(-x)", 800, 1, 0, "recovered", None, "recovered"),
     x("abs((1/3)*3 - 1 + x)", 0, 0, 0, "kink", (-1, 1)),
     x("where(x, 1, 2)", 0, 2, 0, "jump"),
     x("x^x", 0, 1, -INF, "pole"),
     x("tanh(1/x)", 0, 1, 0, "jump", None, "jump"),
     xy("sin(x)/x + y", (0, 1), 2, (0, "limit"), (1, "ok"), value_status="limit"),
-    xy("log(sigmoid(x)) + relu(y)", (-800, 0), -800, (1, "limit"), (0, "kink"), value_status="limit"),
+    xy("log(sigmoid(x)) + relu(y)", (-800, 0), -800, (1, "recovered"), (0, "kink"), value_status="recovered"),
     xy("x*y + abs(y)", (3, 2), 8, (2, "ok"), (4, "ok")),
     x("((x*1e200)*1e-200)*1e-200", 1e100, 1e-100, 1e-200, "any"),
     x("((x*1e-200)*1e200)*1e200", 1e-100, 1e100, 1e200, "any"),
-    x("sin(exp(x))", 1000, -0.9068741707219151, -INF, "limit", None, "limit"),
-    x("x*x/x", 3e-162, 3e-162, 1, "limit", None, "limit"),
-    x("sqrt(x*x)", 1e-160, 1e-160, 1, "limit", None, "limit"),
-    x("(x^0.1)^10", 0, 0, NAN, "undefined"),
-    x("abs(round(1/x) - 1/x)", 0, NAN, NAN, "undefined", None, "undefined"),
+    x("sin(exp(x))", 1000, -0.9068741707219151, -INF, "overflow", None, "recovered"),
+    x("x*x/x", 3e-162, 3e-162, 1, "recovered", None, "recovered"),
+    x("sqrt(x*x)", 1e-160, 1e-160, 1, "recovered", None, "recovered"),
+    x("(x^0.1)^10", 0, 0, NAN, "unknown"),
+    x("abs(round(1/x) - 1/x)", 0, NAN, NAN, "unknown", None, "unknown"),
     x("clip(x, x, x)", 0, 0, 1, "ok"),
-    x("where(x and 2*x, x, 5)", 0, 5, NAN, "jump"),
-    x("exp(x)/exp(x - 1)", 1000, math.e, 0, "limit", None, "limit"),
-    x("where(x, x/x - x, 95)", 0, 95, NAN, "jump"),
+    x("where(x and 2*x, x, 5)", 0, 5, 1, "jump"),
+    x("exp(x)/exp(x - 1)", 1000, math.e, 0, "recovered", None, "recovered"),
+    x("where(x, x/x - x, 95)", 0, 95, -1, "jump"),
     x("sqrt(x)^2.1", 0, 0, 0, "limit"),
     x("x^0.999", 0, 0, INF, "pole"),
     x("x - x", INF, NAN, 0, "ok", None, "undefined"),
     xy("x*y/(x^2 + y^2)", (0, 0), NAN, (NAN, "undefined"), (NAN, "undefined"), value_status="undefined"),
-    xy("sqrt(x*y)", (0, 1), 0, (INF, "pole"), (0, "limit")),
-    xy("(x + y)^(x*y)", (0, 0), 1, (0, "limit"), (0, "limit")),
-    xy("where(y, y, x)", (0, 0), 0, (1, "ok"), (1, "limit")),
+    xy("sqrt(x*y)", (0, 1), 0, (INF, "pole"), (0, "recovered")),
+    xy("(x + y)^(x*y)", (0, 0), 1, (0, "recovered"), (0, "recovered")),
+    xy("where(y, y, x)", (0, 0), 0, (1, "ok"), (1, "recovered")),
     xy(
         "hypot(x*1e300, y*1e300)/1e300",
         (1e10, 1e10),
         14142135623.730951,
-        (0.5**0.5, "limit"),
-        (0.5**0.5, "limit"),
-        value_status="limit",
+        (0.5**0.5, "recovered"),
+        (0.5**0.5, "recovered"),
+        value_status="recovered",
     ),
 ]
 
@@ -205,8 +205,8 @@ def test_the_first_node_that_went_wrong_is_named(cgraph: Run) -> None:
     answer = json.loads(cgraph("eval", "y = log(1 + exp(x))", "--x", "1000", "-o", "json").stdout)
     assert [d["message"] for d in answer["diagnostics"]] == ["`exp` at 1:13 of 1000 is too large for a double"]
     assert answer["diagnostics"][0]["suggestion"] == "`softplus(x)` in place of `log(1 + exp(x))` keeps its digits"
-    assert answer["nodes"][-1]["status"] == "limit"
-    assert answer["nodes"][0]["gradient_status"] == {"y": "limit"}
+    assert answer["nodes"][-1]["status"] == "recovered"
+    assert answer["nodes"][0]["gradient_status"] == {"y": "recovered"}
 
 
 @pytest.mark.parametrize(
@@ -231,15 +231,15 @@ def test_a_where_that_is_not_taken_is_no_trouble(cgraph: Run) -> None:
 
 
 def test_a_graph_past_the_bound_says_that_it_was_not_looked_into(cgraph: Run) -> None:
-    program = "x0 = abs(a)\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 10_100))
+    program = "x0 = abs(a)\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 100_100))
     done = cgraph("eval", "-", "--a", "0", stdin=program)
     assert "were not looked into: the graph is too large" in done.stdout
-    assert done.returncode == 0
+    assert done.returncode == 3
 
 
-def test_ordinary_points_load_no_mpmath() -> None:
+def test_ordinary_points_load_no_balls() -> None:
     code = "from cgraph_cli.__main__ import run; import sys; run(['eval', 'a*sin(b)', '--a=1', '--b=2']);"
-    code += "assert 'mpmath' not in sys.modules"
+    code += "assert 'flint' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
@@ -273,7 +273,7 @@ def test_a_power_whose_exponent_takes_hundreds_of_digits_is_no_cancellation(cgra
 def test_an_input_that_is_no_number_is_undefined_where_nothing_else_happens() -> None:
     for text, point in (("a", {"a": NAN}), ("where(1, b, a)", {"a": NAN, "b": 2.0})):
         answer = report(parse(text), point, Request())
-        assert answer.verdict(answer.graph.find("a")) == Verdict("undefined")
+        assert answer.verdict(answer.graph.find("a")) == UNDEFINED.verdict
         assert not answer.is_ok()
 
 

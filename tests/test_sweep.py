@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.language.parse import parse
-from cgraph_cli.render.sheets import write_sheet
-from cgraph_cli.render.sheets.rows import RowsSheet
+from cgraph_cli.render import SHEETS
+from cgraph_cli.render.contents.points import PointsSheet
 from cgraph_cli.render.view import View
-from cgraph_cli.results.over_ranges.ranges import Range, grid, grid_size
+from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
 from cgraph_cli.results.report import Request, report
 from tests.conftest import ROOT
 
@@ -83,7 +83,7 @@ def test_long_tables_show_their_ends(cgraph) -> None:
 @pytest.mark.parametrize("format", ["csv", "tsv", "json", "jsonl"])
 def test_rows_are_written_as_they_come(format: str) -> None:
     graph = parse(Source("y = x^2"))
-    ranges = [Range("x", 0.0, 1.0, 5)]
+    ranges = [InputRange("x", 0.0, 1.0, 5)]
     stream = io.StringIO()
     lengths = []
 
@@ -92,7 +92,7 @@ def test_rows_are_written_as_they_come(format: str) -> None:
             lengths.append(len(stream.getvalue()))
             yield point, report(graph, point, Request(wrt=["x"]))
 
-    write_sheet(RowsSheet(reports(), grid_size(ranges)), format, View(), stream)
+    SHEETS.writer(format)(PointsSheet(reports(), grid_size(ranges)), View(), stream)
     assert len(lengths) == 5
     assert lengths == sorted(set(lengths))
 
@@ -100,12 +100,12 @@ def test_rows_are_written_as_they_come(format: str) -> None:
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
 def test_numbers_survive_every_machine_format(numbers: list[float]) -> None:
     graph = parse(Source("y = 3*x"))
-    ranges = [Range.of("x", numbers)]
+    ranges = [InputRange.of("x", numbers)]
 
     def text(format: str) -> str:
         stream = io.StringIO()
         found = ((point, report(graph, point, Request(wrt=["x"]))) for point in grid(ranges))
-        write_sheet(RowsSheet(found, grid_size(ranges)), format, View(), stream)
+        SHEETS.writer(format)(PointsSheet(found, grid_size(ranges)), View(), stream)
         return stream.getvalue()
 
     lines = [json.loads(line) for line in text("jsonl").splitlines()]

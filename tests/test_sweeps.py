@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +17,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Kernel
 from cgraph_cli.evaluation.sweeps import Evaluation
 from tests.conftest import ROOT
+from tests.needs import need_file
 from tests.programs import points, programs
 
 CORPUS = ROOT.parent / "shared" / "corpora" / "feynman_gradients.jsonl"
@@ -166,10 +166,10 @@ def test_forward_equals_reverse(data: st.DataObject) -> None:
         # Past the largest double one order of the products may overflow where the other does not.
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
 def test_feynman() -> None:
     """100 formulas of physics at 3 points each, with true gradients to 25 digits."""
-    records = [json.loads(line) for line in Path(CORPUS).read_text(encoding="utf-8").splitlines()]
+    need_file(CORPUS, "the corpus of Feynman's formulas, which is not part of the project")
+    records = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
     assert len(records) == 300
     for record in records:
         value, reverse, forward = both_modes(record["formula"], **record["point"])

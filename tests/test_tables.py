@@ -1,19 +1,14 @@
-"""The grammar as the tables run it: the same graphs and the same errors as Lark's own parser.
-
-`CGRAPH_GRAMMAR=100000 python -m pytest tests/test_tables.py` compares so many random programs.
-"""
+"""The grammar as the tables run it: the same graphs and the same errors as Lark's own parser."""
 
 from __future__ import annotations
 
 import gc
 import json
-import os
 import random
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.program import program
@@ -21,10 +16,10 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT, explore, find_files
 from tests.programs import programs
 
-MANY = int(os.environ.get("CGRAPH_GRAMMAR", "400"))
+PARTS = 4
 
 
 def columns(graph: Graph) -> dict[str, object]:
@@ -51,12 +46,12 @@ def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
 
 def programs_of_the_tests() -> list[str]:
     """Every program that an example, a page or another test has."""
-    found = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.cg")]
-    for path in (ROOT / "tests" / "errors").glob("*.txt"):
+    found = [path.read_text(encoding="utf-8") for path in EXAMPLES]
+    for path in find_files("tests/errors/*/*.txt"):
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
         found += [word for word in json.loads(head[0]) if isinstance(word, str)]
         found += [json.loads(rest) for line in head[1:] if (rest := line.partition(": ")[2]).startswith('"')]
-    for path in [ROOT / "README.md", *(ROOT / "tests").glob("*.py")]:
+    for path in [ROOT / "README.md", *find_files("docs/*.md"), *find_files("tests/**/*.py")]:
         found += re.findall(r'"([^"\n]*[=+*(][^"\n]*)"', path.read_text(encoding="utf-8"))
     return sorted({text for text in found if max(text, default="a") < "\udc80"})
 
@@ -80,18 +75,18 @@ def test_lark_parses_where_the_tables_are_stale(monkeypatch: pytest.MonkeyPatch)
     assert len(parse.parse("c = a + b; d = b + 1; e = c * d")) == 6
 
 
-def test_the_same_as_lark_on_the_programs_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    learn_at_once(monkeypatch)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_same_as_lark_on_the_programs_of_the_tests(part: int) -> None:
+    """With shapes, each learnt when it is first seen, and without."""
     texts = programs_of_the_tests()
     assert len(texts) > 900
-    for text in texts:
-        assert outcome(text, False) == outcome(text, True), text
-
-
-def test_the_same_as_lark_without_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parse, "SHORT", 1e9)
-    for text in programs_of_the_tests():
-        assert outcome(text, False) == outcome(text, True), text
+    for text in texts[part::PARTS]:
+        by_lark = outcome(text, True)
+        with pytest.MonkeyPatch.context() as patch:
+            learn_at_once(patch)
+            assert outcome(text, False) == by_lark, text
+            patch.setattr(parse, "SHORT", 1e9)
+            assert outcome(text, False) == by_lark, text
 
 
 @st.composite
@@ -117,8 +112,7 @@ def repeated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(max_examples=MANY)
-@given(text=repeated())
+@explore(150, 3000, repeated())
 def test_the_same_as_lark_on_random_programs(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         learn_at_once(patch)

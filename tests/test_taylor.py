@@ -19,10 +19,9 @@ from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.series import Series
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.results.taylor import Expansion, taylor
-from tests.conftest import ROOT, Run
+from tests.conftest import EXAMPLES, Run
 from tests.programs import programs
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 POINTS = (0.37, 1.7, -0.62, 3.3)
 
 MPMATH = {

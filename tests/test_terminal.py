@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import struct
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.needs import need_program
 
 SEED = ["eval", "c = a + b; d = b + 1; e = c * d", "--a", "3", "--b", "1"]
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -94,10 +94,9 @@ def test_short_work_shows_none() -> None:
     assert "━" not in terminal(["eval", "a", "--a", "1", "--get", "a"])
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_in_tmux(tmp_path: Path) -> None:
     """The screen that a person sees, by way of a real terminal emulator."""
-    tmux = ["tmux", "-L", f"cgraph-{os.getpid()}", "-f", "/dev/null"]
+    tmux = [need_program("tmux"), "-L", f"cgraph-{os.getpid()}", "-f", "/dev/null"]
     script = tmp_path / "run.sh"
     quoted = " ".join(f"'{arg}'" for arg in SEED)
     script.write_text(f"PYTHONPATH='{ROOT}' LC_ALL=C.UTF-8 '{sys.executable}' -m cgraph_cli {quoted}; echo done; cat\n")

@@ -11,10 +11,8 @@ from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.symbolic.differentiate import differentiate
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES
 from tests.programs import points, programs
-
-EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 
 def assert_same(graph: Graph, again: Graph, point: dict[str, float]) -> None:

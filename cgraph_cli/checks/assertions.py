@@ -1,5 +1,4 @@
-"""Assertions: whether the `assert` statements of a program hold at a point, and which part of one does
-not."""
+"""Assertions: the `assert` statements of a program, judged at a point part by part."""
 
 from __future__ import annotations
 
@@ -10,9 +9,10 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.trust.point import Known, Point
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
 RELATIVE = 1e-9
 """How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
@@ -40,7 +40,7 @@ class Part(NamedTuple):
 
 
 def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
-    """The gradients that a program's assertions speak of, as (output, node)."""
+    """List the gradients that a program's assertions speak of, as (output, node)."""
     for assertion in graph.assertions:
         for bound in assertion.bindings.values():
             if len(bound) == 2:
@@ -48,8 +48,7 @@ def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def are_close(left: float, right: float, tolerance: float | None) -> bool:
-    """What `==` means in an assertion: within an absolute tolerance, or else a relative 1e-9; never for
-    `nan`."""
+    """Judge `==` in an assertion: within an absolute tolerance, or else a relative 1e-9; never for `nan`."""
     if left == right:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
@@ -57,19 +56,19 @@ def are_close(left: float, right: float, tolerance: float | None) -> bool:
 
 
 def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
-    """The parts of an assertion that keep it from being true at a point; none where it holds."""
+    """Find the parts of an assertion that keep it from being true at a point; none where it holds."""
     judged = _Judged(assertion, point)
     output = assertion.graph.output
     return [] if judged.holds(output) else list(judged.explain(output))
 
 
 def statement(assertion: Assertion) -> Span:
-    """Where an assertion stands, from `assert` to the end."""
+    """Find the place of an assertion, from `assert` to the end."""
     words = _words(assertion)
     return Span(assertion.graph.source, assertion.offset, words[-1].end)
 
 
-class _Word(NamedTuple):
+class _AssertionWord(NamedTuple):
     text: str
     start: int
     end: int
@@ -82,7 +81,7 @@ class _Judged:
     def __init__(self, assertion: Assertion, point: Point) -> None:
         self.assertion = assertion
         self.graph = graph = assertion.graph
-        self.known: dict[int, tuple[str, Known]] = {}
+        self.known: dict[int, tuple[str, Checked]] = {}
         self.values: list[float] = []
         labels = point.graph.labels()
         for node, operation in enumerate(graph.operations):
@@ -105,11 +104,11 @@ class _Judged:
         return float(DOUBLE.function(operation)(*operands))
 
     def holds(self, node: int) -> bool:
-        """Whether a part is true: a number other than 0."""
+        """Tell whether a part is true: a number other than 0."""
         return self.values[node] != 0 and not isnan(self.values[node])
 
     def explain(self, node: int, should: bool = True) -> Iterator[Part]:
-        """The smallest parts on account of which a part is not what it should be: true, or false."""
+        """Find the smallest parts on account of which a part is not true, or with `should` off, not false."""
         operation, operands = self.graph.operations[node], self.graph.operands_of(node)
         if operation == "not":
             yield from self.explain(operands[0], not should)
@@ -146,23 +145,14 @@ class _Judged:
         )
 
     def _varies(self, node: int) -> bool:
-        return any(self.graph.operations[other] == INPUT for other in self._under(node))
-
-    def _under(self, node: int) -> list[int]:
-        under, pending = {node}, [node]
-        while pending:
-            for operand in self.graph.operands_of(pending.pop()):
-                if operand not in under:
-                    under.add(operand)
-                    pending.append(operand)
-        return sorted(under)
+        return any(self.graph.operations[other] == INPUT for other in ancestors(self.graph, [node]))
 
     def _notes(self, node: int) -> tuple[str, ...]:
-        known = dict(self.known[other] for other in self._under(node) if other in self.known)
+        known = dict(self.known[other] for other in sorted(ancestors(self.graph, [node])) if other in self.known)
         return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:
-        """The text of a part and where it stands; of the whole condition where that cannot be said."""
+        """Find the text and the place of a part; those of the whole condition where a part has none of its own."""
         source = self.graph.source
         words = _words(self.assertion)
         at = next((at for at, word in enumerate(words) if word.start == self.graph.offsets[node]), None)
@@ -182,15 +172,14 @@ class _Judged:
         return " ".join(source.text[start:end].split()), Span(source, start, end)
 
 
-def _ends(word: _Word, depth: int, looser: frozenset[str]) -> bool:
-    """Whether a part inside so many parentheses ends before a word."""
+def _ends(word: _AssertionWord, depth: int, looser: frozenset[str]) -> bool:
+    """Tell whether a part inside so many parentheses ends before a word."""
     return word.depth < depth or (word.depth == depth and word.text in looser)
 
 
-def _words(assertion: Assertion) -> list[_Word]:
-    """The words of an assertion's statement, `assert` first, each with the number of parentheses around
-    it."""
-    words: list[_Word] = []
+def _words(assertion: Assertion) -> list[_AssertionWord]:
+    """Split an assertion's statement into words, `assert` first, each with the number of parentheses around it."""
+    words: list[_AssertionWord] = []
     depth = 0
     for match in _WORDS.finditer(assertion.graph.source.text, assertion.offset):
         text = match[0]
@@ -199,20 +188,16 @@ def _words(assertion: Assertion) -> list[_Word]:
         if text.isspace() or text.startswith("#"):
             continue
         depth -= text == ")"
-        words.append(_Word(text, match.start(), match.end(), depth + (text in "()")))
+        words.append(_AssertionWord(text, match.start(), match.end(), depth + (text in "()")))
         depth += text == "("
     return words
 
 
 def describe(verdict: Verdict) -> str:
-    """What a verdict says of a number, in words that go on after "is"; nothing for an ordinary point."""
-    if verdict.status == "kink" and verdict.interval is not None:
+    """Put a verdict into words that go on after "is"; none for an ordinary point."""
+    if verdict.interval is not None:
         low, high = verdict.interval
         return f"at a kink, between {low:.6g} and {high:.6g}"
-    return {
-        "kink": "at a kink",
-        "jump": "at a jump",
-        "pole": "at a pole",
-        "limit": "a limit",
-        "undefined": "undefined",
-    }.get(verdict.status, "")
+    if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
+        return f"at a {verdict.status}"
+    return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

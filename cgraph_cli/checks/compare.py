@@ -1,4 +1,4 @@
-"""Comparison: whether two programs compute the same values and gradients."""
+"""Comparison of the values and gradients that two programs compute."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from cgraph_cli.checks.gradients import ROUNDING, Settings, digits_agreed, find
+from cgraph_cli.checks.gradients import SWEEP_ROUNDING, Settings, digits_agreed, program_name
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.lookup import find_node
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
-from cgraph_cli.trust.point import Known, Point
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import Checked
 
 DIGITS = 60
 """Digits in which programs are compared where doubles give different numbers."""
@@ -39,7 +41,7 @@ def compare(
     sampling = settings.sampling or Sampling(100, {})
     outputs = shared_outputs(old, new)
     if settings.of:
-        outputs = {name: (find(old, name, "--of"), find(new, name, "--of")) for name in settings.of}
+        outputs = {name: (_find(old, name), _find(new, name)) for name in settings.of}
     fixed = dict(inputs or {})
     known = input_names([old, new])
     for name in fixed:
@@ -53,7 +55,7 @@ def compare(
         if computed:
             span = graph.span(graph.nodes[computed[0]])
             raise InputError(
-                f"`{computed[0]}` is computed in {graph.source.name} and an input of the other program",
+                f"`{computed[0]}` is computed in {graph.source.name}, and is an input of the other program",
                 [span._replace(start=graph.definitions[graph.nodes[computed[0]]])],
                 "the programs have to agree on what their inputs are",
             )
@@ -74,8 +76,7 @@ def compare(
 
 
 def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
-    """The outputs of two programs that are compared, by name, each as its node in the old one and in the new
-    one.
+    """Find the outputs that two programs share, by name, each as its node in the old one and in the new one.
 
     An output is a node that has a name and that no other node uses, or the last statement; it is shared where
     the other program computes a node of that name. Two last statements are compared also where one has no
@@ -93,9 +94,13 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
             f"the programs share no output: {old.source.name} has {lists[0]}, and {new.source.name} {lists[1]}",
-            help="give what is the same in both one name; `--of NAME` compares any node that both have",
+            help="call what is the same in both by one name; `--of` compares any node that both have",
         )
     return shared
+
+
+def _find(graph: Graph, name: str) -> int:
+    return find_node(graph, name, "--of", program_name(graph))
 
 
 def _is_computed(graph: Graph, node: int) -> bool:
@@ -129,7 +134,7 @@ class _Comparer:
         self.settings = settings
 
     def cases(self, place: Mapping[str, float]) -> list[Case] | None:
-        """Each output at a point; None where it is undefined in both programs."""
+        """Compare each output at a point; None where all are undefined in both programs."""
         points = [Point(graph, _its_own(graph, place)) for graph in self.graphs]
         defined = [point.is_defined([pair[at] for pair in self.outputs.values()]) for at, point in enumerate(points)]
         if not any(defined):
@@ -153,7 +158,7 @@ class _Comparer:
         case: Case,
         what: str,
         key: tuple[str, str],
-        found: list[Known],
+        found: list[Checked],
         bound: float,
         place: Mapping[str, float],
         exact: dict[tuple[str, str], Any],
@@ -167,7 +172,7 @@ class _Comparer:
         if not exact:
             exact.update(self._exactly(place))
         first, second = exact[key]
-        tolerance = self._tolerance(first, second) + ROUNDING * bound
+        tolerance = self._tolerance(first, second) + SWEEP_ROUNDING * bound
         spans = tuple(graph.span(pair) for graph, pair in zip(self.graphs, self.outputs[key[0]], strict=True))
         failure = Failure(
             f"{what} has changed", spans, old, new, float(self._tolerance(old, new)), sides=("old", "new")
@@ -185,7 +190,7 @@ class _Comparer:
         return self.settings.atol + self.settings.rtol * max(abs(first), abs(second))
 
     def _exactly(self, place: Mapping[str, float]) -> dict[tuple[str, str], Any]:
-        """Values and derivatives of both programs in high precision, by output and input."""
+        """Compute values and derivatives of both programs in high precision, by output and input."""
         algebra = high_precision(DIGITS, decimal=True)
         nothing = algebra.number(0, "")
         numbers: list[dict[tuple[str, str], Any]] = []
@@ -206,8 +211,8 @@ def _its_own(graph: Graph, place: Mapping[str, float]) -> dict[str, float]:
     return {name: number for name, number in place.items() if name in graph.nodes}
 
 
-def _gradient(point: Point, output: int, wrt: str) -> Known:
-    return point.gradient(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else Known(0.0)
+def _gradient(point: Point, output: int, wrt: str) -> Checked:
+    return point.gradient(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else Checked(0.0)
 
 
 def _bound(point: Point, output: int, wrt: str) -> float:
@@ -215,8 +220,7 @@ def _bound(point: Point, output: int, wrt: str) -> float:
 
 
 def _value_bound(point: Point, output: int) -> float:
-    """The sum of |gradient · value| over the nodes: what one rounding at each does to an output, in
-    roundings."""
+    """Add up |gradient · value| over the nodes: the effect of one rounding at each on an output, in roundings."""
     values = point.evaluation.values
     total: float = sum(
         size

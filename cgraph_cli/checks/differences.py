@@ -1,4 +1,4 @@
-"""Derivatives by differences: of values alone, in high precision, so that no rule has a part in them.
+"""Derivatives by differences of values alone, in high precision, so that no rule has a part in them.
 
 The difference of a function's values at two points so close together that their distance, 10⁻³⁰ of where they
 are and less, is all that is between it and the derivative; in three times as many digits as that distance
@@ -12,9 +12,12 @@ from math import ceil, isfinite, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.core.reach import ancestors, between
 from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.exact import OutOfWork
+from cgraph_cli.trust.verdicts import Cause
 
 LEVELS = (30, 45, 100, 200, 350, 450)
 """The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
@@ -33,7 +36,7 @@ Shifted = Callable[[Algebra, Any], Any]
 
 
 class Nearby(NamedTuple):
-    """What is small next to a point: a `scale` for distances, and the `digits` that the numbers there take.
+    """The surroundings of a point: a `scale` for small distances, and the `digits` that the numbers there take.
 
     `bounded` says that all of them are finite, so that a difference of 0 can be told from one that is lost beside
     larger numbers.
@@ -45,17 +48,13 @@ class Nearby(NamedTuple):
 
 
 def nearby(at: float, leaves: Iterable[float], values: Iterable[float]) -> Nearby:
-    """What is small next to `at`, or, where that is 0, next to the leaves that it meets on the way to `values`."""
+    """Measure the surroundings of `at`, or, where that is 0, of the leaves that it meets on the way to `values`."""
     scale = min(abs(at), 1.0)
     if at == 0 or not isfinite(at):
         scale = min((1.0, *(abs(leaf) for leaf in leaves if leaf and isfinite(leaf))))
     sizes = [abs(value) for value in values]
     largest = max((size for size in sizes if isfinite(size)), default=0.0)
     return Nearby(scale, 0 if largest < 1e15 else ceil(log10(largest)), all(map(isfinite, sizes)))
-
-
-class OutOfWork(Exception):
-    """More evaluations were wanted than are allowed."""
 
 
 class Differences:
@@ -77,7 +76,7 @@ class Differences:
         self._bases: dict[tuple[int, str, bool], tuple[dict[int, Any], dict[int, Any]]] = {}
 
     def central(self, output: int, node: int, guess: float, bound: float = 0.0, rounded: bool = False) -> Any:
-        """The derivative of an output with respect to a node, from points on both sides; None where there is none.
+        """Find the derivative of an output with respect to a node from points on both sides; None where there is none.
 
         `guess` only says how much work a 0 is worth: where it is not 0, smaller distances are tried before, unless it
         is itself no more than rounding beside `bound`, the size of the terms that the derivative is a sum of.
@@ -86,7 +85,7 @@ class Differences:
         return central(shifted, near, guess, self.levels, bound * 1e-25 if abs(guess) <= bound * 1e-12 else 0.0)
 
     def sides(self, output: int, node: int) -> tuple[Any, Any]:
-        """The derivatives from below and from above; None where there is none."""
+        """Find the derivatives from below and from above; None where there is none."""
         return sides(self._shifted(output, node, False), self._nearby(output, node), self.levels)
 
     def _nearby(self, output: int, node: int) -> Nearby:
@@ -114,7 +113,7 @@ class Differences:
         return value
 
     def _base(self, output: int, algebra: Algebra, rounded: bool) -> tuple[dict[int, Any], dict[int, Any]]:
-        """Every node's value at the point that the output depends on, and the rounding errors."""
+        """Compute the values at the point of the nodes that the output depends on, and their rounding errors."""
         key = (output, algebra.name, rounded)
         if key in self._bases:
             return self._bases[key]
@@ -144,31 +143,21 @@ class Differences:
             raise OutOfWork
 
     def _needed(self, output: int) -> list[int]:
-        """The nodes that an output depends on, itself included, in order."""
+        """List the nodes that an output depends on, itself included, in order."""
         if output not in self._ancestors:
-            needed = bytearray(output + 1)
-            needed[output] = 1
-            for node in range(output, -1, -1):
-                if needed[node]:
-                    for operand in self.graph.operands_of(node):
-                        needed[operand] = 1
-            self._ancestors[output] = [node for node in range(output + 1) if needed[node]]
+            self._ancestors[output] = sorted(ancestors(self.graph, [output]))
         return self._ancestors[output]
 
     def path(self, output: int, node: int) -> list[int]:
-        """The nodes on the ways from a node to an output, in order, without the former."""
+        """List the nodes on the ways from a node to an output, in order, without the former."""
         key = (output, node)
         if key not in self._paths:
-            reached = {node}
-            for other in self._needed(output):
-                if other > node and any(operand in reached for operand in self.graph.operands_of(other)):
-                    reached.add(other)
-            self._paths[key] = sorted(reached - {node})
+            self._paths[key] = sorted(between(self.graph, [node], output) - {node})
         return self._paths[key]
 
 
 def partial(operation: str, operands: Sequence[float], position: int, guess: float) -> Any:
-    """One local partial of an operation, by differences of its value alone; None where there is none."""
+    """Find one local partial of an operation by differences of its value alone; None where there is none."""
 
     def value(algebra: Algebra, step: Any) -> Any:
         numbers = [algebra.number(x, "") for x in operands]
@@ -180,7 +169,7 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: flo
 
 
 def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) -> list[tuple[int, int, float, float]]:
-    """The first of some nodes whose local partials are not the derivatives of its value.
+    """Find the first of some nodes whose local partials are not the derivatives of its value.
 
     Gives (node, edge, partial, derivative) for each of its partials that is wrong, at the values in doubles.
     """
@@ -193,7 +182,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         if operation in LEAVES:
             continue
         operands = [values[o] for o in graph.operands_of(node)]
-        conditions = [DOUBLE.condition(operation, column) for column in ("kinks", "jumps", "poles")]
+        conditions = [DOUBLE.condition(operation, column) for column in (Cause.KINKS, Cause.JUMPS, Cause.POLES)]
         if any(holds is not None and holds(values[node], *operands) for holds in conditions):
             continue
         found = []
@@ -210,7 +199,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
 
 
 def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS, nothing: float = 0.0) -> Any:
-    """A derivative from the values on both sides of a point; None where they give none."""
+    """Find a derivative from the values on both sides of a point; None where they give none."""
 
     def difference(algebra: Algebra, step: Any) -> Any:
         return (function(algebra, step) - function(algebra, -step)) / (2 * step)
@@ -219,7 +208,7 @@ def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int]
 
 
 def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
-    """The derivatives from the values below a point, and from those above; the point itself is left out."""
+    """Find the derivatives from the values below a point, and from those above; the point itself is left out."""
 
     def one(side: int) -> Any:
         return _settled(

@@ -1,4 +1,4 @@
-"""Checks: whether a program's gradients are right, and its assertions hold.
+"""Checks of a program's gradients, expectations and assertions.
 
 Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
 the derivative which differences of the value find in high precision, without any of the rules."""
@@ -10,15 +10,18 @@ from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradients_of, statement
-from cgraph_cli.checks.differences import MOST_WORK, Differences, OutOfWork, wrong_partials
+from cgraph_cli.checks.differences import MOST_WORK, Differences, wrong_partials
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, defaults_kept, input_names
-from cgraph_cli.core.errors import InputError, RequestError, Span, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import LEAVES, Graph, show_number
+from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.high import as_double
-from cgraph_cli.trust.point import Known, Point
+from cgraph_cli.trust.exact import OutOfWork
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import OK, ROUNDING, Checked, Status
 
-ROUNDING = 2.0**-40
+SWEEP_ROUNDING = 2.0**-40
 """What the roundings of a sweep may cost, as a part of the sum of the absolute products over all paths: 2⁻⁵²
 for each of some thousand operations, or a kernel that is accurate to a few thousand units in the last
 place."""
@@ -30,9 +33,6 @@ derivative."""
 _TINY = 1e-300
 """A difference that is nothing to a double: a few of the smallest ones have no digits."""
 
-_SAME = 1e-9
-"""How far apart two numbers may be that high precision has corrected."""
-
 
 class Expectation(NamedTuple):
     """A number that a node's value, or the output's gradient with respect to it, is to have."""
@@ -43,7 +43,7 @@ class Expectation(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What is checked, how closely, and where: `sampling` is None for the one point that is given."""
+    """The things to check, the tolerances, and the points: `sampling` is None for the one point that is given."""
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
@@ -98,12 +98,16 @@ class _Checker:
         self.graph = graph
         self.settings = settings
         self.labels = graph.labels()
-        self.outputs = [find(graph, name, "--of") for name in settings.of] or graph.default_outputs()
-        self.wanted = [(wanted, find(graph, wanted.label, "--expect")) for wanted in settings.expectations]
+        program = program_name(graph)
+        self.outputs = [find_node(graph, name, "--of", program) for name in settings.of] or graph.default_outputs()
+        self.wanted = [
+            (wanted, find_node(graph, wanted.label, "--expect", program)) for wanted in settings.expectations
+        ]
         gradient = next((wanted for wanted in settings.expectations if wanted.is_gradient), None)
         if gradient and len(self.outputs) > 1:
             raise RequestError(
-                f"`--expect {gradient.label}.grad` could be the gradient of any of several outputs",
+                f"`--expect {gradient.label}.grad` could be the gradient of any of the outputs: "
+                f"{name_list([self.labels[output] for output in self.outputs])}",
                 help="name one with `--of`",
             )
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
@@ -113,7 +117,7 @@ class _Checker:
         self.work = max(MOST_WORK / points, 20_000)
 
     def cases(self, point: Point) -> list[Case]:
-        """Everything that there is to check, at one point."""
+        """Check everything at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -122,7 +126,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the rounding errors that the same products in another order may make."""
+        """Check that forward equals reverse, but for the rounding errors of the same products in another order."""
         case = Case("forward", "forward = reverse")
         unit = 2.0**-52 * (16 + len(self.graph.operands))
         for output, node in self.pairs:
@@ -131,8 +135,8 @@ class _Checker:
             if first == second or (first != first and second != second):
                 continue
             tolerance = unit * point.bound(output, node)
-            if reverse.verdict.status != "ok" or forward.verdict.status != "ok":
-                tolerance += _SAME * abs(first)
+            if (reverse.verdict, forward.verdict) != (OK, OK):
+                tolerance += ROUNDING * abs(first)
             if not abs(first - second) <= max(tolerance, _TINY):
                 message = f"forward and reverse disagree on {self._derivative(output, node)}"
                 case.failures.append(
@@ -144,9 +148,9 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find.
+        """Check that each gradient is the derivative that differences of the value find.
 
-        It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `ROUNDING`. Where it
+        It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `SWEEP_ROUNDING`. Where it
         is not, the program may be ill-conditioned, so that roundings on the way to a node's value, which no
         gradient in doubles can know of, have moved the derivative: then it has to be the derivative of the
         program with these roundings as they are, and what remains is a low number of digits. A rule that is
@@ -169,12 +173,12 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         number, status = shown.number, shown.verdict.status
-        if status in ("pole", "undefined") or not isfinite(point.evaluation.values[node]):
-            case.note("undefined" if status == "undefined" else "at a pole")
-        elif status in ("kink", "jump"):
+        if status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
+            case.note("undefined" if status == Status.UNDEFINED else "at a pole")
+        elif status in (Status.KINK, Status.JUMP):
             case.note(f"at a {status}")
             below, above = found.sides(output, node)
-            if status == "jump" or below is None or above is None:
+            if status == Status.JUMP or below is None or above is None:
                 return
             low, high = sorted((below, above))
             nearest = low if number < low else high
@@ -203,7 +207,7 @@ class _Checker:
         return bool(abs(true - number) <= self._tolerance(true, bound))
 
     def _tolerance(self, true: Any, bound: float) -> Any:
-        return max(self.settings.atol, self.settings.rtol * abs(true) + ROUNDING * bound, _TINY)
+        return max(self.settings.atol, self.settings.rtol * abs(true) + SWEEP_ROUNDING * bound, _TINY)
 
     def _fail(self, point: Point, found: Differences, output: int, node: int, true: Any, case: Case) -> None:
         graph, labels = self.graph, self.labels
@@ -226,7 +230,7 @@ class _Checker:
         case.failures.append(Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
-        """Each `assert` holds."""
+        """Check that each `assert` holds."""
         cases = []
         for assertion in self.graph.assertions:
             span = statement(assertion)
@@ -239,7 +243,7 @@ class _Checker:
         return cases
 
     def expectations(self, point: Point) -> list[Case]:
-        """Each number of `--expect` is there, within the tolerance."""
+        """Check each number of `--expect`, within the tolerance."""
         cases = []
         for (label, is_gradient, number), node in self.wanted:
             shown = point.gradient(self.outputs[0], node) if is_gradient else point.value(node)
@@ -265,23 +269,13 @@ class _Checker:
         return Span(self.graph.source, start, start + len(name))
 
 
-def find(graph: Graph, label: str, option: str) -> int:
-    """A node by its label. Raises `RequestError` where there is none."""
-    try:
-        return graph.find(label)
-    except KeyError:
-        hint = did_you_mean(label, graph.nodes)
-        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-        program = "the program" if graph.source.name == "program" else graph.source.name
-        raise RequestError(
-            f"`{option}` names `{label}`, which {program} does not have",
-            help=f"{hint}\n{known}" if hint else known,
-        ) from None
+def program_name(graph: Graph) -> str:
+    """Name a program in a message: by its file, where it has one."""
+    return PROGRAM if graph.source.name == "program" else graph.source.name
 
 
 def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
-    """In how many decimal digits a double agrees with the truth, or, where that is 0, with the sum
-    `bound`."""
+    """Count the decimal digits in which a double agrees with the truth, or, where that is 0, with the sum `bound`."""
     difference = abs(true - number) if isfinite(number) else 0
     size = abs(true) or bound
     if difference == 0:
@@ -292,7 +286,7 @@ def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
 
 
 def _unmet(part: Part, span: Span) -> Failure:
-    """The failure that a part of a condition is."""
+    """Turn a part of a condition that does not hold into a failure."""
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
         return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
@@ -301,12 +295,12 @@ def _unmet(part: Part, span: Span) -> Failure:
     return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)
 
 
-def _notes(known: Known) -> tuple[str, ...]:
+def _notes(known: Checked) -> tuple[str, ...]:
     words = describe(known.verdict)
     return (f"the gradient is {words}",) if words else ()
 
 
 def _one_of(sides: tuple[Any, Any]) -> Any:
-    """The derivative from the one side on which there is one; None where there are two or none."""
+    """Take the derivative from the one side on which there is one; None where there are two or none."""
     below, above = sides
     return above if below is None else below if above is None else None

@@ -1,4 +1,4 @@
-"""Outcomes: what a check of a program has found, as every format of `check` and `compare` shows it."""
+"""Outcomes of checks, as every format of `check` and `compare` shows them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Failure(NamedTuple):
 
     @property
     def difference(self) -> float | None:
-        """How far apart the two numbers are."""
+        """The distance between the two numbers."""
         if self.expected is None or self.got is None:
             return None
         return 0.0 if self.expected == self.got else abs(self.expected - self.got)
 
     @property
     def size(self) -> float:
-        """How bad it is: the difference as a multiple of the tolerance."""
+        """The difference as a multiple of the tolerance."""
         difference = self.difference
         if difference is None or isnan(difference):
             return inf
@@ -44,7 +44,7 @@ class Failure(NamedTuple):
 
 
 class Case:
-    """One of the things that are checked of a program.
+    """One kind of check of a program, over all its points.
 
     `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people.
     `span` is where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts
@@ -65,24 +65,24 @@ class Case:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed."""
+        """True where nothing failed."""
         return not self.failures
 
     @property
     def size(self) -> float:
-        """How bad the worst failure is."""
+        """The size of the worst failure."""
         return max((failure.size for failure in self.failures), default=0.0)
 
     def note(self, words: str) -> None:
-        """Count what is passed over."""
+        """Count a thing that is passed over."""
         self.notes[words] = self.notes.get(words, 0) + 1
 
     def agree(self, digits: int) -> None:
-        """Take down an agreement."""
+        """Take down an agreement in so many digits."""
         self.digits = digits if self.digits is None else min(digits, self.digits)
 
     def merge(self, other: Case) -> None:
-        """Add what the same case gave at another point."""
+        """Add the findings of the same case at another point."""
         self.failing += other.failing
         if other.failures and (not self.failures or other.size > self.size):
             self.failures, self.point = other.failures, other.point
@@ -93,7 +93,7 @@ class Case:
 
 
 class Outcome:
-    """All that was checked of a program, or of a pair of them.
+    """All checks of a program, or of a pair of them.
 
     `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
     were chosen at random, but for the inputs `kept` at their defaults. `worst` is the point that failed most, or else
@@ -114,20 +114,20 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether every case did."""
+        """True where every case passed."""
         return self.error is None and all(case.passed for case in self.cases)
 
     @property
     def failed_cases(self) -> list[Case]:
-        """The cases that did not."""
+        """The cases that failed."""
         return [case for case in self.cases if not case.passed]
 
     def of_kind(self, kind: str) -> list[Case]:
-        """The cases of one kind."""
+        """List the cases of one kind."""
         return [case for case in self.cases if case.kind == kind]
 
     def add(self, cases: Sequence[Case], point: Mapping[str, float]) -> None:
-        """Add what the cases gave at one point."""
+        """Add the findings of the cases at one point."""
         self.points += 1
         digits = min((case.digits for case in cases if case.digits is not None), default=MOST_DIGITS)
         for case in cases:
@@ -144,14 +144,14 @@ class Outcome:
             self.worst = failed.point
 
     def give_up(self, message: str, help: str = "") -> None:
-        """There was no point to check at, which is a failure of its own."""
+        """Fail for want of a point to check at."""
         case = Case("points", "defined points")
         case.failures = [Failure(message, (), notes=(help,) if help else ())]
         self.cases.append(case)
 
 
 class Tally(NamedTuple):
-    """How many programs passed, failed, and could not be checked."""
+    """The numbers of programs that passed, failed, and could not be checked."""
 
     passed: int
     failed: int

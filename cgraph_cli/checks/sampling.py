@@ -15,14 +15,14 @@ DEFAULT_RANGE = (-2.0, 2.0)
 
 
 class Sampling(NamedTuple):
-    """How random points are chosen: how many (`samples`), where, and from which seed."""
+    """A choice of random points: `samples` of them, within `ranges`, from a seed."""
 
     samples: int
     ranges: Mapping[str, tuple[float, float]]
     seed: int = 1
 
     def points(self, names: Sequence[str], fixed: Mapping[str, float]) -> Iterator[dict[str, float]]:
-        """Values for the inputs `names`: those in `fixed` as they are, the rest at random in their ranges."""
+        """Choose values for the inputs `names`: those in `fixed` as they are, the rest at random."""
         chance = random.Random(self.seed)
         for _ in range(self.samples):
             yield {
@@ -32,19 +32,19 @@ class Sampling(NamedTuple):
 
 
 def input_names(graphs: Sequence[Graph]) -> list[str]:
-    """The inputs of some programs by name, in order of their first use."""
+    """List the inputs of some programs by name, in order of their first use."""
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
 
 
 def defaults_kept(graph: Graph, sampling: Sampling, fixed: Mapping[str, float]) -> dict[str, float]:
-    """The defaults of the inputs that are neither set nor have a range: they are not sampled."""
+    """Find the defaults of the inputs that are neither set nor have a range: they are not sampled."""
     defaults = {graph.names[node] or "": graph.numbers[node] for node in graph.inputs()}
     unnamed = {*fixed, *sampling.ranges}
     return {name: number for name, number in defaults.items() if number is not None and name not in unnamed}
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:
-    """Raise `CgraphError` for a range of what is no input of any of the programs, or is set to one number."""
+    """Raise `CgraphError` for a range of a name that is no input of any of the programs, or is set to one number."""
     known = input_names(graphs)
     for name in sampling.ranges:
         if name not in known:

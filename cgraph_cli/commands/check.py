@@ -14,17 +14,18 @@ from cgraph_cli.commands.shared.checking import (
     outcome_options,
     sampling_of,
     sampling_options,
-    show,
     tolerance,
     tolerance_options,
+    write_outcomes,
 )
-from cgraph_cli.commands.shared.inputs import constant, names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import Option, of_option
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options, read_program
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.symbolic.program import parse
 
 
 class CheckCommand(ProgramCommand):
@@ -36,7 +37,7 @@ class CheckCommand(ProgramCommand):
             super().check_programs(programs)
 
 
-@click.command(cls=CheckCommand, short_help="Check gradients and assertions.")
+@click.command(cls=CheckCommand)
 @click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM]...")
 @click.option(
     "-f",
@@ -62,13 +63,10 @@ class CheckCommand(ProgramCommand):
 @tolerance_options
 @sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
 @outcome_options
-@click.pass_context
 def check_command(
-    ctx: click.Context,
+    problem: Problem,
     programs: Sequence[str],
     files: Sequence[str],
-    inputs_file: str | None,
-    max_nodes: int,
     of: Sequence[str],
     expect: Sequence[str],
     rtol: str,
@@ -76,9 +74,8 @@ def check_command(
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
-    format: str,
+    output: Destination,
     quiet: bool,
-    color: str,
 ) -> int:
     """Check gradients and assertions.
 
@@ -100,18 +97,17 @@ def check_command(
     settings = Settings(
         names(of), _expectations(expect), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling
     )
-    words: list[tuple[str | None, str | None]] = [(program, None) for program in programs]
-    words += [(None, file) for file in files]
-    words = words or [(None, None)]
-    alone = len(words) == 1 and format == "text"
+    problems = [problem.with_program(program) for program in programs]
+    problems += [problem.with_program(None, file) for file in files]
+    problems = problems or [problem]
+    alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | CgraphError]] = []
     outcomes: list[Outcome] = []
     with terminal.progress_bar() as stage:
-        for program, file in words:
-            name = file or program or "-"
+        for each in problems:
+            name = each.file or each.program or "-"
             try:
-                source = read_program(ctx, program, file, inputs_file)
-                read.append((name, parse(source, max_nodes=max_nodes, progress=stage(f"reading {name}"))))
+                read.append((name, each.graph(stage, f"reading {name}")))
             except CgraphError as error:
                 if alone:
                     raise
@@ -123,12 +119,12 @@ def check_command(
             try:
                 if isinstance(graph, CgraphError):
                     raise graph
-                outcomes.append(check(graph, read_inputs(ctx, graph, inputs_file, others=graphs), settings))
+                outcomes.append(check(graph, problem.inputs(graph, others=graphs), settings))
             except CgraphError as error:
                 if alone:
                     raise
                 outcomes.append(Outcome(name, error=error.diagnostic))
-    status = show(outcomes, format, quiet, color)
+    status = write_outcomes(outcomes, output, quiet)
     for outcome in outcomes:
         if outcome.error is not None:
             print_diagnostic(outcome.error)
@@ -142,7 +138,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         stem, dot, what = label.partition(".")
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
-                f"`--expect {part}` does not say what is to be which number",
+                f"`--expect {part}` is not a node and the number to expect of it",
                 help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))

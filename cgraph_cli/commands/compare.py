@@ -14,15 +14,16 @@ from cgraph_cli.commands.shared.checking import (
     outcome_options,
     sampling_of,
     sampling_options,
-    show,
     tolerance,
     tolerance_options,
+    write_outcomes,
 )
-from cgraph_cli.commands.shared.inputs import names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import of_option
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options, read_program
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.symbolic.program import parse
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 
@@ -36,7 +37,7 @@ class CompareCommand(ProgramCommand):
             raise RequestError(f"there are {len(programs)} programs, and two are compared", help=_USAGE)
 
 
-@click.command(cls=CompareCommand, short_help="Check that two programs compute the same.")
+@click.command(cls=CompareCommand)
 @click.argument("old", required=False, type=click.Path(), metavar="OLD")
 @click.argument("new", required=False, type=click.Path(), metavar="NEW")
 @input_options
@@ -44,22 +45,18 @@ class CompareCommand(ProgramCommand):
 @tolerance_options
 @sampling_options("Default: 100 times.")
 @outcome_options
-@click.pass_context
 def compare_command(
-    ctx: click.Context,
+    problem: Problem,
     old: str | None,
     new: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
     of: Sequence[str],
     rtol: str,
     atol: str,
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
-    format: str,
+    output: Destination,
     quiet: bool,
-    color: str,
 ) -> int:
     """Check that two programs compute the same.
 
@@ -82,14 +79,12 @@ def compare_command(
     sampling = sampling_of(samples, range_, seed, 100)
     settings = Settings(names(of), (), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling)
     with terminal.progress_bar() as stage:
-        graphs = []
-        for program, name in ((old, "old"), (new, "new")):
-            source = read_program(ctx, program, None, inputs_file)
-            if source.name == "program":
-                source.name = name
-            graphs.append(parse(source, max_nodes=max_nodes, progress=stage(f"reading {source.name}")))
+        graphs = [
+            problem.with_program(program).graph(stage, f"reading {name}", name)
+            for program, name in ((old, "old"), (new, "new"))
+        ]
         inputs: dict[str, float] = {}
         for graph in reversed(graphs):
-            inputs |= read_inputs(ctx, graph, inputs_file, others=graphs)
+            inputs |= problem.inputs(graph, others=graphs)
         outcome = compare(graphs[0], graphs[1], inputs, settings)
-    return show([outcome], format, quiet, color)
+    return write_outcomes([outcome], output, quiet)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import names, read_inputs
-from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, format_option, of_option, wrt_option
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.destination import Destination, output_options
+from cgraph_cli.commands.shared.inputs import names
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.render.derivatives import FORMATS, write
+from cgraph_cli.render import DERIVATIVES
 
 MOST_ORDERS = 1000
 
@@ -41,20 +43,25 @@ MOST_ORDERS = 1000
     is_flag=True,
     help="Write each derivative out, as one expression in the inputs.",
 )
-@format_option(FORMATS, "How to write the result: {}. Default: text, a program.")
-@click.option("--latex", cls=Option, group=OUTPUT, is_flag=True, help="The same as `--format latex`.")
-@click.pass_context
+@output_options(
+    DERIVATIVES,
+    "How to write the result (text is a program)",
+    "derivative.cg",
+    click.option(
+        "--latex",
+        cls=Option,
+        group=OUTPUT,
+        is_flag=True,
+        help="The same as `-o latex`.",
+    ),
+)
 def diff_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
     order: int,
     expand: bool,
-    format: str,
+    output: Destination,
     latex: bool,
 ) -> int:
     """Print the derivative of a program, as a program.
@@ -68,16 +75,16 @@ def diff_command(
     share is computed once, under a name such as `de_dc` for ∂e/∂c. An input that is set, as with `--a 3`, has that
     number for its default in the result.
     """  # fmt: skip
-    if latex and format == "json":
-        raise RequestError("`--latex` and `--format json` are two formats", help="give one of them")
-    from cgraph_cli.results.report import find_nodes
+    if latex and output.format != "latex":
+        if not output.is_default:
+            asked = output.file or output.format
+            raise RequestError(f"`--latex` and `-o {asked}` ask for two formats", help="leave one of them out")
+        output = Destination(DERIVATIVES, "latex")
+    from cgraph_cli.core.lookup import find_nodes
     from cgraph_cli.symbolic.derivatives import MOST_SIMPLIFIED, derive
-    from cgraph_cli.symbolic.program import parse
 
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        for label, number in read_inputs(ctx, graph, inputs_file).items():
-            graph.numbers[graph.nodes[label]] = number
+        graph = problem.graph_with_defaults(stage)
         outputs = find_nodes(graph, names(of), "--of") if of else graph.default_outputs()
         variables = find_nodes(graph, names(wrt), "--wrt") if wrt else list(graph.inputs())
         if not variables:
@@ -86,8 +93,7 @@ def diff_command(
                 help="name a node with `--wrt`, or use a name that the program does not assign",
             )
         found = derive(graph, outputs, variables, order, expand=expand)
-    with terminal.names_kept(graph.source.text):
-        write(found, "latex" if latex else format, sys.stdout)
+    output.write(found, output.view(), graph.source.text)
     if not found.simplified:
         sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
     return 0

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import names, read_inputs
-from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.destination import destination
+from cgraph_cli.commands.shared.inputs import names
+from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
+from cgraph_cli.render import Format, Formats
 
-_USAGE = f"write `cgraph emit python PROGRAM`; the targets are {', '.join(TARGETS)}"
+CODE = Formats("emit.targets", *(Format(name, (target.ending,)) for name, target in TARGETS.items()))
+"""The targets as formats."""
+
+_USAGE = f"write `cgraph emit python PROGRAM`, or `-o model.py`; the targets are {', '.join(TARGETS)}"
 
 
 class EmitCommand(ProgramCommand):
-    """A command on a target and a program."""
+    """A command on a target and a program; where `-o` names the target, the word for it may be left out."""
 
-    words_before = 1
+    def programs_of(self, words: Sequence[str]) -> Sequence[str]:
+        """Choose the words after the target."""
+        return words[1:] if words and _is_target(words[0]) else words
 
 
-@click.command(
-    cls=EmitCommand,
-    short_help="Write a program and its gradient in another language.",
-)
-@click.argument("target", required=False, metavar="TARGET")
+def _is_target(word: str) -> bool:
+    """Tell a target, or a misspelt one, from a program."""
+    return word.isidentifier()
+
+
+@click.command(cls=EmitCommand)
+@click.argument("target", required=False, metavar="[TARGET]")
 @program_options
 @of_option("The values to return, in place of the last statement's; each with its gradient.")
 @wrt_option("Differentiate with respect to these nodes. Default: every input.")
@@ -40,6 +49,16 @@ class EmitCommand(ProgramCommand):
     is_flag=True,
     help="Return the values and adjoints of all nodes too, and the local partials of all edges "
     f"({', '.join(targets_with('has_every_node'))}).",
+)
+@click.option(
+    "-o",
+    "--output",
+    cls=Option,
+    group=OUTPUT,
+    metavar="WHAT",
+    type=FileName(),
+    help="Where to write: a file, written whole or not at all, as in `-o model.py`. Its ending names the target where "
+    "TARGET does not, and so does a target's name, as in `-o c`.",
 )
 @click.option(
     "--name",
@@ -59,19 +78,15 @@ class EmitCommand(ProgramCommand):
     is_flag=True,
     help=f"Add a test that autograd agrees, which runs when the file does ({', '.join(targets_with('has_test'))}).",
 )
-@click.pass_context
 def emit_command(
-    ctx: click.Context,
+    problem: Problem,
     target: str | None,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
     of: Sequence[str],
     wrt: Sequence[str],
     no_gradient: bool,
     hessian: bool,
     every_node: bool,
+    output: str | None,
     name: str,
     dialect: str | None,
     test: bool,
@@ -86,21 +101,22 @@ def emit_command(
     The function takes the inputs, and returns the value and the gradient; its comment says in what form. An input
     that is set, as with `--a 3`, has that number for its default, where the language has such a thing.
     """  # fmt: skip
-    if target is None:
+    if target is not None and not target.isidentifier():
+        problem, target = problem.with_program(target), None
+    if target is not None:
+        load(target)
+    elif output is None:
         raise RequestError("there is no target", help=_USAGE)
-    load(target)
+    place = destination(CODE, output, target, "TARGET")
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.results.report import find_nodes
-    from cgraph_cli.symbolic.program import parse
+    from cgraph_cli.core.lookup import find_nodes
 
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        for label, number in read_inputs(ctx, graph, inputs_file).items():
-            graph.numbers[graph.nodes[label]] = number
+        graph = problem.graph_with_defaults(stage)
         text = emit(
             graph,
-            target,
+            place.format,
             of=find_nodes(graph, names(of), "--of"),
             wrt=find_nodes(graph, names(wrt), "--wrt") if wrt else None,
             gradient=not no_gradient,
@@ -110,8 +126,8 @@ def emit_command(
             dialect=dialect or "",
             test=test,
         )
-    with terminal.names_kept(graph.source.text):
-        sys.stdout.write(text)
+    with place.opened(graph.source.text) as stream:
+        stream.write(text)
     return 0
 
 

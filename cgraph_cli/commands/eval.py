@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
-from cgraph_cli import render
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import assignments, names, option_names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
+    FAILED,
+    FINE,
+    NOT_FINITE,
     OUTPUT,
     Option,
-    all_option,
-    allow_nonfinite_option,
     arithmetic_option,
-    color_option,
-    digits_option,
-    echo,
-    format_option,
     mode_option,
     of_option,
     precision_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
-from cgraph_cli.core.errors import RequestError, did_you_mean, name_list
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.render.view import View, write_number
+from cgraph_cli.core.lookup import find_node
+from cgraph_cli.render.numbers import write_number
 from cgraph_cli.results.report import Report, Request, algebra_of, report
-from cgraph_cli.symbolic.program import parse
-
-FINE, DISAGREES, NOT_FINITE = 0, 1, 3
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Print every node's value and gradient.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; each gets a column of gradients.")
 @wrt_option("Differentiate with respect to these nodes. Default: every node in reverse, the inputs forward.")
@@ -71,7 +62,6 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
     is_flag=True,
     help="Add the edges with their local partials (CSV and TSV: in place of the nodes).",
 )
-@format_option(render.FORMATS)
 @click.option(
     "--get",
     cls=Option,
@@ -80,18 +70,10 @@ FINE, DISAGREES, NOT_FINITE = 0, 1, 3
     multiple=True,
     help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
 )
-@digits_option
 @click.option("--named", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
-@all_option()
-@color_option
-@allow_nonfinite_option
-@click.pass_context
+@sheet_options("numbers.csv")
 def eval_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
     mode: str | None,
@@ -100,12 +82,11 @@ def eval_command(
     arithmetic: str,
     precision: int | None,
     edges: bool,
-    format: str,
     get: Sequence[str],
-    digits: int | None,
     named: bool,
+    output: Destination,
+    digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Print every node's value and gradient.
@@ -124,33 +105,19 @@ def eval_command(
     """  # fmt: skip
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
-        check_inputs(graph, inputs, option_names(ctx))
+        graph, inputs = problem.read(stage, algebra_of(request))
         answer = report(graph, inputs, request, stage)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if get:
-        for number in [number for item in names(get) for number in _get(answer, item)]:
-            echo(write_number(number, digits or precision))
+        numbers = [number for item in names(get) for number in _get(answer, item)]
+        output.put("".join(f"{write_number(number, digits or precision)}\n" for number in numbers))
     else:
-        stdout = sys.stdout
-        view = View(
-            digits=digits or precision,
-            named=named,
-            all=everything,
-            edges=edges,
-            color=terminal.wants_color(color, stdout),
-            ascii=terminal.is_ascii(stdout),
-            width=terminal.width_of(stdout),
-        )
-        render.write(answer, format, view, stdout)
-        if request.mode == "both" and not disagreements and format == "table":
-            echo("forward and reverse agree")
-    if disagreements:
-        from cgraph_cli.commands.shared.results import print_disagreements
+        from cgraph_cli.render.contents.nodes import NodesSheet
 
-        print_disagreements(graph.labels(), disagreements)
-        return DISAGREES
+        view = output.view(digits=digits or precision, named=named, all=everything, edges=edges)
+        output.write(NodesSheet(answer), view)
+    if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
+        return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
 
 
@@ -180,7 +147,7 @@ def _request(
 
 
 def _get(answer: Report, item: str) -> list[float]:
-    """The numbers that `--get` names: one, or for a gradient one an output."""
+    """Find the numbers that `--get` names: one, or for a gradient one an output."""
     graph = answer.graph
     label, dot, what = item.rpartition(".")
     if not dot:
@@ -189,14 +156,7 @@ def _get(answer: Report, item: str) -> list[float]:
         raise RequestError(
             f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
         )
-    try:
-        node = graph.find(label)
-    except KeyError as missing:
-        known = f"its nodes are {name_list(list(graph.nodes))}"
-        hint = missing.args[0] or did_you_mean(label, graph.labels())
-        raise RequestError(
-            f"`--get` names `{label}`, which the program does not have", help=f"{hint}\n{known}" if hint else known
-        ) from None
+    node = find_node(graph, label, "--get")
     if what == "value":
         return [answer.values[node]]
     if answer.request.direction:

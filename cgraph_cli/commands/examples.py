@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
-from cgraph_cli.commands.shared.options import ManualCommand, echo
+from cgraph_cli.commands.shared.destination import Destination, output_options
+from cgraph_cli.commands.shared.options import ManualCommand
 from cgraph_cli.core import resources
 from cgraph_cli.core.errors import RequestError, did_you_mean
+from cgraph_cli.render import EXAMPLES
 
 
-@click.command(cls=ManualCommand, short_help="List and print ready programs.")
+@click.command(cls=ManualCommand)
 @click.argument("name", required=False)
-def examples_command(name: str | None) -> None:
+@output_options(EXAMPLES, "How to write the program, or the list of programs", "olah.cg")
+def examples_command(name: str | None, output: Destination) -> None:
     """List the programs that ship with cgraph, or print one.
 
     \b
@@ -29,14 +31,11 @@ def examples_command(name: str | None) -> None:
         for file in sorted(os.listdir(resources.folder("examples")))
         if file.endswith(".cg")
     }
-    if name is None:
-        for title, text in texts.items():
-            shows, _, expects = text.split("\n", 1)[0].lstrip("# ").partition("; ")
-            echo(f"{title}\n  {shows};\n  {expects}" if expects else f"{title}\n  {shows}")
-        return
-    title = name.removesuffix(".cg")
-    if title not in texts:
-        hint = did_you_mean(title, texts)
-        listing = "`cgraph examples` lists what there is"
-        raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
-    sys.stdout.write(texts[title])
+    if name is not None:
+        title = name.removesuffix(".cg")
+        if title not in texts:
+            hint = did_you_mean(title, texts)
+            listing = "`cgraph examples` lists what there is"
+            raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
+        texts = {title: texts[title]}
+    output.write(texts, output.view())

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.destination import destination, destination_options, picture_options
-from cgraph_cli.commands.shared.inputs import SETTINGS, names, option_names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
+from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
+    FINE,
+    NOT_FINITE,
     OUTPUT,
     Option,
     all_option,
     allow_nonfinite_option,
-    color_option,
     double_digits_option,
     mode_option,
     of_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.draw import BINARY, DIRECTIONS, ENDINGS, FORMATS, THEMES, Look, write
+from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
-from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.results.report import Report, Request, Stage, find_nodes, report
-from cgraph_cli.symbolic.program import parse
-
-FINE, NOT_FINITE = 0, 3
+from cgraph_cli.render import GRAPHS
+from cgraph_cli.results.report import Report, Request, Stage, report
 
 NOTHING = "nothing"
-"""What `--show` takes for the bare graph."""
+"""The word of `--show` for the bare graph."""
 
 PAGE = "html"
 """The format that computes by itself, so that its inputs need not be given."""
@@ -44,11 +43,7 @@ MOST_DERIVATIVES = 6
 _WHAT = "What to draw"
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Draw the graph: in the terminal, as a picture, or as a page to play with.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; only what they depend on is drawn.", _WHAT)
 @click.option(
@@ -72,40 +67,36 @@ _WHAT = "What to draw"
     help="The numbers to show, of values, partials (on the edges) and gradients; or `nothing`. Default: all of them "
     "where the inputs are given, nothing where none is.",
 )
-@destination_options(FORMATS, "How to write the drawing: {}.", "tree", "graph.svg", "svg")
-@click.option(
-    "--direction",
-    cls=Option,
-    group=OUTPUT,
-    type=click.Choice(DIRECTIONS),
-    default="up",
-    help="Which way a picture goes from the inputs to the output. Default: up.",
+@output_options(
+    GRAPHS,
+    "How to write the drawing",
+    "graph.svg",
+    click.option(
+        "--direction",
+        cls=Option,
+        group=OUTPUT,
+        type=click.Choice(DIRECTIONS),
+        default="up",
+        help="Which way a picture goes from the inputs to the output. Default: up.",
+    ),
+    picture_options(THEMES),
+    double_digits_option,
+    all_option("Draw everything, however much it is."),
 )
-@picture_options(THEMES)
-@double_digits_option
-@all_option("Draw everything, however much it is.")
-@color_option
 @allow_nonfinite_option
-@click.pass_context
 def graph_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     depth: int | None,
     wrt: Sequence[str],
     mode: str | None,
     show: Sequence[str],
-    format: str | None,
-    output: str | None,
+    output: Destination,
     direction: str,
     theme: str,
     scale: float,
     digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Draw the graph.
@@ -124,38 +115,28 @@ def graph_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
-    target = destination(output, format, "tree", ENDINGS, BINARY)
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
-    stdout = sys.stdout
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        given = bool(ctx.meta.get(SETTINGS)) or inputs_file is not None
+        graph = problem.graph(stage)
+        given = problem.has_inputs
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
         answer, begun = None, False
-        page = target.format == PAGE
+        page = output.format == PAGE
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
-            answer = _evaluate(ctx, graph, inputs_file, request, stage, page=page, begun=begun)
-        outputs = find_nodes(graph, request.of, "--of") or graph.default_outputs()
+            answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
+        outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
         drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits)
-        look = Look(
-            theme=theme,
-            direction=direction,
-            scale=scale,
-            color=target.file is None and terminal.wants_color(color, stdout),
-            ascii=target.file is None and terminal.is_ascii(stdout),
-            width=terminal.width_of(stdout) if target.file is None else None,
-            all=everything,
-        )
-        written = write(drawing, target.format, look)
-    target.write(written)
+        view = output.view(theme=theme, direction=direction, scale=scale, all=everything)
+        written = write(drawing, output.format, view)
+    output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
 
 def _shown(show: Sequence[str]) -> list[str]:
-    """The numbers to show, in the order of `SHOWN`."""
+    """Choose the numbers to show, in the order of `SHOWN`."""
     asked = names(show)
     for word in asked:
         if word not in (*SHOWN, NOTHING):
@@ -168,25 +149,23 @@ def _shown(show: Sequence[str]) -> list[str]:
 
 
 def _evaluate(
-    ctx: click.Context,
+    problem: Problem,
     graph: Graph,
-    inputs_file: str | None,
     request: Request,
     stage: Stage,
     *,
     page: bool,
     begun: bool,
 ) -> Report:
-    """The numbers at the point that is given; where it is `begun`, inputs that are not get a number to start at.
+    """Evaluate at the point that is given; where it is `begun`, the other inputs get a number to start at.
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """
-    inputs = read_inputs(ctx, graph, inputs_file)
+    inputs = problem.inputs(graph)
     if begun:
-        from cgraph_cli.draw.html import starting_inputs
+        from cgraph_cli.draw.graphs.html import starting_inputs
 
         inputs = {**starting_inputs(graph), **inputs}
-    check_inputs(graph, inputs, option_names(ctx))
     forward = request.mode == "forward"
     count = len(request.wrt) or sum(1 for _ in graph.inputs()) if forward else len(request.of)
     if count > MOST_DERIVATIVES and not page:

@@ -7,36 +7,28 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import assignments, names, option_names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
+    FINE,
+    NOT_FINITE,
     Option,
     arithmetic_option,
     of_option,
     precision_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.shared.results import (
-    FINE,
-    NOT_FINITE,
-    output_options,
-    print_sheet,
-    sparsity_option,
-)
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.sheets import sheet_options, sparsity_option, write_sheet
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.render.sheets.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
 from cgraph_cli.results.report import Request, algebra_of
-from cgraph_cli.symbolic.program import parse
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Print the matrix of second derivatives.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The output to differentiate twice. Default: the last statement.")
 @wrt_option("The nodes to differentiate with respect to. Default: the inputs.")
@@ -51,24 +43,18 @@ from cgraph_cli.symbolic.program import parse
 @sparsity_option
 @arithmetic_option
 @precision_option
-@output_options
-@click.pass_context
+@sheet_options()
 def hessian_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
     hvp: Sequence[str],
     sparsity: bool,
     arithmetic: str,
     precision: int | None,
-    format: str,
+    output: Destination,
     digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Print the matrix of second derivatives of an output.
@@ -90,14 +76,11 @@ def hessian_command(
         )
     request = Request(names(of), names(wrt), "forward", direction=vector, arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+        graph = problem.graph(stage)
         if sparsity:
-            print_sheet(
-                PatternSheet(hessian_pattern(graph, request.of, request.wrt)), format, digits, everything, color
-            )
+            write_sheet(PatternSheet(hessian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
-        inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
-        check_inputs(graph, inputs, option_names(ctx))
+        inputs = problem.inputs(graph, algebra_of(request))
         matrix = hessian(graph, inputs, request, stage)
-    print_sheet(MatrixSheet(matrix), format, digits or precision, everything, color)
+    write_sheet(MatrixSheet(matrix), output, digits or precision, everything)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

@@ -7,37 +7,27 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import names, option_names, read_inputs
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
+    FAILED,
+    FINE,
+    NOT_FINITE,
     arithmetic_option,
-    echo,
     mode_option,
     of_option,
     precision_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.shared.results import (
-    DISAGREES,
-    FINE,
-    NOT_FINITE,
-    output_options,
-    print_disagreements,
-    print_sheet,
-    sparsity_option,
-)
-from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.render.sheets.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options, sparsity_option, write_sheet
+from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import jacobian, jacobian_pattern
 from cgraph_cli.results.report import Request, algebra_of
-from cgraph_cli.symbolic.program import parse
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Print a matrix of first derivatives.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The nodes to differentiate, a row each. Default: the last statement.")
 @wrt_option("The nodes to differentiate with respect to, a column each. Default: the inputs.")
@@ -45,24 +35,18 @@ from cgraph_cli.symbolic.program import parse
 @sparsity_option
 @arithmetic_option
 @precision_option
-@output_options
-@click.pass_context
+@sheet_options()
 def jacobian_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
     mode: str | None,
     sparsity: bool,
     arithmetic: str,
     precision: int | None,
-    format: str,
+    output: Destination,
     digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Print a matrix of first derivatives: a row for each output, a column for each input.
@@ -77,19 +61,13 @@ def jacobian_command(
     """  # fmt: skip
     request = Request(names(of), names(wrt), mode or "", arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+        graph = problem.graph(stage)
         if sparsity:
-            print_sheet(
-                PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), format, digits, everything, color
-            )
+            write_sheet(PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
-        inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
-        check_inputs(graph, inputs, option_names(ctx))
+        inputs = problem.inputs(graph, algebra_of(request))
         matrix, disagreements = jacobian(graph, inputs, request, stage)
-    print_sheet(MatrixSheet(matrix), format, digits or precision, everything, color)
-    if mode == "both" and not disagreements and format == "table":
-        echo("forward and reverse agree")
-    print_disagreements(graph.labels(), disagreements)
-    if disagreements:
-        return DISAGREES
+    write_sheet(MatrixSheet(matrix), output, digits or precision, everything)
+    if mode == "both" and not print_agreement(graph.labels(), disagreements, output):
+        return FAILED
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.destination import destination, destination_options, picture_options
+from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
 from cgraph_cli.commands.shared.inputs import names
-from cgraph_cli.commands.shared.options import COMPUTE, Option, color_option
+from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
+from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
-from cgraph_cli.commands.shared.ranges import Task, over_options, read_task
+from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import THEMES
-from cgraph_cli.results.over_ranges.ranges import Range, check_size
-from cgraph_cli.results.report import Stage, find_nodes
-
-if TYPE_CHECKING:
-    from cgraph_cli.draw.charts import Look
-
-FINE, NOT_FINITE = 0, 3
-
-FORMATS = ("terminal", "svg", "png")
-ENDINGS = {".svg": "svg", ".png": "png", ".txt": "terminal"}
-"""The formats of a plot, and that of a file by its ending."""
+from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
+from cgraph_cli.render import CHARTS
+from cgraph_cli.results.over_ranges.ranges import InputRange, check_size
+from cgraph_cli.results.report import Stage
 
 DEFAULT_COUNT = 401
-"""How many points a range has that does not say so, where there is one range."""
+"""The points of a range that does not say so, where there is one range."""
 
 MOST_POINTS = 200_000
 """More points than these are no help to a picture."""
@@ -40,15 +33,8 @@ MOST_CURVES = 24
 MOST_MAPS = 6
 """More maps than this have no room in a plot."""
 
-_WIDTH, _HEIGHT = 80, 36
-"""The columns and lines where there is no terminal."""
 
-
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Plot values and derivatives over a range.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @over_options
 @click.option(
@@ -58,25 +44,16 @@ _WIDTH, _HEIGHT = 80, 36
     type=click.Choice(["values", "derivatives"]),
     help="Plot the values alone, or the derivatives alone.",
 )
-@destination_options(FORMATS, "How to draw: {}.", "terminal", "plot.svg", "svg")
-@picture_options(THEMES)
-@color_option
-@click.pass_context
+@output_options(CHARTS, "How to draw", "plot.svg", picture_options(THEMES))
 def plot_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     over: Sequence[str],
     of: Sequence[str],
     wrt: Sequence[str],
     only: str | None,
-    format: str | None,
-    output: str | None,
+    output: Destination,
     theme: str,
     scale: float,
-    color: str,
 ) -> int:
     """Plot values and derivatives over a range of an input.
 
@@ -92,56 +69,38 @@ def plot_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 there is nothing finite to plot.
     """  # fmt: skip
-    target = destination(output, format, "terminal", ENDINGS, binary=("png",))
-    look = _look(target.format, target.file is None, theme, scale, color)
+    view = output.view(theme=theme, scale=scale)
     with terminal.progress_bar() as stage:
-        task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
-        if len(task.ranges) > 2:
+        ranged = read_ranges(problem, over, DEFAULT_COUNT, stage)
+        if len(ranged.ranges) > 2:
             raise RequestError(
-                f"a plot has two axes, and {len(task.ranges)} inputs have a range",
+                f"a plot has two axes, and {len(ranged.ranges)} inputs have a range",
                 help="leave `--over` for two of them; `cgraph sweep` takes any number",
             )
-        for taken in task.ranges:
+        for taken in ranged.ranges:
             if taken[0] == taken[-1]:
                 raise RequestError(
                     f"a plot needs a range of two points and more, and `{taken.name}` has one",
                     help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
                 )
-        draw = _curves if len(task.ranges) == 1 else _map
-        written, empty = draw(task, of, wrt, only, target.format, look, stage)
-    target.write(written)
-    return NOT_FINITE if empty else FINE
-
-
-def _look(format: str, to_stdout: bool, theme: str, scale: float, color: str) -> Look:
-    from cgraph_cli.draw.charts import Look
-
-    stdout = sys.stdout
-    lines = _HEIGHT
-    if to_stdout and stdout.isatty():
-        import shutil
-
-        lines = shutil.get_terminal_size().lines
-    return Look(
-        theme="light" if theme == "auto" and format == "png" else theme,
-        scale=scale,
-        width=min(120, (terminal.width_of(stdout) if to_stdout else None) or _WIDTH),
-        height=lines,
-        color=to_stdout and terminal.wants_color(color, stdout),
-        ascii=to_stdout and terminal.is_ascii(stdout),
-    )
+        if len(ranged.ranges) == 1:
+            chart, is_empty = _curves(ranged, of, wrt, only, stage)
+        else:
+            chart, is_empty = _map(ranged, of, wrt, only, CHARTS.module(output.format).grid_of(view), stage)
+        written = CHARTS.writer(output.format)(chart, view)
+    output.put(written)
+    return NOT_FINITE if is_empty else FINE
 
 
 def _curves(
-    task: Task, of: Sequence[str], wrt: Sequence[str], only: str | None, format: str, look: Look, stage: Stage
-) -> tuple[str | bytes, bool]:
-    """A plot over one range, and whether there is nothing in it."""
-    from cgraph_cli.draw.charts import draw_curves
+    ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, stage: Stage
+) -> tuple[Chart, bool]:
+    """Make a chart over one range, and tell whether there is nothing in it."""
     from cgraph_cli.results.over_ranges.curves import explore
 
-    graph, (taken,) = task.graph, task.ranges
+    graph, (taken,) = ranged.graph, ranged.ranges
     outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
-    nodes = [] if only == "values" else find_nodes(graph, names(wrt) or task.swept, "--wrt")
+    nodes = [] if only == "values" else find_nodes(graph, names(wrt) or ranged.swept, "--wrt")
     count = len(outputs) * (1 + len(nodes))
     if count > MOST_CURVES:
         raise RequestError(
@@ -150,43 +109,47 @@ def _curves(
         )
     check_size([taken], "--over", MOST_POINTS)
     xs = sorted(set(taken))
-    curves = explore(graph, task.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
+    curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":
         curves = [curve for curve in curves if curve.order == 1]
-    written = draw_curves(curves, taken.name, xs[0], xs[-1], graph.source.text, format, look)
-    return written, not any(curve.pieces for curve in curves)
+    chart = CurveChart(curves, taken.name, xs[0], xs[-1], graph.source.text)
+    return chart, not any(curve.pieces for curve in curves)
 
 
 def _map(
-    task: Task, of: Sequence[str], wrt: Sequence[str], only: str | None, format: str, look: Look, stage: Stage
-) -> tuple[str | bytes, bool]:
-    """A plot over two ranges, and whether there is nothing in it."""
-    from cgraph_cli.draw.charts import draw_fields, grid_of
+    ranged: RangedProblem,
+    of: Sequence[str],
+    wrt: Sequence[str],
+    only: str | None,
+    grid: tuple[Sizes, Sizes],
+    stage: Stage,
+) -> tuple[Chart, bool]:
+    """Make a chart over two ranges, of so many points and arrows, and tell whether there is nothing in it."""
     from cgraph_cli.results.over_ranges.fields import survey
 
-    graph = task.graph
+    graph = ranged.graph
     if wrt and only != "derivatives":
         raise RequestError(
             "`--wrt` has no part in a map: its arrows are the gradient along its two axes",
             help="add `--only derivatives` for a map of each derivative",
         )
     outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
-    nodes = find_nodes(graph, names(wrt) or task.swept, "--wrt") if only == "derivatives" else []
+    nodes = find_nodes(graph, names(wrt) or ranged.swept, "--wrt") if only == "derivatives" else []
     count = len(outputs) * max(1, len(nodes))
     if count > MOST_MAPS:
         raise RequestError(
             f"a plot has room for {MOST_MAPS} maps, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`)",
         )
-    sizes, arrows = grid_of(format, look)
+    sizes, arrows = grid
     if only == "values":
         arrows = (0, 0)
     ranges = [
-        taken if taken.is_counted else Range(taken.name, taken.low, taken.high, size)
-        for taken, size in zip(task.ranges, sizes, strict=True)
+        taken if taken.is_counted else InputRange(taken.name, taken.low, taken.high, size)
+        for taken, size in zip(ranged.ranges, sizes, strict=True)
     ]
     check_size(ranges, "--over", MOST_POINTS)
     xs, ys = (sorted(set(taken)) for taken in ranges)
-    swept = (task.swept[0], task.swept[1])
-    fields = survey(graph, task.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
-    return draw_fields(fields, graph.source.text, format, look), not any(field.extremes() for field in fields)
+    swept = (ranged.swept[0], ranged.swept[1])
+    fields = survey(graph, ranged.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
+    return MapChart(fields, graph.source.text), not any(field.extremes() for field in fields)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.inputs import names
-from cgraph_cli.commands.shared.options import arithmetic_option
+from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
+from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
-from cgraph_cli.commands.shared.ranges import over_options, read_task
-from cgraph_cli.commands.shared.results import FINE, NOT_FINITE, output_options, print_sheet
+from cgraph_cli.commands.shared.ranges import over_options, read_ranges
+from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
 from cgraph_cli.results.report import Request, report
 
@@ -20,33 +22,23 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
-"""How many points a range has that does not say so."""
+"""The points of a range that does not say so."""
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Print values and derivatives over a range.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @over_options
 @arithmetic_option
-@output_options
-@click.pass_context
+@sheet_options()
 def sweep_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     over: Sequence[str],
     of: Sequence[str],
     wrt: Sequence[str],
     arithmetic: str,
-    format: str,
+    output: Destination,
     digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Print values and derivatives over a range of an input.
@@ -61,23 +53,23 @@ def sweep_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
-    from cgraph_cli.render.sheets.rows import RowsSheet
+    from cgraph_cli.render.contents.points import PointsSheet
 
     finite = True
     with terminal.progress_bar() as stage:
-        task = read_task(ctx, program, file, inputs_file, max_nodes, over, DEFAULT_COUNT, stage)
-        check_size(task.ranges, "--over")
-        request = Request(names(of), names(wrt) or task.swept, arithmetic=arithmetic)
-        size = grid_size(task.ranges)
+        ranged = read_ranges(problem, over, DEFAULT_COUNT, stage)
+        check_size(ranged.ranges, "--over")
+        request = Request(names(of), names(wrt) or ranged.swept, arithmetic=arithmetic)
+        size = grid_size(ranged.ranges)
         advance = stage("sweeping")
 
         def reports() -> Iterator[tuple[Mapping[str, float], Report]]:
             nonlocal finite
-            for at, point in enumerate(grid(task.ranges)):
-                answer = report(task.graph, task.inputs | point, request)
+            for at, point in enumerate(grid(ranged.ranges)):
+                answer = report(ranged.graph, ranged.inputs | point, request)
                 finite = finite and answer.is_finite()
                 yield point, answer
                 advance(at, size)
 
-        print_sheet(RowsSheet(reports(), size), format, digits, everything, color)
+        write_sheet(PointsSheet(reports(), size), output, digits, everything)
     return FINE if finite or allow_nonfinite else NOT_FINITE

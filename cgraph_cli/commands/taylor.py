@@ -7,29 +7,28 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import names, option_names, read_inputs
-from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, precision_option, wrt_option
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
-from cgraph_cli.commands.shared.results import (
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.inputs import names
+from cgraph_cli.commands.shared.options import (
+    COMPUTE,
     FINE,
     NOT_FINITE,
-    output_options,
-    print_sheet,
+    Option,
+    of_option,
+    precision_option,
+    wrt_option,
 )
-from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.render.sheets.taylor import TaylorSheet
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.render.contents.taylor import TaylorSheet
 from cgraph_cli.results.report import Request, algebra_of
 from cgraph_cli.results.taylor import taylor
-from cgraph_cli.symbolic.program import parse
 
 MOST_ORDERS = 1000
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Print the Taylor polynomial.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs to expand, in place of the last statement.")
 @wrt_option("The node to expand in, about its value. Default: the input, where there is only one.")
@@ -43,22 +42,16 @@ MOST_ORDERS = 1000
     help=f"The highest power, up to {MOST_ORDERS}. Default: 6.",
 )
 @precision_option
-@output_options
-@click.pass_context
+@sheet_options()
 def taylor_command(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
     order: int,
     precision: int | None,
-    format: str,
+    output: Destination,
     digits: int | None,
     everything: bool,
-    color: str,
     allow_nonfinite: bool,
 ) -> int:
     """Print the Taylor polynomial of an output in one input, about that input's value.
@@ -75,9 +68,7 @@ def taylor_command(
     """  # fmt: skip
     request = Request(names(of), names(wrt), "forward", precision=precision)
     with terminal.progress_bar() as stage:
-        graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
-        inputs = read_inputs(ctx, graph, inputs_file, algebra_of(request))
-        check_inputs(graph, inputs, option_names(ctx))
+        graph, inputs = problem.read(stage, algebra_of(request))
         found = taylor(graph, inputs, request, order, stage)
-    print_sheet(TaylorSheet(found), format, digits or precision, everything, color)
+    write_sheet(TaylorSheet(found), output, digits or precision, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

@@ -1,4 +1,4 @@
-"""The ground floor: the table of primitives, the graph, errors and shipped files.
+"""Primitives and the graph: what every other room builds on, with errors and the files that ship.
 
 Imports nothing of the package.
 """

@@ -173,7 +173,7 @@ class Graph:
         return became
 
     def copy(self) -> Graph:
-        """A graph of its own with the same nodes in the same positions, to append more to."""
+        """Copy the graph: the same nodes in the same positions, to append more to."""
         twin = Graph(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
@@ -188,54 +188,25 @@ class Graph:
     # Reading
 
     def operands_of(self, node: int) -> Sequence[int]:
-        """A node's operands."""
+        """List a node's operands."""
         return self.operands[self.starts[node] : self.starts[node + 1]]
 
-    def behind(self, node: int) -> tuple[list[int], list[int]]:
-        """The hidden nodes that a `grad(y, x)` is computed by, itself last, and the others that these are made of."""
-        inside, ends, pending = {node}, set(), [node]
-        while pending:
-            for operand in self.operands_of(pending.pop()):
-                if operand not in self.hidden:
-                    ends.add(operand)
-                elif operand not in inside:
-                    inside.add(operand)
-                    pending.append(operand)
-        return sorted(inside), sorted(ends)
-
-    def sources(self, node: int) -> Sequence[int]:
-        """What a node is computed from, of the nodes that a program shows: its operands, mostly."""
-        return self.behind(node)[1] if node in self.gradients else self.operands_of(node)
-
     def constant(self, node: int) -> float:
-        """The number of a constant."""
+        """Give the number of a constant."""
         number = self.numbers[node]
         assert number is not None
         return number
 
     def written(self, node: int) -> str:
-        """The number of a constant as the program writes it."""
+        """Write the number of a constant as the program does."""
         return self.spellings.get(node) or show_number(self.constant(node))
 
-    def made_from(self, nodes: Iterable[int]) -> bytearray:
-        """Marks, by node, what some are computed from, those included, whatever the point."""
-        marks = bytearray(len(self))
-        last = -1
-        for node in nodes:
-            marks[node] = True
-            last = max(last, node)
-        for node in range(last, -1, -1):
-            if marks[node]:
-                for operand in self.operands_of(node):
-                    marks[operand] = True
-        return marks
-
     def inputs(self) -> Iterator[int]:
-        """The inputs, in order of their first use."""
+        """List the inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
 
     def constant_nodes(self) -> set[int]:
-        """The nodes of the `const` statements: those that have a name, and what these are computed from."""
+        """Find the nodes of the `const` statements: those that have a name, and what these are computed from."""
         found = {self.nodes[name] for name in self.constants if name in self.nodes}
         pending = list(found)
         while pending:
@@ -245,11 +216,11 @@ class Graph:
         return found
 
     def default_outputs(self) -> list[int]:
-        """What a program gives when nobody says otherwise: its last statement."""
+        """List the outputs where none are asked for: the last statement."""
         return [self.output]
 
     def labels(self) -> list[str]:
-        """What each node is called: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+        """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
 
         Hidden nodes are `grad.1`, `grad.2`, …, which no program can say; a node inside a `const` statement is written
         out.
@@ -275,7 +246,7 @@ class Graph:
         return self._labels
 
     def find(self, label: str) -> int:
-        """The node that is called `label`. Raises `KeyError` with a hint where there is none."""
+        """Find the node with a label. Raises `KeyError` with a hint where there is none."""
         node = self.nodes.get(label)
         if node is None and label.startswith("%") and label in (labels := self.labels()):
             node = labels.index(label)
@@ -284,15 +255,15 @@ class Graph:
         return node
 
     def operation(self, node: int) -> str:
-        """A node's operation as the program has it: `grad` for a gradient."""
+        """Name a node's operation as the program has it: `grad` for a gradient."""
         return "grad" if node in self.gradients else self.operations[node]
 
     def expression(self, node: int) -> str:
-        """A node's operation in the names of its operands, such as `a + b`; empty for an input."""
+        """Write a node's operation in the labels of its operands, such as `a + b`; nothing for an input."""
         return next(self.expressions((node,)))
 
     def short_expression(self, node: int) -> str:
-        """The same for people: of very many operands both ends."""
+        """Write the same for people: of very many operands both ends."""
         operands, labels = self.operands_of(node), self.labels()
         if len(operands) <= _MOST_OPERANDS:
             return self.expression(node)
@@ -300,7 +271,7 @@ class Graph:
         return f"{self.operations[node]}({first}, …, {labels[operands[-1]]})"
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
-        """The expression of each of some nodes, in the graph's own labels or in others."""
+        """Write the expression of each of some nodes, in the graph's own labels or in others."""
         labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
         gradients = self.gradients
         for node in nodes:
@@ -326,18 +297,18 @@ class Graph:
                 yield first if operation == "identity" else f"{operation} {first}"
 
     def span(self, node: int) -> Span:
-        """Where a node's operation stands in the source."""
+        """Find the place of a node's operation in the source."""
         name = self.names[node] if self.operations[node] == INPUT else self.operation(node)
         offset = self.offsets[node]
         length = len(name) if name and self.source.text.startswith(name, offset) else 1
         return Span(self.source, offset, offset + length)
 
     def place(self, node: int) -> tuple[int, int]:
-        """Line and column where a node is defined."""
+        """Find the line and the column where a node is defined."""
         return self.source.place(self.definitions[node])
 
 
 def show_number(number: float) -> str:
-    """The shortest text that reads back as the same double, without a needless `.0`."""
+    """Write a number as the shortest text that reads back as the same double, without a needless `.0`."""
     text = repr(number)
     return text.removesuffix(".0")

@@ -17,9 +17,9 @@ stays out of both sweeps. It stands alone, or as a branch of a rule's outermost 
 like any other, which takes part in products: an infinite adjoint times 0 is nan.
 
 A rule is a function and is differentiated again. A guard that only keeps the arithmetic from failing is therefore as
-narrow as it can be, one point: `where(x == 0 and y == 0, none, ...)` in `x ^ y`, since `where(y == 0, none, ...)`
-would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink only, where `none` is the
-convention.
+narrow as it can be: `where(y == 0 and not abs(x) > 0, none, ...)` in `x ^ y`, for a base that is 0 or nan, since
+`where(y == 0, none, ...)` would take its slope 1/x away from y*x^(y - 1) at y = 0. A wider guard stands at a kink
+only, where `none` is the convention.
 
 A rule's form is chosen for its digits in the tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Of
 several branches that are one function, the last does not ask for the operation itself: `y*f/x` after `y*x^(y - 1)`.
@@ -29,6 +29,19 @@ functions).
 Conditions (`domain`, `kinks`, `jumps`, `poles`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
 slope is infinite.
+
+Three columns are facts about the value, to which the tests hold every row in high precision: a wrong one fails by the
+row's name, and so does a missing one.
+
+    range   the least interval that has all values, as a condition on `f`. Empty where any number is a value, where the
+            interval follows from the definition, and for truths (1 or 0)
+    exact   whether doubles need no rounding: the value is an operand, its opposite or a whole number. It is not said of
+            truths, of `picks`, nor where the definition has nothing but exact primitives
+    error   a bound of the error of the function in doubles, in units of 2⁻⁵³, as an expression; `2*abs(f)` where it is
+            empty and the row is not exact
+    period  the period of a periodic row
+    cost    how long the function takes in balls, a product taking 1
+    parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
 """
 
 from __future__ import annotations
@@ -49,9 +62,12 @@ class Primitive:
     """
 
     __slots__ = (
+        "cost",
         "defaults",
         "definition",
         "domain",
+        "error",
+        "exact",
         "group",
         "harmless",
         "is_truth",
@@ -61,8 +77,11 @@ class Primitive:
         "notation",
         "pair",
         "parameters",
+        "parity",
+        "period",
         "picks",
         "poles",
+        "range",
         "root",
         "rule",
         "signature",
@@ -83,10 +102,16 @@ class Primitive:
         kinks: str = "",
         jumps: str = "",
         poles: str = "",
+        range: str = "",
+        exact: bool = False,
+        parity: str = "",
         harmless: str = "",
         truths: str = "",
         pair: str = "",
         root: float = 0.0,
+        error: str = "",
+        period: float = 0.0,
+        cost: float = 1.0,
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -109,6 +134,12 @@ class Primitive:
         self.kinks = kinks
         self.jumps = jumps
         self.poles = poles
+        self.range = range
+        self.exact = exact
+        self.parity = parity
+        self.error = error
+        self.period = period
+        self.cost = cost
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -140,6 +171,7 @@ class Primitive:
 
 
 _Row = Primitive
+_TURN = 6.283185307179586
 _REGULAR = "x > 0 or x != floor(x)"  # where Γ and its logarithmic derivatives are finite
 
 _POLES = "x <= 0 and x == floor(x)"
@@ -152,13 +184,14 @@ _TABLE = {
         _Row("x * y", "product", "y; x"),
         _Row("x / y", "quotient", "1/y; -f/y", domain="y != 0", poles="y == 0", harmless="y = 1"),
         _Row("x % y", "remainder, with the sign of the divisor",
-             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1"),
+             "1; -round((x - f)/y)", domain="y != 0", jumps="f == 0", harmless="y = 1", error="abs(f)"),
         _Row("x ^ y", "power",
-             "where(x == 0 and y == 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x)); xlogy(f, x)",
+             "where(y == 0 and not abs(x) > 0, none, where(1 <= abs(y) < 2^53 or x == 0, y*x^(y - 1), y*f/x));"
+             "xlogy(f, x)",
              domain="x > 0 or y == floor(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
              poles="x == 0 and y < 1 and y != 0", harmless="x = 1"),
-        _Row("-x", "negative", "-1", name="neg"),
-        _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity"),
+        _Row("-x", "negative", "-1", name="neg", exact=True),
+        _Row("x", "the operand itself, as a node of its own (`d = c`)", "1", name="identity", exact=True),
     ],
     "comparison and logic (1 or 0)": [
         _Row("x == y", "equal", "none; none", jumps="x == y"),
@@ -171,15 +204,16 @@ _TABLE = {
         _Row("x or y", "at least one is nonzero", "none; none", jumps="x == 0 and y == 0", truths="x y"),
         _Row("not x", "is zero", "none", jumps="x == 0", truths="x"),
         _Row("where(c, x, y)", "x where c is nonzero, else y",
-             "none; where(c, 1, none); where(c, none, 1)", jumps="c == 0", truths="c"),
+             "none; where(c, 1, none); where(c, none, 1)", jumps="c == 0", exact=True, truths="c"),
     ],
     "rounding and pieces": [
-        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0"),
-        _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0"),
-        _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)"),
-        _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)"),
-        _Row("round(x)", "nearest integer, halves to even", "none", jumps="x - floor(x) == 0.5"),
-        _Row("trunc(x)", "integer part", "none", jumps="x == trunc(x) and x != 0"),
+        _Row("abs(x)", "absolute value", "sign(x)", kinks="x == 0", range="f >= 0", exact=True, parity="even"),
+        _Row("sign(x)", "−1, 0 or 1", "none", jumps="x == 0", range="-1 <= f <= 1", exact=True, parity="odd"),
+        _Row("floor(x)", "nearest integer below", "none", jumps="x == floor(x)", exact=True),
+        _Row("ceil(x)", "nearest integer above", "none", jumps="x == ceil(x)", exact=True),
+        _Row("round(x)", "nearest integer, halves to even", "none", jumps="x - floor(x) == 0.5",
+             exact=True, parity="odd"),
+        _Row("trunc(x)", "integer part", "none", jumps="x == trunc(x) and x != 0", exact=True, parity="odd"),
         _Row("heaviside(x, h=0.5)", "0 below zero, 1 above, h at zero",
              "none; where(x == 0, 1, none)", definition="where(x == 0, h, x > 0)", jumps="x == 0"),
         _Row("clip(x, lo, hi)", "x, kept between lo and hi",
@@ -192,76 +226,91 @@ _TABLE = {
              "where(x == f, 1/ties, none)", kinks="ties > 1", pair="min"),
         _Row("max(x, ...)", "greatest operand; a tie shares the gradient",
              "where(x == f, 1/ties, none)", kinks="ties > 1", pair="max"),
-        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+"),
-        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+"),
-        _Row("prod(x, ...)", "product", "rest", pair="*"),
-        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0", pair="hypot", root=1/2,
+        _Row("sum(x, ...)", "sum, rounded once", "1", pair="+", error="abs(f)"),
+        _Row("mean(x, ...)", "arithmetic mean", "1/n", pair="+", error="2*abs(f)"),
+        _Row("prod(x, ...)", "product", "rest", pair="*", error="n*abs(f)"),
+        _Row("norm(x, ...)", "Euclidean norm", "where(f == 0, none, x/f)", kinks="f == 0",
+             range="f >= 0", pair="hypot", root=1/2,
              harmless="x = 1"),
-        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp"),
+        _Row("logsumexp(x, ...)", "log of the sum of exponentials", "sigmoid(x - rest)", pair="logaddexp",
+             error="3*(abs(f) + log(n))"),
     ],
     "powers, exponentials and logarithms": [
-        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0", root=1/2, harmless="x = 1"),
-        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0", root=1/3, harmless="x = 1"),
+        _Row("sqrt(x)", "square root", "1/(2*f)", domain="x >= 0", poles="x == 0",
+             range="f >= 0", root=1/2, harmless="x = 1"),
+        _Row("cbrt(x)", "cube root, of negative numbers too", "1/(3*f^2)", poles="x == 0",
+             parity="odd", root=1/3, harmless="x = 1", error="4*abs(f)"),
         _Row("hypot(x, y)", "sqrt(x^2 + y^2)",
-             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0", root=1/2, harmless="x = 1"),
-        _Row("exp(x)", "exponential", "f", harmless="x = 1"),
-        _Row("exp2(x)", "2^x", "f*log(2)", harmless="x = 1"),
-        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", harmless="x = 1"),
+             "where(f == 0, none, x/f); where(f == 0, none, y/f)", kinks="f == 0",
+             range="f >= 0", root=1/2, harmless="x = 1"),
+        _Row("exp(x)", "exponential", "f", range="f > 0", harmless="x = 1"),
+        _Row("exp2(x)", "2^x", "f*log(2)", range="f > 0", harmless="x = 1"),
+        _Row("expm1(x)", "exp(x) - 1, exact near 0", "exp(x)", range="f > -1", harmless="x = 1"),
         _Row("log(x)", "natural logarithm", "1/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log2(x)", "logarithm to base 2", "1/log(2)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log10(x)", "logarithm to base 10", "1/log(10)/x", domain="x > 0", poles="x == 0", harmless="x = 1"),
         _Row("log1p(x)", "log(1 + x), exact near 0", "1/(1 + x)", domain="x > -1", poles="x == -1", harmless="x = 1"),
-        _Row("logaddexp(x, y)", "log(exp(x) + exp(y))", "sigmoid(x - y); sigmoid(y - x)"),
+        _Row("logaddexp(x, y)", "log(exp(x) + exp(y))", "sigmoid(x - y); sigmoid(y - x)",
+             error="3*(abs(f) + abs(max(x, y)))"),
         _Row("xlogy(x, y)", "x*log(y), and 0 where x is 0",
              "log(y); where(x == 0 and y == 0, none, x/y)", domain="y > 0", poles="y == 0", harmless="y = 1"),
     ],
     "trigonometry (radians)": [
-        _Row("sin(x)", "sine", "cos(x)"),
-        _Row("cos(x)", "cosine", "-sin(x)"),
-        _Row("tan(x)", "tangent", "1/cos(x)^2", harmless="x = 1"),
-        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", harmless="x = 1"),
-        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0",
-             harmless="x = 1"),
-        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0",
-             harmless="x = 1"),
+        _Row("sin(x)", "sine", "cos(x)", range="-1 <= f <= 1", parity="odd", period=_TURN),
+        _Row("cos(x)", "cosine", "-sin(x)", range="-1 <= f <= 1", parity="even", period=_TURN),
+        _Row("tan(x)", "tangent", "1/cos(x)^2", parity="odd", harmless="x = 1", period=_TURN/2),
+        _Row("sec(x)", "secant", "f*tan(x)", definition="1/cos(x)", parity="even", harmless="x = 1", period=_TURN),
+        _Row("csc(x)", "cosecant", "-f*cot(x)", definition="1/sin(x)", domain="x != 0", poles="x == 0", parity="odd",
+             harmless="x = 1", period=_TURN),
+        _Row("cot(x)", "cotangent", "-csc(x)^2", definition="1/tan(x)", domain="x != 0", poles="x == 0", parity="odd",
+             harmless="x = 1", period=_TURN/2),
         _Row("asin(x)", "inverse sine",
-             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", harmless="x = 0"),
+             "1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1",
+             range="-pi/2 <= f <= pi/2", parity="odd", harmless="x = 0"),
         _Row("acos(x)", "inverse cosine",
-             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1", harmless="x = 0"),
-        _Row("atan(x)", "inverse tangent", "1/(1 + x^2)"),
+             "-1/sqrt((1 - x)*(1 + x))", domain="-1 <= x <= 1", poles="abs(x) == 1",
+             range="0 <= f <= pi", harmless="x = 0"),
+        _Row("atan(x)", "inverse tangent", "1/(1 + x^2)", range="-pi/2 < f < pi/2", parity="odd"),
         _Row("atan2(y, x)", "angle of the point (x, y)",
-             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0", harmless="y = 1"),
+             "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0",
+             range="-pi <= f <= pi", harmless="y = 1"),
     ],
     "hyperbolic": [
-        _Row("sinh(x)", "hyperbolic sine", "cosh(x)", harmless="x = 1"),
-        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", harmless="x = 1"),
-        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2"),
-        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)"),
+        _Row("sinh(x)", "hyperbolic sine", "cosh(x)", parity="odd", harmless="x = 1"),
+        _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1"),
+        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd"),
+        _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",
-             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", harmless="x = 1"),
+             "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
         _Row("coth(x)", "hyperbolic cotangent",
-             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0", harmless="x = 1"),
-        _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)"),
+             "-csch(x)^2", definition="1/tanh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
+        _Row("asinh(x)", "inverse hyperbolic sine", "1/hypot(1, x)", parity="odd"),
         _Row("acosh(x)", "inverse hyperbolic cosine",
-             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1", harmless="x = 2"),
+             "1/(sqrt(x - 1)*sqrt(x + 1))", domain="x >= 1", poles="x == 1", range="f >= 0", harmless="x = 2"),
         _Row("atanh(x)", "inverse hyperbolic tangent",
-             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1", harmless="x = 0"),
+             "1/((1 - x)*(1 + x))", domain="-1 < x < 1", poles="abs(x) == 1", parity="odd", harmless="x = 0"),
     ],
     "special functions": [
-        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)"),
-        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)"),
-        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
-        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
+        _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)", range="-1 < f < 1", parity="odd",
+             error="8*abs(f)", cost=5),
+        _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)", range="0 < f < 2",
+             error="8*abs(f)", cost=5),
+        _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*abs(f)", cost=10),
+        _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=10),
         _Row("digamma(x)", "derivative of log(gamma(x))",
-             "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1"),
+             "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
+             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=20),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1"),
+             poles=_POLES, harmless="x = 1", cost=100),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
-             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))"),
-        _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))"),
+             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1"),
+        _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))",
+             range="f > 0"),
         _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
         _Row("relu(x)", "max(x, 0)", "where(x > 0, 1, none)", definition="max(x, 0)", kinks="x == 0"),
         _Row("leaky_relu(x, a=0.01)", "x above 0, a*x below",
@@ -271,9 +320,9 @@ _TABLE = {
              "where(x > 0, 1, a*exp(x)); where(x > 0, none, expm1(x))", definition="where(x > 0, x, a*expm1(x))",
              kinks="x == 0 and a != 1"),
         _Row("gelu(x)", "x times the normal distribution function at x",
-             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2"),
+             "erfc(-x/sqrt(2))/2 + x*exp(-x^2/2)/sqrt(2*pi)", definition="x*erfc(-x/sqrt(2))/2", range="f > -0.17"),
         _Row("silu(x)", "x*sigmoid(x), also called swish",
-             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)"),
+             "sigmoid(x)*(1 + x*sigmoid(-x))", definition="x*sigmoid(x)", range="f > -0.2785"),
         _Row("bce_with_logits(z, y)", "binary cross-entropy of the logit z for the target y",
              "(1 - y)*sigmoid(z) - y*sigmoid(-z); -z",
              definition="(1 - y)*max(z, 0) + y*max(-z, 0) + log1p(exp(-abs(z)))"),

@@ -6,29 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.render.view import read_number, read_status
+from cgraph_cli.core.reach import reached, shown_operands
+from cgraph_cli.render.numbers import read_number, read_status
 from cgraph_cli.results.report import Report
 from cgraph_cli.results.troubles import notes
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"
 SHOWN = (VALUES, PARTIALS, GRADIENTS)
 """The numbers that a drawing can show."""
 
 
-class Derivative(NamedTuple):
-    """A derivative in a node: its `heading` in symbols, `∂e/∂c`, its number, and what is known of it."""
-
-    heading: str
-    number: Any
-    verdict: Verdict
-
-
 class Node(NamedTuple):
     """A node of a drawing.
 
     `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
-    `output`. `value` is None where it is not shown, and `verdict` is what is known of it. `hidden` counts the
+    `output`. `value` is None where it is not shown. `derivatives` are those in it, each by its
+    heading in symbols, `∂e/∂c`. `hidden` counts the
     operands that are left out.
     """
 
@@ -39,18 +33,18 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
-    derivatives: tuple[Derivative, ...] = ()
+    derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
 
     def statement(self) -> str:
-        """The node as a program writes it: `c = a + b`, or just `a`."""
+        """Write the node as a program does: `c = a + b`, or just `a`."""
         return f"{self.label} = {self.expression}" if self.expression else self.label
 
     def statuses(self) -> list[str]:
-        """What is to be said of the node's numbers: of which, but for the only derivative."""
+        """Say what is known of the node's numbers, and of which, but for the only derivative."""
         several = len(self.derivatives) > 1
         known = [("value ", self.verdict)]
-        known += [(f"{each.heading} " * several, each.verdict) for each in self.derivatives]
+        known += [(f"{heading} " * several, found.verdict) for heading, found in self.derivatives]
         return [f"{number}{status}" for number, verdict in known if (status := read_status(verdict))]
 
 
@@ -90,11 +84,11 @@ class Drawing:
         self.report: Report | None = None
 
     def number(self, number: Any) -> str:
-        """A number as people read it."""
+        """Write a number for people."""
         return read_number(number, self.digits)
 
     def operands(self) -> list[list[int]]:
-        """For each node, the edges that lead to it."""
+        """List for each node the edges that lead to it."""
         found: list[list[int]] = [[] for _ in self.nodes]
         for position, edge in enumerate(self.edges):
             found[edge.target].append(position)
@@ -111,7 +105,7 @@ def draw(
     depth: int | None = None,
     digits: int | None = None,
 ) -> Drawing:
-    """The drawing of a graph, with the numbers of `report`, where there is one, that are among those `shown`.
+    """Draw a graph, with the numbers of `report`, where there is one, that are among those `shown`.
 
     `whole` draws every node, else those that `outputs` depend on; `depth`, where given, those that are at most so
     many edges away from them. Constants stand in the expressions of the nodes that use them, and are drawn only
@@ -138,7 +132,7 @@ def draw(
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
         expression = graph.short_expression(node) if graph.operations[node] != CONSTANT else ""
-        operands = [operand for operand in graph.sources(node) if operand not in constants]
+        operands = [operand for operand in shown_operands(graph, node) if operand not in constants]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
         for edge, key, operand, partial in _edges(graph, node, report if PARTIALS in shown else None):
@@ -150,12 +144,12 @@ def draw(
 
 
 def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int, str, int, Any]]:
-    """The edges to a node: number, key, operand and local partial, None without a report.
+    """List the edges to a node: number, key, operand and local partial, None without a report.
 
     Those of a `grad(y, x)` go through hidden nodes, and have the number of the last edge on the way.
     """
     first = graph.starts[node]
-    local = report.local(node) if report else [(operand, None) for operand in graph.sources(node)]
+    local = report.local(node) if report else [(operand, None) for operand in shown_operands(graph, node)]
     for at, (operand, partial) in enumerate(local):
         if node in graph.gradients:
             yield first, f"e{first}_{at + 1}", operand, partial
@@ -163,24 +157,16 @@ def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int
             yield first + at, f"e{first + at}", operand, partial
 
 
-def _derivatives(report: Report, node: int, label: str) -> tuple[Derivative, ...]:
+def _derivatives(report: Report, node: int, label: str) -> tuple[tuple[str, Checked], ...]:
     found = []
     for column in report.gradients if report.shows_gradient(node) else ():
         found.append((column, column.heading.replace("∂node", f"∂{label}")))
     for column in report.tangents:
         direction = f"d{label}" if report.request.direction else column.heading.replace("∂node", f"∂{label}")
         found.append((column, direction))
-    return tuple(Derivative(heading, column.at(node), column.verdict(node)) for column, heading in found)
+    return tuple((heading, column.checked(node)) for column, heading in found)
 
 
 def _near(graph: Graph, outputs: Iterable[int], depth: int | None) -> set[int]:
-    """The nodes that the outputs depend on, at most `depth` edges away."""
-    found = set(outputs)
-    front = list(found)
-    steps = 0
-    while front and (depth is None or steps < depth):
-        beyond = dict.fromkeys(operand for node in front for operand in graph.sources(node))
-        front = [operand for operand in beyond if operand not in found]
-        found.update(front)
-        steps += 1
-    return found
+    """Find the nodes that the outputs depend on, at most `depth` edges away."""
+    return reached(outputs, lambda node: shown_operands(graph, node), depth)

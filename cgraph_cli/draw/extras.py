@@ -11,8 +11,10 @@ _INSTEAD = "`--format tree`, `dot`, `mermaid` and `json` do without"
 
 
 def load(name: str, what: str = "a picture", extra: str = "pictures", instead: str = _INSTEAD) -> Any:
-    """A library of an extra. Raises `RequestError` that says how to install it, and what does without, where it is
-    absent; `what` needs it."""
+    """Import a library of an extra, which `what` needs.
+
+    Raises `RequestError` where it is absent, with how to install it, and what does without.
+    """
     try:
         return import_module(name)
     except ImportError:

@@ -8,13 +8,13 @@ _NUMBERS = {"values": "values in the nodes", "gradients": "derivatives in the no
 
 
 def title(drawing: Drawing) -> str:
-    """What the drawing is of, in a line."""
+    """Name the subject of the drawing, in a line."""
     outputs = ", ".join(drawing.nodes[position].statement() for position in drawing.outputs)
     return f"Computational graph of {outputs}"
 
 
 def description(drawing: Drawing) -> str:
-    """What the drawing holds, in a sentence."""
+    """Describe the drawing in a sentence."""
     inputs = sum(node.kind == "input" for node in drawing.nodes)
     words = [_count(len(drawing.nodes), "node"), _count(inputs, "input"), _count(len(drawing.edges), "edge")]
     numbers = [_NUMBERS[each] for each in drawing.shown]
@@ -22,11 +22,11 @@ def description(drawing: Drawing) -> str:
 
 
 def spoken(node: Node, drawing: Drawing) -> str:
-    """A node with its numbers as a sentence."""
+    """Describe a node with its numbers in a sentence."""
     words = [f"{node.kind} {node.statement()}"]
     if node.value is not None:
         words.append(f"value {drawing.number(node.value)}")
-    words += [f"{each.heading} = {drawing.number(each.number)}" for each in node.derivatives]
+    words += [f"{heading} = {drawing.number(found.number)}" for heading, found in node.derivatives]
     words += node.statuses()
     if node.hidden:
         words.append(f"{_count(node.hidden, 'operand')} not drawn")
@@ -34,14 +34,14 @@ def spoken(node: Node, drawing: Drawing) -> str:
 
 
 def spoken_edge(edge: Edge, drawing: Drawing) -> str:
-    """An edge with its partial."""
+    """Describe an edge with its partial."""
     if edge.partial is not None:
         return f"{edge.heading} = {drawing.number(edge.partial)}"
     return f"{drawing.nodes[edge.source].label} → {drawing.nodes[edge.target].label}"
 
 
 def printable(text: str) -> str:
-    """Text in which what cannot be seen is a `�`."""
+    """Replace what cannot be seen in a text by a `�`."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 

@@ -23,42 +23,43 @@ if TYPE_CHECKING:
 
 
 class Listing(NamedTuple):
-    """A target as it is known before its module is loaded.
+    """A target as it is known before its module is loaded, and the ending of its files.
 
     `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
     """
 
     about: str
+    ending: str
     has_test: bool = False
     has_every_node: bool = False
     dialects: Sequence[str] = ()
 
 
 TARGETS = {
-    "python": Listing("Python with nothing but `math`"),
-    "numpy": Listing("NumPy, for arrays"),
-    "torch": Listing("PyTorch, for tensors", has_test=True),
-    "jax": Listing("JAX, for arrays", has_test=True),
-    "c": Listing("C99, without dependencies"),
-    "javascript": Listing("JavaScript, for a browser or Node.js", has_every_node=True),
-    "rust": Listing("Rust, without dependencies"),
-    "julia": Listing("Julia"),
-    "sql": Listing("a SELECT for DuckDB or Spark", dialects=("duckdb", "spark")),
-    "latex": Listing("LaTeX, the equations of a paper"),
+    "python": Listing("Python with nothing but `math`", ".py"),
+    "numpy": Listing("NumPy, for arrays", ".py"),
+    "torch": Listing("PyTorch, for tensors", ".py", has_test=True),
+    "jax": Listing("JAX, for arrays", ".py", has_test=True),
+    "c": Listing("C99, without dependencies", ".c"),
+    "javascript": Listing("JavaScript, for a browser or Node.js", ".js", has_every_node=True),
+    "rust": Listing("Rust, without dependencies", ".rs"),
+    "julia": Listing("Julia", ".jl"),
+    "sql": Listing("a SELECT for DuckDB or Spark", ".sql", dialects=("duckdb", "spark")),
+    "latex": Listing("LaTeX, the equations of a paper", ".tex"),
 }
-"""The targets by name, each a module of `targets` with its `TARGET`."""
+"""The targets by name, each a module of `targets` with its `TARGET`. A file has the first one with its ending."""
 
 DIALECTS = tuple(dialect for listing in TARGETS.values() for dialect in listing.dialects)
 """The dialects of all targets."""
 
 
 def targets_with(what: str) -> list[str]:
-    """The names of the targets whose listing has something: `has_test`, say."""
+    """List the targets whose listing has something: `has_test`, say."""
     return [name for name, listing in TARGETS.items() if getattr(listing, what)]
 
 
 def load(target: str) -> Target:
-    """A target by name. Raises `RequestError` where there is none."""
+    """Load a target by name. Raises `RequestError` where there is none."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
         hint = did_you_mean(target, TARGETS)
@@ -80,7 +81,7 @@ def emit(
     dialect: str = "",
     test: bool = False,
 ) -> str:
-    """A program as a function of a target language, with its gradient.
+    """Write a program as a function of a target language, with its gradient.
 
     `of` are the nodes whose values it returns, the program's output where none are given; `wrt` the nodes that it is
     differentiated with respect to, the inputs where None. `hessian` adds the second derivatives. With `everything` the

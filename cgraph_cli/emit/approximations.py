@@ -22,6 +22,13 @@ MOST_ORDERS = 12
 """The highest order of `polygamma` that is written out."""
 
 
+class MissingDefinition(LookupError):
+    """A primitive that a target cannot write: the target has no template of it, and nothing defines it."""
+
+    def __init__(self, primitive: str) -> None:
+        super().__init__(f"a target has no template of `{primitive}`, and neither its row nor this table defines it")
+
+
 class Definition(NamedTuple):
     """A function of the language: its parameters, and the graph whose inputs they are."""
 
@@ -31,20 +38,20 @@ class Definition(NamedTuple):
 
 @cache
 def defined(name: str) -> Definition:
-    """A primitive by others; `polygamma_1` and so on are the orders of `polygamma`. Raises `KeyError` without one."""
+    """Define a primitive by others; `polygamma_1` is an order of `polygamma`. Raises `MissingDefinition`."""
     kind, _, order = name.partition("_")
     if kind == "polygamma":
         return Definition(("x",), text_graph(_polygamma(int(order)), f"definition of {name}"))
     row = PRIMITIVES[name]
     text = _TEXTS.get(name, row.definition)
     if not text:
-        raise KeyError(name)
+        raise MissingDefinition(name)
     parameters = ("x", "y") if row.variadic else row.parameters
     return Definition(parameters, text_graph(text() if callable(text) else text, f"definition of {name}"))
 
 
 def _horner(variable: str, coefficients: Iterable[float]) -> str:
-    """A polynomial as text, from its coefficients, the constant one first."""
+    """Write a polynomial, from its coefficients, the constant one first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
         if text:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.approximations import defined
 from cgraph_cli.emit.expressions import Names, Walk, second_number
 from cgraph_cli.emit.lower import lower
@@ -14,11 +15,11 @@ from cgraph_cli.emit.spelling import Spelling
 
 
 def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
-    """The primitives that `keep` needs in a lowered graph and that are functions of the emitted code, each once."""
-    live = graph.made_from(keep)
+    """List the primitives under `keep` in a lowered graph that are functions of the emitted code, each once."""
+    live = ancestors(graph, keep)
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
-        if not live[node] or operation in found or operation in LEAVES or operation == "identity":
+        if node not in live or operation in found or operation in LEAVES or operation == "identity":
             continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None
@@ -37,7 +38,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """What the functions are called."""
+        """Return the names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 
 _DEEPEST, _MOST = 24, 4
 """How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
@@ -28,14 +29,14 @@ class _Branch:
         self.depth: int = 1 if outer is None else outer.depth + 1
 
     def is_within(self, other: _Branch) -> bool:
-        """Whether another branch is around this one."""
+        """Tell whether another branch is around this one."""
         at = self.outer
         while at is not None and at is not other:
             at = at.outer
         return at is not None
 
     def conditions(self) -> list[int]:
-        """The conditions of this branch and of those around it, the innermost first."""
+        """List the conditions of this branch and of all around it, the innermost first."""
         found, at = [], self
         while True:
             found.append(at.condition)
@@ -48,7 +49,7 @@ _Branches = tuple[_Branch, ...]
 
 
 def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
-    """The same graph with a double `where` at every operation that could spoil a gradient from an untaken branch."""
+    """Copy a graph with a double `where` at every operation that could spoil a gradient from an untaken branch."""
     branches = _branches(graph, keep)
     if not any(branches):
         return graph, list(keep)
@@ -57,15 +58,15 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
 
 
 def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
-    """For each node the branches that its uses are in; none where it is used outside of branches too."""
-    live = graph.made_from(keep)
+    """Find for each node the branches that its uses are in; none where it is used outside of branches too."""
+    live = ancestors(graph, keep)
     found: list[_Branches] = [()] * len(graph)
     seen = bytearray(len(graph))
     for node in keep:
         seen[node] = 1
     known: dict[tuple[_Branch | None, int, bool], _Branch] = {}
     for node in range(len(graph) - 1, -1, -1):
-        if not live[node]:
+        if node not in live:
             continue
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):
@@ -80,7 +81,7 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
 
 
 def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool]]:
-    """A condition that holds or does not, as those that have to, all of them: `a and not b` is a, and not b."""
+    """Split a condition that holds or does not into all that follow from it: `a and not b` is a, and not b."""
     literals, rest = [], [(condition, holds)]
     while rest:
         node, truth = rest.pop()
@@ -97,7 +98,7 @@ def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool
 def _inside(
     outer: _Branch | None, literals: list[tuple[int, bool]], known: dict[tuple[_Branch | None, int, bool], _Branch]
 ) -> _Branch | None:
-    """The branch within another where the literals hold too."""
+    """Return the branch within another where the literals hold too."""
     for condition, holds in literals:
         if outer is None or outer.depth < _DEEPEST:
             key = (outer, condition, holds)
@@ -106,7 +107,7 @@ def _inside(
 
 
 def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
-    """The branches that a node is in that is used in some and in others.
+    """Join the branches of a node that is used in some and in others.
 
     Several are heeded only where their conditions come before the node, and so cannot depend on it.
     """
@@ -125,7 +126,7 @@ def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
 
 
 def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
-    """The innermost branch that two are in."""
+    """Find the innermost branch that two are in."""
     while first is not second:
         if first is None or second is None:
             return None
@@ -153,7 +154,7 @@ class _Guarding:
             self._copy_all(node)
 
     def _copy_all(self, node: int) -> None:
-        """Copy a node after whatever it needs."""
+        """Copy a node after all that it needs."""
         stack, waiting = [node], {node}
         while stack:
             top = stack[-1]
@@ -179,7 +180,7 @@ class _Guarding:
         return needed
 
     def _harmless(self, node: int) -> tuple[int, float] | None:
-        """The operand to guard of an operation that only branches use, and its number; None where none needs it."""
+        """Return the operand to guard of an operation that only branches use, and its number; None for none."""
         operation = self.program.operations[node]
         found = None if operation in LEAVES or not self.branches[node] else PRIMITIVES[operation].harmless
         if found is None or self.program.operations[self.program.operands_of(node)[found[0]]] == CONSTANT:
@@ -208,7 +209,7 @@ class _Guarding:
         return copy
 
     def _condition(self, branch: _Branch) -> int:
-        """A node that is nonzero where a branch and all around it are taken."""
+        """Return a node that is nonzero where a branch and all around it are taken."""
         chain = []
         at: _Branch | None = branch
         while at is not None and at not in self._conditions:

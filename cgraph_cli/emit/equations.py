@@ -12,7 +12,7 @@ from cgraph_cli.language.write import statements
 
 
 def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str, str] | None = None) -> str:
-    """Nodes of a graph as aligned equations, each with the name that stands at its left: `de_da` is ∂e/∂a.
+    """Write nodes of a graph as aligned equations, each with its name at the left: `de_da` is ∂e/∂a.
 
     What they share has an equation of its own before. `left` gives what stands there in place of a name's symbol.
     """
@@ -36,6 +36,6 @@ def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:
-    r"""Equations with their signs below one another, in amsmath's `align*`."""
+    r"""Set equations with their signs below one another, in amsmath's `align*`."""
     text = " \\\\\n".join(f"  {left} &= {right}" for left, right in lines)
     return f"\\begin{{align*}}\n{text}\n\\end{{align*}}\n"

@@ -10,17 +10,18 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
 
 
 def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
-    """The second operand, where it is a plain number."""
+    """Return the second operand, where it is a plain number."""
     return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
 
 
 def _truths(operation: str) -> Collection[int]:
-    """The positions of the operands of which it only counts whether they are 0."""
+    """Return the positions of the operands of which it only counts whether they are 0."""
     row = PRIMITIVES.get(operation)  # a definition may stand for a part of a primitive
     return row.truths if row is not None else ()
 
@@ -34,7 +35,7 @@ class Names:
         self._count = 0
 
     def named(self, wanted: str) -> str:
-        """A program's name, with an underscore after it where the target keeps it for itself."""
+        """Take a program's name, with an underscore after it where the target keeps it for itself."""
         name = self.target.identifier(wanted)
         while self.target.same_name(name) in self._taken:
             name = self.target.suffixed(name)
@@ -42,7 +43,7 @@ class Names:
         return name
 
     def unnamed(self) -> str:
-        """`t1`, `t2`, …"""
+        """Make a name, `t1`, `t2`, …"""
         while True:
             self._count += 1
             name = f"t{self._count}"
@@ -57,7 +58,7 @@ class Walk:
     def __init__(
         self, graph: Graph, keep: Sequence[int], target: Spelling, names: Names, *, assign: bool = True
     ) -> None:
-        """`graph` is lowered for the target; `keep` are the nodes asked for; `names` gets every name that is used.
+        """Write a lowered graph; `keep` are the nodes asked for, and `names` gets every name that is used.
 
         Without `assign`, a node that is asked for need not be a variable.
         """
@@ -68,21 +69,20 @@ class Walk:
         self.terms: list[Term | None] = [None] * len(graph)
         self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
-        live = graph.made_from(keep)
+        live = ancestors(graph, keep)
         self._uses = [0] * len(graph)
-        for node in range(len(graph)):
-            if live[node]:
-                for operand in graph.operands_of(node):
-                    self._uses[operand] += 1
+        for node in live:
+            for operand in graph.operands_of(node):
+                self._uses[operand] += 1
         self.inputs = [graph.names[node] or "" for node in graph.inputs()]
         self.parameters = [self._parameter(node) for node in graph.inputs()]
         self._first = self.parameters[0] if self.parameters else ""
         for node, operation in enumerate(graph.operations):
-            if live[node] and operation != INPUT:
+            if node in live and operation != INPUT:
                 self._write(node, operation)
 
     def term(self, node: int, boolean: bool = False) -> Term:
-        """What stands for a node, as a number or as a truth."""
+        """Return the term of a node, as a number or as a truth."""
         return self._as(self._known(node), boolean)
 
     def _parameter(self, node: int) -> str:
@@ -146,7 +146,7 @@ class Walk:
         return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
     def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
-        """The positions of the operands that are plain numbers and may not be."""
+        """Find the positions of operands that are plain numbers where the template takes none."""
         if not template.boxed:
             return ()
         chosen = [position for position in range(len(operands)) if position not in _truths(operation)]
@@ -163,7 +163,7 @@ class Walk:
         return term
 
     def _as(self, term: Term, boolean: bool) -> Term:
-        """A term as a number or as a truth."""
+        """Turn a term into a number or a truth."""
         template = self.target.to_boolean if boolean else self.target.to_number
         if term.boolean == boolean or template is None:
             return term._replace(boolean=boolean)

@@ -1,4 +1,4 @@
-"""Lowering: a graph in the primitives that a target has, with constants computed and nothing that is not used."""
+"""Lowering: a graph in the primitives that a target has, with constants computed and without unused nodes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from functools import partial, reduce
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
 def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
-    """The part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
+    """Return the part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
@@ -22,7 +25,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
-    live = graph.made_from(keep)
+    live = ancestors(graph, keep)
     lowered = Graph(graph.source, graph.max_nodes)
     writer = _Lowering(lowered, target)
     became = [-1] * len(graph)
@@ -32,7 +35,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
         if operation == INPUT:
             became[node] = lowered.append_input(name or "", offset, graph.numbers[node])
             continue
-        if not live[node]:
+        if node not in live:
             continue
         if operation == CONSTANT:
             became[node] = copy = writer.constant(graph.constant(node), offset)
@@ -56,7 +59,7 @@ class _Lowering:
         self.numbers: dict[int, float] = {}
 
     def constant(self, number: float, offset: int) -> int:
-        """A constant."""
+        """Append a constant."""
         node = self.graph.append_constant(number, offset)
         self.numbers[node] = number
         return node
@@ -73,7 +76,7 @@ class _Lowering:
         return node
 
     def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """An operation, or what stands for it. `place` is where an error shows."""
+        """Append an operation, or what stands for it. `place` is where an error shows."""
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
@@ -108,10 +111,10 @@ class _Lowering:
         return became[body.output]
 
     def _fold(self, operation: str, fold: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """Many operands, two at a time."""
-        if len(operands) == 1:
-            return self.write("abs", operands, offset, place) if operation == "norm" else operands[0]
+        """Write many operands two at a time."""
+        if len(operands) == 1:  # itself, or its size
+            return self.write("abs", operands, offset, place) if range_of(operation).low >= 0 else operands[0]
         node = reduce(lambda x, y: self.write(fold, (x, y), offset, place), operands)
-        if operation == "mean":
+        if rule(PRIMITIVES[operation]).uses("n"):  # a mean
             node = self.write("/", (node, self.constant(float(len(operands)), offset)), offset, place)
         return node

@@ -1,4 +1,4 @@
-"""A program in a target's words: everything that a target needs to write its text."""
+"""A program in a target's spelling: all that a target needs to write its text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Parameter:
 
 
 class Module:
-    """What is emitted, in a target's words.
+    """A program and its derivatives in a target's spelling.
 
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
     `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
@@ -46,9 +46,11 @@ class Module:
         keep = plan.nodes()
         graph = plan.graph
         if not plan.adjoints:
-            from cgraph_cli.symbolic.simplify import simplify
-
-            graph, keep = simplify(graph, keep, regroup=not target.runs)
+            if target.runs:
+                from cgraph_cli.symbolic.exact import simplify_exactly as simplify
+            else:
+                from cgraph_cli.symbolic.simplify import simplify
+            graph, keep = simplify(graph, keep)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
@@ -95,18 +97,18 @@ class Module:
             self.depends = [d if isinstance(d, bool) else _truth(walk, next(conditions)) for d in plan.depends]
 
     def terms(self) -> list[Term]:
-        """Every number that is returned."""
+        """List every number that is returned."""
         found = [*self.values, *(term for row in self.gradient for term in row)]
         return found + [term for rows in self.hessian for row in rows for term in row]
 
     def words(self) -> set[str]:
-        """Every name that the lines and the numbers that are returned are made of."""
+        """Collect every name in the lines and in the numbers that are returned."""
         return set(
             re.findall(r"\w+", " ".join(term.text for term in [*(line.term for line in self.lines), *self.terms()]))
         )
 
     def source_lines(self) -> list[str]:
-        """The program's text, line by line, without what does not show or moves the cursor."""
+        """Return the program's lines without characters that do not show or that move the cursor."""
         return [
             "".join(
                 c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in line
@@ -115,21 +117,21 @@ class Module:
         ]
 
     def labels(self) -> list[str]:
-        """What the values are called: one without a name has the function's."""
+        """Return the names of the values: one without a name has the function's."""
         if len(self.outputs) == 1 and self.outputs[0].startswith("%"):
             return [self.name]
         return self.outputs
 
     def position_of(self, name: str) -> int:
-        """Which parameter an input of the program is."""
+        """Return the position of an input of the program among the parameters."""
         return next(at for at, parameter in enumerate(self.parameters) if parameter.name == name)
 
     def slopes(self) -> list[list[str]]:
-        """What the derivatives are called, by output."""
+        """Return the names of the derivatives, by output."""
         return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
 
     def about(self) -> str:
-        """What the function computes, in a sentence."""
+        """Say in a sentence which numbers the function computes."""
         what = listed(self.labels())
         if not self.gradient:
             return f"The value of {what}."
@@ -139,22 +141,22 @@ class Module:
         return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
     def renamed(self) -> list[str]:
-        """The inputs whose names the target did not take, as sentences."""
+        """Say which inputs have another name in the target."""
         return [f"{p.variable} is the program's {p.name}." for p in self.parameters if p.variable.strip('"`') != p.name]
 
 
 def _truth(walk: Walk, node: int) -> Term | bool:
-    """A node as a condition; True or False where it is a constant."""
+    """Write a node as a condition; True or False where it is a constant."""
     if walk.graph.operations[node] == CONSTANT:
         return walk.graph.numbers[node] != 0
     return walk.term(node, boolean=True)
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as in a sentence."""
+    """List names as in a sentence."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def prose(sentences: Sequence[str]) -> list[str]:
-    """Sentences for a comment, each begun on a line of its own."""
+    """Wrap sentences for a comment, each begun on a line of its own."""
     return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]

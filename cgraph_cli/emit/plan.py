@@ -1,4 +1,4 @@
-"""What is emitted: a graph that holds the program and the derivatives asked for, as nodes."""
+"""The plan of emitted code: a graph that holds the program and the derivatives asked for, as nodes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Plan:
             self.hessian = [self._second(row) for row in self.gradient]
 
     def nodes(self) -> list[int]:
-        """Every node that is asked for."""
+        """List every node that is asked for."""
         keep = [*self.outputs, *(node for row in self.gradient for node in row)]
         keep += [node for rows in self.hessian for row in rows for node in row]
         if self.adjoints:
@@ -55,7 +55,7 @@ class Plan:
         return keep
 
     def conditions(self) -> list[int]:
-        """The nodes that say whether there is a dependence."""
+        """List the nodes that say whether there is a dependence."""
         return [node for node in self.depends if not isinstance(node, bool)]
 
     def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
@@ -65,7 +65,7 @@ class Plan:
         return list(self.graph.outputs)
 
     def _second(self, slopes: Sequence[int]) -> list[list[int]]:
-        """The second derivatives, each pair once: the matrix is symmetric to the last bit."""
+        """Append the second derivatives, each pair once: the matrix is symmetric to the last bit."""
         rows: list[list[int]] = []
         for at, slope in enumerate(slopes):
             beyond = self._differentiate(slope, self.wrt[at:])
@@ -73,7 +73,7 @@ class Plan:
         return rows
 
     def _partials(self) -> list[int]:
-        """The local partial of each edge of the program, from an operation alone on operands that are inputs."""
+        """Append the local partial of each edge of the program, from an operation alone on operands that are inputs."""
         from cgraph_cli.symbolic.inlining import local_partials
 
         program, partials = self.program, []
@@ -97,5 +97,5 @@ class Plan:
 
 
 def inputs_of(graph: Graph) -> list[int]:
-    """The inputs of a program, which are what it is differentiated with respect to when nobody says otherwise."""
+    """List the inputs of a program."""
     return [node for node, operation in enumerate(graph.operations) if operation == INPUT]

@@ -13,7 +13,7 @@ from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
 
 class Spelling:
-    """How a target writes terms, names and lines; most of it is the same for every target.
+    """The terms, names and lines of a target; most of it is the same for every target.
 
     `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
     constant exponent, `^c`, `/c` and the like for a second operand that is some constant, here a finite one and not 0;
@@ -46,7 +46,7 @@ class Spelling:
     guarded = False
 
     def template(self, operation: str, second: float | None) -> Template | None:
-        """How the target writes an operation whose `second` operand is that number; None where it is a function."""
+        """Return the template of an operation whose `second` operand is that number; None where it is a function."""
         if second is not None and second == second:
             special = self.templates.get(f"{operation}{show_number(second)}")
             if special is None and (operation not in ("^", "/") or (isfinite(second) and (second or operation == "^"))):
@@ -56,56 +56,56 @@ class Spelling:
         return self.templates.get(operation) or self.templates.get(f"{operation}…")
 
     def number(self, number: float) -> Term:
-        """A double as a literal; `numbers` has the spellings of those that have names."""
+        """Write a double as a literal; `numbers` spells the ones that have names."""
         sign = "-" if str(number).startswith("-") else ""
         text = repr(abs(number))
         text = self.numbers.get(text) or (text if sign and not number else self.literal(text))
         return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
 
     def literal(self, text: str) -> str:
-        """A finite and positive number, from its shortest text that reads back as the same double."""
+        """Write a finite and positive number, from its shortest text that reads back as the same double."""
         return text.removesuffix(".0")
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """A plain number where none is taken; `parameter` is the first of the function at hand."""
+        """Wrap a plain number where none is taken; `parameter` is the first of the function at hand."""
         return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
 
     def helper_name(self, primitive: str) -> str:
-        """What the function is called that stands for a primitive."""
+        """Return the name of the function that stands for a primitive."""
         return self.names.get(primitive) or _NAMES.get(primitive, primitive)
 
     def identifier(self, name: str) -> str:
-        """A program's name as one that the target can read, apart from its reserved words."""
+        """Turn a program's name into one that the target can read, apart from its reserved words."""
         if not self.ascii_names or name.isascii():
             return name
         return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
 
     def suffixed(self, name: str) -> str:
-        """Another name, where that one is taken."""
+        """Make another name of one that is taken."""
         return f"{name}_"
 
     def same_name(self, name: str) -> str:
-        """What two names have in common that are one to the target."""
+        """Return the form that two names share when they are one to the target."""
         return name
 
     def statement(self, name: str, term: Term) -> str:
-        """A line that names a value."""
+        """Write the line that names a value."""
         raise NotImplementedError
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function that a definition becomes; `about` says what it computes."""
+        """Write a definition as a function; `about` is its comment."""
         raise NotImplementedError
 
     def statements(self, lines: Sequence[Line]) -> list[str]:
-        """The lines that compute a graph."""
+        """Write the lines that compute a graph."""
         return [self.statement(line.name, line.term) for line in lines]
 
     def block(self, lines: Sequence[str]) -> list[str]:
-        """Lines set in, each folded where it is too long."""
+        """Indent lines, and fold each that is too long."""
         return self.wrapped([f"{self.indent}{line}" for line in lines])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Lines, each folded at its spaces where it is too long."""
+        """Fold lines that are too long at their spaces."""
         folded: list[str] = []
         for line in lines:
             if len(line) <= self.width or line.lstrip().startswith(("*", "/", "#", "-")):

@@ -11,11 +11,11 @@ class Target(Spelling):
     """A spelling, and the text of a whole module in it."""
 
     def module(self, module: Module) -> str:
-        """The whole text."""
+        """Write the whole text."""
         raise NotImplementedError
 
     def in_dialect(self, dialect: str) -> Target:
-        """The target that writes a dialect."""
+        """Return the target that writes a dialect."""
         return self
 
     def check_name(self, name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 ATOM = 100
-"""The level of what never needs parentheses: a name, a number, a call."""
+"""The level of a term that never needs parentheses: a name, a number, a call."""
 
 
 _PLACEHOLDER = re.compile(r"\{([\d*p])\}")
@@ -26,7 +26,7 @@ class Term(NamedTuple):
 
 
 class Template:
-    """How a target writes a primitive: `{0}`, `{1}`, … are its operands, `{*}` all of them with commas between.
+    """The text of a primitive in a target: `{0}`, `{1}`, … are its operands, `{*}` all of them with commas between.
 
     `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
     that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
@@ -46,11 +46,11 @@ class Template:
         self.repeated = frozenset(int(mark) for mark in found if mark.isdigit() and found.count(mark) > 1)
 
     def needs(self, position: int) -> int:
-        """The least level that an operand needs to stand without parentheses."""
+        """Return the least level that an operand needs to stand without parentheses."""
         return self.operands[position] if position < len(self.operands) else 0
 
     def fill(self, operands: Sequence[str], parameter: str) -> str:
-        """The text with its operands and the parameter put in."""
+        """Put the operands and the parameter into the text."""
 
         def put(found: re.Match[str]) -> str:
             what = found[1]
@@ -60,17 +60,17 @@ class Template:
 
 
 def infix(operator: str, level: int) -> Template:
-    """`x + y`, to be read from the left."""
+    """Make the template of `x + y`, read from the left."""
     return Template(f"{{0}} {operator} {{1}}", level, level, level + 1)
 
 
 def comparison(operator: str, level: int) -> Template:
-    """`x < y`, whose operands are no comparisons."""
+    """Make the template of `x < y`, whose operands are no comparisons."""
     return Template(f"{{0}} {operator} {{1}}", level, level + 1, level + 1)
 
 
 def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
-    """`exp(x)`, `atan2(x, y)`: a template for each primitive of `names`, by the target's name for it."""
+    """Make a template of a call, `atan2(x, y)`, for each primitive of `names`, by the target's name for it."""
     return {primitive: Template(f"{name}({{*}})", boxed=boxed) for primitive, name in names.items()}
 
 

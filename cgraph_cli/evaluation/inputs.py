@@ -9,11 +9,35 @@ from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 
 
-def check_inputs(graph: Graph, inputs: Mapping[str, float], options: Container[str] = ()) -> dict[int, float]:
-    """The number of each input node. Raises `InputError` as `evaluate` does.
+class MissingInputError(InputError):
+    """Inputs without a number.
 
-    Its help sets the missing ones as options, such as `--a 1`, or with `--set` where that is one of `options`.
+    The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command.
     """
+
+    def __init__(self, graph: Graph, nodes: Sequence[int], options: Container[str] = ()) -> None:
+        from cgraph_cli.language.characters import call_of
+        from cgraph_cli.language.words import instead_of
+
+        self.graph, self.nodes = graph, nodes
+        names = [graph.names[node] or "" for node in nodes]
+        what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
+        advice = {name: instead_of(graph, name) for name in names[:MOST_NAMES]}
+        others = [name for name in names if name not in advice or not advice[name].is_certain]
+        help = [*dict.fromkeys(text for text, _ in advice.values() if text)]
+        if others:
+            help.append(f"give {'it' if len(others) == 1 else 'them'}: {show_settings(others, options)}")
+        for primitive in filter(None, map(function, others[:MOST_NAMES])):
+            help.append(f"to call the function, write `{call_of(primitive)}`")
+        super().__init__(f"{what} no value", [graph.span(node) for node in nodes[:3]], "\n".join(help))
+
+    def for_command(self, options: Container[str]) -> MissingInputError:
+        """Make the same error for a command that has these options."""
+        return MissingInputError(self.graph, self.nodes, options)
+
+
+def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
+    """Find the number of each input node. Raises `InputError` as `evaluate` does."""
     for name in inputs:
         check_settable(graph, name)
     given = {}
@@ -26,19 +50,7 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float], options: Container[s
         else:
             given[node] = number
     if missing:
-        from cgraph_cli.language.characters import call_of
-        from cgraph_cli.language.words import instead_of
-
-        names = [graph.names[node] or "" for node in missing]
-        what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
-        advice = {name: instead_of(graph, name) for name in names[:MOST_NAMES]}
-        others = [name for name in names if name not in advice or not advice[name].is_certain]
-        help = [*dict.fromkeys(text for text, _ in advice.values() if text)]
-        if others:
-            help.append(f"give {'it' if len(others) == 1 else 'them'}: {show_settings(others, options)}")
-        for primitive in filter(None, map(function, others[:MOST_NAMES])):
-            help.append(f"to call the function, write `{call_of(primitive)}`")
-        raise InputError(f"{what} no value", [graph.span(node) for node in missing[:3]], "\n".join(help))
+        raise MissingInputError(graph, missing)
     return given
 
 

@@ -13,7 +13,7 @@ Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
 does not depend on that operand."""
 
-_ASKED = ("poles", "domain", "jumps", "kinks")
+ASKED = ("poles", "domain", "jumps", "kinks")
 """The conditions of a row, in the order that they are asked when something may be wrong."""
 
 TEMPLATES = {
@@ -69,13 +69,13 @@ class Algebra:
         self._causes: dict[str, Callable[..., str] | None] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
-        """The value of a primitive as a function of its operands. Raises `MissingKernel` where there is none."""
+        """Return the value of a primitive as a function of its operands. Raises `MissingKernel` where there is none."""
         known = self._functions.get(name)
         if known is None:
             primitive = PRIMITIVES[name]
             graph = definition(primitive)
             parameters = ", ".join(primitive.parameters)
-            writer = _Writer(self)
+            writer = _KernelWriter(self)
             if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
             elif name in self._templates:
@@ -86,36 +86,37 @@ class Algebra:
         return known
 
     def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
-        """The values of a variadic primitive with each operand left out. Raises `MissingKernel` where it has none."""
+        """Return the function that leaves out each operand of a variadic primitive in turn. Raises `MissingKernel`."""
         found = self._others.get(name)
         if found is None:
             raise MissingKernel(self.name, name, "kernel for all operands but one")
         return found
 
     def kernel(self, name: str) -> Kernel:
-        """The kernel of a primitive. Raises `MissingKernel` where the algebra cannot compute it."""
+        """Return the kernel of a primitive. Raises `MissingKernel` where the algebra cannot compute it."""
         known = self._kernels.get(name)
         if known is None:
             known = self._kernels[name] = _compile_kernel(PRIMITIVES[name], self)
         return known
 
     def condition(self, name: str, column: str) -> Callable[..., Any] | None:
-        """A condition of a primitive's row as a function of its result and operands; None where the row has none."""
+        """Return a condition of a row as a function of the result and the operands; None where the row has none."""
         key = (name, column)
         if key not in self._conditions:
             primitive = PRIMITIVES[name]
             graph = condition(primitive, column)
-            if graph is None:
-                self._conditions[key] = None
-            else:
-                writer = _Writer(self)
-                writer.scope(primitive, graph)
-                writer.result(writer.write(graph)[graph.output])
-                self._conditions[key] = writer.compile(f"def holds(f, {_parameters(primitive)}):", "holds")
+            self._conditions[key] = None if graph is None else self.expression(primitive, graph)
         return self._conditions[key]
 
+    def expression(self, primitive: Primitive, graph: Graph) -> Callable[..., Any]:
+        """Compile a text of a primitive's row as a function of its result and operands."""
+        writer = _KernelWriter(self)
+        writer.scope(primitive, graph)
+        writer.result(writer.write(graph)[graph.output])
+        return writer.compile(f"def expression(f, {_parameters(primitive)}):", "expression")
+
     def cause(self, name: str) -> Callable[..., str] | None:
-        """Which condition of a primitive's row is against it, as a function of its result and operands.
+        """Return the function of a result and its operands that finds the condition of the row against it.
 
         The function returns the column, or nothing; it is None where the row has no condition. A nan is outside every
         domain, and came from outside of one before: it is not a cause.
@@ -127,7 +128,7 @@ class Algebra:
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     local = rule(primitive)
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     if not primitive.variadic:
         parameters = primitive.parameters
         writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
@@ -149,10 +150,10 @@ def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
 
 
 def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str] | None:
-    conditions = [(column, graph) for column in _ASKED if (graph := condition(primitive, column)) is not None]
+    conditions = [(column, graph) for column in ASKED if (graph := condition(primitive, column)) is not None]
     if not conditions:
         return None
-    writer = _Writer(algebra)
+    writer = _KernelWriter(algebra)
     for column, graph in conditions:
         writer.scope(primitive, graph)
         test = writer.write(graph)[graph.output]
@@ -168,7 +169,7 @@ def _parameters(primitive: Primitive) -> str:
     return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
-class _Writer:
+class _KernelWriter:
     """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
 
     def __init__(self, algebra: Algebra) -> None:
@@ -179,18 +180,18 @@ class _Writer:
         self.written: dict[str, str] = {}
 
     def bind(self, thing: object) -> str:
-        """A name in the namespace for any object."""
+        """Give an object a name in the namespace."""
         name = f"_{len(self.namespace)}"
         self.namespace[name] = thing
         return name
 
     def call(self, primitive: str, operands: Sequence[str]) -> str:
-        """The text of a call to a primitive's function."""
+        """Write a call to a primitive's function."""
         name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
         return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
 
     def operation(self, primitive: str, operands: Sequence[str]) -> str:
-        """The text of an operation, by Python's operators where the algebra leaves it to them."""
+        """Write an operation, by Python's operators where the algebra leaves it to them."""
         template = self.algebra._templates.get(primitive)
         return template.format(*operands) if template else self.call(primitive, operands)
 
@@ -205,7 +206,7 @@ class _Writer:
             self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph) -> list[str]:
-        """Write a graph's nodes; returns the Python name of each."""
+        """Write a graph's nodes. Returns the Python name of each."""
         names: list[str] = []
         constant: list[bool] = []
         extra = self.indent[4:]
@@ -233,7 +234,7 @@ class _Writer:
         return names
 
     def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
-        """A partial's expression, which is None where there is no dependence."""
+        """Write a partial as an expression, which is None where there is no dependence."""
         text = ""
         for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]
@@ -241,11 +242,11 @@ class _Writer:
         return text
 
     def result(self, text: str) -> None:
-        """What the function returns."""
+        """Write the last line, which returns an expression."""
         self.lines.append(f"return {text}")
 
     def compile(self, head: str, name: str) -> Callable[..., Any]:
-        """The function that the lines are the body of."""
+        """Compile the function whose body the lines are."""
         exec("\n".join([head, *(f"    {line}" for line in self.lines)]), self.namespace)
         function: Callable[..., Any] = self.namespace[name]
         return function

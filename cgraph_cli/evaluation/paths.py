@@ -12,6 +12,7 @@ from math import floor, log10
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.reach import between
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 MOST_PATHS = 12
@@ -44,25 +45,30 @@ class Path(NamedTuple):
 class Reach:
     """The part of a graph that carries a derivative from `sources` to `output`.
 
-    `nodes` marks, with a byte a node, those that lie on a path.
+    `nodes` are those that lie on a path.
     """
 
     def __init__(self, evaluation: Evaluation, sources: Collection[int], output: int) -> None:
         self.evaluation = evaluation
         self.output = output
-        self.nodes = _between(evaluation, sources, output)
+        variable = [source for source in sources if evaluation.graph.operations[source] != CONSTANT]
+        self.nodes = between(evaluation.graph, variable, output, self._carrying)
+
+    def _carrying(self, node: int) -> list[int]:
+        graph, partials = self.evaluation.graph, self.evaluation.partials
+        edges = range(graph.starts[node], graph.starts[node + 1])
+        return [graph.operands[edge] for edge in edges if partials[edge] is not None]
 
     def edges_into(self, node: int) -> Iterator[int]:
         """The edges that lead to a node on a path from another one on it."""
         graph, partials = self.evaluation.graph, self.evaluation.partials
         for edge in range(graph.starts[node], graph.starts[node + 1]):
-            if partials[edge] is not None and self.nodes[graph.operands[edge]]:
+            if partials[edge] is not None and graph.operands[edge] in self.nodes:
                 yield edge
 
     def products(self) -> int:
         """How many products the reverse sweep takes: one an edge, but for those into the output, which are by 1."""
-        nodes = (node for node in range(self.output) if self.nodes[node])
-        return sum(1 for node in nodes for _ in self.edges_into(node))
+        return sum(1 for node in self.nodes if node != self.output for _ in self.edges_into(node))
 
 
 def count_paths(evaluation: Evaluation, sources: Collection[int], output: int) -> dict[int, Count]:
@@ -85,7 +91,7 @@ def count_paths(evaluation: Evaluation, sources: Collection[int], output: int) -
 def list_paths(evaluation: Evaluation, source: int, output: int, most: int = MOST_PATHS) -> list[Path]:
     """The first `most` paths from a node to an output, in the order of the operands that they go through."""
     reach, operands = Reach(evaluation, [source], output), evaluation.graph.operands
-    if not reach.nodes[output] or source == output:
+    if output not in reach.nodes or source == output:
         return []
     found: list[Path] = []
     trail: list[int] = []
@@ -137,26 +143,3 @@ def _product(partials: Sequence[float]) -> float:
     for partial in partials[1:]:
         product = product * partial
     return product
-
-
-def _between(evaluation: Evaluation, sources: Collection[int], output: int) -> bytearray:
-    """Marks the nodes on paths: first what depends on a source, then what of it the output depends on."""
-    graph, partials = evaluation.graph, evaluation.partials
-    operands, starts = graph.operands, graph.starts
-    dependent = bytearray(len(graph))
-    for source in sources:
-        dependent[source] = graph.operations[source] != CONSTANT
-    for node in range(min(sources, default=output), output + 1):
-        if not dependent[node]:
-            for edge in range(starts[node], starts[node + 1]):
-                if dependent[operands[edge]] and partials[edge] is not None:
-                    dependent[node] = True
-                    break
-    marks = bytearray(len(graph))
-    marks[output] = dependent[output]
-    for node in range(output, -1, -1):
-        if marks[node]:
-            for edge in range(starts[node], starts[node + 1]):
-                if dependent[operands[edge]] and partials[edge] is not None:
-                    marks[operands[edge]] = True
-    return marks

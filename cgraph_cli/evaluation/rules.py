@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.parse import parse
 
 CONDITIONS = ("domain", "kinks", "jumps", "poles")
@@ -46,27 +47,27 @@ class Rule:
         self.partials = partials
 
     def uses(self, name: str) -> bool:
-        """Whether the rule mentions a name in scope."""
+        """Tell whether the rule mentions a name in scope."""
         return name in self.graph.nodes
 
     def branches(self, position: int) -> Sequence[Branch]:
-        """The branches of the partial with respect to the operand at a position."""
+        """Return the branches of the partial with respect to the operand at a position."""
         return self.partials[min(position, len(self.partials) - 1)]
 
     def depends(self, position: int) -> bool:
-        """Whether the result depends on the operand at a position, anywhere."""
+        """Tell whether the result depends on the operand at a position, anywhere."""
         return any(branch.partial is not None for branch in self.branches(position))
 
 
 @cache
 def text_graph(text: str, name: str) -> Graph:
-    """A text of the table as a graph, whose inputs are the names in scope."""
+    """Parse a text of the table into a graph, whose inputs are the names in scope."""
     return parse(Source(text, name))
 
 
 @cache
 def rule(primitive: Primitive) -> Rule:
-    """The rule of a primitive. Raises `ValueError` with the primitive's name for a rule that says nothing."""
+    """Return the rule of a primitive. Raises `ValueError` with the primitive's name for a text that is no rule."""
     text = text_graph(primitive.rule, f"rule of {primitive.name}")
     if len(text.outputs) != len(primitive.parameters):
         raise ValueError(f"the rule of `{primitive.name}` has not one partial for each parameter: {primitive.rule}")
@@ -86,7 +87,7 @@ def rule(primitive: Primitive) -> Rule:
 
 
 def _branches(graph: Graph, node: int) -> Iterable[Branch]:
-    """The branches of a partial: nested `where`s in the order in which their conditions are asked."""
+    """Flatten the nested `where`s of a partial, in the order in which their conditions are asked."""
     while graph.operations[node] == "identity":
         (node,) = graph.operands_of(node)
     if graph.operations[node] != "where":
@@ -99,11 +100,11 @@ def _branches(graph: Graph, node: int) -> Iterable[Branch]:
 
 
 def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
-    """The part of a graph that computes some nodes, and the place of each node of the whole in it."""
-    live = graph.made_from(nodes)
+    """Copy the part of a graph that computes some nodes. Returns also the place of each node of the whole in it."""
+    live = ancestors(graph, nodes)
     part, became = Graph(graph.source, graph.max_nodes), [-1] * len(graph)
     for node, operation in enumerate(graph.operations):
-        if not live[node]:
+        if node not in live:
             continue
         if operation == INPUT:
             became[node] = part.append_input(graph.names[node] or "", graph.offsets[node])
@@ -117,20 +118,20 @@ def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
 
 
 def definition(primitive: Primitive) -> Graph | None:
-    """The value of a primitive by other primitives, or None where the row gives none."""
+    """Return the value of a primitive by other primitives, or None where the row gives none."""
     if not primitive.definition:
         return None
     return text_graph(primitive.definition, f"definition of {primitive.name}")
 
 
 def condition(primitive: Primitive, column: str) -> Graph | None:
-    """A condition of a row, `column` being one of `CONDITIONS`; None where it is empty."""
+    """Return a condition of a row, `column` being one of `CONDITIONS`; None where it is empty."""
     text = getattr(primitive, column)
     return text_graph(text, f"{column} of {primitive.name}") if text else None
 
 
 def partials_of(name: str) -> list[str]:
-    """The partials of a primitive as text, one a parameter, as people should read them."""
+    """Return the partials of a primitive as text for people, one a parameter."""
     statements = [statement.strip() for statement in PRIMITIVES[name].rule.split(";")]
     local = dict(s.split(" = ", 1) for s in statements if " = " in s)
     shown = [s for s in statements if " = " not in s]

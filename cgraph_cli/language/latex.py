@@ -94,7 +94,7 @@ def latex_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
     `names` says what nodes are called (as in a program, see `symbol`), in place of their names in the graph; inputs
     always have theirs. What has no name is written out, as often as it is used.
     """
-    return "".join(_Writer(graph, node, names).pieces()).strip()
+    return "".join(_LatexWriter(graph, node, names).pieces()).strip()
 
 
 def latex_number(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
@@ -103,7 +103,7 @@ def latex_number(graph: Graph, node: int, names: Mapping[int, str | None] | None
     return rf"\left[{text}\right]" if graph.operations[node] in TRUTHS else text
 
 
-class _Writer:
+class _LatexWriter:
     def __init__(self, graph: Graph, node: int, names: Mapping[int, str | None] | None) -> None:
         self.graph = graph
         self.start = node

@@ -196,7 +196,7 @@ def _learn(parts: Sequence[str]) -> str:
     literals = [abs(number) for number in watched.program.numbers if number is not None]
     if any(literals.count(float(word)) != 1 for word in words if word[0] == "1"):
         return ""  # a number that is written in another way stands there, and is the same as a word's
-    code = _Writer(watched.program, words, starts, known).write()
+    code = _GraphWriter(watched.program, words, starts, known).write()
     replayed = _begun(text, known)
     return code if _bound(code, replayed)(sample, 0) and _is_same(replayed, watched) else ""
 
@@ -226,7 +226,7 @@ def _watch(text: str, known: Sequence[str]) -> _Observer:
     return observer
 
 
-class _Writer:
+class _GraphWriter:
     """Writes what a statement has appended to a graph as the body of a function of its words."""
 
     def __init__(self, graph: Graph, words: Sequence[str], starts: Sequence[int], known: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
-from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, Statement, read_tokens
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -57,7 +57,7 @@ def explain(source: Source, start: int, error: int) -> ProgramError:
     return _Explanation(source, start, error).find()
 
 
-class _Explanation(Statement):
+class _Explanation(StatementTokens):
     """What is wrong: a value was due, or an operator, or something has no place where it stands."""
 
     def find(self) -> ProgramError:

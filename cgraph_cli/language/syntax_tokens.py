@@ -40,7 +40,7 @@ class Token(NamedTuple):
     end: int
 
 
-class Statement:
+class StatementTokens:
     """The tokens of a statement up to an error, and some that follow. Of a long statement the middle is left out.
 
     `at` is the position among them of the one that does not fit; `kind` and `word` say what it is, `before`

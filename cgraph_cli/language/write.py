@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 
 OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
 """The levels of the grammar, from the loosest operator to the tightest."""
@@ -51,7 +52,7 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     return "".join(f"{line}\n" for line in lines)
 
 
-class Statement(NamedTuple):
+class WrittenStatement(NamedTuple):
     """A statement of a program that is written: the node, its name, and what all nodes before are called.
 
     One that `is_again` only names a node that an earlier one computes, so that it is the output.
@@ -63,7 +64,7 @@ class Statement(NamedTuple):
     is_again: bool = False
 
 
-def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> Iterator[Statement]:
+def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> Iterator[WrittenStatement]:
     """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
     if wanted is None:
         inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
@@ -76,19 +77,19 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
         operation = graph.operations[node]
         if operation == INPUT:
             if graph.numbers[node] is not None:
-                yield Statement(node, names[node], names)
+                yield WrittenStatement(node, names[node], names)
         elif names[node] is not None:
-            yield Statement(node, names[node], names)
+            yield WrittenStatement(node, names[node], names)
         elif uses[node] > 1 and operation != CONSTANT:
             names[node] = next(fresh)
-            yield Statement(node, names[node], names)
+            yield WrittenStatement(node, names[node], names)
         elif node in alone:
-            yield Statement(node, None, names)
+            yield WrittenStatement(node, None, names)
     last = wanted[-1]
     if not output:
         return
     if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
-        yield Statement(last, names[last], names, is_again=names[last] is not None)
+        yield WrittenStatement(last, names[last], names, is_again=names[last] is not None)
 
 
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
@@ -152,16 +153,16 @@ def _alone(graph: Graph, node: int) -> float | None:
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:
     """The nodes that some nodes depend on, each after its operands: those of the first first, then that itself."""
     found: list[int] = []
-    seen = bytearray(len(graph))
+    seen: set[int] = set()
+
+    def unseen(node: int) -> list[int]:
+        return [operand for operand in graph.operands_of(node) if operand not in seen]
+
     for node in wanted:
-        pending, new = [node], []
-        while pending:
-            at = pending.pop()
-            if not seen[at]:
-                seen[at] = 1
-                new.append(at)
-                pending += graph.operands_of(at)
-        found += sorted(new)
+        if node not in seen:
+            new = ancestors(graph, [node], unseen)
+            seen.update(new)
+            found += sorted(new)
     return found
 
 

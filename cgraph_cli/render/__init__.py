@@ -1,4 +1,6 @@
-"""Reports as text: one small module a format, imported when that format is asked for.
+"""Results as text, and the one table of the formats that results are written in.
+
+A format is a module of its kind's folder and a line of the table below; it is imported when it is asked for.
 
 Imports `results`, `checks`, `emit` and the rooms below them.
 """
@@ -6,18 +8,96 @@ Imports `results`, `checks`, `emit` and the rooms below them.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TextIO
-
-from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Report
-
-FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv", "markdown")
-"""The formats that a report can be written in; each but `tsv`, which `csv` writes, is a module here."""
-
-_MODULES = {"json": "json_", "tsv": "csv_", "csv": "csv_"}
+from typing import Any
 
 
-def write(report: Report, format: str, view: View, stream: TextIO) -> None:
-    """Write a report to a stream in one of the `FORMATS`."""
-    module = import_module(f"cgraph_cli.render.{_MODULES.get(format, format)}")
-    module.write(report, view, stream, format)
+class Format:
+    """A format: its name, the endings of the files that are in it, and whether it is bytes."""
+
+    __slots__ = ("endings", "is_binary", "name")
+
+    def __init__(self, name: str, endings: tuple[str, ...] = (), is_binary: bool = False) -> None:
+        self.name = name
+        self.endings = endings
+        self.is_binary = is_binary
+
+
+class Formats:
+    """The formats of one kind of result, the default first; `folder` holds the modules that write them."""
+
+    def __init__(self, folder: str, *formats: Format) -> None:
+        self.folder = folder
+        self.formats = {format.name: format for format in formats}
+
+    @property
+    def default(self) -> str:
+        """The format of a result that nobody chose one for."""
+        return next(iter(self.formats))
+
+    def endings(self) -> dict[str, str]:
+        """Map the endings of files to formats; of two formats with one ending, the first."""
+        found: dict[str, str] = {}
+        for format in self.formats.values():
+            for ending in format.endings:
+                found.setdefault(ending, format.name)
+        return found
+
+    def module(self, name: str) -> Any:
+        """Import the module that writes a format."""
+        return import_module(f"cgraph_cli.{self.folder}.{name}")
+
+    def writer(self, name: str) -> Any:
+        """Find the function that writes a format: `write(result, view, stream)`.
+
+        Those of `draw` return what they draw, and take no stream.
+        """
+        return self.module(name).write
+
+
+_TEXT, _JSON, _MARKDOWN, _LATEX = (".txt",), (".json",), (".md",), (".tex",)
+
+SHEETS = Formats(
+    "render.sheets",
+    Format("table", _TEXT),
+    Format("plain"),
+    Format("json", _JSON),
+    Format("jsonl", (".jsonl", ".ndjson")),
+    Format("csv", (".csv",)),
+    Format("tsv", (".tsv",)),
+    Format("markdown", _MARKDOWN),
+)
+OUTCOMES = Formats(
+    "render.checks",
+    Format("text", _TEXT),
+    Format("json", _JSON),
+    Format("junit", (".xml",)),
+    Format("github"),
+    Format("tap", (".tap",)),
+)
+DERIVATIONS = Formats(
+    "render.derivation",
+    Format("text", _TEXT),
+    Format("markdown", _MARKDOWN),
+    Format("latex", _LATEX),
+    Format("json", _JSON),
+)
+DERIVATIVES = Formats(
+    "render.derivatives", Format("text", (".cg", ".txt")), Format("latex", _LATEX), Format("json", _JSON)
+)
+FUNCTIONS = Formats("render.functions", Format("table", _TEXT), Format("json", _JSON))
+EXAMPLES = Formats("render.examples", Format("text", (".cg", ".txt")))
+GRAPHS = Formats(
+    "draw.graphs",
+    Format("tree", _TEXT),
+    Format("dot", (".dot", ".gv")),
+    Format("mermaid", (".mmd", ".mermaid")),
+    Format("svg", (".svg",)),
+    Format("png", (".png",), is_binary=True),
+    Format("html", (".html", ".htm")),
+    Format("json", _JSON),
+)
+CHARTS = Formats(
+    "draw.charts", Format("terminal", _TEXT), Format("svg", (".svg",)), Format("png", (".png",), is_binary=True)
+)
+FORMATS = (SHEETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
+"""All kinds of results; the targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""

@@ -1,27 +1,24 @@
-"""How a report is to be shown."""
+"""Views: what of a result is shown, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from math import isfinite
-from typing import Any
-
-from cgraph_cli.core.graph import show_number
-from cgraph_cli.trust.verdicts import Verdict
-
-TABLE_DIGITS = 6
-"""Significant digits of a number that a person reads, where none are asked for."""
+from collections.abc import Container
 
 
 class View:
-    """What a reader wants to see.
+    """A choice of what is shown, and how; a format heeds what concerns it.
 
-    `digits` are significant digits, None for as many as the format likes; `named` leaves out nodes without a name;
-    `all` shows every row however many there are; `edges` adds the edges; `color` and `ascii` say what the terminal
-    can show; `width` is its columns, None for no limit; `changed` are nodes whose rows a table marks with a `*`.
+    Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
+    so many paths from a node (`most_paths`), and the nodes whose rows a table marks as `changed`. Numbers have so many
+    significant `digits`, None for as many as the format likes. Where text goes: whether it can show `color`, whether
+    it is `ascii` only, and its `width` and `height`, None for no limit. Pictures: the `theme`, the `direction`, and
+    the `scale` in pixels a unit.
     """
 
-    __slots__ = ("all", "ascii", "changed", "color", "digits", "edges", "named", "width")
+    __slots__ = (
+        *("all", "ascii", "changed", "color", "digits", "direction", "edges", "height", "most_paths", "named", "quiet"),
+        *("scale", "theme", "width"),
+    )
 
     def __init__(
         self,
@@ -33,7 +30,13 @@ class View:
         color: bool = False,
         ascii: bool = False,
         width: int | None = None,
+        height: int | None = None,
         changed: Container[int] = (),
+        quiet: bool = False,
+        most_paths: int = 0,
+        theme: str = "auto",
+        direction: str = "up",
+        scale: float = 2.0,
     ) -> None:
         self.digits = digits
         self.named = named
@@ -42,57 +45,10 @@ class View:
         self.color = color
         self.ascii = ascii
         self.width = width
+        self.height = height
         self.changed = changed
-
-
-def read_status(verdict: Verdict) -> str:
-    """A verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
-    if verdict.status == "ok":
-        return ""
-    if verdict.interval is None:
-        return verdict.status
-    low, high = (read_number(bound, None) for bound in verdict.interval)
-    return f"{verdict.status} [{low}, {high}]"
-
-
-def read_number(number: Any, digits: int | None) -> str:
-    """A number for a person: `digits` significant digits (default 6), whole numbers in full."""
-    if not isinstance(number, float):
-        return _of_high_precision(number, digits)
-    if not isfinite(number):
-        return repr(number)
-    if digits is None:
-        if number == int(number) and abs(number) < 1e15:
-            return show_number(number + 0.0)
-        digits = TABLE_DIGITS
-    text = f"{number + 0.0:.{min(digits, 17)}g}"  # and not -0
-    mantissa, e, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if e else text
-
-
-def write_number(number: Any, digits: int | None) -> str:
-    """A number for a machine: the shortest text that reads back as itself, or `digits` significant digits of it."""
-    if not isinstance(number, float):
-        return _of_high_precision(number, digits)
-    return show_number(exact_number(number, digits))
-
-
-def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
-    """`write_number` for many at once."""
-    if digits is None and set(map(type, numbers)) <= {float}:
-        return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
-    return [write_number(number, digits) for number in numbers]
-
-
-def exact_number(number: float, digits: int | None) -> float:
-    """A number itself, or rounded to `digits` significant digits."""
-    if digits is None or not isfinite(number):
-        return number
-    rounded = float(f"{number:.{min(digits, 17)}g}")
-    return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
-
-
-def _of_high_precision(number: Any, digits: int | None) -> str:
-    from cgraph_cli.evaluation.high import show
-
-    return show(number, digits or TABLE_DIGITS)
+        self.quiet = quiet
+        self.most_paths = most_paths
+        self.theme = theme
+        self.direction = direction
+        self.scale = scale

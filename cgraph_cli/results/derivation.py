@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.symbolic.local_partials import LocalPartials, Partial
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.symbolic.local_partials import LocalPartial, LocalPartials
+from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
 """A sweep of more steps than this is told at its ends only."""
@@ -32,14 +32,14 @@ MOST_SHARES = 12
 
 
 class Share(NamedTuple):
-    """What of a node's gradient comes through one node that it goes into.
+    """The part of a node's gradient that comes through one node that it goes into.
 
     `node` is that node. `partials` are the local partials, one an edge, in names; `partial` is the number that they
     add up to, None where nothing is carried. `outer` is the gradient at the node, and `product` of the two.
     """
 
     node: int
-    partials: tuple[Partial, ...]
+    partials: tuple[LocalPartial, ...]
     partial: float | None
     outer: float
     product: float
@@ -74,13 +74,13 @@ class PathSum(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every path is listed, and their products add up to the gradient."""
-        total = sum(path.product for path in self.paths)
-        return len(self.paths) == self.counted.paths and same(total, self.gradient)
+        """True where every path is listed, and their products add up to the gradient."""
+        products = [path.product for path in self.paths]
+        return len(products) == self.counted.paths and _add_up(products, self.gradient)
 
 
 class Products(NamedTuple):
-    """How many products it takes path by path, and edge by edge."""
+    """The numbers of products that it takes path by path, and edge by edge."""
 
     paths: int
     by_paths: int
@@ -98,7 +98,7 @@ class Shown(NamedTuple):
 class Sweep:
     """The backward sweep of one output: `steps`, `path_sums` and `products`.
 
-    `makes` marks the nodes that the output is made from, `idle` are those of `wrt` that nothing gets through from.
+    `ancestors` are the nodes that the output is made from, `idle` those of `wrt` that nothing gets through from.
     """
 
     def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
@@ -106,30 +106,30 @@ class Sweep:
         self.output = output
         self.column = column
         self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
-        self.makes = derivation.graph.made_from([output])
+        self.ancestors = ancestors(derivation.graph, [output])
         self.shown = derivation.ends(self._nodes())
         self._counts: dict[int, Count] | None = None
-        self.idle = [node for node in derivation.wrt if not self.reach.nodes[node]]
+        self.idle = [node for node in derivation.wrt if node not in self.reach.nodes]
 
     def _nodes(self) -> list[int]:
-        """What is on the way: the paths, and where a way that there is carries nothing, the node that it stops at."""
+        """List the nodes of the paths, and where a way carries nothing, the node that it stops at."""
         graph, depends, asked = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
         told = set(asked)
         for node in range(self.output, -1, -1):
-            if self.reach.nodes[node]:
+            if node in self.reach.nodes:
                 told.add(node)
-                told.update(operand for operand in graph.operands_of(node) if depends[operand])
-        if depends[self.output]:
-            told.update(operand for operand in graph.operands_of(self.output) if depends[operand])
+                told.update(operand for operand in graph.operands_of(node) if operand in depends)
+        if self.output in depends:
+            told.update(operand for operand in graph.operands_of(self.output) if operand in depends)
         return sorted((node for node in told if node <= self.output or node in asked), reverse=True)
 
     def steps(self) -> Iterator[Step]:
-        """The gradients, from the output down."""
+        """Tell the gradients, from the output down."""
         for node in self.shown.nodes:
             yield self.step(node)
 
     def step(self, node: int) -> Step:
-        """The gradient at a node."""
+        """Tell the gradient at a node."""
         derivation, column = self.derivation, self.column
         into = derivation.edges_from(node)
         users = [user for user in into if user <= self.output and column.values[user] is not None]
@@ -137,7 +137,7 @@ class Sweep:
         shares = tuple(self._share(user, into[user]) for user in users[:most])
         products = [share.product for share in shares if share.partial is not None]
         gradient = column.at(node)
-        differs = node != self.output and len(users) <= most and not same(sum(products), gradient)
+        differs = node != self.output and len(users) <= most and not _add_up(products, gradient)
         return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
 
     def _share(self, user: int, edges: Sequence[int]) -> Share:
@@ -150,32 +150,32 @@ class Sweep:
         return Share(user, rules, partial, outer, outer * partial if partial is not None else 0.0)
 
     def path_sums(self, most: int) -> Iterator[PathSum]:
-        """The sums over paths, a node that the derivatives are with respect to each; `most` paths are listed of one."""
+        """Tell the sum over paths of each node of `wrt`, with `most` of its paths."""
         for source in self.sources():
             paths = list_paths(self.derivation.report.evaluation, source, self.output, most)
             yield PathSum(source, self.counts()[source], paths, self.column.at(source))
 
     def counts(self) -> dict[int, Count]:
-        """The paths from each node that the derivatives are with respect to; found when they are first asked for."""
+        """Count the paths from each node of `wrt`, when they are first asked for."""
         if self._counts is None:
             sources = [node for node in self.derivation.wrt if node != self.output]
             self._counts = count_paths(self.derivation.report.evaluation, sources, self.output)
         return self._counts
 
     def sources(self) -> list[int]:
-        """The nodes whose paths are listed."""
-        sources = [node for node in self.derivation.wrt if self.reach.nodes[node] and node != self.output]
+        """List the nodes whose paths are told."""
+        sources = [node for node in self.derivation.wrt if node in self.reach.nodes and node != self.output]
         return sources if self.derivation.all else sources[:MOST_SOURCES]
 
     def products(self) -> Products:
-        """What factoring saves, over all the nodes that the derivatives are with respect to."""
+        """Count the products with and without factoring, over all nodes of `wrt`."""
         counts = self.counts().values()
         by_paths = sum(count.products for count in counts)
         return Products(sum(count.paths for count in counts), by_paths, self.reach.products())
 
 
 class Derivation:
-    """How the numbers of a report come about, with respect to the nodes `wrt`.
+    """The steps by which the derivatives of a report with respect to the nodes `wrt` come about.
 
     The report is of a reverse sweep over every node. `all` tells every step, however many there are.
     """
@@ -185,18 +185,18 @@ class Derivation:
         self.graph: Graph = report.graph
         self.wrt = list(wrt)
         self.all = all
-        self.depends = _depends(report.graph, self.wrt)
+        self.depends = descendants(report.graph, self.wrt)
         self.locals = LocalPartials(report.graph, report.values)
         self._edges: tuple[array[int], array[int]] | None = None
         self.forward = self.ends(self._needed())
         self.sweeps = [Sweep(self, output, c) for output, c in zip(report.outputs, report.gradients, strict=True)]
 
     def value(self, node: int) -> float:
-        """A node's value."""
+        """Give a node's value."""
         return self.report.values[node]
 
     def edges_from(self, node: int) -> Mapping[int, list[int]]:
-        """The nodes that a node goes into, in the order of the program, and by which edges."""
+        """List the nodes that a node goes into, in the order of the program, and the edges to each."""
         if self._edges is None:
             self._edges = _edges_by_operand(self.graph)
         first, edges = self._edges
@@ -206,46 +206,35 @@ class Derivation:
         return found
 
     def target_of(self, edge: int) -> int:
-        """The node that an edge leads to."""
+        """Find the node that an edge leads to."""
         return bisect_right(self.graph.starts, edge) - 1
 
     def ends(self, nodes: Sequence[int]) -> Shown:
-        """The nodes of a sweep that are told."""
+        """Choose the nodes of a sweep that are told."""
         if self.all or len(nodes) <= MOST_STEPS:
             return Shown(nodes, 0, 0)
         return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
 
     def is_finite(self) -> bool:
-        """Whether every number that was asked for is finite."""
-        derivatives = (sweep.column.at(node) for sweep in self.sweeps for node in self.wrt)
-        return all(map(isfinite, derivatives)) and all(isfinite(self.value(output)) for output in self.report.outputs)
+        """Tell whether every number that was asked for is finite and known."""
+        derivatives = (sweep.column.checked(node) for sweep in self.sweeps for node in self.wrt)
+        values = (self.report.checked(output) for output in self.report.outputs)
+        return all(checked.is_finite for checked in (*values, *derivatives))
 
     def _needed(self) -> list[int]:
-        """The nodes that the outputs are made from, inputs first; constants are left out."""
-        marks = self.graph.made_from(self.report.outputs)
-        return [node for node in self.report.rows() if marks[node]]
+        """List the nodes that the outputs are made from, inputs first; constants are left out."""
+        needed = ancestors(self.graph, self.report.outputs)
+        return [node for node in self.report.rows() if node in needed]
 
 
-def _depends(graph: Graph, sources: Sequence[int]) -> bytearray:
-    """Marks the nodes that are made from a source, whatever the point."""
-    marks = bytearray(len(graph))
-    for source in sources:
-        marks[source] = True
-    for node in range(min(sources, default=0), len(graph)):
-        if not marks[node] and any(marks[operand] for operand in graph.operands_of(node)):
-            marks[node] = True
-    return marks
-
-
-def same(first: float, second: float) -> bool:
-    """Whether two numbers are one, to what rounding leaves of them."""
-    if first == second or (first != first and second != second):
-        return True
-    return abs(first - second) <= 1e-9 * max(abs(first), abs(second))
+def _add_up(products: Iterable[float], gradient: float) -> bool:
+    """Tell whether products add up to a gradient, but for rounding; to nan where it is nan."""
+    total = sum(products)
+    return differ_by_rounding(total, gradient) or (total != total and gradient != gradient)
 
 
 def _edges_by_operand(graph: Graph) -> tuple[array[int], array[int]]:
-    """The edges sorted by the node that they come from, and where those of each node start among them."""
+    """Sort the edges by the node that they come from, and find where those of each node start among them."""
     first = array("Q", bytes(8 * (len(graph) + 1)))
     for operand in graph.operands:
         first[operand + 1] += 1

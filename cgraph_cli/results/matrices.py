@@ -1,35 +1,28 @@
-"""Matrices of derivatives: Jacobians, Hessians and Hessian-vector products, and where they can be other than 0.
+"""Matrices of derivatives: Jacobians, Hessians, Hessian-vector products, and their patterns.
 
 A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
 forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
-first derivatives at a kink, or found where doubles fail (see `statuses`), is said and found of second ones too.
+first derivatives at a kink, or found where doubles fail (see `trust`), is said and found of second ones too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf, nan
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
+from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
-from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, find_nodes, report
+from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, report
 from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.events import find_events
-from cgraph_cli.trust.verdicts import OK, Verdict
-
-
-class Entry(NamedTuple):
-    """One number of a matrix, and what is known of it."""
-
-    number: float
-    verdict: Verdict = OK
-
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, differ_by_rounding
 
 _LONG = 40
-_UNDEFINED = Entry(nan, Verdict("undefined"))
+"""Characters of a vector that is too long for a heading."""
 
 
 class Matrix:
@@ -47,7 +40,7 @@ class Matrix:
         rows: Sequence[str],
         columns: Sequence[str],
         headings: Sequence[str],
-        entries: list[list[Entry]],
+        entries: list[list[Checked]],
         mode: str,
         reports: Sequence[Report],
     ) -> None:
@@ -58,26 +51,26 @@ class Matrix:
         self.entries = entries
         self.mode = mode
         self.reports = reports
-        self.values: list[Entry] | None = None
+        self.values: list[Checked] | None = None
         self.output = ""
         self.direction: Mapping[str, float] = {}
         self.remarks: list[str] = []
 
     def is_ok(self) -> bool:
-        """Whether nothing has to be said of any number."""
+        """Tell whether every verdict is ok."""
         return all(entry.verdict == OK for entry in self._numbers())
 
     def is_finite(self) -> bool:
-        """Whether every number is finite."""
-        return all(abs(entry.number) < inf for entry in self._numbers())
+        """Tell whether every number is finite and known."""
+        return all(entry.is_finite for entry in self._numbers())
 
-    def _numbers(self) -> Iterator[Entry]:
+    def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:
             yield from row
         yield from self.values or ()
 
     def troubles(self) -> list[Trouble]:
-        """Where the numbers went wrong, each place of the source once, as the program itself has it."""
+        """List the places where the numbers went wrong, each place of the source once, as the program itself has it."""
         found: dict[tuple[int, int], Trouble] = {}
         if not (self.is_ok() and self.is_finite()):
             program = set(self.reports[0].graph.labels())
@@ -89,7 +82,7 @@ class Matrix:
         return list(found.values())
 
     def notes(self) -> Iterator[str]:
-        """The lines for under a table."""
+        """Write the lines for under a table."""
         yield from trouble_lines(self.troubles())
         for answer in self.reports:
             yield from skipped_line(answer)
@@ -97,7 +90,7 @@ class Matrix:
 
 
 class Pattern(NamedTuple):
-    """Which entries of a matrix can be other than 0."""
+    """The entries of a matrix that can be other than 0."""
 
     kind: str
     rows: Sequence[str]
@@ -109,7 +102,7 @@ class Pattern(NamedTuple):
 def jacobian(
     graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None
 ) -> tuple[Matrix, list[Disagreement]]:
-    """The derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
+    """Compute the derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
 
     With `both` modes, also where the two disagree. Raises errors as `report` does, and `RequestError` where there is
     nothing to differentiate in.
@@ -129,16 +122,16 @@ def jacobian(
         entries = [_entries(column, wrt) for column in answer.gradients]
     rows = [labels[output] for output in of]
     matrix = Matrix("jacobian", rows, names, [f"∂node/∂{name}" for name in names], entries, mode, [answer])
-    matrix.values = [Entry(answer.values[output], answer.verdict(output)) for output in of]
+    matrix.values = [answer.checked(output) for output in of]
     return matrix, answer.disagreements() if mode == "both" else []
 
 
-def _entries(column: Column, nodes: Sequence[int]) -> list[Entry]:
-    return [Entry(column.at(node), column.verdict(node)) for node in nodes]
+def _entries(column: Column, nodes: Sequence[int]) -> list[Checked]:
+    return [column.checked(node) for node in nodes]
 
 
 def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
-    """`reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
+    """Choose `reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
     against one from each of `of` downward."""
     forward = len(wrt) * len(graph.operands)
     reverse = sum(graph.starts[output + 1] for output in of)
@@ -151,7 +144,7 @@ def hessian(
     request: Request,
     stage: Stage | None = None,
 ) -> Matrix:
-    """The second derivatives of one output, or with `request.direction` their product with that vector.
+    """Compute the second derivatives of one output, or with `request.direction` their product with that vector.
 
     Entry (u, v) is the derivative in the direction of the one that comes first in the program, of the gradient with
     respect to the other: a number for each pair, so that the matrix is symmetric to the last bit. Where the other
@@ -174,7 +167,7 @@ def hessian(
     )
     for column, moved in zip(swept.tangents, moving, strict=True):
         found = _entries(column, gradient.outputs)
-        columns.append([_UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
+        columns.append([UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
         vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
         heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
@@ -197,60 +190,53 @@ def _sweep(
     direction: Mapping[str, float],
     stage: Stage | None,
 ) -> Report:
-    """The gradient's graph swept forward, and looked into unless the program itself met nothing irregular."""
+    """Sweep the gradient's graph forward, and look into it unless the program itself met nothing irregular."""
     arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
-    if first.assessment is not None and not first.assessment.cause:
+    if first.assessment is not None and not first.assessment.causes:
         asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
         swept = report(gradient, inputs, asked, stage)
-        if all(
-            cause == "jumps" and _is_choice(gradient, node) for node, cause in find_events(gradient, swept.evaluation)
-        ):
+        events = find_events(swept.evaluation, Bounds(swept.evaluation))
+        if all(cause == Cause.JUMPS and _is_choice(gradient, node) for node, cause in events):
             return swept
     asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)
     return report(gradient, inputs, asked, stage)
 
 
 def _is_choice(gradient: Graph, node: int) -> bool:
-    """Whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
+    """Tell whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
     operands = gradient.operands_of(node)
     return gradient.operations[node] == "==" and any(gradient.operations[o] in ("min", "max") for o in operands)
 
 
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
-    """Whether an output has no value or no derivative, so that there is no second one whatever its formula gives."""
+    """Tell whether an output lacks a value or a derivative, and so has no second one, whatever its formula gives."""
     verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
-    return any(verdict.status == "undefined" for verdict in verdicts)
+    return any(verdict.status == Status.UNDEFINED for verdict in verdicts)
 
 
-def _fill(matrix: Matrix, columns: list[list[Entry]], wrt: Sequence[int], label: str) -> None:
+def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
     """Fill in a Hessian, one number for both orders of a pair; where they differ neither is right, and that is said."""
     for u, row in enumerate(wrt):
         entries = []
         for v, column in enumerate(wrt):
             first, second = (u, v) if row < column else (v, u)
             entry, other = columns[first][second], columns[second][first]
-            if entry.verdict.status == "undefined":
+            if entry.verdict.status == Status.UNDEFINED:
                 entry, other = other, entry
-            is_sure = entry.verdict == OK == other.verdict or "undefined" in (
-                entry.verdict.status,
-                other.verdict.status,
-            )
-            if not is_sure and max(row, column) in _inputs(matrix) and not _same(entry.number, other.number):
+            is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED
+            same = differ_by_rounding(entry.number, other.number)
+            if not is_sure and max(row, column) in _inputs(matrix) and not same:
                 if u < v:
                     names = matrix.rows[u], matrix.rows[v]
                     numbers = columns[v][u].number, columns[u][v].number
                     matrix.remarks.append(_order_matters(label, names, numbers))
-                entry = _UNDEFINED
+                entry = UNDEFINED
             entries.append(entry)
         matrix.entries.append(entries)
 
 
 def _inputs(matrix: Matrix) -> set[int]:
     return set(matrix.reports[-1].graph.inputs())
-
-
-def _same(first: float, second: float) -> bool:
-    return first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second))
 
 
 def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, float]) -> str:
@@ -262,7 +248,7 @@ def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, flo
 
 
 def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
+    """Find where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
     outputs, nodes = _ends(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in nodes]
@@ -271,7 +257,7 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
+    """Find where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
 
     It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
     """

@@ -1,19 +1,20 @@
-"""A report: what was asked of a program at a point, and the numbers that answer it. Every output format draws one."""
+"""A report: a request to a program at a point, and the numbers that answer it. Every output format draws one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import inf
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.lookup import find_node, find_nodes
+from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
-from cgraph_cli.trust.assessment import Assessment, Findings
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.assessment import Assessment, Corrections
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
@@ -22,12 +23,12 @@ _EPSILON = 2.0**-52
 
 
 class Request:
-    """What is asked: of which outputs, with respect to what, by which sweep.
+    """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
-    whose irregular points are looked into (see `statuses`), or `double`, the raw IEEE result. `precision`, where
+    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into.
     """
@@ -68,20 +69,24 @@ class Column:
         self.values = values
         self.verdicts: dict[int, Verdict] = {}
 
-    def correct(self, findings: Findings) -> None:
-        """Take over what was found out about the column."""
-        for node, number in findings.numbers.items():
+    def correct(self, corrections: Corrections) -> None:
+        """Take over the corrections of the column."""
+        for node, number in corrections.numbers.items():
             self.values[node] = number
-        self.verdicts = findings.verdicts
+        self.verdicts = corrections.verdicts
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of the derivative at a node."""
+        """Give the verdict of the derivative at a node."""
         return self.verdicts.get(node, OK)
 
     def at(self, node: int) -> float:
-        """The derivative at a node; where there is no dependence it is 0."""
+        """Give the derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
+
+    def checked(self, node: int) -> Checked:
+        """Give the derivative at a node with its verdict."""
+        return Checked(self.at(node), self.verdict(node))
 
 
 class Disagreement:
@@ -99,9 +104,9 @@ class Disagreement:
 class Report:
     """Values and derivatives of a graph at a point.
 
-    `outputs` and `wrt` are nodes, and so are the `constants` of its `const` statements. `gradients` are the columns of
-    the reverse sweeps, one an output; `tangents` those of the forward sweeps, one a node of `wrt`, or one for the
-    direction. `asked` holds the nodes whose gradients were asked for by name, or is None for all.
+    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
+    were asked for by name, or is None for all.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request) -> None:
@@ -125,26 +130,30 @@ class Report:
         return self.evaluation.values if self.assessment is None else self.assessment.values
 
     def verdict(self, node: int) -> Verdict:
-        """What is known of a node's value."""
+        """Give the verdict of a node's value."""
         return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
 
+    def checked(self, node: int) -> Checked:
+        """Give a node's value with its verdict."""
+        return Checked(self.values[node], self.verdict(node))
+
     def columns(self) -> list[Column]:
-        """The columns of derivatives, those of the reverse sweeps first."""
+        """List the columns of derivatives, those of the reverse sweeps first."""
         return [*self.gradients, *self.tangents]
 
     def is_ok(self) -> bool:
-        """Whether no number that is shown has anything said of it."""
+        """Tell whether every number that is shown is ok."""
         if self.assessment is None:
             return True
         told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """`input`, `constant`, `intermediate` or `output`; a leaf stays one even where it is asked for as an output."""
+        """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
-        """The kind of each of some nodes."""
+        """List the kinds of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
         kinds = [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
@@ -154,7 +163,7 @@ class Report:
         return kinds
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """The nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
+        """List the nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
@@ -167,20 +176,25 @@ class Report:
         return chain(graph.inputs(), constants, (node for node in inner if node not in self.constants))
 
     def shows_gradient(self, node: int) -> bool:
-        """Whether a node's gradient was asked for, and is not a constant's."""
+        """Tell whether a node's gradient was asked for, and is not a constant's."""
         return (self.asked is None or node in self.asked) and node not in self.constants
 
     def gradient(self, output: int, wrt: int) -> float | None:
-        """The derivative of an output with respect to a node, from whichever sweep has it; None where none has."""
+        """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
+        found = self.checked_gradient(output, wrt)
+        return None if found is None else found.number
+
+    def checked_gradient(self, output: int, wrt: int) -> Checked | None:
+        """Give the same derivative with its verdict."""
         position = self.outputs.index(output)
         if self.gradients and self.shows_gradient(wrt):
-            return self.gradients[position].at(wrt)
+            return self.gradients[position].checked(wrt)
         if self.tangents and not self.request.direction and wrt in self.wrt:
-            return self.tangents[self.wrt.index(wrt)].at(output)
+            return self.tangents[self.wrt.index(wrt)].checked(output)
         return None
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
-        """The edges that are shown, as (operand, node, partial); those from constants are left out."""
+        """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
             if node not in graph.hidden and node not in self.constants:
@@ -189,7 +203,7 @@ class Report:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
-        """A node's operands, each with the local partial, which is 0 where there is no dependence.
+        """List a node's operands, each with the local partial, which is 0 where there is no dependence.
 
         Those of a `grad(y, x)` are the nodes that its derivative is computed from.
         """
@@ -200,9 +214,9 @@ class Report:
         return list(self._behind(node))
 
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
-        """What a gradient is computed from: a sweep in reverse over the hidden nodes behind it."""
+        """List the nodes that a gradient is computed from, by a sweep in reverse over the hidden ones behind it."""
         graph = self.graph
-        inside, ends = graph.behind(node)
+        inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
@@ -215,16 +229,16 @@ class Report:
                 yield end, adjoints.get(end, 0.0)
 
     def is_finite(self) -> bool:
-        """Whether every number that was asked for is finite: the outputs' values, and their derivatives."""
-        if not all(abs(self.values[output]) < inf for output in self.outputs):
+        """Tell whether every number asked for is finite and known: the outputs' values, and their derivatives."""
+        if not all(self.checked(output).is_finite for output in self.outputs):
             return False
         if self.request.direction:
-            return all(abs(column.at(output)) < inf for column in self.tangents for output in self.outputs)
-        derivatives = (self.gradient(output, node) for output in self.outputs for node in self.wrt)
-        return all(derivative is None or abs(derivative) < inf for derivative in derivatives)
+            return all(column.checked(output).is_finite for column in self.tangents for output in self.outputs)
+        derivatives = (self.checked_gradient(output, node) for output in self.outputs for node in self.wrt)
+        return all(derivative is None or derivative.is_finite for derivative in derivatives)
 
     def disagreements(self) -> list[Disagreement]:
-        """Where forward and reverse differ by more than rounding explains.
+        """Find where forward and reverse differ by more than rounding explains.
 
         The two add and multiply the same numbers in another order, so each is off by no more than about one part
         in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
@@ -276,7 +290,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
                 rows = answer.rows()
                 is_whole = answer.asked is None and not answer.constants
                 nodes = rows if is_whole else (node for node in rows if answer.shows_gradient(node))
-                column.correct(answer.assessment.reverse(output, seed, adjoints, nodes))
+                column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
         direction = find_direction(graph, request.direction, "--tangent")
@@ -292,7 +306,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
 
 
 def algebra_of(request: Request) -> Algebra:
-    """The algebra that a request is answered in, which its inputs have to be numbers of."""
+    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
     if request.precision is None:
         return DOUBLE
     from cgraph_cli.evaluation.high import high_precision
@@ -307,12 +321,12 @@ def _tangent(
     column = Column(label, heading, tangents)
     if answer.assessment:
         nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
-        column.correct(answer.assessment.forward(direction, tangents, nodes))
+        column.correct(answer.assessment.correct_tangents(direction, tangents, nodes))
     return column
 
 
 def _check(graph: Graph, request: Request) -> None:
-    """Find what is wrong with a request before anything is computed."""
+    """Raise an error for a request that makes no sense, before anything is computed."""
     outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
     find_nodes(graph, request.wrt, "--wrt")
     if request.direction:
@@ -327,33 +341,11 @@ def _check(graph: Graph, request: Request) -> None:
             )
 
 
-def find_nodes(graph: Graph, labels: Sequence[str], option: str) -> list[int]:
-    """The nodes that an option names, each once. Raises `RequestError` for what is none, or is constant for `--wrt`."""
-    nodes, constants = [], graph.constant_nodes() if option == "--wrt" else ()
-    for label in labels:
-        try:
-            nodes.append(graph.find(label))
-        except KeyError as missing:
-            hint = missing.args[0]
-            known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-            raise RequestError(
-                f"`{option}` names `{label}`, which the program does not have",
-                help=f"{hint}\n{known}" if hint else known,
-            ) from None
-        if nodes[-1] in constants:
-            raise RequestError(
-                f"`{option}` names `{label}`, which is a constant",
-                [Span(graph.source, graph.definitions[nodes[-1]], graph.definitions[nodes[-1]] + len(label))],
-                f"leave `const` out of its statement, so that `{label}` is an input",
-            )
-    return list(dict.fromkeys(nodes))
-
-
 def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
-    """A direction that an option gives, by node. Raises an error for what is no input."""
+    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes = {}
     for name, step in direction.items():
-        (node,) = find_nodes(graph, [name], option)
+        node = find_node(graph, name, option)
         if graph.operations[node] != INPUT:
             raise InputError(
                 f"`{option}` names `{name}`, which is computed",

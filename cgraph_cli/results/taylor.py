@@ -1,4 +1,4 @@
-"""Taylor polynomials of a program's nodes in one of them, with what is to be said of each coefficient."""
+"""Taylor polynomials of a program's nodes in one of them, each coefficient with its verdict."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series import Irregular, Series
-from cgraph_cli.evaluation.sparsity import below
 from cgraph_cli.evaluation.sweeps import Progress, evaluate
-from cgraph_cli.results.report import Report, Request, Stage, algebra_of, find_nodes, report
+from cgraph_cli.results.report import Report, Request, Stage, algebra_of, report
 from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
-from cgraph_cli.trust.verdicts import OK, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
-_JUMP = Verdict("jump")
+_JUMP = Verdict(Status.JUMP)
 
 MOST_WORK = 1_000_000
 """Up to so many products of coefficients are made in high precision; what would take more is left to doubles."""
@@ -28,27 +29,20 @@ DIGITS = (40, 80, 160, 320, 640, 1280)
 """Digits that are tried in turn."""
 
 
-class Coefficient(NamedTuple):
-    """A coefficient, and what is known of it."""
-
-    number: Any
-    verdict: Verdict = OK
-
-
 class Expansion:
     """A node's Taylor polynomial: its coefficients from order 0 on.
 
     Where the two sides of the point differ, `sides` are the coefficients on the left and on the right.
     """
 
-    def __init__(self, label: str, coefficients: list[Coefficient]) -> None:
+    def __init__(self, label: str, coefficients: list[Checked]) -> None:
         self.label = label
         self.coefficients = coefficients
         self.sides: tuple[list[Any], list[Any]] | None = None
 
 
 class Taylor:
-    """What `taylor` found: polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
+    """The Taylor polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
     `stops` are the nodes that have no series there, or none of so high an order. `skipped` says that rounding was not
     looked into.
@@ -65,19 +59,19 @@ class Taylor:
         self.skipped = skipped
 
     def is_ok(self) -> bool:
-        """Whether nothing has to be said of any coefficient."""
+        """Tell whether every verdict is ok."""
         return all(coefficient.verdict == OK for coefficient in self._coefficients())
 
     def is_finite(self) -> bool:
-        """Whether every coefficient is finite."""
-        return all(abs(coefficient.number) < inf for coefficient in self._coefficients())
+        """Tell whether every coefficient is finite and known."""
+        return all(coefficient.is_finite for coefficient in self._coefficients())
 
-    def _coefficients(self) -> Iterator[Coefficient]:
+    def _coefficients(self) -> Iterator[Checked]:
         for expansion in self.expansions:
             yield from expansion.coefficients
 
     def notes(self) -> Iterator[str]:
-        """The lines for under a table."""
+        """Write the lines for under a table."""
         if not self.is_ok():
             troubles = list(find_troubles(self.report))
             yield from trouble_lines(troubles)
@@ -96,7 +90,7 @@ class Taylor:
 def taylor(
     graph: Graph, inputs: Mapping[str, float], request: Request, order: int, stage: Stage | None = None
 ) -> Taylor:
-    """The coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
+    """Compute the coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
 
     They are the true ones, rounded once: doubles would lose digits where a quotient is small (`sin(x)/x` beside 0), and
     high orders more of them than low ones. Raises errors as `report` does, and `RequestError` where `request.wrt` is
@@ -118,15 +112,15 @@ def taylor(
     noise = _EPSILON * max((abs(value) for value in values if abs(value) < inf), default=0)
     expansions = []
     for output, sides in zip(answer.outputs, precise, strict=True):
-        point = Coefficient(answer.values[output], answer.verdict(output))
-        slope = Coefficient(answer.tangents[0].at(output), answer.tangents[0].verdict(output))
+        point = answer.checked(output)
+        slope = answer.tangents[0].checked(output)
         expansions.append(_expansion(graph.labels()[output], order, sides, point, slope, noise))
     stops = sorted({side.stop for sides in precise for side in sides if side.stop >= 0})
     return Taylor(label, values[wrt], expansions, stops, answer, skipped)
 
 
 class _Side(NamedTuple):
-    """The coefficients on one side, as far as there are any, what the next one meets and at which node.
+    """The coefficients on one side, as far as there are any, the cause that stops them and the node that it is met at.
 
     `tied` says that the other side may differ.
     """
@@ -149,7 +143,7 @@ def _both_sides(
     order: int,
     progress: Progress | None = None,
 ) -> list[_Sides]:
-    """The coefficients of the outputs on the right and on the left, as powers of the same distance."""
+    """Compute the coefficients of the outputs on the right and on the left, as powers of the same distance."""
     series = Series(graph, values, algebra, wrt, order)
     right = [_side(series, output, order, progress) for output in outputs]
     if not series.tied and not any(side.cause for side in right):
@@ -169,7 +163,7 @@ def _side(series: Series, output: int, order: int, progress: Progress | None = N
         for k in range(order + 1):
             coefficient = series.coefficient(output, k)
             if coefficient != coefficient:
-                return _Side(found, "domain")
+                return _Side(found, Cause.DOMAIN)
             found.append(coefficient)
             if progress:
                 progress(k * k, order * order)
@@ -179,14 +173,14 @@ def _side(series: Series, output: int, order: int, progress: Progress | None = N
 
 
 def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
-    """About how many products the series take."""
-    return len(below(graph, outputs)) * (order + 1) ** 2
+    """Estimate the number of products that the series take."""
+    return len(ancestors(graph, outputs)) * (order + 1) ** 2
 
 
 def _precisely(
     graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int, rough: list[_Sides]
 ) -> list[_Sides]:
-    """The coefficients to the last digit of a double: in more and more digits, until twice as many change nothing.
+    """Compute the coefficients to the last digit of a double, in more digits until twice as many change nothing.
 
     `rough` are those that doubles give; where they tell two sides apart and exact numbers do not, they decide, since
     it is in doubles that a program compares.
@@ -221,7 +215,7 @@ def _as_doubles(side: _Side) -> _Side:
 
 
 def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
-    """The coefficients in more digits, where fewer give the same; None where they do not.
+    """Take the coefficients in more digits, where fewer give the same; None where they do not.
 
     What shrinks as digits are added is what is left of terms that cancel, and is 0.
     """
@@ -242,34 +236,34 @@ def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
     return found
 
 
-def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: Coefficient, noise: Any) -> Expansion:
-    """One output's coefficients. `point` and `slope` are its value and derivative as a report has them.
+def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked, noise: Any) -> Expansion:
+    """Choose one output's coefficients. `point` and `slope` are its value and derivative as a report has them.
 
     `noise` is what rounding may have made of the value.
     """
-    sides = [side for side in both if side.cause != "domain"] or [both[0]]
+    sides = [side for side in both if side.cause != Cause.DOMAIN] or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
     known = min(len(right), len(left))
     said: Verdict | None = None
-    coefficients: list[Coefficient] = []
+    coefficients: list[Checked] = []
     for k in range(order + 1):
         if k >= known:
-            found = (point, slope)[k] if k < 2 else Coefficient(nan, said or Verdict("undefined"))
+            found = (point, slope)[k] if k < 2 else Checked(nan, said or UNDEFINED.verdict)
             said = said or (found.verdict if found.verdict == _JUMP else None)
         elif k == 0 and point.number == point.number:
-            if both[0].tied and not all(_same(side[0], point.number, noise) for side in (right, left)):
+            if both[0].tied and not all(differ_by_rounding(side[0], point.number, noise) for side in (right, left)):
                 said = _JUMP
-            found = Coefficient(point.number if said else right[0], said or point.verdict)
+            found = Checked(point.number if said else right[0], said or point.verdict)
         elif said == _JUMP:
-            found = Coefficient(nan, said)
+            found = Checked(nan, said)
         else:
             found = _coefficient(right[k], left[k], said)
-            if found.verdict.status == "kink":
+            if found.verdict.status == Status.KINK:
                 said = found.verdict
-                if k == 1 and slope.verdict.status == "kink":  # which follows the table's convention
+                if k == 1 and slope.verdict.status == Status.KINK:  # which follows the table's convention
                     found = slope
-            elif found.verdict == OK and (len(sides) == 1 or (k == 1 and slope.verdict.status == "limit")):
-                found = found._replace(verdict=Verdict("limit"))
+            elif found.verdict == OK and (len(sides) == 1 or (k == 1 and slope.verdict.status == Status.LIMIT)):
+                found = found._replace(verdict=Verdict(Status.LIMIT))
         coefficients.append(found)
     expansion = Expansion(label, coefficients)
     if said is not None and known == order + 1:
@@ -277,17 +271,12 @@ def _expansion(label: str, order: int, both: _Sides, point: Coefficient, slope: 
     return expansion
 
 
-def _coefficient(right: Any, left: Any, said: Verdict | None) -> Coefficient:
-    """A coefficient from those on the two sides, where the lower ones are the same or `said` says that they are not."""
-    if said is None and _same(right, left):
-        return Coefficient(right, OK if abs(right) < inf else Verdict("pole"))
+def _coefficient(right: Any, left: Any, said: Verdict | None) -> Checked:
+    """Join the coefficients of the two sides, where the lower ones are the same or `said` says that they are not."""
+    if said is None and differ_by_rounding(right, left):
+        return Checked(right, OK if abs(right) < inf else Verdict(Status.POLE))
     low, high = sorted((right, left))
-    return Coefficient((low + high) / 2, Verdict("kink", (low, high) if low < high else None))
-
-
-def _same(first: Any, second: Any, noise: Any = 0) -> bool:
-    """Whether two coefficients are one, to what rounding leaves of them."""
-    return bool(first == second or abs(first - second) <= 1e-9 * max(abs(first), abs(second)) + noise)
+    return Checked((low + high) / 2, Verdict(Status.KINK, (low, high) if low < high else None))
 
 
 def _variable(graph: Graph, wrt: Sequence[str]) -> int:

@@ -1,9 +1,10 @@
-"""Troubles: where a report's numbers first went wrong, in words, and a stable form where there is one."""
+"""Troubles: the nodes where a report's numbers first went wrong, in words, with a stable form where there is one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
+from math import isfinite, log10
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import Source
@@ -11,6 +12,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 
 STABLE_FORMS = (
     ("log(1 + exp(x))", "softplus(x)"),
@@ -30,19 +32,19 @@ STABLE_FORMS = (
 )
 """What people write, and what says the same and keeps its digits; operands of + and * in either order."""
 
-_LOST_DIGITS = ("poles", "overflow", "underflow")
-"""What a stable form mends."""
+_LOST_DIGITS = (Cause.POLES, Cause.OVERFLOW, Cause.UNDERFLOW)
+"""The causes that a stable form mends."""
 
 _COMMUTE = ("+", "*")
 _MOST_SHOWN = 5
 
 
 class Trouble(NamedTuple):
-    """One place where numbers went wrong: the node, what it met, and in which words to say so."""
+    """One place where numbers went wrong: the node, the cause, and a message about it."""
 
     label: str
     operation: str
-    cause: str
+    cause: Cause
     operands: tuple[float, ...]
     line: int
     column: int
@@ -51,11 +53,11 @@ class Trouble(NamedTuple):
 
 
 def find_troubles(report: Report) -> Iterator[Trouble]:
-    """The nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
+    """Find the nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
     assessment, graph = report.assessment, report.graph
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
-    reach = assessment.reach(report.outputs)
+    reach = assessment.influence.ancestors(report.outputs)
     for event in assessment.events:
         if event.node not in reach:
             continue
@@ -69,19 +71,19 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
             operands,
             line,
             column,
-            _message(operation, event.cause, operands, f"{line}:{column}", event.node in graph.hidden),
+            _message(report, event.node, event.cause, f"{line}:{column}"),
             _suggestion(graph, event.node, reach) if event.cause in _LOST_DIGITS else "",
         )
 
 
 def notes(report: Report) -> Iterator[str]:
-    """The lines for under a table."""
+    """Write the lines for under a table."""
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 
 
 def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
-    """Troubles as lines of text, each message once."""
+    """Write troubles as lines of text, each message once."""
     found = list({trouble.message: trouble for trouble in troubles}.values())
     for trouble in found[:_MOST_SHOWN]:
         yield f"note: {trouble.message}"
@@ -92,29 +94,45 @@ def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
 
 
 def skipped_line(report: Report) -> Iterator[str]:
-    """The line that says how many numbers were not looked into, where there are some."""
+    """Write the line that says how many numbers were not settled, where there are some."""
     if report.assessment is not None and report.assessment.skipped:
-        why = "the graph is too large" if report.assessment.is_too_large else "that would take too long"
+        why = "the graph is too large" if not report.assessment.is_certified else "that would take too long"
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
 
 
-def _message(operation: str, cause: str, operands: Sequence[float], place: str, hidden: bool) -> str:
+def _message(report: Report, node: int, cause: Cause, place: str) -> str:
+    graph = report.graph
+    operation = graph.operations[node]
+    operands = [report.values[operand] for operand in graph.operands_of(node)]
     shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
     name = "-" if operation == "neg" else operation
-    subject = f"`{name}` of {shown} in the `grad` at {place}" if hidden else f"`{name}` at {place} of {shown}"
-    if cause == "domain":
+    subject = (
+        f"`{name}` of {shown} in the `grad` at {place}" if node in graph.hidden else f"`{name}` at {place} of {shown}"
+    )
+    if cause == Cause.DOMAIN:
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
-    return {
-        "poles": f"{subject} is at a pole: its value or its slope is infinite",
-        "jumps": f"{subject} is at a jump",
-        "kinks": f"{subject} is at a kink",
-        "overflow": f"{subject} is too large for a double",
-        "underflow": f"{subject} is too small for a double",
-    }[cause]
+    if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
+        return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
+    if cause == Cause.CANCELLED:
+        text = f"`{graph.expression(node)}`" if node not in graph.hidden else f"the `grad`'s `{name}`"
+        kept = digits_kept(report.evaluation.values[node], report.values[node])
+        is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
+        why = "cancels" if is_sum else "magnifies the rounding of its operand"
+        return f"{text} at {place} {why}: doubles keep {kept} of 16 digits here"
+    more = ": its value or its slope is infinite" if cause == Cause.POLES else ""
+    return f"{subject} is at a {STATUS_OF[cause]}{more}"
+
+
+def digits_kept(number: float, true: float) -> int:
+    """Count the leading digits that a double has in common with the true number, 16 at most."""
+    if number == true:
+        return 16
+    apart = abs(number - true) / abs(true) if true and isfinite(number) else 1.0
+    return max(0, min(16, int(-log10(apart)))) if apart else 16
 
 
 def _suggestion(graph: Graph, event: int, reach: set[int]) -> str:
-    """A stable form for something that the event is part of."""
+    """Suggest a stable form for an expression that the event is part of."""
     labels = graph.labels()
     for node in range(event, min(event + 50, len(graph))):
         if node not in reach:
@@ -134,7 +152,7 @@ def _pattern(text: str) -> Graph:
 
 
 def _match(graph: Graph, node: int, pattern: Graph, at: int, matched: dict[int, int]) -> bool:
-    """Whether a node is an instance of a pattern; `matched` then says which node each of the pattern's is."""
+    """Tell whether a node is an instance of a pattern; `matched` then maps the pattern's nodes to the graph's."""
     operation = pattern.operations[at]
     if operation == INPUT:
         return matched.setdefault(at, node) == node

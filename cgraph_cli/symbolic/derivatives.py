@@ -1,4 +1,4 @@
-"""The derivatives that are asked of a program, of any order, as a graph as short as it gets."""
+"""Derivatives of a program, of any order, each under its name, simplified."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
+from cgraph_cli.symbolic.growth import largest_degree, predict_size
 from cgraph_cli.symbolic.simplify import simplify
 
 MOST_WRITTEN = 100_000
-"""The operations that a derivative may have when it is written out, as often as it uses each."""
+"""The most operations of a derivative that is written out, each counted as often as it is used."""
 
 MOST_SIMPLIFIED = 30_000
-"""Nodes of derivatives that are simplified, which takes some seconds; larger ones are written as they are found."""
+"""The most nodes of derivatives that are simplified, which takes some seconds; larger ones stay as they are found."""
 
 MOST_NODES, _MOST_TIMES = 300_000, 16
-"""The nodes of derivatives of a higher order, or how often those of a large program: each order multiplies them."""
+"""The most nodes of derivatives of a higher order, or the most times the program's; each order multiplies them."""
+
+
+_SURE = 1.25
+"""How far past the bound a prediction has to be before it is believed."""
 
 
 class Derivative(NamedTuple):
-    """One derivative: what it is called, of which node it is and with respect to which, by label; and its node."""
+    """A derivative: its name, the labels of the node that it is of and of those with respect to which, and its node."""
 
     name: str
     of: str
@@ -31,7 +37,7 @@ class Derivative(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """The derivatives of a `program`: all in one graph, or, where they are `expanded`, each in one of its own.
+    """Derivatives of a `program`, all in one graph, or, where they are `expanded`, each in one of its own.
 
     `simplified` is False where they were too large for that.
     """
@@ -45,7 +51,7 @@ class Derivatives(NamedTuple):
 def derive(
     program: Graph, outputs: Sequence[int], wrt: Sequence[int], order: int = 1, *, expand: bool = False
 ) -> Derivatives:
-    """The derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
+    """Find the derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
 
     With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long, or
     where a higher order has too many nodes.
@@ -56,10 +62,12 @@ def derive(
             graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
     variables = list(wrt)
     most = max(MOST_NODES, _MOST_TIMES * len(program))
+    sizes, polynomials = [len(graph)], max(largest_degree(program, output, wrt) for output in outputs)
+    all_inputs = all(graph.operations[node] == INPUT for node in variables)
     simplified = True
     found: list[tuple[int, tuple[int, ...], int]] = [(output, (), output) for output in outputs]
     for step in range(order):
-        following, size = [], len(graph)
+        following = []
         called = {node: graph.names[node] for *_, node in found}
         if step:  # a derivative on the way is no word of its own
             own = {*program.nodes, *(graph.names[node] for node in variables)}
@@ -72,20 +80,20 @@ def derive(
                 graph.names[node] = None
             following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]
             if step and len(graph) > most:
-                raise RequestError(
-                    f"the derivatives of order {step + 1} have more than {most:,} nodes",
-                    help=f"those of order {step} have {size:,}, and each order multiplies that;\n"
-                    "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
-                )
+                raise _too_many(step + 1, most, sizes)
         found = following
         if step == 0:  # the value itself needs no name among its derivatives
             for output in set(outputs).difference(wrt, program.operands, program.inputs()):
                 graph.names[output] = None
         simplified = len(graph) <= MOST_SIMPLIFIED
-        if simplified and (step == order - 1 or all(graph.operations[node] == INPUT for node in variables)):
+        if simplified and (step == order - 1 or all_inputs):
             graph, kept = simplify(graph, [*variables, *(node for *_, node in found)])
             variables = kept[: len(wrt)]
             found = [(output, path, node) for (output, path, _), node in zip(found, kept[len(wrt) :], strict=True)]
+        sizes.append(len(graph))
+        tells = polynomials < step + 1 < order and (simplified or not all_inputs)
+        if tells and predict_size(sizes, order) > _SURE * most:
+            raise _too_many(order, most, sizes)
     entries = []
     for output, path, node in found:
         name, one = graph.names[node] or "", graph
@@ -97,12 +105,21 @@ def derive(
     return Derivatives(program, entries, expand, simplified)
 
 
+def _too_many(order: int, most: int, sizes: Sequence[int]) -> RequestError:
+    return RequestError(
+        f"the derivatives of order {order} have more than {most:,} nodes",
+        help=f"those of order {len(sizes) - 1} have {sizes[-1]:,}, and each order multiplies that by about "
+        f"{sizes[-1] / sizes[-2]:.2g};\n"
+        "`cgraph taylor` has high derivatives in one input at a point, without their formulas",
+    )
+
+
 def wanted(found: Derivatives) -> list[int]:
-    """What is to be written of derivatives in one graph: what the program itself names and they need, then they."""
+    """List the nodes to write for derivatives in one graph: the program's named ones that they need, then theirs."""
     graph = found.entries[0].graph
-    needed = graph.made_from(entry.node for entry in found.entries)
+    needed = ancestors(graph, (entry.node for entry in found.entries))
     named = (graph.nodes.get(name) for name in found.program.nodes)
-    definitions = [node for node in named if node is not None and needed[node] and graph.operations[node] != INPUT]
+    definitions = [node for node in named if node is not None and node in needed and graph.operations[node] != INPUT]
     return [*definitions, *(entry.node for entry in found.entries)]
 
 

@@ -1,4 +1,4 @@
-"""The derivative of a program as a program: reverse accumulation, with the rules of the table inlined as nodes."""
+"""Differentiation, from a program to a program: reverse accumulation, with the rules of the table inlined as nodes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.guards import Guard, Literal
 from cgraph_cli.symbolic.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
 
 
 class Adjoint(NamedTuple):
-    """The derivative of the output with respect to a node, ±value, where the guard holds.
+    """A derivative of the output with respect to a node: ±value, where the guard holds.
 
     Elsewhere there is no dependence, and the value means nothing; it is 0 there where `clean` says so.
     """
@@ -25,7 +26,7 @@ class Adjoint(NamedTuple):
 
 
 def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
-    """A graph that computes the derivatives of the node `of` with respect to the nodes `wrt`.
+    """Return a graph that computes the derivatives of the node `of` with respect to the nodes `wrt`.
 
     It begins with the program's own nodes, each in its place. The nodes of the adjoints follow, each once, and at most
     a few for each edge of the program. `outputs` are the derivatives, in the order of `wrt`; they are called `de_da`,
@@ -39,7 +40,7 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
 
 
 def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None) -> list[int]:
-    """Append to a graph what `differentiate` appends to a copy; returns the derivatives.
+    """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
     The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
     `max_nodes`.
@@ -54,7 +55,7 @@ def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program:
 
 
 def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
-    """Append what computes the derivatives of the node `of` to a graph, without a name; returns them, as nodes.
+    """Append nodes without names that compute the derivatives of the node `of`; returns these.
 
     Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
     belong to. The cost is that of the nodes between `of` and `wrt`.
@@ -65,14 +66,14 @@ def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -
 
 
 class _Sweep:
-    """The sweep from the output back, as it writes what a sweep over numbers would compute."""
+    """A sweep from the output back that writes nodes where a sweep over numbers computes."""
 
     def __init__(self, graph: Graph, of: int, wrt: Sequence[int], offset: int | None = None) -> None:
         self.graph = graph
         self.of = of
         self.offset = offset
         self.nodes = Nodes(graph)
-        self.active = nodes_between(graph, of, wrt)
+        self.active = between(graph, wrt, of)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
         if of in self.active:
@@ -92,7 +93,7 @@ class _Sweep:
         self.nodes.offset = self.graph.offsets[node] if self.offset is None else self.offset
 
     def _pass_on(self, node: int) -> None:
-        """Add to the adjoints of a node's operands what they get through it."""
+        """Add the terms that come through a node to the adjoints of its operands."""
         if not any(operand in self.active for operand in self.graph.operands_of(node)):
             return
         adjoint = self.adjoints[node]
@@ -106,7 +107,7 @@ class _Sweep:
                     self.adjoints[operand] = term if before is None else self._add(before, term)
 
     def derivative(self, node: int) -> int:
-        """The derivative with respect to a node, as a node that means it everywhere."""
+        """Return the derivative with respect to a node, as a node that means it everywhere."""
         adjoint = self.adjoints.get(node)
         self._stand_at(node)
         if adjoint is None:
@@ -118,7 +119,7 @@ class _Sweep:
         return self.nodes.node(value)
 
     def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
-        """What an operand gets: the adjoint times the partial, in the form that rounds least."""
+        """Multiply an adjoint by a partial, in the form that rounds least."""
         emit, number = self.nodes.emit, self.nodes.number
         rest = self._cancelled(adjoint, partial)
         if rest is not None:
@@ -136,7 +137,7 @@ class _Sweep:
         return Adjoint(value, adjoint.negative != partial.negative, guard, clean)
 
     def _cancelled(self, adjoint: Adjoint, partial: Partial) -> Value | None:
-        """An adjoint without the divisor of a partial that is guarded against it; None where it is no factor.
+        """Return an adjoint without the divisor of a partial that is guarded against it; None where it is no factor.
 
         The slope of `hypot(x, y)^2` is 2*f*(x/f) where f is not 0, and 2*x everywhere.
         """
@@ -152,7 +153,7 @@ class _Sweep:
         return self.nodes.divided(adjoint.value, divisor)
 
     def _add(self, first: Adjoint, second: Adjoint) -> Adjoint:
-        """The sum of two adjoints, each of which is looked at only where its guard holds."""
+        """Add two adjoints, each of which is looked at only where its guard holds."""
         if first.guard is second.guard:
             return self._sum(first, second, first.guard)
         if first.guard.is_opposite(second.guard):
@@ -171,7 +172,7 @@ class _Sweep:
         return Adjoint(value, negative, guard, guard is self.ever or (first.clean and second.clean))
 
     def _either(self, first: Adjoint, second: Adjoint) -> Adjoint:
-        """Two adjoints of which one has a meaning wherever one is asked for: a choice, and no sum."""
+        """Choose between two adjoints, of which one has a meaning wherever one is asked for."""
         literal, before = first.guard.literal, first.guard.before
         assert literal is not None
         assert before is not None
@@ -183,14 +184,14 @@ class _Sweep:
         return Adjoint(value, negative, before, before is self.ever or (yes.clean and no.clean))
 
     def _only_where(self, adjoint: Adjoint, literals: Sequence[Literal]) -> Adjoint:
-        """An adjoint that is 0 where some of the literals of its guard do not hold."""
+        """Return an adjoint that is 0 where some of the literals of its guard do not hold."""
         if adjoint.clean:
             return adjoint
         return adjoint._replace(value=self.nodes.only_where(literals, adjoint.value), clean=True)
 
 
 class _Names:
-    """What the derivatives of the node `of` of a program are called in the graph that gets them."""
+    """Names for the derivatives of the node `of` of a program, in the graph that gets them."""
 
     def __init__(self, program: Graph, graph: Graph, of: int) -> None:
         self.program = program
@@ -213,7 +214,7 @@ class _Names:
         return adjoint._replace(value=value, negative=False)
 
     def output(self, node: int, found: int) -> int:
-        """The derivative with respect to a node as a node with a name, and no other's."""
+        """Return the derivative with respect to a node as a node with a name, and no other's."""
         graph, name = self.graph, derivative_name(self.program, self.of, node)
         is_it = found >= self.first and graph.names[found] == name
         if found in self.taken or not (is_it or self._is_free(found)):
@@ -224,33 +225,15 @@ class _Names:
         return found
 
     def _is_free(self, value: Value) -> bool:
-        """Whether a value is a new node that can have a name."""
+        """Tell whether a value is a new node that can have a name."""
         graph = self.graph
         if not isinstance(value, int) or value < self.first or graph.operations[value] == CONSTANT:
             return False
         return graph.names[value] is None
 
 
-def nodes_between(graph: Graph, of: int, wrt: Sequence[int]) -> set[int]:
-    """The nodes between: those that `of` depends on, and that depend on one of `wrt`, or are one."""
-    first = min(wrt, default=len(graph))
-    between = {of} if of >= first else set()
-    pending = list(between)
-    while pending:
-        for operand in graph.operands_of(pending.pop()):
-            if operand >= first and operand not in between:
-                between.add(operand)
-                pending.append(operand)
-    active: set[int] = set()
-    ends = set(wrt)
-    for node in sorted(between):
-        if node in ends or any(operand in active for operand in graph.operands_of(node)):
-            active.add(node)
-    return active
-
-
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
-    """What the derivative of a node with respect to another is called: `de_da`, and for that of `de_da` `d2e_da2`."""
+    """Name the derivative of a node with respect to another: `de_da`, and for that of `de_da` `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
     known = re.fullmatch(r"d(\d*)(\w*?)((?:_d\w+?)+)", output)
     if known is None or not all(
@@ -266,7 +249,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 
 
 def free_name(graph: Graph, name: str) -> str:
-    """A name that no node has: the one that is wanted, or one with a number at its end."""
+    """Return a name that no node has: the one that is wanted, or one with a number at its end."""
     found, count = name, 1
     while found in graph.nodes:
         count += 1

@@ -30,12 +30,12 @@ ELLIPSIS = Formula(NAME, (), "…")
 
 
 def number(value: float) -> Formula:
-    """A number as a formula, rounded to what people read."""
+    """Make a number, rounded to what people read."""
     return Formula(NUMBER, (), show_number(float(f"{value:.12g}") + 0.0))
 
 
 def leaf(graph: Graph, node: int) -> Formula:
-    """What stands for a node in a formula: its name, or the number that it is."""
+    """Make the name of a node, or the number that it is."""
     label = graph.labels()[node]
     if graph.operations[node] == CONSTANT and graph.names[node] is None and label not in CONSTANTS:
         return Formula(NUMBER, (), label)
@@ -43,7 +43,7 @@ def leaf(graph: Graph, node: int) -> Formula:
 
 
 def operation_formula(graph: Graph, node: int, show: Callable[[int], str] | None = None) -> Formula:
-    """A node's operation on its operands' names; with `show`, on their numbers as it writes them."""
+    """Make a node's operation on its operands' names; with `show`, on their numbers as it writes them."""
 
     def write(operand: int) -> Formula:
         return leaf(graph, operand) if show is None else Formula(NUMBER, (), show(operand))
@@ -54,14 +54,14 @@ def operation_formula(graph: Graph, node: int, show: Callable[[int], str] | None
 
 
 def leaves_of(operands: Sequence[int], write: Callable[[int], Formula]) -> tuple[Formula, ...]:
-    """What an operation is written on; an ellipsis stands for the operands in the middle of many."""
+    """Make the operands of an operation; an ellipsis stands for those in the middle of many."""
     if len(operands) <= MOST_OPERANDS:
         return tuple(map(write, operands))
     return (*map(write, operands[: MOST_OPERANDS - 2]), ELLIPSIS, write(operands[-1]))
 
 
 def negation(said: Formula) -> Formula:
-    """What holds where a condition does not."""
+    """Make the condition that holds where another does not."""
     if said.operation in OPPOSITE:
         return Formula(OPPOSITE[said.operation], said.operands)
     if said.operation in ("and", "or"):
@@ -70,38 +70,58 @@ def negation(said: Formula) -> Formula:
 
 
 def is_constant(formula: Formula) -> bool:
-    """Whether no node's name stands in a formula."""
+    """Tell whether no node's name stands in a formula."""
     if formula.operation == NAME:
         return formula.text in CONSTANTS
     return all(map(is_constant, formula.operands))
 
 
-# What a textbook leaves out
+# As textbooks write
 
 
 def make(operation: str, *operands: Formula) -> Formula:
-    """An operation on formulas, in the words in which people know it; the words of the table are for doubles."""
-    if operation == "xlogy":
-        return Formula("*", (operands[0], Formula("log", operands[1:])))
-    if operation == "hypot":
-        squares = tuple(Formula("^", (operand, number(2))) for operand in operands)
-        return Formula("sqrt", (Formula("+", squares),))
-    if operation in ("*", "/"):
-        x, y = operands
-        if x.operation == "-" and y.operation == "+" and x.operands == y.operands:  # (1 - x)*(1 + x)
-            return Formula("-", tuple(make("*", each, each) for each in x.operands))
-        if x.operation == y.operation == "sqrt":
-            inside = make("*", x.operands[0], y.operands[0])
-            return Formula("sqrt", (inside,)) if inside.operation == "-" else Formula(operation, operands)
-        power = x.operands[-1] if x.operation == "*" else x
-        if operation == "/" and power.operation == "^" and power.operands[0] == y:  # n*x^n/x
-            less = Formula("^", (y, Formula("-", (power.operands[1], number(1)))))
-            return Formula("*", (*x.operands[:-1], less)) if x.operation == "*" else less
-    return Formula(operation, operands)
+    """Make an operation on formulas, as textbooks write it; the table writes for doubles."""
+    law = _TEXTBOOK.get(operation)
+    written = None if law is None else law(*operands)
+    return Formula(operation, operands) if written is None else written
+
+
+def _product(x: Formula, y: Formula) -> Formula | None:
+    if x.operation == "-" and y.operation == "+" and x.operands == y.operands:  # (1 - x)*(1 + x)
+        return Formula("-", tuple(make("*", each, each) for each in x.operands))
+    if x.operation == y.operation == "sqrt":  # sqrt(x - 1)*sqrt(x + 1)
+        inside = make("*", x.operands[0], y.operands[0])
+        return Formula("sqrt", (inside,)) if inside.operation == "-" else None
+    return None
+
+
+def _quotient(x: Formula, y: Formula) -> Formula | None:
+    power = x.operands[-1] if x.operation == "*" else x
+    if power.operation != "^" or power.operands[0] != y:
+        return None
+    less = Formula("^", (y, Formula("-", (power.operands[1], number(1)))))  # n*x^n/x
+    return Formula("*", (*x.operands[:-1], less)) if x.operation == "*" else less
+
+
+def _logarithm(x: Formula, y: Formula) -> Formula:
+    return Formula("*", (x, Formula("log", (y,))))
+
+
+def _norm(x: Formula, y: Formula) -> Formula:
+    return Formula("sqrt", (Formula("+", tuple(Formula("^", (each, number(2))) for each in (x, y))),))
+
+
+_TEXTBOOK: Mapping[str, Callable[..., Formula | None]] = {
+    "*": _product,
+    "/": _quotient,
+    "xlogy": _logarithm,
+    "hypot": _norm,
+}
+"""The forms of textbooks: how each operation is written, or None where it stays."""
 
 
 def tidy(formula: Formula) -> Formula:
-    """A formula without what is trivial (`1*x`, `2 - 1`), and with one fraction in place of two."""
+    """Leave out of a formula what is trivial (`1*x`, `2 - 1`), and write one fraction in place of two."""
     if not formula.operands:
         return formula
     graph = graph_of(formula)
@@ -110,7 +130,7 @@ def tidy(formula: Formula) -> Formula:
 
 
 def graph_of(formula: Formula, labels: Mapping[str, str] | None = None) -> Graph:
-    """A formula as a graph, whose inputs are its names, or what `labels` calls them."""
+    """Return a formula as a graph, whose inputs are its names, or what `labels` calls them."""
     graph = Graph(Source("", "formula"))
     graph.output = _append(graph, formula, labels or {})
     return graph
@@ -127,7 +147,7 @@ def _append(graph: Graph, formula: Formula, labels: Mapping[str, str]) -> int:
 
 
 def formula_of(graph: Graph, node: int) -> Formula:
-    """A node of a graph that was a formula, written out to its inputs."""
+    """Return a node of a graph that was a formula, written out to its inputs."""
     if graph.operations[node] in LEAVES:
         return leaf(graph, node)
     operands = tuple(formula_of(graph, operand) for operand in graph.operands_of(node))

@@ -1,16 +1,17 @@
-"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind the one it is."""
+"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind its own."""
 
 from __future__ import annotations
 
 from cgraph_cli.core.graph import Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.symbolic.differentiate import append_derivatives, nodes_between
+from cgraph_cli.core.reach import between
+from cgraph_cli.symbolic.differentiate import append_derivatives
 
 
 def expand(graph: Graph) -> Graph:
-    """A program's graph in which every node computes: a gradient is an identity of the derivative, which is hidden.
+    """Return a program's graph in which each gradient is an identity of the derivative, whose nodes are hidden.
 
-    Those of the same node are found in one sweep. Raises `ProgramError` where there are too many nodes.
+    The gradients of one node are found in one sweep. Raises `ProgramError` where there are too many nodes.
     """
     result, became = _expanded(graph)
     result.outputs = [became[node] for node in graph.outputs]
@@ -28,7 +29,7 @@ def expand(graph: Graph) -> Graph:
 
 
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
-    """A graph with its gradients expanded, and what each of its nodes has become there."""
+    """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
     result = Graph(graph.source, graph.max_nodes)
     result.spent, result.constants = graph.spent, set(graph.constants)
     wanted: dict[int, list[int]] = {}
@@ -64,15 +65,15 @@ def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
 
 
 def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
-    """Whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
+    """Tell whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
 
     An operator, such as `x^y`, has no slope either where it has no value.
     """
-    rows = (PRIMITIVES.get(graph.operations[node]) for node in nodes_between(graph, of, wrt))
+    rows = (PRIMITIVES.get(graph.operations[node]) for node in between(graph, wrt, of))
     return any(row is not None and row.notation == "call" and row.domain for row in rows)
 
 
 def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
-    """The derivative of a node, and `nan` where the node is: nothing but `nan` is not at most infinite."""
+    """Make a derivative that is `nan` where the node is: nothing but `nan` is not at most infinite."""
     least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
     return graph.append("where", (least, derivative, of), offset)

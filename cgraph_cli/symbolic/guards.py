@@ -1,11 +1,11 @@
-"""Guards: the conditions under which a derivative is one at all, carried beside it.
+"""Guards: the conditions under which a derivative has a meaning, carried beside it.
 
 The untaken branch of a `where` has no part in a derivative, whatever it computes: its slope may be `nan`. A sweep over
 numbers leaves it out; a program has to compute something there, and to choose later. So an adjoint in a program has a
 guard: where the guard does not hold, the adjoint's number means nothing and must not be looked at.
 
 A guard is a conjunction of *literals*, each a condition (a node) that holds or does not. Guards that begin alike share
-their beginning, so that what one says beyond another is at the end; `EVER` is the empty one.
+their beginning, so that the literals of one beyond another are at its end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 _FAR = 32
-"""How many literals up one guard is looked for in another; not to find it costs some nodes, and no more."""
+"""The literals up to which one guard is looked for in another; not to find it costs some nodes, and no more."""
 
 
 class Literal(NamedTuple):
@@ -23,7 +23,7 @@ class Literal(NamedTuple):
     holds: bool
 
     def opposite(self) -> Literal:
-        """What holds where this does not."""
+        """Return the literal that holds where this one does not."""
         return Literal(self.condition, not self.holds)
 
 
@@ -38,21 +38,21 @@ class Guard:
         self._after: dict[Literal, Guard] = {}
 
     def parts(self) -> list[Guard]:
-        """The guards that this one is made of."""
+        """List the guards that this one is made of."""
         parts = [self.before] if self.before is not None else []
         if self.literal is not None and isinstance(self.literal.condition, tuple):
             parts += self.literal.condition
         return parts
 
     def when(self, literal: Literal) -> Guard:
-        """This guard and one literal more."""
+        """Return this guard with one literal more."""
         found = self._after.get(literal)
         if found is None:
             found = self._after[literal] = Guard(self, literal)
         return found
 
     def beyond(self, other: Guard) -> list[Literal] | None:
-        """What this guard asks beyond another that it implies, from the outermost; None where it may not imply it."""
+        """List the literals that this guard has beyond another, from the outermost; None where it may not imply it."""
         literals: list[Literal] = []
         here: Guard | None = self
         while here is not None and here is not other and len(literals) < _FAR:
@@ -62,7 +62,7 @@ class Guard:
         return literals[::-1] if here is other else None
 
     def is_opposite(self, other: Guard) -> bool:
-        """Whether the two differ in their last literal only, so that where what is before holds, one of them does."""
+        """Tell whether two guards differ in their last literal only, so that one holds wherever both begin."""
         return (
             self.before is not None
             and self.before is other.before

@@ -53,7 +53,7 @@ class Nodes:
         self._guards: dict[Guard, int] = {}
 
     def node(self, value: Value) -> int:
-        """A value as a node."""
+        """Make a value a node."""
         if isinstance(value, int):
             return value
         text = spelled(value)  # -0 and 0 are equal
@@ -63,13 +63,13 @@ class Nodes:
         return found
 
     def number(self, value: Value) -> float | None:
-        """The number that a value is, or None where that depends on the inputs."""
+        """Return the number that a value is, or None where it depends on the inputs."""
         if isinstance(value, Number):
             return value.number
         return self.graph.numbers[value] if self.graph.operations[value] == CONSTANT else None
 
     def emit(self, operation: str, *operands: Value) -> Value:
-        """An operation on values."""
+        """Append an operation on values, unless it is there or folds to a number."""
         numbers = [self.number(operand) for operand in operands]
         folded = fold(operation, numbers)
         if folded is not None:
@@ -89,18 +89,18 @@ class Nodes:
         return found
 
     def signed(self, value: Value, negative: bool) -> Value:
-        """A value with its sign as part of it."""
+        """Make the sign a part of a value."""
         return self.emit("neg", value) if negative else value
 
     def add(self, first: tuple[Value, bool], second: tuple[Value, bool]) -> tuple[Value, bool]:
-        """The sum of two values with signs."""
+        """Add two values with signs."""
         (left, minus), (right, also) = first, second
         if minus == also:
             return self.emit("+", left, right), minus
         return (self.emit("-", left, right) if also else self.emit("-", right, left)), False
 
     def divided(self, value: Value, factor: int, depth: int = 8) -> Value | None:
-        """A value without a node that is a factor of all its terms; None where it is not, or too deep inside."""
+        """Divide a value by a node that is a factor of all its terms; None where it is not, or too deep inside."""
         if value == factor:
             return ONE
         if not isinstance(value, int) or not depth:
@@ -121,14 +121,14 @@ class Nodes:
         return None
 
     def literal(self, literal: Literal) -> int:
-        """A literal as a node, true where it holds."""
+        """Make a literal a node, true where it holds."""
         condition = literal.condition
         if isinstance(condition, tuple):
             condition = self.node(self.emit("or", *(self.guard(guard) for guard in condition)))
         return condition if literal.holds else self.node(self.emit("not", condition))
 
     def guard(self, guard: Guard) -> int:
-        """A guard as a node, true where it holds."""
+        """Make a guard a node, true where it holds."""
         pending = [guard]
         while pending:
             here = pending[-1]
@@ -148,13 +148,13 @@ class Nodes:
         return self._guards[guard]
 
     def only_where(self, literals: Sequence[Literal], value: Value) -> Value:
-        """A value where all of some literals hold, and 0 elsewhere."""
+        """Keep a value where all of some literals hold, and give 0 elsewhere."""
         if len(literals) == 1 and not literals[0].holds and isinstance(literals[0].condition, int):
             return self.emit("where", literals[0].condition, ZERO, value)
         return self.emit("where", self.all_of(literals), value, ZERO)
 
     def all_of(self, literals: Sequence[Literal]) -> Value:
-        """A condition that holds where all of some literals do."""
+        """Join literals into a condition that holds where all of them do."""
         condition: Value = self.literal(literals[0])
         for literal in literals[1:]:
             condition = self.emit("and", condition, self.literal(literal))
@@ -179,7 +179,7 @@ class Inlined:
             self._bring(dict(zip(self.primitive.parameters, self.operands, strict=True)))
 
     def partial(self, position: int) -> Partial | None:
-        """The partial with respect to an operand; None where a rule says that there is no dependence."""
+        """Return the partial with respect to an operand; None where a rule says that there is no dependence."""
         if not self.primitive.variadic:
             return self._partial(self.rule.branches(position))
         if self.rule.uses("rest") and len(self.operands) == 1:  # of one operand it is that operand
@@ -202,14 +202,14 @@ class Inlined:
                 self._known[self.rule.graph.nodes[name]] = value
 
     def _ties(self) -> Value:
-        """How many operands equal the result."""
+        """Count the operands that equal the result."""
         if self._tied is None:
             equal = [self.nodes.emit("==", operand, self.result) for operand in self.operands]
             self._tied = self.nodes.emit("sum" if len(equal) > 2 else "+", *equal) if len(equal) > 1 else ONE
         return self._tied
 
     def _rest(self, position: int) -> Value:
-        """The operation applied to all the other operands."""
+        """Apply the operation to all the other operands."""
         if len(self.operands) == 2:
             return self.operands[1 - position]
         if len(self.operands) <= _FEW:
@@ -219,7 +219,7 @@ class Inlined:
         return self._rests[position]
 
     def _all_rests(self) -> list[Value]:
-        """For each operand the others', of what comes before it and what comes after: linear in their number."""
+        """Apply the operation to all operands but one, for each: to what comes before and after, in linear time."""
         emit, operation, operands = self.nodes.emit, self.operation, self.operands
         before: list[Value] = [operands[0]]
         for operand in operands[1:-1]:
@@ -234,7 +234,7 @@ class Inlined:
     # The rules are a line or two of text each, so that what follows may call itself.
 
     def _value(self, at: int) -> Value:
-        """A node of the rule as a value."""
+        """Inline a node of the rule as a value."""
         found = self._known.get(at)
         if found is None:
             graph = self.rule.graph
@@ -244,18 +244,22 @@ class Inlined:
             else:
                 assert operation != INPUT, f"{graph.names[at]} is in no scope"
                 operands = graph.operands_of(at)
-                taken = self.nodes.number(self._value(operands[0])) if operation == "where" else None
+                asked = self._value(operands[0]) if operation in ("where", "and", "or") else ZERO
+                taken = self.nodes.number(asked)
                 if operation == "identity":
                     found = self._value(operands[0])
-                elif taken is not None:
+                elif operation == "where" and taken is not None:
                     found = self._value(operands[1 if taken else 2])
+                elif operation in ("and", "or") and taken is not None:  # the other may be at a kink, and is no matter
+                    decides = bool(taken) == (operation == "or")
+                    found = Number(float(operation == "or")) if decides else self._value(operands[1])
                 else:
                     found = self.nodes.emit(operation, *(self._value(operand) for operand in operands))
             self._known[at] = found
         return found
 
     def _signed(self, at: int) -> tuple[Value, bool]:
-        """A node of the rule as a value, and whether it is to be negated: `-f/y` is `f/y`, negated."""
+        """Inline a node of the rule as a value, and tell whether to negate it: `-f/y` is `f/y`, negated."""
         graph = self.rule.graph
         operation, operands = graph.operations[at], graph.operands_of(at)
         if operation == "neg":
@@ -270,7 +274,7 @@ class Inlined:
         return value, False
 
     def _partial(self, branches: Sequence[Branch]) -> Partial | None:
-        """A partial from its branches: the first that a constant condition takes, or a choice at every point."""
+        """Join branches into one partial: the first that a constant condition takes, or a choice at every point."""
         (at, partial), *others = branches
         if at is None:
             return self._formula(partial)
@@ -281,7 +285,7 @@ class Inlined:
         return self._either(self.nodes.node(condition), self._formula(partial), self._partial(others))
 
     def _formula(self, at: int | None) -> Partial | None:
-        """A node of the rule as a partial."""
+        """Inline a node of the rule as a partial."""
         if at is None or self._is_nothing(at):
             return None
         if self.rule.graph.operations[at] == "/":
@@ -290,14 +294,14 @@ class Inlined:
         return Partial(*self._signed(at))
 
     def _is_nothing(self, at: int) -> bool:
-        """Whether a node of the rule is a product with a literal 0 as its first factor: the slope y*f/x of `x^0`."""
+        """Tell whether a node of the rule is a product whose first factor is a literal 0: the slope y*f/x of `x^0`."""
         graph, factor = self.rule.graph, at
         while graph.operations[factor] in ("*", "/", "neg"):
             factor = graph.operands_of(factor)[0]
         return factor != at and self.nodes.number(self._value(factor)) == 0
 
     def _either(self, condition: int, first: Partial | None, second: Partial | None) -> Partial | None:
-        """The one partial where a condition holds, and the other elsewhere."""
+        """Choose one partial where a condition holds, and another elsewhere."""
         yes, no = (Literal(condition, holds) for holds in (True, False))
         if first is None or second is None:
             one, literal = (second, no) if first is None else (first, yes)
@@ -313,7 +317,7 @@ class Inlined:
         return Partial(value, literals=(Literal(self.nodes.node(self.nodes.emit("or", *sides)), True),))
 
     def whole(self, partial: Partial) -> Value:
-        """A partial as one value."""
+        """Put a partial together as one value."""
         return self.nodes.signed(self.nodes.emit("/", partial.value, partial.divisor), partial.negative)
 
 
@@ -340,7 +344,7 @@ def local_partials(graph: Graph, node: int) -> tuple[list[int], list[int | bool]
 
 
 def fold(operation: str, numbers: Sequence[float | None]) -> float | None:
-    """What an operation on constants gives, where that is exact in every arithmetic; None where it may not be."""
+    """Compute an operation on constants where it is exact in every arithmetic; None where it may not be."""
     known = [number for number in numbers if number is not None]
     if not known or len(known) != len(numbers):
         return None
@@ -368,5 +372,5 @@ def fold(operation: str, numbers: Sequence[float | None]) -> float | None:
 
 
 def spelled(number: Number) -> str:
-    """A number as a program writes it."""
+    """Write a number as a program does."""
     return number.spelling or show_number(number.number)

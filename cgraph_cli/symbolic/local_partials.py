@@ -29,7 +29,7 @@ from cgraph_cli.symbolic.formulas import (
 )
 
 
-class Partial(NamedTuple):
+class LocalPartial(NamedTuple):
     """A local partial in names, and the condition of the point that chose among the branches of its rule."""
 
     formula: Formula
@@ -44,8 +44,8 @@ class LocalPartials:
         self.values = values
         self._ties: dict[int, int] = {}
 
-    def at(self, node: int, position: int) -> Partial:
-        """The derivative of a node with respect to its operand at a position."""
+    def at(self, node: int, position: int) -> LocalPartial:
+        """Return the derivative of a node with respect to its operand at a position."""
         primitive = PRIMITIVES[self.graph.operations[node]]
         rules = rule(primitive)
         text, inputs = self._scope(primitive, rules, node, position)
@@ -62,12 +62,12 @@ class LocalPartials:
                 taken = partial
                 break
         formula = number(0) if taken is None else formulas[taken]
-        return Partial(tidy(formula), _reason(graph, formulas, numbers, conditions))
+        return LocalPartial(tidy(formula), _reason(graph, formulas, numbers, conditions))
 
     def _scope(
         self, primitive: Primitive, rules: Rule, node: int, position: int
     ) -> tuple[dict[str, Formula], dict[str, float]]:
-        """The names that are in scope in a row's rule: what is written in their place, and their numbers."""
+        """Return what is written in place of the names in scope of a rule, and their numbers."""
         graph, values, operands = self.graph, self.values, self.graph.operands_of(node)
         by_name = primitive.kinks or primitive.name == "%"  # `a == m` says more than `a == max(a, b)`
         result = Formula(NAME, (), graph.labels()[node]) if by_name else operation_formula(graph, node)
@@ -91,7 +91,7 @@ class LocalPartials:
         return text, inputs
 
     def _ties_of(self, node: int) -> int:
-        """How many operands equal the result."""
+        """Count the operands that equal the result."""
         if node not in self._ties:
             value = self.values[node]
             self._ties[node] = sum(1 for operand in self.graph.operands_of(node) if self.values[operand] == value)
@@ -99,14 +99,14 @@ class LocalPartials:
 
 
 def _without(operands: Sequence[int], position: int) -> list[int]:
-    """The other operands, as many of them as `leaves_of` looks at."""
+    """List the other operands, as many of them as `leaves_of` looks at."""
     last = len(operands) - 1
     places = range(last + 1) if last <= MOST_OPERANDS else (*range(MOST_OPERANDS + 1), last)
     return [operands[place] for place in places if place != position]
 
 
 def _instance(graph: Graph, text: Mapping[str, Formula], numbers: Sequence[float]) -> list[Formula]:
-    """Each node of a text of the table as a formula."""
+    """Write each node of a text of the table as a formula."""
     formulas: list[Formula] = []
     for node, operation in enumerate(graph.operations):
         operands = [formulas[operand] for operand in graph.operands_of(node)]
@@ -126,7 +126,7 @@ def _instance(graph: Graph, text: Mapping[str, Formula], numbers: Sequence[float
 
 
 def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[str, Formula]) -> bool:
-    """Whether a condition is worth a word, and not one that only the arithmetic of the rule asks for."""
+    """Tell whether a condition is worth a word, and not one that only the arithmetic of the rule asks for."""
     if is_constant(said):
         return False
     irregular = [graph for column in ("kinks", "jumps") if (graph := condition(primitive, column)) is not None]
@@ -139,7 +139,7 @@ def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[s
 def _reason(
     graph: Graph, formulas: Sequence[Formula], numbers: Sequence[float], conditions: Sequence[tuple[int, bool]]
 ) -> Formula | None:
-    """The condition that chose the branch: the one that holds, or else the opposite of the first that does not.
+    """Find the condition that chose the branch: the one that holds, or else the opposite of the first that does not.
 
     Of one made of several, it is the part that decides.
     """

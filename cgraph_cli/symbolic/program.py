@@ -12,7 +12,7 @@ from cgraph_cli.language.parse import parse as parse_text
 def parse(
     text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Callable[[int, int], None] | None = None
 ) -> Graph:
-    """Parse a program into its graph, with what computes each `grad(y, x)` in it.
+    """Parse a program into its graph, in which nodes compute each `grad(y, x)`.
 
     `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
     wrong or that has more than `max_nodes` nodes.

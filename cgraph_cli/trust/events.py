@@ -1,8 +1,8 @@
-"""Events: where an evaluation in doubles met an irregular point, or left what a double can hold."""
+"""Events: nodes at which an evaluation in doubles met an irregular point, or left the range of a double."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
@@ -10,71 +10,56 @@ from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.bounds import Bounds, is_lost
+from cgraph_cli.trust.verdicts import Cause
 
-_NEVER_ZERO = frozenset(
-    {"*", "/", "^", "exp", "exp2", "sech", "csch", "sigmoid", "softplus", "logsigmoid", "erfc", "silu", "gelu", "prod"}
-)
-"""Operations that give 0 for finite operands other than 0 only because the true result is too small for a double."""
-
-_NEVER_FLAT = frozenset(
-    {"exp", "exp2", "expm1", "tanh", "erf", "erfc", "sigmoid", "softplus", "logsigmoid", "atan", "csch", "coth",
-     "logaddexp", "logsumexp", "elu", "sech"}
-)  # fmt: skip
-"""Operations whose partial for a finite operand other than 0 is 0 only because it is too small for a double."""
-
-SMALLEST = 2.2250738585072014e-308
-"""The smallest double that has all its digits."""
-
-LARGEST = 1.7976931348623157e308
-"""The largest double."""
-
-_EXACT = frozenset({"identity", "neg", "abs", "min", "max", "where", "+", "-", "relu", "clip"})
-"""Operations that keep every digit of a number below that."""
+MOST_NODES = 100_000
+"""The most nodes of a graph whose digits are certified, and whose events are looked into."""
 
 
 class Event(NamedTuple):
-    """Where something went wrong first: a node, and what it met there."""
+    """A node, and the cause for which its number is not to be relied on."""
 
     node: int
-    cause: str
+    cause: Cause
 
 
-def find_events(graph: Graph, evaluation: Evaluation) -> Iterator[tuple[int, str]]:
-    """The events of an evaluation in doubles."""
-    values, partials, starts, operands = evaluation.values, evaluation.partials, graph.starts, graph.operands
-    used = set(graph.operations)
-    conditions = {name: asked for name in used.difference(LEAVES) if (asked := DOUBLE.cause(name))}
-    quiet = used - conditions.keys() - _NEVER_FLAT  # of these, a number of ordinary size tells that nothing happened
-    for node, (operation, value) in enumerate(zip(graph.operations, values, strict=True)):
-        is_ordinary = SMALLEST <= abs(value) <= LARGEST
-        if (is_ordinary and operation in quiet) or operation in LEAVES:
+def find_events(evaluation: Evaluation, bounds: Bounds | None) -> Iterator[Event]:
+    """Find the nodes of which doubles are not sure; without bounds, the irregular points alone."""
+    graph, values = evaluation.graph, evaluation.values
+    starts, operands = graph.starts, graph.operands
+    causes = _find_causes(evaluation) if bounds is None else bounds.causes
+    errors = [0.0] * len(graph) if bounds is None else bounds.values
+    for node, (value, error) in enumerate(zip(values, errors, strict=True)):
+        if node in causes and can_change(graph, node):
+            yield Event(node, Cause(causes[node]))
+        elif starts[node] == starts[node + 1]:
             continue
-        start, end = starts[node], starts[node + 1]
-        if is_ordinary and operation not in conditions and 0.0 not in partials[start:end]:
-            continue
-        given = [values[operand] for operand in operands[start:end]]
-        cause = ""
-        if operation in conditions and can_change(graph, node, operation):
-            cause = conditions[operation](value, *given)
-        if not cause and not isfinite(value):
-            cause = "overflow" if all(map(isfinite, given)) else "inherited"
-        elif not cause and _underflows(operation, value, given, partials[start:end]):
-            cause = "underflow"
-        if cause:
-            yield node, cause
+        elif not isfinite(value):
+            given = [values[operand] for operand in operands[starts[node] : starts[node + 1]]]
+            yield Event(node, Cause.OVERFLOW if all(map(isfinite, given)) else Cause.INHERITED)
+        elif error and is_lost(value, error):
+            before = operands[starts[node] : starts[node + 1]]
+            inherits = any(is_lost(values[operand], errors[operand]) for operand in before)
+            yield Event(node, Cause.INHERITED if inherits else Cause.CANCELLED)
 
 
-def _underflows(operation: str, value: float, operands: Sequence[float], partials: Sequence[float | None]) -> bool:
-    """Whether a finite result, or its slope, is too small for a double."""
-    if 0 < abs(value) < SMALLEST and operation not in _EXACT:
-        return True
-    vanished = value == 0 and operation in _NEVER_ZERO
-    flat = operation in _NEVER_FLAT and (value == 0 or 0.0 in partials)
-    return (vanished or flat) and all(operand != 0 and isfinite(operand) for operand in operands)
+def _find_causes(evaluation: Evaluation) -> dict[int, str]:
+    """Find the conditions of the table that hold, by node, taking every double for exact."""
+    graph, values = evaluation.graph, evaluation.values
+    conditions = {name: ask for name in set(graph.operations).difference(LEAVES) if (ask := DOUBLE.cause(name))}
+    found = {}
+    for node, operation in enumerate(graph.operations):
+        if operation in conditions:
+            cause = conditions[operation](values[node], *[values[operand] for operand in graph.operands_of(node)])
+            if cause:
+                found[node] = cause
+    return found
 
 
-def can_change(graph: Graph, node: int, operation: str) -> bool:
-    """Whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+def can_change(graph: Graph, node: int) -> bool:
+    """Tell whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+    operation = graph.operations[node]
     if operation not in TRUTHS and operation != "where":
         return True
     operands = graph.operands_of(node)[:1] if operation == "where" else graph.operands_of(node)

@@ -1,4 +1,4 @@
-"""Looks: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
+"""Probes: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
 
 A point that meets nothing irregular is what the two sweeps say. Elsewhere `Point` looks into it, but for a stretch
 outside of a domain, where the result is undefined and a search for a limit would find that out anew at each point.
@@ -7,22 +7,21 @@ outside of a domain, where the result is undefined and a search for a limit woul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite, nan
+from math import inf, isfinite
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.trust.events import find_events
-from cgraph_cli.trust.point import Known, Point
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.verdicts import UNDEFINED, Cause, Checked
 
-THOROUGH = 50
+THOROUGH = 10
 """How many looks one is worth that goes into high precision."""
 
-NOTHING = Known(nan, Verdict("undefined"))
 
-
-class Looker:
-    """Looks at outputs of a graph, and at their derivatives with respect to some nodes.
+class Probe:
+    """A probe of outputs of a graph, and of their derivatives with respect to some nodes.
 
     `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many.
     """
@@ -33,11 +32,11 @@ class Looker:
         self.outputs = outputs
         self.wrt = wrt
         self.work = 0
-        self._before = [_before(graph, output) for output in outputs]
-        self._after = _after(graph, wrt)
+        self._before = [ancestors(graph, [output]) for output in outputs]
+        self._after = descendants(graph, wrt)
 
-    def look(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Known, tuple[Known, ...]]]:
-        """For each output its value and its derivatives, with the other inputs given by name.
+    def at(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Checked, tuple[Checked, ...]]]:
+        """Find for each output its value and its derivatives, with the other inputs given by name.
 
         Where the raw value is undefined because an operand is outside its domain it is taken for that, unless the
         look is to be `thorough`.
@@ -45,19 +44,19 @@ class Looker:
         self.work += 1
         point: Point | None = None
         evaluation = evaluate(self.graph, {**self.inputs, **inputs})
-        causes = dict(find_events(self.graph, evaluation))
+        causes = dict(find_events(evaluation, None))
         found = []
         for output, before in zip(self.outputs, self._before, strict=True):
             value = evaluation.values[output]
             met = [cause for node, cause in causes.items() if node in before and not self._is_idle(node, cause, value)]
-            if value != value and "domain" in met and not thorough:
-                found.append((NOTHING, (NOTHING,) * len(self.wrt)))
+            if value != value and Cause.DOMAIN in met and not thorough:
+                found.append((UNDEFINED, (UNDEFINED,) * len(self.wrt)))
                 continue
             if not met:
                 adjoints = sweep_reverse(evaluation, {output: 1.0}) if self.wrt else []
-                derivatives = tuple(Known(adjoints[node] or 0.0) for node in self.wrt)
+                derivatives = tuple(Checked(adjoints[node] or 0.0) for node in self.wrt)
                 if all(isfinite(derivative.number) for derivative in derivatives):
-                    found.append((Known(value), derivatives))
+                    found.append((Checked(value), derivatives))
                     continue
             if point is None:
                 self.work += THOROUGH
@@ -65,26 +64,8 @@ class Looker:
             found.append((point.value(output), tuple(point.gradient(output, node) for node in self.wrt)))
         return found
 
-    def _is_idle(self, node: int, cause: str, value: float) -> bool:
-        """Whether what was met at a node changes neither an output's `value` nor a derivative that is looked at."""
-        if cause in ("kinks", "jumps"):
+    def _is_idle(self, node: int, cause: Cause, value: float) -> bool:
+        """Tell whether an event at a node changes neither an output's `value` nor a derivative that is looked at."""
+        if cause in (Cause.KINKS, Cause.JUMPS):
             return node not in self._after
-        return cause == "poles" and not self.wrt and abs(value) == inf
-
-
-def _before(graph: Graph, output: int) -> set[int]:
-    """A node and all that it depends on."""
-    seen = {output}
-    for node in range(output, -1, -1):
-        if node in seen:
-            seen.update(graph.operands_of(node))
-    return seen
-
-
-def _after(graph: Graph, nodes: Sequence[int]) -> set[int]:
-    """Some nodes and all that depends on them."""
-    seen = set(nodes)
-    for node in range(min(nodes, default=len(graph)), len(graph)):
-        if not seen.isdisjoint(graph.operands_of(node)):
-            seen.add(node)
-    return seen
+        return cause == Cause.POLES and not self.wrt and abs(value) == inf

@@ -1,15 +1,110 @@
-"""Verdicts: what is known of one number besides itself."""
+"""Verdicts: the status of a number, the cause that an event has, and a number with its verdict."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from enum import Enum
+from math import inf, nan
+from typing import Any, NamedTuple
+
+
+class _Word(str, Enum):
+    """An enumeration whose members print, and stand in dictionaries, as their words."""
+
+    __str__ = str.__str__
+    __hash__ = str.__hash__
+
+
+class Status(_Word):
+    """The standing of a number."""
+
+    OK = "ok"
+    """An ordinary point: doubles suffice."""
+    RECOVERED = "recovered"
+    """The number exists at the point itself, and doubles lose it."""
+    OVERFLOW = "overflow"
+    """The number is too large or too small for a double."""
+    LIMIT = "limit"
+    """Doubles fail, or the rules do, but the value or the derivative exists; the true number is shown."""
+    KINK = "kink"
+    """The derivatives from the two sides differ; the convention is shown, with the interval between them."""
+    JUMP = "jump"
+    """The function is discontinuous; 0 is shown where it is constant on both sides, else nan."""
+    POLE = "pole"
+    """The value or the slope is infinite."""
+    UNDEFINED = "undefined"
+    """There is no number; nan is shown."""
+    UNKNOWN = "unknown"
+    """The number was looked for and not settled, or not looked for."""
+
+
+class Cause(_Word):
+    """The reason of an event: a condition of the table of primitives by the name of its column, or a failing double."""
+
+    DOMAIN = "domain"
+    KINKS = "kinks"
+    JUMPS = "jumps"
+    POLES = "poles"
+    OVERFLOW = "overflow"
+    UNDERFLOW = "underflow"
+    CANCELLED = "cancelled"
+    INHERITED = "inherited"
+
+
+STATUS_OF: Mapping[Cause, Status] = {
+    Cause.DOMAIN: Status.UNDEFINED,
+    Cause.KINKS: Status.KINK,
+    Cause.JUMPS: Status.JUMP,
+    Cause.POLES: Status.POLE,
+    Cause.OVERFLOW: Status.OVERFLOW,
+    Cause.UNDERFLOW: Status.OVERFLOW,
+    Cause.CANCELLED: Status.RECOVERED,
+}
+"""The status that each cause leads to by itself, where nothing around it decides otherwise."""
 
 
 class Verdict(NamedTuple):
-    """What is known of one number besides itself."""
+    """A status, and what some have beside it.
 
-    status: str
-    interval: tuple[float, float] | None = None
+    `sides` are the derivatives on the left and on the right of a kink. `text` is a number in full that no double can
+    hold. `size` is the height of a jump.
+    """
+
+    status: Status
+    sides: tuple[float, float] | None = None
+    text: str = ""
+    size: float = 0.0
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval between the derivatives of a kink, the smaller first."""
+        return None if self.sides is None else (min(self.sides), max(self.sides))
 
 
-OK = Verdict("ok")
+OK = Verdict(Status.OK)
+
+
+class Checked(NamedTuple):
+    """A value, a derivative or a coefficient as it is shown, with its verdict."""
+
+    number: float
+    verdict: Verdict = OK
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the number is finite and known."""
+        return abs(self.number) < inf and self.verdict.status != Status.UNKNOWN
+
+
+UNDEFINED = Checked(nan, Verdict(Status.UNDEFINED))
+
+ROUNDING = 1e-9
+"""The part of a number that rounding along the way may cost, where nothing was lost."""
+
+
+def differ_by_rounding(first: Any, second: Any, noise: Any = 0.0) -> bool:
+    """Tell whether two numbers are one but for rounding: a part in 10⁹ of the larger, and some `noise`."""
+    if first == second:
+        return True
+    size = max(abs(first), abs(second))
+    return bool(size < inf and abs(first - second) <= ROUNDING * size + noise)

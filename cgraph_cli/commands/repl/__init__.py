@@ -10,31 +10,29 @@ import sys
 import click
 
 from cgraph_cli import __version__
-from cgraph_cli.commands.repl.directives import Desk
-from cgraph_cli.commands.repl.prompt import Lines, edited_lines, piped_lines, typed_lines
+from cgraph_cli.commands.repl.prompt import LineReader, edited_lines, piped_lines, typed_lines
+from cgraph_cli.commands.repl.repl import Repl
 from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared import terminal
-from cgraph_cli.commands.shared.inputs import read_inputs
-from cgraph_cli.commands.shared.options import color_option, echo
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options, read_program
-
-FINE, WRONG = 0, 2
+from cgraph_cli.commands.shared.options import FINE, OUTPUT, WRONG, Option, echo
+from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 
 
-@click.command(
-    cls=ProgramCommand,
-    options_metavar="[OPTIONS] [--INPUT NUMBER]...",
-    short_help="Write a program statement by statement, and see its numbers change.",
-)
+@click.command(cls=ProgramCommand)
 @program_options
-@color_option
+@click.option(
+    "--color",
+    cls=Option,
+    group=OUTPUT,
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
+)
 @click.pass_context
 def repl_command(
     ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
+    problem: Problem,
     color: str,
 ) -> int:
     """Write a program statement by statement, and see its numbers change.
@@ -50,36 +48,36 @@ def repl_command(
     `:save f.cg` and others. With PROGRAM, it is what the session begins with.
 
     History, completion (Tab) and coloured input need the extra `repl`: `pip install 'cgraph-cli[repl]'`. Ctrl-C drops
-    the line, Ctrl-D leaves. Lines that are piped in do the same, and the table is drawn once after them.
+    the line, Ctrl-D leaves. LineReader that are piped in do the same, and the table is drawn once after them.
 
     Exit status: 0 fine; 2 a line that was piped in was wrong.
     """  # fmt: skip
-    session = Session(max_nodes)
+    session = Session(problem.max_nodes)
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    desk = Desk(ctx, session, color=color, eager=interactive)
-    if program is not None or file is not None:
-        desk.begin(read_program(ctx, program, file, inputs_file).text)
+    repl = Repl(ctx, session, color=color, eager=interactive)
+    if problem.has_program:
+        repl.begin(problem.source().text)
         if session.graph is not None:
-            session.set(read_inputs(ctx, session.graph, inputs_file))
-    lines = _typed(desk, color) if interactive else piped_lines()
-    desk.draw()
+            session.set(problem.inputs(session.graph))
+    lines = _typed(repl, color) if interactive else piped_lines()
+    repl.draw()
     for line in lines:
         try:
-            if line is not None and not desk.run(line):
+            if line is not None and not repl.run(line):
                 break
         except KeyboardInterrupt:
             echo("interrupted")
-    desk.draw()
-    return WRONG if desk.wrong and not interactive else FINE
+    repl.draw()
+    return WRONG if repl.wrong and not interactive else FINE
 
 
-def _typed(desk: Desk, color: str) -> Lines:
-    """The lines of a terminal, by prompt_toolkit where it is installed and the terminal can move its cursor."""
+def _typed(repl: Repl, color: str) -> LineReader:
+    """Read the lines of a terminal, by prompt_toolkit where it is installed and the terminal can move its cursor."""
     echo(f"cgraph {__version__}: write statements such as `c = a + b` and `a = 3`; :help, :quit")
     if terminal.is_dumb():
         return typed_lines()
     try:
-        return edited_lines(desk.session, desk.commands, terminal.wants_color(color, sys.stdout))
+        return edited_lines(repl.session, repl.commands, terminal.wants_color(color, sys.stdout))
     except ImportError:
         echo("history, completion and colours: `pip install 'cgraph-cli[repl]'`")
         return typed_lines()

@@ -38,8 +38,8 @@ _STYLES = {
 }
 
 
-class Lines:
-    """Where lines come from: `statements` gives them, each whole, until the end of input.
+class LineReader:
+    """A source of lines, each a whole statement, until the end of input.
 
     A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
     None.
@@ -70,8 +70,8 @@ class Lines:
                 pending = ""
 
 
-def piped_lines() -> Lines:
-    """The lines of standard input, without a prompt. Raises `RequestError` where there is none."""
+def piped_lines() -> LineReader:
+    """Read the lines of standard input, without a prompt. Raises `RequestError` where there is none."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise RequestError("there is no standard input to read")
@@ -80,11 +80,11 @@ def piped_lines() -> Lines:
         data = stream.readline()
         return decode(data, STDIN).rstrip("\r\n").removeprefix("\ufeff") if data else None
 
-    return Lines(read, typed=False)
+    return LineReader(read, typed=False)
 
 
-def typed_lines() -> Lines:
-    """The lines that are typed at a terminal, edited as the terminal or Python's readline can."""
+def typed_lines() -> LineReader:
+    """Read the lines that are typed at a terminal, edited as the terminal or Python's readline can."""
     with suppress(ImportError):
         import readline  # noqa: F401 # what `input` then edits with
 
@@ -95,11 +95,11 @@ def typed_lines() -> Lines:
             sys.stdout.write("\n")
             return None
 
-    return Lines(read)
+    return LineReader(read)
 
 
-def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> Lines:
-    """The lines that are typed into prompt_toolkit, completed from the session. Raises `ImportError` without it."""
+def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> LineReader:
+    """Read lines with prompt_toolkit, completed from the session. Raises `ImportError` where that is not installed."""
     asked = _prompt_session(session, commands, color, **options)
 
     def read(prompt: str) -> str | None:
@@ -108,11 +108,11 @@ def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color:
         except EOFError:
             return None
 
-    return Lines(read)
+    return LineReader(read)
 
 
 def history_file() -> Path:
-    """Where what was typed is kept, by the custom of the system."""
+    """Locate the file that keeps what was typed, by the custom of the system."""
     if os.name == "nt":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
     else:
@@ -167,14 +167,14 @@ def _lexer(session: Session) -> Any:
         """Colours for the words of a statement."""
 
         def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-            """The words of each line with their styles."""
+            """Style the words of each line."""
             return lambda at: [*paint(document.lines[at], session)]
 
     return Painter()
 
 
 def paint(line: str, session: Session) -> list[tuple[str, str]]:
-    """The words of a line, each with the class that colours it."""
+    """Split a line into words, each with the class that colours it."""
     if line.startswith(":"):
         word, space, rest = line.partition(" ")
         return [("class:command", word), ("", space + rest)]
@@ -199,7 +199,7 @@ def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
         """Names, functions and commands; files where a command takes one."""
 
         def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
-            """What the word before the cursor may be the beginning of."""
+            """Complete the word before the cursor."""
             line = document.text_before_cursor
             file = re.match(r":(?:save|load)\s+(.*)", line)
             if file:
@@ -212,7 +212,7 @@ def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
 
 
 def completions(line: str, session: Session, commands: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The words that may stand in place of the last `n` characters of a line, as pairs of `n` and the word."""
+    """Complete the last `n` characters of a line: gives pairs of `n` and a word."""
     command = re.fullmatch(r":(\w*)", line)
     if command:
         yield from ((len(line), f":{name}") for name in commands if name.startswith(command[1]))

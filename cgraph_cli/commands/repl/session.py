@@ -27,7 +27,7 @@ _PIECES = re.compile(r"#[^\n]*|[();\n]|[^#();\n]+")
 ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
 
 
-class Statement(NamedTuple):
+class TypedStatement(NamedTuple):
     """A statement as it was typed, of one of the kinds above, and the name that it gives, or an empty string."""
 
     text: str
@@ -35,7 +35,7 @@ class Statement(NamedTuple):
     name: str
 
     def uses(self, name: str) -> bool:
-        """Whether it computes something from a name."""
+        """Tell whether the statement computes something from a name."""
         words = (unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, without_comments(self.text)))
         return self.kind != DEFINITION and name in words
 
@@ -48,10 +48,10 @@ class Session:
 
     def __init__(self, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         self.max_nodes = max_nodes
-        self.statements: list[Statement] = []
+        self.statements: list[TypedStatement] = []
         self.graph: Graph | None = None
         self.outputs: tuple[str, ...] = ()
-        self._before: list[list[Statement]] = []
+        self._before: list[list[TypedStatement]] = []
 
     @property
     def text(self) -> str:
@@ -59,31 +59,31 @@ class Session:
         return "".join(f"{statement.text}\n" for statement in self.statements)
 
     def missing(self) -> list[str]:
-        """The inputs that have no value yet."""
+        """List the inputs that have no value yet."""
         graph = self.graph
         return [] if graph is None else [graph.names[n] or "" for n in graph.inputs() if graph.numbers[n] is None]
 
     def report(self) -> Report | None:
-        """Values and gradients; None where there is nothing to compute, or an input has no value."""
+        """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
         return report(self.graph, {}, Request(self.outputs))
 
     def names(self) -> list[str]:
-        """The names of nodes."""
+        """List the names of nodes."""
         return [] if self.graph is None else list(self.graph.nodes)
 
     def functions(self) -> list[str]:
-        """The names of the functions that are defined."""
+        """List the names of the functions that are defined."""
         return [statement.name for statement in self.statements if statement.kind == DEFINITION]
 
     def is_computed(self, name: str) -> bool:
-        """Whether a name is that of a node that is no input."""
+        """Tell whether a name is that of a node that is no input."""
         return name in self.names() and not self._is_input(name)
 
     # What changes the program
 
-    def enter(self, text: str) -> list[Statement]:
+    def enter(self, text: str) -> list[TypedStatement]:
         """Take in statements, all or none of them, and return them. Raises `CgraphError` for one that is wrong.
 
         A name that is assigned again, or a function that is defined again, gets its new meaning in its old place; an
@@ -131,7 +131,7 @@ class Session:
         self._become(before)
         self._before.pop()
 
-    def _become(self, statements: list[Statement]) -> None:
+    def _become(self, statements: list[TypedStatement]) -> None:
         """Change the program, where the new one is right."""
         text = "".join(f"{statement.text}\n" for statement in statements)
         computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
@@ -143,7 +143,7 @@ class Session:
         self.graph = graph if computes else None
         self.outputs = tuple(name for name in self.outputs if graph is not None and name in graph.nodes)
 
-    def _place(self, statements: list[Statement], new: Statement) -> None:
+    def _place(self, statements: list[TypedStatement], new: TypedStatement) -> None:
         """Put a statement where it belongs."""
         if new.kind in (ASSIGNMENT, DEFINITION):
             for at, statement in enumerate(statements):
@@ -164,8 +164,8 @@ class Session:
         node = self.graph.nodes.get(name) if self.graph is not None else None
         return node is not None and self.graph is not None and self.graph.operations[node] == INPUT
 
-    def _as_input(self, statement: Statement) -> Statement:
-        """A setting of an input to a constant expression, such as `2*pi`, as the number that it is."""
+    def _as_input(self, statement: TypedStatement) -> TypedStatement:
+        """Turn a constant expression that sets an input, such as `2*pi`, into its number."""
         match = _ASSIGNED.match(without_comments(statement.text))
         try:
             graph = parse(Source(match[2] if match else "", statement.name), max_nodes=self.max_nodes)
@@ -181,12 +181,12 @@ class Session:
 
 
 def without_comments(text: str) -> str:
-    """A text without its comments."""
+    """Remove the comments from a text."""
     return "".join(match[0] for match in _PIECES.finditer(text) if not match[0].startswith("#"))
 
 
 def split(text: str) -> list[str]:
-    """The statements of a text, each with the comments before it and after it on its line."""
+    """Split a text into statements, each with the comments before it and after it on its line."""
     statements: list[str] = []
     current, depth = "", 0
     for match in _PIECES.finditer(f"{text}\n"):
@@ -207,7 +207,7 @@ def split(text: str) -> list[str]:
 
 
 def is_open(text: str) -> bool:
-    """Whether a statement goes on, because a parenthesis is open at its end."""
+    """Tell whether a statement goes on, because a parenthesis is open at its end."""
     depth = 0
     for match in _PIECES.finditer(text):
         depth += (match[0] == "(") - (match[0] == ")")
@@ -217,41 +217,41 @@ def is_open(text: str) -> bool:
 
 
 def changes(before: Report | None, after: Report) -> frozenset[int]:
-    """The nodes whose value, gradient or expression is not what it was; all but none, where nothing was before."""
+    """Find the nodes whose value, gradient or expression has changed; none, where there was nothing before."""
     if before is None:
         return frozenset()
     known = {row.key: row for row in _rows(before)}
     return frozenset(row.node for row in _rows(after) if (old := known.get(row.key)) is None or old.said != row.said)
 
 
-class _Row(NamedTuple):
+class _ShownNode(NamedTuple):
     node: int
     key: str
     said: tuple[str, ...]
 
 
-def _rows(answer: Report) -> Iterator[_Row]:
+def _rows(answer: Report) -> Iterator[_ShownNode]:
     graph, labels = answer.graph, answer.graph.labels()
     for node in answer.rows():
         expression = graph.expression(node)
         name = graph.names[node]
         numbers = (repr(answer.values[node]), *(repr(column.at(node)) for column in answer.gradients))
-        yield _Row(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
+        yield _ShownNode(node, name or f"{labels[node]} = {expression}", (expression, *numbers))
 
 
-def _classified(text: str) -> Statement:
+def _classified(text: str) -> TypedStatement:
     code = without_comments(text)
     if _ASSERTED.match(code):
-        return Statement(text, ASSERTION, "")
+        return TypedStatement(text, ASSERTION, "")
     for pattern, kind in ((_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
         match = pattern.match(code)
         if match:
-            return Statement(text, kind, unicodedata.normalize("NFKC", match[1]))
-    return Statement(text, EXPRESSION, "")
+            return TypedStatement(text, kind, unicodedata.normalize("NFKC", match[1]))
+    return TypedStatement(text, EXPRESSION, "")
 
 
 def _literal(number: float) -> str:
-    """A number as an input's default; one that is not finite as what reads back as itself."""
+    """Write a number as an input's default; one that is not finite as what reads back as itself."""
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
     return show_number(number)

@@ -1,59 +1,232 @@
-"""Where a result goes: to stdout, or whole to a file, whose ending then says the format."""
+"""Destinations of results: stdout, or a file that is written whole, each with its format and what it can show."""
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.options import OUTPUT, FileName, Function, Option, together
 from cgraph_cli.core.errors import RequestError, did_you_mean
+from cgraph_cli.render import Formats
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.view import View
+
+_FORMAT, _COLOR = "cgraph.format", "cgraph.color"
+"""The places of `--format` and `--color` in a command's context."""
 
 
-class Destination(NamedTuple):
-    """Where a result goes, `file` or stdout where that is None, and the `format` that it is to have there."""
+class Destination:
+    """A place for a result: a `file`, or stdout where that is None, and the `format` that it has there.
 
-    file: str | None
-    format: str
-
-    def write(self, data: str | bytes) -> None:
-        """Write a result. Raises `RequestError` where the file cannot be written."""
-        if self.file is not None:
-            write_file(self.file, data.encode("utf-8") if isinstance(data, str) else data)
-        elif isinstance(data, str):
-            sys.stdout.write(data)
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)
-
-
-def destination_options(
-    formats: Sequence[str], help: str, default: str, file: str, format: str
-) -> Callable[[Function], Function]:
-    """`--format` and `-o`/`--output`; `file` and `format` are examples of what the second takes.
-
-    The `formats` stand in the help in place of `{}`; `default` is that of stdout.
+    `formats` are those that the result can have. `color` says whether the place shows colours.
     """
-    listed = help.format(", ".join(formats))
+
+    def __init__(self, formats: Formats, format: str, file: str | None = None, color: str = "never") -> None:
+        self.formats = formats
+        self.format = format
+        self.file = file
+        self.color = file is None and terminal.wants_color(color, sys.stdout)
+
+    @property
+    def is_default(self) -> bool:
+        """True for stdout in the format that nobody has to ask for."""
+        return self.file is None and self.format == self.formats.default
+
+    def view(self, **wanted: Any) -> View:
+        """Make the view for this place: `wanted` says what to show, and the place what it can show."""
+        from cgraph_cli.render.view import View
+
+        if self.file is not None:
+            return View(**wanted)
+        stdout = sys.stdout
+        size = terminal.width_of(stdout), terminal.height_of(stdout)
+        return View(**wanted, color=self.color, ascii=terminal.is_ascii(stdout), width=size[0], height=size[1])
+
+    def write(self, result: object, view: View, program: str = "") -> None:
+        """Write a result in the format. The names of `program`, where given, are kept in any locale.
+
+        Raises `RequestError` where the file cannot be written.
+        """
+        with self.opened(program) as stream:
+            self.formats.writer(self.format)(result, view, stream)
+
+    @contextmanager
+    def opened(self, program: str = "") -> Iterator[TextIO]:
+        """Open the place for text; a file is put there when all is written, and not at all where that fails."""
+        if self.file is None:
+            with terminal.names_kept(program):
+                yield sys.stdout
+            return
+        with whole_file(self.file) as stream:
+            text = TextIOWrapper(stream, encoding="utf-8", newline="")
+            yield text
+            text.flush()
+            text.detach()
+
+    def put(self, written: str | bytes) -> None:
+        """Write text or bytes that are whole already. Raises `RequestError` where the file cannot be written."""
+        if isinstance(written, str):
+            with self.opened() as stream:
+                stream.write(written)
+        elif self.file is None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(written)
+        else:
+            with whole_file(self.file) as file:
+                file.write(written)
+
+
+def output_options(formats: Formats, what: str, file: str = "", *more: Any) -> Callable[[Function], Function]:
+    """Declare `-o`/`--output`, `--format` and `--color`, which a command gets together as its `output`.
+
+    `what` begins the help: how to write what. `file` is an example of a file. `more` options stand before `--color`.
+    """
+    names = ", ".join(formats.formats)
+    example = f", as in `-o {file}`" if file else ""
     return together(
         click.option(
-            "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(formats), metavar="FORMAT",
-            help=f"{listed} Default: what the file's ending says, else {default}.",
+            "-o", "--output", cls=Option, group=OUTPUT, metavar="WHAT", type=FileName(),
+            callback=lambda ctx, _, given: _destination_of(ctx, formats, given),
+            help=f"{what}: a format, or a file whose ending names one{example}, which is written whole or not at all. "
+            f"The formats are {names}. Default: {formats.default}.",
         ),
         click.option(
-            "-o", "--output", cls=Option, group=OUTPUT, metavar="FILE", type=FileName(),
-            help=f"Write a file, whole or not at all; the format follows its ending, as in `-o {file}`. A format's "
-            f"name alone, as in `-o {format}`, writes that format to stdout.",
+            "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(list(formats.formats)), metavar="FORMAT",
+            is_eager=True, expose_value=False, callback=_keep(_FORMAT),
+            help="The format, where a file's ending does not say it.",
+        ),
+        *more,
+        click.option(
+            "--color", cls=Option, group=OUTPUT, type=click.Choice(["auto", "always", "never"]), default="auto",
+            is_eager=True, expose_value=False, callback=_keep(_COLOR),
+            help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
         ),
     )  # fmt: skip
 
 
+def _keep(key: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    def keep(ctx: click.Context, _: click.Parameter, given: str | None) -> None:
+        ctx.meta[key] = given
+
+    return keep
+
+
+def _destination_of(ctx: click.Context, formats: Formats, output: str | None) -> Destination | None:
+    """Make the destination that a command line names; none where a shell asks for completions."""
+    if ctx.resilient_parsing:
+        return None
+    return destination(formats, output, ctx.meta.get(_FORMAT), color=ctx.meta.get(_COLOR, "never"))
+
+
+def destination(
+    formats: Formats, output: str | None, format: str | None, option: str = "--format", color: str = "never"
+) -> Destination:
+    """Find where `-o` and `--format` say that a result goes.
+
+    `output` is what `-o` was given: a format, which then goes to stdout, a file, or `-` for stdout. `format` is what
+    `option` was given. Raises `RequestError` where a file's ending names no format, or another one than `option`, and
+    for bytes on a terminal.
+    """
+    if output in formats.formats:
+        if format not in (None, output):
+            asked = f"`{option} {format}`" if option.startswith("-") else f"the target `{format}`"
+            raise RequestError(
+                f"`-o {output}` and {asked} ask for two formats",
+                help=f"leave one of them out; `-o ./{output}` is a file of that name",
+            )
+        output, format = None, output
+    if output is None or output == "-":
+        format = format or formats.default
+        if formats.formats[format].is_binary and sys.stdout.isatty():
+            raise RequestError(
+                f"a terminal cannot show {format.upper()}", help=f"name a file, as in `-o graph.{format}`"
+            )
+        return Destination(formats, format, color=color)
+    ending = os.path.splitext(output)[1].lower()
+    meant = [each.name for each in formats.formats.values() if ending in each.endings]
+    if not meant and format is None:
+        raise _unknown(formats, output, ending, option)
+    if format is not None and meant and format not in meant:
+        raise RequestError(
+            f"`{output}` would be {meant[0]}, and `{option}` asks for {format}", help=f"leave `{option}` out"
+        )
+    return Destination(formats, format or meant[0], output)
+
+
+def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
+    """Make the error for a word that is no format, and a file whose ending names none."""
+    endings = formats.endings()
+    hint = did_you_mean(output, formats.formats) or did_you_mean(ending, endings)
+    what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
+    help = f"the formats are {', '.join(formats.formats)}\n"
+    help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"
+    return RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
+
+
+@contextmanager
+def whole_file(file: str) -> Iterator[BinaryIO]:
+    """Open a file to write beside its place, and put it there at the end, so that nobody ever sees half of it.
+
+    What is there and is no plain file, such as `/dev/stdout` or a pipe, is written to as it is.
+    Raises `RequestError` in a person's words where that fails.
+    """
+    if "\0" in file:
+        raise RequestError("the name of a file to write cannot hold the character U+0000")
+    with _in_words(file):
+        is_special = os.path.exists(file) and not os.path.isfile(file)
+        place = os.path.realpath(file)
+        beside = file if is_special else _make_beside(place)
+        try:
+            with open(beside, "wb") as stream:
+                yield stream
+            if not is_special:
+                os.chmod(beside, os.stat(place).st_mode & 0o777 if os.path.exists(place) else 0o666 & ~_umask())
+                os.replace(beside, place)
+        except BaseException:
+            if not is_special:
+                os.unlink(beside)
+            raise
+
+
+@contextmanager
+def _in_words(file: str) -> Iterator[None]:
+    try:
+        yield
+    except IsADirectoryError:
+        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+    except OSError as error:
+        folder = os.path.dirname(file) or "."
+        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
+            raise RequestError(
+                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
+            ) from None
+        raise RequestError(f"`{file}` cannot be written: {error.strerror}") from None
+
+
+def _make_beside(place: str) -> str:
+    import tempfile
+
+    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
+    os.close(descriptor)
+    return beside
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:
-    """`--theme` and `--scale`."""
+    """Declare `--theme` and `--scale`."""
     return together(
         click.option(
             "--theme", cls=Option, group=OUTPUT, type=click.Choice(themes), default="auto",
@@ -65,85 +238,3 @@ def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:
             help="Pixels a unit of a PNG. Default: 2.",
         ),
     )  # fmt: skip
-
-
-def destination(
-    output: str | None,
-    format: str | None,
-    default: str,
-    endings: Mapping[str, str],
-    binary: Sequence[str] = (),
-) -> Destination:
-    """Where `-o` and `--format` say that a result goes.
-
-    `output` is what `-o` was given: a file, `-` for stdout, or the name of a format, which then goes to stdout.
-    `endings` has the format of a file by its ending; `binary` are the formats that are no text. Raises `RequestError`
-    where a file's ending says no format, or another one than `--format` does, and for bytes on a terminal.
-    """
-    formats = list(dict.fromkeys(endings.values()))
-    if output in formats:
-        if format not in (None, output):
-            raise RequestError(
-                f"`-o {output}` and `--format {format}` ask for two formats",
-                help=f"leave one of them out; `-o ./{output}` is a file of that name",
-            )
-        output, format = None, output
-    if output is None or output == "-":
-        format = format or default
-        if format in binary and sys.stdout.isatty():
-            raise RequestError(
-                f"a terminal cannot show {format.upper()}", help=f"name a file, as in `-o graph.{format}`"
-            )
-        return Destination(None, format)
-    ending = os.path.splitext(output)[1].lower()
-    meant = endings.get(ending)
-    if meant is None and format is None:
-        hint = did_you_mean(output, formats) or did_you_mean(ending, endings)
-        what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
-        help = f"a file ends in {', '.join(endings)}, or `--format` says its format"
-        raise RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
-    if format is not None and meant not in (None, format):
-        raise RequestError(
-            f"`{output}` would be {meant}, and `--format` asks for {format}", help="leave `--format` out"
-        )
-    return Destination(output, format or meant or default)
-
-
-def write_file(file: str, data: bytes) -> None:
-    """Write a file beside its place and then put it there, so that nobody ever sees half of it.
-
-    What is there and is no plain file, such as `/dev/stdout` or a pipe, is written to as it is.
-    Raises `RequestError` in a person's words where that fails.
-    """
-    try:
-        if os.path.exists(file) and not os.path.isfile(file):
-            with open(file, "wb") as stream:
-                stream.write(data)
-            return
-        place = os.path.realpath(file)
-        mode = os.stat(place).st_mode & 0o777 if os.path.exists(place) else 0o666 & ~_umask()
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            os.chmod(beside, mode)
-            os.replace(beside, place)
-        except BaseException:
-            os.unlink(beside)
-            raise
-    except IsADirectoryError:
-        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
-    except (OSError, ValueError) as error:
-        folder = os.path.dirname(file) or "."
-        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
-            raise RequestError(
-                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
-            ) from None
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise RequestError(f"`{file}` cannot be written: {reason}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -11,7 +11,7 @@ import click
 from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean
 
 MAX_SIZE = "cgraph.max-size"
-"""Where the command's context keeps the bound on what is read."""
+"""The place of the bound on what is read, in a command's context."""
 
 STDIN = "<stdin>"
 """The name of standard input in diagnostics."""
@@ -21,7 +21,7 @@ DEFAULT_MAX_SIZE = 32_000_000
 
 
 def decode(data: bytes, name: str) -> str:
-    """UTF-8 text. Raises `RequestError` that shows the first bad byte and gives its offset."""
+    """Decode UTF-8 text. Raises `RequestError` that shows the first bad byte and gives its offset."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -34,7 +34,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def read_bytes(ctx: click.Context, file: str) -> bytes:
-    """A file's bytes. Raises `RequestError` in a person's words."""
+    """Read a file. Raises `RequestError` in a person's words."""
     try:
         with open(file, "rb") as stream:
             return _read_bounded(ctx, stream, file)
@@ -50,7 +50,7 @@ def read_bytes(ctx: click.Context, file: str) -> bytes:
 
 
 def read_stdin(ctx: click.Context) -> bytes:
-    """All of standard input."""
+    """Read all of standard input."""
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
         raise RequestError("there is no standard input to read")
@@ -68,5 +68,5 @@ def _read_bounded(ctx: click.Context, stream: BinaryIO, name: str) -> bytes:
 
 
 def span_at(source: Source, offset: int) -> Span:
-    """The span of one character."""
+    """Make the span of one character."""
     return Span(source, offset, offset + 1)

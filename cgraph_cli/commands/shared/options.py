@@ -20,7 +20,7 @@ class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 
     name = "file"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Leave it to the shell."""
+        """Leave the completion to the shell."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type="file")]
@@ -34,7 +34,7 @@ class Option(click.Option):
         self.group = group
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """What click adds in brackets, without the range: the help says it in words."""
+        """Leave out the range that click adds in brackets: the help says it in words."""
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
@@ -46,7 +46,7 @@ def echo(text: str) -> None:
 
 
 def show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    """What `--help` does."""
+    """Print the help page and exit."""
     if asked and not ctx.resilient_parsing:
         echo(ctx.get_help())
         ctx.exit()
@@ -55,12 +55,16 @@ def show_help(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 class ManualCommand(click.Command):
     """A command whose help page has a heading for each group of options."""
 
+    _help: click.Option | None = None
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The option `--help`."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.callback = show_help
-        return option
+        """Make the option `--help` once. click's own costs a search for translations, which there are none of."""
+        if self._help is None:
+            self._help = click.Option(
+                ["show_help", *self.get_help_option_names(ctx)], is_flag=True, is_eager=True, expose_value=False,
+                help="Show this message and exit.", callback=show_help,
+            )  # fmt: skip
+        return self._help
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group."""
@@ -77,7 +81,7 @@ class ManualCommand(click.Command):
 
 
 def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
-    """Several options as one decorator, in the order of the help page."""
+    """Combine several options into one decorator, in the order of the help page."""
 
     def decorate(function: Function) -> Function:
         for option in reversed(options):
@@ -87,24 +91,27 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     return decorate
 
 
+FINE, FAILED, WRONG, NOT_FINITE = 0, 1, 2, 3
+"""The statuses that a command exits with."""
+
 COMPUTE, OUTPUT = "What to compute", "Output"
 """The groups that most options are in."""
 
 
 def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
-    """`--of`, which outputs."""
+    """Declare `--of`, which names outputs."""
     return click.option("--of", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
 
 def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
-    """`--wrt`, with respect to which nodes."""
+    """Declare `--wrt`, which names the nodes to differentiate with respect to."""
     return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
 
 def mode_option(
     help: str, group: str = COMPUTE, modes: Sequence[str] = ("reverse", "forward", "both")
 ) -> Callable[[Function], Function]:
-    """`--mode`, which way to sweep."""
+    """Declare `--mode`, which chooses the sweep."""
     return click.option("--mode", cls=Option, group=group, type=click.Choice(modes), help=help)
 
 
@@ -120,18 +127,6 @@ precision_option = click.option(
 )  # fmt: skip
 
 
-def format_option(
-    formats: Sequence[str],
-    help: str = "How to write the result: {}. Default: table.",
-    metavar: str | None = "FORMAT",
-) -> Callable[[Function], Function]:
-    """`--format` and `-o`; the first of the `formats` is the default, and they stand in the help in place of `{}`."""
-    return click.option(
-        "-o", "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(formats), default=formats[0],
-        metavar=metavar, help=help.format(", ".join(formats)),
-    )  # fmt: skip
-
-
 digits_option = click.option(
     "--digits", cls=Option, group=OUTPUT, metavar="N", type=click.IntRange(1, 10_000),
     help="Significant digits; a double has 17 at most. Default: 6 where people read, all of them where machines do.",
@@ -145,14 +140,9 @@ double_digits_option = click.option(
 
 
 def all_option(help: str = "Show every row of a long table.") -> Callable[[Function], Function]:
-    """`--all`, nothing left out."""
+    """Declare `--all`, which leaves nothing out."""
     return click.option("--all", "everything", cls=Option, group=OUTPUT, is_flag=True, help=help)
 
-
-color_option = click.option(
-    "--color", cls=Option, group=OUTPUT, type=click.Choice(["auto", "always", "never"]), default="auto",
-    help="Colour the output; `auto` does on a terminal, and heeds NO_COLOR and FORCE_COLOR.",
-)  # fmt: skip
 
 allow_nonfinite_option = click.option(
     "--allow-nonfinite", cls=Option, group=OUTPUT, is_flag=True,

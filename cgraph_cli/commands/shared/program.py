@@ -1,48 +1,60 @@
-"""What the commands on a program share: where its text comes from, and how its inputs are given."""
+"""Commands on a program: their command line, whose further options set inputs, and the `Problem` that it poses."""
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE, STDIN, decode, read_bytes, read_stdin
-from cgraph_cli.commands.shared.inputs import SETTINGS
+from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
-from cgraph_cli.core.errors import CgraphError, InputError, RequestError, Source, did_you_mean
+from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, show_number
 
-_PROGRAM = "cgraph.program"
+_PROGRAM, _FILE = "cgraph.program", "cgraph.file"
+"""The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
+
 _GROUP = "Program and inputs"
-
-
-_FILE = "cgraph.file"
+_ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")
 
 
 class ProgramCommand(ManualCommand):
-    """A command on a program. Any option that it does not know, such as `--a 3`, sets an input of that name.
+    """A command on a program, which it gets as the `problem`.
 
-    `words_before` is how many words stand before the program.
+    Any option that it does not know, such as `--a 3`, sets an input of that name.
     """
 
-    words_before = 0
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": "[OPTIONS] [--INPUT NUMBER]...", **kwargs})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command on its problem."""
+        given = {name: ctx.params.pop(name) for name in _ARGUMENTS if name in ctx.params}
+        ctx.params["problem"] = Problem(ctx, **given)
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            from cgraph_cli.evaluation.inputs import MissingInputError
+
+            if isinstance(error, MissingInputError):
+                raise error.for_command(option_names(ctx)) from None
+            raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort the words into options, the program and the settings of inputs, wherever they stand."""
         if ctx.resilient_parsing:  # a shell asks for completions of half a line
             return super().parse_args(ctx, [word for word in args if word.startswith("-")])
+        parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
         takes_value = {
-            name: isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
-            for parameter in self.get_params(ctx)
+            name: not (parameter.is_flag or parameter.count)
+            for parameter in parameters
             for name in (*parameter.opts, *parameter.secondary_opts)
-            if isinstance(parameter, click.Option)
         }
         # click matches a short option only after it has looked for words like it, which takes a while
-        long = {name: max(p.opts, key=len) for p in self.get_params(ctx) for name in p.opts}
+        long = {name: max(parameter.opts, key=len) for parameter in parameters for name in parameter.opts}
         options: list[str] = []
         programs: list[str] = []
         settings: list[tuple[str, str, str]] = []
@@ -79,9 +91,13 @@ class ProgramCommand(ManualCommand):
                         raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
-        ctx.meta[_PROGRAM] = programs[self.words_before :]
-        self.check_programs(programs[self.words_before :])
+        ctx.meta[_PROGRAM] = self.programs_of(programs)
+        self.check_programs(ctx.meta[_PROGRAM])
         return super().parse_args(ctx, [*options, "--", *programs])
+
+    def programs_of(self, words: Sequence[str]) -> Sequence[str]:
+        """Choose the programs among the words that are no options."""
+        return words
 
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for more programs than the command takes."""
@@ -93,7 +109,7 @@ class ProgramCommand(ManualCommand):
         return f"{hint}\n" * bool(hint) + f"to set an input, write `{name} 3`"
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """After the options, the inputs of the program that stands beside `--help`."""
+        """Write the inputs of the program that stands beside `--help`, after the options."""
         rows = _inputs_of_help(self, ctx)
         if rows:
             with formatter.section("Inputs of this program"):
@@ -137,36 +153,8 @@ program_options = together(
 """The options by which a program and its inputs are given."""
 
 
-def read_program(ctx: click.Context, program: str | None, file: str | None, inputs_file: str | None = None) -> Source:
-    """The text of the program: an argument, a file, or standard input. Raises `RequestError` where there is none."""
-    if file is not None and program is not None:
-        raise RequestError(
-            f"there are two programs: {_shown(program)} and the file `{file}`",
-            help="give one of them; an input is set as `--a 3`",
-        )
-    if program == "-" or file == "-" or (program is None and file is None):
-        if inputs_file == "-":
-            raise RequestError(
-                "the program and the inputs cannot both be read from standard input", help="name a file for one"
-            )
-        if program is None and file is None and (sys.stdin is None or sys.stdin.isatty()):
-            raise RequestError(
-                "there is no program", help=f'write `{ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
-            )
-        return Source(decode(read_stdin(ctx), STDIN), STDIN)
-    if file is None and program is not None and program.endswith(".cg"):
-        file = program
-    if file is None and os.path.isfile(program or "") and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program or ""):
-        raise RequestError(
-            f"{_shown(program or '')} is a file, not a program", help=f"to read it, write `-f {program}`"
-        )
-    if file is None:
-        return Source(program or "", "program")
-    return Source(decode(read_bytes(ctx, file), file), file)
-
-
 def _is_option(word: str) -> bool:
-    """Whether a word is a dash or two and then a name."""
+    """Tell whether a word is a dash or two and then a name."""
     first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
     return first == "_" or (first.isalnum() and not first.isdecimal())
 
@@ -175,17 +163,12 @@ def _two_programs(programs: Sequence[str]) -> RequestError:
     for word in programs:
         if re.fullmatch(r"-[^\W\d]\w*", word):
             return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
-    shown = ", ".join(map(_shown, programs[:3])) + ", …" * (len(programs) > 3)
+    shown = ", ".join(map(show_program, programs[:3])) + ", …" * (len(programs) > 3)
     whole = " ".join(programs)
     help = "put the program in quotes; an input is set as `--a 3`"
     if " " not in programs[0] and re.fullmatch(r"[^\n\"`$]{1,40}", whole):
         help = f'put the program in quotes: `"{whole}"`'
     return RequestError(f"there is more than one program: {shown}", help=help)
-
-
-def _shown(program: str) -> str:
-    line = " ".join(program.split())
-    return f"`{line[:29]}…`" if len(line) > 30 else f"`{line}`"
 
 
 def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
@@ -194,9 +177,7 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     if not programs and file is None:
         return []
     try:
-        from cgraph_cli.symbolic.program import parse
-
-        graph = parse(read_program(ctx, programs[0] if programs else None, file))
+        graph = Problem(ctx, programs[0] if programs else None, file).graph()
     except CgraphError:  # the page is about the command; running it says what is wrong with the program
         return []
     rows = []

@@ -1,30 +1,30 @@
-"""What `sweep` and `plot` share: their options, the program and the ranges that its inputs are taken through."""
+"""Options that `sweep` and `plot` share, and a problem with the ranges that its inputs are taken through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cgraph_cli.commands.shared.inputs import SETTINGS, constant, option_names, read_inputs
+from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
-from cgraph_cli.commands.shared.program import read_program
+from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.evaluation.inputs import check_inputs, check_settable
-from cgraph_cli.results.over_ranges.ranges import Range, check_free, parse_ranges
-from cgraph_cli.symbolic.program import parse
+from cgraph_cli.evaluation.inputs import check_settable
+from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
 
-Stage = Callable[[str], Callable[[int, int], None]]
+if TYPE_CHECKING:
+    from cgraph_cli.results.report import Stage
 
 
-class Task(NamedTuple):
+class RangedProblem(NamedTuple):
     """A program, the inputs that stay as they are, and the ranges of the others."""
 
     graph: Graph
     inputs: dict[str, float]
-    ranges: list[Range]
+    ranges: list[InputRange]
 
     @property
     def swept(self) -> list[str]:
@@ -43,18 +43,12 @@ over_options = together(
 )  # fmt: skip
 
 
-def read_task(
-    ctx: click.Context,
-    program: str | None,
-    file: str | None,
-    inputs_file: str | None,
-    max_nodes: int,
-    over: Sequence[str],
-    count: int,
-    stage: Stage,
-) -> Task:
-    """The program, its inputs and its ranges; a range that does not say so has `count` points."""
-    graph = parse(read_program(ctx, program, file, inputs_file), max_nodes=max_nodes, progress=stage("reading"))
+def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage) -> RangedProblem:
+    """Read a program, its inputs and its ranges; a range that does not say so has `count` points.
+
+    Raises `RequestError` where there is no range, and `InputError` for a range of what is no input.
+    """
+    graph = problem.graph(stage)
     if not over:
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
@@ -64,7 +58,5 @@ def read_task(
     ranges = parse_ranges(over, "--over", count, constant)
     for taken in ranges:
         check_settable(graph, taken.name)
-    check_free(ranges, {name: 0.0 for _, name, _ in ctx.meta.get(SETTINGS, ())}, "--over")
-    inputs = read_inputs(ctx, graph, inputs_file)
-    check_inputs(graph, inputs | {taken.name: taken[0] for taken in ranges}, option_names(ctx))
-    return Task(graph, inputs, ranges)
+    check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
+    return RangedProblem(graph, problem.inputs(graph), ranges)

@@ -1,4 +1,4 @@
-"""What the terminal at the other end can show, and the streams that lead to it."""
+"""The terminal at the other end: its abilities, and the streams that lead to it."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ def names_kept(program: str) -> Iterator[None]:
 
 
 def is_ascii(stream: TextIO) -> bool:
-    """Whether a stream cannot show more than ASCII."""
+    """Tell whether a stream can show ASCII only."""
     return is_dumb() or not (stream.encoding or "ascii").lower().startswith("utf")
 
 
 def is_dumb() -> bool:
-    """Whether the terminal says that it understands no control sequences."""
+    """Tell whether the terminal says that it understands no control sequences."""
     return os.environ.get("TERM") == "dumb"
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:
-    """Whether to colour a stream: `choice` is `always`, `never` or `auto`."""
+    """Tell whether to colour a stream: `choice` is `always`, `never` or `auto`."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -86,7 +86,7 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def width_of(stream: TextIO) -> int | None:
-    """The columns that a stream has; None for a pipe or a file, which have as many as it takes."""
+    """Find the columns that a stream has; None for a pipe or a file, which have no limit."""
     if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
         from shutil import get_terminal_size
 
@@ -94,9 +94,18 @@ def width_of(stream: TextIO) -> int | None:
     return None
 
 
+def height_of(stream: TextIO) -> int | None:
+    """Find the lines that a stream shows at once; None for a pipe or a file."""
+    if stream.isatty():
+        from shutil import get_terminal_size
+
+        return get_terminal_size().lines
+    return None
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Shows how long work goes on, on stderr, where that is a terminal and the work takes longer than a second.
+    """Show progress on stderr, where that is a terminal and the work takes longer than a second.
 
     Gives a function that names a stage and returns what is to be told of its progress, as (done, total).
     """

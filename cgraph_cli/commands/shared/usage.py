@@ -32,7 +32,7 @@ def write_error(text: str) -> None:
 
 
 def usage_diagnostic(error: click.ClickException) -> Diagnostic:
-    """What click found wrong with the command line, in our form."""
+    """Put click's complaint about the command line into our form."""
     ctx = getattr(error, "ctx", None)
     help = f"`{ctx.command_path} --help` lists the options" if ctx is not None else "`--help` lists the options"
     if isinstance(error, click.NoSuchOption):
@@ -68,6 +68,6 @@ def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRang
 
 
 def _sentence(message: str) -> str:
-    """click's sentence as ours: in lower case, without a full stop, with backquotes."""
+    """Put click's sentence into our form: in lower case, without a full stop, with backquotes."""
     message = message.strip().removesuffix(".")
     return re.sub(r"'([^']*)'", r"`\1`", message[:1].lower() + message[1:])

@@ -1,4 +1,4 @@
-"""What stands in a box, line by line, and how large that makes it.
+"""The contents of boxes, line by line, and the sizes that they need.
 
 Type is monospaced, so that a text's size follows from its columns whichever face a reader has: the faces that the
 stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.
@@ -29,7 +29,7 @@ MOST_COLUMNS = 36
 _ADVANCE = 0.61
 
 
-class Line(NamedTuple):
+class BoxLine(NamedTuple):
     """A line of a box: `left` ends and `right` begins at the middle, where the equals signs stand below one another.
 
     `role` is `statement`, `value`, `gradient` or `status`; a status, and a name alone, stand by themselves (`right`
@@ -44,19 +44,19 @@ class Line(NamedTuple):
 class Contents(NamedTuple):
     """The lines of a box, its size, and where its equals signs stand from its left edge."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[BoxLine, ...]
     width: float
     height: float
     middle: float
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """How wide a text is at most, at a type size."""
+    """Bound the width of a text at a type size."""
     return columns_of(text) * size * _ADVANCE
 
 
 def shorten(text: str, most: int) -> str:
-    """A text in at most so many columns, with `…` in place of what is too much."""
+    """Shorten a text to at most so many columns, with `…` in place of what is too much."""
     if columns_of(text) <= most:
         return text
     kept = ""
@@ -68,7 +68,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def contents(node: Node, drawing: Drawing) -> Contents:
-    """What stands in the box of a node.
+    """List what stands in the box of a node.
 
         c = a + b
           = 4
@@ -78,16 +78,16 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     name = shorten(node.label, MOST_COLUMNS)
     value = None if node.value is None else drawing.number(node.value)
     if node.expression:
-        lines.append(Line("statement", name, f"= {shorten(node.expression, MOST_COLUMNS)}"))
+        lines.append(BoxLine("statement", name, f"= {shorten(node.expression, MOST_COLUMNS)}"))
         if value is not None:
-            lines.append(Line("value", "", f"= {value}"))
+            lines.append(BoxLine("value", "", f"= {value}"))
     elif value is not None and node.label != value:
-        lines.append(Line("value", name, f"= {value}"))
+        lines.append(BoxLine("value", name, f"= {value}"))
     else:
-        lines.append(Line("statement", name, ""))
-    for each in node.derivatives:
-        lines.append(Line("gradient", shorten(each.heading, MOST_COLUMNS), f"= {drawing.number(each.number)}"))
-    lines += [Line("status", status, "") for status in node.statuses()]
+        lines.append(BoxLine("statement", name, ""))
+    for heading, found in node.derivatives:
+        lines.append(BoxLine("gradient", shorten(heading, MOST_COLUMNS), f"= {drawing.number(found.number)}"))
+    lines += [BoxLine("status", status, "") for status in node.statuses()]
     left = max((width_of(line.left) for line in lines if line.right), default=0.0)
     right = max((width_of(line.right) for line in lines), default=0.0)
     space = width_of(" ") if right and left else 0.0
@@ -101,5 +101,5 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     )
 
 
-def _size(line: Line) -> float:
+def _size(line: BoxLine) -> float:
     return SMALL if line.role == "status" else SIZE

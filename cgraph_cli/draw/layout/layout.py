@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from cgraph_cli.draw.drawing import Drawing
 from cgraph_cli.draw.layout import boxes
+from cgraph_cli.draw.layout.arrangement import BOX, LABEL, arrange
 from cgraph_cli.draw.layout.boxes import Contents
 from cgraph_cli.draw.layout.places import place
 from cgraph_cli.draw.layout.routes import ARROW, Curve, Ports, across, route
-from cgraph_cli.draw.layout.rows import BOX, LABEL, arrange
 
 MARGIN = 20.0
 """Room around a drawing."""
@@ -63,7 +63,7 @@ class Route(NamedTuple):
     head: tuple[Point, Point, Point]
 
     def path(self) -> str:
-        """The route as the `d` of an SVG path."""
+        """Write the route as the `d` of an SVG path."""
         words = []
         for piece in self.pieces:
             for at, (start, *rest) in enumerate(piece):
@@ -74,7 +74,7 @@ class Route(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where everything stands; all coordinates are from the top left corner, `x` to the right and `y` down."""
+    """The places of all parts; coordinates are from the top left corner, `x` to the right and `y` down."""
 
     width: float
     height: float
@@ -92,15 +92,15 @@ def lay_out(drawing: Drawing, direction: str = "up") -> Layout:
     label_sizes = [_label_size(label) if label else None for label in labels]
     label_outline = [_turned(size, sideways) if size else None for size in label_sizes]
     ends = [(edge.source, edge.target) for edge in drawing.edges]
-    rows = arrange(_roomy(outline, ends), ends, label_outline, _LINE)
-    place(rows, _GAP)
-    ports = Ports(rows)
-    ports.settle(rows, _GAP)
-    spans = across(rows, _ROW_GAP)
+    arranged = arrange(_roomy(outline, ends), ends, label_outline, _LINE)
+    place(arranged, _GAP)
+    ports = Ports(arranged)
+    ports.settle(arranged, _GAP)
+    spans = across(arranged, _ROW_GAP)
     turn = _Turn(direction, spans[-1][1] if spans else 0.0)
     places: list[Box] = [Box(0, 0, 0, 0)] * len(contents)
     label_places: dict[int, Box] = {}
-    for item in (item for row in rows.rows for item in row):
+    for item in (item for row in arranged.rows for item in row):
         middle = turn.point((item.at, sum(spans[item.row]) / 2))
         if item.kind == BOX:
             breadth, thickness = item.breadth, item.thickness
@@ -108,13 +108,13 @@ def lay_out(drawing: Drawing, direction: str = "up") -> Layout:
         elif item.kind == LABEL:
             label_places[item.number] = _around(middle, label_sizes[item.number] or (0, 0))
     routes = []
-    for edge, chain in enumerate(rows.chains):
+    for edge, chain in enumerate(arranged.chains):
         pieces = route(chain, ports.starts[edge], ports.ends[edge], spans)
         tip = (ports.ends[edge], sum(spans[chain[-1].row]) / 2 - chain[-1].thickness / 2)
         routes.append(
             Route([[turn.curve(c) for c in piece] for piece in pieces], label_places.get(edge), turn.head(tip))
         )
-    breadth = max((item.at + item.breadth / 2 for row in rows.rows for item in row), default=0.0)
+    breadth = max((item.at + item.breadth / 2 for row in arranged.rows for item in row), default=0.0)
     length = spans[-1][1] if spans else 0.0
     width, height = (length, breadth) if sideways else (breadth, length)
     return Layout(width + 2 * MARGIN, height + 2 * MARGIN, places, routes, contents)
@@ -129,7 +129,7 @@ def _turned(size: Point, sideways: bool) -> Point:
 
 
 def _roomy(outline: list[Point], ends: list[tuple[int, int]]) -> list[Point]:
-    """The sizes of boxes with room for the ends of their edges."""
+    """Widen boxes so that the ends of their edges have room."""
     leaving, reaching = [0] * len(outline), [0] * len(outline)
     for source, target in ends:
         leaving[source] += 1
@@ -172,7 +172,7 @@ def _pair(point: Point) -> str:
 
 
 def coordinate(number: float) -> str:
-    """A coordinate to a tenth of a unit."""
+    """Write a coordinate to a tenth of a unit."""
     return (
         f"{number:.1f}".removesuffix(".0").replace("-0", "0")
         if abs(number) < 0.05

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from cgraph_cli.draw.layout.rows import BOX, LINE, Item, Rows
+from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, Item
 
 _SWEEPS = 24
 """Passes over the rows, there and back."""
@@ -20,21 +20,21 @@ _STIFFNESS = {0: 1.0, 1: 2.0, 2: 12.0}
 """Weight of a join, by how many of its two ends are not boxes: a long edge is to be straight."""
 
 
-def place(rows: Rows, gap: float) -> None:
+def place(arranged: Arrangement, gap: float) -> None:
     """Set where each item is along its row; `gap` is the room between two boxes."""
-    for row in rows.rows:
+    for row in arranged.rows:
         _spread(row, [item.at for item in row], [1.0] * len(row), gap)
     for sweep in range(_SWEEPS):
         both = sweep >= _SWEEPS // 3
-        for row in rows.rows:
+        for row in arranged.rows:
             _settle(row, gap, before=True, after=both)
-        for row in reversed(rows.rows):
+        for row in reversed(arranged.rows):
             _settle(row, gap, before=both, after=True)
     for _ in range(_SWEEPS // 8):
-        for chain in sorted(rows.chains, key=len, reverse=True):
-            _straighten(chain[1:-1], rows.rows, gap)
-    first = min((item.at - item.breadth / 2 for row in rows.rows for item in row), default=0.0)
-    for row in rows.rows:
+        for chain in sorted(arranged.chains, key=len, reverse=True):
+            _straighten(chain[1:-1], arranged.rows, gap)
+    first = min((item.at - item.breadth / 2 for row in arranged.rows for item in row), default=0.0)
+    for row in arranged.rows:
         for item in row:
             item.at -= first
 
@@ -64,7 +64,7 @@ def _spread(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[floa
 
 
 def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The sequence that never falls and is nearest to `goals`: it minimises Σ weight·(value - goal)²."""
+    """Find the sequence that never falls and is nearest to `goals`: it minimises Σ weight·(value - goal)²."""
     blocks: list[tuple[float, float, int]] = []  # mean, weight, length
     for goal, weight in zip(goals, weights, strict=True):
         mean, total, length = goal, weight, 1
@@ -78,7 +78,7 @@ def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
 
 
 def distance(one: Item, other: Item, gap: float) -> float:
-    """How far apart the middles of neighbours in a row have to be."""
+    """Compute how far apart the middles of neighbours in a row have to be."""
     lines = (one.kind == LINE) + (other.kind == LINE)
     room = gap if one.kind == BOX and other.kind == BOX else gap * (0.5, 0.35, 0.0)[lines]
     return (one.breadth + other.breadth) / 2 + room
@@ -106,7 +106,7 @@ def _align(run: list[Item], low: float, high: float) -> None:
 
 
 def free(item: Item, rows: list[list[Item]], gap: float) -> tuple[float, float]:
-    """From where to where an item can move along its row without touching its neighbours."""
+    """Find from where to where an item can move along its row without touching its neighbours."""
     row = rows[item.row]
     at = row.index(item)
     low = row[at - 1].at + distance(row[at - 1], item, gap) if at else -inf

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cgraph_cli.draw.layout.arrangement import BOX, LABEL, LINE, Arrangement, Item
 from cgraph_cli.draw.layout.places import free, isotonic
-from cgraph_cli.draw.layout.rows import BOX, LABEL, LINE, Item, Rows
 
 ARROW = 8.0
 """Length of an arrowhead."""
@@ -19,43 +19,43 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""How far from the middle of a box an edge ends that comes from far out, as a share of half its breadth."""
+"""The distance from the middle of a box at which an edge from far out ends, as a share of half its breadth."""
 
 _CORNER = 17.0
-"""Where there is room, edges keep off the rounded corners of a box."""
+"""The room that edges leave at the rounded corners of a box, where there is any."""
 
 _NEARLY = 4.0
-"""What is so little out of line can be put into it; ends of edges stay apart."""
+"""The most that a part out of line is moved into it; ends of edges stay apart."""
 
 Curve = tuple[float, float, float, float, float, float, float, float]
 """A cubic Bézier curve, as the (along, across) of its four points."""
 
 
 class Ports:
-    """Where edges leave and reach the boxes, along the rows."""
+    """The places along the rows at which edges leave and reach the boxes."""
 
     __slots__ = ("ends", "starts")
 
-    def __init__(self, rows: Rows) -> None:
-        self.starts = [0.0] * len(rows.chains)
-        self.ends = [0.0] * len(rows.chains)
+    def __init__(self, arranged: Arrangement) -> None:
+        self.starts = [0.0] * len(arranged.chains)
+        self.ends = [0.0] * len(arranged.chains)
         leaving: dict[int, list[int]] = {}
         reaching: dict[int, list[int]] = {}
-        for edge, chain in enumerate(rows.chains):
+        for edge, chain in enumerate(arranged.chains):
             leaving.setdefault(chain[0].number, []).append(edge)
             reaching.setdefault(chain[-1].number, []).append(edge)
-        boxes = {item.number: item for row in rows.rows for item in row if item.kind == BOX}
+        boxes = {item.number: item for row in arranged.rows for item in row if item.kind == BOX}
         for node, edges in leaving.items():
-            self._share(boxes[node], edges, [rows.chains[edge][1].at for edge in edges], self.starts)
+            self._share(boxes[node], edges, [arranged.chains[edge][1].at for edge in edges], self.starts)
         for node, edges in reaching.items():
-            self._share(boxes[node], edges, [rows.chains[edge][-2].at for edge in edges], self.ends)
+            self._share(boxes[node], edges, [arranged.chains[edge][-2].at for edge in edges], self.ends)
 
-    def settle(self, rows: Rows, gap: float) -> None:
+    def settle(self, arranged: Arrangement, gap: float) -> None:
         """Straighten what is nearly straight: a label moves between the ends of its edge, and the ends into line."""
-        for edge, chain in enumerate(rows.chains):
+        for edge, chain in enumerate(arranged.chains):
             inner = chain[1:-1]
             if len(inner) == 1:
-                low, high = free(inner[0], rows.rows, gap)
+                low, high = free(inner[0], arranged.rows, gap)
                 inner[0].at = max(low, min(high, (self.starts[edge] + self.ends[edge]) / 2))
             last, first = (inner[-1].at, inner[0].at)
             if abs(self.ends[edge] - last) < _NEARLY:
@@ -77,16 +77,16 @@ class Ports:
             ports[edges[at]] = box.at + (max(low, min(high, offset + room * k)) if low <= high else offset + room * k)
 
 
-def across(rows: Rows, gap: float) -> list[tuple[float, float]]:
-    """Where each row begins and ends across the rows: the further edges go between two rows, the more room there."""
+def across(arranged: Arrangement, gap: float) -> list[tuple[float, float]]:
+    """Place the rows across the drawing: the further edges go between two rows, the more room there."""
     spans: list[tuple[float, float]] = []
     end = 0.0
-    for at, row in enumerate(rows.rows):
+    for at, row in enumerate(arranged.rows):
         start = end
         if at:
             furthest = max((abs(item.at - other.at) for item in row for other in item.before), default=0.0)
             room = gap + min(72.0, 0.14 * furthest)
-            start += room if _is_empty(row) or _is_empty(rows.rows[at - 1]) else room + 2
+            start += room if _is_empty(row) or _is_empty(arranged.rows[at - 1]) else room + 2
         end = start + max((item.thickness for item in row), default=0.0)
         spans.append((start, end))
     return spans
@@ -97,7 +97,7 @@ def _is_empty(row: Sequence[Item]) -> bool:
 
 
 def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple[float, float]]) -> list[list[Curve]]:
-    """The pieces of an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
+    """Route an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
     source, target = chain[0], chain[-1]
     first = sum(spans[source.row]) / 2 + source.thickness / 2
     last = sum(spans[target.row]) / 2 - target.thickness / 2 - ARROW
@@ -131,7 +131,7 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
 def _slopes(
     stops: Sequence[tuple[Item, float, float]], start: tuple[float, float], end: tuple[float, float]
 ) -> list[float]:
-    """How steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
+    """Choose how steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
     slopes = []
     for at, (item, enters, leaves) in enumerate(stops):
         middle = (enters + leaves) / 2

@@ -61,21 +61,21 @@ class C(Braces):
     reserved = frozenset(_RESERVED.split())
 
     def literal(self, text: str) -> str:
-        """`2.0`, since `1 / 2` is 0."""
+        """Write `2.0`, since `1 / 2` is 0."""
         return text
 
     def statement(self, name: str, term: Term) -> str:
-        """`const double x = …;`"""
+        """Write `const double x = …;`."""
         return f"const {'int' if term.boolean else 'double'} {name} = {term.text};"
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function of a definition."""
+        """Write a definition as a function."""
         head = f"static double {name}({', '.join(f'double {parameter}' for parameter in parameters)})"
         body = self.block([*self.statements(lines), f"return {result.text};"])
         return "\n".join([f"/** {about} */", head, "{", *body, "}"])
 
     def module(self, module: Module) -> str:
-        """The header, the helpers and the function."""
+        """Write the header, the helpers and the function."""
         one = len(module.outputs) == 1
         sizes = f"[{len(module.outputs)}]" if not one else ""
         count = len(module.wrt)

@@ -1,4 +1,4 @@
-"""What the targets share that are written with braces: precedences, and comments over their functions."""
+"""The common part of the targets with braces: precedences, and comments over their functions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Braces(Target):
     negative = UNARY
 
     def about(self, module: Module, returned: Sequence[str]) -> list[str]:
-        """The lines of the comment over the function: what it computes, the program, and what is `returned`."""
+        """Write the comment over the function: its purpose, the program, and what is `returned`."""
         return [
             module.about(),
             "",
@@ -48,18 +48,18 @@ class Braces(Target):
         ]
 
     def defaults(self, module: Module) -> list[str]:
-        """The defaults of the program's inputs as a sentence, for a language whose parameters have none."""
+        """Say the defaults of the program's inputs, for a language whose parameters have none."""
         pairs = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
         return [f"In the program {', '.join(pairs)}."] if pairs else []
 
 
 def block_comment(lines: Sequence[str]) -> list[str]:
-    """`/** … */`, which nothing within ends, nor the script that it may stand in."""
+    """Write `/** … */`, which nothing within ends, nor the script that it may stand in."""
     safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("</", "<\\/") for line in lines]
     return ["/**", *(f" * {line}".rstrip() for line in safe), " */"]
 
 
 def nested(texts: Sequence[Sequence[str]], brackets: str, one: bool) -> str:
-    """Rows between brackets, or the only one."""
+    """Put rows between brackets, or return the only one."""
     rows = [f"{brackets[0]}{', '.join(row)}{brackets[1]}" for row in texts]
     return rows[0] if one else f"{brackets[0]}{', '.join(rows)}{brackets[1]}"

@@ -68,16 +68,16 @@ class JavaScript(Braces):
     reserved = frozenset(_RESERVED.split())
 
     def statement(self, name: str, term: Term) -> str:
-        """`const x = …;`"""
+        """Write `const x = …;`."""
         return f"const {name} = {term.text};"
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function of a definition."""
+        """Write a definition as a function."""
         head = [f"/** {about} */", f"function {name}({', '.join(parameters)}) {{"]
         return "\n".join([*head, *self.block([*self.statements(lines), f"return {result.text};"]), "}"])
 
     def module(self, module: Module) -> str:
-        """The helpers, the function, and its export where there are modules."""
+        """Write the helpers, the function, and its export where there are modules."""
         parameters = [
             p.variable if p.default is None else f"{p.variable} = {self.number(p.default).text}"
             for p in module.parameters
@@ -96,7 +96,7 @@ class JavaScript(Braces):
 
 
 def _entries(module: Module) -> list[tuple[str, str, str]]:
-    """The keys of the result: each with its expression and how it is described."""
+    """List the keys of the result, each with its expression and its description."""
     one = len(module.outputs) == 1
 
     def by_output(texts: Sequence[str]) -> str:
@@ -128,7 +128,7 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def _or_null(text: str, depends: Term | bool) -> str:
-    """A local partial, or `null` where there is no dependence."""
+    """Write a local partial, or `null` where there is no dependence."""
     if isinstance(depends, bool):
         return text if depends else "null"
     condition = depends.text if depends.level > TERNARY else f"({depends.text})"
@@ -140,7 +140,7 @@ def _shape(names: Sequence[str]) -> str:
 
 
 def _record(names: Sequence[str], texts: Sequence[str]) -> str:
-    """`{ a: x, b }`: an object."""
+    """Write an object, `{ a: x, b }`."""
     pairs = [key if key == text else f"{key}: {text}" for key, text in zip(map(_key, names), texts, strict=True)]
     return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
 

@@ -48,11 +48,11 @@ class Jax(PythonArrays):
     reserved = Pythonic.reserved | {"jax", "jnp", "special", "v", "point", "value", "gradient", "ours", "theirs"}
 
     def imported(self, text: str) -> str:
-        """The imports, and double precision, which JAX does not have by itself."""
+        """Write the imports, and the line for double precision, which JAX does not have by itself."""
         return f'{super().imported(f"{text} jax")}\n\njax.config.update("jax_enable_x64", True)'
 
     def test(self, module: Module) -> list[str]:
-        """The gradients of `jax.jacrev` beside those of the function, at one point."""
+        """Write the comparison of the gradients of `jax.jacrev` with the function's own, at one point."""
         numbers = ", ".join(self.floating(x) for x in sample(module))
         at = ", ".join(str(module.position_of(name)) for name in module.wrt)
         return [

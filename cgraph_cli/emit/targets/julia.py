@@ -89,16 +89,16 @@ class Julia(Target):
     reserved = frozenset([*_RESERVED.split(), *_SAME, *_DOMAINS])
 
     def statement(self, name: str, term: Term) -> str:
-        """`x = …`"""
+        """Write `x = …`."""
         return f"{name} = {term.text}"
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function of a definition."""
+        """Write a definition as a function."""
         body = self.block([*self.statements(lines), f"return {result.text}"])
         return "\n".join([f'"{about}"', f"function {name}({', '.join(parameters)})", *body, "end"])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Lines, each folded between brackets where it is too long."""
+        """Fold lines that are too long between brackets."""
         folded: list[str] = []
         for line in lines:
             head, equals, value = line.partition(" = ")
@@ -108,7 +108,7 @@ class Julia(Target):
         return folded
 
     def module(self, module: Module) -> str:
-        """The import, the helpers and the function."""
+        """Write the import, the helpers and the function."""
         import re
 
         one = len(module.outputs) == 1
@@ -156,7 +156,7 @@ class Julia(Target):
 
 
 def _cell(term: Term) -> str:
-    """An entry of a matrix, where spaces part the columns."""
+    """Write an entry of a matrix, where spaces part the columns."""
     return term.text if " " not in term.text and not term.text.startswith("-") else f"({term.text})"
 
 

@@ -19,7 +19,7 @@ class Latex(Target):
     templates = {name: Template("{*}") for row in PRIMITIVES.values() for name in (row.name, f"{row.name}…")}  # noqa: RUF012
 
     def module(self, module: Module) -> str:
-        """The values, then the gradient, then the Hessian."""
+        """Write the values, then the gradient, then the Hessian."""
         several = len(module.outputs) > 1
         outputs = []
         for at, name in enumerate(module.outputs):

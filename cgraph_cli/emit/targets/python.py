@@ -1,4 +1,4 @@
-"""Python with nothing but `math`. Where `math` raises an exception, cgraph's own functions come along, which do not."""
+"""Python with nothing but `math`. cgraph's own functions come along where `math` raises an exception."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OWN = (
 
 
 def _sources() -> dict[str, str]:
-    """The functions and numbers of cgraph's doubles as they stand in its source, by name."""
+    """Read the functions and numbers of cgraph's doubles from its source, by name."""
     sources: dict[str, str] = {}
     for module in (special, double):
         text = inspect.getsource(module)
@@ -70,7 +70,7 @@ class Python(Pythonic):
         self.helpers = {name: sources.pop(self.names[name]) for name in self.names} | sources
 
     def imported(self, text: str) -> str:
-        """The lines that import what a text uses."""
+        """Write the lines that import the names in a text."""
         loose = re.findall(r"(?<![.\w])(copysign|inf|isfinite|nan)(?!\w)", re.sub(r'""".*?"""|#.*', "", text))
         names = ", ".join(sorted(set(loose)))
         lines = super().imported(re.sub(r'""".*?"""', "", text))

@@ -1,4 +1,4 @@
-"""What the targets share that are Python: precedences, layout, and the test that autograd agrees."""
+"""The common part of the targets in Python: precedences, layout, and the test that autograd agrees."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class Pythonic(Target):
     reserved = frozenset([*keyword.kwlist, *keyword.softkwlist, *_BUILTINS.split()])
 
     def statement(self, name: str, term: Term) -> str:
-        """`x = …`"""
+        """Write `x = …`."""
         return f"{name} = {term.text}"
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function of a definition."""
+        """Write a definition as a function."""
         body = [f'"""{about}"""', *self.statements(lines), f"return {result.text}"]
         return "\n".join([f"def {name}({', '.join(parameters)}):", *self.block(body)])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Lines, each folded between brackets where it is too long."""
+        """Fold lines that are too long between brackets."""
         folded: list[str] = []
         for line in lines:
             found = re.match(r"( *)(\w+ = |return )(.*)", line)
@@ -70,7 +70,7 @@ class Pythonic(Target):
         return folded
 
     def module(self, module: Module) -> str:
-        """The imports, the helpers, the function, and the test where one is asked for."""
+        """Write the imports, the helpers, the function, and the test where one is asked for."""
         if module.test:
             self._check_test(module)
         functions = [*module.helpers, self._function(module)]
@@ -81,20 +81,20 @@ class Pythonic(Target):
         return f"{head}\n\n\n{text}\n" if head else f"{text}\n"
 
     def imported(self, text: str) -> str:
-        """The lines that import what a text uses; each ends in the name that it brings."""
+        """Write the lines that import the names in a text; each ends in the name that it brings."""
         used = [line for line in self.imports if re.search(rf"\b{line.split()[-1]}\b", text)]
         return "\n".join(used)
 
     def opening(self, module: Module) -> list[str]:
-        """The first lines of the function."""
+        """Write the first lines of the function."""
         return []
 
     def result(self, module: Module, term: Term) -> str:
-        """A number that is returned."""
+        """Write a number that is returned."""
         return term.text
 
     def test(self, module: Module) -> list[str]:
-        """The lines of the test that autograd agrees."""
+        """Write the test that autograd agrees."""
         raise NotImplementedError
 
     def _function(self, module: Module) -> str:
@@ -124,7 +124,7 @@ class Pythonic(Target):
         return "\n".join([*self.decorators, head, *docstring, *self.block(lines)])
 
     def floating(self, number: float) -> str:
-        """A number as one of Python's floats."""
+        """Write a number as one of Python's floats."""
         text = repr(number)
         return self.number(number).text if text.endswith(("inf", "nan")) else text
 
@@ -154,7 +154,7 @@ class PythonArrays(Pythonic):
     arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
 
     def opening(self, module: Module) -> list[str]:
-        """Inputs become arrays of doubles, of one shape."""
+        """Write the line that makes the inputs arrays of doubles, of one shape."""
         names = [p.variable for p in module.parameters]
         if len(names) < 2:
             return [f"{name} = {self.alias}.asarray({name}, dtype=float)" for name in names]
@@ -162,18 +162,18 @@ class PythonArrays(Pythonic):
         return [f"{listed} = ({self.alias}.asarray(v, dtype=float) for v in {self.alias}.broadcast_arrays({listed}))"]
 
     def result(self, module: Module, term: Term) -> str:
-        """A number that is returned, of the inputs' shape where it is a constant."""
+        """Write a number that is returned, of the inputs' shape where it is a constant."""
         if module.parameters and term.constant:
             return f"{self.alias}.full_like({module.parameters[0].variable}, {term.text})"
         return term.text
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """`1.0` for `1`, of which an array would be one of integers."""
+        """Write `1.0` for `1`, of which an array would be one of integers."""
         return term._replace(text=f"{term.text}.0") if term.text.lstrip("-").isdigit() else term
 
 
 def sample(module: Module) -> list[float]:
-    """A point to test at: the defaults, and ordinary numbers where there are none."""
+    """Choose a point to test at: the defaults, and ordinary numbers where there are none."""
     return [0.5 + 0.25 * at if p.default is None else p.default for at, p in enumerate(module.parameters)]
 
 

@@ -59,25 +59,25 @@ class Rust(Braces):
     reserved = frozenset(_RESERVED.split())
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """`2.0_f64`, where nothing else says what kind of number it is."""
+        """Write `2.0_f64`, where nothing else says what kind of number it is."""
         return term._replace(text=f"{term.text}_f64") if term.text[-1].isdigit() else term
 
     def literal(self, text: str) -> str:
-        """`2.0`, since `2` is an integer."""
+        """Write `2.0`, since `2` is an integer."""
         return text
 
     def statement(self, name: str, term: Term) -> str:
-        """`let x = …;`"""
+        """Write `let x = …;`."""
         return f"let {name}: {'bool' if term.boolean else 'f64'} = {term.text};"
 
     def function(self, name: str, parameters: Sequence[str], lines: Sequence[Line], result: Term, about: str) -> str:
-        """A function of a definition."""
+        """Write a definition as a function."""
         head = f"fn {name}({', '.join(f'{parameter}: f64' for parameter in parameters)}) -> f64 {{"
         body = self.block([*self.statements(lines), result.text])
         return "\n".join([f"/// {about}", head, *body, "}"])
 
     def module(self, module: Module) -> str:
-        """The helpers and the function."""
+        """Write the helpers and the function."""
         one, count = len(module.outputs) == 1, len(module.wrt)
         outputs = len(module.outputs)
         values = module.values[0].text if one else f"[{', '.join(term.text for term in module.values)}]"

@@ -17,7 +17,7 @@ _INF = "CAST('Infinity' AS DOUBLE)"
 
 
 def _guarded(call: str, domain: str, pole: str = "", at_pole: str = "") -> Template:
-    """A function that is called in its domain only: outside it NaN, and infinite at its pole."""
+    """Make a template that calls a function in its domain only: outside it NaN, and infinite at its pole."""
     middle = f" WHEN {pole} THEN {at_pole}" if pole else ""
     return Template(f"CASE WHEN {domain} THEN {call}{middle} ELSE {_NAN} END")
 
@@ -131,30 +131,30 @@ class Sql(Target):
     keywords = frozenset(_KEYWORDS.split())
 
     def in_dialect(self, dialect: str) -> Target:
-        """The same, or Spark's."""
+        """Return the same, or Spark's."""
         return Spark() if dialect == "spark" else self
 
     def literal(self, text: str) -> str:
-        """A number; one with many digits as a double, since it would be a decimal else."""
+        """Write a number; one with many digits as a double, since it would be a decimal else."""
         text = text.removesuffix(".0")
         return f"{text}e0" if "e" not in text and len(text) > 12 else text
 
     def identifier(self, name: str) -> str:
-        """A name, between quotes where it needs them."""
+        """Write a name, between quotes where it needs them."""
         if _PLAIN.fullmatch(name) and name not in self.keywords:
             return name
         return f"{self.quote}{name}{self.quote}"
 
     def suffixed(self, name: str) -> str:
-        """Another name, where that one is taken."""
+        """Make another name of one that is taken."""
         return f"{name[:-1]}_{self.quote}" if name.endswith(self.quote) else f"{name}_"
 
     def same_name(self, name: str) -> str:
-        """What two names have in common that are one: capitals do not count."""
+        """Return a name in small letters: capitals do not count."""
         return name.lower()
 
     def module(self, module: Module) -> str:
-        """The steps, each of which uses the columns of the one before, and the SELECT."""
+        """Write the steps, each of which uses the columns of the one before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
         _check_columns(module)
         names = [p.variable for p in module.parameters]
@@ -186,7 +186,7 @@ class Sql(Target):
         return "\n".join(lines) + ";\n"
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Lines, each folded where it is too long, but not within a cast."""
+        """Fold lines that are too long, but not within a cast."""
         kept = [re.sub(r"CAST\([^ ()]+ AS DOUBLE\)", lambda cast: cast[0].replace(" ", "\xa0"), line) for line in lines]
         return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
 
@@ -224,7 +224,7 @@ def _check_columns(module: Module) -> None:
 
 
 def _levels(module: Module) -> list[list[str]]:
-    """The lines as columns, by how many others they stand on."""
+    """Sort the lines into steps, each a list of columns, by how many others they stand on."""
     graph = module.lowered
     variables = {line.node: line for line in module.lines}
     levels = [0] * len(graph)
@@ -243,7 +243,7 @@ def _levels(module: Module) -> list[list[str]]:
 
 
 def _columns(module: Module) -> list[tuple[str, Term]]:
-    """The columns that are added: each with its name."""
+    """List the columns that are added, each with its name."""
     labels = [label if not label.startswith("%") else "value" for label in module.outputs]
     wanted = list(zip(labels, module.values, strict=True))
     for label, row in zip(labels, module.gradient, strict=False):

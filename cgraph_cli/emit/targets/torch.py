@@ -44,7 +44,7 @@ class Torch(Pythonic):
     reserved = Pythonic.reserved | {"torch", "point", "value", "gradient", "given", "name", "ours", "theirs"}
 
     def opening(self, module: Module) -> list[str]:
-        """Inputs become tensors of one shape."""
+        """Write the line that makes the inputs tensors of one shape."""
         names = [p.variable for p in module.parameters]
         if len(names) < 2:
             return [f"{name} = torch.as_tensor({name})" for name in names]
@@ -52,7 +52,7 @@ class Torch(Pythonic):
         return [f"{', '.join(names)} = torch.broadcast_tensors({tensors})"]
 
     def result(self, module: Module, term: Term) -> str:
-        """A number that is returned, as a tensor where it is a constant."""
+        """Write a number that is returned, as a tensor where it is a constant."""
         if term.constant:
             if not module.parameters:
                 return f"torch.tensor({term.text}, dtype=torch.float64)"
@@ -60,7 +60,7 @@ class Torch(Pythonic):
         return term.text
 
     def test(self, module: Module) -> list[str]:
-        """Autograd's gradients beside those of the function, at one point."""
+        """Write the comparison of autograd's gradients with the function's own, at one point."""
         tensors = ", ".join(self.floating(x) for x in sample(module))
         values = "[value]" if len(module.outputs) == 1 else "value"
         rows = "[gradient]" if len(module.outputs) == 1 else "gradient"

@@ -130,6 +130,7 @@ def _functions() -> dict[str, Any]:
         "atanh": monotone(arb.atanh, NAN, NAN, (-1, 1), {-1: -INF, 1: INF}),
         "erf": monotone(arb.erf, -one, one),
         "erfc": monotone(elementary.complementary_error, arb(2), arb(0)),
+        "sigmoid": monotone(elementary.sigmoid, arb(0), one),
         "gamma": gamma.gamma,
         "lgamma": gamma.lgamma,
         "digamma": gamma.digamma,

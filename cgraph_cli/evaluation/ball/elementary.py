@@ -31,7 +31,7 @@ def exponential(a: Arb) -> Arb:
         return result
     size = magnitude(a)
     if size > MOST_MAGNITUDE and a.is_exact():
-        return result.nonnegative_part() if a < 0 else UNKNOWN
+        return arb(0).union(arb((1, -(2**64)))).nonnegative_part() if a < 0 else UNKNOWN
     if size > MOST_MAGNITUDE or not a.rad() < 1:
         return exponential(a.lower()).union(exponential(a.upper())).nonnegative_part()
     with Precision(ctx.prec + max(0, size) + 20):
@@ -39,6 +39,14 @@ def exponential(a: Arb) -> Arb:
         twos = (a.mid() / log2).mid().floor().unique_fmpz()
         rest = a - twos * log2
     return rest.exp() * arb((1, twos))
+
+
+def sigmoid(a: Arb) -> Arb:
+    """1/(1 + exp(-a)), below 0 by exp(a), so that it does not overflow."""
+    if a < 0:
+        size = exponential(a)
+        return size / (1 + size)
+    return 1 / (1 + exponential(-a))
 
 
 def or_else(function: Callable[[Arb], Arb], far: Callable[[Arb], Arb]) -> Callable[[Arb], Arb]:
@@ -61,9 +69,11 @@ def complementary_error(a: Arb) -> Arb:
     result = a.erfc()
     if result > 0 or not a > 0:
         return result
-    size = magnitude(a)
-    if 2 * size < MOST_MAGNITUDE and a.is_exact():
-        with Precision(ctx.prec + 2 * max(0, size) + 64):
+    if not a.is_exact():
+        return complementary_error(a.lower()).union(complementary_error(a.upper())).nonnegative_part()
+    size = 2 * magnitude(a)
+    if size < MOST_MAGNITUDE:
+        with Precision(ctx.prec + max(0, size) + 64):
             result = a.erfc()
     return result.nonnegative_part()
 
@@ -134,20 +144,19 @@ def power(x: Ball, y: Ball) -> Ball:
 
 
 def _power_of_positive(x: Ball, y: Ball) -> Ball:
-    """x^y for x > 0: where Arb's own gives up, the exponential of y*log(x) in more bits."""
+    """x^y for x > 0: where it is large, the exponential of y*log(x) in as many more bits."""
     a, b = x.arb, y.arb
     if a == 1:
         return x
     if not (a.is_finite() and b.is_finite()):
         return exp(y * log(x))
-    result = a**b
-    if result.is_finite() and result > 0:
-        return Ball(result, x.bits)
     size = magnitude(b) + magnitude(a.log())
     mantissa, twos = a.mid().man_exp()
     if mantissa == 1 and a.is_exact() and b.is_integer() and size < MOST_MAGNITUDE:
         return Ball(arb((1, twos * b.unique_fmpz())), x.bits)
-    with Precision(x.bits + min(MOST_MAGNITUDE, max(0, size)) + 64):
+    if size < 16:
+        return Ball(a**b, x.bits)
+    with Precision(x.bits + min(MOST_MAGNITUDE, size) + 64):
         exponent = b * a.log()
     return exp(Ball(exponent, x.bits))
 

@@ -72,7 +72,11 @@ def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Ar
     return value
 
 
-least, most = extreme(operator.lt, arb.min), extreme(operator.gt, arb.max)
+def _most(a: Arb, b: Arb) -> Arb:
+    return a.max(b).nonnegative_part() if a >= 0 or b >= 0 else a.max(b)
+
+
+least, most = extreme(operator.lt, lambda a, b: -_most(-a, -b)), extreme(operator.gt, _most)
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:

@@ -31,16 +31,18 @@ def accuracy(ball: Ball) -> int:
 def show(ball: Ball, digits: int) -> str | None:
     """A ball's number to `digits` significant digits, without needless zeros; None where they are not all certain.
 
-    Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `+inf`.
+    Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `-inf`.
     """
     a = ball.arb
     if not a.is_finite():
-        return "nan" if a.is_nan() else None if not a.is_exact() else "+inf" if a > 0 else "-inf"
+        return "nan" if a.is_nan() else None if not a.is_exact() else "inf" if a > 0 else "-inf"
     if a.is_zero():
         return "0.0"
     if a.contains(0):
         return None
-    found = _significant(abs(a), digits, ball.bits)
+    with Precision(max(ball.bits, bits_of(a))):
+        size = abs(a)
+    found = _significant(size, digits, ball.bits)
     if found is None:
         return None
     text, exponent = found

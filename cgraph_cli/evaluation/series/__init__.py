@@ -74,7 +74,7 @@ class Series(Operations):
                 self._of.append(self._node(operation, operands, new=True))
 
     def coefficient(self, node: int, order: int) -> Any:
-        """A coefficient of a node of the graph. Raises `Irregular` where there is none."""
+        """Return a coefficient of a node of the graph. Raises `Irregular` where there is none."""
         series = self._of[node]
         self._stack = [(series, order)]
         self._busy = set()
@@ -93,7 +93,7 @@ class Series(Operations):
         return self._at(series, order)
 
     def _has(self, series: int, order: int) -> bool:
-        """Whether a coefficient is there; if it is not, it is computed before the one that asks."""
+        """Tell whether a coefficient is there; if it is not, it is computed before the one that asks."""
         if not self._moving[series] or len(self._coefficients[series]) > order:
             return True
         if series in self._busy:  # it would take itself
@@ -102,12 +102,12 @@ class Series(Operations):
         return False
 
     def _have(self, series: Sequence[int], order: int) -> bool:
-        """Whether a coefficient of each of some series is there; all those that are not are asked for at once."""
+        """Tell whether a coefficient of each of some series is there; the missing ones are all asked for at once."""
         missing = [one for one in series if not self._has(one, order)]
         return not missing
 
     def _step(self, node: int, order: int) -> Any:
-        """One coefficient; whatever, where another has to come first."""
+        """Compute one coefficient; any value, where another has to come first."""
         if node in self._stands_for:
             other = self._stands_for[node]
             return self._at(other, order) if self._has(other, order) else None
@@ -184,7 +184,7 @@ class Series(Operations):
         return total + weighted / order
 
     def _value(self, node: int, row: Primitive, numbers: list[Any]) -> Any:
-        """The value at the point, and what is to be minded for the orders above."""
+        """Compute the value at the point, and note an irregular point for the orders above."""
         function, cause_of = self.algebra.function(row.name), self.algebra.cause(row.name)
         value = function(*numbers)
         cause = cause_of(value, *numbers) if cause_of else ""
@@ -233,7 +233,7 @@ class Series(Operations):
     # What happens at the point only
 
     def _sign(self, a: int, b: int) -> float | None:
-        """The sign of a − b for small t > 0, nan where that is; None where more has to be known first."""
+        """Find the sign of a − b for small t > 0, nan for nan; None where more has to be known first."""
         for order in range(self._last + 1):
             if not self._have((a, b), order):
                 return None
@@ -248,7 +248,7 @@ class Series(Operations):
         return 0.0
 
     def _lowest(self, series: int) -> int | None:
-        """The lowest power of t in a series, `_last` where there is none; None where more has to be known first."""
+        """Find the lowest power of t in a series, `_last` without one; None where more has to be known first."""
         for order in range(self._last):
             if not self._has(series, order):
                 return None
@@ -259,7 +259,7 @@ class Series(Operations):
         return self._last
 
     def _at_zero(self, node: int, row: Primitive, operands: Sequence[int], order: int) -> Any:
-        """A root, a power or a norm at 0: (tⁿ·u)ᵃ = tⁿᵃ·uᵃ, a series where n·a is a whole number."""
+        """Compute a root, a power or a norm at 0: (tⁿ·u)ᵃ = tⁿᵃ·uᵃ, a series where n·a is a whole number."""
         irregular = Irregular(self._owners[node], self._irregular[node])
         constant = not any(self._moving[operand] for operand in operands[1:])
         self._owner = self._owners[node]
@@ -289,5 +289,5 @@ class Series(Operations):
 
 
 def _convolve(first: Sequence[Any], second: Sequence[Any]) -> Any:
-    """Σ first·second."""
+    """Sum the products first·second."""
     return sum(map(mul, first, second))

@@ -1,4 +1,4 @@
-"""What the series are of: the operations of a graph and of the rules that their derivatives ask for."""
+"""The operations that have series: those of a graph, and of the rules that their derivatives ask for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
 
@@ -55,7 +56,7 @@ class Operations:
         return self._known[key]
 
     def _node(self, operation: str, operands: tuple[int, ...], new: bool = False) -> int:
-        """The series of an operation; a `new` one for a node of the program, which may be given another meaning."""
+        """Return the series of an operation; a `new` one for a node of the program, which may get another meaning."""
         row = PRIMITIVES[operation]
         if not any(self._moving[operand] for operand in operands):
             return self._constant(self.algebra.function(operation)(*(self._at(o, 0) for o in operands)))
@@ -82,7 +83,7 @@ class Operations:
         return self._known[key]
 
     def _whole_power(self, base: int, exponent: int) -> int:
-        """A power as products, which unlike its rule divide by nothing that may be small."""
+        """Write a power as products, which unlike its rule divide by nothing that may be small."""
         one = self._constant(self.algebra.number(1.0, ""))
         if exponent < 0:
             return self._node("/", (one, self._whole_power(base, -exponent)))
@@ -95,11 +96,11 @@ class Operations:
         return power
 
     def _inline(self, graph: Graph, names: dict[str, int], keep: Sequence[int] = ()) -> list[int]:
-        """The series of a text of the table, in which `names` stand for its inputs; of `keep` alone where given."""
+        """Return the series of a text of the table, with `names` for its inputs; of `keep` alone where given."""
         became: list[int] = []
-        live = graph.made_from(keep or [graph.output])
+        live = ancestors(graph, keep or [graph.output])
         for node, operation in enumerate(graph.operations):
-            if not live[node]:
+            if node not in live:
                 became.append(-1)
             elif operation == INPUT:
                 became.append(names[graph.names[node] or ""])
@@ -111,7 +112,7 @@ class Operations:
         return became
 
     def _rule(self, node: int) -> list[int | None]:
-        """The series of a node's local partials; None for an operand that stands still, or has no part in it."""
+        """Return the series of a node's local partials; None for an operand that stands still, or has no part in it."""
         if node not in self._partials:
             self._owner = self._owners[node]
             row, operands = PRIMITIVES[self._operations[node]], self._operands[node]
@@ -130,7 +131,7 @@ class Operations:
         return self._partials[node]
 
     def _partial(self, graph: Graph, branches: Sequence[Branch], names: dict[str, int]) -> int:
-        """The series of a partial; one of zeros where there is no dependence."""
+        """Return the series of a partial; one of zeros where there is no dependence."""
         became = self._inline(graph, names, [node for branch in branches for node in branch if node is not None])
         zero = self._constant(self.zero)
         chosen = zero
@@ -144,7 +145,7 @@ class Operations:
         return coefficients[order] if order < len(coefficients) else self.zero
 
     def _shift(self, series: int, power: int) -> int:
-        """A series divided by t to a power."""
+        """Divide a series by t to a power."""
         key = (SHIFT, series, power)
         if key not in self._known:
             self._known[key] = self._append(SHIFT, (series,), True, [])

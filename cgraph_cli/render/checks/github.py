@@ -7,12 +7,13 @@ from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.core.errors import Span
-from cgraph_cli.render.checks import MOST_CASES, Style, count, details, show_point
+from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 _NO_FILES = ("program", "old", "new", "<stdin>")
 
 
-def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
+def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     """Write an `::error` line for each failure and each program that could not be checked, and a summary."""
     for outcome in outcomes:
         if outcome.error is not None:
@@ -30,7 +31,7 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
         if len(failures) > MOST_CASES:
             stream.write(f"{outcome.name}: {len(failures) - MOST_CASES:,} more fail\n")
     failed = sum(not outcome.passed for outcome in outcomes)
-    if not style.quiet or failed:
+    if not view.quiet or failed:
         stream.write(f"cgraph: {count(len(outcomes), 'program')} checked, {failed:,} failed\n")
 
 

@@ -9,13 +9,14 @@ from xml.etree import ElementTree
 
 from cgraph_cli.checks.outcomes import Case, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic
-from cgraph_cli.render.checks import Style, details, show_point
+from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.outcomes import details, show_point
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
-    """Write `<testsuites>`; every program is in it, whatever the style says."""
+def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
+    """Write `<testsuites>`; every program is in it, whatever the view says."""
     suites = ElementTree.Element("testsuites", name="cgraph")
     for outcome in outcomes:
         _suite(suites, outcome)
@@ -65,5 +66,5 @@ def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
 
 
 def _clean(text: str) -> str:
-    """Text without the characters that XML cannot hold at all."""
+    """Replace the characters that XML cannot hold at all."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

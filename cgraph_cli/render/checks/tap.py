@@ -10,13 +10,14 @@ from typing import TextIO
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.core.errors import Span
 from cgraph_cli.core.graph import show_number
-from cgraph_cli.render.checks import Style, show_point
+from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.outcomes import show_point
 
 Quote = Callable[[str], str]
 
 
-def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
-    """Write the plan and a line a program; every program is in it, whatever the style says."""
+def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
+    """Write the plan and a line a program; every program is in it, whatever the view says."""
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")
     stream.write(f"TAP version 14\n1..{len(outcomes)}\n")
     for number, outcome in enumerate(outcomes, start=1):

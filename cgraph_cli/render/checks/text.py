@@ -7,27 +7,29 @@ from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
-from cgraph_cli.render.checks import MOST_CASES, Style, count, details, show_point
+from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 MOST_FAILURES = 10
-"""How many failures of one kind are shown in full."""
+"""The failures of one kind that are shown in full."""
 
 _MOST_NAME = 40
 _MOST_KEPT = 3
+_COLORS = {"red": 31, "green": 32}
 
 
-def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
+def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     """Write a line for each program, each failure with its numbers and place, and how many passed."""
-    shown = [outcome for outcome in outcomes if not (style.quiet and outcome.passed)]
+    shown = [outcome for outcome in outcomes if not (view.quiet and outcome.passed)]
     width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in shown), default=0))
     for outcome in shown:
         mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
-        stream.write(f"{style.paint(mark, color)} {name}  {headline(outcome)}".rstrip() + "\n")
+        stream.write(f"{_paint(mark, color, view)} {name}  {headline(outcome)}".rstrip() + "\n")
         failed = outcome.failed_cases
         for case in failed[:MOST_CASES]:
             for failure in case.failures[:MOST_FAILURES]:
-                stream.write("\n" + "\n".join(_failure(failure, case, outcome, style)) + "\n")
+                stream.write("\n" + "\n".join(_failure(failure, case, outcome, view)) + "\n")
             if len(case.failures) > MOST_FAILURES:
                 stream.write(f"\n… and {len(case.failures) - MOST_FAILURES:,} more\n")
         if len(failed) > MOST_CASES:
@@ -37,12 +39,12 @@ def write(outcomes: Sequence[Outcome], style: Style, stream: TextIO) -> None:
     passed, wrong, errors = tally(outcomes)
     parts = [(wrong, f"{wrong:,} failed", "red"), (errors, count(errors, "error"), "red")]
     parts.append((passed, f"{passed:,} passed", "green"))
-    if not (style.quiet and passed == len(outcomes)):
-        stream.write(", ".join(style.paint(text, color) for number, text, color in parts if number) + "\n")
+    if not (view.quiet and passed == len(outcomes)):
+        stream.write(", ".join(_paint(text, color, view) for number, text, color in parts if number) + "\n")
 
 
 def headline(outcome: Outcome) -> str:
-    """What an outcome comes to, in a line."""
+    """Sum up an outcome in a line."""
     if outcome.error is not None:
         return outcome.error.message
     return ", ".join(_summary(outcome) if outcome.passed else _what_failed(outcome))
@@ -91,12 +93,17 @@ def _what_failed(outcome: Outcome) -> Iterator[str]:
             yield failure.message
 
 
-def _failure(failure: Failure, case: Case, outcome: Outcome, style: Style) -> Iterator[str]:
+def _failure(failure: Failure, case: Case, outcome: Outcome, view: View) -> Iterator[str]:
     first, *place = Diagnostic(failure.message, failure.spans).render().split("\n")
-    yield style.paint(first.removeprefix("error: "), "red")
+    yield _paint(first.removeprefix("error: "), "red", view)
     yield from place
     for line in details(failure):
         yield f"  {line}"
     if outcome.sampled and case.point:
         of = f"; fails at {case.failing:,} of {count(outcome.points, 'point')}"
         yield f"  at {show_point(case.point)}{of}"
+
+
+def _paint(text: str, color: str, view: View) -> str:
+    """Give a text a colour, where the view has any."""
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if view.color else text

@@ -1,4 +1,4 @@
-"""A derivation (`cgraph explain`) in its formats.
+"""The formats of a derivation (`cgraph explain`), a module each.
 
 Imports the rest of `render` and what `render` may import.
 """

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from cgraph_cli.render.derivation.notation import Latex
-from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.notation import LatexNotation
+from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.troubles import notes
 
@@ -23,13 +23,13 @@ _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
 }  # fmt: skip
 
 
-def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     """Write a derivation as sections of aligned equations, and sentences between them."""
-    notation = Latex(view.digits, list(derivation.graph.nodes))
+    notation = LatexNotation(view.digits, list(derivation.graph.nodes))
     stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
     if any(label.startswith("%") for label in derivation.graph.labels()):
         stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
-    for section in Writer(derivation, notation, most_paths).sections():
+    for section in Narrator(derivation, notation, view.most_paths).sections():
         stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
         equations: list[Equation] = []
         for content in _in_line(section.items):
@@ -44,22 +44,22 @@ def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -
     stream.write("\n\\endgroup\n")
 
 
-def _in_line(items: list[Item]) -> Iterator[Equation | str]:
-    """The items and what stands under them, one after the other."""
+def _in_line(items: list[Passage]) -> Iterator[Equation | str]:
+    """List the passages, each followed by what stands under it."""
     for item in items:
         yield item.content
         yield from _in_line(list(item.below))
 
 
 def _write_equations(equations: list[Equation], stream: TextIO) -> None:
-    """An aligned display, and nothing where there are no equations."""
+    """Write an aligned display, and nothing where there are no equations."""
     if equations:
         stream.write("\\begin{align*}\n" + " \\\\\n".join(map(_aligned, equations)) + "\n\\end{align*}\n")
         equations.clear()
 
 
 def _aligned(equation: Equation) -> str:
-    """An equation in one row, or in several where it is long."""
+    """Write an equation in one row, or in several where it is long."""
     left, parts, after, colon = equation
     pieces = after.split("$")  # words and mathematics in turn
     words = "".join(piece if at % 2 else rf"\text{{{piece}}}" for at, piece in enumerate(pieces) if piece)
@@ -87,7 +87,7 @@ def _aligned(equation: Equation) -> str:
 
 
 def _folded(part: str, margin: str) -> str:
-    """A sum that is too long for a row, in several."""
+    """Fold a sum that is too long for a row."""
     if _breadth(part) <= _ROW - 10 or "\\begin" in part:
         return part
     terms, depth = [""], 0
@@ -107,14 +107,14 @@ def _folded(part: str, margin: str) -> str:
 
 
 def _breadth(written: str) -> int:
-    """About how many characters wide something is once it is set."""
+    """Estimate how many characters wide some LaTeX is once it is set."""
     over = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{(?:[^{}]|\{[^{}]*\})*\}", r"\1", written)
     over = over.replace(r"\cdot", "xx").replace(r"\to", "xxx").replace(r"\partial", "d")
     return len(re.sub(r"\\(?:left|right|mathrm|text|operatorname|quad)|[{}$\\_ ]|(?<=\\)[a-z]+", "", over))
 
 
 def _worded(left: str) -> str:
-    """The left side of an equation, with the word before it set as one."""
+    """Set the word before the left side of an equation as text."""
     word, space, rest = left.partition(" ")
     return rf"\text{{{word} }}{rest}" if space and word in ("but", "together") else left
 
@@ -124,7 +124,7 @@ def _prose(sentence: str) -> str:
 
 
 def _escaped(note: str) -> str:
-    """Plain text; what stands between backquotes is typed."""
+    """Escape plain text; what stands between backquotes is set as typed."""
     text = "".join(_SPECIAL.get(character, character) for character in note)
     pieces = text.split("`")
     return "".join(rf"\texttt{{{piece}}}" if at % 2 else piece for at, piece in enumerate(pieces))

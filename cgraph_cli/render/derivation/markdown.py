@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from cgraph_cli.render.derivation.notation import Latex
-from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.notation import LatexNotation
+from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.troubles import notes
 
 
-def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     """Write a derivation as headings, and lists of formulas and sentences."""
-    notation = Latex(view.digits, list(derivation.graph.nodes))
-    for at, section in enumerate(Writer(derivation, notation, most_paths).sections()):
+    notation = LatexNotation(view.digits, list(derivation.graph.nodes))
+    for at, section in enumerate(Narrator(derivation, notation, view.most_paths).sections()):
         stream.write("\n" * bool(at) + f"## {section.title}\n\n")
         if at == 0 and any(label.startswith("%") for label in derivation.graph.labels()):
             stream.write(f"A step without a name, such as `%1`, is written ${notation.name('%1')}$.\n\n")
@@ -25,7 +25,7 @@ def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -
         stream.write(f"\n{note.strip()}\n")
 
 
-def _lines(items: Sequence[Item], depth: int) -> Iterator[str]:
+def _lines(items: Sequence[Passage], depth: int) -> Iterator[str]:
     for item in items:
         content = item.content
         yield "  " * depth + "- " + (content if isinstance(content, str) else _equation(content))

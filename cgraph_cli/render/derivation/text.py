@@ -9,10 +9,10 @@ from typing import TextIO
 from rich.text import Text as Styled
 
 from cgraph_cli.core.errors import columns_of
-from cgraph_cli.render.derivation.notation import Text
-from cgraph_cli.render.derivation.sentences import Equation, Item, Writer
-from cgraph_cli.render.table import NO_LIMIT, console_for
+from cgraph_cli.render.console import NO_LIMIT, console_for
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.notation import TextNotation
+from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.troubles import notes
 
@@ -22,11 +22,11 @@ PAGE = 80
 _ASCII = str.maketrans({"∂": "d", "·": "*", "→": "->", "…": "...", "≠": "!=", "≤": "<=", "≥": ">="})
 
 
-def write(derivation: Derivation, view: View, stream: TextIO, most_paths: int) -> None:
+def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     """Write a derivation, section by section, in lines that fit the view's width."""
     console = console_for(stream, view.color, NO_LIMIT)
     width = min(view.width or PAGE, 100)
-    for at, section in enumerate(Writer(derivation, Text(view.digits), most_paths).sections()):
+    for at, section in enumerate(Narrator(derivation, TextNotation(view.digits), view.most_paths).sections()):
         console.print(Styled("\n" * bool(at) + _plain(section.title, view), style="bold cyan"))
         for line in _spaced(section.items, view, width):
             console.print(Styled(line, style="dim" if line.lstrip().startswith(("…", "...")) else ""))
@@ -39,8 +39,8 @@ def _plain(text: str, view: View) -> str:
     return text.translate(_ASCII) if view.ascii else text
 
 
-def _spaced(items: Sequence[Item], view: View, width: int) -> Iterator[str]:
-    """The lines of a section, with a blank line around each item that has more under it."""
+def _spaced(items: Sequence[Passage], view: View, width: int) -> Iterator[str]:
+    """Write the lines of a section, with a blank line around each passage that has more under it."""
     yield ""
     loose = False
     for at, item in enumerate(items):
@@ -51,7 +51,7 @@ def _spaced(items: Sequence[Item], view: View, width: int) -> Iterator[str]:
         yield from _lines(item, view, width, 2)
 
 
-def _lines(item: Item, view: View, width: int, indent: int) -> Iterator[str]:
+def _lines(item: Passage, view: View, width: int, indent: int) -> Iterator[str]:
     content = item.content
     if isinstance(content, str):
         yield from _folded(_plain(content, view), width, indent)
@@ -65,7 +65,7 @@ def _lines(item: Item, view: View, width: int, indent: int) -> Iterator[str]:
 
 
 def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
-    """An equation on one line, or else broken before its equals signs, its sums, and what is said after it."""
+    """Write an equation on one line, or break it before its equals signs, its sums, and what is said after it."""
     left, (first, *rest), after, colon = equation
     line, lead = " " * indent + left, " " * (indent + min(columns_of(left), 12))
     parts = [f" = {first}", *(f" = {part}" for part in rest)]
@@ -94,12 +94,12 @@ def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
 
 
 def _pieces(part: str, room: int) -> list[str]:
-    """A part of a chain with the sign before it, in pieces that may stand on lines of their own."""
+    """Split a part of a chain, with the sign before it, into pieces that may stand on lines of their own."""
     return [part] if columns_of(part) <= room else re.split(r"(?= [+→] )", part)
 
 
 def _folded(text: str, width: int, indent: int) -> Iterator[str]:
-    """A sentence in lines."""
+    """Fold a sentence into lines."""
     line = margin = " " * indent
     for word in text.split(" "):
         if line != margin and columns_of(f"{line} {word}") > width:

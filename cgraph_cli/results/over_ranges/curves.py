@@ -8,7 +8,8 @@ from math import inf, isfinite
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.results.over_ranges.samples import BESIDE, KINDS, Break, Explorer, Sample, View, view_of
+from cgraph_cli.results.over_ranges.samples import BESIDE, KINDS, Break, Explorer, Heights, Sample, heights_of
+from cgraph_cli.trust.verdicts import Status
 
 
 class Curve(NamedTuple):
@@ -21,7 +22,7 @@ class Curve(NamedTuple):
     label: str
     order: int
     output: int
-    view: View
+    view: Heights
     pieces: list[list[tuple[float, float]]]
     breaks: list[Break]
 
@@ -35,7 +36,7 @@ def explore(
     wrt: Sequence[int],
     progress: Callable[[int, int], None],
 ) -> list[Curve]:
-    """The curves of some outputs, and of their derivatives with respect to some nodes, over points of one input."""
+    """Find the curves of some outputs, and of their derivatives in the nodes `wrt`, over points of one input."""
     explorer = Explorer(graph, inputs, name, outputs, wrt)
     explorer.explore(xs, progress)
     labels = graph.labels()
@@ -49,24 +50,24 @@ def explore(
 
 
 def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[[Sample], float]) -> Curve:
-    """What is to be drawn of one of the numbers of a sample, which belongs to the output at position `k`."""
+    """Make the curve of one of the numbers of a sample, which belongs to the output at position `k`."""
     breaks = explorer.breaks_of(k)
     points = [(sample.x, number(sample)) for sample in explorer.samples]
-    has_pole = any(at.kind == "pole" for at in breaks)
-    view = view_of(map(number, explorer.even), 0.1, 0.5) if has_pole else view_of((y for _, y in points), 0.0)
-    parting = ("jump", "pole") if order == 0 else KINDS
+    has_pole = any(at.kind == Status.POLE for at in breaks)
+    view = heights_of(map(number, explorer.even), 0.1, 0.5) if has_pole else heights_of((y for _, y in points), 0.0)
+    parting = (Status.JUMP, Status.POLE) if order == 0 else KINDS
     pieces = _pieces(points, [at for at in breaks if at.kind in parting])
     near = 4 * BESIDE * (explorer.even[-1].x - explorer.even[0].x)
     for piece in pieces:
         for at in breaks:
-            if at.kind == "pole" and not (order == 0 and isfinite(at.value)):
+            if at.kind == Status.POLE and not (order == 0 and isfinite(at.value)):
                 _lead_to(piece, at.x, near, view)
     return Curve(label, order, k, view, pieces, breaks)
 
 
 def describe(at: Break, name: str) -> str:
-    """A break in words, such as `kink at x = 0, slopes [-1, 1]`."""
-    what = "pole of the slope" if at.kind == "pole" and isfinite(at.value) else at.kind
+    """Describe a break, such as `kink at x = 0, slopes -1 and 1`."""
+    what = "pole of the slope" if at.kind == Status.POLE and isfinite(at.value) else at.kind
     text = f"{what} at {name} = {show_number(at.x) if at.is_exact else f'{at.x:.6g}'}"
     if at.interval is not None:
         low, high = at.interval
@@ -75,7 +76,7 @@ def describe(at: Break, name: str) -> str:
 
 
 def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> list[list[tuple[float, float]]]:
-    """A curve's points, parted at some breaks and where it has no value."""
+    """Part a curve's points at some breaks and where it has no value."""
     cuts = deque(at.x for at in breaks)
     pieces: list[list[tuple[float, float]]] = [[]]
     for x, number in points:
@@ -89,7 +90,7 @@ def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> l
     return [piece for piece in pieces if len(piece) > 1]
 
 
-def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: View) -> None:
+def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: Heights) -> None:
     """Let a piece that grows towards a pole at `x`, and ends beside it, end in an infinity."""
     if 0 <= x - piece[-1][0] <= near and _grows(piece[-2][1], piece[-1][1], view):
         piece.append((x, inf if piece[-1][1] > piece[-2][1] else -inf))
@@ -97,5 +98,5 @@ def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: View
         piece.insert(0, (x, inf if piece[0][1] > piece[1][1] else -inf))
 
 
-def _grows(before: float, beside: float, view: View) -> bool:
+def _grows(before: float, beside: float, view: Heights) -> bool:
     return view.beyond(beside) > 0 or abs(beside - before) > 0.005 * view.height

@@ -7,8 +7,8 @@ from math import hypot, isfinite, nan
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.over_ranges.samples import View, view_of
-from cgraph_cli.trust.probe import Looker
+from cgraph_cli.results.over_ranges.samples import Heights, heights_of
+from cgraph_cli.trust.probe import Probe
 
 _NUDGE = 1e-7
 """The part of a range beside a point of the grid at which a look is taken where there is no number."""
@@ -35,7 +35,7 @@ class Field(NamedTuple):
     ys: Sequence[float]
     values: list[list[float]]
     arrows: list[Arrow]
-    view: View
+    view: Heights
 
     @property
     def steepest(self) -> float:
@@ -43,7 +43,7 @@ class Field(NamedTuple):
         return max((hypot(arrow.across, arrow.up) for arrow in self.arrows), default=0.0)
 
     def extremes(self) -> list[tuple[float, float, float]]:
-        """The least and the greatest value, each as (value, x, y); empty where there is none."""
+        """Find the least and the greatest value, each as (value, x, y); nothing where there is none."""
         found = [
             (value, x, y)
             for y, row in zip(self.ys, self.values, strict=True)
@@ -64,13 +64,13 @@ def survey(
     arrows: tuple[int, int],
     progress: Callable[[int, int], None],
 ) -> list[Field]:
-    """The fields of some outputs over a grid.
+    """Compute the fields of some outputs over a grid.
 
     With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` says how many
     of them stand side by side, and how many above one another.
     """
     labels = graph.labels()
-    looker = Looker(graph, inputs, outputs, wrt)
+    probe = Probe(graph, inputs, outputs, wrt)
     several = max(1, len(wrt))
     grids: list[list[list[float]]] = [[] for _ in range(len(outputs) * several)]
     across, up = (0, 0) if wrt else arrows
@@ -80,20 +80,20 @@ def survey(
         for grid in grids:
             grid.append([])
         for x in xs:
-            numbers = _numbers(looker, names, x, y)
+            numbers = _numbers(probe, names, x, y)
             if not all(map(isfinite, numbers)):  # a pole, say, that is as thin as a line
-                beside = _numbers(looker, names, x + nudges[0], y + nudges[1])
+                beside = _numbers(probe, names, x + nudges[0], y + nudges[1])
                 numbers = [b if isfinite(b) and not isfinite(a) else a for a, b in zip(numbers, beside, strict=True)]
             for grid, number in zip(grids, numbers, strict=True):
                 grid[-1].append(number if isfinite(number) else nan)
         progress(at, total)
     found: list[list[Arrow]] = [[] for _ in outputs]
-    looker = Looker(graph, inputs, outputs, [graph.find(name) for name in names])
+    probe = Probe(graph, inputs, outputs, [graph.find(name) for name in names])
     for row in range(up):
         y = ys[0] + (ys[-1] - ys[0]) * (row + 0.5) / up
         for column in range(across):
             x = xs[0] + (xs[-1] - xs[0]) * (column + 0.5) / across
-            for k, (_, derivatives) in enumerate(looker.look({names[0]: x, names[1]: y})):
+            for k, (_, derivatives) in enumerate(probe.at({names[0]: x, names[1]: y})):
                 if all(isfinite(known.number) for known in derivatives):
                     found[k].append(Arrow(x, y, derivatives[0].number, derivatives[1].number))
         progress(len(ys) + row, total)
@@ -102,12 +102,12 @@ def survey(
         for position in range(several):
             grid = grids[k * several + position]
             label = f"∂{labels[output]}/∂{labels[wrt[position]]}" if wrt else labels[output]
-            view = view_of((number for line in grid for number in line), 0.02, 1.0)
+            view = heights_of((number for line in grid for number in line), 0.02, 1.0)
             fields.append(Field(label, names, xs, ys, grid, found[k], view))
     return fields
 
 
-def _numbers(looker: Looker, names: tuple[str, str], x: float, y: float) -> list[float]:
-    """Every output's value at a point, or where derivatives are looked at, those."""
-    looks = looker.look({names[0]: x, names[1]: y})
+def _numbers(probe: Probe, names: tuple[str, str], x: float, y: float) -> list[float]:
+    """Compute every output's value at a point, or with derivatives those."""
+    looks = probe.at({names[0]: x, names[1]: y})
     return [known.number for value, found in looks for known in (found or (value,))]

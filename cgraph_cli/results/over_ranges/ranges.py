@@ -34,7 +34,7 @@ _DECIMAL = Context(prec=60)
 _EXAMPLES = "write `{option} x=-3:3`, `x=0:10:0.5` (a step), `x=0:1:11n` (a count) or `x=1,2,5`"
 
 
-class Range(Sequence[float]):
+class InputRange(Sequence[float]):
     """An input's name and its points in order, computed as they are asked for.
 
     `low` and `high` are the first and the last as they were written, and `spacing` is `step`, `factor` or `list`.
@@ -56,8 +56,8 @@ class Range(Sequence[float]):
         self._parts = Decimal(max(1, count - 1))
 
     @classmethod
-    def by_step(cls, name: str, low: float, high: float, step: float) -> Range:
-        """`low`, `low + step`, … up to `high`."""
+    def by_step(cls, name: str, low: float, high: float, step: float) -> InputRange:
+        """Make the range `low`, `low + step`, … up to `high`."""
         count = int((high - low) / step + _NEAR) + 1
         found = cls(name, low, high, count)
         if abs((high - low) / step - (count - 1)) > _NEAR * count:  # they do not meet the end
@@ -66,8 +66,8 @@ class Range(Sequence[float]):
         return found
 
     @classmethod
-    def by_factor(cls, name: str, low: float, high: float, factor: float) -> Range:
-        """`low`, `low·factor`, `low·factor²`, … up to `high`."""
+    def by_factor(cls, name: str, low: float, high: float, factor: float) -> InputRange:
+        """Make the range `low`, `low·factor`, `low·factor²`, … up to `high`."""
         steps = log(high / low) / log(factor)
         found = cls(name, low, high, int(steps + _NEAR) + 1)
         found.spacing, found._move = "factor", _decimal(factor)
@@ -76,8 +76,8 @@ class Range(Sequence[float]):
         return found
 
     @classmethod
-    def of(cls, name: str, numbers: Sequence[float]) -> Range:
-        """These numbers."""
+    def of(cls, name: str, numbers: Sequence[float]) -> InputRange:
+        """Make the range of these numbers."""
         found = cls(name, numbers[0], numbers[-1], len(numbers))
         found.spacing, found._listed = "list", numbers
         return found
@@ -100,34 +100,34 @@ class Range(Sequence[float]):
         return float(_DECIMAL.add(self._first, moved))
 
     def __repr__(self) -> str:
-        return f"<Range of {self.size} points of {self.name} from {self.low} to {self.high}>"
+        return f"<InputRange of {self.size} points of {self.name} from {self.low} to {self.high}>"
 
 
 def _decimal(number: float) -> Decimal:
-    """The decimal number that people see of a double: 0.1 is one tenth."""
+    """Give the decimal number that people see of a double: 0.1 is one tenth."""
     return Decimal(repr(float(number)))
 
 
-def grid(ranges: Sequence[Range]) -> Iterator[dict[str, float]]:
-    """Every combination of the points of some ranges, by name; the last range is the fastest."""
+def grid(ranges: Sequence[InputRange]) -> Iterator[dict[str, float]]:
+    """Combine the points of some ranges in every way, by name; the last range is the fastest."""
     for numbers in product(*ranges):
         yield {taken.name: number for taken, number in zip(ranges, numbers, strict=True)}
 
 
-def grid_size(ranges: Sequence[Range]) -> int:
-    """How many points a grid has."""
+def grid_size(ranges: Sequence[InputRange]) -> int:
+    """Count the points of a grid."""
     size = 1
     for taken in ranges:
         size *= len(taken)
     return size
 
 
-def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumber) -> list[Range]:
-    """The ranges that the values of an option give, such as `x=-3:3`, several in one or one in each.
+def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumber) -> list[InputRange]:
+    """Parse the ranges in the values of an option, such as `x=-3:3`, several in one or one in each.
 
     `count` is how many points a range has that does not say so. Raises `RequestError` for what is no range.
     """
-    found: dict[str, Range] = {}
+    found: dict[str, InputRange] = {}
     for name, text in _by_name(texts, option):
         if name in found:
             raise RequestError(f"`{option}` gives `{name}` two ranges", help="leave one of them out")
@@ -135,7 +135,7 @@ def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumb
     return list(found.values())
 
 
-def check_size(ranges: Sequence[Range], option: str, most: int = MOST_POINTS) -> None:
+def check_size(ranges: Sequence[InputRange], option: str, most: int = MOST_POINTS) -> None:
     """Raise `RequestError` where the grid of some ranges has more points than that."""
     if grid_size(ranges) > most:
         longest = max(ranges, key=len)
@@ -148,7 +148,7 @@ def check_size(ranges: Sequence[Range], option: str, most: int = MOST_POINTS) ->
         )
 
 
-def check_free(ranges: Sequence[Range], fixed: Mapping[str, float], option: str) -> None:
+def check_free(ranges: Sequence[InputRange], fixed: Mapping[str, float], option: str) -> None:
     """Raise `RequestError` for an input that has both a range and, in `fixed`, a number."""
     for taken in ranges:
         if taken.name in fixed:
@@ -159,7 +159,7 @@ def check_free(ranges: Sequence[Range], fixed: Mapping[str, float], option: str)
 
 
 def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple[float, float]]:
-    """The name and the two ends, in order, of `name=low:high`. Raises `RequestError` for what is not that."""
+    """Parse the name and the two ends, in order, of `name=low:high`. Raises `RequestError` for what is not that."""
     name, equals, ends = text.partition("=")
     low, colon, high = ends.partition(":")
     if not (equals and colon and name.strip()):
@@ -173,7 +173,7 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
 
 
 def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
-    """`a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
+    """Read `a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
     for text in texts:
         found: list[list[str]] = []
         for part in _split(text, ","):
@@ -189,7 +189,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """A text's parts between separators that stand outside of parentheses."""
+    """Split a text at the separators that stand outside of parentheses."""
     parts, depth = [""], 0
     for character in text:
         depth += (character == "(") - (character == ")")
@@ -200,7 +200,7 @@ def _split(text: str, separator: str) -> list[str]:
     return parts
 
 
-def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) -> Range:
+def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) -> InputRange:
     shown = f"{option} {name}={text}"
 
     def read(part: str) -> float:
@@ -213,19 +213,19 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
 
     parts = _split(text, ":")
     if len(parts) == 1:
-        return Range.of(name, [read(part) for part in _split(text, ",")])
+        return InputRange.of(name, [read(part) for part in _split(text, ",")])
     if len(parts) > 3:
         raise RequestError(f"`{shown}` has more than three parts", help=_EXAMPLES.format(option=option))
     low, high = read(parts[0]), read(parts[1])
     if len(parts) == 2:
-        return Range(name, low, high, count if low != high else 1, is_counted=False)
+        return InputRange(name, low, high, count if low != high else 1, is_counted=False)
     last = parts[2].strip()
     if re.fullmatch(r"\d+\s*n", last):
         points = int(last[:-1])
         if points < 1 or (points == 1) != (low == high):
             least = f"write `{option} {name}={parts[0]}`" if low == high else "a range has two ends, so at least `2n`"
             raise RequestError(f"`{shown}` cannot have {points} point{'s' * (points != 1)}", help=least)
-        return Range(name, low, high, points)
+        return InputRange(name, low, high, points)
     if last.startswith("*"):
         return _by_factor(name, low, high, read(last[1:]), shown)
     step = read(last)
@@ -235,16 +235,16 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
             help=f"write `{option} {name}={parts[0]}:{parts[1]}:{show_number(-step or (high - low) / 10)}`",
         )
     if low == high:
-        return Range(name, low, high, 1)
+        return InputRange(name, low, high, 1)
     if not isfinite((high - low) / step) or (high - low) / step > MOST_POINTS:
         raise RequestError(
             f"the range of `{name}` has more than {MOST_POINTS:,} points",
             help=f"a count keeps it small: `{option} {name}={parts[0]}:{parts[1]}:100n`",
         )
-    return Range.by_step(name, low, high, step)
+    return InputRange.by_step(name, low, high, step)
 
 
-def _by_factor(name: str, low: float, high: float, factor: float, shown: str) -> Range:
+def _by_factor(name: str, low: float, high: float, factor: float, shown: str) -> InputRange:
     right = low != 0 and high / low > 0 and factor > 0 and factor != 1
     steps = log(high / low) / log(factor) if right else -1.0
     if steps < 0:
@@ -254,4 +254,4 @@ def _by_factor(name: str, low: float, high: float, factor: float, shown: str) ->
         )
     if steps > MOST_POINTS:
         raise RequestError(f"`{shown}` has more than {MOST_POINTS:,} points", help="write a larger factor")
-    return Range.by_factor(name, low, high, factor)
+    return InputRange.by_factor(name, low, high, factor)

@@ -16,10 +16,10 @@ from math import inf, isfinite, ulp
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.trust.point import Known
-from cgraph_cli.trust.probe import Looker
+from cgraph_cli.trust.probe import Probe
+from cgraph_cli.trust.verdicts import Checked, Status
 
-KINDS = ("kink", "jump", "pole")
+KINDS = (Status.KINK, Status.JUMP, Status.POLE)
 """The statuses that break a curve, or its slope."""
 
 _NARROW = 1e-12
@@ -32,16 +32,16 @@ _FURTHER = 1e-5
 """The part of the range at which it is seen what a break's two sides come from."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
-"""How far a prediction may be off, as a part of the height that is in view."""
+"""The error that a prediction may have, as a part of the height that is in view."""
 
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
 
 _LARGEST = 1e307
-"""What is drawn at most: room is left to compute with."""
+"""The largest number that is drawn: room is left to compute with."""
 
 MOST_WORK = 20_000_000
-"""How many evaluations of a node may be spent on what lies between the samples."""
+"""The evaluations of a node that may be spent between the samples."""
 
 
 class Sample(NamedTuple):
@@ -51,22 +51,22 @@ class Sample(NamedTuple):
     """
 
     x: float
-    values: tuple[Known, ...]
-    slopes: tuple[Known, ...]
-    gradients: tuple[tuple[Known, ...], ...]
+    values: tuple[Checked, ...]
+    slopes: tuple[Checked, ...]
+    gradients: tuple[tuple[Checked, ...], ...]
 
 
 class Break(NamedTuple):
     """A place where an output is not smooth: of what kind, its value there, and the samples on both sides."""
 
     x: float
-    kind: str
+    kind: Status
     value: float
     interval: tuple[float, float] | None
     is_exact: bool
 
 
-class View(NamedTuple):
+class Heights(NamedTuple):
     """The heights that most of a curve lies between."""
 
     low: float
@@ -78,28 +78,28 @@ class View(NamedTuple):
         return self.high - self.low
 
     def beyond(self, number: float) -> float:
-        """How far outside a number is."""
+        """Measure how far outside a number is."""
         return max(0.0, number - self.high, self.low - number)
 
 
-def view_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> View:
-    """The heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
+def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> Heights:
+    """Find the heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
 
     How far that is, `room` says in heights.
     """
     known = sorted(number for number in numbers if isfinite(number))
     if not known:
-        return View(0.0, 1.0)
+        return Heights(0.0, 1.0)
     cut = int(len(known) * part)
     low, high = known[cut], known[-1 - cut]
     beyond = room * (high - low)
     low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
     least = max(abs(low), abs(high)) * 1e-9 or 1e-300
-    return View(low, high) if high - low > least else View(low - least, high + least)
+    return Heights(low, high) if high - low > least else Heights(low - least, high + least)
 
 
 class Explorer:
-    """Looks at outputs of a graph along one input.
+    """An explorer of outputs of a graph along one input.
 
     `wrt` are the nodes that derivatives are taken with respect to. `even` has the points that were asked for,
     `samples` all that is to be drawn, in order, and `breaks` what was found for each output.
@@ -110,7 +110,7 @@ class Explorer:
     ) -> None:
         self.name = name
         self.outputs = outputs
-        self._looker = Looker(graph, inputs, outputs, [graph.find(name), *wrt])
+        self._probe = Probe(graph, inputs, outputs, [graph.find(name), *wrt])
         self.even: list[Sample] = []
         self.samples: list[Sample] = []
         self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
@@ -127,12 +127,12 @@ class Explorer:
         for at, (before, sample, after) in enumerate(zip(samples, samples[1:], samples[2:], strict=False), start=1):
             if _is_nowhere(sample) and not _is_nowhere(before) and not _is_nowhere(after):
                 samples[at] = self.look(sample.x, thorough=True)
-        self._looker.work = 0
-        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._looker.graph) + 100)))
+        self._probe.work = 0
+        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._probe.graph) + 100)))
         self._views = [
             (
-                view_of((s.values[k].number for s in samples), 0.1, 0.5),
-                view_of((s.slopes[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.values[k].number for s in samples), 0.1, 0.5),
+                heights_of((s.slopes[k].number for s in samples), 0.1, 0.5),
             )
             for k in range(len(self.outputs))
         ]
@@ -140,13 +140,13 @@ class Explorer:
         groups = [group for sample in samples if (group := self._around(sample, xs[0], xs[-1]))]
         self.samples = [sample for group in groups for sample in group]
         pending = deque((before[-1], after[0]) for before, after in pairwise(groups))
-        while pending and self._looker.work < self._most:
+        while pending and self._probe.work < self._most:
             self._halve(*pending.popleft(), pending)
-            progress(self._most + self._looker.work, 2 * self._most)
+            progress(self._most + self._probe.work, 2 * self._most)
         self.samples.sort(key=lambda sample: sample.x)
 
     def breaks_of(self, k: int) -> list[Break]:
-        """The breaks of an output in order; of several in one place, the one that a status tells of."""
+        """List the breaks of an output in order; of several in one place, the one that a status tells of."""
         found: list[Break] = []
         for at in sorted(self.breaks[k].values()):
             if not found or at.x - found[-1].x > 2 * BESIDE * self._range:
@@ -156,8 +156,8 @@ class Explorer:
         return found
 
     def look(self, x: float, *, thorough: bool = False) -> Sample:
-        """What there is at a point of the range."""
-        found = self._looker.look({self.name: x}, thorough=thorough)
+        """Sample a point of the range."""
+        found = self._probe.at({self.name: x}, thorough=thorough)
         return Sample(
             x,
             tuple(value for value, _ in found),
@@ -172,7 +172,7 @@ class Explorer:
         return self._range * _NARROW
 
     def _around(self, sample: Sample, first: float, last: float) -> list[Sample]:
-        """A sample, or where it is irregular, the samples beside it; its breaks are noted."""
+        """Sample a point, or where it is irregular the points beside it; its breaks are noted."""
         kinds = list(map(_kind, sample.values, sample.slopes))
         if not any(kinds):
             return [sample]
@@ -181,14 +181,14 @@ class Explorer:
         looked = [self.look(x) for x in beside if first <= x <= last]
         for k, kind in enumerate(kinds):
             value = sample.values[k].number
-            if kind == "pole" and self._grows(k, sample.x, looked):
+            if kind == Status.POLE and self._grows(k, sample.x, looked):
                 value = inf
             if kind:
                 self.breaks[k][sample.x] = Break(sample.x, kind, value, sample.slopes[k].verdict.interval, True)
         return looked
 
     def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
-        """Whether a value, and not only the slope, is without bound beside a pole."""
+        """Tell whether a value, and not only the slope, is without bound beside a pole."""
         view = self._views[k][0]
         left = [sample.values[k].number for sample in looked if sample.x < x]
         right = [sample.values[k].number for sample in looked if sample.x > x]
@@ -214,7 +214,7 @@ class Explorer:
         pending += [(sample, right) for sample in found[-1:] if middle.x <= sample.x < right.x]
 
     def _is_plain(self, k: int, left: Sample, right: Sample) -> bool:
-        """Whether a stretch is out of sight, on one side and without a turn, so that there is nothing to see in it."""
+        """Tell whether a stretch is out of sight: all of it on one side, and without a turn."""
         view, _ = self._views[k]
         a, b = left.values[k].number, right.values[k].number
         if not (isfinite(a) and isfinite(b)) or not (view.beyond(a) > view.height and view.beyond(b) > view.height):
@@ -222,7 +222,7 @@ class Explorer:
         return (a > view.high) == (b > view.high) and left.slopes[k].number * right.slopes[k].number > 0
 
     def _is_predicted(self, k: int, left: Sample, middle: Sample, right: Sample) -> bool:
-        """Whether the cubic through both ends gives value and slope in the middle."""
+        """Tell whether the cubic through both ends gives value and slope in the middle."""
         view, slope_view = self._views[k]
         a, m, b = (sample.values[k].number for sample in (left, middle, right))
         da, dm, db = (sample.slopes[k].number for sample in (left, middle, right))
@@ -255,44 +255,44 @@ class Explorer:
             kind = self._kind_between(k, before, left, right, after)
             if kind:
                 ends = sorted((left.slopes[k].number, right.slopes[k].number))
-                interval = (ends[0], ends[1]) if kind == "kink" else None
+                interval = (ends[0], ends[1]) if kind == Status.KINK else None
                 value = there.values[k].number
-                if kind == "pole":
+                if kind == Status.POLE:
                     value = self._value_at_pole(k, before, left, right, after)
                 self.breaks[k][x] = Break(x, kind, value, interval, False)
 
     def _value_at_pole(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> float:
-        """What the value comes to where a slope is without bound: it may be so itself."""
+        """Estimate the value at a pole of the slope; it may be without bound too."""
         height = self._views[k][0].height
         sides = [(near.values[k].number, far.values[k].number) for near, far in ((left, before), (right, after))]
         known = [(near, far) for near, far in sides if isfinite(near)]
         grows = any(not abs(near - far) <= 0.05 * height for near, far in known)
         return inf if grows or not known else known[0][0]
 
-    def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> str:
-        """What the numbers on both sides say: a kind, or nothing."""
+    def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> Status | None:
+        """Name the kind that the numbers on both sides speak for, where they do."""
         view, slope_view = self._views[k]
         far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
         slopes = [s.slopes[k].number for s in (before, left, right, after)]
         for near, far in ((slopes[1], slopes[0]), (slopes[2], slopes[3])):
             steep = isfinite(near) and abs(near) * self._range > 1e3 * view.height
             if steep and abs(near) > 300 * abs(far) > 0:
-                return "pole"
+                return Status.POLE
         if not (isfinite(near_left) and isfinite(near_right)):
-            return ""  # the edge of the domain
+            return None  # the edge of the domain
         leap = abs(near_right - near_left)
         if leap > _VALUE_TOLERANCE * view.height:
             settled = max(abs(near_left - far_left), abs(near_right - far_right)) < leap / 4
-            return "jump" if settled else ""
+            return Status.JUMP if settled else None
         turn = abs(slopes[2] - slopes[1])
         if turn > _SLOPE_TOLERANCE * slope_view.height:
             settled = max(abs(slopes[1] - slopes[0]), abs(slopes[2] - slopes[3])) < turn / 4
-            return "kink" if settled else ""
-        return ""
+            return Status.KINK if settled else None
+        return None
 
 
 def simplest_between(low: float, high: float) -> float:
-    """The number of fewest decimals in `[low, high]`."""
+    """Find the number of fewest decimals in `[low, high]`."""
     for digits in range(18):
         number = float(f"{(low + high) / 2:.{digits}g}") if digits else 0.0
         if low <= number <= high:
@@ -300,12 +300,12 @@ def simplest_between(low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def _kind(value: Known, slope: Known) -> str:
-    """The status that breaks a curve at a point, or nothing."""
+def _kind(value: Checked, slope: Checked) -> Status | None:
+    """Name the status that breaks a curve at a point, where one does."""
     for verdict in (value.verdict, slope.verdict):
         if verdict.status in KINDS:
             return verdict.status
-    return ""
+    return None
 
 
 def _is_nowhere(sample: Sample) -> bool:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import isqrt
 
-from cgraph_cli.symbolic.simplify.forms import NONE, NUMBER, PRODUCT, SUM, Facts, Forms, Items
-from cgraph_cli.symbolic.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.rewriting.expressions import NUMBER
+from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.simplify.forms import NONE, PRODUCT, SUM, Conditions, Forms, Items
 
 _HIGHEST = 1024  # the greatest exponent that a number is raised to
 
 
 def split(forms: Forms, form: int) -> tuple[Exact, Items]:
-    """A form as a coefficient and factors, the factors as they are."""
+    """Return a form as a coefficient and factors, the factors as they are."""
     if forms.operations[form] == NUMBER:
         return forms.parts[form][0], ()
     if forms.operations[form] == PRODUCT:
@@ -27,13 +28,13 @@ def split(forms: Forms, form: int) -> tuple[Exact, Items]:
 
 
 def scaled(forms: Forms, number: Exact, form: int) -> int:
-    """A number times a form."""
+    """Return a number times a form."""
     coefficient, items = split(forms, form)
     return multiply(forms, number, [*items], coefficient)
 
 
 def power(forms: Forms, base: int, exponent: Exact) -> int:
-    """A form raised to a number."""
+    """Return a form raised to a number."""
     if exponent == 0:
         return forms.number(ONE)
     coefficient, items = split(forms, base)
@@ -60,7 +61,7 @@ def _raised(forms: Forms, coefficient: Exact, base: int, exponent: Exact) -> int
 
 
 def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple[int, Exact] | None:
-    """`(x^a)^b` as one power, where it is one."""
+    """Return `(x^a)^b` as one power, or None where it is not one."""
     both = whole(first * then)
     if not is_exact(both):
         return None
@@ -77,7 +78,7 @@ def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple
 
 
 def _number_power(number: Exact, exponent: Exact) -> Exact | None:
-    """A number to a power, where that is a number that can be written."""
+    """Return a number to a power, or None where no number can be written for it."""
     if number == 1:
         return ONE
     if not -_HIGHEST <= exponent <= _HIGHEST or (number == 0 and exponent < 0):
@@ -97,7 +98,7 @@ def _number_power(number: Exact, exponent: Exact) -> Exact | None:
 
 
 def factors(forms: Forms, form: int, exponent: Exact = ONE) -> tuple[Exact, Items]:
-    """The coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
+    """Return the coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
     return split(forms, form if exponent == 1 else power(forms, form, exponent))
 
 
@@ -106,11 +107,11 @@ def multiply(
     number: Exact,
     items: Iterable[tuple[int, Exact]],
     coefficient: Exact = ONE,
-    given: Facts = NONE,
+    given: Conditions = NONE,
 ) -> int:
-    """The product of two numbers and of powers.
+    """Return the product of two numbers and of powers.
 
-    `given` is what holds wherever the whole has a value.
+    `given` holds wherever the whole has a value.
     """
     exponents: dict[int, list[Exact]] = {}
     total = number
@@ -127,7 +128,7 @@ def multiply(
             collected.append((base, powers[0]))
         else:
 
-            def context(base: int = base) -> Facts:
+            def context(base: int = base) -> Conditions:
                 return given | _given_by_others(forms, exponents, base) if forms.plain else NONE
 
             collected += _collect(forms, base, powers, context)
@@ -137,21 +138,23 @@ def multiply(
     return _finish(forms, total, collected)
 
 
-def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int) -> Facts:
-    facts: set[tuple[str, int]] = set()
+def _given_by_others(forms: Forms, exponents: dict[int, list[Exact]], base: int) -> Conditions:
+    conditions: set[tuple[str, int]] = set()
     for other, powers in exponents.items():
         if other != base and len(exponents) <= 16:
-            facts |= forms.gives[other] if powers[0] > 0 else forms.through(other)
-    return frozenset(facts)
+            conditions |= forms.gives[other] if powers[0] > 0 else forms.through(other)
+    return frozenset(conditions)
 
 
-def _item_needs(forms: Forms, base: int, exponent: Exact) -> Facts | None:
+def _item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
     needs = forms.needs[base]
     return None if needs is None else needs | forms.power_needs(base, exponent)
 
 
-def _collect(forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]) -> list[tuple[int, Exact]]:
-    """Powers of one base as few powers."""
+def _collect(
+    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
+) -> list[tuple[int, Exact]]:
+    """Write powers of one base as few powers."""
     above = [e for e in powers if e > 0]
     below = [-e for e in powers if e < 0]
     over, kept_over = _one_side(forms, base, above, context)
@@ -163,9 +166,9 @@ def _collect(forms: Forms, base: int, powers: list[Exact], context: Callable[[],
 
 
 def _one_side(
-    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Facts]
+    forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
 ) -> tuple[Exact, list[tuple[int, Exact]]]:
-    """The sum of exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
+    """Add up exponents on one side of the line; roots whose sum would lose their domain stay powers of a root."""
     roots = [e for e in powers if e.denominator != 1]
     of_roots = sum(roots, ZERO)
     total = whole(sum(powers, ZERO))
@@ -177,15 +180,15 @@ def _one_side(
 
 
 def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exact]]:
-    """Powers that are not added up: each a base of its own, as often as it is there."""
+    """List powers that are not added up: each a base of its own, as often as it is there."""
     counts: dict[Exact, int] = {}
     for exponent in powers:
         counts[exponent] = counts.get(exponent, 0) + 1
     return [(power(forms, base, exponent), count) for exponent, count in counts.items()]
 
 
-def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Facts]) -> bool:
-    """Whether `x^a/x^b` may be written as one power."""
+def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Conditions]) -> bool:
+    """Tell whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
     if over >= under or not forms.plain:  # x/x^2 is undefined at 0, where 1/x is infinite
         needed.add(("!=", base))
@@ -200,7 +203,7 @@ def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Cal
 
 
 def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int:
-    """The form of a product whose factors are collected."""
+    """Return the form of a product whose factors are collected."""
     if not items:
         return forms.number(coefficient)
     if coefficient == 1 and len(items) == 1 and items[0][1] == 1:
@@ -216,7 +219,7 @@ def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) ->
 
 
 def _turned(forms: Forms, form: int) -> int | None:
-    """A sum with a minus in it, with all signs turned: `b - a` for `a - b`."""
+    """Turn all signs of a sum that has a minus: `b - a` for `a - b`; None for any other form."""
     if forms.operations[form] != SUM:
         return None
     constant, items = forms.parts[form]
@@ -226,7 +229,7 @@ def _turned(forms: Forms, form: int) -> int | None:
 
 
 def _into_branch(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int | None:
-    """`where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere."""
+    """Write `where(c, 1, 0)*x` as `where(c, x, 0)`, where x has a value everywhere; None elsewhere."""
     if (coefficient == 1 and len(items) == 1) or len(items) > 16:
         return None
     for position, (base, exponent) in enumerate(items):

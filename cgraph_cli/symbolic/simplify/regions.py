@@ -2,80 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import compress
+from collections.abc import Mapping, Sequence
 
-from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
+from cgraph_cli.symbolic.rewriting.facts import carries
+from cgraph_cli.symbolic.rewriting.numbers import ONE
 
-SUMS = "sum"
-PRODUCTS = "product"
-_OF = {"+": SUMS, "-": SUMS, "*": PRODUCTS, "/": PRODUCTS}
+Signs = Mapping[str, Sequence[int]]
 
-_CARRYING = frozenset(
-    {"+", "-", "*", "neg", "identity", "sum", "mean", "prod", "sqrt", "cbrt", "log", "log2", "log10", "sin", "cos",
-     "tan", "sinh", "cosh"}
-)  # fmt: skip
-"""Primitives that give no finite number where an operand is none; so do quotients, of what is above the line."""
+SUMS: Signs = {"+": (ONE, ONE), "-": (ONE, -ONE), "neg": (-ONE,)}
+"""The primitives that a sum is read from, with the coefficient of each operand."""
+PRODUCTS: Signs = {"*": (ONE, ONE), "/": (ONE, -ONE), "neg": (ONE,)}
+"""The primitives that a product is read from, with the exponent of each operand; `neg` turns the coefficient."""
+
+_MOST_ASKED = 3  # operands of a variadic primitive that its kernel is asked with
 
 
-class Regions:
-    """The nodes that are needed, in order, equal ones once, and the region that each is read in.
+class Regions(DistinctNodes):
+    """The distinct nodes of a graph, and the region that each is read in: a sum, or a product, of many operands.
 
-    `order` has the nodes that are needed; `of` gives the region of a node; `absorbed` are those that are read with the
-    one node that uses them. `plain` are the nodes that, where they are not finite, leave nothing finite that is
-    computed from them: whether such a node is infinite or undefined is all the same.
+    `of` maps a node to its region; `absorbed` are the nodes that are read with the one node that uses them. `plain` are
+    the nodes that, where they are not finite, leave nothing finite that is computed from them: infinite and undefined
+    are all the same there.
     """
 
-    def __init__(self, graph: Graph, keep: Sequence[int], expand: bool, regroup: bool) -> None:
-        self.graph = graph
-        self.work = 0
-        self.kept = set(keep)
-        self.expand = expand
-        self.same: dict[int, int] = {}
-        self.order: list[int] = []
+    def __init__(self, graph: Graph, keep: Sequence[int]) -> None:
+        super().__init__(graph, keep)
         self.uses: dict[int, int] = {}
-        self.of: dict[int, str] = {}
+        self.of: dict[int, Signs] = {}
         self.absorbed: set[int] = set()
         self.plain: set[int] = set()
-        self._merge()
         self._count()
-        self._tell()
-        if regroup:
-            self._divide()
-
-    def operands(self, node: int) -> list[int]:
-        """A node's operands, each the first that is equal to it."""
-        return [self.same[operand] for operand in self.graph.operands_of(node)]
-
-    def is_named(self, node: int) -> bool:
-        """Whether a node is a word of its own."""
-        name = self.graph.names[node]
-        if name is None or self.graph.operations[node] == INPUT:
-            return False
-        return not self.expand or node in self.kept or name in self.graph.constants
+        self._find_plain()
+        self._divide()
 
     def is_shared(self, node: int) -> bool:
-        """Whether a node is used more than once."""
+        """Tell whether a node is used more than once."""
         return self.uses.get(node, 0) > 1
-
-    def _merge(self) -> None:
-        """Find equal nodes among those that are needed; a name without more to it is the node that it names."""
-        graph, known = self.graph, dict[object, int]()
-        needed = graph.made_from(self.kept)
-        for node in compress(range(len(graph)), needed):
-            self.work += 1
-            operation = graph.operations[node]
-            key: object = node
-            if operation == CONSTANT and not self.is_named(node):
-                key = (str(graph.constant(node)), graph.spellings.get(node))  # 0 is equal to -0
-            elif operation == "identity" and not self.is_named(node):
-                self.same[node] = self.same[graph.operands_of(node)[0]]
-                continue
-            elif operation != INPUT and not self.is_named(node):
-                key = (operation, *self.operands(node))
-            self.same[node] = known.setdefault(key, node)
-            if self.same[node] == node:
-                self.order.append(node)
 
     def _count(self) -> None:
         for node in self.order:
@@ -84,7 +49,7 @@ class Regions:
         for node in self.kept:
             self.uses[self.same[node]] = self.uses.get(self.same[node], 0) + 1
 
-    def _tell(self) -> None:
+    def _find_plain(self) -> None:
         """Find the `plain` nodes, from the results down."""
         hidden: set[int] = set()
         for node in reversed(self.order):
@@ -97,29 +62,36 @@ class Regions:
             )
 
     def _divide(self) -> None:
-        """From the results down: a node goes into the region of the one that uses it where their kinds agree."""
-        graph = self.graph
+        """Put a node into the region of the one that uses it where their kinds agree, from the results down."""
+        operations = self.graph.operations
         for node in reversed(self.order):
-            operation = graph.operations[node]
             if node not in self.absorbed:
-                self.of[node] = _OF.get(operation, "")
-                if operation == "neg":
-                    (operand,) = self.operands(node)
-                    self.of[node] = SUMS if _OF.get(graph.operations[operand]) == SUMS else PRODUCTS
+                region = self._region(node)
+                if region is None:
+                    continue
+                self.of[node] = region
             region = self.of[node]
-            if not region:
-                continue
             for operand in self.operands(node):
-                kind = graph.operations[operand]
-                alike = kind == "neg" or _OF.get(kind) == region
-                if alike and self.uses[operand] == 1 and not self.is_named(operand):
+                if operations[operand] in region and self.uses[operand] == 1 and not self.is_named(operand):
                     self.absorbed.add(operand)
                     self.of[operand] = region
 
+    def _region(self, node: int) -> Signs | None:
+        """Return the region that a node is the first of; `neg` begins that of its operand."""
+        operations = self.graph.operations
+        operation = operations[node]
+        if operation == "neg":
+            (operand,) = self.operands(node)
+            return SUMS if operations[operand] in SUMS and operations[operand] != "neg" else PRODUCTS
+        return next((region for region in (SUMS, PRODUCTS) if operation in region), None)
+
     def _carries(self, node: int, at: int) -> bool:
-        """Whether a node is not finite where its operand at a position is not, and counts."""
-        operation = self.graph.operations[node]
-        if operation == "^":
-            exponent = self.operands(node)[1]
-            return at == 0 and self.graph.operations[exponent] == CONSTANT and self.graph.constant(exponent) > 0
-        return operation in _CARRYING or (operation == "/" and at == 0) or (operation == "where" and at > 0)
+        """Tell whether a node is not finite where its operand at a position is not, and counts."""
+        graph, operands = self.graph, self.operands(node)
+        operation = graph.operations[node]
+        if operation == "where":  # the condition is looked at, and of the branches only the one that is taken
+            return at > 0
+        if PRIMITIVES[operation].variadic:
+            return carries(operation, 0, (None,) * min(len(operands), _MOST_ASKED))
+        numbers = (graph.numbers[each] if graph.operations[each] == CONSTANT else None for each in operands)
+        return carries(operation, at, tuple(numbers))

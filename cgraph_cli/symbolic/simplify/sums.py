@@ -7,11 +7,13 @@ The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; ov
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cache, reduce
 from math import gcd
 
-from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Facts, Forms, Items
-from cgraph_cli.symbolic.simplify.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.symbolic.rewriting.laws import SQUARES
+from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
+from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Conditions, Forms, Items
 from cgraph_cli.symbolic.simplify.products import multiply, scaled, split
 
 _MOST_TERMS = 8  # a longer sum is not looked at in other ways
@@ -24,16 +26,13 @@ ALL = EXPAND + DIVIDE + FACTOR
 """The ways to write a sum: multiplied out, over a common denominator, and with the common factors in front."""
 
 Terms = dict[int, Exact]
-"""Terms without their coefficients, and those."""
-
-_SQUARES = {"sin": ("cos", ONE), "sinh": ("cosh", -ONE)}
-"""sin² + cos² and cosh² − sinh² are 1: the other function, and the sign."""
+"""Terms without their coefficients, each with its coefficient."""
 
 
 def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways: str = ALL) -> int:
-    """The sum of a number and of forms, each with a coefficient.
+    """Return the sum of a number and of forms, each with a coefficient.
 
-    `ways` are those in which it may be written besides as it is.
+    `ways` are other ways in which it may be written.
     """
     collected: Terms = {}
     for form, number in terms:
@@ -96,7 +95,7 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
 
 
 def _cancel_in_context(forms: Forms, constant: Exact, collected: Terms) -> Exact:
-    """`x/x` is 1 in `log(x) + x/x`, which has no value at zero anyway."""
+    """Cancel by what the other terms give: `x/x` in `log(x) + x/x`, which has no value at zero anyway."""
     for term in [term for term in collected if _has_both_sides(forms.items(term))]:
         given = _given_by_others(forms, collected, term)
         reduced = multiply(forms, ONE, forms.items(term), given=given) if given else term
@@ -110,14 +109,14 @@ def _has_both_sides(items: Items) -> bool:
     return len(set(bases)) < len(bases)
 
 
-def _given_by_others(forms: Forms, collected: Terms, term: int) -> Facts:
+def _given_by_others(forms: Forms, collected: Terms, term: int) -> Conditions:
     if len(collected) > 64 or not forms.plain:
         return NONE
-    facts: set[tuple[str, int]] = set()
+    conditions: set[tuple[str, int]] = set()
     for other in collected:
         if other != term:
-            facts |= forms.gives[other]
-    return frozenset(facts)
+            conditions |= forms.gives[other]
+    return frozenset(conditions)
 
 
 def _drop_zeros(forms: Forms, collected: Terms) -> None:
@@ -128,13 +127,14 @@ def _drop_zeros(forms: Forms, collected: Terms) -> None:
 
 
 def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
-    """`a*sin(x)^2 + a*cos(x)^2` is a."""
+    """Write `a*sin(x)^2 + a*cos(x)^2` as a, and so on by the laws of squares."""
+    partners = _partners()
     for term in list(collected):
         items = forms.items(term)
         for position, (base, exponent) in enumerate(items):
-            if exponent != 2 or forms.operations[base] not in _SQUARES:
+            if exponent != 2 or forms.operations[base] not in partners:
                 continue
-            name, sign = _SQUARES[forms.operations[base]]
+            name, sign = partners[forms.operations[base]]
             other = forms.call(name, forms.parts[base])
             rest = [*items[:position], *items[position + 1 :]]
             partner = multiply(forms, ONE, [*rest, (other, exponent)])
@@ -150,6 +150,19 @@ def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
     return constant
 
 
+@cache
+def _partners() -> dict[str, tuple[str, Exact]]:
+    """Map each function whose square and another's come to 1 to that one, and its square's sign: `cosh² − sinh²`."""
+    partners: dict[str, tuple[str, Exact]] = {}
+    for law in SQUARES:
+        pattern = text_graph(law.pattern, f"rewrite {law.pattern}")
+        first, second = (
+            pattern.operations[pattern.operands_of(square)[0]] for square in pattern.operands_of(pattern.output)
+        )
+        partners[second] = first, ONE if pattern.operations[pattern.output] == "+" else -ONE
+    return partners
+
+
 def _as_form(forms: Forms, constant: Exact, collected: Terms) -> int:
     if not collected:
         return forms.number(constant)
@@ -163,7 +176,7 @@ Monomials = list[tuple[Exact, Items]]
 
 
 def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
-    """The factors that all terms share in front: `x*exp(x)*(x + 2)`."""
+    """Write the factors that all terms share in front: `x*exp(x)*(x + 2)`."""
     shared = dict(monomials[0][1])
     if len(shared) < len(monomials[0][1]):
         return None
@@ -189,7 +202,7 @@ def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
 
 
 def _over_common_denominator(forms: Forms, monomials: Monomials) -> int | None:
-    """All terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
+    """Write all terms over one denominator: `(1 - x^2)/(x^2 + 1)^2`."""
     below: dict[int, Exact] = {}
     for _, items in monomials:
         if _has_both_sides(items):
@@ -212,7 +225,7 @@ def _over_common_denominator(forms: Forms, monomials: Monomials) -> int | None:
 
 
 def _expanded(forms: Forms, monomials: Monomials) -> int | None:
-    """Sums multiplied out, where at least one is a factor."""
+    """Multiply sums out, where at least one is a factor."""
     if not any(exponent == 1 and forms.operations[base] == SUM for _, items in monomials for base, exponent in items):
         return None
     expanded = _multiplied_out(forms, [(number, list(items)) for number, items in monomials])
@@ -222,7 +235,7 @@ def _expanded(forms: Forms, monomials: Monomials) -> int | None:
 def _multiplied_out(
     forms: Forms, monomials: list[tuple[Exact, list[tuple[int, Exact]]]]
 ) -> list[tuple[Exact, list[tuple[int, Exact]]]] | None:
-    """Terms with each factor that is a short sum multiplied out once; None where that would be long."""
+    """Multiply out, once, each factor that is a short sum; None where the result would be long."""
     done: list[tuple[Exact, list[tuple[int, Exact]]]] = []
     for number, items in monomials:
         products = [(number, [item for item in items if not _short(forms, *item)])]

@@ -1,0 +1,79 @@
+"""A file of inputs, in JSON or TOML."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
+from cgraph_cli.commands.shared.inputs import constant
+from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.language.numbers import does_hold
+
+_WRITE_JSON = 'write `{"a": 3, "b": 1}`'
+_WRITE_TOML = "write one `a = 3` a line, and each name once"
+
+
+def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
+    """Read the numbers of a file by name. Raises `InputError` for what is none."""
+    name = STDIN if file == "-" else file
+    source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
+    if not source.text.strip():
+        return {}
+    begins_as_json = source.text.lstrip().startswith(("{", "["))
+    is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
+    table = _load_toml(source) if is_toml else _load_json(source)
+    if not isinstance(table, dict):
+        start = len(source.text) - len(source.text.lstrip())
+        raise InputError("these are not numbers by name", [span_at(source, start)], _WRITE_JSON)
+    return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
+
+
+def _double_or_text(text: str) -> float | str:
+    """Read a number; gives back the text where no double holds it, which is an error where the number is used."""
+    number = float(text)
+    return number if does_hold(text, number) else text
+
+
+def _load_json(source: Source) -> object:
+    import json
+
+    try:
+        return json.loads(source.text, parse_int=_double_or_text, parse_float=_double_or_text)
+    except json.JSONDecodeError as error:
+        raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
+    except RecursionError:
+        return None
+
+
+def _load_toml(source: Source) -> object:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        return tomllib.loads(source.text, parse_float=_double_or_text)
+    except (ValueError, RecursionError) as error:
+        where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        offset = len(source.text.rstrip())
+        if where:
+            lines = source.text.split("\n")
+            offset = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
+        raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
+
+
+def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
+    if isinstance(value, str):
+        return float(constant(value, f"{key} in {source.name}"))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return _input_value(source, key, str(value), is_toml)
+    word = re.escape(key)
+    found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
+    where = [Span(source, *found.span(found.lastindex or 0))] if found else []
+    raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)

@@ -1,0 +1,185 @@
+"""The problem that a command line poses: a program, and the numbers for its inputs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
+from cgraph_cli.commands.shared.inputs import constant
+from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
+from cgraph_cli.evaluation.double import DOUBLE
+
+if TYPE_CHECKING:
+    from cgraph_cli.evaluation.kernels import Algebra
+    from cgraph_cli.results.report import Stage
+
+SETTINGS = "cgraph.settings"
+"""The place of the inputs that options set, as (option, name, text), in a command's context."""
+
+_INPUTS = "cgraph.inputs"
+
+
+class Problem:
+    """A program, as a text or in a file, with a bound on its nodes, and the inputs that the command line gives it."""
+
+    def __init__(
+        self,
+        ctx: click.Context,
+        program: str | None = None,
+        file: str | None = None,
+        inputs_file: str | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+    ) -> None:
+        self.ctx = ctx
+        self.program = program
+        self.file = file
+        self.inputs_file = inputs_file
+        self.max_nodes = max_nodes
+
+    def with_program(self, program: str | None, file: str | None = None) -> Problem:
+        """Make a problem of another program with the same inputs."""
+        return Problem(self.ctx, program, file, self.inputs_file, self.max_nodes)
+
+    @property
+    def has_program(self) -> bool:
+        """True where the command line names a program, so that standard input need not hold it."""
+        return self.program is not None or self.file is not None
+
+    @property
+    def has_inputs(self) -> bool:
+        """True where the command line gives any input."""
+        return bool(self.settings) or self.inputs_file is not None
+
+    @property
+    def settings(self) -> Sequence[tuple[str, str, str]]:
+        """The inputs that options set, as (option, name, text)."""
+        found: Sequence[tuple[str, str, str]] = self.ctx.meta.get(SETTINGS, ())
+        return found
+
+    def read(self, stage: Stage, algebra: Algebra = DOUBLE) -> tuple[Graph, dict[str, Any]]:
+        """Read the program's graph and its inputs, as numbers of an algebra. Raises `CgraphError` for wrong ones."""
+        graph = self.graph(stage)
+        return graph, self.inputs(graph, algebra)
+
+    def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
+        """Parse the program; `what` names the work, and `name` a program that is no file."""
+        from cgraph_cli.symbolic.program import parse
+
+        source = self.source()
+        if name and source.name == "program":
+            source.name = name
+        return parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
+
+    def graph_with_defaults(self, stage: Stage) -> Graph:
+        """Parse the program, and make the inputs that are given its inputs' defaults."""
+        graph, inputs = self.read(stage)
+        for label, number in inputs.items():
+            graph.numbers[graph.nodes[label]] = number
+        return graph
+
+    def source(self) -> Source:
+        """Read the text of the program: an argument, a file, or standard input.
+
+        Raises `RequestError` where there is none.
+        """
+        program, file = self.program, self.file
+        if file is not None and program is not None:
+            raise RequestError(
+                f"there are two programs: {show_program(program)} and the file `{file}`",
+                help="give one of them; an input is set as `--a 3`",
+            )
+        if program == "-" or file == "-" or (program is None and file is None):
+            return self._standard_input()
+        if program is not None and program.endswith(".cg"):
+            file = program
+        if file is None:
+            return _text_of(program or "")
+        return Source(decode(read_bytes(self.ctx, file), file), file)
+
+    def _standard_input(self) -> Source:
+        if self.inputs_file == "-":
+            raise RequestError(
+                "the program and the inputs cannot both be read from standard input", help="name a file for one"
+            )
+        if not self.has_program and (sys.stdin is None or sys.stdin.isatty()):
+            raise RequestError(
+                "there is no program", help=f'write `{self.ctx.command_path} "c = a + b" --a 3 --b 1`, or `-f FILE`'
+            )
+        return Source(decode(read_stdin(self.ctx), STDIN), STDIN)
+
+    def inputs(self, graph: Graph, algebra: Algebra = DOUBLE, others: Sequence[Graph] = ()) -> dict[str, Any]:
+        """Read the inputs from the file and then from the command line, as numbers of an algebra.
+
+        What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
+        and for what is no input.
+        """
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
+        inputs: dict[str, Any] = {}
+        if self.inputs_file is not None:
+            given = self._file_inputs()
+            inputs = {name: value for name, value in given.items() if _is_input(graph, name)}
+            unused = [name for name in given if not any(_is_input(each, name) for each in (graph, *others))]
+            check_ignorable(graph, unused)
+        for option, name, text in self.settings:
+            if not _is_input(graph, name):
+                if any(_is_input(other, name) for other in others):
+                    continue
+                raise self._not_an_input(graph, option, name)
+            inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
+        return inputs
+
+    def _file_inputs(self) -> dict[str, float]:
+        from cgraph_cli.commands.shared.inputs_file import read_inputs_file
+
+        if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
+            self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
+        found: dict[str, float] = self.ctx.meta[_INPUTS]
+        return found
+
+    def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
+        """Make the error for a setting of what is no input, which may be an option that is misspelt."""
+        from cgraph_cli.evaluation.inputs import check_settable
+        from cgraph_cli.language.words import why_not_settable
+
+        try:
+            check_settable(graph, name)
+        except InputError as error:
+            is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
+            hint = did_you_mean(option, option_names(self.ctx)) if is_option else ""
+            if hint and "did you mean" not in error.diagnostic.help:
+                first = f"there is no option `{option}`, and the program has no input `{name}`"
+                return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
+            return error
+        raise AssertionError(f"`{name}` is an input")
+
+
+def _text_of(program: str) -> Source:
+    if os.path.isfile(program) and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program):
+        raise RequestError(
+            f"{show_program(program)} is a file, not a program", help=f"to read it, write `-f {program}`"
+        )
+    return Source(program, "program")
+
+
+def option_names(ctx: click.Context) -> list[str]:
+    """List the long options of a command."""
+    return [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
+
+
+def show_program(program: str) -> str:
+    """Show the beginning of a program's text, on one line."""
+    line = " ".join(program.split())
+    return f"`{line[:29]}…`" if len(line) > 30 else f"`{line}`"
+
+
+def _is_input(graph: Graph, name: str) -> bool:
+    node = graph.nodes.get(name)
+    return node is not None and graph.operations[node] == INPUT

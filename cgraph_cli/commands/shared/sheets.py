@@ -1,0 +1,56 @@
+"""Options of the commands that print a sheet of numbers, and how the sheet is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cgraph_cli.commands.shared.destination import Destination, output_options
+from cgraph_cli.commands.shared.options import (
+    COMPUTE,
+    Function,
+    Option,
+    all_option,
+    allow_nonfinite_option,
+    digits_option,
+    echo,
+    together,
+)
+from cgraph_cli.render import SHEETS
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.contents import Sheet
+    from cgraph_cli.results.report import Disagreement
+
+sparsity_option = click.option(
+    "--sparsity", cls=Option, group=COMPUTE, is_flag=True,
+    help="Print which entries can be other than 0, whatever the inputs (which need not be given): `x`, or `.`.",
+)  # fmt: skip
+
+
+def sheet_options(file: str = "numbers.csv") -> Callable[[Function], Function]:
+    """Declare the options of how a sheet is written; `file` is an example of a file."""
+    more = (digits_option, all_option())
+    return together(output_options(SHEETS, "How to write the result", file, *more), allow_nonfinite_option)
+
+
+def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everything: bool) -> None:
+    """Write a sheet where it goes."""
+    output.write(sheet, output.view(digits=digits, all=everything))
+
+
+def print_agreement(labels: Sequence[str], found: Iterable[Disagreement], output: Destination | None) -> bool:
+    """Tell whether forward and reverse agree, in words on stderr where they do not, or below the table on stdout."""
+    disagreements = list(found)
+    if disagreements:
+        from cgraph_cli.commands.shared.usage import print_diagnostic
+        from cgraph_cli.core.errors import Diagnostic
+
+        for one in disagreements:
+            what = f"forward and reverse disagree on ∂{labels[one.output]}/∂{labels[one.wrt]}"
+            print_diagnostic(Diagnostic(f"{what}: forward {one.forward!r}, reverse {one.reverse!r}"))
+    elif output is not None and output.is_default:
+        echo("forward and reverse agree")
+    return not disagreements

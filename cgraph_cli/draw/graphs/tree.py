@@ -1,0 +1,250 @@
+"""A tree for the terminal that stays a graph: each node is drawn once, below one that uses it, and elsewhere named.
+
+    out  e = c * d
+         ├─ c = a + b
+    in   │  ├─ a
+    in   │  └─ b
+         └─ d = b + 1
+    in      └─ b ↑
+
+An arrow says whether the node itself is drawn further up or down. What would stand too far to the right is drawn
+further down, from the margin, so that a chain of any length stays on the page. Beside the tree stand each edge's
+partial and each node's numbers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import columns_of
+from cgraph_cli.draw.drawing import PARTIALS, VALUES, Drawing, Edge, Node
+from cgraph_cli.draw.layout.boxes import shorten
+from cgraph_cli.render.cells import MARKS, MOST_ROWS, align
+from cgraph_cli.render.view import View
+
+_LINES = {False: ("├─ ", "└─ ", "│  ", "   "), True: ("|- ", "`- ", "|  ", "   ")}
+_ARROWS = {False: (" ↑", " ↓", " …"), True: (" (above)", " (below)", " ...")}
+
+_STYLES = {"input": "cyan", "intermediate": "bold", "output": "bold green"}
+
+_WIDTH = 80
+"""The columns that are reckoned with where there is no terminal."""
+
+NO_LIMIT = 1_000_000
+"""A width that nothing reaches."""
+
+_STATEMENT = 24
+"""The columns that the deepest statement is left, at least."""
+
+_SHOWN = 200
+"""The lines of a tree too long to be read that are shown."""
+
+
+_MARGIN = " " * 5
+"""The margin for the marks `in` and `out`."""
+
+Pieces = list[tuple[str, str]]
+"""A line as pieces of text, each with its style."""
+
+
+class SideColumn(NamedTuple):
+    """A column beside the tree: its heading, a text for each line, their style, and how wide it is."""
+
+    heading: str
+    texts: list[str]
+    style: str
+    width: int
+
+
+class TreeLine(NamedTuple):
+    """A line of the tree: what leads to the node, the node, the edge that it hangs by, and what follows its name.
+
+    `drawn` is false where the node is only named.
+    """
+
+    stem: str
+    node: Node
+    edge: Edge | None
+    arrow: str
+    drawn: bool
+
+
+def write(drawing: Drawing, view: View) -> str:
+    """Write the tree with its numbers, and the notes below it."""
+    numbers = 2 + sum(len(heading) + 3 for heading in drawing.headings) + 20 * bool(drawing.shown)
+    room = (view.width or _WIDTH) - numbers
+    deepest = max(4, (room - _STATEMENT) // 3)
+    found: list[TreeLine | None] = []
+    left_out = 0
+    for row in _rows(drawing, deepest, view.ascii):
+        if view.all or len(found) < MOST_ROWS:
+            found.append(row)
+        else:
+            left_out += 1
+    if left_out:
+        left_out += len(found) - _SHOWN
+        del found[_SHOWN:]
+    lines: list[Pieces] = []
+    for block in _blocks(found, drawing, view):
+        lines += [[], *block] if lines else block
+    if left_out:
+        lines.append([(f"… {left_out:,} lines left out (--all shows them) …", "dim")])
+    lines += [[(note, "yellow")] for note in drawing.notes]
+    return _print(lines, view.color)
+
+
+def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | None]:
+    """Lay out the lines of the tree; None stands for an empty one, before what starts at the margin again."""
+    branch, last_branch, beam, nothing = _LINES[ascii]
+    above, below, cut = _ARROWS[ascii]
+    operands = drawing.operands()
+    drawn = [False] * len(drawing.nodes)
+    used = {edge.source for edge in drawing.edges}
+    roots = deque(drawing.outputs)
+    roots.extend(
+        position
+        for position in range(len(drawing.nodes) - 1, -1, -1)
+        if position not in used and position not in drawing.outputs
+    )
+    started = False
+    while roots:
+        root = roots.popleft()
+        if drawn[root]:
+            continue
+        if started:
+            yield None
+        started = True
+        postponed: list[int] = []
+        stack: list[tuple[int, Edge | None, str, str, int]] = [(root, None, "", "", 0)]
+        while stack:
+            position, edge, stem, under, depth = stack.pop()
+            node = drawing.nodes[position]
+            if drawn[position]:
+                yield TreeLine(stem, node, edge, above, False)
+                continue
+            if depth and (depth >= deepest or position in drawing.outputs) and operands[position]:
+                yield TreeLine(stem, node, edge, below, False)
+                postponed.append(position)
+                continue
+            drawn[position] = True
+            yield TreeLine(stem, node, edge, cut if node.hidden else "", True)
+            for at in range(len(operands[position]) - 1, -1, -1):
+                below_it = drawing.edges[operands[position][at]]
+                final = at == len(operands[position]) - 1
+                stack.append(
+                    (
+                        below_it.source,
+                        below_it,
+                        under + (last_branch if final else branch),
+                        under + (nothing if final else beam),
+                        depth + 1,
+                    )
+                )
+        roots.extendleft(reversed(postponed))
+
+
+def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, str]]:
+    """Fit each row's stem, name, and the rest of its statement into at most so many columns in all."""
+    statements = []
+    for row in rows:
+        if row is None:
+            statements.append(("", "", ""))
+            continue
+        name = row.node.label
+        text = row.node.statement() if row.drawn else name
+        whole = shorten(text, max(8, most - len(row.stem) - len(row.arrow)))
+        statements.append((row.stem, whole[: len(name)], whole[len(name) :] + row.arrow))
+    return statements
+
+
+def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[Pieces]]:
+    """Write the tree beside as many columns of numbers as there is room for; then again beside the next ones."""
+    room = (view.width or NO_LIMIT) - len(_MARGIN)
+    needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
+    least = min(needed, _STATEMENT)
+    left = _columns(rows, drawing)
+    while True:
+        taken = left[:1]
+        while len(taken) < len(left) and least + sum(column.width + 2 for column in left[: len(taken) + 1]) <= room:
+            taken = left[: len(taken) + 1]
+        left = left[len(taken) :]
+        most = max(least, room - sum(column.width + 2 for column in taken))
+        yield _lines(rows, _statements(rows, most), taken)
+        if not left:
+            return
+
+
+def _lines(
+    rows: list[TreeLine | None], statements: list[tuple[str, str, str]], columns: list[SideColumn]
+) -> list[Pieces]:
+    """Write lines as pieces of text with their styles."""
+    widest = max((columns_of("".join(statement)) for statement in statements), default=0)
+    lines: list[Pieces] = []
+    if columns:
+        words = "  ".join(column.heading.rjust(column.width) for column in columns)
+        lines.append([(f"{_MARGIN}{'node':{widest}}  {words}".rstrip(), "bold")])
+    for at, (row, (stem, name, rest)) in enumerate(zip(rows, statements, strict=True)):
+        if row is None:
+            lines.append([])
+            continue
+        style = _STYLES[row.node.kind] if row.drawn else "dim"
+        mark = f"{MARKS[row.node.kind]:{len(_MARGIN)}}"
+        pieces = [(mark, "dim"), (stem, "dim"), (name, style), (rest, "" if row.drawn else "dim")]
+        filler = " " * (widest - columns_of(stem + name + rest))
+        for column in columns:
+            text = column.texts[at]
+            pieces.append((f"{filler}  {' ' * (column.width - columns_of(text))}{text}", column.style))
+            filler = ""
+        lines.append(_stripped(pieces))
+    return lines
+
+
+def _columns(rows: list[TreeLine | None], drawing: Drawing) -> list[SideColumn]:
+    """Make the columns of numbers, and that of their statuses."""
+    drawn = [row.node if row and row.drawn else None for row in rows]
+    columns = []
+    if PARTIALS in drawing.shown:
+        partials = [row.edge.partial if row and row.edge else None for row in rows]
+        texts = ["" if partial is None else drawing.number(partial) for partial in partials]
+        columns.append(_column("partial", align(texts), "magenta"))
+    if VALUES in drawing.shown:
+        texts = ["" if node is None else drawing.number(node.value) for node in drawn]
+        columns.append(_column("value", align(texts), ""))
+    for at, heading in enumerate(drawing.headings):
+        shown = [node.derivatives[at][1] if node and node.derivatives else None for node in drawn]
+        texts = ["" if each is None else drawing.number(each.number) for each in shown]
+        columns.append(_column(heading, align(texts), "red"))
+    statuses = ["; ".join(node.statuses()) if node else "" for node in drawn]
+    if any(statuses):
+        widest = max(map(len, statuses))
+        columns.append(_column("status".ljust(widest), [status.ljust(widest) for status in statuses], "yellow"))
+    return columns
+
+
+def _column(heading: str, texts: list[str], style: str) -> SideColumn:
+    return SideColumn(heading, texts, style, max(columns_of(text) for text in [heading, *texts]))
+
+
+def _stripped(pieces: Pieces) -> Pieces:
+    while pieces and not pieces[-1][0].strip():
+        pieces.pop()
+    if pieces:
+        pieces[-1] = (pieces[-1][0].rstrip(), pieces[-1][1])
+    return pieces
+
+
+def _print(lines: list[Pieces], color: bool) -> str:
+    if not color:
+        return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+    from rich.text import Text
+
+    from cgraph_cli.render.console import console_for
+
+    stream = io.StringIO()
+    console = console_for(stream, True, NO_LIMIT)
+    for line in lines:
+        console.print(Text.assemble(*line), no_wrap=True, crop=False, overflow="ignore")
+    return stream.getvalue()

@@ -1,0 +1,170 @@
+"""Rows of a layered drawing: which row each node stands in, and the order within a row, by igraph's Sugiyama layout.
+
+Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge that passes a row without
+stopping there holds a place in it too, so that the boxes and labels of the row leave room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+BOX, LABEL, LINE = "box", "label", "line"
+
+_ROUNDS = 200
+"""The rounds that igraph makes over the rows to have fewer crossings."""
+
+
+_SWAPS = 100
+"""The most rounds that are made over the rows after that."""
+
+_IDLE = 12
+"""The rounds in a row that may pass without an edge less that crosses."""
+
+
+class Item:
+    """A thing that holds a place in a row: a box, a label, or a line that passes.
+
+    `number` is that of the node, or of the edge. `before` and `after` are the items in the rows next to this one that
+    it is joined to. `breadth` is its extent along the row, `thickness` the one across it; `at` is where its middle is
+    along the row.
+    """
+
+    __slots__ = ("after", "at", "before", "breadth", "kind", "number", "row", "thickness")
+
+    def __init__(self, kind: str, number: int, row: int, breadth: float, thickness: float) -> None:
+        self.kind = kind
+        self.number = number
+        self.row = row
+        self.breadth = breadth
+        self.thickness = thickness
+        self.at = 0.0
+        self.before: list[Item] = []
+        self.after: list[Item] = []
+
+
+class Arrangement:
+    """The rows from the inputs to the outputs, each in order; `chains` has each edge's items, the boxes included."""
+
+    __slots__ = ("chains", "rows")
+
+    def __init__(self, rows: list[list[Item]], chains: list[list[Item]]) -> None:
+        self.rows = rows
+        self.chains = chains
+
+
+def arrange(
+    boxes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    labels: Sequence[tuple[float, float] | None],
+    line: float,
+) -> Arrangement:
+    """Arrange `boxes` and `labels`, given as (breadth, thickness), and `edges`, given as (from, to), in rows.
+
+    A label stands in the row just before the box that its edge leads to. `line` is the breadth of a line.
+    """
+    layers = _layers(len(boxes), edges)
+    items = [Item(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
+    everything = list(items)
+    chains = []
+    for number, (source, target) in enumerate(edges):
+        chain = [items[source]]
+        last = 2 * layers[target] - 1
+        for row in range(2 * layers[source] + 1, last + 1):
+            label = labels[number] if row == last else None
+            chain.append(Item(LABEL, number, row, *label) if label else Item(LINE, number, row, line, 0.0))
+        everything += chain[1:]
+        chain.append(items[target])
+        for one, other in pairwise(chain):
+            one.after.append(other)
+            other.before.append(one)
+        chains.append(chain)
+    rows: list[list[Item]] = [[] for _ in range(2 * max(layers, default=0) + 1)]
+    for item, position in zip(everything, _order(everything), strict=True):
+        item.at = position
+        rows[item.row].append(item)
+    for row_items in rows:
+        row_items.sort(key=lambda item: item.at)
+    _untangle(rows)
+    return Arrangement(rows, chains)
+
+
+def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Choose a layer for each node such that edges point to later layers, and are short in all.
+
+    igraph's layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first
+    of its users: each step makes edges shorter by the difference.
+    """
+    places = _igraph().Graph(n=count, edges=edges, directed=True).layout_sugiyama(hgap=1, vgap=1, maxiter=1)
+    layers = [round(y) for _, y in places.coords[:count]]
+    users: list[list[int]] = [[] for _ in range(count)]
+    balance = [0] * count
+    for source, target in edges:
+        users[source].append(target)
+        balance[source] += 1
+        balance[target] -= 1
+    for node in range(count - 1, -1, -1):
+        if users[node] and balance[node] > 0:
+            layers[node] = min(layers[user] for user in users[node]) - 1
+    lowest = min(layers, default=0)
+    return [layer - lowest for layer in layers]
+
+
+def _order(items: Sequence[Item]) -> list[float]:
+    """Ask igraph for the order of the items along their rows, so that few edges cross."""
+    number = {id(item): at for at, item in enumerate(items)}
+    edges = [(at, number[id(after)]) for at, item in enumerate(items) for after in item.after]
+    graph = _igraph().Graph(n=len(items), edges=edges, directed=True)
+    rows = [item.row for item in items]
+    places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=_ROUNDS)
+    return [float(x) for x, _ in places.coords[: len(items)]]
+
+
+def _untangle(rows: list[list[Item]]) -> None:
+    """Swap neighbours in a row where that leaves fewer edges crossing; igraph's order can be bettered.
+
+    Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
+    which one box and its labels would have to move together. The best order seen is kept.
+    """
+    for row in rows:
+        for at, item in enumerate(row):
+            item.at = at
+    best, gained, most, idle = [list(row) for row in rows], 0, 0, 0
+    for turn in range(_SWAPS):
+        for row in rows if turn % 4 < 2 else reversed(rows):
+            gained += _swap(row, ties=turn % 2 == 1)
+        idle += 1
+        if gained > most:
+            best, most, idle = [list(row) for row in rows], gained, 0
+        if idle == _IDLE:
+            break
+    for row, order in zip(rows, best, strict=True):
+        row[:] = order
+        for at, item in enumerate(row):
+            item.at = at
+
+
+def _swap(row: list[Item], ties: bool) -> int:
+    """Go along a row and swap neighbours; returns how many crossings fewer there are."""
+    gained = 0
+    for at in range(len(row) - 1):
+        one, other = row[at], row[at + 1]
+        now = _crossings(one.before, other.before) + _crossings(one.after, other.after)
+        then = _crossings(other.before, one.before) + _crossings(other.after, one.after)
+        if then < now or (ties and then == now):
+            row[at], row[at + 1] = other, one
+            one.at, other.at = at + 1, at
+            gained += now - then
+    return gained
+
+
+def _crossings(left: Sequence[Item], right: Sequence[Item]) -> int:
+    """Count the joins of one item that cross those of its right neighbour."""
+    return sum(other.at < item.at for item in left for other in right)
+
+
+def _igraph() -> Any:
+    from cgraph_cli.draw.extras import load
+
+    return load("igraph")

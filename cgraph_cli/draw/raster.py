@@ -1,0 +1,39 @@
+"""Raster pictures: an SVG drawn by resvg, in the typeface that cgraph carries, so that it is the same everywhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from math import sqrt
+
+from cgraph_cli.draw.extras import load
+
+FACE = "DejaVu Sans Mono"
+"""The typeface of PNG pictures; its files are in the folder `faces`."""
+
+_MOST_PIXELS = 1e8
+"""A picture of more than this is drawn smaller; it would take over 400 MB."""
+
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
+_SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
+_CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
+"""The characters that the files have; for others the fonts of the machine are asked."""
+
+
+def png(picture: str, scale: float = 2.0) -> bytes:
+    """Draw an SVG text whose typeface is `FACE` as a PNG, at `scale` pixels a unit, or fewer where it is very large.
+
+    Raises `RequestError` where the library for it is not installed.
+    """
+    size = _SIZE.search(picture)
+    units = float(size[1]) * float(size[2]) if size else 1.0
+    files = [os.path.join(_FOLDER, f"DejaVuSansMono{weight}.ttf") for weight in ("", "-Bold")]
+    data = load("resvg_py").svg_to_bytes(
+        svg_string=picture,
+        zoom=min(scale, sqrt(_MOST_PIXELS / units)),
+        skip_system_fonts=_CARRIED.fullmatch(picture) is not None,
+        font_files=files,
+        font_family=FACE,
+        monospace_family=FACE,
+    )
+    return bytes(data)

@@ -1,0 +1,321 @@
+"""Doubles with a bound of their rounding error: rules and conditions compiled for pairs (number, error bound).
+
+A pair (v, e) says that the true number lies within e of the double v. The bounds are running error bounds (N. J.
+Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.3), with the slope over the whole interval in
+place of that at its middle. A truth is a pair as well: (1, 0) and (0, 0) are certain, an error of 1 means that the
+operands do not decide it. A bound that is not finite says that nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import frexp, inf
+from typing import Any
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES
+from cgraph_cli.evaluation.rules import Branch, condition, definition, rule, text_graph
+
+UNIT = 2.0**-53
+"""The largest relative error of rounding to nearest."""
+
+TINY = 5e-324
+"""The smallest double: what an underflow can lose."""
+
+NORMAL = 1e-290
+"""Above this an error relative to the number covers underflow too."""
+
+PI_ERROR = 1.3e-16
+"""How far the double `pi` is from π."""
+
+MOST_OTHERS = 64
+"""A product of more operands has no bounds of its partials: they would take the square of that."""
+
+SlopeErrors = Callable[..., Sequence[float]]
+"""Takes a node's result, its error, the operands and theirs. Returns the errors of the partials."""
+
+
+def sum_error(total: float, x: float, y: float) -> float:
+    """The error of a rounded sum, exactly (Knuth's TwoSum)."""
+    part = total - x
+    return abs((x - (total - part)) + (y - part))
+
+
+def product_error(product: float, x: float, y: float) -> float:
+    """A bound of the error of a rounded product: 0 for whole numbers that fit, and for powers of two."""
+    size = abs(product)
+    if -9.4e7 < x < 9.4e7 and -9.4e7 < y < 9.4e7 and x == x // 1 and y == y // 1:
+        return 0.0
+    if size > NORMAL and (abs(frexp(x)[0]) == 0.5 or abs(frexp(y)[0]) == 0.5):
+        return 0.0
+    return UNIT * size if size > NORMAL else UNIT * size + TINY if x and y else 0.0
+
+
+def quotient_error(quotient: float, x: float, y: float) -> float:
+    """A bound of the error of a rounded quotient: 0 for whole numbers that divide, and for powers of two."""
+    size = abs(quotient)
+    if size < 9.4e7 and abs(y) < 9.4e7 and quotient == quotient // 1 and y == y // 1 and quotient * y == x:
+        return 0.0
+    if size > NORMAL and abs(frexp(y)[0]) == 0.5:
+        return 0.0
+    return UNIT * size if size > NORMAL else UNIT * size + TINY if x else 0.0
+
+
+def carry(
+    name: str, result: float, partials: Sequence[float | None], operands: Sequence[float], errors: Sequence[float]
+) -> float:
+    """How far errors of the operands can move a result.
+
+    The slope over the interval is that at its middle plus four times what it changes to either end; over a
+    sixteenth of a period that holds for the periodic primitives, over the distance to a pole for the others.
+    """
+    kernel = DOUBLE.kernel(name)
+    if not all(error < inf for error in errors):
+        return inf
+    period = PRIMITIVES[name].period
+    if period and not errors[0] < period / 16:
+        return inf
+    above = kernel(*[x + e for x, e in zip(operands, errors, strict=True)])
+    below = kernel(*[x - e for x, e in zip(operands, errors, strict=True)])
+    moved = max(abs(above[0] - result), abs(below[0] - result))
+    slopes = 0.0
+    for position, (partial, error) in enumerate(zip(partials, errors, strict=True), 1):
+        if error:
+            slope = partial or 0.0
+            change = max(abs((above[position] or 0.0) - slope), abs((below[position] or 0.0) - slope))
+            if not change < inf:
+                return inf
+            slopes += (abs(slope) + 4 * change) * error
+    return max(moved, slopes) if moved < inf else inf
+
+
+def truth_error(x: float, error: float) -> float:
+    """Whether it is undecided if a number is 0."""
+    return 0.0 if error == 0 or abs(x) > error else 1.0
+
+
+def order_error(x: float, y: float, error: float) -> float:
+    """Whether it is undecided how two numbers compare that are off by `error` together."""
+    return 0.0 if error == 0 or abs(x - y) > error else 1.0
+
+
+# The errors of what TEMPLATES computes: {0}, {1} are operands, {d0}, {d1} their errors, {f} the result.
+_ERRORS = {
+    "+": "{d0} + {d1} + sum_error({f}, {0}, {1})",
+    "-": "{d0} + {d1} + sum_error({f}, {0}, -{1})",
+    "*": "abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + product_error({f}, {0}, {1})",
+    "neg": "{d0}",
+    "identity": "{d0}",
+    "where": "({d1} if {0} else {d2}) if truth_error({0}, {d0}) == 0 else inf",
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), "order_error({0}, {1}, {d0} + {d1})"),
+    "and": "0.0 if ({d0} == 0 and not {0}) or ({d1} == 0 and not {1}) "
+    "else max(truth_error({0}, {d0}), truth_error({1}, {d1}))",
+    "or": "0.0 if ({d0} == 0 and {0}) or ({d1} == 0 and {1}) "
+    "else max(truth_error({0}, {d0}), truth_error({1}, {d1}))",
+    "not": "truth_error({0}, {d0})",
+    "/": "(({d0} + abs({f})*{d1})/(abs({1}) - {d1}) if {d1} < abs({1}) else inf if {d0} or {d1} else 0.0)"
+    " + quotient_error({f}, {0}, {1})",
+}  # fmt: skip
+
+_NAMESPACE: dict[str, Any] = {
+    "inf": inf, "carry": carry, "sum_error": sum_error, "product_error": product_error, "TINY": TINY,
+    "quotient_error": quotient_error, "truth_error": truth_error, "order_error": order_error, "one": 1.0, "zero": 0.0,
+}  # fmt: skip
+
+
+@cache
+def error_of(name: str) -> Callable[..., float]:
+    """The error of a primitive's result as a function of the result, the partials, the operands and their errors."""
+    writer = PairWriter(PRIMITIVES[name])
+    writer.error()
+    writer.line("return df")
+    return writer.compile("def bound(f, partials, operands, errors):")
+
+
+@cache
+def cause_of(name: str) -> Callable[..., str] | None:
+    """The condition of a primitive's row that holds or may hold, as a function of the result, its error, the operands
+    and theirs; None where the row has no condition."""
+    primitive = PRIMITIVES[name]
+    asked = [(column, graph) for column in ASKED if (graph := condition(primitive, column)) is not None]
+    if not asked:
+        return None
+    writer = PairWriter(primitive)
+    for column, graph in asked:
+        value, error = writer.write(graph)[graph.output]
+        holds = f"{value} or {error}"
+        if column == "domain":  # a nan came from outside of one before
+            holds = f"(not {value} or {error}) and all(x == x for x in operands)"
+        writer.line(f"if {holds}: return {column!r}")
+    writer.line("return ''")
+    return writer.compile("def bound(f, df, operands, errors):")
+
+
+@cache
+def slope_errors_of(name: str) -> SlopeErrors:
+    """The errors of a primitive's partials, compiled from the rule."""
+    primitive = PRIMITIVES[name]
+    writer = PairWriter(primitive)
+    local = rule(primitive)
+    if not primitive.variadic:
+        pairs = writer.write(local.graph)
+        writer.line(f"return {''.join(f'{writer.choice(branches, pairs)}, ' for branches in local.partials)}")
+        return writer.compile("def bound(f, df, operands, errors):")
+    (operand,) = primitive.parameters
+    writer.line("slopes = []")
+    over = f"for {operand}, d{operand} in zip(operands, errors):"
+    if local.uses("rest"):
+        others = writer.bind(lambda operands, errors: _others(name, operands, errors))
+        over = f"for {operand}, d{operand}, (rest, drest) in zip(operands, errors, {others}(operands, errors)):"
+    writer.line(over)
+    writer.indent = "        "
+    pairs = writer.write(local.graph)
+    writer.line(f"slopes.append({writer.choice(local.partials[0], pairs)})")
+    writer.indent = "    "
+    writer.line("return slopes")
+    return writer.compile("def bound(f, df, operands, errors):")
+
+
+def _others(name: str, operands: Sequence[float], errors: Sequence[float]) -> list[tuple[float, float]]:
+    """A variadic primitive of all operands but one, for each of them, with its error."""
+    values = DOUBLE.others(name)(operands)
+    if len(operands) > MOST_OTHERS:
+        return [(value, inf) for value in values]
+    error, found = error_of(name), []
+    for at, value in enumerate(values):
+        rest, around = [*operands[:at], *operands[at + 1 :]], [*errors[:at], *errors[at + 1 :]]
+        found.append((value, error(value, DOUBLE.kernel(name)(*rest)[1:], rest, around) if rest else 0.0))
+    return found
+
+
+class PairWriter:
+    """Writes graphs as lines of Python: for each node a variable for its number and one for its error."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.lines: list[str] = []
+        self.indent = "    "
+        self.namespace = dict(_NAMESPACE)
+        self.count = 0
+        self.primitive = primitive
+        self.scope = {**{parameter: f"d{parameter}" for parameter in primitive.parameters}, "f": "df"}
+        if primitive.variadic:
+            self.scope |= {"n": "0.0", "ties": "0.0", "rest": "drest"}
+            self.line("n = float(len(operands))")
+            self.line("ties = float(sum(not abs(x - f) > dx for x, dx in zip(operands, errors)))")
+        else:
+            self.line(f"{', '.join(primitive.parameters)}, = operands")
+            self.line(f"{', '.join('d' + parameter for parameter in primitive.parameters)}, = errors")
+
+    def line(self, text: str) -> None:
+        """Append a line."""
+        self.lines.append(f"{self.indent}{text}")
+
+    def bind(self, thing: object) -> str:
+        """A name in the namespace for any object."""
+        name = f"_{len(self.namespace)}"
+        self.namespace[name] = thing
+        return name
+
+    def error(self) -> None:
+        """Write the error `df` of the result: what the operands' errors make of it, and its own rounding."""
+        primitive, name = self.primitive, self.primitive.name
+        if name in _ERRORS:
+            parts = {f"d{at}": f"d{parameter}" for at, parameter in enumerate(primitive.parameters)}
+            self.line(f"df = {_ERRORS[name].format(*primitive.parameters, f='f', **parts)}")
+            return
+        graph = definition(primitive)
+        if graph is not None:
+            self.line(f"df = {self.write(graph)[graph.output][1]}")
+            return
+        self.line(f"df = carry({name!r}, f, partials, operands, errors) if any(errors) else 0.0")
+        if not (primitive.exact or primitive.picks):
+            self.line(f"df += {self.bind(_rounding_of(primitive))}(f, partials, operands)")
+
+    def write(self, graph: Graph) -> list[tuple[str, str]]:
+        """Write a graph's nodes; returns for each the names of its number and of its error."""
+        pairs: list[tuple[str, str]] = []
+        for node, operation in enumerate(graph.operations):
+            mine = [pairs[operand] for operand in graph.operands_of(node)]
+            if operation == INPUT:
+                name = graph.names[node] or ""
+                pairs.append((name, self.scope[name]))
+            elif operation == CONSTANT:
+                spelled = graph.spellings.get(node, "")
+                error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π", "tau") else "0.0"
+                pairs.append((self.bind(graph.constant(node)), error))
+            else:
+                self.count += 1
+                value, error = f"v{self.count}", f"e{self.count}"
+                self.node(operation, mine, value, error)
+                pairs.append((value, error))
+        return pairs
+
+    def node(self, operation: str, operands: Sequence[tuple[str, str]], value: str, error: str) -> None:
+        """Write one operation of pairs."""
+        numbers = [number for number, _ in operands]
+        errors = [each for _, each in operands]
+        if operation in _ERRORS:
+            text = TEMPLATES.get(operation)
+            computed = (
+                text.format(*numbers) if text else f"{self.bind(DOUBLE.function(operation))}({', '.join(numbers)})"
+            )
+            self.line(f"{value} = {computed}")
+            parts = {f"d{at}": each for at, each in enumerate(errors)}
+            self.line(f"{error} = {_ERRORS[operation].format(*numbers, f=value, **parts)}")
+            return
+        apply = self.bind(_pair_function(operation))
+        self.line(f"{value}, {error} = {apply}(({', '.join(numbers)},), ({', '.join(errors)},))")
+
+    def choice(self, branches: Sequence[Branch], pairs: Sequence[tuple[str, str]]) -> str:
+        """The text of a partial's error, which is not finite where the operands do not decide the branch."""
+        text = ""
+        for asked, partial in reversed(branches):
+            here = "0.0" if partial is None else pairs[partial][1]
+            if asked is None:
+                text = here
+            else:
+                truth, doubt = pairs[asked]
+                text = f"(({here}) if {truth} else ({text})) if truth_error({truth}, {doubt}) == 0 else inf"
+        return text
+
+    def compile(self, head: str) -> Callable[..., Any]:
+        """The function that the lines are the body of."""
+        exec("\n".join([head, *self.lines]), self.namespace)
+        function: Callable[..., Any] = self.namespace["bound"]
+        return function
+
+
+def _pair_function(name: str) -> Callable[[Sequence[float], Sequence[float]], tuple[float, float]]:
+    """A primitive of pairs."""
+    kernel = DOUBLE.kernel(name)
+
+    def apply(operands: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
+        value, *partials = kernel(*operands)
+        return value, error_of(name)(value, partials, operands, errors)
+
+    return apply
+
+
+def _rounding_of(primitive: Primitive) -> Callable[[float, Sequence[float | None], Sequence[float]], float]:
+    """The error of a primitive's own kernel in doubles, as a function of its result, partials and operands.
+
+    A result of 0 is a true zero where the operand is 0, or where the primitive crosses 0 there with a slope;
+    elsewhere it is what an underflow left.
+    """
+    text = primitive.error
+    unary = len(primitive.parameters) == 1 and not primitive.variadic
+    measure = None
+    if text:
+        measure = DOUBLE.expression(primitive, text_graph(text, f"error of {primitive.name}"))
+
+    def rounding(f: float, partials: Sequence[float | None], operands: Sequence[float]) -> float:
+        size = abs(f)
+        error = UNIT * (2 * size if measure is None else measure(f, *operands))
+        if size > NORMAL or (unary and (operands[0] == 0 or abs((partials[0] or 0.0) * operands[0]) > NORMAL)):
+            return error
+        return error + TINY
+
+    return rounding

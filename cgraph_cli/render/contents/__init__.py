@@ -1,0 +1,41 @@
+"""Sheets: what each kind of result puts into a table, into rows, and into JSON.
+
+Imports the rest of `render` and what `render` may import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.cells import Cells
+    from cgraph_cli.render.view import View
+
+
+class Sheet:
+    """A result in the shapes that the formats have: tables of text, rows, and the members of an object."""
+
+    def cells(self, view: View) -> list[Cells]:
+        """Make the tables, for people."""
+        raise NotImplementedError
+
+    def notes(self, view: View) -> Iterable[str]:
+        """Make the lines below the tables, for people."""
+        raise NotImplementedError
+
+    def rows(self, view: View) -> Iterator[list[str]]:
+        """Make the rows, with the headings first, for CSV and TSV."""
+        raise NotImplementedError
+
+    def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
+        """Make further rows for CSV and TSV, many at once as columns of texts, quoted where they have to be."""
+        return iter(())
+
+    def members(self, view: View) -> Mapping[str, object]:
+        """Make the members of an object, for JSON; an iterator is written a line an entry."""
+        raise NotImplementedError
+
+    def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
+        """Make the rows as objects, for JSON lines."""
+        raise NotImplementedError

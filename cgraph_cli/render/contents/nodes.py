@@ -1,0 +1,202 @@
+"""A report as a sheet: a row a node, and where they are asked for a row an edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from cgraph_cli.core.graph import LEAVES
+from cgraph_cli.render.contents import Sheet
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.view import View
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.trust.verdicts import OK, Verdict
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.cells import Cells
+
+_ROWS_AT_ONCE = 4096
+"""Rows that are made together, column by column, which is faster than one by one."""
+
+
+class NodesSheet(Sheet):
+    """The nodes of a report with their values and derivatives.
+
+    In CSV and TSV, which have one table, the edges take the place of the nodes where a view asks for them.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def cells(self, view: View) -> list[Cells]:
+        """Make the table of nodes, and that of edges where a view asks for it."""
+        return [self._node_cells(view), *([self._edge_cells(view)] if view.edges else [])]
+
+    def _node_cells(self, view: View) -> Cells:
+        """Make the table of nodes: how each is computed, its value and its derivatives."""
+        from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
+
+        report = self.report
+        graph, labels = report.graph, report.graph.labels()
+        nodes, gap, left_out = ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
+        rows = []
+        status = not report.is_ok()
+        for node in nodes:
+            numbers = [read_checked(report.checked(node), view.digits)]
+            for column in report.gradients:
+                shown = report.shows_gradient(node)
+                numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
+            numbers += [read_checked(column.checked(node), view.digits) for column in report.tangents]
+            if status:
+                numbers.append(self._status(node))
+            kind = report.kind(node)
+            changed = node in view.changed
+            mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
+            rows.append(CellRow(kind, (mark, labels[node], graph.short_expression(node)), tuple(numbers), changed))
+        headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+        return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
+
+    def _status(self, node: int) -> str:
+        """Say what is known of a row's numbers, and of which where there are several."""
+        said = [("value", read_status(self.report.verdict(node)))]
+        columns = self.report.columns()
+        for column in columns:
+            name = column.heading if len(columns) > 1 else ""
+            said.append((name, read_status(column.verdict(node))))
+        return "; ".join(f"{name} {status}".strip() for name, status in said if status)
+
+    def _edge_cells(self, view: View) -> Cells:
+        """Make the table of edges: from an operand to the node that uses it, with the local partial."""
+        from cgraph_cli.render.cells import CellRow, aligned, ends
+
+        report, labels = self.report, self.report.graph.labels()
+        edges, gap, left_out = ends(report.edges(), sum(1 for _ in report.edges()), view)
+        rows = []
+        for operand, node, partial in edges:
+            number = read_number(partial, view.digits)
+            rows.append(CellRow("intermediate", ("", labels[operand], labels[node]), (number,)))
+        return aligned(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out)
+
+    def notes(self, view: View) -> Iterable[str]:
+        """Say where the numbers went wrong."""
+        from cgraph_cli.results.troubles import notes
+
+        return notes(self.report)
+
+    def rows(self, view: View) -> Iterator[list[str]]:
+        """Make the headings, and the rows of edges; the nodes come in `blocks`."""
+        report, labels = self.report, self.report.graph.labels()
+        if not view.edges:
+            yield [
+                *("node", "kind", "expression", "value", "status"),
+                *(f"{what}_{column.label}" for column in report.gradients for what in ("gradient", "gradient_status")),
+                *(f"{what}_{column.label}" for column in report.tangents for what in ("tangent", "tangent_status")),
+            ]
+            return
+        yield ["from", "to", "partial"]
+        for operand, node, partial in report.edges():
+            yield [labels[operand], labels[node], write_number(0.0 if partial is None else partial, view.digits)]
+
+    def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
+        """Make the columns of some nodes, and then of some more; only an expression can hold a delimiter."""
+        report = self.report
+        labels, values, digits = report.graph.labels(), report.values, view.digits
+        verdicts = {} if report.assessment is None else report.assessment.verdicts
+        rows = iter(()) if view.edges else report.rows(view.named)
+        while nodes := list(islice(rows, _ROWS_AT_ONCE)):
+            expressions = report.graph.expressions(nodes)
+            columns = [
+                [labels[node] for node in nodes],
+                report.kinds(nodes),
+                [f'"{text}"' if delimiter in text else text for text in expressions],
+                write_numbers([values[node] for node in nodes], digits),
+                _statuses(verdicts, nodes),
+            ]
+            for column in report.columns():
+                numbers = column.values
+                columns.append(write_numbers([0.0 if (n := numbers[node]) is None else n for node in nodes], digits))
+                columns.append(_statuses(column.verdicts, nodes))
+            if report.asked is not None or report.constants:
+                shown = [report.shows_gradient(node) for node in nodes]
+                for at in range(5, 5 + 2 * len(report.gradients)):
+                    columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
+            yield columns
+
+    def members(self, view: View) -> Mapping[str, object]:
+        """Make the outputs, the nodes, and what is said of the places where numbers went wrong."""
+        return {"outputs": self._outputs(view), "nodes": self.entries(view), "diagnostics": self._diagnostics(view)}
+
+    def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
+        if self.report.is_ok() and self.report.is_finite():
+            return
+        from cgraph_cli.render.sheets.json import trouble_entry
+        from cgraph_cli.results.troubles import find_troubles
+
+        yield from (trouble_entry(trouble, view) for trouble in find_troubles(self.report))
+
+    def _outputs(self, view: View) -> dict[str, Any]:
+        from cgraph_cli.render.sheets.json import number
+
+        report, labels = self.report, self.report.graph.labels()
+        outputs = {}
+        for output in report.outputs:
+            derivatives = {labels[node]: report.gradient(output, node) for node in report.wrt}
+            entry = {
+                "value": number(report.values[output], view),
+                "gradient": {name: number(d, view) for name, d in derivatives.items() if d is not None},
+            }
+            if report.request.direction:
+                entry["tangent"] = {c.label: number(c.at(output), view) for c in report.tangents}
+            outputs[labels[output]] = entry
+        return outputs
+
+    def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
+        """Make an object a node."""
+        from cgraph_cli.render.sheets.json import number
+
+        report = self.report
+        graph, labels = report.graph, report.graph.labels()
+        for node in report.rows(view.named):
+            operation, local = graph.operation(node), report.local(node)
+            line, column = graph.place(node)
+            entry: dict[str, Any] = {
+                "name": labels[node],
+                "kind": report.kind(node),
+                "expression": graph.expression(node),
+                "operation": operation if operation not in LEAVES else None,
+                "operands": [labels[operand] for operand, _ in local],
+                "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
+                "value": number(report.values[node], view),
+                "status": report.verdict(node).status,
+            }
+            if report.gradients:
+                shown = report.gradients if report.shows_gradient(node) else []
+                entry |= _derivatives("gradient", "interval", shown, node, view)
+            if report.tangents:
+                entry |= _derivatives("tangent", "tangent_interval", report.tangents, node, view)
+            entry["line"] = line
+            entry["column"] = column
+            yield entry
+
+
+def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str]:
+    if not verdicts:
+        return [OK.status] * len(nodes)
+    return [verdicts.get(node, OK).status for node in nodes]
+
+
+def _derivatives(name: str, intervals: str, columns: Sequence[Column], node: int, view: View) -> dict[str, Any]:
+    """Collect the derivatives of a row: their numbers, their statuses, and the intervals of those at a kink."""
+    from cgraph_cli.render.sheets.json import number
+
+    known = {column.label: column.verdict(node) for column in columns}
+    return {
+        name: {column.label: number(column.at(node), view) for column in columns},
+        f"{name}_status": {label: verdict.status for label, verdict in known.items()},
+        intervals: {
+            label: [number(bound, view) for bound in verdict.interval]
+            for label, verdict in known.items()
+            if verdict.interval
+        },
+    }

@@ -1,0 +1,40 @@
+"""Derivatives as a program that computes them."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from cgraph_cli.language.write import write_expression, write_program
+from cgraph_cli.render.view import View
+from cgraph_cli.symbolic.derivatives import Derivative, Derivatives, wanted
+
+
+def write(found: Derivatives, view: View, stream: TextIO) -> None:
+    """Write the statements that are needed, each once; or each derivative by itself, written out."""
+    stream.write(program_text(found))
+
+
+def program_text(found: Derivatives) -> str:
+    """Write derivatives as the text of a program."""
+    if found.expanded:
+        return "".join(f"{line}\n" for line in (*_defaults(found), *map(_equation, found.entries)))
+    return write_program(found.entries[0].graph, wanted(found), output=False)
+
+
+def written_out(entry: Derivative) -> str:
+    """Write a derivative as one expression."""
+    return write_expression(entry.graph, entry.node, {})
+
+
+def _defaults(found: Derivatives) -> list[str]:
+    """Write the statements that give the inputs of expanded derivatives their defaults."""
+    program = found.program
+    used = {name for entry in found.entries for name in entry.graph.nodes}
+    with_default = [
+        node for node in program.inputs() if program.numbers[node] is not None and program.names[node] in used
+    ]
+    return write_program(program, with_default, output=False).splitlines() if with_default else []
+
+
+def _equation(entry: Derivative) -> str:
+    return f"{entry.name} = {written_out(entry)}"

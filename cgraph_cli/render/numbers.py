@@ -1,0 +1,80 @@
+"""Numbers and verdicts as text, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.trust.verdicts import OK, Checked, Verdict
+
+TABLE_DIGITS = 6
+"""Significant digits of a number that a person reads, where none are asked for."""
+
+
+def read_status(verdict: Verdict) -> str:
+    """Write a verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
+    if verdict == OK:
+        return ""
+    if verdict.interval is None:
+        return verdict.status
+    low, high = (read_number(bound, None) for bound in verdict.interval)
+    return f"{verdict.status} [{low}, {high}]"
+
+
+def read_checked(checked: Checked, digits: int | None) -> str:
+    """Write a number with a verdict for a person: in full, where no double can hold it."""
+    text = checked.verdict.text
+    if not text:
+        return read_number(checked.number, digits)
+    from decimal import Decimal
+
+    mantissa, _, exponent = text.partition("e")
+    shown = f"{Decimal(mantissa):.{min(digits or TABLE_DIGITS, 17) - 1}f}"
+    if shown.lstrip("-").startswith("10"):  # 9.9999996e+400 to six digits
+        shown, exponent = shown.replace("10", "1", 1), f"{int(exponent) + 1:+d}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}e{exponent}"
+
+
+def read_number(number: Any, digits: int | None) -> str:
+    """Write a number for a person: `digits` significant digits (default 6), whole numbers in full."""
+    if not isinstance(number, float):
+        return _of_high_precision(number, digits)
+    if not isfinite(number):
+        return repr(number)
+    if digits is None:
+        if number == int(number) and abs(number) < 1e15:
+            return show_number(number + 0.0)
+        digits = TABLE_DIGITS
+    text = f"{number + 0.0:.{min(digits, 17)}g}"  # and not -0
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def write_number(number: Any, digits: int | None) -> str:
+    """Write a number for a machine: the shortest text that reads back as itself, or `digits` significant digits."""
+    if not isinstance(number, float):
+        return _of_high_precision(number, digits)
+    return show_number(exact_number(number, digits))
+
+
+def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
+    """Write many numbers at once as `write_number` does."""
+    if digits is None and set(map(type, numbers)) <= {float}:
+        return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
+    return [write_number(number, digits) for number in numbers]
+
+
+def exact_number(number: float, digits: int | None) -> float:
+    """Round a number to `digits` significant digits, where those are given."""
+    if digits is None or not isfinite(number):
+        return number
+    rounded = float(f"{number:.{min(digits, 17)}g}")
+    return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
+
+
+def _of_high_precision(number: Any, digits: int | None) -> str:
+    from cgraph_cli.evaluation.high import show
+
+    return show(number, digits or TABLE_DIGITS)

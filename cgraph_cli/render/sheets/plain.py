@@ -1,0 +1,38 @@
+"""Columns of words with nothing drawn between them, for `grep`, `awk` and plain eyes."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from cgraph_cli.core.errors import columns_of
+from cgraph_cli.render.cells import Cells, width_of
+from cgraph_cli.render.contents import Sheet
+from cgraph_cli.render.view import View
+
+
+def write(sheet: Sheet, view: View, stream: TextIO) -> None:
+    """Write aligned columns, two spaces apart; a number is never cut, whatever the width."""
+    for at, cells in enumerate(sheet.cells(view)):
+        if at:
+            stream.write("\n")
+        _write(cells, stream)
+    for note in sheet.notes(view):
+        stream.write(f"{note}\n")
+
+
+def _write(cells: Cells, stream: TextIO) -> None:
+    headings = (*cells.text_headings, *cells.number_headings)
+    texts = len(cells.text_headings)
+    rows = [(*row.texts, *row.numbers) for row in cells.rows]
+    widths = [width_of(heading, [row[at] for row in rows]) for at, heading in enumerate(headings)]
+    for position, row in enumerate([headings, *rows]):
+        words = [
+            word + " " * (width - columns_of(word))
+            if at < texts or headings[at] == "status"
+            else " " * (width - columns_of(word)) + word
+            for at, (word, width) in enumerate(zip(row, widths, strict=True))
+            if width
+        ]
+        stream.write("  ".join(words).rstrip() + "\n")
+        if cells.left_out and position == cells.gap:
+            stream.write(cells.note() + "\n")

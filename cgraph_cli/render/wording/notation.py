@@ -1,0 +1,186 @@
+"""Notations of mathematics in a derivation: as text, as LaTeX, and in the language itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cgraph_cli.core.primitives import TRUTHS
+from cgraph_cli.evaluation.paths import show_count
+from cgraph_cli.language import symbols
+from cgraph_cli.language.latex import latex_expression
+from cgraph_cli.language.write import LEVELS, write_expression
+from cgraph_cli.render.numbers import read_number
+from cgraph_cli.symbolic.formulas import NAME, NUMBER, Formula, graph_of
+
+_SIGNS = str.maketrans({"*": "·"})
+
+
+class Notation:
+    """Mathematics in the language of cgraph, which can be evaluated."""
+
+    dot, arrow, plus, equals = "*", " -> ", " + ", " == "
+
+    def __init__(self, digits: int | None = None) -> None:
+        self.digits = digits
+
+    def name(self, label: str) -> str:
+        """Write a node's name."""
+        return label
+
+    def number(self, value: Any) -> str:
+        """Write a number to the digits that are asked for."""
+        return self.numeral(read_number(value, self.digits))
+
+    def numeral(self, text: str) -> str:
+        """Write a number that is text already."""
+        return text
+
+    def inline(self, written: str) -> str:
+        """Write mathematics within a sentence."""
+        return written
+
+    def words(self, text: str) -> str:
+        """Write words within mathematics."""
+        return text
+
+    def ellipsis(self) -> str:
+        """Write the sign of what is left out."""
+        return "…"
+
+    def count(self, count: int) -> str:
+        """Write a count within a sentence."""
+        return show_count(count)
+
+    def derivative(self, of: str, wrt: str) -> str:
+        """Write ∂of/∂wrt."""
+        return f"∂{of}/∂{wrt}"
+
+    def product(self, factors: Sequence[Any], signed: bool = False) -> str:
+        """Write a product; negative factors in parentheses, the first where `signed`. None is an ellipsis."""
+        words = [self.ellipsis() if factor is None else self.number(factor) for factor in factors]
+        first = _in_parentheses(words[0]) if signed else words[0]
+        return self.dot.join([first, *map(_in_parentheses, words[1:])])
+
+    def total(self, terms: Sequence[Any]) -> str:
+        """Write a sum of numbers."""
+        words = [self.number(term) for term in terms]
+        return self.plus.join([words[0], *map(_in_parentheses, words[1:])])
+
+    def formula(self, formula: Formula) -> str:
+        """Write a formula."""
+        graph = graph_of(formula)
+        return write_expression(graph, graph.output)
+
+    def side(self, formula: Formula) -> str:
+        """Write a formula beside a sign of equality, which no other sign of its kind may follow: `t = (x < y)`."""
+        return f"({self.formula(formula)})" if formula.operation in TRUTHS else self.formula(formula)
+
+
+class TextNotation(Notation):
+    """Mathematics as a line of text: `∂e/∂c = d`, `c·d`, `x ≤ 0`."""
+
+    dot, arrow, equals = "·", " → ", " = "
+
+    def formula(self, formula: Formula) -> str:
+        """Write a formula with the signs that people write."""
+        if formula.operation == NUMBER:
+            return formula.text
+        text = super().formula(_with_signs_apart(formula)).translate(_SIGNS)
+        for typed, sign in (("==", "="), ("!=", "≠"), ("<=", "≤"), (">=", "≥")):
+            text = text.replace(typed, sign)
+        return text
+
+
+class LatexNotation(Notation):
+    r"""Mathematics as LaTeX: `\frac{\partial e}{\partial c} = d`; needs the package amsmath.
+
+    `names` are the program's. A node without a name is `v_{1}`, `v_{2}`, …, in a letter that no name begins with.
+    """
+
+    dot, arrow, equals = r" \cdot ", r" \to ", " = "
+
+    def __init__(self, digits: int | None = None, names: Sequence[str] = ()) -> None:
+        super().__init__(digits)
+        taken = {name[0] for name in names}
+        self.unnamed = next((letter for letter in "vuwtsrqpkhgmnz" if letter not in taken), "nu")
+        self.called: dict[str, str] = {}
+        written: set[str] = set()
+        for name in names:
+            apart = name
+            while symbols.symbol(apart) in written:  # as `x1` and `x_1` are
+                apart += "'"
+            written.add(symbols.symbol(apart))
+            self.called[name] = apart
+
+    def _call(self, label: str) -> str:
+        return f"{self.unnamed}_{label[1:]}" if label.startswith("%") else self.called.get(label, label)
+
+    def name(self, label: str) -> str:
+        """Write a node's name: a letter as itself, a word upright, digits and what follows `_` as an index."""
+        return symbols.symbol(self._call(label))
+
+    def numeral(self, text: str) -> str:
+        """Write a number, a power of ten in full."""
+        return symbols.number(0.0, text)
+
+    def inline(self, written: str) -> str:
+        """Write mathematics within a sentence."""
+        return f"${written}$"
+
+    def words(self, text: str) -> str:
+        """Write words within mathematics."""
+        return rf"\text{{{text}}}"
+
+    def ellipsis(self) -> str:
+        """Write the sign of what is left out."""
+        return r"\dots"
+
+    def count(self, count: int) -> str:
+        """Write a count within a sentence; a power of ten as mathematics."""
+        about, dot, power = show_count(count).partition("·10^")
+        return rf"{about.replace('about ', 'about $')} \times 10^{{{power}}}$" if dot else about
+
+    def derivative(self, of: str, wrt: str) -> str:
+        """Write a fraction of ∂s."""
+        return rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
+
+    def formula(self, formula: Formula) -> str:
+        """Write a formula as a paper prints it."""
+        if formula.operation == NUMBER:
+            return self.numeral(formula.text)
+        if formula.operation == NAME:
+            return self.ellipsis() if formula.text == "…" else self.name(formula.text)
+        labels = {label: self._call(label) for label in _names(formula)}
+        graph = graph_of(formula, labels)
+        return latex_expression(graph, graph.output).replace("…", r"\dots")
+
+    def side(self, formula: Formula) -> str:
+        """Write a formula beside a sign of equality, a truth in Iverson's brackets."""
+        return rf"\left[{self.formula(formula)}\right]" if formula.operation in TRUTHS else self.formula(formula)
+
+
+def _in_parentheses(word: str) -> str:
+    return f"({word})" if word.startswith("-") else word
+
+
+def _names(formula: Formula) -> set[str]:
+    if formula.operation == NAME:
+        return {formula.text}
+    return set().union(*map(_names, formula.operands))
+
+
+def _with_signs_apart(formula: Formula, follows: bool = False) -> Formula:
+    """Write a formula with negative numbers in parentheses after an operator, as in `3·(-2)`.
+
+    A minus before a product or a quotient goes to its first factor, where it needs no parentheses.
+    """
+    operation, operands, text = formula
+    if operation == NUMBER and follows and text.startswith("-"):
+        return Formula(NAME, (), f"({text})")
+    if operation == "neg" and operands[0].operation in ("*", "/"):
+        first, second = operands[0].operands
+        operation, operands = operands[0].operation, (Formula("neg", (first,)), second)
+    after = operation in LEVELS
+    apart = (_with_signs_apart(each, after and (at > 0 or operation == "neg")) for at, each in enumerate(operands))
+    return Formula(operation, tuple(apart), text)

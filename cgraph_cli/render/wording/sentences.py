@@ -1,0 +1,282 @@
+"""A derivation in words: the sections, sentences and chains of equations that every format for people sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import LEAVES
+from cgraph_cli.evaluation.paths import Path
+from cgraph_cli.render.numbers import read_number
+from cgraph_cli.render.wording.notation import Notation
+from cgraph_cli.results.derivation import Derivation, PathSum, Share, Shown, Step, Sweep
+from cgraph_cli.symbolic.formulas import operation_formula
+from cgraph_cli.trust.verdicts import Status, Verdict
+
+MOST_FACTORS = 8
+"""A path of more edges than this is written with an ellipsis."""
+
+
+class Equation(NamedTuple):
+    """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `colon` is set."""
+
+    left: str
+    parts: tuple[str, ...]
+    after: str = ""
+    colon: bool = False
+
+
+class Passage(NamedTuple):
+    """An equation or a sentence, and what stands under it."""
+
+    content: Equation | str
+    below: tuple[Passage, ...] = ()
+
+
+class Section(NamedTuple):
+    """A title and what stands under it."""
+
+    title: str
+    items: list[Passage]
+
+
+class Narrator:
+    """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
+
+    def __init__(self, derivation: Derivation, notation: Notation, most_paths: int) -> None:
+        self.derivation = derivation
+        self.notation = notation
+        self.most_paths = most_paths
+        self.labels = derivation.graph.labels()
+
+    def sections(self) -> Iterator[Section]:
+        """Tell the whole derivation."""
+        derivation = self.derivation
+        names = self.listed([self.math(output) for output in derivation.report.outputs])
+        shown = derivation.forward
+        yield Section(f"Forward sweep: the values up to {names}", self._with_gap(map(self._value, shown.nodes), shown))
+        for sweep in derivation.sweeps:
+            name = self.math(sweep.output)
+            steps = self._with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
+            if not steps:
+                steps = [
+                    Passage(f"{name} is made of constants, and there is nothing to differentiate with respect to.")
+                ]
+            yield Section(f"Backward sweep: the gradients of {name}", steps)
+            sums = [self._path_sum(sweep, path_sum) for path_sum in sweep.path_sums(self.most_paths)]
+            if sums:
+                left_out = len(derivation.wrt) - len(sweep.idle) - len(sums) - (sweep.output in derivation.wrt)
+                if left_out > 0:
+                    more = f"… and the paths from {left_out:,} more nodes (--wrt chooses, --all lists all) …"
+                    sums.append(Passage(more))
+                yield Section(f"The same as a sum over paths to {name}", [*sums, Passage(self._products(sweep))])
+
+    def _with_gap(self, items: Iterable[Passage], shown: Shown) -> list[Passage]:
+        told = list(items)
+        if shown.left_out:
+            told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
+        return told
+
+    # Parts of sentences
+
+    def name(self, node: int) -> str:
+        """Write a node's name, as mathematics."""
+        return self.notation.name(self.labels[node])
+
+    def math(self, node: int) -> str:
+        """Write a node's name within a sentence."""
+        return self.notation.inline(self.name(node))
+
+    def listed(self, words: Sequence[str], most: int = 6) -> str:
+        """List words: `a, b and c`."""
+        if len(words) > most:
+            words = [*words[: most - 1], f"{len(words) - most + 1:,} more"]
+        return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+    def operation(self, node: int) -> str:
+        """Write a node's operation: `c = a + b`."""
+        formula = self.notation.side(operation_formula(self.derivation.graph, node))
+        return f"{self.name(node)}{self.notation.equals}{formula}"
+
+    # The forward sweep
+
+    def _value(self, node: int) -> Passage:
+        derivation, notation = self.derivation, self.notation
+        value = notation.number(derivation.value(node))
+        parts = [value]
+        if derivation.graph.operations[node] not in LEAVES:
+            named = operation_formula(derivation.graph, node)
+            shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
+            parts = [notation.side(named), notation.side(shown), value]
+        said = _about_value(derivation.report.verdict(node))
+        return Passage(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
+
+    def _read(self, value: float) -> str:
+        return read_number(value, self.notation.digits)
+
+    # The backward sweep
+
+    def _step(self, sweep: Sweep, step: Step) -> Passage:
+        notation = self.notation
+        left = notation.derivative(self.name(sweep.output), self.name(step.node))
+        gradient = notation.number(step.gradient)
+        if step.node == sweep.output:
+            return Passage(Equation(left, (gradient,), ", where the sweep starts"))
+        if not step.shares:
+            node, output = self.math(step.node), self.math(sweep.output)
+            blocked = f"no change of {node} gets through to {output} here"
+            why = blocked if step.node in sweep.ancestors else f"{output} does not depend on {node}"
+            return Passage(Equation(left, (gradient,), f": {why}"))
+        remark = self._remark(left, step)
+        only = step.shares[0]
+        if len(step.shares) == 1 and only.node == sweep.output:
+            line = self._local(step.node, only)
+            return Passage(line, remark)
+        into = self.listed([self.math(share.node) for share in step.shares] + [""] * step.left_out)
+        count = len(step.carrying) + step.left_out
+        what = "" if count < 2 else ", so its gradient is a sum"
+        several = count > 1
+        below = [Passage(self._local(step.node, s, direct=several and s.node == sweep.output)) for s in step.shares]
+        if step.left_out:
+            below.append(Passage(f"… and {step.left_out:,} more (--all shows them) …"))
+        below.append(Passage(self._gradient(sweep, step, left)))
+        return Passage(f"{self.math(step.node)} goes into {into}{what}:", (*below, *remark))
+
+    def _local(self, node: int, share: Share, direct: bool = False) -> Equation:
+        """Tell a local partial: `∂e/∂c = d = 2, because e = c·d`."""
+        notation = self.notation
+        rules = [notation.formula(partial.formula) for partial in share.partials]
+        because = [self.operation(share.node)]
+        because += dict.fromkeys(notation.formula(p.reason) for p in share.partials if p.reason is not None)
+        numbers = notation.number(0.0 if share.partial is None else share.partial)
+        parts = _distinct([notation.plus.join(rules), numbers])
+        after = f", because {' and '.join(map(notation.inline, because))}"
+        left = notation.derivative(self.name(share.node), self.name(node))
+        if direct:
+            return Equation(notation.words("directly"), parts, after, colon=True)
+        return Equation(left, parts, after)
+
+    def _gradient(self, sweep: Sweep, step: Step, left: str) -> Equation:
+        """Tell a gradient: `∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 4·1 = 6`."""
+        notation, carrying = self.notation, step.carrying
+        if not carrying and not step.left_out:
+            return Equation(left, (notation.number(step.gradient),))
+        symbols: list[str] = []
+        numbers: list[str] = []
+        for share in carrying:
+            if share.node == sweep.output:
+                symbols.append(notation.plus.join(notation.formula(partial.formula) for partial in share.partials))
+                numbers.append(notation.product([share.partial], signed=bool(numbers)))
+                continue
+            outer = notation.derivative(self.name(sweep.output), self.name(share.node))
+            inner = notation.derivative(self.name(share.node), self.name(step.node))
+            symbols.append(f"{outer}{notation.dot}{inner}")
+            numbers.append(notation.product([share.outer, share.partial], signed=bool(numbers)))
+        if step.left_out:
+            parts = [notation.plus.join([*symbols, notation.ellipsis()]), notation.number(step.gradient)]
+        else:
+            products = [share.product for share in carrying]
+            total = sum(products) if step.differs else step.gradient
+            parts = [notation.plus.join(symbols), notation.plus.join(numbers)]
+            parts += [notation.total(products), notation.number(total)]
+        return Equation(left, _distinct(parts))
+
+    def _remark(self, left: str, step: Step) -> tuple[Passage, ...]:
+        said = self._about_gradient(step.verdict, step.gradient)
+        if step.differs:
+            how = f": {said}" if said else ": found in high precision, where doubles lose digits"
+            return (Passage(Equation(f"but {left}", (self.notation.number(step.gradient),), how)),)
+        if step.verdict.status == Status.LIMIT:
+            said = "checked in high precision, where the rules meet an irregular point"
+        return (Passage(said),) if said else ()
+
+    def _about_gradient(self, verdict: Verdict, gradient: float) -> str:
+        """Explain a derivative that is not ok."""
+        notation = self.notation
+        if verdict.interval is not None:
+            low, high = (notation.inline(notation.number(bound)) for bound in verdict.interval)
+            shown = notation.inline(notation.number(gradient))
+            return f"at a kink, where the slopes on the two sides are {low} and {high}; {shown} is taken by convention"
+        return {
+            Status.KINK: "at a kink, where the slopes on the two sides differ",
+            Status.JUMP: "at a jump, where there is no derivative"
+            + ("; 0 is the slope on both sides" if gradient == 0 else ""),
+            Status.POLE: "at a pole, where the slope is infinite",
+            Status.LIMIT: "found as a limit in high precision, where doubles give no number",
+            Status.UNDEFINED: "there is no derivative here",
+        }.get(verdict.status, "")
+
+    # The sum over paths
+
+    def _path_sum(self, sweep: Sweep, path_sum: PathSum) -> Passage:
+        notation, paths = self.notation, path_sum.counted.paths
+        left = notation.derivative(self.name(sweep.output), self.name(path_sum.source))
+        gradient = notation.number(path_sum.gradient)
+        many = f"{notation.count(paths)} paths lead" if paths > 1 else "1 path leads"
+        head = f"{many} from {self.math(path_sum.source)} to {self.math(sweep.output)}:"
+        below = [Passage(self._path(path)) for path in path_sum.paths]
+        if 0 < len(path_sum.paths) < paths:
+            more = notation.count(paths - len(path_sum.paths))
+            below.append(Passage(f"… and {more} more (--paths lists more)"))
+        products = [path.product for path in path_sum.paths]
+        if path_sum.is_whole:
+            if len(products) > 1:
+                below.append(Passage(Equation("together " + left, _distinct([notation.total(products), gradient]))))
+            return Passage(head, tuple(below))
+        if len(products) == paths:
+            raw = _distinct([notation.total(products), notation.number(sum(products))])
+            below.append(Passage(Equation("together", raw, f", where the sweep has {notation.inline(gradient)}")))
+        else:
+            below.append(Passage(Equation("together " + left, (gradient,), ", by the sweep")))
+        return Passage(head, tuple(below))
+
+    def _path(self, path: Path) -> Equation:
+        graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
+        nodes = [graph.operands[edge] for edge in path.edges]
+        names = [self.name(node) for node in nodes]
+        last = path.edges[-1]
+        names.append(self.name(self.derivation.target_of(last)))
+        factors: list[float | None] = [partials[edge] for edge in path.edges]
+        if len(factors) > MOST_FACTORS:
+            half = MOST_FACTORS // 2
+            names = [*names[:half], self.notation.ellipsis(), *names[-half:]]
+            factors = [*factors[:half], None, *factors[-half:]]
+        product = self.notation.number(path.product)
+        parts = _distinct([self.notation.product(factors), product])
+        return Equation(self.notation.arrow.join(names), parts, colon=True)
+
+    def _products(self, sweep: Sweep) -> str:
+        """Tell how many products factoring saves."""
+        products, count = sweep.products(), self.notation.count
+        if products.by_paths == 0:
+            return "Each path is a single edge, and there is nothing to multiply."
+        many = "the path takes" if products.paths == 1 else f"the {count(products.paths)} paths take"
+        many = many.replace("the about", "about")
+        number = f"{count(products.by_paths)} product{'s' * (products.by_paths != 1)}"
+        each = f"one for each edge but those into {self.math(sweep.output)}"
+        saved = products.by_paths - products.by_edges
+        if saved == 0:
+            return (
+                f"Multiplied out, {many} {number}, and so does the backward sweep: {each}."
+                + " Where paths multiply, edges only add up, and the sweep saves more and more."
+                * (sweep is self.derivation.sweeps[0])
+            )
+        by_edges = count(products.by_edges)
+        return (
+            f"Multiplied out one by one, {many} {number}. The backward sweep takes {by_edges}, {each}: "
+            f"factoring saves {count(saved)}."
+        )
+
+
+def _about_value(verdict: Verdict) -> str:
+    return {
+        Status.POLE: "infinite, at a pole",
+        Status.JUMP: "at a jump",
+        Status.LIMIT: "found in high precision, where doubles fail",
+        Status.UNDEFINED: "there is no number",
+    }.get(verdict.status, "")
+
+
+def _distinct(parts: Sequence[str]) -> tuple[str, ...]:
+    """Drop the parts of a chain of equations that only repeat the one before."""
+    return tuple(part for at, part in enumerate(parts) if at == 0 or part != parts[at - 1])

@@ -1,0 +1,70 @@
+"""Exact numbers: an integer where it is one, else a fraction, a literal being the decimal that it says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from math import inf
+
+Exact = int | Fraction
+
+ZERO, ONE, HALF = 0, 1, Fraction(1, 2)
+
+
+@lru_cache(4096)
+def exact(number: float) -> Exact:
+    """Return a double as the number that its shortest text says: `0.1` is a tenth."""
+    return whole(Fraction(repr(number)))
+
+
+def whole(number: Exact) -> Exact:
+    """Return a number as an integer, where it is one."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def ratio(number: Exact, other: Exact) -> Exact:
+    """Return the quotient of two numbers."""
+    return number if other == 1 else whole(Fraction(number) / other)
+
+
+def as_float(number: Exact) -> float:
+    """Return a number as a double."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
+
+
+def as_decimal(number: Exact) -> float | None:
+    """Return the double that is written as exactly this number, or None."""
+    value = as_float(number)
+    if isinstance(number, int) and abs(number) <= 2**53:
+        return value
+    return value if abs(value) < inf and exact(value) == number else None
+
+
+def is_exact(number: Exact) -> bool:
+    """Tell whether a number can be written, as a literal or a quotient of two, far from the ends of the doubles."""
+    number = whole(number)
+    if isinstance(number, int) and abs(number) <= 2**53:
+        return True
+    if not 1e-290 < abs(as_float(number)) < 1e290:
+        return False
+    return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
+
+
+def spell(coefficient: Exact, numerator: bool) -> tuple[bool, Exact | None, Exact | None]:
+    """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
+
+    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
+    `1/(2*x)`.
+    """
+    above, below = coefficient.numerator, coefficient.denominator
+    if below != 1 and as_decimal(coefficient) is not None:
+        halves = below & (below - 1) == 0
+        if not halves or (numerator and abs(above) != 1):
+            return False, coefficient, None
+    over = None if below == 1 else below
+    if numerator and abs(above) == 1:
+        return above < 0, None, over
+    return False, above, over

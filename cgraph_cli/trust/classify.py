@@ -1,0 +1,90 @@
+"""Classification: the status of a derivative that goes through a singular node, by the function beside the point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite, isnan, nan
+
+from cgraph_cli.evaluation.ball import Ball, Precision
+from cgraph_cli.trust.bounds import LOST
+from cgraph_cli.trust.judge import judge, nearest, unknown
+from cgraph_cli.trust.laws import ABSENT, UNSETTLED, agree
+from cgraph_cli.trust.neighbourhood import Approach
+from cgraph_cli.trust.values import Values
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
+
+
+def classify(values: Values, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
+    """Judge one derivative, which doubles have as `number`, by limits. Raises `OutOfWork`."""
+    here = values.point.settle([target])[target]
+    status = values.verdicts.get(target, OK).status
+    if here.is_unknown or status == Status.UNKNOWN:
+        return unknown(number)
+    if status == Status.UNDEFINED or (here.is_nan and status != Status.POLE):
+        return UNDEFINED
+    approaches = [values.neighbourhood.approach(direction, target, side) for side in (-1, 1)]
+    present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
+    is_extended = target in values.by_limit or len(present) == 1
+    if not present:
+        return _by_extension(values, direction, target, number, seed)
+    if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
+        return unknown(number)
+    with Precision(here.bits):
+        finite = [side.value for side in present if isinstance(side.value, Ball) and side.value.is_finite]
+        heights = [value.arb - here.arb for value in finite]
+        rounding = abs(here.arb) * LOST
+        steps = [height for height in heights if here.is_finite and not (abs(height) <= rounding or height.is_zero())]
+    if any(not _is_near(side.value, here) for side in present) and here.is_finite and len(heights) == len(present):
+        if steps:
+            size = max(abs(float(step.mid())) for step in steps)
+            return Checked(_slope_at_jump(present, seed), Verdict(Status.JUMP, size=size))
+        present = [side._replace(slope=side.derivative) for side in present]
+    slopes = [_scaled(side.slope, seed) for side in present]
+    numbers = [nearest(slope) for slope in slopes]
+    if any(slope.is_infinite for slope in slopes):
+        agreed = numbers[0] if numbers[0] == numbers[-1] else nan
+        return Checked(number if number in (inf, -inf) and isnan(agreed) else agreed, Verdict(Status.POLE))
+    if not here.is_finite:
+        return UNDEFINED
+    if len(slopes) == 1 or agree(slopes[0], slopes[1]):
+        return judge(slopes[-1], number, Status.LIMIT if is_extended else Status.RECOVERED)
+    left, right = numbers
+    middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
+    shown = number if min(numbers) <= number <= max(numbers) else middle
+    return Checked(shown, Verdict(Status.KINK, (left, right)))
+
+
+def _by_extension(values: Values, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
+    """Judge a derivative where the function beside the point has no value either: as the limit of those around."""
+    curves = list(dict.fromkeys(curve for curves in values.curves.values() for curve in curves))
+    found = []
+    for curve in curves:
+        for side in (-1, 1):
+            derivative = values.neighbourhood.derivative(curve, direction, target, side)
+            if derivative is UNSETTLED:
+                return unknown(number)
+            if isinstance(derivative, Ball):
+                found.append(derivative)
+    if not found or not all(agree(derivative, found[0]) for derivative in found):
+        return UNDEFINED
+    return judge(_scaled(found[0], seed), number, Status.LIMIT)
+
+
+def _is_near(limit: object, here: Ball) -> bool:
+    """Tell whether a limit is the value at the point."""
+    return isinstance(limit, Ball) and ((limit.is_infinite and here.is_infinite) or agree(limit, here))
+
+
+def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:
+    """The slope that both sides of a jump have; nan where they differ."""
+    derivatives = [side.derivative for side in sides]
+    balls = [derivative for derivative in derivatives if isinstance(derivative, Ball)]
+    if len(balls) < len(sides) or not all(agree(ball, balls[0]) for ball in balls):
+        return nan
+    return nearest(_scaled(balls[0], seed))
+
+
+def _scaled(slope: object, seed: float) -> Ball:
+    assert isinstance(slope, Ball)
+    with Precision(slope.bits):
+        return slope if seed == 1 else slope * Ball(type(slope.arb)(seed), slope.bits)

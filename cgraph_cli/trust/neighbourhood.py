@@ -1,0 +1,299 @@
+"""The neighbourhood of a point: what values and derivatives come to as their node closes in on its value.
+
+A function of one node, the others held fixed, is followed from each side at distances that no two doubles are apart,
+in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law (`laws`),
+and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink to a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import find_users, reached
+from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
+from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
+from cgraph_cli.trust.exact import ExactPoint, snap, unify
+from cgraph_cli.trust.laws import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
+
+FAR = (400, 470, 580, 710, 900)
+"""Powers of ten of the distances: nearer than any two doubles, so that nothing a program names is between."""
+
+NEAR = (40, 47, 58, 71, 90)
+"""The same in parts of the node's value, where `FAR` would take too long."""
+
+FACTORS = ("0.71828182845904523536", "0.57721566490153286061", "0.91596559417721901505", "0.66274341934918158097",
+           "0.83462684167407318628")  # fmt: skip
+"""So that no function that looks at digits sees the same ones at each distance."""
+
+LONG = 400
+"""The cost of a path past which it is looked at from `NEAR`."""
+
+_BITS_A_DIGIT = 3.33
+_LAW_BITS = 256
+_ZERO_BITS = 4000
+_UNSAFE_BITS = 64
+
+_BESIDE = -1
+"""In place of a distance: 10⁻³⁰, at which `_ZERO_BITS` hold forty powers of it."""
+
+
+Curve = tuple[tuple[int, float, float], ...]
+"""A way towards the point: of each (input, factor, power), by factor·distance^power."""
+
+
+class Approach(NamedTuple):
+    """What a function comes to on one side: its value, its derivative, and the slope from the point to it."""
+
+    value: Sample
+    derivative: Sample
+    slope: Sample
+
+
+class Neighbourhood:
+    """The neighbourhood of a point of a graph."""
+
+    def __init__(self, point: ExactPoint) -> None:
+        self.point = point
+        self.graph = point.graph
+        self._users: list[list[int]] | None = None
+        self._curve: Curve = ()
+        self._seeds: tuple[tuple[int, float], ...] = ()
+        self._path: list[int] = []
+        self._same: dict[int, set[int]] = {}
+        self._swept: dict[tuple[Any, ...], tuple[dict[int, Ball], dict[int, Ball]]] = {}
+
+    def approach(self, direction: Mapping[int, float], node: int, side: int) -> Approach:
+        """Follow a node along a direction from below (`side` -1) or above (1). Raises `OutOfWork`."""
+        self._turn(tuple((n, step, 1.0) for n, step in sorted(direction.items())), direction)
+        samples = [self._sample(node, side, at) for at in range(len(FACTORS))]
+        distances = [self._distance(at, _LAW_BITS) for at in range(len(FACTORS))]
+        value = self._limit(node, side, [value for value, _ in samples], distances, 0)
+        derivative = self._limit(node, side, [derivative for _, derivative in samples], distances, 1)
+        slope = derivative
+        if value is not ABSENT:
+            slope = self._slope(node, side, samples, distances, derivative)
+        return Approach(value, derivative, slope)
+
+    def value(self, curve: Curve, node: int, side: int) -> Sample:
+        """Follow a node's value along a curve. Raises `OutOfWork`."""
+        return self._follow(curve, {}, node, side, 0)
+
+    def derivative(self, curve: Curve, direction: Mapping[int, float], node: int, side: int) -> Sample:
+        """Follow a node's derivative in a direction along a curve. Raises `OutOfWork`."""
+        return self._follow(curve, direction, node, side, 1)
+
+    def _follow(self, curve: Curve, direction: Mapping[int, float], node: int, side: int, what: int) -> Sample:
+        self._turn(curve, direction)
+        samples = [self._sample(node, side, at)[what] for at in range(len(FACTORS))]
+        return self._limit(node, side, samples, [self._distance(at, _LAW_BITS) for at in range(len(FACTORS))], what)
+
+    def _slope(
+        self,
+        node: int,
+        side: int,
+        samples: Sequence[tuple[Sample, Sample]],
+        distances: Sequence[Ball],
+        derivative: Sample,
+    ) -> Sample:
+        """The limit of the difference quotient, where the derivative has none or the value jumps from the point."""
+        exponents = self._exponents()
+        here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
+        if not here.is_finite:
+            return derivative
+        quotients: list[Sample] = []
+        for at in range(len(exponents)):
+            bits = self._bits(at, 2)
+            with Precision(bits):
+                value, _ = self._at(node, side, at, bits)
+                quotients.append(_as_sample((value - Ball(here.arb, bits)) / (self._distance(at, bits) * side)))
+        found = find_limit(quotients, distances)
+        last = quotients[-1]
+        if isinstance(found, Ball) and isinstance(last, Ball) and not self._is_excluded(node, side, found, last, 2):
+            return found
+        squeezed = [self._enclose(node, side, at, 2) for at in (0, 2, 4)]
+        if all(
+            s is not None and s.is_finite and magnitude(s.arb) < -2.5 * exponents[0] * _BITS_A_DIGIT / 3
+            for s in squeezed
+        ):
+            return balls(64).number(0.0, "")  # type: ignore[no-any-return]
+        return derivative
+
+    def _limit(self, node: int, side: int, samples: Sequence[Sample], distances: Sequence[Ball], what: int) -> Sample:
+        found = find_limit(samples, distances)
+        last = samples[-1]
+        if isinstance(found, Ball) and isinstance(last, Ball) and self._is_excluded(node, side, found, last, what):
+            return UNSETTLED
+        return found
+
+    def _is_excluded(self, node: int, side: int, limit: Ball, last: Ball, what: int) -> bool:
+        """Whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law."""
+        around = self._enclose(node, side, len(FACTORS), what)
+        if around is None or not around.is_finite:
+            return False
+        if limit.is_infinite:
+            return last.is_finite and magnitude(around.arb) < magnitude(last.arb)
+        with Precision(limit.bits):
+            apart, before = around.arb - limit.arb, last.arb - limit.arb
+        room = max(magnitude(before) + 1, magnitude(limit.arb) - AGREEMENT_BITS // 2)
+        return not apart.contains(0) and _least(apart) > room
+
+    def _enclose(self, node: int, side: int, at: int, what: int) -> Ball | None:
+        """Enclose the value (0), the derivative (1) or the slope from the point (2) around a distance."""
+        bits = self._bits(min(at, len(FACTORS) - 1), 2)
+        with Precision(bits):
+            value, derivative = self._at(node, side, at, bits, 0.875)
+            if what == 2:
+                here = self.point.values([node], bits)[node]
+                value = (value - here) / (self._stretch(at, bits, 0.875) * side)
+            found = derivative if what == 1 else value
+        return None if found.is_unknown else found
+
+    # Samples
+
+    def _turn(self, curve: Curve, direction: Mapping[int, float]) -> None:
+        seeds = tuple(sorted(direction.items()))
+        if (curve, seeds) == (self._curve, self._seeds):
+            return
+        if self._users is None:
+            self._users = find_users(self.graph)
+        moved = {node for node, _, _ in curve}.union(direction)
+        self._curve, self._seeds = curve, seeds
+        self._path = sorted(reached(moved, self._users.__getitem__) - moved)
+        self._swept.clear()
+        self._same.clear()
+
+    def _exponents(self) -> tuple[int, ...]:
+        operations = self.graph.operations
+        cost = sum(PRIMITIVES[operations[node]].cost for node in self._path)
+        return NEAR if cost > LONG else FAR
+
+    def _bits(self, at: int, factor: float) -> int:
+        exponents = self._exponents()
+        values = self.point.values([node for node, _, _ in self._curve], 64)
+        sizes = [magnitude(values[node].arb) for node, _, _ in self._curve if values[node].is_finite]
+        return int(factor * exponents[at] * _BITS_A_DIGIT) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
+
+    def _distance(self, at: int, bits: int) -> Ball:
+        """A distance; one more than there are samples is still nearer."""
+        exponents = self._exponents()
+        with Precision(bits):
+            one = balls(bits).number(1.0, "").arb
+            ten = one * 10
+            if at == _BESIDE:
+                return Ball(type(one)(FACTORS[0]) * ten**-30, bits)
+            if at == len(exponents):
+                return Ball(ten ** (-2 * exponents[-1]), bits)
+            distance = type(one)(FACTORS[at]) * ten ** -exponents[at]
+            if exponents is NEAR:
+                values = self.point.values([node for node, _, _ in self._curve], 64)
+                sizes = [magnitude(values[n].arb) for n, _, _ in self._curve if not values[n].contains_zero]
+                distance = distance * (one * 2) ** min(0, *sizes, 0)
+            return Ball(distance, bits)
+
+    def _stretch(self, at: int, bits: int, width: float) -> Ball:
+        """The ball of distances within `width` of one, in parts of it."""
+        distance = self._distance(at, bits)
+        if not width:
+            return distance
+        kind = type(distance.arb)
+        return Ball(distance.arb * kind(1, width), bits)
+
+    def _sample(self, node: int, side: int, at: int) -> tuple[Sample, Sample]:
+        """Value and derivative of a node at one distance, in bits enough for `AGREEMENT_BITS`."""
+        found: list[Sample] = [UNSETTLED, UNSETTLED]
+        for factor in (1, 2, 4):
+            bits = self._bits(at, factor)
+            with Precision(bits):
+                for what, ball in enumerate(self._at(node, side, at, bits)):
+                    if found[what] is UNSETTLED:
+                        found[what] = _as_sample(ball)
+            if not any(sample is UNSETTLED for sample in found):
+                break
+            if factor == 1 and side not in self._same:
+                self._look_beside(side)
+        zero = balls(_LAW_BITS).number(0.0, "")
+        for what, sample in enumerate(found):
+            if sample is UNSETTLED and self._at(node, side, _BESIDE, _ZERO_BITS)[what].arb.is_zero():
+                found[what] = zero
+        return found[0], ABSENT if found[0] is ABSENT else found[1]
+
+    def _look_beside(self, side: int) -> None:
+        """Find the nodes whose operands are the same numbers all around, from so near that no power is lost."""
+        self._same[side] = set()
+        kept = self._swept
+        self._swept = {key: swept for key, swept in kept.items() if key[0] != side}
+        with Precision(_ZERO_BITS):
+            swept = self._sweep(side, _BESIDE, _ZERO_BITS, 0.0)
+        if not self._same[side]:
+            self._swept = kept
+        self._swept[side, _BESIDE, _ZERO_BITS, 0.0] = swept
+
+    def _at(self, node: int, side: int, at: int, bits: int, width: float = 0.0) -> tuple[Ball, Ball]:
+        key = (side, at, bits, width)
+        if key not in self._swept:
+            self._swept[key] = self._sweep(side, at, bits, width)
+        values, tangents = self._swept[key]
+        value = values[node] if node in values else self.point.values([node], bits)[node]
+        return value, tangents[node] if node in tangents else balls(bits).number(0.0, "")
+
+    def _sweep(self, side: int, at: int, bits: int, width: float) -> tuple[dict[int, Ball], dict[int, Ball]]:
+        """Values and tangents of all nodes that the direction moves."""
+        graph, algebra, path = self.graph, balls(bits), self._path
+        moved = {node for node, _, _ in self._curve}
+        moving = moved.union(path, (node for node, _ in self._seeds))
+        outside = {o for node in path for o in graph.operands_of(node)} - moving
+        base = self.point.values([*outside, *moving.difference(path)], bits)
+        step = self._stretch(at, bits, width)
+        values: dict[int, Ball] = {node: base[node] for node in moving.difference(path)}
+        for node, factor, power in self._curve:
+            along = step if power == 1 else algebra.function("^")(step, algebra.number(power, ""))
+            values[node] = base[node] + along * algebra.number(factor * side, "")
+        tangents: dict[int, Ball] = {node: algebra.number(factor, "") for node, factor in self._seeds}
+        sizes: dict[int, Ball] = {node: abs(tangent) for node, tangent in tangents.items()}
+        unknown = Ball(UNKNOWN, bits)
+        for node in path:
+            operation, operands = graph.operations[node], graph.operands_of(node)
+            self.point.budget.spend(operation, bits)
+            given = [values[o] if o in values else base[o] for o in operands]
+            if at == _BESIDE and len(given) > 1:
+                united = unify(given, bits - _UNSAFE_BITS)
+                if len(set(map(id, united))) < len(set(map(id, given))):
+                    self._same[side].add(node)
+                given = united
+            elif node in self._same.get(side, ()):
+                given = unify(given, 0)
+            try:
+                value, *partials = algebra.kernel(operation)(*given)
+            except Undecided:
+                try:
+                    value = algebra.function(operation)(*given)
+                except Undecided:
+                    value = unknown
+                partials = [unknown] * len(operands)
+            values[node] = snap(value, given) if at == _BESIDE else value
+            tangent = size = None
+            for operand, partial in zip(operands, partials, strict=True):
+                other = tangents.get(operand)
+                if partial is not None and other is not None and not other.arb.is_zero():
+                    term, part = partial * other, abs(partial) * sizes[operand]
+                    tangent, size = (term, part) if tangent is None or size is None else (tangent + term, size + part)
+            if tangent is not None and size is not None:
+                tangents[node], sizes[node] = snap(tangent, [size]) if at == _BESIDE else tangent, size
+        return values, tangents
+
+
+def _as_sample(ball: Ball) -> Sample:
+    """A ball that is certain, or what takes its place."""
+    if ball.is_nan:
+        return ABSENT
+    if ball.is_unknown:
+        return UNSETTLED
+    return ball if ball.is_exact or accuracy(ball) >= AGREEMENT_BITS else UNSETTLED
+
+
+def _least(ball: Any) -> int:
+    """The order of the least size in a ball that holds no 0."""
+    mantissa, exponent = (int(part) for part in ball.abs_lower().man_exp())
+    return int(exponent) + mantissa.bit_length() if mantissa else -(10**9)

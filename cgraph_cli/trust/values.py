@@ -1,0 +1,176 @@
+"""Values at a point that doubles are not sure of, found in balls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from math import isfinite, log2, nan
+
+from cgraph_cli.core.graph import INPUT, LEAVES
+from cgraph_cli.core.reach import descendants
+from cgraph_cli.evaluation.ball import Ball, Undecided
+from cgraph_cli.evaluation.rules import CONDITIONS
+from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork
+from cgraph_cli.trust.influence import Influence
+from cgraph_cli.trust.judge import judge, unknown
+from cgraph_cli.trust.laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.neighbourhood import Curve, Neighbourhood
+from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
+
+MOST_LINES = 12
+"""The most inputs whose lines a limit of several inputs is tried along."""
+
+
+class Values:
+    """The values of an evaluation, as corrected.
+
+    `numbers` are those of all nodes, `verdicts` the ones that are not ok. `causes` are the events, as balls see them.
+    `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
+    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not
+    settled. `point` knows the corrected values.
+    """
+
+    def __init__(
+        self, evaluation: Evaluation, bounds: Bounds, causes: Mapping[int, Cause], influence: Influence
+    ) -> None:
+        self.evaluation = evaluation
+        self.graph = evaluation.graph
+        self.influence = influence
+        self.bounds = bounds
+        self.numbers: list[float] = influence.values
+        self.verdicts: dict[int, Verdict] = {}
+        self.causes = dict(causes)
+        self.singular: set[int] = set()
+        self.curves: dict[int, list[Curve]] = {}
+        self.by_limit: set[int] = set()
+        self.skipped = 0
+        inputs = {node: evaluation.values[node] for node in self.graph.inputs()}
+        self.point = ExactPoint(self.graph, inputs, Budget(), _span(evaluation.values))
+        self.neighbourhood = Neighbourhood(self.point)
+        if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
+            with suppress(OutOfWork):
+                self.point.widen(self.point.span(causes))
+        for node in sorted(causes):
+            self._correct(node)
+
+    def _correct(self, node: int) -> None:
+        """Find a value anew, from the corrected ones before it."""
+        cause = self.causes[node]
+        operands = self.influence.operands_of(node)
+        if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
+            self.singular.add(node)  # at exact operands; its value is right
+            return
+        try:
+            self._correct_in_balls(node, operands)
+        except (OutOfWork, Undecided):
+            self.skipped += 1
+            self.singular.add(node)
+            self._take(node, unknown(self.evaluation.values[node]))
+
+    def _correct_in_balls(self, node: int, operands: Sequence[int]) -> None:
+        point = self.point
+        found = point.settle([node, *operands])
+        value = found[node]
+        may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node)
+        held = point.cause(node) if may_change else ""
+        if held:
+            self.singular.add(node)
+            self.causes[node] = Cause(held)
+        beyond = any(found[operand].is_infinite for operand in operands)
+        outside = held == Cause.DOMAIN or value.is_nan
+        if outside or (beyond and value.is_finite):
+            self.singular.add(node)
+            limit = self._limit_at(node)
+            if isinstance(limit, Ball):
+                point.learn(node, limit)
+                value = limit
+                self._set(node, value, Status.POLE if value.is_infinite else Status.LIMIT)
+                return
+            if outside:
+                status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
+                self._take(node, Checked(nan, Verdict(status)))
+                return
+            self.verdicts[node] = Verdict(Status.JUMP)
+            return
+        self._set(node, value, Status.LIMIT if node in self.by_limit else Status.RECOVERED)
+        if not value.is_finite:
+            self.singular.add(node)
+        if not held and not self._explains(node):
+            del self.causes[node]
+
+    def _explains(self, node: int) -> bool:
+        """Name the cause for which doubles lost a regular value, if they did."""
+        status = self.verdicts.get(node, OK).status
+        if status == Status.OK:
+            return False
+        before = self.causes[node]
+        if any(operand in self.verdicts for operand in self.influence.operands_of(node)):
+            self.causes[node] = Cause.INHERITED
+        elif status == Status.OVERFLOW:
+            self.causes[node] = Cause.OVERFLOW if abs(self.numbers[node]) > 1 else Cause.UNDERFLOW
+        elif before in CONDITIONS:
+            self.causes[node] = Cause.CANCELLED
+        return True
+
+    def _set(self, node: int, value: Ball, status: Status) -> None:
+        self._take(node, judge(value, self.evaluation.values[node], status))
+
+    def _take(self, node: int, checked: Checked) -> None:
+        self.numbers[node] = checked.number
+        if checked.verdict != OK:
+            self.verdicts[node] = checked.verdict
+
+    def _limit_at(self, node: int) -> Sample | None:
+        """Find the value that a node comes to from every side: along each of its inputs, across them, along curves.
+
+        `ABSENT` where there is none, None where it is infinite with both signs.
+        """
+        curves = self._curves(node)
+        found = [
+            self.neighbourhood.value(curve, node, side)
+            for curve in curves
+            for side in ((-1, 1) if all(power == 1 for _, _, power in curve) else (1,))
+        ]
+        present = [limit for limit in found if limit is not ABSENT]
+        if not present:
+            return ABSENT
+        if any(limit is UNSETTLED for limit in present):
+            return UNSETTLED
+        balls = [limit for limit in present if isinstance(limit, Ball)]
+        if all(agree(limit, balls[0]) for limit in balls):
+            self.curves[node] = curves
+            self.by_limit = descendants(self.graph, self.curves, self.influence.operands_of)
+            return balls[0]
+        return None if all(limit.is_infinite for limit in balls) else ABSENT
+
+    def _curves(self, node: int) -> list[Curve]:
+        inputs = [
+            other
+            for other in sorted(self.influence.ancestors([node]))
+            if self.graph.operations[other] == INPUT and isfinite(self.numbers[other])
+        ][:MOST_LINES]
+        curves: list[Curve] = [((other, 1.0, 1.0),) for other in inputs]
+        if len(inputs) > 1:
+            across = [(1 + 0.37 * at) for at in range(len(inputs))]
+            for sign in (1, -1):
+                curves.append(
+                    tuple((o, c * sign**at, 1.0) for at, (o, c) in enumerate(zip(inputs, across, strict=True)))
+                )
+            for power in (0.5, 2.0, 3.0):
+                for turn in range(2):
+                    curves.append(
+                        tuple(
+                            (o, c, power if at % 2 == turn else 1.0)
+                            for at, (o, c) in enumerate(zip(inputs, across, strict=True))
+                        )
+                    )
+        return curves
+
+
+def _span(values: Sequence[float]) -> float:
+    """The base-2 logarithm of the largest number over the smallest, 1 among them."""
+    sizes = [1.0, *(abs(value) for value in values if value and isfinite(value))]
+    return log2(max(sizes)) - log2(min(sizes))

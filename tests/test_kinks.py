@@ -1,0 +1,172 @@
+"""The points where a primitive is irregular: its kinks, jumps and poles, and the conventions there."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import pytest
+from mpmath import mp, mpf
+
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.double import DOUBLE
+from tests.reference import REFERENCE, Operands, Truth, holds, inf, nan
+
+
+class Kink(NamedTuple):
+    """A point where the slopes to the two sides differ (along the first operand), and the partials there."""
+
+    operands: Operands
+    left: float
+    right: float
+    partials: Operands
+
+
+KINKS = {
+    "abs": Kink((0.0,), -1, 1, (0,)),
+    "clip": Kink((1.0, 1.0, 3.0), 0, 1, (0.5, 0.5, 0)),
+    "min": Kink((2.0, 2.0), 1, 0, (0.5, 0.5)),
+    "max": Kink((2.0, 1.0, 2.0, 2.0), 0, 1, (1 / 3, 0, 1 / 3, 1 / 3)),
+    "norm": Kink((0.0, 0.0, 0.0), -1, 1, (0, 0, 0)),
+    "hypot": Kink((0.0, 0.0), -1, 1, (0, 0)),
+    "relu": Kink((0.0,), 0, 1, (0,)),
+    "leaky_relu": Kink((0.0, 0.01), 0.01, 1, (0.01, 0)),
+    "elu": Kink((0.0, 2.0), 2, 1, (2, 0)),
+}
+
+JUMPS = {
+    "%": (4.0, 2.0),
+    "==": (1.0, 1.0),
+    "!=": (1.0, 1.0),
+    "<": (1.0, 1.0),
+    "<=": (1.0, 1.0),
+    ">": (1.0, 1.0),
+    ">=": (1.0, 1.0),
+    "and": (0.0, 1.0),
+    "or": (0.0, 0.0),
+    "not": (0.0,),
+    "where": (0.0, 1.0, 2.0),
+    "sign": (0.0,),
+    "floor": (2.0,),
+    "ceil": (2.0,),
+    "round": (2.5,),
+    "trunc": (2.0,),
+    "heaviside": (0.0, 0.5),
+    "atan2": (0.0, -1.0),
+}
+"""Points where the value jumps as the first operand passes."""
+
+POLES: dict[str, tuple[Operands, int, int]] = {
+    "/": ((1.0, 0.0), 1, 1),
+    "^": ((0.0, 0.5), 0, 1),
+    "sqrt": ((0.0,), 0, 1),
+    "cbrt": ((0.0,), 0, -1),
+    "log": ((0.0,), 0, 1),
+    "log2": ((0.0,), 0, 1),
+    "log10": ((0.0,), 0, 1),
+    "log1p": ((-1.0,), 0, 1),
+    "xlogy": ((2.0, 0.0), 1, 1),
+    "csc": ((0.0,), 0, -1),
+    "cot": ((0.0,), 0, 1),
+    "asin": ((1.0,), 0, -1),
+    "acos": ((-1.0,), 0, 1),
+    "csch": ((0.0,), 0, 1),
+    "coth": ((0.0,), 0, 1),
+    "acosh": ((1.0,), 0, 1),
+    "atanh": ((-1.0,), 0, 1),
+    "gamma": ((0.0,), 0, 1),
+    "lgamma": ((-3.0,), 0, 1),
+    "digamma": ((-2.0,), 0, -1),
+    "polygamma": ((2.0, -3.0), 1, 1),
+}
+"""Points with the index of the operand that reaches the pole, and the side that it comes from."""
+
+
+def rows_with(column: str) -> set[str]:
+    return {name for name, row in PRIMITIVES.items() if getattr(row, column)}
+
+
+def around(name: str, operands: Operands, index: int = 0) -> list[Any]:
+    """The reference's values a little below a point, at it, and a little above."""
+    values = []
+    with mp.workdps(100):
+        for step in (-(mpf(10) ** -40), mpf(0), mpf(10) ** -40):
+            moved: list[Any] = [mpf(x) for x in operands]
+            moved[index] += step
+            values.append(REFERENCE[name](*moved))
+    return values
+
+
+@pytest.mark.parametrize("name", sorted(rows_with("kinks") | set(KINKS)))
+def test_kinks(name: str) -> None:
+    kink = KINKS[name]
+    assert holds(PRIMITIVES[name], "kinks", kink.operands)
+    assert not any(holds(PRIMITIVES[name], column, kink.operands) for column in ("jumps", "poles"))
+    with mp.workdps(100):
+        below, at, above = around(name, kink.operands)
+        left, right = (at - below) * mpf(10) ** 40, (above - at) * mpf(10) ** 40
+    assert (float(left), float(right)) == pytest.approx((kink.left, kink.right))
+    _, *partials = DOUBLE.kernel(name)(*kink.operands)
+    assert tuple(partial or 0 for partial in partials) == kink.partials
+
+
+@pytest.mark.parametrize(
+    ("name", "operands", "partials"),
+    [
+        ("clip", (3.0, 1.0, 3.0), (0.5, 0, 0.5)),
+        ("clip", (0.0, 1.0, 3.0), (0, 1, 0)),
+        ("clip", (2.0, 1.0, 3.0), (1, 0, 0)),
+        ("clip", (4.0, 1.0, 3.0), (0, 0, 1)),
+        ("heaviside", (0.0, 0.5), (0, 1)),
+        ("heaviside", (1.0, 0.5), (0, 0)),
+        ("relu", (-0.0,), (0,)),
+        ("elu", (-0.0, 1.0), (1, 0)),
+        ("sqrt", (0.0,), (inf,)),
+        ("^", (0.0, 0.3), (inf, 0)),
+        ("^", (0.0, 0.5), (inf, 0)),
+        ("^", (0.0, 1.0), (1, 0)),
+        ("^", (0.0, 2.0), (0, 0)),
+        ("^", (-2.0, 3.0), (12, nan)),
+        ("^", (-2.0, -1.0), (-0.25, nan)),
+        ("xlogy", (0.0, 3.0), (math.log(3.0), 0)),
+        ("prod", (0.0, 3.0, 4.0), (12, 0, 0)),
+        ("prod", (0.0, 0.0, 4.0), (0, 0, 0)),
+        ("prod", (5.0,), (1,)),
+        ("logsumexp", (5.0,), (1,)),
+        ("logsumexp", (inf, 0.0), (1, 0)),
+        ("logsumexp", (-inf, 0.0), (0, 1)),
+        ("polygamma", (1.0, inf), (nan, -0.0)),
+    ],
+)
+def test_partials_at_particular_points(name: str, operands: Operands, partials: Operands) -> None:
+    _, *found = DOUBLE.kernel(name)(*operands)
+    assert [partial or 0 for partial in found] == pytest.approx(partials, rel=1e-15, abs=0, nan_ok=True)
+
+
+def test_the_power_zero_has_no_slope_at_all() -> None:
+    assert DOUBLE.kernel("^")(nan, 0.0)[:2] == (1.0, None)
+
+
+@pytest.mark.parametrize("name", sorted(rows_with("jumps") | set(JUMPS)))
+def test_jumps(name: str) -> None:
+    operands = JUMPS[name]
+    assert holds(PRIMITIVES[name], "jumps", operands)
+    values = around(name, operands)
+    assert max(values) - min(values) >= 0.5
+
+
+@pytest.mark.parametrize("name", sorted(rows_with("poles") | set(POLES)))
+def test_poles(name: str) -> None:
+    operands, index, side = POLES[name]
+    assert holds(PRIMITIVES[name], "poles", operands)
+    _, *partials = DOUBLE.kernel(name)(*operands)
+    assert not math.isfinite(partials[index])
+    slopes = []
+    for distance in (mpf(10) ** -20, mpf(10) ** -40):
+        moved: list[Any] = [mpf(x) for x in operands]
+        with mp.workdps(100):
+            moved[index] += side * distance
+        truth = Truth(name, tuple(moved))
+        truth.scale = 40
+        slopes.append(abs(truth.partial(index)))
+    assert slopes[1] > 1e9 * slopes[0]

@@ -61,7 +61,6 @@ def value(text: str, **inputs: float) -> float:
         ("1_000.5_0", 1000.5),
         ("pi", math.pi),
         ("π", math.pi),
-        ("tau", math.tau),
         ("inf", math.inf),
         ("exp(1)", math.e),
         ("pow(2, 3)", 8),
@@ -207,7 +206,7 @@ def test_places() -> None:
     assert places == {"a": (1, 5), "b": (1, 9), "c": (1, 1), "%1": (2, 7), "d": (2, 3), "2": (3, 8)}
 
 
-@pytest.mark.parametrize("name", ["and", "or", "not", "assert", "within", "pi", "tau", "inf", "π"])
+@pytest.mark.parametrize("name", ["and", "or", "not", "assert", "within", "const", "pi", "inf", "π"])
 def test_reserved_words_are_no_names(name: str) -> None:
     with pytest.raises(ProgramError):
         parse(f"{name} = 3")

@@ -13,6 +13,9 @@ SNIPPET_COLUMNS = 76
 _LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
 """Bounds on the search for what a word that nobody knows may have meant."""
 
+_LEAST_ALIKE = 0.6
+"""How alike two words are for one to have meant the other: twice the letters that they share, of all their letters."""
+
 
 _OFTEN = 100
 """Places of a source that are asked for before its lines are remembered."""
@@ -119,10 +122,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     if len(word) > _LONGEST_WORD:
         return ""
-    near_in_length = (name for name in known if abs(len(name) - len(word)) <= len(word))
-    candidates = list(islice(near_in_length, _MOST_CANDIDATES))
+    size = len(word)
+    alike = (name for name in known if 2 * min(size, len(name)) >= _LEAST_ALIKE * (size + len(name)))
+    candidates = list(islice(alike, _MOST_CANDIDATES))
     lowered = {name.lower(): name for name in reversed(candidates)}
-    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=_LEAST_ALIKE)
     return f"did you mean `{lowered[near[0]]}`?" if near else ""
 
 

@@ -79,6 +79,10 @@ class _Explanation(StatementTokens):
             return self._bad_parameter()
         if "WITHIN" in map(self.kind_of, range(self.at)):
             return self._bad_tolerance()
+        if kind == "CONST":
+            return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
+            return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
@@ -162,6 +166,8 @@ class _Explanation(StatementTokens):
         if begins and self.previous not in _FOREIGN:
             help = "put a `;` or a line end before it"
             return self._error(f"a new statement begins at `{self.word}`", help)
+        if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
+            return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
         if not left or not right:

@@ -125,7 +125,12 @@ class Problem:
         inputs: dict[str, Any] = {}
         if self.inputs_file is not None:
             given = self._file_inputs()
-            inputs = {name: value for name, value in given.items() if _is_input(graph, name)}
+            where = STDIN if self.inputs_file == "-" else self.inputs_file
+            inputs = {
+                name: float(constant(value, f"{name} in {where}")) if isinstance(value, str) else value
+                for name, value in given.items()
+                if _is_input(graph, name)
+            }
             unused = [name for name in given if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -136,12 +141,12 @@ class Problem:
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 
-    def _file_inputs(self) -> dict[str, float]:
+    def _file_inputs(self) -> dict[str, float | str]:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
             self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
-        found: dict[str, float] = self.ctx.meta[_INPUTS]
+        found: dict[str, float | str] = self.ctx.meta[_INPUTS]
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:

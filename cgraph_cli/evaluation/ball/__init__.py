@@ -53,8 +53,6 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
     with Precision(bits):
         if spelling in ("pi", "π"):
             return Ball(arb.pi(), bits)
-        if spelling == "tau":
-            return Ball(2 * arb.pi(), bits)
         if decimal and spelling not in CONSTANTS:
             return Ball(arb(spelling.replace("_", "") if spelling else repr(number)), bits)
         return Ball(arb(number), bits)

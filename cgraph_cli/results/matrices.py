@@ -17,11 +17,12 @@ from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, report
 from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
-from cgraph_cli.trust.bounds import Bounds
-from cgraph_cli.trust.events import find_events
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, differ_by_rounding
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding
 
 _LONG = 40
+
+_IRREGULAR = (Status.KINK, Status.JUMP, Status.POLE, Status.UNKNOWN)
+"""Statuses of an entry that hold for the pair, also where the other order of differentiation does not meet them."""
 """Characters of a vector that is too long for a heading."""
 
 
@@ -159,7 +160,9 @@ def hessian(
     answer = report(graph, inputs, first, stage)
     gradient = differentiate(graph, output, wrt)
     parts = [gradient.labels()[node] for node in gradient.outputs]
-    swept = _sweep(gradient, inputs, answer, parts, request.direction, stage)
+    gradient.gradients = dict(zip(gradient.outputs, ((output, node) for node in wrt), strict=True))
+    asked = Request(parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True)
+    swept = report(gradient, inputs, asked, stage)
     lost = [_is_undefined(answer, output, node) for node in wrt]
     columns = []
     moving = (
@@ -182,32 +185,6 @@ def hessian(
     return matrix
 
 
-def _sweep(
-    gradient: Graph,
-    inputs: Mapping[str, float],
-    first: Report,
-    parts: Sequence[str],
-    direction: Mapping[str, float],
-    stage: Stage | None,
-) -> Report:
-    """Sweep the gradient's graph forward, and look into it unless the program itself met nothing irregular."""
-    arithmetic, precision, wrt = first.request.arithmetic, first.request.precision, first.request.wrt
-    if first.assessment is not None and not first.assessment.causes:
-        asked = Request(parts, wrt, "forward", None, direction, "double", outputs_only=True)
-        swept = report(gradient, inputs, asked, stage)
-        events = find_events(swept.evaluation, Bounds(swept.evaluation))
-        if all(cause == Cause.JUMPS and _is_choice(gradient, node) for node, cause in events):
-            return swept
-    asked = Request(parts, wrt, "forward", None, direction, arithmetic, precision, outputs_only=True)
-    return report(gradient, inputs, asked, stage)
-
-
-def _is_choice(gradient: Graph, node: int) -> bool:
-    """Tell whether a node asks which operand a `min` or `max` took, as its rule does: a tie, and yet no jump."""
-    operands = gradient.operands_of(node)
-    return gradient.operations[node] == "==" and any(gradient.operations[o] in ("min", "max") for o in operands)
-
-
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
     """Tell whether an output lacks a value or a derivative, and so has no second one, whatever its formula gives."""
     verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
@@ -221,7 +198,9 @@ def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], labe
         for v, column in enumerate(wrt):
             first, second = (u, v) if row < column else (v, u)
             entry, other = columns[first][second], columns[second][first]
-            if entry.verdict.status == Status.UNDEFINED:
+            if entry.verdict.status == Status.UNDEFINED or (
+                other.verdict.status in _IRREGULAR and entry.verdict.status not in _IRREGULAR
+            ):
                 entry, other = other, entry
             is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED
             same = differ_by_rounding(entry.number, other.number)

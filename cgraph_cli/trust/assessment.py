@@ -80,7 +80,7 @@ class Assessment:
         if not self.is_certified:
             self.skipped = len(self.causes)
             self.verdicts = {node: Verdict(Status.UNKNOWN) for node in self.causes}
-        elif self.causes:
+        elif self.causes:  # without one every gradient that the program writes is regular
             found = self._found
             self.verdicts, self.causes = found.verdicts, found.causes
             self.skipped = found.skipped
@@ -187,7 +187,9 @@ class Assessment:
             return unknown(number)
         if not ball.is_finite:
             return self._by_sides(one, seed)
-        return judge(ball, number) if self._has_value(one.target) else self._without_value(one)
+        if not self._has_value(one.target):
+            return self._without_value(one)
+        return judge(ball, number, Status.LIMIT if one.target in self._found.by_limit else Status.RECOVERED)
 
     def _by_sides(self, one: _Asked, seed: float) -> Checked:
         """Judge a derivative by the function on both sides of the point."""

@@ -82,6 +82,10 @@ class ExactPoint:
         sizes = [0, *(magnitude(ball.arb) for ball in found if ball.is_finite and not ball.contains_zero)]
         return max(sizes) - min(sizes)
 
+    def ball(self, number: float) -> Ball:
+        """Make the ball of one double."""
+        return balls(FIRST_BITS).number(number, "")  # type: ignore[no-any-return]
+
     def learn(self, node: int, limit: Ball) -> None:
         """Take a limit for a node's value from now on."""
         self.known[node] = limit

@@ -53,12 +53,42 @@ class Values:
         if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
-        for node in sorted(causes):
-            self._correct(node)
+        pending = set(causes).union(self.graph.gradients)
+        for node in range(min(pending, default=len(self.graph)), len(self.graph)):
+            if node not in pending:
+                continue
+            if self._is_singular_gradient(node):
+                self._correct_gradient(node)
+                pending |= descendants(self.graph, [node])
+            elif node in self.causes or node not in self.graph.gradients:
+                self._correct(node)
+
+    def _is_singular_gradient(self, node: int) -> bool:
+        """Tell whether a node is the derivative of an output that goes through a singular node."""
+        if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
+            return False
+        output, wrt = self.graph.gradients[node]
+        return wrt in self.influence.sources_through(output, self.singular)
+
+    def _correct_gradient(self, node: int) -> None:
+        """Take the derivative that is known of the output, in place of what the formula of it has at the point."""
+        from cgraph_cli.trust.classify import classify
+
+        output, wrt = self.graph.gradients[node]
+        self.singular.add(node)
+        before = self.evaluation.values[node]
+        try:
+            checked = classify(self, {wrt: 1.0}, output, before, 1.0)
+        except OutOfWork:
+            self.skipped += 1
+            checked = unknown(before)
+        self._take(node, checked)
+        if checked.is_finite:
+            self.point.learn(node, self.point.ball(checked.number))
 
     def _correct(self, node: int) -> None:
         """Find a value anew, from the corrected ones before it."""
-        cause = self.causes[node]
+        cause = self.causes.setdefault(node, Cause.INHERITED)
         operands = self.influence.operands_of(node)
         if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
             self.singular.add(node)  # at exact operands; its value is right

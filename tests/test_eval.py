@@ -368,7 +368,7 @@ def test_an_interrupt_is_silent() -> None:
     # A shell lets what it runs in the background ignore the signal, these tests perhaps among it.
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import main; main()"
+        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import start; start()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],

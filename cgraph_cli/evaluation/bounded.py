@@ -89,7 +89,7 @@ def carry(
             if not change < inf:
                 return inf
             slopes += (abs(slope) + 4 * change) * error
-    return max(moved, slopes) if moved < inf else inf
+    return max(moved, slopes) + TINY if moved < inf else inf
 
 
 def truth_error(x: float, error: float) -> float:
@@ -106,7 +106,7 @@ def order_error(x: float, y: float, error: float) -> float:
 _ERRORS = {
     "+": "{d0} + {d1} + sum_error({f}, {0}, {1})",
     "-": "{d0} + {d1} + sum_error({f}, {0}, -{1})",
-    "*": "abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + product_error({f}, {0}, {1})",
+    "*": "(abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + TINY if {d0} or {d1} else 0.0) + product_error({f}, {0}, {1})",
     "neg": "{d0}",
     "identity": "{d0}",
     "where": "({d1} if {0} else {d2}) if truth_error({0}, {d0}) == 0 else inf",
@@ -116,7 +116,7 @@ _ERRORS = {
     "or": "0.0 if ({d0} == 0 and {0}) or ({d1} == 0 and {1}) "
     "else max(truth_error({0}, {d0}), truth_error({1}, {d1}))",
     "not": "truth_error({0}, {d0})",
-    "/": "(({d0} + abs({f})*{d1})/(abs({1}) - {d1}) if {d1} < abs({1}) else inf if {d0} or {d1} else 0.0)"
+    "/": "(0.0 if not ({d0} or {d1}) else ({d0} + abs({f})*{d1})/(abs({1}) - {d1}) + TINY if {d1} < abs({1}) else inf)"
     " + quotient_error({f}, {0}, {1})",
 }  # fmt: skip
 

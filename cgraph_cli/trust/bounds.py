@@ -7,10 +7,10 @@ Every bound is of the distance to the true number, to first order in the bounds 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf
+from math import inf, isfinite, ulp
 
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.evaluation.bounded import PI_ERROR, cause_of, error_of, product_error, slope_errors_of, sum_error
+from cgraph_cli.evaluation.bounded import PI_ERROR, TINY, cause_of, error_of, product_error, slope_errors_of, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12
@@ -19,7 +19,16 @@ LOST = 1e-12
 
 def is_lost(number: float, error: float) -> bool:
     """Whether a number may be wrong beyond `LOST` of itself."""
-    return not error <= LOST * abs(number) or number != number
+    return not error <= LOST * abs(number) < inf
+
+
+def literal_error(number: float, spelling: str) -> float:
+    """How far a double is from the decimal that is written for it."""
+    if not isfinite(number) or (number.is_integer() and abs(number) < 2**53):
+        return 0.0
+    from decimal import Decimal
+
+    return 0.0 if Decimal(spelling.replace("_", "") or repr(number)) == Decimal(number) else ulp(number)
 
 
 class Bounds:
@@ -27,7 +36,8 @@ class Bounds:
 
     __slots__ = ("causes", "partials", "values")
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, decimal: bool = False) -> None:
+        """With `decimal` literals and inputs mean what they say, and the doubles in their place have errors."""
         self.values: list[float] = []
         self.partials: list[float] = []
         self.causes: dict[int, str] = {}
@@ -37,8 +47,11 @@ class Bounds:
         for node, operation in enumerate(graph.operations):
             end = starts[node + 1]
             if start == end:
-                spelled = operation == CONSTANT and graph.spellings.get(node) in ("pi", "π")
-                errors.append(PI_ERROR * abs(numbers[node]) if spelled else 0.0)
+                spelling = graph.spellings.get(node, "") if operation == CONSTANT else ""
+                if spelling in ("pi", "π"):
+                    errors.append(PI_ERROR * abs(numbers[node]))
+                else:
+                    errors.append(literal_error(numbers[node], spelling) if decimal else 0.0)
                 continue
             f = numbers[node]
             if operation == "*":
@@ -46,7 +59,7 @@ class Bounds:
                 x, y, dx, dy = numbers[left], numbers[right], errors[left], errors[right]
                 error = product_error(f, x, y)
                 if dx or dy:
-                    error += abs(x) * dy + abs(y) * dx + dx * dy
+                    error += abs(x) * dy + abs(y) * dx + dx * dy + TINY
                 slopes.append(dy)
                 slopes.append(dx)
             elif operation == "+" or operation == "-":
@@ -93,7 +106,9 @@ def bound_adjoints(
                     errors[operand] = inf
             else:
                 term, wrong = adjoint * partial, slopes[edge]
-                error = product_error(term, adjoint, partial) + (abs(adjoint) + off) * wrong + off * abs(partial)
+                error = product_error(term, adjoint, partial)
+                if wrong or off:
+                    error += (abs(adjoint) + off) * wrong + off * abs(partial) + TINY
                 before = sums[operand]
                 total = sums[operand] = before + term
                 errors[operand] += error + sum_error(total, before, term) if before else error
@@ -122,7 +137,10 @@ def bound_tangents(
                 continue
             term, before = partial * tangent, total
             total = before + term
-            error += product_error(term, tangent, partial) + (abs(tangent) + off) * slopes[edge] + off * abs(partial)
+            error += product_error(term, tangent, partial)
+            wrong = slopes[edge]
+            if wrong or off:
+                error += (abs(tangent) + off) * wrong + off * abs(partial) + TINY
             if before:
                 error += sum_error(total, before, term)
         errors.append(error)

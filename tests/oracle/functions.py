@@ -205,6 +205,6 @@ def _polygamma(m: Machine, n: Number, x: Number) -> Number:
     if order is None or not 0 <= order <= 1000:
         raise NoValue
     _at_poles(m, x)
-    if order > 20:
+    if order > 20 or x.hi < -1000:  # where mpmath takes minutes
         raise Unsure
     return m.each(lambda ctx, a: ctx.psi(order, a), x)

@@ -77,7 +77,7 @@ def _true(case: Loss, shown: Shown) -> float | None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", LOSSES, ids=_describe)
 def test_known_losses(case: Loss, way: str) -> None:
-    if way == "hessian" and not case.second:
+    if (way == "hessian" and not case.second) or (way in ("diff", "hessian") and case.pieces):
         return
     wrong = []
     for shown in show(read(case.text), case.text, case.point, way):

@@ -207,7 +207,7 @@ class PairWriter:
                 pairs.append((name, self.scope[name]))
             elif operation == CONSTANT:
                 spelled = graph.spellings.get(node, "")
-                error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π", "tau") else "0.0"
+                error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π") else "0.0"
                 pairs.append((self.bind(graph.constant(node)), error))
             else:
                 self.count += 1

@@ -50,7 +50,7 @@ class Bounds:
             end = starts[node + 1]
             if start == end:
                 spelling = graph.spellings.get(node, "") if operation == CONSTANT else ""
-                if spelling in ("pi", "π"):
+                if spelling in ("pi", "π", "tau"):
                     errors.append(PI_ERROR * abs(numbers[node]))
                 else:
                     errors.append(literal_error(numbers[node], spelling) if decimal else 0.0)

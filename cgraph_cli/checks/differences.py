@@ -33,6 +33,9 @@ _AGREEMENT = arb((1, -AGREEMENT_BITS))
 
 ZERO = Ball(arb(0), AGREEMENT_BITS)
 
+MOST_BITS = 1_000_000
+"""The most bits that a difference is taken in: in more a single operation may take seconds."""
+
 _DOUBLINGS = 3
 """So many times the precision is doubled where a quotient has too few certain bits."""
 
@@ -234,14 +237,16 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) 
 def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is less than half of the precision leaves room for.
+    It is 0 where it may be, and is less than half of the precision leaves room for. Raises `OutOfWork`.
     """
-    bits = 3 * level + place.span
-    if guess.is_finite and not guess.arb.is_zero():
-        bits += max(0, -magnitude(guess.arb))
+    size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
+    distance = level + max(0, size)  # so that a steep function does not turn within it
+    bits = 3 * distance + place.span + max(0, -size)
     for _ in range(_DOUBLINGS + 1):
+        if bits > MOST_BITS:
+            raise OutOfWork
         with Precision(bits):
-            quotient = difference(bits, Ball(arb((1, place.scale - level)), bits))
+            quotient = difference(bits, Ball(arb((1, place.scale - distance)), bits))
         if quotient.is_nan or quotient.is_infinite:
             return None
         if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):

@@ -67,7 +67,7 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
         if spelling == "tau":
             return Ball(2 * arb.pi(), bits)
         if decimal and spelling not in CONSTANTS:
-            return Ball(arb(spelling.replace("_", "") if spelling else repr(number)), bits)
+            return Ball(arb(spelling.replace("_", "") if spelling else str(number)), bits)
         return Ball(arb(number), bits)
 
 

@@ -84,7 +84,7 @@ def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
             nearest = (scaled + 0.5).floor().unique_fmpz()
         if nearest is None:
             return None
-        text = str(int(nearest))
+        text = str(nearest)  # not as an int, of which Python writes no more than 4,300 digits
         if len(text) == digits:
             return text, exponent
         if len(text) == digits + 1 and text.strip("0") == "1":

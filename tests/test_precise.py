@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from math import isfinite
 
 import mpmath
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from cgraph_cli import parse
+from cgraph_cli.checks.compare import compare
+from cgraph_cli.checks.gradients import check
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.results.matrices import hessian, jacobian
 from cgraph_cli.results.report import Request, report
@@ -141,3 +144,11 @@ def test_polygamma_in_doubles_is_the_nearest_one(order: int, x: float) -> None:
     with mp.workdps(300):
         true = mpmath.polygamma(order, mpf(x))
         assert found == float(true), (found, true)
+
+
+@pytest.mark.parametrize(("text", "number"), [("exp(exp(exp(x)))", math.inf), ("-1/exp(exp(exp(x)))", -0.0)])
+def test_numbers_beyond_every_decimal(text: str, number: float) -> None:
+    graph = parse(f"y = {text}")
+    assert report(graph, {"x": 9.0}, Request(precision=20)).values[graph.output] == number
+    assert not check(graph, {"x": 9.0}).passed
+    assert not compare(graph, graph, {"x": 9.0}).passed, "what cannot be written cannot be compared"

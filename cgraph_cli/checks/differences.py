@@ -36,9 +36,6 @@ ZERO = Ball(arb(0), AGREEMENT_BITS)
 MOST_BITS = 1_000_000
 """The most bits that a difference is taken in: in more a single operation may take seconds."""
 
-_DOUBLINGS = 3
-"""So many times the precision is doubled where a quotient has too few certain bits."""
-
 PARTIAL_WORK = 200_000.0
 """The work that one local partial is worth."""
 
@@ -241,8 +238,8 @@ def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int,
     """
     size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
     distance = level + max(0, size)  # so that a steep function does not turn within it
-    bits = 3 * distance + place.span + max(0, -size)
-    for _ in range(_DOUBLINGS + 1):
+    first = 3 * distance + place.span
+    for bits in (first, 2 * first, 4 * first, 8 * first + 2 * max(0, -size)):
         if bits > MOST_BITS:
             raise OutOfWork
         with Precision(bits):
@@ -251,7 +248,4 @@ def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int,
             return None
         if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):
             return quotient
-        bits *= 2
-    if not quotient.is_finite or not quotient.contains_zero:
-        return None
-    return ZERO if magnitude(quotient.arb) <= -quotient.bits // 2 else None
+    return ZERO if quotient.is_finite and magnitude(quotient.arb) <= min(size, 0) - quotient.bits // 2 else None

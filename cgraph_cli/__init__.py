@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cgraph_cli.symbolic.program import parse
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
-__version__ = "0.1.0"
+from cgraph_cli.core.version import __version__
 
 __all__ = [
     "CgraphError",

@@ -144,9 +144,9 @@ def sweep(
     >>> [answer.values[answer.outputs[0]] for point, answer in sweep("a*b", {"a": [1, 2], "b": "3:4:2n"})]
     [3.0, 4.0, 6.0, 8.0]
     """
-    from cgraph_cli.commands.shared.inputs import constant
     from cgraph_cli.evaluation.inputs import check_settable
     from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, check_size, grid, parse_ranges
+    from cgraph_cli.results.settings import constant
 
     graph, fixed = _graph(program), _doubles(inputs)
     ranges = []
@@ -531,7 +531,7 @@ def _graph_with_defaults(program: Program, inputs: Inputs) -> Graph:
 
 def _numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
     """Give inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
-    from cgraph_cli.commands.shared.inputs import constant
+    from cgraph_cli.results.settings import constant
 
     return {
         name: constant(number, f"the input {name}", algebra) if isinstance(number, str) else number
@@ -546,7 +546,7 @@ def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _names(labels: Labels) -> list[str]:
-    from cgraph_cli.commands.shared.inputs import names
+    from cgraph_cli.results.settings import names
 
     return names([labels]) if isinstance(labels, str) else list(labels)
 

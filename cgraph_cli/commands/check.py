@@ -20,13 +20,13 @@ from cgraph_cli.commands.shared.checking import (
     write_outcomes,
 )
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.settings import constant, names
 
 
 class CheckCommand(ProgramCommand):

@@ -19,11 +19,11 @@ from cgraph_cli.commands.shared.checking import (
     write_outcomes,
 )
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.results.settings import names
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 

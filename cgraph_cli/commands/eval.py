@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FAILED,
@@ -31,6 +30,7 @@ from cgraph_cli.core.lookup import find_node
 from cgraph_cli.render.numbers import write_number
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
+from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.trust.events import MOST_NODES
 
 

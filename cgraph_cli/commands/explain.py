@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -28,6 +27,7 @@ from cgraph_cli.render import DERIVATIONS
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 _WHAT = "What to explain"
 

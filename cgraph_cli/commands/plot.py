@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
@@ -20,6 +19,7 @@ from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.ranges import LARGEST, InputRange, check_size
 from cgraph_cli.results.report import Stage
+from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 401
 """The points of a range that does not say so, where there is one range."""

@@ -27,7 +27,7 @@ MOST_BITS = 20_000
 SETTLED_BITS = 64
 """So many certain bits settle a number: it has one double, with digits to spare."""
 
-BUDGET = 1_500_000.0
+BUDGET = 2_500_000.0
 """Units of work that one report may spend, each about a microsecond."""
 
 
@@ -45,7 +45,7 @@ class Budget:
 
     def spend(self, operation: str, bits: int, times: int = 1) -> None:
         """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
-        self.left -= times * PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
+        self.left -= times * (10 + PRIMITIVES[operation].cost * (bits / 500) ** 1.6)
         if self.left < 0:
             raise OutOfWork
 

@@ -55,7 +55,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         causes = dict(known.causes)
-        if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
+        if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
         pending = set(causes).union(self.graph.gradients)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.results.settings import constant
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.kernels import Algebra

@@ -85,9 +85,9 @@ def check_command(
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
     For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
-    both equal the derivative that differences of the value give in high precision, which uses no rule for
-    derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
-    `grad(e, a)` is ∂e/∂a.
+    both equal the derivative that differences of the value give, without any rule for derivatives; every
+    `assert` holds. True numbers are compared, within the tolerance alone, and what cannot be settled fails. In an
+    `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
     so do those that have a default, unless `--range` names them.

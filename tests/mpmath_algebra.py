@@ -106,8 +106,6 @@ class _High:
         if self.decimal:
             if spelling in ("pi", "π"):
                 return +self.ctx.pi
-            if spelling == "tau":
-                return 2 * self.ctx.pi
             if spelling not in CONSTANTS and not isinstance(number, self.ctx.mpf):
                 return self.ctx.mpf(spelling.replace("_", "") if spelling else repr(number))
         return self.ctx.mpf(number)

@@ -185,7 +185,7 @@ def test_edges(cgraph: Run) -> None:
 def test_json(cgraph: Run) -> None:
     done = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "json", "--mode", "both")
     answer = strict(done.stdout)
-    assert list(answer) == ["outputs", "nodes", "diagnostics"]
+    assert list(answer) == ["certified", "outputs", "nodes", "diagnostics"]
     assert answer["outputs"] == {"e": {"value": 8.0, "gradient": {"a": 2.0, "b": 6.0}}}
     assert answer["nodes"][2] == {
         "name": "c",

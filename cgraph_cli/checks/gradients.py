@@ -211,9 +211,9 @@ class _Checker:
             case.note("at a kink")
             self._compare_kink(point, found, output, node, case)
         else:
-            true = found.central(output, node, shown.number)
+            true = found.central(output, node, true_number(shown))
             if true is None and status == Status.LIMIT:
-                true = found.beside(output, node, shown.number)
+                true = found.beside(output, node, true_number(shown))
             if true is None:
                 true = _one_of(found.sides(output, node))
             if true is None:
@@ -248,7 +248,7 @@ class _Checker:
         if not case.failures:  # the others most likely fail for the same reason
             wrong = wrong_partials(point.evaluation, found.path(output, node), self.settings.rtol)
             for fault, edge, got, partial in wrong:
-                expression = f"{labels[fault]} = {graph.expression(fault)}"
+                expression = f"{labels[fault]} = {graph.short_expression(fault)}"
                 notes.append(
                     f"`{graph.operations[fault]}` is at fault: in `{expression}` its partial with respect to "
                     f"`{labels[graph.operands[edge]]}` is {show_number(got)}, "

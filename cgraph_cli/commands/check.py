@@ -62,7 +62,7 @@ class CheckCommand(ProgramCommand):
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",
 )
 @tolerance_options
-@sampling_options("Without it, one point is checked, and has to be given.")
+@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
 @outcome_options
 def check_command(
     problem: Problem,
@@ -89,7 +89,8 @@ def check_command(
     derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
     `grad(e, a)` is ∂e/∂a.
 
-    With `--samples`, all of it is asked at random points, the assertions too, save for inputs that are set.
+    With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
+    so do those that have a default, unless `--range` names them.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cgraph_cli.core.errors import RequestError, name_list
+from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import Graph
 
 PROGRAM = "the program"
@@ -23,5 +23,17 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM) -> 
 
 
 def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
-    """Find the nodes that an option names, each once. Raises `RequestError` as `find_node` does."""
-    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))
+    """Find the nodes that an option names, each once. Raises `RequestError` as `find_node` does.
+
+    Nothing is differentiated with respect to a constant: for `--wrt` it is an error, too.
+    """
+    nodes = {find_node(graph, label, option): label for label in labels}
+    constants = graph.constant_nodes() if option == "--wrt" else ()
+    for node in constants and filter(constants.__contains__, nodes):
+        label, start = nodes[node], graph.definitions[node]
+        raise RequestError(
+            f"`{option}` names `{label}`, which is a constant",
+            [Span(graph.source, start, start + len(label))],
+            f"leave `const` out of its statement, so that `{label}` is an input",
+        )
+    return list(nodes)

@@ -120,8 +120,9 @@ def draw(
         drawing.notes = list(notes(report))
     drawing.headings = [column.heading for column in columns]
     position: dict[int, int] = {}
+    constants = graph.constant_nodes().union(n for n in chosen if graph.operations[n] == CONSTANT)
     for node in chosen:
-        if node in graph.hidden or (graph.operations[node] == CONSTANT and node not in outputs):
+        if node in graph.hidden or (node in constants and node not in outputs):
             continue
         position[node] = len(drawing.nodes)
         kind = INPUT if graph.operations[node] == INPUT else "output" if node in outputs else "intermediate"
@@ -130,8 +131,8 @@ def draw(
             fields = {"value": report.values[node], "verdict": report.verdict(node)}
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
-        expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
-        operands = [operand for operand in shown_operands(graph, node) if graph.operations[operand] != CONSTANT]
+        expression = graph.short_expression(node) if graph.operations[node] != CONSTANT else ""
+        operands = [operand for operand in shown_operands(graph, node) if operand not in constants]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
         for edge, key, operand, partial in _edges(graph, node, report if PARTIALS in shown else None):

@@ -7,18 +7,22 @@ are expressions and tokens for the rest. No tree is kept.
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Protocol
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
+from cgraph_cli.language.numbers import does_hold, no_double
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""
 
+UNCERTAINTY = "uncertainties are not known here: give the number alone, or write `a - b` for a difference"
+
 POWERS = {"²": 2.0, "³": 3.0}
 
-KEYWORDS = frozenset({"and", "or", "not", "assert", "within"})
+KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
 class Token(Protocol):
@@ -30,16 +34,29 @@ class Token(Protocol):
 
 
 class Function:
-    """A function of the program: a template that calls are inlined from."""
+    """A function of the program: a template that calls are inlined from.
 
-    __slots__ = ("body", "name", "offset", "parameters", "result")
+    `parameters` are inputs of the `body`, and so is what stands for the program's nodes that it names: `captured` has
+    the one by the other.
+    """
+
+    __slots__ = ("body", "captured", "name", "offset", "parameters", "result")
 
     def __init__(self, name: str, offset: int, body: Graph) -> None:
         self.name = name
         self.offset = offset
         self.body = body
         self.parameters: list[int] = []
+        self.captured: dict[int, int] = {}
         self.result = -1
+
+    def capture(self, node: int, name: str, offset: int) -> int:
+        """What stands in the body for a node of the program, which may be called like a parameter."""
+        reference = self.captured.get(node)
+        if reference is None:
+            reference = self.captured[node] = self.body.append(INPUT, (), offset)
+            self.body.names[reference] = name
+        return reference
 
 
 class Builder:
@@ -79,15 +96,9 @@ class Builder:
 
     def assign(self, token: Token, value: int) -> None:
         """`c = a + b`, and `a = 3`, an input with a default."""
-        name, offset, graph = self._name(token), token.start_pos or 0, self.program
-        if name in CONSTANTS:
-            raise ProgramError(
-                f"`{name}` is a constant of the language and cannot be assigned",
-                [self._span(token)],
-                "choose another name",
-            )
-        if name in graph.nodes:
-            raise self._assigned_before(name, token)
+        name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
+        if len(graph) == self.statement_start + 3:
+            self._check_uncertainty(value)
         alone = value == self.statement_start and len(graph) == value + 1
         if alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
             graph.operations[value] = INPUT
@@ -95,6 +106,16 @@ class Builder:
         elif graph.names[value] is not None or graph.operations[value] == CONSTANT:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.name(value, name, offset)
+        self._statement(value)
+
+    def assign_constant(self, token: Token, value: int) -> None:
+        """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
+        name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
+        self._check_constant(token, value)
+        if graph.names[value] is not None:
+            value = graph.append("identity", (value,), graph.offsets[value])
+        graph.name(value, name, offset)
+        graph.constants.add(name)
         self._statement(value)
 
     def define(self, function: Function, result: int) -> None:
@@ -138,7 +159,7 @@ class Builder:
     def show(self, value: int) -> None:
         """A bare expression."""
         graph = self.program
-        if graph.operations[value] == CONSTANT:
+        if graph.operations[value] == CONSTANT and graph.names[value] is None:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.outputs.append(value)
         self._statement(value)
@@ -152,7 +173,7 @@ class Builder:
     def check(self, assertion: Assertion, condition: int, tolerance: Token | None = None) -> None:
         """`assert e == 8 within 1e-9`."""
         assertion.graph.output = condition
-        assertion.tolerance = None if tolerance is None else float(str(tolerance))
+        assertion.tolerance = None if tolerance is None else self._number(tolerance)
         self.program.assertions.append(assertion)
         self.program.spent += len(assertion.graph)
         self.graph, self.open_assertion = self.program, None
@@ -166,28 +187,19 @@ class Builder:
 
     def number(self, token: Token) -> int:
         """A literal."""
-        text = str(token)
-        return self.graph.append_constant(float(text), token.start_pos or 0, text)
+        return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
 
     def name(self, token: Token) -> int:
         """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""
         name, offset = self._name(token), token.start_pos or 0
         if name in CONSTANTS:
             return self.graph.append_constant(CONSTANTS[name], offset, name)
-        if self.open_function is not None:
-            parameter = self.graph.nodes.get(name)
-            if parameter is None:
-                raise self._unknown_in_function(name, token, self.open_function)
+        if self.open_function is not None and (parameter := self.graph.nodes.get(name)) is not None:
             return parameter
         node = self.program.nodes.get(name)
         if node is None:
             node = self.program.append_input(name, offset)
-        if self.open_assertion is not None:
-            reference = self.graph.append_input(name, offset)
-            self.open_assertion.bindings[reference] = (node,)
-            self.statement_start = len(self.program)
-            return reference
-        return node
+        return node if self.graph is self.program else self._reference(node, offset)
 
     def call(self, token: Token, *arguments: int) -> int:
         """`sin(x)`, or a function of the program, whose body is inlined."""
@@ -199,8 +211,12 @@ class Builder:
             self.graph.reserve(len(defined.body) + len(arguments), offset)
             if defined.body.gradients:  # which tell a parameter from the node that stands for it, or for two of them
                 arguments = tuple(self.graph.append("identity", (argument,), offset) for argument in arguments)
-            became = self.graph.inline(defined.body, dict(zip(defined.parameters, arguments, strict=True)))
-            return became[defined.result]
+                if defined.captured and self.open_assertion is not None:
+                    raise self._gradient_in_assertion(token, defined)
+            meant = dict(zip(defined.parameters, arguments, strict=True))
+            for node, reference in defined.captured.items():
+                meant[reference] = node if self.graph is self.program else self._reference(node, offset)
+            return self.graph.inline(defined.body, meant)[defined.result]
         if name == "grad":
             return self._gradient(token, arguments)
         primitive = function(name)
@@ -232,7 +248,7 @@ class Builder:
             return operand
         number = graph.numbers[operand]
         literal = graph.operations[operand] == CONSTANT and graph.spellings.get(operand) not in CONSTANTS
-        if literal and number is not None and operand == len(graph) - 1:
+        if literal and number is not None and operand == len(graph) - 1 and graph.names[operand] is None:
             spelling = graph.spellings.get(operand)
             graph.numbers[operand] = -number
             graph.offsets[operand] = graph.definitions[operand] = offset
@@ -260,6 +276,66 @@ class Builder:
         return graph.append("and", (chain, comparison), token.start_pos or 0)
 
     # Helpers
+
+    def _reference(self, node: int, offset: int) -> int:
+        """What stands for a node of the program in the function or the assertion that is open."""
+        name = self.program.names[node] or ""
+        if self.open_function is not None:
+            return self.open_function.capture(node, name, offset)
+        assert self.open_assertion is not None
+        reference = self.graph.append_input(name, offset)
+        self.open_assertion.bindings[reference] = (node,)
+        self.statement_start = len(self.program)
+        return reference
+
+    def _number(self, token: Token) -> float:
+        """A literal's double."""
+        number = float(str(token))
+        if not 0 < number < inf and not does_hold(str(token), number):
+            what, help = no_double(str(token), number)
+            raise ProgramError(what, [self._span(token)], help)
+        return number
+
+    def _new_name(self, token: Token) -> str:
+        """The name that a statement gives, which has to be free."""
+        name = self._name(token)
+        if name in CONSTANTS:
+            raise ProgramError(
+                f"`{name}` is a constant of the language and cannot be assigned",
+                [self._span(token)],
+                "choose another name",
+            )
+        if name in self.program.nodes:
+            raise self._assigned_before(name, token)
+        return name
+
+    def _check_constant(self, token: Token, value: int) -> None:
+        """Raise `ProgramError` unless a statement is computed from constants alone."""
+        graph, known = self.program, self.program.constant_nodes()
+        pending, seen = [value], {value}
+        while pending:
+            node = pending.pop()
+            if node in known or graph.operations[node] == CONSTANT:
+                continue
+            if node < self.statement_start or graph.operations[node] == INPUT:
+                name, constant = graph.names[node] or "", self._name(token)
+                raise ProgramError(
+                    f"`{constant}` cannot be a constant, as `{name}` is none",
+                    [self._span(token), self._word(graph.definitions[node])],
+                    f"write `{constant} = …` without `const`, or make `{name}` a constant with `const {name} = …`",
+                )
+            operands = {*graph.operands_of(node)}.difference(seen)
+            seen.update(operands)
+            pending += operands
+
+    def _check_uncertainty(self, value: int) -> None:
+        """Raise `ProgramError` for `1.000+-0.002`, which means an uncertainty and not a difference."""
+        graph, offset = self.program, self.program.offsets[value]
+        if graph.operations[value] == "+" and self.source.text.startswith("+-", offset):
+            left, right = graph.operands_of(value)
+            if graph.operations[left] == graph.operations[right] == CONSTANT:
+                spans = [Span(self.source, offset, offset + 2)]
+                raise ProgramError("`+-` between two numbers is no uncertainty here", spans, UNCERTAINTY)
 
     def _side_graph(self) -> Graph:
         """A graph beside the program's that counts against the same bound."""
@@ -301,6 +377,12 @@ class Builder:
         self._check_arguments(token, "grad", arguments, ["y", "x"])
         graph = self.graph
         of, wrt = arguments
+        if (constant := graph.names[wrt]) in self.program.constants and wrt not in self._parameters():
+            raise ProgramError(
+                f"`{constant}` is a constant, and nothing is differentiated with respect to one",
+                [self._span(token)],
+                f"leave `const` out of its statement, so that `{constant}` is an input",
+            )
         if self.open_assertion is None:
             if graph.names[wrt] is None:
                 raise ProgramError(
@@ -357,14 +439,16 @@ class Builder:
             f"move the assignment of `{name}` up, or choose another name for one of the two",
         )
 
-    def _unknown_in_function(self, name: str, token: Token, function: Function) -> ProgramError:
-        parameters = [function.body.names[node] or "" for node in function.parameters]
-        hint = did_you_mean(name, parameters)
-        header = f"{function.name}({', '.join([*parameters, name])})"
+    def _parameters(self) -> list[int]:
+        """The parameters of the function that is open."""
+        return [] if self.open_function is None else self.open_function.parameters
+
+    def _gradient_in_assertion(self, token: Token, function: Function) -> ProgramError:
+        names = [self.program.names[node] or "" for node in function.captured]
         return ProgramError(
-            f"`{name}` is not a parameter of `{function.name}`",
-            [self._span(token)],
-            f"{hint}\n" * bool(hint) + f"a function sees only its parameters: write `{header} = …`",
+            f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
+            [self._span(token), self._word(function.offset, f"it uses {name_list(names)} of the program")],
+            f"give the value a name before, as in `v = {function.name}(…)`, and assert that",
         )
 
     def _unknown_function(self, name: str, token: Token) -> ProgramError:

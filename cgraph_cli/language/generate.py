@@ -49,6 +49,7 @@ def tables() -> str:
     scanners = [_scanner(lexer.lexers[state]) for state in order]
     distinct = list(dict.fromkeys([_scanner(lexer.root_lexer), *scanners]))
     rows = [_rule(rule) for rule in lark.rules]
+    kept = {rule.expansion[at].name for rule, row in zip(lark.rules, rows, strict=True) for at in row[4]}
     patterns = {t.name: t.pattern.to_regexp() for t in lexer.root_lexer.terminals}
     return (
         HEADER
@@ -67,6 +68,7 @@ def tables() -> str:
                 f'PATTERNS: dict[str, str] = {patterns!r}\n"""The terminals, in the order that they are tried in."""',
                 f"IGNORED = {tuple(sorted(lexer.root_lexer.ignore_types))!r}\n"
                 '"""Terminals that stand between the others and mean nothing."""',
+                f"DROPPED = {tuple(sorted(terminals - kept))!r}\n" + '"""Terminals that no rule keeps."""',
                 f"SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = {_lines(distinct)}\n"
                 '"""Terminals that are told apart where they can follow, and the names among them that are terminals\n'
                 'of their own. The first scanner knows all."""',

@@ -1,6 +1,6 @@
 """Text to graph: by the tables of the grammar, statement by statement.
 
-Lark itself parses where the tables are not up to date, and finds the words for what does not parse.
+Lark itself parses where the tables are not up to date.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
     try:
         _read(source.text, builder, progress)
     except Unparsed as failure:
-        from cgraph_cli.language.lark_parser import explain_statement
+        from cgraph_cli.language.syntax_errors import explain
 
-        raise explain_statement(source, failure.start) from None
+        raise explain(source, failure.start, failure.error) from None
     return builder.finish()
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
-from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, NAMES, StatementTokens
-
-if TYPE_CHECKING:
-    from lark import Lark
-    from lark.exceptions import UnexpectedInput
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
 _PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
 _COMMENT = "a comment starts with `#`"
-_OVER_LINES = "write the value; an expression goes on over lines only inside parentheses"
+_OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
 _OR_WITHOUT_COMMA = "write it, or take the comma out"
 _ASSERTION = "`assert e == 8 within 1e-9`"
@@ -45,7 +41,7 @@ _MEANT = {
 _FOREIGN = {
     **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
-    **dict.fromkeys(("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
+    **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
     **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
     "is": _COMPARE,
     "mod": "the remainder is written `a % b`",
@@ -53,15 +49,12 @@ _FOREIGN = {
 """What to write for words of other languages that stand beside a value."""
 
 
-def explain(source: Source, error: UnexpectedInput, lark: Lark, text: str) -> ProgramError:
-    """The diagnostic for a syntax error that Lark found in `text`: the source's, or with blanks for its beginning."""
-    from lark.exceptions import UnexpectedToken
-
-    offset = error.pos_in_stream or 0
-    if not isinstance(error, UnexpectedToken):
-        return illegal_character(source, offset)
-    end = len(source.text) if error.token.type == "$END" else offset
-    return _Explanation(source, lark, text, end).find()
+def explain(source: Source, start: int, error: int) -> ProgramError:
+    """The diagnostic for a syntax error at an offset, in the statement that begins at `start` or in a later one."""
+    token = next(read_tokens(source.text, error), None)
+    if token is not None and token.type == ILLEGAL:
+        return illegal_character(source, error)
+    return _Explanation(source, start, error).find()
 
 
 class _Explanation(StatementTokens):
@@ -80,10 +73,16 @@ class _Explanation(StatementTokens):
             return self._error("`;` cannot stand inside parentheses", help)
         if kind == "RPAR" and not self.open:
             return self._error("`)` closes nothing", "take it out, or add the `(` that it belongs to")
+        if kind == "_BEFORE_SIGN" and self.before in END_VALUE:
+            return self._sign_on_a_line()
         if self.open == [1] and self.kind_of(0) == "FUNCTION":
             return self._bad_parameter()
         if "WITHIN" in map(self.kind_of, range(self.at)):
             return self._bad_tolerance()
+        if kind == "CONST":
+            return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
+            return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
@@ -107,7 +106,7 @@ class _Explanation(StatementTokens):
             return self._error("`assert` has no condition", "write one, such as `assert e == 8`", self.at - 1)
         if before in BINARY | {"NOT"}:
             help = _OR_WITHOUT
-            if kind == "_LINE_END" and self.kind_of(self.at + 1) not in ENDS:
+            if kind in LINE_ENDS and self.kind_of(self.at + 1) not in ENDS:
                 help = _OVER_LINES
             elif previous == "%":
                 help = _PERCENT
@@ -118,7 +117,7 @@ class _Explanation(StatementTokens):
             return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
         if kind == "RPAR":
             return self._nothing_inside()
-        help = _OVER_LINES if self.at == 0 and self.follows_line else _OR_WITHOUT
+        help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
         return self._error(f"`{word}` has no value on its left", help)
@@ -145,6 +144,18 @@ class _Explanation(StatementTokens):
 
     # A value stood complete
 
+    def _sign_on_a_line(self) -> ProgramError:
+        sign = self.text(self.at + 1)
+        help = f"to go on with the line above, end it with the `{sign}`, or put the whole in parentheses;\n"
+        help += "to begin a new statement, end the one above with a `;`"
+        what = f"a line that begins with `{sign}` could mean two things"
+        return ProgramError(what, [self.span(self.at + 1, self.at + 1), self._above()], help)
+
+    def _above(self) -> Span:
+        """The end of the line that a statement ended on."""
+        end = self.end(self.at - 1)
+        return Span(self.source, end - 1, end, "the line above ends here")
+
     def _no_operator(self) -> ProgramError:
         if self.kind == "NOT":
             help = "write `and not`, or `!=`"
@@ -155,6 +166,8 @@ class _Explanation(StatementTokens):
         if begins and self.previous not in _FOREIGN:
             help = "put a `;` or a line end before it"
             return self._error(f"a new statement begins at `{self.word}`", help)
+        if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
+            return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
         if not left or not right:
@@ -202,6 +215,10 @@ class _Explanation(StatementTokens):
             return self._no_value()
         if self.kind_of(0) == "ASSERT":
             return self._error("`=` assigns and does not compare", _COMPARE)
+        if self.kind_of(self.at - 2) in GO_ON and self._is_on_later_line(self.at - 2) and not self.open:
+            help = f"with the `{self.text(self.at - 2)}` it goes on with this one: take it out, or write the value"
+            what = f"the line above ends with `{self.text(self.at - 2)}`, and a new statement begins here"
+            return self._error(what, help, self.at - 1)
         if "EQUAL" in map(self.kind_of, range(self.at)):
             help = f"each assignment is a statement of its own; {_COMPARE}"
             return self._error("there is a second `=` in one statement", help)

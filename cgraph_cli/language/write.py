@@ -7,7 +7,6 @@ used more than once. Constants are written as they were.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
@@ -41,13 +40,16 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
-    lines = []
+    lines: list[str] = []
     for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
-            number = _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
-            text = f"{text} = {right}" if text else right
+            is_constant = statement.name in graph.constants
+            number = None if is_constant else _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else show_number(number)
+            text = f"{'const ' * is_constant}{text} = {right}" if text else right
+        if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
+            text = f"({text})"
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
 
@@ -118,7 +120,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
         elif name is not None:
             pieces.append(name)
         elif operation == CONSTANT:
-            text = _constant(graph, at)
+            text = graph.written(at)
             pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
         else:
             pending += reversed(_parts(operation, graph.operands_of(at), level))
@@ -141,10 +143,6 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
     return ["(", *parts, ")"] if own < level else parts
 
 
-def _constant(graph: Graph, node: int) -> str:
-    return graph.spellings.get(node) or show_number(graph.constant(node))
-
-
 def _alone(graph: Graph, node: int) -> float | None:
     """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
     while graph.operations[node] == "identity":
@@ -152,11 +150,6 @@ def _alone(graph: Graph, node: int) -> float | None:
         if graph.operations[node] == INPUT or graph.names[node] is not None:
             return None
     return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
-
-
-def _default(number: float) -> str:
-    """An input's default; the word `inf` would make it an ordinary node."""
-    return show_number(number) if abs(number) != inf else "1e999" if number > 0 else "-1e999"
 
 
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:

@@ -122,6 +122,7 @@ class Report:
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
+        self.constants = graph.constant_nodes()
         self.outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
         self.asked = set(find_nodes(graph, request.wrt, "--wrt")) if request.wrt else None
         self.wrt = find_nodes(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
@@ -171,29 +172,35 @@ class Report:
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """Tell `input`, `intermediate` or `output`; an input stays one even where it is asked for."""
+        """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
         """List the kinds of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
-        return [
+        kinds = [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]
+        if self.constants:
+            kinds = [CONSTANT if n in self.constants else kind for n, kind in zip(nodes, kinds, strict=True)]
+        return kinds
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """List the nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        """List the nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
             inner = (node for node in inner if node not in graph.hidden)
         if named:
             inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
-        return chain(graph.inputs(), inner)
+        if not self.constants:
+            return chain(graph.inputs(), inner)
+        constants = (node for node in sorted(self.constants) if graph.names[node] is not None)
+        return chain(graph.inputs(), constants, (node for node in inner if node not in self.constants))
 
     def shows_gradient(self, node: int) -> bool:
-        """Tell whether a node's gradient was asked for."""
-        return self.asked is None or node in self.asked
+        """Tell whether a node's gradient was asked for, and is not a constant's."""
+        return (self.asked is None or node in self.asked) and node not in self.constants
 
     def gradient(self, output: int, wrt: int) -> Any:
         """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
@@ -225,9 +232,9 @@ class Report:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
-            if node not in graph.hidden:
+            if node not in graph.hidden and node not in self.constants:
                 for operand, partial in self.local(node):
-                    if graph.operations[operand] != CONSTANT:
+                    if graph.operations[operand] != CONSTANT and operand not in self.constants:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
@@ -342,7 +349,8 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             column = Column(label, heading, adjoints)
             if answer.assessment:
                 rows = answer.rows()
-                nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
+                is_whole = answer.asked is None and not answer.constants
+                nodes = rows if is_whole else (node for node in rows if answer.shows_gradient(node))
                 column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:

@@ -216,7 +216,9 @@ class Assessment:
         if seed == 0:
             return Checked(0.0)
         if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
-            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
+            if isnan(number) or not self._has_value(one.target):
+                return self._without_value(one)
+            return Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
         checked = self._within_budget(lambda: classify(self._found, one.direction, one.target, number, seed))
         if checked is None:
             self.skipped += 1

@@ -67,6 +67,8 @@ class _Corrector:
                 pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+        for node in self.known.by_limit.difference(self.known.verdicts):
+            self.known.verdicts[node] = Verdict(Status.LIMIT)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
@@ -112,7 +114,7 @@ class _Corrector:
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
-        beyond = any(found[operand].is_infinite for operand in operands)
+        beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
         if outside or (beyond and value.is_finite):
             self.known.singular.add(node)
@@ -120,7 +122,9 @@ class _Corrector:
             if isinstance(limit, Ball):
                 point.learn(node, limit)
                 value = limit
-                self._set(node, value, Status.POLE if value.is_infinite else Status.LIMIT)
+                checked = judge(value, self.evaluation.values[node], Status.LIMIT)
+                is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
+                self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED

@@ -52,14 +52,17 @@ def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED
 
 
-def sampling_options(default: str) -> Callable[[Function], Function]:
-    """Declare `--samples`, `--range` and `--seed`; `default` says what happens without the first."""
+def sampling_options(default: str, kept: str = "") -> Callable[[Function], Function]:
+    """Declare `--samples`, `--range` and `--seed`.
+
+    `default` says what happens without the first, and `kept` which inputs it leaves alone besides those that are set.
+    """
     low, high = DEFAULT_RANGE
     group = "Random points"
     return together(
         click.option(
             "--samples", cls=Option, group=group, metavar="N", type=click.IntRange(min=1),
-            help=f"Choose the inputs that are not set at random, so many times. {default}",
+            help=f"Choose the inputs at random, so many times, but for those that are set{kept}. {default}",
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from cgraph_cli.core.errors import InputError, RequestError, Source
+from cgraph_cli.core.errors import InputError, RequestError, Source, Span
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.language.numbers import does_hold, no_double
+
+_WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
+_UNCERTAIN = re.compile(r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])")
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    source = Source(text, name)
     try:
-        number = float(text)
+        number = read_double(source)
         if algebra is DOUBLE or number != number or abs(number) == float("inf"):
             return number
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
-    source = Source(text, name)
     if not text.strip():
-        raise InputError(f"`{name}` has no value", help="write a number, such as `3`, `1e-3` or `2*pi`")
+        raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
+    if uncertain := _UNCERTAIN.search(text):
+        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
+        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
     graph = parse(source)
     for node in graph.inputs():
-        raise InputError(
-            f"`{graph.names[node]}` is not a number",
-            [graph.span(node)],
-            "write a number, such as `3`, `1e-3` or `2*pi`",
-        )
+        help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
+        raise InputError(f"`{graph.names[node]}` is not a number", [graph.span(node)], help)
     return evaluate(graph, algebra=algebra).values[graph.output]
+
+
+def read_double(source: Source) -> float:
+    """Read a double. Raises `ValueError` for what is no number, and `InputError` for one that no double holds."""
+    text = source.text.strip()
+    number = float(text)
+    if not does_hold(text, number):
+        what, help = no_double(text, number)
+        raise InputError(what, [Span(source, 0, len(source.text))], help)
+    return number
 
 
 def assignments(text: str, option: str) -> dict[str, float]:

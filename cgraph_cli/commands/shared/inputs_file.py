@@ -8,15 +8,15 @@ import sys
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.language.numbers import does_hold
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
-def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
-    """Read the numbers of a file by name. Raises `InputError` for what is none."""
+def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float | str]:
+    """Read the numbers of a file by name, or the texts that say them. Raises `InputError` for what is neither."""
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
@@ -30,11 +30,17 @@ def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
     return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
 
 
+def _double_or_text(text: str) -> float | str:
+    """Read a number; gives back the text where no double holds it, which is an error only where it is used."""
+    number = float(text)
+    return number if does_hold(text, number) else text
+
+
 def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(source.text, parse_int=float)
+        return json.loads(source.text, parse_int=_double_or_text, parse_float=_double_or_text)
     except json.JSONDecodeError as error:
         raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
@@ -48,7 +54,7 @@ def _load_toml(source: Source) -> object:
         import tomli as tomllib
 
     try:
-        return tomllib.loads(source.text)
+        return tomllib.loads(source.text, parse_float=_double_or_text)
     except (ValueError, RecursionError) as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         offset = len(source.text.rstrip())
@@ -58,14 +64,14 @@ def _load_toml(source: Source) -> object:
         raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
 
 
-def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
+def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float | str:
     if isinstance(value, str):
-        return float(constant(value, f"{key} in {source.name}"))
+        return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:
-            return float("inf") if value > 0 else float("-inf")
+            return str(value)
     word = re.escape(key)
     found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
     where = [Span(source, *found.span(found.lastindex or 0))] if found else []

@@ -120,9 +120,19 @@ class Problem:
         What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
         and for what is no input.
         """
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
         inputs: dict[str, Any] = {}
         if self.inputs_file is not None:
-            inputs = {name: value for name, value in self._file_inputs().items() if _is_input(graph, name)}
+            given = self._file_inputs()
+            where = STDIN if self.inputs_file == "-" else self.inputs_file
+            inputs = {
+                name: float(constant(value, f"{name} in {where}")) if isinstance(value, str) else value
+                for name, value in given.items()
+                if _is_input(graph, name)
+            }
+            unused = [name for name in given if not any(_is_input(each, name) for each in (graph, *others))]
+            check_ignorable(graph, unused)
         for option, name, text in self.settings:
             if not _is_input(graph, name):
                 if any(_is_input(other, name) for other in others):
@@ -131,22 +141,23 @@ class Problem:
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 
-    def _file_inputs(self) -> dict[str, float]:
+    def _file_inputs(self) -> dict[str, float | str]:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
             self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
-        found: dict[str, float] = self.ctx.meta[_INPUTS]
+        found: dict[str, float | str] = self.ctx.meta[_INPUTS]
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
         """Make the error for a setting of what is no input, which may be an option that is misspelt."""
         from cgraph_cli.evaluation.inputs import check_settable
+        from cgraph_cli.language.words import why_not_settable
 
         try:
             check_settable(graph, name)
         except InputError as error:
-            is_option = option == f"--{name}" and name not in graph.nodes
+            is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
             hint = did_you_mean(option, option_names(self.ctx)) if is_option else ""
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"

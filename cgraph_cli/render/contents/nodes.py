@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
 from cgraph_cli.render.view import View
@@ -55,7 +55,7 @@ class NodesSheet(Sheet):
             kind = report.kind(node)
             changed = node in view.changed
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
-            rows.append(CellRow(kind, (mark, labels[node], graph.expression(node)), tuple(numbers), changed))
+            rows.append(CellRow(kind, (mark, labels[node], graph.short_expression(node)), tuple(numbers), changed))
         headings = ["value", *(column.heading for column in report.columns())]
         headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
@@ -130,7 +130,7 @@ class NodesSheet(Sheet):
                 numbers = column.values
                 columns.append(write_numbers([0.0 if (n := numbers[node]) is None else n for node in nodes], digits))
                 columns.append(_statuses(column.verdicts, nodes))
-            if report.asked is not None:
+            if report.asked is not None or report.constants:
                 shown = [report.shows_gradient(node) for node in nodes]
                 for at in range(5, 5 + 2 * len(report.gradients)):
                     columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
@@ -185,7 +185,7 @@ class NodesSheet(Sheet):
                 "name": labels[node],
                 "kind": report.kind(node),
                 "expression": graph.expression(node),
-                "operation": operation if operation != INPUT else None,
+                "operation": operation if operation not in LEAVES else None,
                 "operands": [labels[operand] for operand, _ in local],
                 "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
                 "value": number(report.values[node], view),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.evaluation.paths import Path
 from cgraph_cli.render.numbers import read_number, shorten
 from cgraph_cli.render.wording.notation import Notation
@@ -104,7 +104,7 @@ class Narrator:
         derivation, notation = self.derivation, self.notation
         value = notation.number(derivation.value(node))
         parts = [value]
-        if derivation.graph.operations[node] != INPUT:
+        if derivation.graph.operations[node] not in LEAVES:
             named = operation_formula(derivation.graph, node)
             shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
             parts = [notation.side(named), notation.side(shown), value]

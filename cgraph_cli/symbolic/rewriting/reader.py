@@ -32,7 +32,8 @@ class Reader:
         expressions = self.expressions
         expressions.offset = self.graph.offsets[node]
         expression = self.rewrite(node)
-        if self.nodes.is_named(node) and expressions.operations[expression] not in (NUMBER, SYMBOL, INPUT, NAMED):
+        is_word = expressions.operations[expression] not in (NUMBER, SYMBOL, INPUT, NAMED)
+        if self.nodes.is_named(node) and (is_word or self.graph.names[node] in self.graph.constants):
             self.named[node] = expression
             expression = expressions.word(node, expression)
         self.became[node] = expression

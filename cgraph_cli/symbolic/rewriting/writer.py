@@ -21,6 +21,7 @@ class Writer:
         self.old = reader.graph
         self.expressions = reader.expressions
         self.graph = Graph(self.old.source, self.old.max_nodes)
+        self.graph.constants = set(self.old.constants)
         self.nodes: dict[int, int] = {}
         self.offset = 0
         self._written: dict[tuple[object, ...], int] = {}
@@ -113,7 +114,10 @@ class Writer:
     def _name(self, old: int, meaning: int) -> int:
         """Name the node of a meaning as a node of the old graph; an identity of it where it has a name already."""
         node, graph = self.nodes[meaning], self.graph
-        if graph.names[node] is not None or graph.operations[node] == CONSTANT:
+        if self.old.operations[old] == CONSTANT:
+            spelling = self.old.spellings.get(old, "")
+            node = graph.append_constant(self.old.constant(old), self.old.offsets[old], spelling)
+        elif graph.names[node] is not None or graph.operations[node] == CONSTANT:
             node = graph.append("identity", (node,), self.old.offsets[old])
         graph.name(node, self.old.names[old] or "", self.old.definitions[old])
         return node

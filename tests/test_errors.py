@@ -204,8 +204,13 @@ def test_every_error_has_a_case(answer_to: Callable[[str], Said]) -> None:
 
 
 def error_sites() -> Iterator[tuple[str, int, int]]:
-    """Where errors are made: the file, and the first and last line of each call."""
+    """Where errors are made: the file, and the first and last line of each call.
+
+    Those of the library's own arguments are left to its tests: no command can make them.
+    """
     for path in find_files("cgraph_cli/**/*.py"):
+        if path.name == "library.py":
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")

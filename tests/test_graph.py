@@ -26,7 +26,8 @@ from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.graphs import dot, mermaid, tree
 from cgraph_cli.draw.graphs import json as graph_json
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_node_modules, need_program, posix
 from tests.programs import programs

@@ -8,7 +8,8 @@ import math
 import pytest
 
 from cgraph_cli.language.parse import parse
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 
 INF, NAN = math.inf, math.nan
 

@@ -16,7 +16,8 @@ from cgraph_cli import evaluate, parse
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.series import Series
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from cgraph_cli.results.taylor import Expansion, taylor
 from tests.conftest import EXAMPLES, Run
 from tests.mpmath_algebra import high_precision

@@ -201,7 +201,7 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         status = shown.verdict.status
-        if status == Status.UNKNOWN:
+        if not is_known(shown):
             self._give_up(case, output, node)
         elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
             case.note("undefined" if status == Status.UNDEFINED else "at a pole")

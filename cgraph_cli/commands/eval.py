@@ -29,7 +29,8 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.lookup import find_node
 from cgraph_cli.render.numbers import write_number
-from cgraph_cli.results.report import Report, Request, algebra_of, choose_sweep, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request, algebra_of, choose_sweep
 from cgraph_cli.trust.events import MOST_NODES
 
 

@@ -26,7 +26,8 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 
 _WHAT = "What to explain"
 

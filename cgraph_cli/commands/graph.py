@@ -29,7 +29,8 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.render import GRAPHS
-from cgraph_cli.results.report import Report, Request, Stage, report
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import Request
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""

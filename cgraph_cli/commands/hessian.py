@@ -25,7 +25,7 @@ from cgraph_cli.commands.shared.sheets import sheet_options, sparsity_option, wr
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
-from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.request import Request, algebra_of
 
 
 @click.command(cls=ProgramCommand)

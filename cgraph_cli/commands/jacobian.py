@@ -24,7 +24,7 @@ from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options, sparsity_option, write_sheet
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import jacobian, jacobian_pattern
-from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.request import Request, algebra_of
 
 
 @click.command(cls=ProgramCommand)

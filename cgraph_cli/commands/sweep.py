@@ -16,7 +16,8 @@ from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Report

@@ -22,7 +22,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.render.contents.taylor import TaylorSheet
-from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.taylor import taylor
 
 MOST_ORDERS = 1000

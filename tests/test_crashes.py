@@ -8,7 +8,6 @@ import shlex
 import pytest
 
 from cgraph_cli.cli import COMMANDS
-from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here

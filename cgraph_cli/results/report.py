@@ -19,6 +19,7 @@ from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
+    from cgraph_cli.trust.budget import Budget
 
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
@@ -37,7 +38,8 @@ class Request:
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
     whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
-    sweep no more than the outputs' tangents will be shown, so that only those are looked into.
+    sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
+    the reports of several points.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Request:
         arithmetic: str = "checked",
         precision: int | None = None,
         outputs_only: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         self.of = of
         self.wrt = wrt
@@ -58,6 +61,7 @@ class Request:
         self.direction = direction or {}
         self.arithmetic = arithmetic
         self.precision = precision
+        self.budget = budget
         self.outputs_only = outputs_only
 
 
@@ -129,7 +133,8 @@ class Report:
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
         only = self.outputs if request.outputs_only else None
-        self.assessment = Assessment(evaluation, only) if checked else None
+        work = None if request.budget is None else request.budget.part()
+        self.assessment = Assessment(evaluation, only, work=work) if checked else None
 
     @property
     def values(self) -> list[Any]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 import sys
 
 TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
+from cgraph_cli.core.version import __version__
+
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.symbolic.program import parse
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
-
-from cgraph_cli.core.version import __version__
 
 __all__ = [
     "CgraphError",

@@ -56,12 +56,15 @@ class Case:
         self.args: list[str] = json.loads(first)
         self.stdin, self.files, self.folders, self.absent = '""', {}, [], []
         self.terminal = False
+        self.read_only: list[str] = []
         for line in rest:
             kind, _, value = line.partition(" ")
             if kind == "stdin:":
                 self.stdin = value
             elif kind == "stdout:":
                 self.terminal = value == "terminal"
+            elif kind == "read-only":
+                self.read_only.append(value)
             elif kind == "absent:":
                 self.absent.append(value)
             elif kind == "file":
@@ -77,6 +80,8 @@ class Case:
             (folder / name).mkdir()
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
+        for name in self.read_only:
+            (folder / name).chmod(0o444)
 
 
 def _bytes(text: str) -> bytes:

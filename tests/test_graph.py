@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.shared.destination import whole_file
+from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, columns_of
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw import themes

@@ -21,8 +21,8 @@ from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.events import MOST_NODES
-from cgraph_cli.trust.exact import BUDGET, OutOfWork
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.probe import is_outside

@@ -90,7 +90,8 @@ class Report:
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
         only = self.outputs if request.outputs_only else None
-        self.assessment = Assessment(evaluation, only) if checked else None
+        work = None if request.budget is None else request.budget.part()
+        self.assessment = Assessment(evaluation, only, work=work) if checked else None
 
     @property
     def values(self) -> list[Any]:

@@ -10,6 +10,7 @@ from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.lookup import find_node, find_nodes
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.trust.budget import Budget
 
 MOST_PRECISION = 10_000
 """The most decimal digits that may be asked for."""
@@ -23,7 +24,8 @@ class Request:
     `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
     whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
-    sweep no more than the outputs' tangents will be shown, so that only those are looked into.
+    sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
+    the reports of several points.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Request:
         arithmetic: str = "checked",
         precision: int | None = None,
         outputs_only: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         self.of = of
         self.wrt = wrt
@@ -45,6 +48,7 @@ class Request:
         self.arithmetic = arithmetic
         self.precision = precision
         self.outputs_only = outputs_only
+        self.budget = budget
 
 
 def choose_sweep(

@@ -184,7 +184,7 @@ def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) ->
     else:
         return None
     from cgraph_cli.evaluation.ball import Precision, Undecided, balls
-    from cgraph_cli.trust.exact import Budget, OutOfWork
+    from cgraph_cli.trust.budget import Budget, OutOfWork
     from cgraph_cli.trust.series import BallJudgement
 
     graph, found = answer.graph, list[_Sides]()

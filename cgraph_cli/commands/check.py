@@ -139,7 +139,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
                 f"`--expect {part}` is not a node and the number to expect of it",
-                help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
+                help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
     return found

@@ -10,16 +10,18 @@ from cgraph_cli.core.graph import Graph
 PROGRAM = "the program"
 
 
-def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM) -> int:
-    """Find the node that an option names. Raises `RequestError` where `program` does not have it."""
+def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
+    """Find the node that an option names. Raises `RequestError` where `program` does not have it.
+
+    Its help begins with `first`.
+    """
     try:
         return graph.find(label)
     except KeyError as missing:
         hint = missing.args[0]
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
-        raise RequestError(
-            f"`{option}` names `{label}`, which {program} does not have", help=f"{hint}\n{known}" if hint else known
-        ) from None
+        help = "\n".join(filter(None, (hint, first, known)))
+        raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
 
 
 def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:

@@ -17,6 +17,7 @@ from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.inputs_file import InputsFile
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -24,6 +25,9 @@ SETTINGS = "cgraph.settings"
 """The place of the inputs that options set, as (option, name, text), in a command's context."""
 
 _INPUTS = "cgraph.inputs"
+
+_SHORT = 60
+"""Characters of a program that a message may show as a whole."""
 
 
 class Problem:
@@ -84,6 +88,15 @@ class Problem:
             graph.numbers[graph.nodes[label]] = number
         return graph
 
+    def in_words(self) -> str:
+        """Write the program as words of a command line, or `PROGRAM` where it is long or comes from a pipe."""
+        from shlex import quote
+
+        if self.file not in (None, "-"):
+            return quote(self.file or "") if (self.file or "").endswith(".cg") else f"-f {quote(self.file or '')}"
+        program = self.program or "-"
+        return quote(program) if program != "-" and len(program) <= _SHORT and "\n" not in program else "PROGRAM"
+
     def source(self) -> Source:
         """Read the text of the program: an argument, a file, or standard input.
 
@@ -124,14 +137,9 @@ class Problem:
 
         inputs: dict[str, Any] = {}
         if self.inputs_file is not None:
-            given = self._file_inputs()
-            where = STDIN if self.inputs_file == "-" else self.inputs_file
-            inputs = {
-                name: float(constant(value, f"{name} in {where}")) if isinstance(value, str) else value
-                for name, value in given.items()
-                if _is_input(graph, name)
-            }
-            unused = [name for name in given if not any(_is_input(each, name) for each in (graph, *others))]
+            file = self._file_inputs()
+            inputs = {name: file.number(name) for name in file.table if _is_input(graph, name)}
+            unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
             if not _is_input(graph, name):
@@ -141,12 +149,12 @@ class Problem:
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 
-    def _file_inputs(self) -> dict[str, float | str]:
+    def _file_inputs(self) -> InputsFile:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
             self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
-        found: dict[str, float | str] = self.ctx.meta[_INPUTS]
+        found: InputsFile = self.ctx.meta[_INPUTS]
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:

@@ -40,7 +40,7 @@ class ProgramCommand(ManualCommand):
             from cgraph_cli.evaluation.inputs import MissingInputError
 
             if isinstance(error, MissingInputError):
-                raise error.for_command(option_names(ctx)) from None
+                raise error.for_command(option_names(ctx), ctx.params["problem"].in_words()) from None
             raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -8,7 +8,8 @@ A file begins with the command's arguments as a JSON list, and may go on with
     stdout: terminal    standard output is one
     absent: LIBRARY     a library that is not installed
 
-The texts are JSON strings, `"text" * 3` three times the text, in which a lone surrogate such as "\\udce9" stands for a byte that is not UTF-8.
+The texts are JSON strings, in which a lone surrogate such as "\\udce9" stands for a byte that is not UTF-8;
+`"text" * 3` is three times the text.
 After a line `---` comes what the command writes to stderr. After a change of wording that is meant,
 
     CGRAPH_UPDATE_GOLDEN=1 pytest tests/test_errors.py

@@ -19,8 +19,10 @@ from cgraph_cli.cli import cli
 from cgraph_cli.commands.repl.prompt import LineReader, completions, edited_lines, history_file, paint
 from cgraph_cli.commands.repl.repl import ALSO, HELP, Repl
 from cgraph_cli.commands.repl.session import Session, changes
-from cgraph_cli.core.errors import CgraphError
+from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.language.parse import parse
+from cgraph_cli.language.statements import goes_on as language_goes_on
+from cgraph_cli.language.statements import split_statements
 from tests.needs import need_library, posix
 from tests.programs import programs
 
@@ -177,11 +179,21 @@ def test_what_changed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "goes_on"),
-    [("c = (a", True), ("c = (a)", False), ("# (", False), ("(a # )", True), ("c = (a; b", False), (")", False),
-     ("c = a +  # and", True), ("c = a and", True), ("c = a;", False), ("c =", False)],
+    [
+        ("c = (a", True),
+        ("c = (a)", False),
+        ("# (", False),
+        ("(a # )", True),
+        ("c = (a; b", False),
+        (")", False),
+        ("c = a +  # and", True),
+        ("c = a and", True),
+        ("c = a;", False),
+        ("c =", False),
+    ],
 )
 def test_an_open_parenthesis_goes_on(text: str, goes_on: bool) -> None:
-    assert statements.goes_on(text) == goes_on
+    assert language_goes_on(text) == goes_on
 
 
 # Through a pipe

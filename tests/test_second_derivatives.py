@@ -75,7 +75,7 @@ PROBLEMS = {
         [[11202, 1200, 0, 0], [1200, 220.2, 0, 19.8], [0, 0, 10082, 1080], [0, 19.8, 1080, 200.2]],
     ),
     "helical valley": Problem(
-        "turn = where(x > 0, atan(y/x)/tau, atan(y/x)/tau + 0.5);"
+        "turn = where(x > 0, atan(y/x)/(2*pi), atan(y/x)/(2*pi) + 0.5);"
         "f = 100*((z - 10*turn)^2 + (sqrt(x^2 + y^2) - 1)^2) + z^2",
         helical_valley,
         (-1, 0, 0),

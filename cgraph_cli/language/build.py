@@ -159,7 +159,7 @@ class Builder:
     def show(self, value: int) -> None:
         """A bare expression."""
         graph = self.program
-        if graph.operations[value] == CONSTANT:
+        if graph.operations[value] == CONSTANT and graph.names[value] is None:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.outputs.append(value)
         self._statement(value)

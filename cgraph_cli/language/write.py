@@ -40,7 +40,7 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
-    lines = []
+    lines: list[str] = []
     for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
@@ -48,6 +48,8 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
             number = None if is_constant else _alone(graph, statement.node)
             right = write_expression(graph, statement.node, statement.names) if number is None else show_number(number)
             text = f"{'const ' * is_constant}{text} = {right}" if text else right
+        if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
+            text = f"({text})"
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
 

@@ -42,8 +42,8 @@ _STYLES = {
 class LineReader:
     """A source of lines, each a whole statement, until the end of input.
 
-    A line whose parentheses are open, or that ends with an operator, goes on. Where they are `typed`, an interruption drops the line, and is given as
-    None.
+    A line whose parentheses are open, or that ends with an operator, goes on. Where they are `typed`, an interruption
+    drops the line, and is given as None.
     """
 
     def __init__(self, read: Callable[[str], str | None], *, typed: bool = True) -> None:

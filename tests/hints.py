@@ -14,8 +14,8 @@ from typing import NamedTuple
 _INCOMPLETE = re.compile(r"…|\b(?:PROGRAM|FILE|OLD|NEW|NAME|NUMBER|COMMAND)\b")
 _PLACE = re.compile(r"^  --> (.*?):(\d+):(\d+).*\n  +\d+ \| .*\n +\| ( *)(\^+)$", re.MULTILINE)
 _REPLACING = re.compile(
-    r"(?:^|[;:,] )(?:(?:to [a-z ]+|for [a-z' ]+), (?:write )?|a derivative is written |[a-z .]+: write |.* out: )?(?:write )?"
-    r"`([^`]+)`( alone)?"
+    r"(?:^|[;:,] )(?:(?:to [a-z ]+|for [a-z' ]+), (?:write )?|a derivative is written |[a-z .]+: write |.* out: )?"
+    r"(?:write )?`([^`]+)`( alone)?"
 )
 _CALL = re.compile(r"\w*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))")
 
@@ -61,11 +61,17 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
     for option in re.findall(r"(?:write|add) `(--[a-z][^`]*|-\w [^`]*)`", line):
         if not _INCOMPLETE.search(option):
             yield Followed(option, list(_with_option(given, message, shlex.split(option))))
+    if named := re.match(r"its programs are `([^`]+)`", line):
+        yield Followed(line, list(_with_word_put(given, message, named[1])))
     for option in re.findall(r"leave `(--?[a-z-]+)` out", line):
         yield Followed(line, [_without_option(given, option)])
-    place = _PLACE.search(message)
-    text = _text_of(given, place[1]) if place else None
-    if place and text is not None:
+    for place in _PLACE.finditer(message):
+        yield from _of_text(given, line, place)
+
+
+def _of_text(given: Given, line: str, place: re.Match[str]) -> Iterator[Followed]:
+    text = _text_of(given, place[1])
+    if text is not None:
         for found in _REPLACING.finditer(line):
             if not re.match(r"--|-\w |:|cgraph", found[1]) and not _INCOMPLETE.search(found[1]):
                 start = sum(map(len, text.splitlines(keepends=True)[: int(place[2]) - 1])) + int(place[3]) - 1
@@ -124,7 +130,9 @@ def _with_option(given: Given, message: str, words: list[str]) -> Iterator[Given
     if name in given.args:
         yield _without_option(given, name)._replace(args=[*_without_option(given, name).args, *words])
     yield given._replace(args=[*given.args, *words])
-    for old in re.findall(r"`(--?[^`]+)`", message.split("\n")[0]):
+    for old in re.findall(r"`([^`]+)`", message.split("\n")[0]):
+        if old in given.args:
+            yield given._replace(args=[each for word in given.args for each in (words if word == old else [word])])
         kept = _without_option(given, old.split()[0])
         kept = kept._replace(args=[word for word in kept.args if word not in old.split()[1:]])
         yield kept._replace(args=[*kept.args, *words])

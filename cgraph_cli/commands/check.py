@@ -19,6 +19,7 @@ from cgraph_cli.commands.shared.checking import (
     write_outcomes,
 )
 from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
@@ -33,7 +34,7 @@ class CheckCommand(ProgramCommand):
 
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for several programs that are not files."""
-        if not all(program == "-" or program.endswith(".cg") for program in programs):
+        if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(programs)
 
 

@@ -1,4 +1,4 @@
-"""Words that mean something elsewhere and nothing here, and what to write instead: numbers, calls, suffixes, keywords."""
+"""Words that mean something elsewhere and nothing here, and what to write instead."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NUMBERS = {
     **dict.fromkeys(("Inf", "INF", "infinity", "Infinity", "infty", "oo"), "infinity is written `inf`"),
     **dict.fromkeys(("True", "true", "TRUE"), "truth is the number `1`"),
     **dict.fromkeys(("False", "false", "FALSE"), "untruth is the number `0`"),
-    **dict.fromkeys(("deg", "degree"), "angles are in radians: a degree is `pi/180`"),
+    **dict.fromkeys(("deg", "degree"), "angles are in radians: a degree is `radians(1)`"),
 }
 """Names of numbers."""
 
@@ -40,16 +40,14 @@ _DEFINITIONS = """
     if ifelse iif cond select (c, x, y): where(c, x, y)
     diff derivative deriv differentiate gradient D (y, x): grad(y, x)
     partial (y, x): grad(y, x)
-    cross_entropy binary_cross_entropy_with_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and its target
-    bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and its target
+    cross_entropy bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
+    bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
     mse squared_error (x, y): (x - y)^2
-    Phi normcdf norm_cdf normal_cdf pnorm ndtr cdf (x): erfc(-x/sqrt(2))/2
-    phi normpdf norm_pdf normal_pdf dnorm pdf (x): exp(-x^2/2)/sqrt(2*pi)
-    logit (p): log(p/(1 - p))
+    Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
+    phi norm_pdf normal_pdf dnorm pdf (x): normpdf(x)
     expit logistic (x): sigmoid(x)
-    sinc (x): where(x == 0, 1, sin(x)/x)
-    degrees rad2deg (x): x*180/pi
-    radians deg2rad rad (x): x*pi/180
+    rad2deg (x): degrees(x)
+    deg2rad rad (x): radians(x)
     sgn signum (x): sign(x)
     square sqr (x): x^2
     cube (x): x^3
@@ -150,9 +148,7 @@ WORDS = {
 }
 """Words that stand beside a value."""
 
-_UNITS = frozenset(
-    "m cm mm km nm um kg g mg s ms us ns min h N J kJ W kW Pa kPa MPa bar V mV A mA K C F Hz kHz mol L mL rad".split()
-)
+_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad")
 
 _FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
 _DIFFERENTIAL = re.compile(r"d(\w+)")
@@ -193,7 +189,7 @@ def _powers(graph: Graph, base: int) -> Iterator[str]:
 
 def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
     """Advice for `dy/dx`, where the program has `y` and `x`."""
-    node = graph.nodes[name] if name in graph.nodes else -1
+    node = graph.nodes.get(name, -1)
     for quotient, operation in enumerate(graph.operations):
         if operation != "/" or node not in graph.operands_of(quotient):
             continue
@@ -266,10 +262,10 @@ def instead_of_suffix(text: str, start: int, number: str, word: str) -> Rewritte
 
 def _of_suffix(number: str, word: str, *, spaced: bool) -> str:
     if word in ("deg", "degree", "degrees"):
-        return f"angles are in radians: write `{number}*pi/180`"
+        return f"angles are in radians: write `radians({number})`"
     if word in ("f", "F", "L", "u") and not spaced:
         return f"for the number, write `{number}`; to multiply, `{number}*{word}`"
-    if word in _UNITS:
+    if _UNITS.fullmatch(word):
         return f"units are not known here: write the number alone, `{number}`; to multiply, `{number}*{word}`"
     return ""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
+from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
@@ -110,10 +109,10 @@ class Problem:
             )
         if program == "-" or file == "-" or (program is None and file is None):
             return self._standard_input()
-        if program is not None and program.endswith(".cg"):
+        if program is not None and is_file_name(program):
             file = program
         if file is None:
-            return _text_of(program or "")
+            return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)
 
     def _standard_input(self) -> Source:
@@ -166,20 +165,14 @@ class Problem:
             check_settable(graph, name)
         except InputError as error:
             is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
-            hint = did_you_mean(option, option_names(self.ctx)) if is_option else ""
+            hint = ""
+            if is_option:
+                hint = instead_of_option(self.ctx, option) or did_you_mean(option, option_names(self.ctx))
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
             return error
         raise AssertionError(f"`{name}` is an input")
-
-
-def _text_of(program: str) -> Source:
-    if os.path.isfile(program) and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program):
-        raise RequestError(
-            f"{show_program(program)} is a file, not a program", help=f"to read it, write `-f {program}`"
-        )
-    return Source(program, "program")
 
 
 def option_names(ctx: click.Context) -> list[str]:

@@ -1,60 +1,129 @@
 """cgraph differentiates expressions: every node's value and gradient.
 
-    >>> from cgraph_cli import parse, evaluate, sweep_reverse
+    >>> from cgraph_cli import jacobian, parse, report
     >>> graph = parse("c = a + b; d = b + 1; e = c * d")
-    >>> evaluation = evaluate(graph, {"a": 3, "b": 1})
-    >>> evaluation.value("e")
-    8.0
-    >>> adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
-    >>> adjoints[graph.find("b")]
-    6.0
+    >>> answer = report(graph, {"a": 3, "b": 1})
+    >>> answer.values[graph.output], answer.gradient(graph.output, graph.find("b"))
+    (8.0, 6.0)
 
-The names below are loaded when they are first used, so that a program that needs one of them pays for no other.
+The names below are loaded when they are used, so that a program that needs one of them pays for no other.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
 
+TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
 if TYPE_CHECKING:
+    from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError
     from cgraph_cli.core.graph import Graph
-    from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+    from cgraph_cli.evaluation.sweeps import Evaluation
+    from cgraph_cli.library import (
+        check,
+        compare,
+        differentiate,
+        draw,
+        emit,
+        evaluate,
+        explain,
+        hessian,
+        jacobian,
+        render,
+        report,
+        sweep,
+        sweep_forward,
+        sweep_reverse,
+        taylor,
+    )
+    from cgraph_cli.results.derivation import Derivation
+    from cgraph_cli.results.matrices import Matrix
+    from cgraph_cli.results.report import Report
+    from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.symbolic.program import parse
+    from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CgraphError",
+    "Checked",
+    "Derivation",
     "Evaluation",
     "Graph",
     "InputError",
+    "Matrix",
+    "Outcome",
     "ProgramError",
+    "Report",
     "RequestError",
+    "Status",
+    "Taylor",
+    "Verdict",
     "__version__",
+    "check",
+    "compare",
+    "differentiate",
+    "draw",
+    "emit",
     "evaluate",
+    "explain",
+    "hessian",
+    "jacobian",
     "parse",
+    "render",
+    "report",
+    "sweep",
     "sweep_forward",
     "sweep_reverse",
+    "taylor",
 ]
 
 _HOMES = {
-    "CgraphError": "cgraph_cli.core.errors",
-    "InputError": "cgraph_cli.core.errors",
-    "ProgramError": "cgraph_cli.core.errors",
-    "RequestError": "cgraph_cli.core.errors",
-    "Graph": "cgraph_cli.core.graph",
-    "parse": "cgraph_cli.symbolic.program",
-    "Evaluation": "cgraph_cli.evaluation.sweeps",
-    "evaluate": "cgraph_cli.evaluation.sweeps",
-    "sweep_forward": "cgraph_cli.evaluation.sweeps",
-    "sweep_reverse": "cgraph_cli.evaluation.sweeps",
+    "core.errors": ("CgraphError", "InputError", "ProgramError", "RequestError"),
+    "core.graph": ("Graph",),
+    "symbolic.program": ("parse",),
+    "evaluation.sweeps": ("Evaluation",),
+    "trust.verdicts": ("Checked", "Status", "Verdict"),
+    "results.report": ("Report",),
+    "results.matrices": ("Matrix",),
+    "results.taylor": ("Taylor",),
+    "results.derivation": ("Derivation",),
+    "checks.outcomes": ("Outcome",),
+    "library": (
+        *("check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "hessian", "jacobian", "render"),
+        *("report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
+    ),
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+class _Name:
+    """A name of the package that is loaded when it is used.
 
-    return getattr(import_module(_HOMES[name]), name)
+    It goes before the room of the same name (`draw`, `emit`, `render`), which the import system puts into the package.
+    """
+
+    def __init__(self, home: str, name: str) -> None:
+        self.home = home
+        self.name = name
+
+    def __get__(self, package: object, _: type) -> object:
+        from importlib import import_module
+
+        return getattr(import_module(f"cgraph_cli.{self.home}"), self.name)
+
+    def __set__(self, package: object, room: object) -> None:
+        """Pass over the room, which `sys.modules` has all the same."""
+
+
+class _Package(type(sys)):  # type: ignore[misc] # a module
+    """The package, with its names that are loaded when they are used."""
+
+    def __dir__(self) -> list[str]:
+        return sorted({*vars(self), *__all__})
+
+
+for _home, _names in _HOMES.items():
+    for _name in _names:
+        setattr(_Package, _name, _Name(_home, _name))
+sys.modules[__name__].__class__ = _Package

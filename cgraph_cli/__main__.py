@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # `typing` is imported where no file beside the program can stand in for it
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, TextIO
+
     from cgraph_cli.core.errors import Diagnostic
 
 WRONG, BUG, INTERRUPTED = 2, 70, 130
 
 
-def main() -> None:
-    """Run the command line and exit with its status."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it as it ends any tool: at once, in silence
+def start() -> None:
+    """Run the command line as a process of its own, which ends with its status."""
+    import gc
+
+    _end_on_broken_pipes()
     gc.set_threshold(200_000)  # what is imported is no garbage, and graphs are columns without cycles
     try:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
         status = INTERRUPTED
-    _leave(status)  # everything is flushed; taking the interpreter down would cost as much as a small answer
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    finally:
+        os._exit(status)  # stdout is flushed; taking the interpreter down would cost as much as a small answer
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line inside another program, from any thread, and return the exit status.
+
+    `args` are the words after `cgraph`; without them, those of this process. Results go to `sys.stdout`, messages to
+    `sys.stderr`. Nothing of the process is left changed.
+    """
+    streams: tuple[Any, Any] = sys.stdout, sys.stderr
+    manners = [(stream.encoding, stream.errors) if hasattr(stream, "reconfigure") else None for stream in streams]
+    try:
+        return run(list(sys.argv[1:] if args is None else args))
+    finally:
+        for name, stream, manner in zip(("stdout", "stderr"), streams, manners, strict=True):
+            if stream is None:
+                _close(getattr(sys, name))
+            elif manner not in (None, (stream.encoding, stream.errors)):
+                stream.reconfigure(encoding=manner[0], errors=manner[1])
+        sys.stdout, sys.stderr = streams
+
+
+def _close(stream: TextIO | None) -> None:
+    """Close a stream that stood for a closed one; what it still holds is lost."""
+    from contextlib import suppress
+
+    if stream is not None:
+        with suppress(OSError):
+            stream.close()
+
+
+def _leave_out_the_working_folder() -> None:
+    """Import nothing from the folder that `python -m` looks into first: a `click.py` there is not the library."""
+    from contextlib import suppress
+
+    if not getattr(sys.flags, "safe_path", sys.flags.isolated):
+        with suppress(OSError, ValueError):  # it is gone, or not there
+            sys.path.remove(os.getcwd())
+
+
+def _end_on_broken_pipes() -> None:
+    """Let `| head` end the process as it ends any tool: at once, in silence."""
+    import _signal  # `signal` builds enumerations of it, which takes half a millisecond
+
+    if hasattr(_signal, "SIGPIPE"):
+        _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
 
 
 def run(args: list[str]) -> int:
@@ -59,22 +110,19 @@ def run(args: list[str]) -> int:
         _print(usage_diagnostic(error))
         return WRONG
     except KeyboardInterrupt:
-        return _leave(INTERRUPTED)
+        return INTERRUPTED
+    except SystemExit as stop:  # after the completions
+        return int(stop.code or 0)
     except MemoryError:
         _print(Diagnostic("there is not enough memory for this program", help="--max-nodes sets a lower bound"))
         return WRONG
     except OSError as error:
         _print(Diagnostic(f"the result cannot be written: {error.strerror or error}"))
-        return _leave(WRONG)
+        return WRONG
     except Exception as error:
-        if os.environ.get("CGRAPH_DEBUG"):
-            raise
-        _print(
-            Diagnostic(
-                f"cgraph itself failed: {type(error).__name__}: {error}",
-                help="this is a bug in cgraph: please report it, with what you typed\nCGRAPH_DEBUG=1 shows where",
-            )
-        )
+        from cgraph_cli.commands.shared.usage import bug_diagnostic
+
+        _print(bug_diagnostic(error))
         return BUG
 
 
@@ -84,14 +132,6 @@ def _print(diagnostic: Diagnostic) -> None:
     print_diagnostic(diagnostic)
 
 
-def _leave(status: int) -> int:
-    """Exit at once, without the flush that might fail or be interrupted again."""
-    try:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-    finally:
-        os._exit(status)
-
-
 if __name__ == "__main__":
-    main()
+    _leave_out_the_working_folder()
+    start()

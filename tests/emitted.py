@@ -16,9 +16,9 @@ from cgraph_cli.emit import load
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.high import as_double, high_precision
 from cgraph_cli.evaluation.kernels import Algebra
 from tests.conftest import EXAMPLES
+from tests.mpmath_algebra import as_double, high_precision
 from tests.programs import points, programs
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.7, 40.0, -40.0, 1e3, -1e3, 1e-9, math.inf, -math.inf, math.nan]

@@ -19,8 +19,8 @@ import sympy
 from sympy.parsing.latex import parse_latex
 
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.language.symbols import symbol
+from tests.mpmath_algebra import high_precision
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\Gamma": sympy.gamma,

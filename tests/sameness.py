@@ -14,8 +14,8 @@ from typing import Any
 from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate
+from tests.mpmath_algebra import high_precision
 
 HIGH = high_precision(60, decimal=True)
 EXACT = HIGH.number(2.0, "") ** -190

@@ -157,9 +157,9 @@ def test_each_order_is_appended_to_one_graph(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def highest_order(text: str) -> int:
-    """The highest order that is not refused, up to 24."""
+    """The highest order that is not refused, up to 16."""
     graph = parse(text)
-    for order in range(1, 25):
+    for order in range(1, 17):
         try:
             derive(graph, [graph.output], list(graph.inputs()), order)
         except RequestError:
@@ -335,5 +335,5 @@ def test_what_overflows_on_the_way_is_found_by_eval() -> None:
     for x in (1e160, -1e200):
         answer = report(entry.graph, {"x": x}, Request(of=[entry.name]))
         assert answer.values[entry.node] == pytest.approx(-1 / x / x, abs=5e-324)
-        assert answer.verdict(entry.node).status == "limit"
+        assert answer.verdict(entry.node).status in ("recovered", "overflow")
     assert math.isnan(evaluate(entry.graph, {"x": 1e200}).values[entry.node])

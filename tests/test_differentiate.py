@@ -19,7 +19,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.differentiate import differentiate
-from cgraph_cli.symbolic.inlining import Nodes, Number
+from cgraph_cli.symbolic.graph_builder import GraphBuilder, Number
 from tests.conftest import EXAMPLES
 from tests.programs import points, programs
 from tests.reference import REFERENCE
@@ -287,7 +287,7 @@ def test_names() -> None:
 
 
 def test_constants_are_appended_once() -> None:
-    nodes = Nodes(Graph(Source("")))
+    nodes = GraphBuilder(Graph(Source("")))
     numbers = [Number(0.0), Number(-0.0), Number(math.pi, "pi"), Number(0.0)]
     assert [nodes.node(number) for number in numbers] == [0, 1, 2, 0]
     assert list(map(str, nodes.graph.numbers)) == ["0.0", "-0.0", str(math.pi)]

@@ -31,7 +31,7 @@ from tests.emitted import (
     random_cases,
     same,
 )
-from tests.needs import need_library
+from tests.needs import need_library, need_program
 from tests.runners import RUNNERS, load_python, node
 
 FOLDER = Path(__file__).with_name("emitted")
@@ -166,7 +166,7 @@ def _polar() -> dict[str, object]:
 
 
 def test_several_outputs_and_hessians_in_c_and_rust(tmp_path: Path) -> None:
-    from tests.runners import _output, _program
+    from tests.runners import _output
 
     graph = parse(POLAR)
     of = [graph.find("x"), graph.find("y")]
@@ -184,11 +184,11 @@ def test_several_outputs_and_hessians_in_c_and_rust(tmp_path: Path) -> None:
             return 0;
         }"""
     (tmp_path / "polar.c").write_text(emit(graph, "c", of=of, hessian=True) + main)
-    _output([_program("gcc"), "-std=c99", "-Wall", "-Werror", "polar.c", "-o", "polar", "-lm"], tmp_path)
+    _output([need_program("gcc"), "-std=c99", "-Wall", "-Werror", "polar.c", "-o", "polar", "-lm"], tmp_path)
     assert list(map(float, _output([str(tmp_path / "polar")], tmp_path).split())) == pytest.approx(want, rel=1e-15)
     main = 'fn main() { println!("{:?}", f(2.0, 0.5)); }'
     (tmp_path / "polar.rs").write_text(emit(graph, "rust", of=of, hessian=True) + main)
-    _output([_program("rustc"), "-D", "warnings", "polar.rs", "-o", "polar_rs"], tmp_path)
+    _output([need_program("rustc"), "-D", "warnings", "polar.rs", "-o", "polar_rs"], tmp_path)
     printed = re.findall(r"-?\d+\.\d+", _output([str(tmp_path / "polar_rs")], tmp_path))
     assert list(map(float, printed)) == pytest.approx(want, rel=1e-15)
 

@@ -185,7 +185,7 @@ def test_edges(cgraph: Run) -> None:
 def test_json(cgraph: Run) -> None:
     done = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "json", "--mode", "both")
     answer = strict(done.stdout)
-    assert list(answer) == ["outputs", "nodes", "diagnostics"]
+    assert list(answer) == ["certified", "outputs", "nodes", "diagnostics"]
     assert answer["outputs"] == {"e": {"value": 8.0, "gradient": {"a": 2.0, "b": 6.0}}}
     assert answer["nodes"][2] == {
         "name": "c",
@@ -368,7 +368,7 @@ def test_an_interrupt_is_silent() -> None:
     # A shell lets what it runs in the background ignore the signal, these tests perhaps among it.
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import main; main()"
+        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import start; start()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -203,7 +203,7 @@ def test_exit_status(cgraph: Run) -> None:
 # Labels that other languages would misread
 
 NASTY = [
-    "数 = θ_1 % 3 + a__b__; y = wcgraph(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
+    "数 = θ_1 % 3 + a__b__; y = where(数 <= 2 and not θ_1 == 1, -a__b__, max(数, 1e-300)); end = y >= 2",
     "graph = x^2; subgraph = -graph; style = subgraph * graph; click = style - 1; end = click / 2",
     "default = x; o = default; x1 = o; node = x1 * -x1; edge = node; strict = edge; digraph = strict",
 ]
@@ -455,7 +455,7 @@ def test_a_text_format_loads_no_library_for_pictures() -> None:
         "igraph",
         "resvg_py",
         "rich",
-        "mpmath",
+        "flint",
         "json",
         "cgraph_cli.draw.layout.layout",
     }

@@ -220,7 +220,7 @@ def test_it_loads_what_it_needs(args: list[str], cgraph) -> None:
 
     code = f"from cgraph_cli.__main__ import run; run({args!r}); import sys; print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not set(done.stderr.split()) & {"rich", "mpmath", "numpy", "plotext", "contourpy", "igraph", "resvg_py"}
+    assert not set(done.stderr.split()) & {"rich", "flint", "numpy", "plotext", "contourpy", "igraph", "resvg_py"}
 
 
 # Axes and bands

@@ -7,8 +7,8 @@ import time
 import pytest
 from mpmath import mp, mpf
 
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.special import digamma, polygamma
+from tests.mpmath_algebra import high_precision
 from tests.reference import PARTIAL_TOLERANCE, Truth, compare, inf, nan, report, true_polygamma
 
 

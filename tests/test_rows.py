@@ -21,7 +21,6 @@ from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit import TARGETS, emit
 from cgraph_cli.emit.approximations import MissingDefinition
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.kernels import Algebra, MissingKernel
 from cgraph_cli.evaluation.rules import NONE, Rule, rule, text_graph
 from cgraph_cli.evaluation.sparsity import pattern
@@ -29,6 +28,7 @@ from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.inlining import local_partials
 from tests.conftest import ROOT
+from tests.mpmath_algebra import high_precision
 
 HIGH = high_precision(30)
 MARK = 12345.678

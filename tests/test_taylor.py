@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from cgraph_cli import evaluate, parse
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.series import Series
 from cgraph_cli.results.report import Request, report
 from cgraph_cli.results.taylor import Expansion, taylor
 from tests.conftest import EXAMPLES, Run
+from tests.mpmath_algebra import high_precision
 from tests.programs import programs
 
 POINTS = (0.37, 1.7, -0.62, 3.3)
@@ -120,14 +120,14 @@ def test_digits_beside_a_quotient_of_zeros() -> None:
 
 
 def test_precision() -> None:
-    algebra = high_precision(50, decimal=True)
     graph = parse("exp(sin(x))")
     request = Request(wrt=["x"], precision=50)
-    (expansion,) = taylor(graph, {"x": algebra.number(0.3, "0.3")}, request, 20).expansions
+    (expansion,) = taylor(graph, {"x": 0.3}, request, 20).expansions
     with mpmath.workdps(90):
         truth = mpmath.taylor(MPMATH["exp(sin(x))"], mpmath.mpf("0.3"), 20)
         for coefficient, exact in zip(expansion.coefficients, truth, strict=True):
-            assert abs(coefficient.number - exact) <= abs(exact) * mpmath.mpf(10) ** -46
+            found = mpmath.mpf(str(coefficient.number))
+            assert abs(found - exact) <= abs(exact) * mpmath.mpf(10) ** -49
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -217,7 +217,7 @@ def test_coefficients_at_special_points(program: str, x: float, expected: list[f
         ("where(abs(x) < 1, x^2/2, abs(x) - 0.5)", 1, "ok ok kink kink"),
         ("abs(x - 1) + exp(1000*(x - 1))", 1, "ok kink kink kink"),
         ("where(x < 1, tan(x), sin(x)/cos(x))", 1, "ok ok ok ok"),
-        ("abs(10*x - 3)", 0.3, "ok kink kink kink"),
+        ("abs(10*x - 3)", 0.3, "recovered recovered ok ok"),
         ("floor(x)", 2, "jump jump jump jump"),
         ("sign(x)", 0, "jump jump jump jump"),
         ("round(x)", 2.5, "jump jump jump jump"),
@@ -233,7 +233,7 @@ def test_coefficients_at_special_points(program: str, x: float, expected: list[f
         ("log(x)", -1, "undefined undefined undefined undefined"),
         ("clip(x, 1, 0)", 0.5, "undefined undefined undefined undefined"),
         ("sin(x)/x", 0, "limit limit ok ok"),
-        ("log(1 + exp(x))", 1000, "limit limit ok ok"),
+        ("log(1 + exp(x))", 1000, "recovered recovered overflow overflow"),
     ],
 )
 def test_statuses(program: str, x: float, expected: str) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from math import isnan
+from collections.abc import Iterator
+from copy import copy
+from math import isnan, nan
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import Span
-from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
-from cgraph_cli.core.reach import ancestors
+from cgraph_cli.core.graph import INPUT, Assertion, Graph
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.sweeps import evaluate
+from cgraph_cli.trust.assessment import Assessment
 from cgraph_cli.trust.point import Point
-from cgraph_cli.trust.verdicts import Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 
 RELATIVE = 1e-9
 """How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
+
+UNSETTLED = "unsettled"
+"""The relation of a part that cannot be told."""
 
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _WORDS = re.compile(r"#[^\n]*|\n|==|!=|<=|>=|[<>();,]|[^\W\d]\w*|[ \t]+|[\w.]+|.")
@@ -28,7 +34,8 @@ class Part(NamedTuple):
     """A part of a condition that does not hold.
 
     Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
-    true or false, `relation` is empty. `notes` say what else is known of the numbers in it."""
+    true or false, `relation` is empty; of what cannot be told it is `UNSETTLED`. `notes` say what else is known of the
+    numbers in it."""
 
     text: str
     span: Span
@@ -59,7 +66,7 @@ def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
     """Find the parts of an assertion that keep it from being true at a point; none where it holds."""
     judged = _Judged(assertion, point)
     output = assertion.graph.output
-    return [] if judged.holds(output) else list(judged.explain(output))
+    return judged.unsettled() or ([] if judged.holds(output) else list(judged.explain(output)))
 
 
 def statement(assertion: Assertion) -> Span:
@@ -76,7 +83,10 @@ class _AssertionWord(NamedTuple):
 
 
 class _Judged:
-    """An assertion with its numbers at a point."""
+    """An assertion with its numbers at a point.
+
+    The condition is itself a program, whose inputs are the numbers of the other: its own numbers are true ones too.
+    """
 
     def __init__(self, assertion: Assertion, point: Point) -> None:
         self.assertion = assertion
@@ -91,17 +101,40 @@ class _Judged:
                     self.known[node] = labels[bound[0]], point.value(bound[0])
                 else:
                     self.known[node] = f"grad({labels[bound[0]]}, {labels[bound[1]]})", point.gradient(*bound)
-                self.values.append(self.known[node][1].number)
-            elif operation == CONSTANT:
-                self.values.append(graph.constant(node))
+        given = copy(graph)
+        given.numbers = [self.known[n][1].number if n in self.known else x for n, x in enumerate(graph.numbers)]
+        self.own = Assessment(evaluate(given), work=point.assessment.work)
+        equalities = [node for node, operation in enumerate(graph.operations) if operation in ("==", "!=")]
+        self._loose = descendants(graph, equalities)
+        for node, operation in enumerate(graph.operations):
+            operands = graph.operands_of(node)
+            if operation in ("==", "!="):
+                same = are_close(self.values[operands[0]], self.values[operands[1]], assertion.tolerance)
+                self.values.append(float(same == (operation == "==")))
+            elif node in self._loose:
+                self.values.append(float(DOUBLE.function(operation)(*(self.values[o] for o in operands))))
             else:
-                self.values.append(self._compute(operation, [self.values[o] for o in graph.operands_of(node)]))
+                self.values.append(self.own.values[node])
 
-    def _compute(self, operation: str, operands: Sequence[float]) -> float:
-        if operation in ("==", "!="):
-            same = are_close(operands[0], operands[1], self.assertion.tolerance)
-            return float(same == (operation == "=="))
-        return float(DOUBLE.function(operation)(*operands))
+    def unsettled(self) -> list[Part]:
+        """Find the parts that cannot be told: of numbers that are not known, or are the same only as doubles."""
+        graph, found = self.graph, []
+        for node in sorted(ancestors(graph, [graph.output])):
+            is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
+            if is_unknown or (graph.operations[node] in MIRRORED and self._is_beyond(*graph.operands_of(node))):
+                found.append(Part(*self._place(node), UNSETTLED, nan, nan, None, self._notes(node)))
+        return found
+
+    def _is_beyond(self, first: int, second: int) -> bool:
+        """Tell whether two numbers are the same only as doubles, which do not hold one of them."""
+        if self.values[first] != self.values[second]:
+            return False
+        return any(self._status(other) == Status.OVERFLOW for other in ancestors(self.graph, [first, second]))
+
+    def _status(self, node: int) -> Status:
+        if node in self.known:
+            return self.known[node][1].verdict.status
+        return self.own.verdicts.get(node, OK).status
 
     def holds(self, node: int) -> bool:
         """Tell whether a part is true: a number other than 0."""

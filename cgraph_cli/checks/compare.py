@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
-from typing import Any
 
-from cgraph_cli.checks.gradients import SWEEP_ROUNDING, Settings, digits_agreed, program_name
+from cgraph_cli.checks.gradients import UNSETTLED, Settings, program_name, work_of
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.lookup import find_node
-from cgraph_cli.evaluation.high import high_precision
 from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked
 
-DIGITS = 60
-"""Digits in which programs are compared where doubles give different numbers."""
-
-ROUNDED = "differ by rounding only"
-"""The note on numbers that high precision has found to be the same."""
+SIDES = ("old", "new")
 
 
 def compare(
@@ -31,9 +25,8 @@ def compare(
     """Compare two programs in the outputs that they share, at random points where `inputs` does not fix them.
 
     The outputs are those of `shared_outputs`, or those that the settings name. An input that only one program
-    has is one on which the other does not depend. Where doubles give different numbers, high precision
-    decides (60 digits, in which `0.1` is a tenth): a program may round in another way, but not compute
-    something else.
+    has is one on which the other does not depend. True numbers are compared, in which `0.1` is a tenth: a program may
+    round in another way, but not compute something else.
 
     Raises `InputError` and `RequestError` as `check` does.
     """
@@ -47,7 +40,8 @@ def compare(
     for name in fixed:
         if name not in known:
             check_settable(old, name)
-    if all(name in fixed for name in known):
+    kept = sampling.kept([old, new], fixed)
+    if all(name in fixed or name in kept for name in known):
         sampling = sampling._replace(samples=1)
     check_ranges([old, new], sampling, fixed)
     for graph in (old, new):
@@ -60,8 +54,9 @@ def compare(
                 "the programs have to agree on what their inputs are",
             )
     outcome = Outcome(f"{old.source.name} → {new.source.name}", True)
-    comparer = _Comparer(old, new, outputs, known, settings)
-    for place in sampling.points(known, fixed):
+    outcome.kept = kept
+    comparer = _Comparer(old, new, outputs, known, settings, sampling.samples)
+    for place in sampling.points(known, fixed | kept):
         cases = comparer.cases(place)
         if cases is None:
             outcome.undefined += 1
@@ -127,104 +122,59 @@ class _Comparer:
         outputs: dict[str, tuple[int, int]],
         inputs: list[str],
         settings: Settings,
+        points: int,
     ) -> None:
         self.graphs = old, new
         self.outputs = outputs
         self.inputs = inputs
         self.settings = settings
+        self.work = [work_of(graph, points) for graph in self.graphs]
 
     def cases(self, place: Mapping[str, float]) -> list[Case] | None:
-        """Compare each output at a point; None where all are undefined in both programs."""
-        points = [Point(graph, _its_own(graph, place)) for graph in self.graphs]
-        defined = [point.is_defined([pair[at] for pair in self.outputs.values()]) for at, point in enumerate(points)]
-        if not any(defined):
+        """Compare each output at a point; None where the programs have no value."""
+        given = [{name: x for name, x in place.items() if name in graph.nodes} for graph in self.graphs]
+        nodes = [[pair[at] for pair in self.outputs.values()] for at in range(2)]
+        if all(map(is_outside, self.graphs, given, nodes)):
             return None
-        exact: dict[tuple[str, str], Any] = {}
+        points = [
+            Point(graph, its, work=work, decimal=True)
+            for graph, its, work in zip(self.graphs, given, self.work, strict=True)
+        ]
+        if not any(point.has_value(its) for point, its in zip(points, nodes, strict=True)):
+            return None
         cases = []
         for name, pair in self.outputs.items():
             case = Case("compare", name)
             values = [point.value(node) for point, node in zip(points, pair, strict=True)]
-            bound = _value_bound(points[0], pair[0])
-            self._compare(case, f"`{name}`", (name, ""), values, bound, place, exact)
+            self._compare(case, f"`{name}`", name, values)
             for wrt in self.inputs:
                 gradients = [_gradient(point, node, wrt) for point, node in zip(points, pair, strict=True)]
-                bound = _bound(points[0], pair[0], wrt)
-                self._compare(case, f"∂{name}/∂{wrt}", (name, wrt), gradients, bound, place, exact)
+                self._compare(case, f"∂{name}/∂{wrt}", name, gradients)
             cases.append(case)
         return cases
 
-    def _compare(
-        self,
-        case: Case,
-        what: str,
-        key: tuple[str, str],
-        found: list[Checked],
-        bound: float,
-        place: Mapping[str, float],
-        exact: dict[tuple[str, str], Any],
-    ) -> None:
-        old, new = (known.number for known in found)
-        if old != old and new != new:
+    def _compare(self, case: Case, what: str, name: str, found: list[Checked]) -> None:
+        spans = tuple(graph.span(node) for graph, node in zip(self.graphs, self.outputs[name], strict=True))
+        rtol, atol = self.settings.rtol, self.settings.atol
+        if not all(map(is_known, found)):
+            sides = [side for side, number in zip(SIDES, found, strict=True) if not is_known(number)]
+            case.failures.append(Failure(f"{what} {UNSETTLED} in the {' and the '.join(sides)} program", spans))
             return
-        if old == new or abs(old - new) <= self._tolerance(old, new) < inf:
-            case.agree(digits_agreed(new, old, bound))
+        old, new = map(true_number, found)
+        if old.is_nan and new.is_nan:
             return
-        if not exact:
-            exact.update(self._exactly(place))
-        first, second = exact[key]
-        tolerance = self._tolerance(first, second) + SWEEP_ROUNDING * bound
-        spans = tuple(graph.span(pair) for graph, pair in zip(self.graphs, self.outputs[key[0]], strict=True))
-        failure = Failure(
-            f"{what} has changed", spans, old, new, float(self._tolerance(old, new)), sides=("old", "new")
+        if are_same(old, new, rtol, atol) or are_same(new, old, rtol, atol):
+            case.agree(count_digits(new, old))
+            return
+        first, second = (number.number for number in found)
+        tolerance = atol + rtol * max(abs(first), abs(second))
+        notes = tuple(
+            f"{side} is {number.verdict.text}, which no double can hold"
+            for side, number in zip(SIDES, found, strict=True)
+            if number.verdict.text
         )
-        if not abs(first - second) <= tolerance < inf:
-            case.failures.append(failure)
-        elif abs(new - second) <= max(tolerance, 16 * abs(old - first)):
-            case.agree(digits_agreed(new, old, bound))
-            case.note(ROUNDED)
-        else:
-            note = "both compute the same in 60 digits, but the new program loses in doubles what the old one keeps"
-            case.failures.append(failure._replace(message=f"{what} has lost digits", notes=(note,)))
-
-    def _tolerance(self, first: Any, second: Any) -> Any:
-        return self.settings.atol + self.settings.rtol * max(abs(first), abs(second))
-
-    def _exactly(self, place: Mapping[str, float]) -> dict[tuple[str, str], Any]:
-        """Compute values and derivatives of both programs in high precision, by output and input."""
-        algebra = high_precision(DIGITS, decimal=True)
-        nothing = algebra.number(0, "")
-        numbers: list[dict[tuple[str, str], Any]] = []
-        for at, graph in enumerate(self.graphs):
-            evaluation = evaluate(graph, _its_own(graph, place), algebra=algebra)
-            its: dict[tuple[str, str], Any] = {}
-            for name, pair in self.outputs.items():
-                its[name, ""] = evaluation.values[pair[at]]
-                adjoints = sweep_reverse(evaluation, {pair[at]: algebra.number(1, "")})
-                for wrt in self.inputs:
-                    adjoint = adjoints[graph.nodes[wrt]] if wrt in graph.nodes else None
-                    its[name, wrt] = nothing if adjoint is None else adjoint
-            numbers.append(its)
-        return {key: (numbers[0][key], numbers[1][key]) for key in numbers[0]}
-
-
-def _its_own(graph: Graph, place: Mapping[str, float]) -> dict[str, float]:
-    return {name: number for name, number in place.items() if name in graph.nodes}
+        case.failures.append(Failure(f"{what} has changed", spans, first, second, tolerance, notes=notes, sides=SIDES))
 
 
 def _gradient(point: Point, output: int, wrt: str) -> Checked:
     return point.gradient(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else Checked(0.0)
-
-
-def _bound(point: Point, output: int, wrt: str) -> float:
-    return point.bound(output, point.graph.nodes[wrt]) if wrt in point.graph.nodes else 0.0
-
-
-def _value_bound(point: Point, output: int) -> float:
-    """Add up |gradient · value| over the nodes: the effect of one rounding at each on an output, in roundings."""
-    values = point.evaluation.values
-    total: float = sum(
-        size
-        for node in range(output + 1)
-        if values[node] and (size := point.bound(output, node) * abs(values[node])) < float("inf")
-    )
-    return total

@@ -1,152 +1,81 @@
-"""Derivatives by differences of values alone, in high precision, so that no rule has a part in them.
+"""Derivatives by differences of values alone, in balls, so that no rule has a part in them.
 
-The difference of a function's values at two points so close together that their distance, 10⁻³⁰ of where they
-are and less, is all that is between it and the derivative; in three times as many digits as that distance
-has, so that rounding is nothing. It counts once the next distance, nearer still, gives the same number to 20
-digits."""
+The difference of a function's values at two points so close together that their distance, 2⁻¹⁰⁰ of where they are
+and less, is all that is between it and the derivative; in as much precision as leaves the quotient its digits. It
+counts once a distance that is nearer still gives the same number to 25 digits, for certain.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from math import ceil, isfinite, log10
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from math import frexp, isfinite
+from typing import NamedTuple
 
-from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from flint import arb
+
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.core.reach import ancestors, between
-from cgraph_cli.evaluation.high import high_precision
-from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
+from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.exact import OutOfWork
+from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork, unify
+from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Cause
 
-LEVELS = (30, 45, 100, 200, 350, 450)
-"""The distances are 10⁻ᵏ for these k, the near ones only where the others have not settled."""
+LEVELS = (100, 150, 330, 660, 1160, 1500)
+"""The distances are 2⁻ᵏ for these k, the near ones only where the others have not settled."""
 
-SLOW = frozenset({"gamma", "lgamma", "digamma", "polygamma"})
-"""Functions that take seconds in a thousand digits, and ..."""
+AGREEMENT_BITS = 83
+"""Two differences that agree in so many bits, 25 digits, are the derivative."""
 
-SLOW_LEVELS = LEVELS[:4]
-"""... the distances with these."""
+_AGREEMENT = arb((1, -AGREEMENT_BITS))
 
-MOST_WORK = 1_000_000
-"""How many evaluations of one node, in 90 digits, may be spent on a point: some seconds."""
+ZERO = Ball(arb(0), AGREEMENT_BITS)
 
-Shifted = Callable[[Algebra, Any], Any]
-"""A function's value at a small distance from a point, in an algebra."""
+_DOUBLINGS = 3
+"""So many times the precision is doubled where a quotient has too few certain bits."""
 
+PARTIAL_WORK = 200_000.0
+"""The work that one local partial is worth."""
 
-class Nearby(NamedTuple):
-    """The surroundings of a point: a `scale` for small distances, and the `digits` that the numbers there take.
-
-    `bounded` says that all of them are finite, so that a difference of 0 can be told from one that is lost beside
-    larger numbers.
-    """
-
-    scale: float
-    digits: int
-    bounded: bool
+Shifted = Callable[[int, Ball], Ball]
+"""A function's value in so many bits at a small distance from a point."""
 
 
-def nearby(at: float, leaves: Iterable[float], values: Iterable[float]) -> Nearby:
-    """Measure the surroundings of `at`, or, where that is 0, of the leaves that it meets on the way to `values`."""
-    scale = min(abs(at), 1.0)
-    if at == 0 or not isfinite(at):
-        scale = min((1.0, *(abs(leaf) for leaf in leaves if leaf and isfinite(leaf))))
-    sizes = [abs(value) for value in values]
-    largest = max((size for size in sizes if isfinite(size)), default=0.0)
-    return Nearby(scale, 0 if largest < 1e15 else ceil(log10(largest)), all(map(isfinite, sizes)))
+class Place(NamedTuple):
+    """A point that a function is looked at next to: distances are parts of 2^`scale`, and numbers take `span` bits."""
+
+    scale: int
+    span: int
 
 
 class Differences:
-    """Derivatives at the point of an evaluation, by differences.
+    """Derivatives at a point by differences of its values."""
 
-    With `rounded` they are those of the program as doubles run it: each operation gives what it gave in
-    doubles, off by a rounding error that stays the same next to the point. Such a derivative is what exact
-    rules and an exact sweep make of the values in doubles; where it is far from the true one, the program is
-    ill-conditioned."""
-
-    def __init__(self, evaluation: Evaluation, work: float = MOST_WORK) -> None:
-        self.graph = evaluation.graph
-        self.numbers: list[float] = evaluation.values
-        self.work = work
-        slow = not SLOW.isdisjoint(self.graph.operations)
-        self.levels = SLOW_LEVELS if slow else LEVELS
-        self._ancestors: dict[int, list[int]] = {}
+    def __init__(self, point: ExactPoint) -> None:
+        self.point = point
+        self.graph: Graph = point.graph
+        self._needed: dict[int, set[int]] = {}
         self._paths: dict[tuple[int, int], list[int]] = {}
-        self._bases: dict[tuple[int, str, bool], tuple[dict[int, Any], dict[int, Any]]] = {}
 
-    def central(self, output: int, node: int, guess: float, bound: float = 0.0, rounded: bool = False) -> Any:
-        """Find the derivative of an output with respect to a node from points on both sides; None where there is none.
+    def central(self, output: int, node: int, guess: Ball) -> Ball | None:
+        """Find the derivative of an output with respect to a node, from points on both sides; None where there is none.
 
-        `guess` only says how much work a 0 is worth: where it is not 0, smaller distances are tried before, unless it
-        is itself no more than rounding beside `bound`, the size of the terms that the derivative is a sum of.
+        `guess` says how small a number is still one: the precision tells it from 0. Raises `OutOfWork`.
         """
-        shifted, near = self._shifted(output, node, rounded), self._nearby(output, node)
-        return central(shifted, near, guess, self.levels, bound * 1e-25 if abs(guess) <= bound * 1e-12 else 0.0)
+        return central(self._shifted(output, node), self._place(output, node), guess)
 
-    def sides(self, output: int, node: int) -> tuple[Any, Any]:
-        """Find the derivatives from below and from above; None where there is none."""
-        return sides(self._shifted(output, node, False), self._nearby(output, node), self.levels)
+    def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
+        """Find a derivative as `central` does, but a little beside the point in all other inputs.
 
-    def _nearby(self, output: int, node: int) -> Nearby:
-        needed, numbers = self._needed(output), self.numbers
-        leaves = (numbers[n] for n in needed if self.graph.operations[n] in LEAVES)
-        return nearby(numbers[node], leaves, (numbers[n] for n in needed))
+        Where the point itself has no value this is what the derivative comes to. Raises `OutOfWork`.
+        """
+        return central(self._shifted_beside(output, node), self._place(output, node), guess)
 
-    def _shifted(self, output: int, node: int, rounded: bool) -> Shifted:
-        path = self.path(output, node)
-        graph = self.graph
-
-        def value(algebra: Algebra, step: Any) -> Any:
-            self._spend(len(path), algebra)
-            base, errors = self._base(output, algebra, rounded)
-            if node not in base:
-                return base[output]  # the output does not depend on it
-            values = {node: base[node] + step}
-            for other in path:
-                operands = [values[o] if o in values else base[o] for o in graph.operands_of(other)]
-                values[other] = algebra.function(graph.operations[other])(*operands)
-                if other in errors:
-                    values[other] += errors[other]
-            return values[output]
-
-        return value
-
-    def _base(self, output: int, algebra: Algebra, rounded: bool) -> tuple[dict[int, Any], dict[int, Any]]:
-        """Compute the values at the point of the nodes that the output depends on, and their rounding errors."""
-        key = (output, algebra.name, rounded)
-        if key in self._bases:
-            return self._bases[key]
-        graph, numbers = self.graph, self.numbers
-        base: dict[int, Any] = {}
-        errors: dict[int, Any] = {}
-        ancestors = self._needed(output)
-        self._spend(len(ancestors), algebra)
-        for node in ancestors:
-            operation = graph.operations[node]
-            if operation == CONSTANT:
-                base[node] = algebra.number(numbers[node], graph.spellings.get(node, ""))
-            elif operation == INPUT:
-                base[node] = algebra.number(numbers[node], "")
-            else:
-                base[node] = algebra.function(operation)(*(base[o] for o in graph.operands_of(node)))
-                if rounded:
-                    errors[node] = algebra.number(numbers[node], "") - base[node]
-                    base[node] = algebra.number(numbers[node], "")
-        self._bases[key] = base, errors
-        return base, errors
-
-    def _spend(self, nodes: int, algebra: Algebra) -> None:
-        digits = int(algebra.name.split()[0])
-        self.work -= nodes * digits / 90
-        if self.work < 0:
-            raise OutOfWork
-
-    def _needed(self, output: int) -> list[int]:
-        """List the nodes that an output depends on, itself included, in order."""
-        if output not in self._ancestors:
-            self._ancestors[output] = sorted(ancestors(self.graph, [output]))
-        return self._ancestors[output]
+    def sides(self, output: int, node: int) -> tuple[Ball | None, Ball | None]:
+        """Find the derivatives from below and from above; None where there is none. Raises `OutOfWork`."""
+        return sides(self._shifted(output, node), self._place(output, node))
 
     def path(self, output: int, node: int) -> list[int]:
         """List the nodes on the ways from a node to an output, in order, without the former."""
@@ -155,17 +84,65 @@ class Differences:
             self._paths[key] = sorted(between(self.graph, [node], output) - {node})
         return self._paths[key]
 
+    def _place(self, output: int, node: int) -> Place:
+        graph = self.graph
+        if output not in self._needed:
+            self._needed[output] = ancestors(graph, [output])
+        leaves = [n for n in self._needed[output] if graph.operations[n] in LEAVES]
+        values = self.point.values([*leaves, node], self.point.ladder[0])
+        sizes = [magnitude(values[n].arb) for n in leaves if values[n].is_finite and not values[n].contains_zero]
+        at = values[node]
+        own = magnitude(at.arb) if at.is_finite and not at.contains_zero else min(sizes, default=0)
+        return Place(min(own, 0), self.point.whole_bits // 3)
 
-def partial(operation: str, operands: Sequence[float], position: int, guess: float) -> Any:
-    """Find one local partial of an operation by differences of its value alone; None where there is none."""
+    def _shifted(self, output: int, node: int) -> Shifted:
+        graph, point, path = self.graph, self.point, self.path(output, node)
 
-    def value(algebra: Algebra, step: Any) -> Any:
-        numbers = [algebra.number(x, "") for x in operands]
-        numbers[position] += step
-        return algebra.function(operation)(*numbers)
+        def value(bits: int, step: Ball) -> Ball:
+            base = point.values([output, node], bits)
+            values = {node: base[node] + step}
+            for other in path:
+                missing = [o for o in graph.operands_of(other) if o not in values and o not in base]
+                if missing:
+                    base = point.values(missing, bits)
+                values[other] = self._apply(
+                    other, [values[o] if o in values else base[o] for o in graph.operands_of(other)], bits
+                )
+            return values[output] if output in values else base[output]
 
-    near = nearby(operands[position], operands, operands)
-    return central(value, near, guess, SLOW_LEVELS if operation in SLOW else LEVELS)
+        return value
+
+    def _shifted_beside(self, output: int, node: int) -> Shifted:
+        graph, point = self.graph, self.point
+        needed = sorted(self._needed.setdefault(output, ancestors(graph, [output])))
+
+        def value(bits: int, step: Ball) -> Ball:
+            base = point.values([node, *(n for n in needed if graph.operations[n] in LEAVES)], bits)
+            values: dict[int, Ball] = {}
+            for at, other in enumerate(needed):
+                if other == node:
+                    values[other] = base[other] + step
+                elif graph.operations[other] == INPUT:
+                    values[other] = base[other] + step * step * (at + 1)
+                elif graph.operations[other] in LEAVES:
+                    values[other] = base[other]
+                else:
+                    values[other] = self._apply(other, [values[o] for o in graph.operands_of(other)], bits)
+            return values[output]
+
+        return value
+
+    def _apply(self, node: int, operands: Sequence[Ball], bits: int) -> Ball:
+        operation = self.graph.operations[node]
+        self.point.budget.spend(operation, bits)
+        try:
+            return balls(bits).function(operation)(*_unified(operands, bits))  # type: ignore[no-any-return]
+        except Undecided:
+            return Ball(UNKNOWN, bits)
+
+
+def _unified(operands: Sequence[Ball], bits: int) -> Sequence[Ball]:
+    return unify(operands, bits // 2) if 2 <= len(operands) <= 8 else operands
 
 
 def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) -> list[tuple[int, int, float, float]]:
@@ -173,9 +150,6 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
 
     Gives (node, edge, partial, derivative) for each of its partials that is wrong, at the values in doubles.
     """
-    from cgraph_cli.evaluation.double import DOUBLE
-    from cgraph_cli.evaluation.high import as_double
-
     graph, values = evaluation.graph, evaluation.values
     for node in nodes:
         operation = graph.operations[node]
@@ -188,56 +162,91 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         found = []
         for position, edge in enumerate(range(graph.starts[node], graph.starts[node + 1])):
             number = evaluation.partials[edge] or 0.0
-            true = partial(operation, operands, position, number)
-            if true is None or number == as_double(true):
+            true = partial(operation, operands, position, Ball(arb(number), AGREEMENT_BITS))
+            if true is None or number == (double := nearest(true)):
                 continue
-            if not abs(true - number) <= max(rtol * abs(true), 1e-300):
-                found.append((node, edge, number, as_double(true)))
+            if not abs(double - number) <= max(rtol * abs(double), 1e-300):
+                found.append((node, edge, number, double))
         if found:
             return found
     return []
 
 
-def central(function: Shifted, near: Nearby, guess: float, levels: Sequence[int] = LEVELS, nothing: float = 0.0) -> Any:
+def partial(operation: str, operands: Sequence[float], position: int, guess: Ball) -> Ball | None:
+    """Find one local partial of an operation, by differences of its value alone; None where there is none."""
+    budget = Budget(PARTIAL_WORK)
+
+    def value(bits: int, step: Ball) -> Ball:
+        algebra = balls(bits)
+        numbers = [algebra.number(x, "") for x in operands]
+        numbers[position] = numbers[position] + step
+        budget.spend(operation, bits)
+        try:
+            return algebra.function(operation)(*numbers)  # type: ignore[no-any-return]
+        except Undecided:
+            return Ball(UNKNOWN, bits)
+
+    sizes = [frexp(x)[1] for x in operands if x and isfinite(x)]
+    own = frexp(operands[position])[1] if operands[position] else min(sizes, default=0)
+    try:
+        return central(value, Place(min(own, 0), 128 + max(0, 0, *sizes)), guess)
+    except OutOfWork:
+        return None
+
+
+def central(function: Shifted, place: Place, guess: Ball) -> Ball | None:
     """Find a derivative from the values on both sides of a point; None where they give none."""
 
-    def difference(algebra: Algebra, step: Any) -> Any:
-        return (function(algebra, step) - function(algebra, -step)) / (2 * step)
+    def difference(bits: int, step: Ball) -> Ball:
+        return (function(bits, step) - function(bits, -step)) / (2 * step)
 
-    return _settled(difference, near, guess, levels, nothing)
+    return _settle(difference, place, guess)
 
 
-def sides(function: Shifted, near: Nearby, levels: Sequence[int] = LEVELS) -> tuple[Any, Any]:
+def sides(function: Shifted, place: Place) -> tuple[Ball | None, Ball | None]:
     """Find the derivatives from the values below a point, and from those above; the point itself is left out."""
 
-    def one(side: int) -> Any:
-        return _settled(
-            lambda algebra, h: (function(algebra, 2 * side * h) - function(algebra, side * h)) / (side * h),
-            near,
-            0.0,
-            levels,
-        )
+    def on(side: int) -> Ball | None:
+        def difference(bits: int, step: Ball) -> Ball:
+            return (function(bits, 2 * side * step) - function(bits, side * step)) / (side * step)
 
-    return one(-1), one(1)
+        return _settle(difference, place, ZERO)
+
+    return on(-1), on(1)
 
 
-def _settled(
-    difference: Callable[[Algebra, Any], Any], near: Nearby, guess: float, levels: Sequence[int], nothing: float = 0.0
-) -> Any:
-    before: Any = None
-    after: Any = None
-    for level in levels:
-        algebra = high_precision(3 * level + near.digits)
-        step = algebra.number(near.scale, "") * algebra.number(10, "") ** -level
-        before, after = after, difference(algebra, step)
-        if not abs(after) < float("inf"):
+def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) -> Ball | None:
+    before: Ball | None = None
+    shrinks = True
+    for level in LEVELS:
+        after = _quotient(difference, place, level, guess)
+        if after is None:
             return None
-        if before is None:
-            continue
-        if abs(after - before) <= 10.0**-20 * abs(after) and (after != 0 or guess == 0):
-            return after
-        if max(abs(after), abs(before)) < nothing:
-            return after * 0
-    tiny = high_precision(30).number(10, "") ** (40 - 2 * levels[-1])
-    shrinks = abs(after) <= 10.0**-10 * abs(before)  # what remains of terms that cancel is rounding
-    return after * 0 if near.bounded and (shrinks or abs(after) <= tiny) else None
+        if before is not None:
+            with Precision(after.bits):
+                if after.arb == before.arb or abs(after.arb - before.arb) <= abs(after.arb) * _AGREEMENT:
+                    return after
+                shrinks = shrinks and bool(abs(after.arb) <= abs(before.arb) * 0.25)
+        before = after
+    return ZERO if shrinks and guess.arb.is_zero() else None
+
+
+def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
+    """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
+
+    It is 0 where it may be, and is less than half of the precision leaves room for.
+    """
+    bits = 3 * level + place.span
+    if guess.is_finite and not guess.arb.is_zero():
+        bits += max(0, -magnitude(guess.arb))
+    for _ in range(_DOUBLINGS + 1):
+        with Precision(bits):
+            quotient = difference(bits, Ball(arb((1, place.scale - level)), bits))
+        if quotient.is_nan or quotient.is_infinite:
+            return None
+        if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):
+            return quotient
+        bits *= 2
+    if not quotient.is_finite or not quotient.contains_zero:
+        return None
+    return ZERO if magnitude(quotient.arb) <= -quotient.bits // 2 else None

@@ -1,37 +1,45 @@
 """Checks of a program's gradients, expectations and assertions.
 
 Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
-the derivative which differences of the value find in high precision, without any of the rules."""
+the derivative which differences of the value find in balls, without any of the rules. True numbers are compared, and
+a number that was not settled fails.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import floor, isfinite, log10
-from typing import Any, NamedTuple
+from math import isfinite, log10
+from typing import NamedTuple
 
+from cgraph_cli.checks import assertions
 from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradients_of, statement
-from cgraph_cli.checks.differences import MOST_WORK, Differences, wrong_partials
-from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
-from cgraph_cli.checks.sampling import Sampling, check_ranges, defaults_kept, input_names
+from cgraph_cli.checks.differences import Differences, wrong_partials
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome
+from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
-from cgraph_cli.core.graph import LEAVES, Graph, show_number
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
-from cgraph_cli.evaluation.high import as_double
-from cgraph_cli.trust.exact import OutOfWork
+from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.trust.events import MOST_NODES
+from cgraph_cli.trust.exact import BUDGET, OutOfWork
+from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.point import Point
-from cgraph_cli.trust.verdicts import OK, ROUNDING, Checked, Status
+from cgraph_cli.trust.probe import is_outside
+from cgraph_cli.trust.verdicts import Checked, Status
 
-SWEEP_ROUNDING = 2.0**-40
-"""What the roundings of a sweep may cost, as a part of the sum of the absolute products over all paths: 2⁻⁵²
-for each of some thousand operations, or a kernel that is accurate to a few thousand units in the last
-place."""
+LEAST_WORK = 250_000.0
+"""The work that each of many points may take at least, in the units of `trust.exact`."""
 
-ILL_CONDITIONED = "ill-conditioned"
-"""The note on gradients that have fewer digits because roundings of the values before have moved the
-derivative."""
+WORK_A_NODE = 60.0
+"""More of it for each node of a large program, so that a gradient of it can be compared."""
 
-_TINY = 1e-300
-"""A difference that is nothing to a double: a few of the smallest ones have no digits."""
+UNSETTLED = "was not settled within the bound on work"
+
+
+def work_of(graph: Graph, points: int) -> float:
+    """Find the work that each of so many points of a program may take."""
+    return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
 
 
 class Expectation(NamedTuple):
@@ -53,9 +61,7 @@ class Settings(NamedTuple):
 
 
 def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
-    """Check a program at a point, or at random ones where neither `inputs` nor a default fixes it.
-
-    A range samples an input that has a default, too.
+    """Check a program at a point, or at random ones where `inputs` does not fix it.
 
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
     that the program does not have."""
@@ -64,30 +70,36 @@ def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Set
     outcome = Outcome(graph.source.name, settings.sampling is not None)
     if settings.sampling is None:
         try:
-            point = Point(graph, inputs or {})
+            point = checker.point(inputs or {})
         except InputError as error:
             first, spans, help = error.diagnostic
             if not spans:
                 raise
             raise InputError(first, spans, f"{help}\n`--samples 100` checks at random numbers") from None
         outcome.add(checker.cases(point), point.inputs)
+        checker.weigh(point, outcome)
         return outcome
     fixed = dict(inputs or {})
     check_ranges([graph], settings.sampling, fixed)
-    sampling, defaults = settings.sampling, defaults_kept(graph, settings.sampling, fixed)
-    fixed |= defaults
-    outcome.kept = list(defaults)
-    if defaults and not [name for name in input_names([graph]) if name not in fixed]:
-        sampling = sampling._replace(samples=1)
-    for place in sampling.points(input_names([graph]), fixed):
-        point = Point(graph, place)
-        if point.is_defined(checker.outputs):
+    outcome.kept = settings.sampling.kept([graph], fixed)
+    for place in settings.sampling.points(input_names([graph]), fixed | outcome.kept):
+        if is_outside(graph, place, checker.outputs):
+            outcome.undefined += 1
+            continue
+        point = checker.point(place)
+        if point.has_value(checker.outputs):
             outcome.add(checker.cases(point), place)
+            checker.weigh(point, outcome)
         else:
             outcome.undefined += 1
     if not outcome.points:
         outcome.give_up(
             f"the value is undefined or infinite at all of the {outcome.undefined} points",
+            "`--range a=0:1` samples an input elsewhere",
+        )
+    elif outcome.silent == outcome.points and outcome.passed:
+        outcome.give_up(
+            f"there is no derivative to compare at any of the {outcome.points} points",
             "`--range a=0:1` samples an input elsewhere",
         )
     return outcome
@@ -113,11 +125,27 @@ class _Checker:
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += [(self.outputs[0], node) for wanted, node in self.wanted if wanted.is_gradient]
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
-        points = settings.sampling.samples if settings.sampling else 1
-        self.work = max(MOST_WORK / points, 20_000)
+        self.work = work_of(graph, settings.sampling.samples if settings.sampling else 1)
+
+    def point(self, inputs: Mapping[str, float]) -> Point:
+        """Look at the program at a point."""
+        return Point(self.graph, inputs, work=self.work)
+
+    def weigh(self, point: Point, outcome: Outcome) -> None:
+        """Take down whether a point said anything, and how many digits the problem loses there."""
+        differences = next(case for case in outcome.cases if case.kind == "differences")
+        is_asked = self.pairs and not self.wanted and not self.graph.assertions
+        outcome.silent = outcome.points - differences.spoken if is_asked else 0
+        for output, node in self.pairs:
+            value, slope = point.value(output).number, point.gradient(output, node).number
+            if self.graph.operations[node] == INPUT and isfinite(slope) and isfinite(value) and value and slope:
+                at = point.evaluation.values[node]
+                if at and isfinite(at):
+                    digits = log10(abs(at)) + log10(abs(slope)) - log10(abs(value))
+                    outcome.lose(max(digits, 0.0), point.inputs)
 
     def cases(self, point: Point) -> list[Case]:
-        """Check everything at one point."""
+        """Find everything that there is to check, at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -126,90 +154,94 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Check that forward equals reverse, but for the rounding errors of the same products in another order."""
+        """Forward equals reverse, to the tolerance."""
         case = Case("forward", "forward = reverse")
-        unit = 2.0**-52 * (16 + len(self.graph.operands))
+        settings = self.settings
         for output, node in self.pairs:
             reverse, forward = point.gradient(output, node), point.tangent(output, node)
-            first, second = reverse.number, forward.number
-            if first == second or (first != first and second != second):
-                continue
-            tolerance = unit * point.bound(output, node)
-            if (reverse.verdict, forward.verdict) != (OK, OK):
-                tolerance += ROUNDING * abs(first)
-            if not abs(first - second) <= max(tolerance, _TINY):
+            if not (is_known(reverse) and is_known(forward)):
+                self._give_up(case, output, node)
+            elif not are_same(true_number(forward), true_number(reverse), settings.rtol, settings.atol):
+                first, second = reverse.number, forward.number
                 message = f"forward and reverse disagree on {self._derivative(output, node)}"
                 case.failures.append(
                     Failure(
-                        message, (self._span(output),), first, second, tolerance,
+                        message, (self._span(output),), first, second, self._tolerance(first),
                         notes=_notes(reverse), sides=("reverse", "forward"),
                     )
                 )  # fmt: skip
         return case
 
     def differences(self, point: Point) -> Case:
-        """Check that each gradient is the derivative that differences of the value find.
-
-        It is right within the tolerance (`rtol`, `atol`) and the roundings of a sweep, `SWEEP_ROUNDING`. Where it
-        is not, the program may be ill-conditioned, so that roundings on the way to a node's value, which no
-        gradient in doubles can know of, have moved the derivative: then it has to be the derivative of the
-        program with these roundings as they are, and what remains is a low number of digits. A rule that is
-        wrong, or a sweep that adds up wrongly, fits neither.
+        """Each gradient is the derivative that differences of the value find, within the tolerance.
 
         At a kink the number has to lie between the derivatives from the two sides. Where there is no
-        derivative (a jump, a pole, no value) there is nothing to compare."""
+        derivative (a jump, a pole, no value) there is nothing to compare.
+        """
         case = Case("differences", "gradients = differences")
-        found = Differences(point.evaluation, self.work)
-        for at, (output, node) in enumerate(self.pairs):
+        if not point.assessment.is_certified:
+            for output, node in self.pairs:
+                self._give_up(case, output, node)
+            return case
+        found = Differences(point.assessment.exact)
+        for output, node in self.pairs:
             try:
                 self._compare(point, found, output, node, case)
             except OutOfWork:
-                case.note("not compared, as the program is large")
-                for _ in self.pairs[at + 1 :]:
-                    case.note("not compared, as the program is large")
-                break
+                self._give_up(case, output, node)
         return case
+
+    def _give_up(self, case: Case, output: int, node: int) -> None:
+        message = f"{self._derivative(output, node)} {UNSETTLED}"
+        reason = "what is not known is not taken for right"
+        if len(self.graph) > MOST_NODES:
+            reason = f"the program has {len(self.graph):,} nodes, and digits are certified up to {MOST_NODES:,}"
+        case.failures.append(Failure(message, (self._span(output),), notes=(reason,)))
 
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
-        number, status = shown.number, shown.verdict.status
-        if status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
+        status = shown.verdict.status
+        if status == Status.UNKNOWN:
+            self._give_up(case, output, node)
+        elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
             case.note("undefined" if status == Status.UNDEFINED else "at a pole")
-        elif status in (Status.KINK, Status.JUMP):
-            case.note(f"at a {status}")
-            below, above = found.sides(output, node)
-            if status == Status.JUMP or below is None or above is None:
-                return
-            low, high = sorted((below, above))
-            nearest = low if number < low else high
-            if not (low <= number <= high or self._is_near(number, nearest, point.bound(output, node))):
-                self._fail(point, found, output, node, nearest, case)
+        elif status == Status.JUMP:
+            case.note("at a jump")
+        elif status == Status.KINK:
+            case.note("at a kink")
+            self._compare_kink(point, found, output, node, case)
         else:
-            bound = point.bound(output, node)
-            true = found.central(output, node, number, bound)
+            true = found.central(output, node, true_number(shown))
+            if true is None and status == Status.LIMIT:
+                true = found.beside(output, node, true_number(shown))
             if true is None:
                 true = _one_of(found.sides(output, node))
-            if true is not None and self._is_near(number, true, bound):
-                case.agree(digits_agreed(number, true, bound))
-                return
-            rounded = found.central(output, node, number, bound, rounded=True)
-            if rounded is not None and self._is_near(number, rounded, bound):
-                case.agree(0 if true is None else digits_agreed(number, true, bound))
-                case.note(ILL_CONDITIONED)
-            elif true is None:
-                case.note("not compared, as differences settle on no number")
+            if true is None:
+                self._give_up(case, output, node)
+            elif are_same(true_number(shown), true, self.settings.rtol, self.settings.atol):
+                case.agree(count_digits(true_number(shown), true))
             else:
-                self._fail(point, found, output, node, true, case)
+                self._fail(point, found, output, node, true, case, self._tolerance(nearest(true)))
 
-    def _is_near(self, number: float, true: Any, bound: float) -> bool:
-        if not isfinite(number):  # right only where the true number is past the largest double
-            return number == as_double(true)
-        return bool(abs(true - number) <= self._tolerance(true, bound))
+    def _compare_kink(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
+        below, above = found.sides(output, node)
+        if below is None or above is None:
+            self._give_up(case, output, node)
+            return
+        case.speak()
+        number = point.gradient(output, node).number
+        low, high = sorted((below, above), key=nearest)
+        end = low if number < nearest(low) else high
+        is_between = nearest(low) <= number <= nearest(high)
+        if not (is_between or are_same(true_number(Checked(number)), end, self.settings.rtol, self.settings.atol)):
+            self._fail(point, found, output, node, end, case, self._tolerance(nearest(end)))
 
-    def _tolerance(self, true: Any, bound: float) -> Any:
-        return max(self.settings.atol, self.settings.rtol * abs(true) + SWEEP_ROUNDING * bound, _TINY)
+    def _tolerance(self, true: float) -> float:
+        return self.settings.atol + self.settings.rtol * abs(true)
 
-    def _fail(self, point: Point, found: Differences, output: int, node: int, true: Any, case: Case) -> None:
+    def _fail(
+        self, point: Point, found: Differences, output: int, node: int, true: Ball, case: Case, tolerance: float
+    ) -> None:
         graph, labels = self.graph, self.labels
         shown = point.gradient(output, node)
         notes, spans = list(_notes(shown)), (self._span(output),)
@@ -225,9 +257,8 @@ class _Checker:
                 spans = (graph.span(fault),)
             if not wrong:
                 notes.append("the partials of each operation by itself are right: the sweep or a status is at fault")
-        tolerance = as_double(self._tolerance(true, point.bound(output, node)))
         message = f"{self._derivative(output, node)} is not the derivative"
-        case.failures.append(Failure(message, spans, as_double(true), shown.number, tolerance, notes=tuple(notes)))
+        case.failures.append(Failure(message, spans, nearest(true), shown.number, tolerance, notes=tuple(notes)))
 
     def assertions(self, point: Point) -> list[Case]:
         """Check that each `assert` holds."""
@@ -250,11 +281,15 @@ class _Checker:
             what = self._derivative(self.outputs[0], node) if is_gradient else f"`{label}`"
             name = f"{label}{'.grad' * is_gradient}={show_number(number)}"
             case = Case("expect", f"--expect {name}", self._span(node))
-            tolerance = self.settings.atol + self.settings.rtol * abs(number)
-            got = shown.number
-            if got != number and not abs(got - number) <= tolerance < float("inf"):
-                message = f"{what} is not {show_number(number)}"
-                case.failures.append(Failure(message, (self._span(node),), number, got, tolerance, notes=_notes(shown)))
+            wanted = true_number(Checked(number))
+            same = number == number and are_same(true_number(shown), wanted, self.settings.rtol, self.settings.atol)
+            if not is_known(shown):
+                case.failures.append(Failure(f"{what} {UNSETTLED}", (self._span(node),)))
+            elif not same:
+                message, tolerance = f"{what} is not {show_number(number)}", self._tolerance(number)
+                case.failures.append(
+                    Failure(message, (self._span(node),), number, shown.number, tolerance, notes=_notes(shown))
+                )
             cases.append(case)
         return cases
 
@@ -274,19 +309,10 @@ def program_name(graph: Graph) -> str:
     return PROGRAM if graph.source.name == "program" else graph.source.name
 
 
-def digits_agreed(number: float, true: Any, bound: float = 0.0) -> int:
-    """Count the decimal digits in which a double agrees with the truth, or, where that is 0, with the sum `bound`."""
-    difference = abs(true - number) if isfinite(number) else 0
-    size = abs(true) or bound
-    if difference == 0:
-        return MOST_DIGITS
-    if not size or not difference < size:
-        return 0
-    return min(MOST_DIGITS, floor(-log10(float(difference / size) or 1e-300)))
-
-
 def _unmet(part: Part, span: Span) -> Failure:
-    """Turn a part of a condition that does not hold into a failure."""
+    """The failure that a part of a condition is."""
+    if part.relation == assertions.UNSETTLED:
+        return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
     if part.relation in ("", "not"):
         what = "true" if part.relation == "" else "false"
         return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
@@ -300,7 +326,7 @@ def _notes(known: Checked) -> tuple[str, ...]:
     return (f"the gradient is {words}",) if words else ()
 
 
-def _one_of(sides: tuple[Any, Any]) -> Any:
-    """Take the derivative from the one side on which there is one; None where there are two or none."""
+def _one_of(sides: tuple[Ball | None, Ball | None]) -> Ball | None:
+    """Find the derivative from the one side on which there is one; None where there are two or none."""
     below, above = sides
     return above if below is None else below if above is None else None

@@ -48,10 +48,11 @@ class Case:
 
     `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people.
     `span` is where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts
-    the points that have any. `digits` is the least agreement, None where nothing was compared. `notes` say
-    what was passed over."""
+    the points that have any. `digits` is the least agreement, None where nothing was compared, and `spoken` counts the
+    points at which something was. `notes` say what was passed over.
+    """
 
-    __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span")
+    __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span", "spoken")
 
     def __init__(self, kind: str, name: str, span: Span | None = None) -> None:
         self.kind = kind
@@ -61,6 +62,7 @@ class Case:
         self.failing = 0
         self.point: Mapping[str, float] = {}
         self.digits: int | None = None
+        self.spoken = 0
         self.notes: dict[str, int] = {}
 
     @property
@@ -77,29 +79,52 @@ class Case:
         """Count a thing that is passed over."""
         self.notes[words] = self.notes.get(words, 0) + 1
 
+    def speak(self) -> None:
+        """Take down that something was compared."""
+        self.spoken = 1
+
     def agree(self, digits: int) -> None:
         """Take down an agreement in so many digits."""
+        self.speak()
         self.digits = digits if self.digits is None else min(digits, self.digits)
 
     def merge(self, other: Case) -> None:
         """Add the findings of the same case at another point."""
         self.failing += other.failing
+        spoken = self.spoken + other.spoken
         if other.failures and (not self.failures or other.size > self.size):
             self.failures, self.point = other.failures, other.point
         if other.digits is not None:
             self.agree(other.digits)
         for words, count in other.notes.items():
             self.notes[words] = self.notes.get(words, 0) + count
+        self.spoken = spoken
 
 
 class Outcome:
     """All checks of a program, or of a pair of them.
 
-    `points` is at how many points, `undefined` how many more had no finite value; `sampled` says that they
-    were chosen at random, but for the inputs `kept` at their defaults. `worst` is the point that failed most, or else
-    agreed in the fewest digits. `error` is why there was nothing to check."""
+    `points` is at how many points, of which `silent` had nothing to compare, and `undefined` how many more had no
+    value; `sampled` says that they were chosen at random, and `kept` are the inputs that were not, by their defaults.
+    `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is how many digits the
+    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. `error` is
+    why there was nothing to check.
+    """
 
-    __slots__ = ("_digits", "cases", "error", "kept", "name", "points", "sampled", "undefined", "worst")
+    __slots__ = (
+        "_digits",
+        "cases",
+        "conditioned",
+        "conditioning",
+        "error",
+        "kept",
+        "name",
+        "points",
+        "sampled",
+        "silent",
+        "undefined",
+        "worst",
+    )
 
     def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
         self.name = name
@@ -107,9 +132,12 @@ class Outcome:
         self.error = error
         self.points = 0
         self.sampled = sampled
-        self.kept: Sequence[str] = ()
+        self.silent = 0
         self.undefined = 0
+        self.kept: Mapping[str, float] = {}
         self.worst: Mapping[str, float] = {}
+        self.conditioning: float | None = None
+        self.conditioned: Mapping[str, float] = {}
         self._digits = MOST_DIGITS + 1
 
     @property
@@ -143,8 +171,13 @@ class Outcome:
         if failed is not None:
             self.worst = failed.point
 
+    def lose(self, digits: float, point: Mapping[str, float]) -> None:
+        """Take down how many digits the problem loses at a point."""
+        if self.conditioning is None or digits > self.conditioning:
+            self.conditioning, self.conditioned = digits, point
+
     def give_up(self, message: str, help: str = "") -> None:
-        """Fail for want of a point to check at."""
+        """Fail for want of a point that says anything."""
         case = Case("points", "defined points")
         case.failures = [Failure(message, (), notes=(help,) if help else ())]
         self.cases.append(case)

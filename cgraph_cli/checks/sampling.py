@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
@@ -30,17 +30,26 @@ class Sampling(NamedTuple):
                 for name in names
             }
 
+    def without(self, names: Collection[str]) -> Sampling:
+        """Leave out the ranges of some inputs."""
+        return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})
+
+    def kept(self, graphs: Sequence[Graph], fixed: Mapping[str, float]) -> dict[str, float]:
+        """Find the inputs that keep their default: neither set nor given a range, nor with two defaults."""
+        defaults: dict[str, set[float | None]] = {}
+        for graph in graphs:
+            for node in graph.inputs():
+                defaults.setdefault(graph.names[node] or "", set()).add(graph.numbers[node])
+        return {
+            name: number
+            for name, (number, *others) in defaults.items()
+            if number is not None and not others and name not in fixed and name not in self.ranges
+        }
+
 
 def input_names(graphs: Sequence[Graph]) -> list[str]:
     """List the inputs of some programs by name, in order of their first use."""
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
-
-
-def defaults_kept(graph: Graph, sampling: Sampling, fixed: Mapping[str, float]) -> dict[str, float]:
-    """Find the defaults of the inputs that are neither set nor have a range: they are not sampled."""
-    defaults = {graph.names[node] or "": graph.numbers[node] for node in graph.inputs()}
-    unnamed = {*fixed, *sampling.ranges}
-    return {name: number for name, number in defaults.items() if number is not None and name not in unnamed}
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:
@@ -53,6 +62,8 @@ def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str
             raise RequestError(
                 f"`{name}` has both a number and a range", help=f"leave out `--{name}` or `--range {name}=…`"
             )
-    if not [name for name in known if name not in fixed] and sampling.samples > 1:
+    kept = sampling.kept(graphs, fixed)
+    if sampling.samples > 1 and not [name for name in known if name not in fixed and name not in kept]:
         what = f"the inputs are all set: {name_list(known)}" if known else "the program has no inputs"
-        raise RequestError(f"`--samples` has nothing to choose, as {what}", help="leave `--samples` out")
+        help = f"`--range {next(iter(kept))}=-2:2` samples it" if kept else "leave `--samples` out"
+        raise RequestError(f"`--samples` has nothing to choose, as {what}", help=help)

@@ -8,6 +8,7 @@ import click
 
 from cgraph_cli.checks.gradients import Expectation, Settings, check
 from cgraph_cli.checks.outcomes import Outcome
+from cgraph_cli.checks.sampling import input_names
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.checking import (
     CHECK,
@@ -120,7 +121,9 @@ def check_command(
             try:
                 if isinstance(graph, CgraphError):
                     raise graph
-                outcomes.append(check(graph, problem.inputs(graph, others=graphs), settings))
+                outcomes.append(
+                    check(graph, problem.inputs(graph, others=graphs), _settings_for(graph, graphs, settings))
+                )
             except CgraphError as error:
                 if alone:
                     raise
@@ -130,6 +133,14 @@ def check_command(
         if outcome.error is not None:
             print_diagnostic(outcome.error)
     return status
+
+
+def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:
+    """Leave out the ranges of inputs that only other programs have."""
+    if settings.sampling is None:
+        return settings
+    others = set(input_names(graphs)).difference(input_names([graph]))
+    return settings._replace(sampling=settings.sampling.without(others))
 
 
 def _expectations(texts: Sequence[str]) -> list[Expectation]:

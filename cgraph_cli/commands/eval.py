@@ -30,7 +30,8 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.lookup import find_node
 from cgraph_cli.render.numbers import write_number
-from cgraph_cli.results.report import Report, Request, algebra_of, report
+from cgraph_cli.results.report import Report, Request, algebra_of, choose_sweep, report
+from cgraph_cli.trust.events import MOST_NODES
 
 
 @click.command(cls=ProgramCommand)
@@ -64,6 +65,13 @@ from cgraph_cli.results.report import Report, Request, algebra_of, report
     help="Add the edges with their local partials (CSV and TSV: in place of the nodes).",
 )
 @click.option(
+    "--errors",
+    cls=Option,
+    group=OUTPUT,
+    is_flag=True,
+    help="Add what doubles alone are off by at most, and the condition number of each output in each node.",
+)
+@click.option(
     "--get",
     cls=Option,
     group=OUTPUT,
@@ -91,6 +99,7 @@ def eval_command(
     arithmetic: str,
     precision: int | None,
     edges: bool,
+    errors: bool,
     get: Sequence[str],
     named: bool,
     template: bool,
@@ -110,8 +119,11 @@ def eval_command(
     derivative of y with respect to the node called x, and an expression as any other. An `assert` in it is for
     `cgraph check`, and is not tested here.
 
+    Every digit that is shown is right, or the status says why not: where doubles lose digits, the number is found in
+    higher precision.
+
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
-    undefined or infinite.
+    undefined, infinite or unknown.
     """  # fmt: skip
     if template:
         output.put(_template(problem))
@@ -121,6 +133,8 @@ def eval_command(
         graph, inputs = problem.read(stage, algebra_of(request))
         answer = report(graph, inputs, request, stage)
         disagreements = answer.disagreements() if request.mode == "both" else []
+    if answer.assessment is not None and not answer.is_certified:
+        click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if get:
         found = [each for item in names(get) for each in _get(answer, item)]
         labelled = output.format == "plain" and len(found) > 1
@@ -129,7 +143,7 @@ def eval_command(
     else:
         from cgraph_cli.render.contents.nodes import NodesSheet
 
-        view = output.view(digits=digits or precision, named=named, all=everything, edges=edges)
+        view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(NodesSheet(answer), view)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
@@ -162,18 +176,7 @@ def _request(
 ) -> Request:
     seeds = assignments(",".join(seed), "--seed") if seed else {}
     direction = assignments(",".join(tangent), "--tangent") if tangent else {}
-    if direction and mode == "reverse":
-        raise RequestError(
-            "`--tangent` sweeps forward, and `--mode reverse` does not",
-            help="leave `--mode` out, or write `--mode both`",
-        )
-    if seeds and (mode == "forward" or (direction and mode is None)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
-    return Request(
-        names(of), names(wrt), mode or ("forward" if direction else "reverse"), seeds, direction, arithmetic, precision
-    )
+    return choose_sweep(names(of), names(wrt), mode or "", seeds, direction, arithmetic, precision)
 
 
 def _get(answer: Report, item: str) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
-from cgraph_cli.results.over_ranges.ranges import InputRange, check_size
+from cgraph_cli.results.over_ranges.ranges import LARGEST, InputRange, check_size
 from cgraph_cli.results.report import Stage
 
 DEFAULT_COUNT = 401
@@ -92,6 +92,17 @@ def plot_command(
     return NOT_FINITE if is_empty else FINE
 
 
+def _points(taken: InputRange) -> list[float]:
+    """List the points of a range in rising order, each once. Raises `RequestError` where they have no room to draw."""
+    points = sorted(set(taken))
+    if max(-points[0], points[-1]) > LARGEST:
+        raise RequestError(
+            f"a plot reaches from {-LARGEST:g} to {LARGEST:g}, and `{taken.name}` goes beyond",
+            help="`cgraph sweep` has no such bounds",
+        )
+    return points
+
+
 def _curves(
     ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, stage: Stage
 ) -> tuple[Chart, bool]:
@@ -108,7 +119,7 @@ def _curves(
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
     check_size([taken], "--over", MOST_POINTS)
-    xs = sorted(set(taken))
+    xs = _points(taken)
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":
         curves = [curve for curve in curves if curve.order == 1]
@@ -149,7 +160,7 @@ def _map(
         for taken, size in zip(ranged.ranges, sizes, strict=True)
     ]
     check_size(ranges, "--over", MOST_POINTS)
-    xs, ys = (sorted(set(taken)) for taken in ranges)
+    xs, ys = map(_points, ranges)
     swept = (ranged.swept[0], ranged.swept[1])
     fields = survey(graph, ranged.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
     return MapChart(fields, graph.source.text), not any(field.extremes() for field in fields)

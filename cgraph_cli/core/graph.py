@@ -231,11 +231,11 @@ class Graph:
             constants = self.constant_nodes()
             for node, name in enumerate(self.names):
                 if name is None:
-                    if node in self.hidden:
+                    if self.operations[node] == CONSTANT:
+                        name = self.written(node)
+                    elif node in self.hidden:
                         hidden += 1
                         name = f"grad.{hidden}"
-                    elif self.operations[node] == CONSTANT:
-                        name = self.written(node)
                     elif node in constants and len(text := next(self.expressions((node,), labels))) < _LONGEST:
                         name = text if PRIMITIVES[self.operations[node]].notation == "call" else f"({text})"
                     else:

@@ -114,12 +114,16 @@ _SMALL_GAMMA = """
 
 
 def _gamma_parts() -> str:
-    import mpmath
+    from flint import arb
 
-    zeta = ((-1) ** k * float(mpmath.zeta(k) - 1) / k for k in range(2, 29))
+    from cgraph_cli.evaluation.ball import Precision
+
+    with Precision(128):
+        zeta = [(-1) ** k * float(arb(k).zeta() - 1) / k for k in range(2, 29)]
+        first = float(1 - arb.const_euler())
     return _SMALL_GAMMA.format(
         above="*".join(f"where(a > {j + 1.5}, a - {j}, 1)" for j in range(1, 7)),
-        series=_horner("z", [float(1 - mpmath.euler), *zeta]),
+        series=_horner("z", [first, *zeta]),
         stirling=_horner("(r*r)", [b / (2 * k + 1) for k, b in enumerate(BERNOULLI)]),
     )
 

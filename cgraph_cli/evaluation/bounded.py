@@ -10,58 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from math import frexp, inf
+from math import inf
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES
+from cgraph_cli.evaluation.roundings import NORMAL, PI_ERROR, TINY, UNIT, product_error, quotient_error, sum_error
 from cgraph_cli.evaluation.rules import Branch, condition, definition, rule, text_graph
-
-UNIT = 2.0**-53
-"""The largest relative error of rounding to nearest."""
-
-TINY = 5e-324
-"""The smallest double: what an underflow can lose."""
-
-NORMAL = 1e-290
-"""Above this an error relative to the number covers underflow too."""
-
-PI_ERROR = 1.3e-16
-"""How far the double `pi` is from π."""
 
 MOST_OTHERS = 64
 """A product of more operands has no bounds of its partials: they would take the square of that."""
 
 SlopeErrors = Callable[..., Sequence[float]]
 """Takes a node's result, its error, the operands and theirs. Returns the errors of the partials."""
-
-
-def sum_error(total: float, x: float, y: float) -> float:
-    """The error of a rounded sum, exactly (Knuth's TwoSum)."""
-    part = total - x
-    return abs((x - (total - part)) + (y - part))
-
-
-def product_error(product: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded product: 0 for whole numbers that fit, and for powers of two."""
-    size = abs(product)
-    if -9.4e7 < x < 9.4e7 and -9.4e7 < y < 9.4e7 and x == x // 1 and y == y // 1:
-        return 0.0
-    if size > NORMAL and (abs(frexp(x)[0]) == 0.5 or abs(frexp(y)[0]) == 0.5):
-        return 0.0
-    return UNIT * size if size > NORMAL else UNIT * size + TINY if x and y else 0.0
-
-
-def quotient_error(quotient: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded quotient: 0 for whole numbers that divide, and for powers of two."""
-    size = abs(quotient)
-    if size < 9.4e7 and abs(y) < 9.4e7 and quotient == quotient // 1 and y == y // 1 and quotient * y == x:
-        return 0.0
-    if size > NORMAL and abs(frexp(y)[0]) == 0.5:
-        return 0.0
-    return UNIT * size if size > NORMAL else UNIT * size + TINY if x else 0.0
 
 
 def carry(
@@ -89,7 +52,7 @@ def carry(
             if not change < inf:
                 return inf
             slopes += (abs(slope) + 4 * change) * error
-    return max(moved, slopes) if moved < inf else inf
+    return max(moved, slopes) + TINY if moved < inf else inf
 
 
 def truth_error(x: float, error: float) -> float:
@@ -106,7 +69,7 @@ def order_error(x: float, y: float, error: float) -> float:
 _ERRORS = {
     "+": "{d0} + {d1} + sum_error({f}, {0}, {1})",
     "-": "{d0} + {d1} + sum_error({f}, {0}, -{1})",
-    "*": "abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + product_error({f}, {0}, {1})",
+    "*": "(abs({0})*{d1} + abs({1})*{d0} + {d0}*{d1} + TINY if {d0} or {d1} else 0.0) + product_error({f}, {0}, {1})",
     "neg": "{d0}",
     "identity": "{d0}",
     "where": "({d1} if {0} else {d2}) if truth_error({0}, {d0}) == 0 else inf",
@@ -116,7 +79,7 @@ _ERRORS = {
     "or": "0.0 if ({d0} == 0 and {0}) or ({d1} == 0 and {1}) "
     "else max(truth_error({0}, {d0}), truth_error({1}, {d1}))",
     "not": "truth_error({0}, {d0})",
-    "/": "(({d0} + abs({f})*{d1})/(abs({1}) - {d1}) if {d1} < abs({1}) else inf if {d0} or {d1} else 0.0)"
+    "/": "(0.0 if not ({d0} or {d1}) else ({d0} + abs({f})*{d1})/(abs({1}) - {d1}) + TINY if {d1} < abs({1}) else inf)"
     " + quotient_error({f}, {0}, {1})",
 }  # fmt: skip
 

@@ -64,14 +64,12 @@ def polygamma(order: float, x: float) -> float:
         return sign * 0.0
     if x <= 0 and x == math.floor(x):
         return math.inf if n % 2 else math.nan
-    import mpmath
+    from cgraph_cli.evaluation.ball import as_double, balls
 
-    with mpmath.workprec(160):
-        at = mpmath.mpf(x)
-        if x > 0:
-            return float(mpmath.polygamma(n, at))
-        # mpmath's own recurrence takes |x| steps. By the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1: its terms with
-        # x + k > 0 are those of x above the integer below it, and the others those of its complement. The two
-        # cancel half-way between integers, for an even n, and only then does the rest count.
-        nearest = mpmath.polygamma(n, at - math.floor(x)) + sign * mpmath.polygamma(n, math.ceil(x) - at)
-        return float(nearest - sign * mpmath.polygamma(n, 1 - at))
+    for bits in (128, 256, 512, 1024):  # beside a point half-way between integers terms cancel for an even n
+        algebra = balls(bits)
+        ball = algebra.function("polygamma")(algebra.number(order, ""), algebra.number(x, ""))
+        double = as_double(ball)
+        if double is not None:
+            return double
+    return float(ball.arb.mid())

@@ -26,11 +26,16 @@ def read_status(verdict: Verdict) -> str:
 def read_checked(checked: Checked, digits: int | None) -> str:
     """Write a number with a verdict for a person: in full, where no double can hold it."""
     text = checked.verdict.text
-    if not text:
-        return read_number(checked.number, digits)
+    return shorten(text, digits) if text else read_number(checked.number, digits)
+
+
+def shorten(text: str, digits: int | None = None) -> str:
+    """Round a number in scientific notation, of any exponent, to `digits` significant digits."""
     from decimal import Decimal
 
     mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        return text
     shown = f"{Decimal(mantissa):.{min(digits or TABLE_DIGITS, 17) - 1}f}"
     if shown.lstrip("-").startswith("10"):  # 9.9999996e+400 to six digits
         shown, exponent = shown.replace("10", "1", 1), f"{int(exponent) + 1:+d}"
@@ -40,7 +45,7 @@ def read_checked(checked: Checked, digits: int | None) -> str:
 def read_number(number: Any, digits: int | None) -> str:
     """Write a number for a person: `digits` significant digits (default 6), whole numbers in full."""
     if not isinstance(number, float):
-        return _of_high_precision(number, digits)
+        return _of_decimal(number, digits)
     if not isfinite(number):
         return repr(number)
     if digits is None:
@@ -55,7 +60,7 @@ def read_number(number: Any, digits: int | None) -> str:
 def write_number(number: Any, digits: int | None) -> str:
     """Write a number for a machine: the shortest text that reads back as itself, or `digits` significant digits."""
     if not isinstance(number, float):
-        return _of_high_precision(number, digits)
+        return _of_decimal(number, digits)
     return show_number(exact_number(number, digits))
 
 
@@ -74,7 +79,7 @@ def exact_number(number: float, digits: int | None) -> float:
     return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
 
 
-def _of_high_precision(number: Any, digits: int | None) -> str:
-    from cgraph_cli.evaluation.high import show
+def _of_decimal(number: Any, digits: int | None) -> str:
+    from cgraph_cli.evaluation.ball import write_decimal
 
-    return show(number, digits or TABLE_DIGITS)
+    return write_decimal(number, digits or TABLE_DIGITS)

@@ -9,14 +9,27 @@ class View:
     """A choice of what is shown, and how; a format heeds what concerns it.
 
     Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
-    so many paths from a node (`most_paths`), and the nodes whose rows a table marks as `changed`. Numbers have so many
-    significant `digits`, None for as many as the format likes. Where text goes: whether it can show `color`, whether
-    it is `ascii` only, and its `width` and `height`, None for no limit. Pictures: the `theme`, the `direction`, and
-    the `scale` in pixels a unit.
+    so many paths from a node (`most_paths`), what doubles alone are off by (`errors`), and the nodes whose rows a
+    table marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where
+    text goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no
+    limit. Pictures: the `theme`, the `direction`, and the `scale` in pixels a unit.
     """
 
     __slots__ = (
-        *("all", "ascii", "changed", "color", "digits", "direction", "edges", "height", "most_paths", "named", "quiet"),
+        *(
+            "all",
+            "ascii",
+            "changed",
+            "color",
+            "digits",
+            "direction",
+            "edges",
+            "errors",
+            "height",
+            "most_paths",
+            "named",
+            "quiet",
+        ),
         *("scale", "theme", "width"),
     )
 
@@ -27,6 +40,7 @@ class View:
         named: bool = False,
         all: bool = False,
         edges: bool = False,
+        errors: bool = False,
         color: bool = False,
         ascii: bool = False,
         width: int | None = None,
@@ -42,6 +56,7 @@ class View:
         self.named = named
         self.all = all
         self.edges = edges
+        self.errors = errors
         self.color = color
         self.ascii = ascii
         self.width = width

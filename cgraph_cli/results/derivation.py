@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
 from cgraph_cli.results.report import Column, Report
@@ -193,7 +193,8 @@ class Derivation:
 
     def value(self, node: int) -> float:
         """Give a node's value."""
-        return self.report.values[node]
+        number: float = self.report.values[node]
+        return number
 
     def edges_from(self, node: int) -> Mapping[int, list[int]]:
         """List the nodes that a node goes into, in the order of the program, and the edges to each."""
@@ -222,9 +223,13 @@ class Derivation:
         return all(checked.is_finite for checked in (*values, *derivatives))
 
     def _needed(self) -> list[int]:
-        """List the nodes that the outputs are made from, inputs first; constants are left out."""
-        needed = ancestors(self.graph, self.report.outputs)
-        return [node for node in self.report.rows() if node in needed]
+        """List the nodes that the outputs are made from, inputs first; constants are left out.
+
+        The nodes that compute a gradient of the program, which no table shows, are told here.
+        """
+        operations = self.graph.operations
+        needed = [node for node in sorted(ancestors(self.graph, self.report.outputs)) if operations[node] != CONSTANT]
+        return sorted(needed, key=lambda node: operations[node] != INPUT)
 
 
 def _add_up(products: Iterable[float], gradient: float) -> bool:

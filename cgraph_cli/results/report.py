@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from math import inf, nan
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
@@ -16,10 +17,16 @@ from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sw
 from cgraph_cli.trust.assessment import Assessment, Corrections
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
+if TYPE_CHECKING:
+    from cgraph_cli.results.precise import Precise
+
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
 
 _EPSILON = 2.0**-52
+
+MOST_PRECISION = 10_000
+"""The most decimal digits that may be asked for."""
 
 
 class Request:
@@ -63,11 +70,11 @@ class Column:
 
     __slots__ = ("heading", "label", "values", "verdicts")
 
-    def __init__(self, label: str, heading: str, values: list[float | None]) -> None:
+    def __init__(self, label: str, heading: str, values: list[Any], verdicts: dict[int, Verdict] | None = None) -> None:
         self.label = label
         self.heading = heading
         self.values = values
-        self.verdicts: dict[int, Verdict] = {}
+        self.verdicts = verdicts or {}
 
     def correct(self, corrections: Corrections) -> None:
         """Take over the corrections of the column."""
@@ -79,7 +86,7 @@ class Column:
         """Give the verdict of the derivative at a node."""
         return self.verdicts.get(node, OK)
 
-    def at(self, node: int) -> float:
+    def at(self, node: int) -> Any:
         """Give the derivative at a node; where there is no dependence it is 0."""
         value = self.values[node]
         return 0.0 if value is None else value
@@ -94,7 +101,7 @@ class Disagreement:
 
     __slots__ = ("forward", "output", "reverse", "wrt")
 
-    def __init__(self, output: int, wrt: int, reverse: float, forward: float) -> None:
+    def __init__(self, output: int, wrt: int, reverse: Any, forward: Any) -> None:
         self.output = output
         self.wrt = wrt
         self.reverse = reverse
@@ -109,8 +116,9 @@ class Report:
     were asked for by name, or is None for all.
     """
 
-    def __init__(self, evaluation: Evaluation, request: Request) -> None:
+    def __init__(self, evaluation: Evaluation, request: Request, precise: Precise | None = None) -> None:
         graph = evaluation.graph
+        self.precise = precise
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
@@ -125,13 +133,25 @@ class Report:
         self.assessment = Assessment(evaluation, only) if checked else None
 
     @property
-    def values(self) -> list[float]:
+    def values(self) -> list[Any]:
         """Every node's value."""
-        return self.evaluation.values if self.assessment is None else self.assessment.values
+        known = self.precise or self.assessment or self.evaluation
+        return known.values
+
+    @property
+    def partials(self) -> Sequence[Any]:
+        """The local partials by edge, None where there is no dependence; balls where numbers are precise."""
+        return self.evaluation.partials if self.precise is None else self.precise.partials
+
+    @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """The verdicts of the values that are not ok."""
+        known = self.precise or self.assessment
+        return known.verdicts if known else {}
 
     def verdict(self, node: int) -> Verdict:
         """Give the verdict of a node's value."""
-        return OK if self.assessment is None else self.assessment.verdicts.get(node, OK)
+        return self.verdicts.get(node, OK)
 
     def checked(self, node: int) -> Checked:
         """Give a node's value with its verdict."""
@@ -141,11 +161,14 @@ class Report:
         """List the columns of derivatives, those of the reverse sweeps first."""
         return [*self.gradients, *self.tangents]
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether every digit is bounded: not of raw doubles, nor of a program too large for it."""
+        return self.assessment is not None and self.assessment.is_certified
+
     def is_ok(self) -> bool:
         """Tell whether every number that is shown is ok."""
-        if self.assessment is None:
-            return True
-        told = [self.assessment.verdicts, *(column.verdicts for column in self.columns())]
+        told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
@@ -179,7 +202,7 @@ class Report:
         """Tell whether a node's gradient was asked for, and is not a constant's."""
         return (self.asked is None or node in self.asked) and node not in self.constants
 
-    def gradient(self, output: int, wrt: int) -> float | None:
+    def gradient(self, output: int, wrt: int) -> Any:
         """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
         found = self.checked_gradient(output, wrt)
         return None if found is None else found.number
@@ -192,6 +215,18 @@ class Report:
         if self.tangents and not self.request.direction and wrt in self.wrt:
             return self.tangents[self.wrt.index(wrt)].checked(output)
         return None
+
+    def error(self, node: int) -> float:
+        """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
+        bounds = None if self.assessment is None else self.assessment.bounds
+        return nan if bounds is None else float(bounds.values[node])
+
+    def condition(self, output: int, node: int) -> float:
+        """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
+        value, derivative = self.values[output], self.gradient(output, node)
+        if derivative is None or not value:
+            return nan
+        return float(abs(self.values[node] * derivative / value))
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
@@ -207,11 +242,16 @@ class Report:
 
         Those of a `grad(y, x)` are the nodes that its derivative is computed from.
         """
-        graph, partials = self.graph, self.evaluation.partials
-        if node not in graph.gradients:
-            edges = range(graph.starts[node], graph.starts[node + 1])
-            return [(graph.operands[edge], 0.0 if partials[edge] is None else partials[edge]) for edge in edges]
-        return list(self._behind(node))
+        graph, partials = self.graph, self.partials
+        if node in graph.gradients:
+            local = list(self._behind(node))
+        else:
+            local = [
+                (graph.operands[edge], partials[edge]) for edge in range(graph.starts[node], graph.starts[node + 1])
+            ]
+        if self.precise is not None:
+            return [(operand, 0.0 if partial is None else self.precise.round(partial)) for operand, partial in local]
+        return [(operand, 0.0 if partial is None else partial) for operand, partial in local]
 
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
         """List the nodes that a gradient is computed from, by a sweep in reverse over the hidden ones behind it."""
@@ -220,13 +260,13 @@ class Report:
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
         for other in reversed(inside):
             for edge in range(graph.starts[other], graph.starts[other + 1]) if other in adjoints else ():
-                operand, partial = graph.operands[edge], self.evaluation.partials[edge]
+                operand, partial = graph.operands[edge], self.partials[edge]
                 if partial is not None:
                     term = adjoints[other] * partial
                     adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
         for end in ends:
             if graph.operations[end] != CONSTANT:
-                yield end, adjoints.get(end, 0.0)
+                yield end, adjoints.get(end)
 
     def is_finite(self) -> bool:
         """Tell whether every number asked for is finite and known: the outputs' values, and their derivatives."""
@@ -243,6 +283,8 @@ class Report:
         The two add and multiply the same numbers in another order, so each is off by no more than about one part
         in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
         """
+        if self.precise is not None:
+            return list(self._precise_disagreements(self.precise))
         graph, found = self.graph, []
         sizes = [None if partial is None else abs(partial) for partial in self.evaluation.partials]
         sized = Evaluation(graph, self.evaluation.algebra, self.values, sizes)
@@ -259,11 +301,27 @@ class Report:
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
                 near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
-                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0):
+                if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0) < inf:
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 
-    def _forward(self, output: int, node: int) -> float:
+    def _precise_disagreements(self, precise: Precise) -> Iterator[Disagreement]:
+        """Find where forward and reverse differ in the digits that both are rounded to."""
+        direction = find_direction(self.graph, self.request.direction, "--tangent")
+        for output, column in zip(self.outputs, self.gradients, strict=True):
+            seed = precise.exactly(self.request.seeds.get(column.label, 1.0))
+            if direction:
+                terms = [precise.exactly(column.at(node)) * precise.exactly(x) for node, x in direction.items()]
+                pairs = [(self.wrt[0], sum(terms, precise.exactly(0.0)), precise.exactly(self.tangents[0].at(output)))]
+            else:
+                forward = [precise.exactly(self._forward(output, node)) for node in self.wrt]
+                reverse = [precise.exactly(column.at(node)) for node in self.wrt]
+                pairs = list(zip(self.wrt, reverse, forward, strict=True))
+            for node, first, second in pairs:
+                if not precise.are_same(first, seed * second):
+                    yield Disagreement(output, node, precise.round(first), precise.round(seed * second))
+
+    def _forward(self, output: int, node: int) -> Any:
         return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
 
 
@@ -275,17 +333,20 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     """
     begin = stage or (lambda _: lambda done, total: None)
     _check(graph, request)
-    algebra = algebra_of(request)
-    answer = Report(evaluate(graph, inputs, algebra=algebra, progress=begin("evaluating")), request)
+    answer = _evaluated(graph, inputs, request, begin)
     labels = graph.labels()
     if request.mode != "forward":
         for output in answer.outputs:
             label = labels[output]
             seed = request.seeds.get(label, 1.0)
             factor = "" if seed == 1 else f"{seed:.6g}·"
-            start = {output: algebra.number(seed, "")}
-            adjoints = sweep_reverse(answer.evaluation, start, progress=begin(f"gradient of {label}"))
-            column = Column(label, f"{factor}∂{label}/∂node", adjoints)
+            progress = begin(f"gradient of {label}")
+            heading = f"{factor}∂{label}/∂node"
+            if answer.precise:
+                answer.gradients.append(Column(label, heading, *answer.precise.adjoints(output, seed)))
+                continue
+            adjoints = sweep_reverse(answer.evaluation, {output: seed}, progress=progress)
+            column = Column(label, heading, adjoints)
             if answer.assessment:
                 rows = answer.rows()
                 is_whole = answer.asked is None and not answer.constants
@@ -299,24 +360,63 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     elif request.mode != "reverse":
         for node in answer.wrt:
             label = labels[node]
-            start = {node: algebra.number(1.0, "")}
-            column = _tangent(answer, start, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
+            column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
     return answer
+
+
+def choose_sweep(
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str,
+    seeds: Mapping[str, float],
+    direction: Mapping[str, float],
+    arithmetic: str,
+    precision: int | None,
+) -> Request:
+    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+
+    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    """
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
+        )
+    if seeds and (mode == "forward" or (direction and not mode)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    chosen = mode or ("forward" if direction else "reverse")
+    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 
 
 def algebra_of(request: Request) -> Algebra:
     """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
     if request.precision is None:
         return DOUBLE
-    from cgraph_cli.evaluation.high import high_precision
+    from cgraph_cli.results.precise import inputs_algebra
 
-    return high_precision(request.precision, decimal=True)
+    return inputs_algebra(request.precision)
+
+
+def _evaluated(
+    graph: Graph, inputs: Mapping[str, Any], request: Request, begin: Callable[[str], Callable[[int, int], None]]
+) -> Report:
+    progress = begin("evaluating")
+    if request.precision is None:
+        return Report(evaluate(graph, inputs, progress=progress), request)
+    from cgraph_cli.results.precise import Precise
+
+    precise = Precise(graph, inputs, request.precision)
+    return Report(precise.evaluation(), request, precise)
 
 
 def _tangent(
     answer: Report, direction: Mapping[int, float], label: str, heading: str, progress: Callable[[int, int], None]
 ) -> Column:
+    if answer.precise:
+        return Column(label, heading, *answer.precise.tangents(direction))
     tangents = sweep_forward(answer.evaluation, direction, progress=progress)
     column = Column(label, heading, tangents)
     if answer.assessment:

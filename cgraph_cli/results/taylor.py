@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf, nan
+from decimal import Context
+from math import nan
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.lookup import find_nodes
-from cgraph_cli.core.reach import ancestors
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.evaluation.series import Irregular, Series
-from cgraph_cli.evaluation.sweeps import Progress, evaluate
-from cgraph_cli.results.report import Report, Request, Stage, algebra_of, report
+from cgraph_cli.evaluation.series import Irregular, Judgement, Series
+from cgraph_cli.evaluation.sweeps import Progress
+from cgraph_cli.results.report import MOST_PRECISION, Report, Request, Stage, report
 from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
 _JUMP = Verdict(Status.JUMP)
 
-MOST_WORK = 1_000_000
-"""Up to so many products of coefficients are made in high precision; what would take more is left to doubles."""
+_UNKNOWN = Verdict(Status.UNKNOWN)
+_UNSETTLED = "unsettled"
+"""The cause of a side that no precision settles, among those of the table."""
 
-_CANCELLED = 1e-20
-_EPSILON = 1e-15
-
-DIGITS = (40, 80, 160, 320, 640, 1280)
-"""Digits that are tried in turn."""
+WORK = 4_000_000.0
+"""The work that the series may take, in the units of `trust.exact`; what would take more is left to doubles."""
 
 
 class Expansion:
@@ -100,35 +99,35 @@ def taylor(
     label = graph.labels()[wrt]
     asked = Request(request.of, [label], "forward", precision=request.precision, outputs_only=True)
     answer = report(graph, inputs, asked, stage)
-    algebra = algebra_of(request)
-    values = answer.evaluation.values
     progress = stage("series") if stage else None
-    found = _both_sides(graph, values, algebra, wrt, answer.outputs, order, progress)
-    precise, skipped = found, False
-    if answer.assessment is not None:
-        skipped = _work(graph, answer.outputs, order) > MOST_WORK
-        if not skipped:
-            precise = _precisely(graph, inputs, wrt, answer.outputs, order, found)
-    noise = _EPSILON * max((abs(value) for value in values if abs(value) < inf), default=0)
+    found = _exactly(answer, wrt, order, progress)
+    skipped = found is None
+    if found is None:
+        values = [nan] * len(graph) if answer.precise else answer.evaluation.values
+        found = _both_sides(graph, values, DOUBLE, wrt, answer.outputs, order, progress)
     expansions = []
-    for output, sides in zip(answer.outputs, precise, strict=True):
+    for output, sides in zip(answer.outputs, found, strict=True):
         point = answer.checked(output)
         slope = answer.tangents[0].checked(output)
-        expansions.append(_expansion(graph.labels()[output], order, sides, point, slope, noise))
-    stops = sorted({side.stop for sides in precise for side in sides if side.stop >= 0})
-    return Taylor(label, values[wrt], expansions, stops, answer, skipped)
+        expansion = _expansion(graph.labels()[output], order, sides, point, slope)
+        if skipped:
+            expansion.coefficients[2:] = [Checked(c.number, _UNKNOWN) for c in expansion.coefficients[2:]]
+        expansions.append(expansion)
+    stops = sorted({side.stop for sides in found for side in sides if side.stop >= 0})
+    return Taylor(label, answer.values[wrt], expansions, stops, answer, skipped)
 
 
 class _Side(NamedTuple):
     """The coefficients on one side, as far as there are any, the cause that stops them and the node that it is met at.
 
-    `tied` says that the other side may differ.
+    `tied` says that the other side may differ. `beyond` are the verdicts of coefficients that no double holds.
     """
 
     coefficients: list[Any]
     cause: str = ""
     stop: int = -1
     tied: bool = False
+    beyond: Mapping[int, Verdict] = {}
 
 
 _Sides = tuple[_Side, _Side]
@@ -142,13 +141,14 @@ def _both_sides(
     outputs: Sequence[int],
     order: int,
     progress: Progress | None = None,
+    judgement: Judgement | None = None,
 ) -> list[_Sides]:
     """Compute the coefficients of the outputs on the right and on the left, as powers of the same distance."""
-    series = Series(graph, values, algebra, wrt, order)
+    series = Series(graph, values, algebra, wrt, order, 1, judgement)
     right = [_side(series, output, order, progress) for output in outputs]
     if not series.tied and not any(side.cause for side in right):
         return [(side, side) for side in right]
-    other = Series(graph, values, algebra, wrt, order, -1)
+    other = Series(graph, values, algebra, wrt, order, -1, judgement)
     left = []
     for output in outputs:
         side = _side(other, output, order)
@@ -169,101 +169,90 @@ def _side(series: Series, output: int, order: int, progress: Progress | None = N
                 progress(k * k, order * order)
     except Irregular as irregular:
         return _Side(found, irregular.cause, irregular.node)
+    except ArithmeticError:  # balls that do not tell
+        return _Side(found, _UNSETTLED)
     return _Side(found)
 
 
-def _work(graph: Graph, outputs: Sequence[int], order: int) -> int:
-    """Estimate the number of products that the series take."""
-    return len(ancestors(graph, outputs)) * (order + 1) ** 2
-
-
-def _precisely(
-    graph: Graph, inputs: Mapping[str, float], wrt: int, outputs: Sequence[int], order: int, rough: list[_Sides]
-) -> list[_Sides]:
-    """Compute the coefficients to the last digit of a double, in more digits until twice as many change nothing.
-
-    `rough` are those that doubles give; where they tell two sides apart and exact numbers do not, they decide, since
-    it is in doubles that a program compares.
-    """
-    from cgraph_cli.evaluation.high import high_precision
-
-    before: list[_Sides] = []
-    found: list[_Sides] | None = None
-    for digits in DIGITS:
-        algebra = high_precision(digits)
-        values = evaluate(graph, inputs, algebra=algebra).values
-        sides = _both_sides(graph, values, algebra, wrt, outputs, order)
-        after = [(_as_doubles(right), _as_doubles(left)) for right, left in sides]
-        found = _settled(before, after)
-        if found is not None:
-            break
-        before = after
-    if found is None:
-        found = [(right._replace(coefficients=[]), left._replace(coefficients=[])) for right, left in before]
-    pairs = zip(rough, found, strict=True)
-    return [coarse if _is_tied(coarse) and not _is_tied(fine) else fine for coarse, fine in pairs]
-
-
-def _is_tied(sides: _Sides) -> bool:
-    return sides[0].tied and not any(side.cause for side in sides)
-
-
-def _as_doubles(side: _Side) -> _Side:
-    from cgraph_cli.evaluation.high import as_double
-
-    return side._replace(coefficients=[as_double(coefficient) for coefficient in side.coefficients])
-
-
-def _settled(before: list[_Sides], after: list[_Sides]) -> list[_Sides] | None:
-    """Take the coefficients in more digits, where fewer give the same; None where they do not.
-
-    What shrinks as digits are added is what is left of terms that cancel, and is 0.
-    """
-    if not before:
+def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) -> list[_Sides] | None:
+    """Compute the coefficients in balls, in growing precision until each is settled; None past the bound on work."""
+    if answer.precise is not None:
+        point = answer.precise.point
+    elif answer.assessment is not None and answer.assessment.is_certified:
+        point = answer.assessment.exact
+    else:
         return None
-    found = []
-    for coarse, fine in zip(before, after, strict=True):
-        both = []
-        for first, second in zip(coarse, fine, strict=True):
-            pairs = list(zip(first.coefficients, second.coefficients, strict=False))
-            if len(first.coefficients) != len(second.coefficients):
-                return None
-            if not all(a == b or abs(a - b) <= 1e-15 * abs(b) or abs(b) <= _CANCELLED * abs(a) for a, b in pairs):
-                return None
-            numbers = [b if a == b or abs(b) > _CANCELLED * abs(a) else 0.0 for a, b in pairs]
-            both.append(second._replace(coefficients=numbers))
-        found.append((both[0], both[1]))
-    return found
+    from cgraph_cli.evaluation.ball import Precision, Undecided, balls
+    from cgraph_cli.trust.exact import Budget, OutOfWork
+    from cgraph_cli.trust.series import BallJudgement
+
+    graph, found = answer.graph, list[_Sides]()
+    point.budget = Budget(WORK)
+    for bits in point.ladder:
+        try:
+            with Precision(bits):
+                values = point.values(range(len(graph)), bits)
+                numbers = [values[node] for node in range(len(graph))]
+                judgement = BallJudgement(point, bits)
+                sides = _both_sides(graph, numbers, balls(bits), wrt, answer.outputs, order, progress, judgement)
+        except Undecided:
+            continue
+        except OutOfWork:
+            return None
+        found = [(_round(right, answer, point.settled), _round(left, answer, point.settled)) for right, left in sides]
+        if not any(side.cause == _UNSETTLED for both in found for side in both):
+            break
+    return found or [(_Side([], _UNSETTLED), _Side([], _UNSETTLED)) for _ in answer.outputs]
 
 
-def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked, noise: Any) -> Expansion:
-    """Choose one output's coefficients. `point` and `slope` are its value and derivative as a report has them.
+def _round(side: _Side, answer: Report, bits: int) -> _Side:
+    """Round the coefficients of a side, as far as they are settled to so many bits."""
+    from cgraph_cli.trust.exact import is_settled
+    from cgraph_cli.trust.judge import judge, nearest
 
-    `noise` is what rounding may have made of the value.
-    """
+    numbers: list[Any] = []
+    beyond = {}
+    for k, ball in enumerate(side.coefficients):
+        if not is_settled(ball, bits):
+            return side._replace(coefficients=numbers, cause=_UNSETTLED)
+        if answer.precise:
+            numbers.append(answer.precise.round(ball))
+            continue
+        number, verdict = judge(ball, nearest(ball))
+        numbers.append(number)
+        if verdict.status == Status.OVERFLOW:
+            beyond[k] = verdict
+    return side._replace(coefficients=numbers, beyond=beyond)
+
+
+def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked) -> Expansion:
+    """Choose one output's coefficients. `point` and `slope` are its value and derivative as a report has them."""
     sides = [side for side in both if side.cause != Cause.DOMAIN] or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
     known = min(len(right), len(left))
+    nothing = _UNKNOWN if any(side.cause == _UNSETTLED for side in both) else UNDEFINED.verdict
     said: Verdict | None = None
     coefficients: list[Checked] = []
     for k in range(order + 1):
         if k >= known:
-            found = (point, slope)[k] if k < 2 else Checked(nan, said or UNDEFINED.verdict)
-            said = said or (found.verdict if found.verdict == _JUMP else None)
+            found = (point, slope)[k] if k < 2 else Checked(nan, said or nothing)
+            said = said or (_JUMP if found.verdict.status == Status.JUMP else None)
         elif k == 0 and point.number == point.number:
-            if both[0].tied and not all(differ_by_rounding(side[0], point.number, noise) for side in (right, left)):
+            if both[0].tied and not all(_are_same(side[0], point.number) for side in (right, left)):
                 said = _JUMP
             found = Checked(point.number if said else right[0], said or point.verdict)
         elif said == _JUMP:
             found = Checked(nan, said)
         else:
-            found = _coefficient(right[k], left[k], said)
+            found = _coefficient(right[k], left[k], said, sides[0].beyond.get(k, OK))
             if found.verdict.status == Status.KINK:
                 said = found.verdict
                 if k == 1 and slope.verdict.status == Status.KINK:  # which follows the table's convention
                     found = slope
-            elif found.verdict == OK and (len(sides) == 1 or (k == 1 and slope.verdict.status == Status.LIMIT)):
+            elif found.verdict == OK and len(sides) == 1:
                 found = found._replace(verdict=Verdict(Status.LIMIT))
+            elif found.verdict == OK and k == 1 and slope.verdict.status in (Status.LIMIT, Status.RECOVERED):
+                found = found._replace(verdict=slope.verdict)
         coefficients.append(found)
     expansion = Expansion(label, coefficients)
     if said is not None and known == order + 1:
@@ -271,12 +260,21 @@ def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Chec
     return expansion
 
 
-def _coefficient(right: Any, left: Any, said: Verdict | None) -> Checked:
+def _are_same(first: Any, second: Any) -> bool:
+    return bool(first == second) or differ_by_rounding(float(first), float(second))
+
+
+def _coefficient(right: Any, left: Any, said: Verdict | None, verdict: Verdict) -> Checked:
     """Join the coefficients of the two sides, where the lower ones are the same or `said` says that they are not."""
-    if said is None and differ_by_rounding(right, left):
-        return Checked(right, OK if abs(right) < inf else Verdict(Status.POLE))
+    if said is None and _are_same(right, left):
+        return Checked(right, verdict)
     low, high = sorted((right, left))
-    return Checked((low + high) / 2, Verdict(Status.KINK, (low, high) if low < high else None))
+    if isinstance(low, float):
+        middle = (low + high) / 2
+    else:
+        exact = Context(prec=2 * MOST_PRECISION)
+        middle = exact.divide(exact.add(low, high), 2)
+    return Checked(middle, Verdict(Status.KINK, (left, right) if low < high else None))
 
 
 def _variable(graph: Graph, wrt: Sequence[str]) -> int:

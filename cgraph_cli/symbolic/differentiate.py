@@ -9,8 +9,9 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.reach import between
+from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
-from cgraph_cli.symbolic.inlining import ONE, ZERO, Inlined, Nodes, Partial, Value
+from cgraph_cli.symbolic.inlining import Inlined, Partial
 
 
 class Adjoint(NamedTuple):
@@ -72,7 +73,7 @@ class _Sweep:
         self.graph = graph
         self.of = of
         self.offset = offset
-        self.nodes = Nodes(graph)
+        self.nodes = GraphBuilder(graph)
         self.active = between(graph, wrt, of)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
@@ -200,7 +201,7 @@ class _Names:
         self.first = len(graph)
         self.taken: set[int] = set()
 
-    def give(self, nodes: Nodes, node: int, adjoint: Adjoint) -> Adjoint:
+    def give(self, nodes: GraphBuilder, node: int, adjoint: Adjoint) -> Adjoint:
         """Give the adjoint of a named node its name, where it means something everywhere and is not named yet."""
         graph = self.graph
         if graph.names[node] is None or not adjoint.clean or not self._is_free(adjoint.value):

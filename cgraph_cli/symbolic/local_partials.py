@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rules import Rule, condition, rule
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.formulas import (
@@ -83,11 +84,17 @@ class LocalPartials:
         text[parameter], inputs[parameter] = leaf(graph, operands[position]), values[operands[position]]
         for name, count in (("n", len(operands)), ("ties", self._ties_of(node) if rules.uses("ties") else 1)):
             text[name], inputs[name] = number(count), float(count)
-        leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
-        text["rest"] = Formula(primitive.name, leaves)
-        if primitive.name == "prod":
-            text["rest"] = reduce(lambda x, y: make("*", x, y), leaves or (number(1),))
         inputs["rest"] = 0.0  # no condition of a rule asks for its number
+        if not rules.uses("rest"):
+            return text, inputs
+        leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
+        if not leaves:
+            (neutral,) = DOUBLE.others(primitive.name)([values[operands[position]]])
+            text["rest"] = number(neutral)
+        elif primitive.name == "prod":
+            text["rest"] = reduce(lambda x, y: make("*", x, y), leaves)
+        else:
+            text["rest"] = Formula(primitive.name, leaves)
         return text, inputs
 
     def _ties_of(self, node: int) -> int:

@@ -22,7 +22,8 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
-    from cgraph_cli.trust.values import Values
+    from cgraph_cli.trust.exact import ExactPoint
+    from cgraph_cli.trust.known import KnownValues
 
 
 _Answer = TypeVar("_Answer")
@@ -61,14 +62,24 @@ class Assessment:
 
     `verdicts` are those of the values that are not ok. `causes` are the events, by node. `skipped` counts the numbers
     that were not looked into. Where `only` is given, no more is looked into than can change the values of those
-    nodes. `is_certified` says that bounds were computed: a graph of more than `MOST_NODES` has none.
+    nodes. `is_certified` says that bounds were computed: a graph of more than `MOST_NODES` has none. `work` is what may
+    be spent on it, and with `decimal` literals and inputs mean what they say: `0.1` is a tenth.
     """
 
-    def __init__(self, evaluation: Evaluation, only: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        only: Sequence[int] | None = None,
+        *,
+        work: float | None = None,
+        decimal: bool = False,
+    ) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
+        self.work = work
+        self.decimal = decimal
         self.is_certified = len(self.graph) <= MOST_NODES
-        self.bounds = Bounds(evaluation) if self.is_certified else None
+        self.bounds = Bounds(evaluation, decimal) if self.is_certified else None
         self.values: list[float] = list(evaluation.values)
         self.influence = Influence(self.graph, self.values)
         self.causes: dict[int, Cause] = dict(find_events(evaluation, self.bounds))
@@ -89,11 +100,16 @@ class Assessment:
                 self.verdicts[node] = UNDEFINED.verdict
 
     @cached_property
-    def _found(self) -> Values:
-        from cgraph_cli.trust.values import Values
+    def _found(self) -> KnownValues:
+        from cgraph_cli.trust.values import correct_values
 
         assert self.bounds is not None
-        return Values(self.evaluation, self.bounds, self.causes, self.influence)
+        return correct_values(self.evaluation, self.bounds, self.causes, self.influence, self.work, self.decimal)
+
+    @property
+    def exact(self) -> ExactPoint:
+        """The point itself in balls, with the values that were found as limits."""
+        return self._found.point
 
     @property
     def events(self) -> list[Event]:
@@ -200,7 +216,9 @@ class Assessment:
         if seed == 0:
             return Checked(0.0)
         if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
-            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
+            if isnan(number) or not self._has_value(one.target):
+                return self._without_value(one)
+            return Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
         checked = self._within_budget(lambda: classify(self._found, one.direction, one.target, number, seed))
         if checked is None:
             self.skipped += 1

@@ -6,11 +6,12 @@ Every bound is of the distance to the true number, to first order in the bounds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, isfinite, ulp
+from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.evaluation.bounded import PI_ERROR, cause_of, error_of, product_error, slope_errors_of, sum_error
+from cgraph_cli.evaluation.roundings import PI_ERROR, TINY, product_error, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12
@@ -19,7 +20,16 @@ LOST = 1e-12
 
 def is_lost(number: float, error: float) -> bool:
     """Whether a number may be wrong beyond `LOST` of itself."""
-    return not error <= LOST * abs(number) or number != number
+    return not error <= LOST * abs(number) < inf
+
+
+def literal_error(number: float, spelling: str) -> float:
+    """How far a double is from the decimal that is written for it."""
+    if not isfinite(number) or (number.is_integer() and abs(number) < 2**53):
+        return 0.0
+    from decimal import Decimal
+
+    return 0.0 if Decimal(spelling.replace("_", "") or repr(number)) == Decimal(number) else ulp(number)
 
 
 class Bounds:
@@ -27,18 +37,23 @@ class Bounds:
 
     __slots__ = ("causes", "partials", "values")
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, decimal: bool = False) -> None:
+        """With `decimal` literals and inputs mean what they say, and the doubles in their place have errors."""
         self.values: list[float] = []
         self.partials: list[float] = []
         self.causes: dict[int, str] = {}
         graph, numbers, partials = evaluation.graph, evaluation.values, evaluation.partials
         starts, operands, errors, slopes = graph.starts, graph.operands, self.values, self.partials
+        compiled: dict[str, tuple[Any, ...]] = {}
         start = 0
         for node, operation in enumerate(graph.operations):
             end = starts[node + 1]
             if start == end:
-                spelled = operation == CONSTANT and graph.spellings.get(node) in ("pi", "π")
-                errors.append(PI_ERROR * abs(numbers[node]) if spelled else 0.0)
+                spelling = graph.spellings.get(node, "") if operation == CONSTANT else ""
+                if spelling in ("pi", "π", "tau"):
+                    errors.append(PI_ERROR * abs(numbers[node]))
+                else:
+                    errors.append(literal_error(numbers[node], spelling) if decimal else 0.0)
                 continue
             f = numbers[node]
             if operation == "*":
@@ -46,7 +61,7 @@ class Bounds:
                 x, y, dx, dy = numbers[left], numbers[right], errors[left], errors[right]
                 error = product_error(f, x, y)
                 if dx or dy:
-                    error += abs(x) * dy + abs(y) * dx + dx * dy
+                    error += abs(x) * dy + abs(y) * dx + dx * dy + TINY
                 slopes.append(dy)
                 slopes.append(dx)
             elif operation == "+" or operation == "-":
@@ -58,16 +73,26 @@ class Bounds:
             else:
                 given = [numbers[operand] for operand in operands[start:end]]
                 around = [errors[operand] for operand in operands[start:end]]
-                error = error_of(operation)(f, partials[start:end], given, around)
-                if (ask := cause_of(operation)) is not None and (cause := ask(f, error, given, around)):
+                if operation not in compiled:
+                    compiled[operation] = _compile(operation)
+                error_of, cause_of, slope_errors_of = compiled[operation]
+                error = error_of(f, partials[start:end], given, around)
+                if cause_of is not None and (cause := cause_of(f, error, given, around)):
                     self.causes[node] = cause
                     if any(around):
                         error = error if cause == "kinks" else inf
                         slopes += [inf] * (end - start)
                 if len(slopes) < end:
-                    slopes += slope_errors_of(operation)(f, error, given, around)
+                    slopes += slope_errors_of(f, error, given, around)
             errors.append(error if error < inf and -inf < f < inf else inf)
             start = end
+
+
+def _compile(operation: str) -> tuple[Callable[..., float], Callable[..., str] | None, Callable[..., Sequence[float]]]:
+    """Compile a primitive's bounds: of its result, of the conditions that hold or may, and of its partials."""
+    from cgraph_cli.evaluation.bounded import cause_of, error_of, slope_errors_of
+
+    return error_of(operation), cause_of(operation), slope_errors_of(operation)
 
 
 def bound_adjoints(
@@ -93,7 +118,9 @@ def bound_adjoints(
                     errors[operand] = inf
             else:
                 term, wrong = adjoint * partial, slopes[edge]
-                error = product_error(term, adjoint, partial) + (abs(adjoint) + off) * wrong + off * abs(partial)
+                error = product_error(term, adjoint, partial)
+                if wrong or off:
+                    error += (abs(adjoint) + off) * wrong + off * abs(partial) + TINY
                 before = sums[operand]
                 total = sums[operand] = before + term
                 errors[operand] += error + sum_error(total, before, term) if before else error
@@ -122,7 +149,10 @@ def bound_tangents(
                 continue
             term, before = partial * tangent, total
             total = before + term
-            error += product_error(term, tangent, partial) + (abs(tangent) + off) * slopes[edge] + off * abs(partial)
+            error += product_error(term, tangent, partial)
+            wrong = slopes[edge]
+            if wrong or off:
+                error += (abs(tangent) + off) * wrong + off * abs(partial) + TINY
             if before:
                 error += sum_error(total, before, term)
         errors.append(error)

@@ -8,13 +8,13 @@ from math import inf, isfinite, isnan, nan
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.bounds import LOST
 from cgraph_cli.trust.judge import judge, nearest, unknown
+from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.laws import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.neighbourhood import Approach
-from cgraph_cli.trust.values import Values
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 
 
-def classify(values: Values, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
+def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
     """Judge one derivative, which doubles have as `number`, by limits. Raises `OutOfWork`."""
     here = values.point.settle([target])[target]
     status = values.verdicts.get(target, OK).status
@@ -54,13 +54,16 @@ def classify(values: Values, direction: Mapping[int, float], target: int, number
     return Checked(shown, Verdict(Status.KINK, (left, right)))
 
 
-def _by_extension(values: Values, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
+def _by_extension(
+    values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
+) -> Checked:
     """Judge a derivative where the function beside the point has no value either: as the limit of those around."""
-    curves = list(dict.fromkeys(curve for curves in values.curves.values() for curve in curves))
+    curves = dict.fromkeys(curve for curves in values.curves.values() for curve in curves)
+    lines = [curve for curve in curves if all(power == 1 for _, _, power in curve)]
     found = []
-    for curve in curves:
+    for line in lines:
         for side in (-1, 1):
-            derivative = values.neighbourhood.derivative(curve, direction, target, side)
+            derivative = values.neighbourhood.derivative(line, direction, target, side)
             if derivative is UNSETTLED:
                 return unknown(number)
             if isinstance(derivative, Ball):

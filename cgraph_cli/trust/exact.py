@@ -43,9 +43,9 @@ class Budget:
     def __init__(self, left: float = BUDGET) -> None:
         self.left = left
 
-    def spend(self, operation: str, bits: int) -> None:
-        """Take off the cost of one operation. Raises `OutOfWork` where that is more than is left."""
-        self.left -= PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
+    def spend(self, operation: str, bits: int, times: int = 1) -> None:
+        """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
+        self.left -= times * PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
         if self.left < 0:
             raise OutOfWork
 
@@ -53,15 +53,27 @@ class Budget:
 class ExactPoint:
     """A graph at one point in balls.
 
-    `numbers` are the inputs as doubles, by node. `known` are values that were found as limits, by node; they stand in
-    for what evaluation at the point makes of these nodes.
+    `numbers` are the inputs, by node: doubles, or balls. `known` are values that were found as limits, by node; they
+    stand in for what evaluation at the point makes of these nodes. A number is settled where it has `settled` certain
+    bits. With `decimal` literals and inputs mean what they say: `0.1` is a tenth.
     """
 
-    def __init__(self, graph: Graph, numbers: Mapping[int, float], budget: Budget, span: float) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        numbers: Mapping[int, Any],
+        budget: Budget,
+        span: float,
+        *,
+        settled: int = SETTLED_BITS,
+        decimal: bool = False,
+    ) -> None:
         """`span` is the base-2 logarithm of the largest of the program's numbers over the smallest."""
         self.graph = graph
         self.numbers = numbers
         self.budget = budget
+        self.settled = settled
+        self.decimal = decimal
         self.known: dict[int, Ball] = {}
         self.ladder: list[int] = []
         self.whole_bits = 0
@@ -71,9 +83,11 @@ class ExactPoint:
 
     def widen(self, span: float) -> None:
         """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot tell a zero."""
-        self.whole_bits = int(min(MOST_BITS, 3 * span + 4 * FIRST_BITS))
-        before = [bits for bits in (FIRST_BITS, 3 * FIRST_BITS, 12 * FIRST_BITS) if 2 * bits <= self.whole_bits]
-        after = [times * self.whole_bits for times in (4, 16) if times * self.whole_bits <= MOST_BITS]
+        first = self.settled + FIRST_BITS - SETTLED_BITS
+        most = max(MOST_BITS, 16 * first)
+        self.whole_bits = int(min(most, 3 * span + 4 * first))
+        before = [bits for bits in (first, 3 * first, 12 * first) if 2 * bits <= self.whole_bits]
+        after = [times * self.whole_bits for times in (4, 16) if times * self.whole_bits <= most]
         self.ladder = [*before, self.whole_bits, *after]
 
     def span(self, nodes: Iterable[int]) -> float:
@@ -105,7 +119,7 @@ class ExactPoint:
         return values
 
     def _value(self, node: int, values: Mapping[int, Ball], bits: int) -> Ball:
-        graph, algebra, operation = self.graph, balls(bits), self.graph.operations[node]
+        graph, algebra, operation = self.graph, balls(bits, decimal=self.decimal), self.graph.operations[node]
         known = self.known.get(node)
         if known is not None:
             return Ball(known.arb, bits)
@@ -134,7 +148,7 @@ class ExactPoint:
             if not pending:
                 break
             values = self.values(pending, bits)
-            found.update({node: values[node] for node in pending if is_settled(values[node])})
+            found.update({node: values[node] for node in pending if is_settled(values[node], self.settled)})
         unknown = Ball(UNKNOWN, self.ladder[-1])
         return {node: found.get(node, unknown) for node in nodes}
 
@@ -155,7 +169,7 @@ class ExactPoint:
 
     # Derivatives
 
-    def adjoints(self, output: int, seed: float, nodes: Sequence[int]) -> dict[int, Ball]:
+    def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""
 
         def sweep(point: Evaluation, start: Any) -> list[Any]:
@@ -165,7 +179,7 @@ class ExactPoint:
 
         return self._derivatives([output], seed, nodes, sweep)
 
-    def tangents(self, direction: Mapping[int, float], nodes: Sequence[int]) -> dict[int, Ball]:
+    def tangents(self, direction: Mapping[int, Any], nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of some nodes in a direction; unknown where they do not settle."""
 
         def sweep(point: Evaluation, start: Any) -> list[Any]:
@@ -176,7 +190,7 @@ class ExactPoint:
         return self._derivatives(nodes, 1.0, nodes, sweep)
 
     def _derivatives(
-        self, tops: Sequence[int], seed: float, nodes: Sequence[int], sweep: Callable[[Evaluation, Any], list[Any]]
+        self, tops: Sequence[int], seed: Any, nodes: Sequence[int], sweep: Callable[[Evaluation, Any], list[Any]]
     ) -> dict[int, Ball]:
         """Sweep in growing precision until the derivatives at some nodes are settled."""
         found: dict[int, Ball] = {}
@@ -185,7 +199,7 @@ class ExactPoint:
             if not pending:
                 break
             with Precision(bits):
-                point = self._evaluation(tops, bits)
+                point = self.evaluation(tops, bits)
                 start = balls(bits).number(seed, "")
                 swept = sweep(point, start)
                 is_whole = bits >= self.whole_bits
@@ -193,14 +207,14 @@ class ExactPoint:
                 zero = balls(bits).number(0.0, "")
                 for node in pending:
                     derivative = zero if swept[node] is None else swept[node]
-                    if is_whole and not is_settled(derivative) and sizes[node] is not None:
+                    if is_whole and not is_settled(derivative, self.settled) and sizes[node] is not None:
                         derivative = snap(derivative, [sizes[node]])
-                    if is_settled(derivative):
+                    if is_settled(derivative, self.settled):
                         found[node] = derivative
         unknown = Ball(UNKNOWN, self.ladder[-1])
         return {node: found.get(node, unknown) for node in nodes}
 
-    def _evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
+    def evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
         """The values and local partials of what some nodes are made from; no partials elsewhere."""
         graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
         values = self.values(tops, bits)
@@ -229,11 +243,11 @@ def _sized(point: Evaluation) -> Evaluation:
     return Evaluation(point.graph, point.algebra, point.values, sizes)
 
 
-def is_settled(ball: Ball) -> bool:
-    """Whether a number is known: undefined, infinite, exact, or to `SETTLED_BITS`."""
+def is_settled(ball: Ball, bits: int = SETTLED_BITS) -> bool:
+    """Whether a number is known: undefined, infinite, exact, or to so many bits."""
     if not ball.is_finite:
         return not ball.is_unknown
-    return ball.is_exact or accuracy(ball) >= SETTLED_BITS
+    return ball.is_exact or accuracy(ball) >= bits
 
 
 def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:

@@ -213,10 +213,11 @@ class Neighbourhood:
                 break
             if factor == 1 and side not in self._same:
                 self._look_beside(side)
-        zero = balls(_LAW_BITS).number(0.0, "")
         for what, sample in enumerate(found):
-            if sample is UNSETTLED and self._at(node, side, _BESIDE, _ZERO_BITS)[what].arb.is_zero():
-                found[what] = zero
+            if sample is UNSETTLED:
+                beside = self._at(node, side, _BESIDE, _ZERO_BITS)[what]
+                if beside.is_nan or beside.arb.is_zero():
+                    found[what] = _as_sample(Ball(beside.arb, _LAW_BITS))
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:

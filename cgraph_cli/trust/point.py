@@ -7,9 +7,9 @@ from math import isfinite
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_inputs
-from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.trust.assessment import Assessment
-from cgraph_cli.trust.verdicts import OK, Checked
+from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 
 def _number(derivative: float | None) -> float:
@@ -20,11 +20,14 @@ def _number(derivative: float | None) -> float:
 class Point:
     """A program at a point: values and derivatives, corrected, each found when it is first asked for."""
 
-    def __init__(self, graph: Graph, inputs: Mapping[str, float]) -> None:
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, float], *, work: float | None = None, decimal: bool = False
+    ) -> None:
+        """`work` is what may be spent on all that is asked; with `decimal` literals and inputs mean what they say."""
         self.graph = graph
         self.inputs = {graph.names[node] or "": x for node, x in check_inputs(graph, inputs).items()}
         self.evaluation = evaluate(graph, inputs)
-        self.assessment = Assessment(self.evaluation)
+        self.assessment = Assessment(self.evaluation, work=work, decimal=decimal)
         self._gradients: dict[int, dict[int, Checked]] = {}
         self._adjoints: dict[int, list[float | None]] = {}
         self._tangents: dict[int, list[float | None]] = {}
@@ -56,19 +59,8 @@ class Point:
         found = self.assessment.correct_tangents({node: 1.0}, tangents, [output])
         return Checked(found.numbers.get(output, _number(tangents[output])), found.verdicts.get(output, OK))
 
-    def bound(self, output: int, node: int) -> float:
-        """Add up the absolute products of local partials over all paths from a node to an output.
-
-        A sweep adds these products up, so its rounding errors are in proportion to this sum and not to the
-        derivative, which can be far smaller. 0 where the sum is not finite.
-        """
-        if output not in self._bounds:
-            sizes = [None if partial is None else abs(partial) for partial in self.evaluation.partials]
-            sized = Evaluation(self.graph, self.evaluation.algebra, self.evaluation.values, sizes)
-            self._bounds[output] = sweep_reverse(sized, {output: 1.0})
-        bound = self._bounds[output][node] or 0.0
-        return bound if isfinite(bound) else 0.0
-
-    def is_defined(self, outputs: Sequence[int]) -> bool:
-        """Tell whether the outputs have finite values here."""
-        return all(isfinite(self.assessment.values[output]) for output in outputs)
+    def has_value(self, outputs: Sequence[int]) -> bool:
+        """Tell whether none of the outputs is known to have no finite value here."""
+        known = [self.value(output) for output in outputs]
+        settled = (Status.UNKNOWN, Status.OVERFLOW)
+        return all(isfinite(number) or verdict.status in settled for number, verdict in known)

@@ -7,17 +7,57 @@ outside of a domain, where the result is undefined and a search for a limit woul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite
+from itertools import product
+from math import inf, isfinite, isnan, nan, ulp
 
-from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.reach import ancestors, descendants
-from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_reverse
+from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.events import find_events
+from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.point import Point
-from cgraph_cli.trust.verdicts import UNDEFINED, Cause, Checked
+from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
+
+MOST_OPERANDS = 3
+"""Operations of more operands are not asked whether all of a neighbourhood is outside of their domain."""
 
 THOROUGH = 10
 """How many looks one is worth that goes into high precision."""
+
+
+def is_outside(graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int]) -> bool:
+    """Tell quickly whether some output lies in a stretch outside of a domain, where no search would find a value."""
+    evaluation = evaluate(graph, inputs)
+    values = evaluation.values
+    lost = [output for output in outputs if isnan(values[output])]
+    if not lost:
+        return False
+    bounds, influence = Bounds(evaluation), Influence(graph, values)
+    return any(
+        isnan(values[node]) and _is_surely_outside(evaluation, bounds, node)
+        for output in lost
+        for node in influence.ancestors([output])
+    )
+
+
+def _is_surely_outside(evaluation: Evaluation, bounds: Bounds, node: int) -> bool:
+    """Tell whether the operands of a node, as far as they are known and a little around, are outside of its domain."""
+    graph, values = evaluation.graph, evaluation.values
+    operands = graph.operands_of(node)
+    cause_of = DOUBLE.cause(graph.operations[node]) if operands else None
+    if cause_of is None or len(operands) > MOST_OPERANDS or not all(isfinite(values[o]) for o in operands):
+        return False
+    ends = []
+    for operand in operands:
+        value, room = values[operand], bounds.values[operand]
+        if graph.operations[operand] != CONSTANT:
+            room += ROUNDING * abs(value) + ulp(0.0)
+        if not room < inf:
+            return False
+        ends.append((value - room, value + room))
+    return all(cause_of(nan, *corner) == Cause.DOMAIN for corner in product(*ends))
 
 
 class Probe:

@@ -12,44 +12,49 @@ from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.rules import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
 from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
+from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.laws import ABSENT, UNSETTLED, Sample, agree
-from cgraph_cli.trust.neighbourhood import Curve, Neighbourhood
+from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
 
 MOST_LINES = 12
 """The most inputs whose lines a limit of several inputs is tried along."""
 
 
-class Values:
-    """The values of an evaluation, as corrected.
+def correct_values(
+    evaluation: Evaluation,
+    bounds: Bounds,
+    causes: Mapping[int, Cause],
+    influence: Influence,
+    work: float | None = None,
+    decimal: bool = False,
+) -> KnownValues:
+    """Find anew the values that doubles are not sure of, each from the corrected ones before it.
 
-    `numbers` are those of all nodes, `verdicts` the ones that are not ok. `causes` are the events, as balls see them.
-    `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
-    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not
-    settled. `point` knows the corrected values.
+    `work` is the budget, and `decimal` takes literals for what they say.
     """
+    inputs = {node: evaluation.values[node] for node in evaluation.graph.inputs()}
+    budget = Budget() if work is None else Budget(work)
+    point = ExactPoint(evaluation.graph, inputs, budget, _span(evaluation.values), decimal=decimal)
+    return _Corrector(evaluation, bounds, KnownValues(influence, dict(causes), point)).known
 
-    def __init__(
-        self, evaluation: Evaluation, bounds: Bounds, causes: Mapping[int, Cause], influence: Influence
-    ) -> None:
+
+class _Corrector:
+    """A pass over the nodes that met an event."""
+
+    def __init__(self, evaluation: Evaluation, bounds: Bounds, known: KnownValues) -> None:
         self.evaluation = evaluation
         self.graph = evaluation.graph
-        self.influence = influence
         self.bounds = bounds
-        self.numbers: list[float] = influence.values
-        self.verdicts: dict[int, Verdict] = {}
-        self.causes = dict(causes)
-        self.singular: set[int] = set()
-        self.curves: dict[int, list[Curve]] = {}
-        self.by_limit: set[int] = set()
-        self.skipped = 0
-        inputs = {node: evaluation.values[node] for node in self.graph.inputs()}
-        self.point = ExactPoint(self.graph, inputs, Budget(), _span(evaluation.values))
-        self.neighbourhood = Neighbourhood(self.point)
+        self.known = known
+        self.influence = known.influence
+        self.point = known.point
+        causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
@@ -60,45 +65,45 @@ class Values:
             if self._is_singular_gradient(node):
                 self._correct_gradient(node)
                 pending |= descendants(self.graph, [node])
-            elif node in self.causes or node not in self.graph.gradients:
+            elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+        for node in self.known.by_limit.difference(self.known.verdicts):
+            self.known.verdicts[node] = Verdict(Status.LIMIT)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
-        return wrt in self.influence.sources_through(output, self.singular)
+        return wrt in self.influence.sources_through(output, self.known.singular)
 
     def _correct_gradient(self, node: int) -> None:
         """Take the derivative that is known of the output, in place of what the formula of it has at the point."""
-        from cgraph_cli.trust.classify import classify
-
         output, wrt = self.graph.gradients[node]
-        self.singular.add(node)
+        self.known.singular.add(node)
         before = self.evaluation.values[node]
         try:
-            checked = classify(self, {wrt: 1.0}, output, before, 1.0)
+            checked = classify(self.known, {wrt: 1.0}, output, before, 1.0)
         except OutOfWork:
-            self.skipped += 1
+            self.known.skipped += 1
             checked = unknown(before)
-        self._take(node, checked)
+        self.known.take(node, checked)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
 
     def _correct(self, node: int) -> None:
         """Find a value anew, from the corrected ones before it."""
-        cause = self.causes.setdefault(node, Cause.INHERITED)
+        cause = self.known.causes.setdefault(node, Cause.INHERITED)
         operands = self.influence.operands_of(node)
         if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
-            self.singular.add(node)  # at exact operands; its value is right
+            self.known.singular.add(node)  # at exact operands; its value is right
             return
         try:
             self._correct_in_balls(node, operands)
         except (OutOfWork, Undecided):
-            self.skipped += 1
-            self.singular.add(node)
-            self._take(node, unknown(self.evaluation.values[node]))
+            self.known.skipped += 1
+            self.known.singular.add(node)
+            self.known.take(node, unknown(self.evaluation.values[node]))
 
     def _correct_in_balls(self, node: int, operands: Sequence[int]) -> None:
         point = self.point
@@ -107,51 +112,48 @@ class Values:
         may_change = self.graph.operations[node] not in LEAVES and can_change(self.graph, node)
         held = point.cause(node) if may_change else ""
         if held:
-            self.singular.add(node)
-            self.causes[node] = Cause(held)
-        beyond = any(found[operand].is_infinite for operand in operands)
+            self.known.singular.add(node)
+            self.known.causes[node] = Cause(held)
+        beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
         if outside or (beyond and value.is_finite):
-            self.singular.add(node)
+            self.known.singular.add(node)
             limit = self._limit_at(node)
             if isinstance(limit, Ball):
                 point.learn(node, limit)
                 value = limit
-                self._set(node, value, Status.POLE if value.is_infinite else Status.LIMIT)
+                checked = judge(value, self.evaluation.values[node], Status.LIMIT)
+                is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
+                self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
-                self._take(node, Checked(nan, Verdict(status)))
+                self.known.take(node, Checked(nan, Verdict(status)))
                 return
-            self.verdicts[node] = Verdict(Status.JUMP)
+            self.known.verdicts[node] = Verdict(Status.JUMP)
             return
-        self._set(node, value, Status.LIMIT if node in self.by_limit else Status.RECOVERED)
+        self._set(node, value, Status.LIMIT if node in self.known.by_limit else Status.RECOVERED)
         if not value.is_finite:
-            self.singular.add(node)
+            self.known.singular.add(node)
         if not held and not self._explains(node):
-            del self.causes[node]
+            del self.known.causes[node]
 
     def _explains(self, node: int) -> bool:
         """Name the cause for which doubles lost a regular value, if they did."""
-        status = self.verdicts.get(node, OK).status
+        status = self.known.verdicts.get(node, OK).status
         if status == Status.OK:
             return False
-        before = self.causes[node]
-        if any(operand in self.verdicts for operand in self.influence.operands_of(node)):
-            self.causes[node] = Cause.INHERITED
+        before = self.known.causes[node]
+        if any(operand in self.known.verdicts for operand in self.influence.operands_of(node)):
+            self.known.causes[node] = Cause.INHERITED
         elif status == Status.OVERFLOW:
-            self.causes[node] = Cause.OVERFLOW if abs(self.numbers[node]) > 1 else Cause.UNDERFLOW
+            self.known.causes[node] = Cause.OVERFLOW if abs(self.known.numbers[node]) > 1 else Cause.UNDERFLOW
         elif before in CONDITIONS:
-            self.causes[node] = Cause.CANCELLED
+            self.known.causes[node] = Cause.CANCELLED
         return True
 
     def _set(self, node: int, value: Ball, status: Status) -> None:
-        self._take(node, judge(value, self.evaluation.values[node], status))
-
-    def _take(self, node: int, checked: Checked) -> None:
-        self.numbers[node] = checked.number
-        if checked.verdict != OK:
-            self.verdicts[node] = checked.verdict
+        self.known.take(node, judge(value, self.evaluation.values[node], status))
 
     def _limit_at(self, node: int) -> Sample | None:
         """Find the value that a node comes to from every side: along each of its inputs, across them, along curves.
@@ -160,7 +162,7 @@ class Values:
         """
         curves = self._curves(node)
         found = [
-            self.neighbourhood.value(curve, node, side)
+            self.known.neighbourhood.value(curve, node, side)
             for curve in curves
             for side in ((-1, 1) if all(power == 1 for _, _, power in curve) else (1,))
         ]
@@ -171,8 +173,8 @@ class Values:
             return UNSETTLED
         balls = [limit for limit in present if isinstance(limit, Ball)]
         if all(agree(limit, balls[0]) for limit in balls):
-            self.curves[node] = curves
-            self.by_limit = descendants(self.graph, self.curves, self.influence.operands_of)
+            self.known.curves[node] = curves
+            self.known.by_limit = descendants(self.graph, self.known.curves, self.influence.operands_of)
             return balls[0]
         return None if all(limit.is_infinite for limit in balls) else ABSENT
 
@@ -180,7 +182,7 @@ class Values:
         inputs = [
             other
             for other in sorted(self.influence.ancestors([node]))
-            if self.graph.operations[other] == INPUT and isfinite(self.numbers[other])
+            if self.graph.operations[other] == INPUT and isfinite(self.known.numbers[other])
         ][:MOST_LINES]
         curves: list[Curve] = [((other, 1.0, 1.0),) for other in inputs]
         if len(inputs) > 1:

@@ -66,6 +66,8 @@ def repl_command(
             if line is not None and not repl.run(line):
                 break
         except KeyboardInterrupt:
+            if not interactive:
+                raise
             echo("interrupted")
     repl.draw()
     return WRONG if repl.wrong and not interactive else FINE

@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.destination import Destination, whole_file
 from cgraph_cli.commands.shared.files import decode, read_bytes
 from cgraph_cli.commands.shared.options import echo
 from cgraph_cli.commands.shared.program import ProgramCommand
-from cgraph_cli.commands.shared.usage import print_diagnostic, usage_diagnostic
+from cgraph_cli.commands.shared.usage import bug_diagnostic, print_diagnostic, usage_diagnostic
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.render import SHEETS
@@ -99,6 +99,10 @@ class Repl:
             self._complain(usage_diagnostic(error))
         except MemoryError:
             self._complain(Diagnostic("there is not enough memory for this program"))
+        except OSError:  # nothing that is written arrives any more
+            raise
+        except Exception as error:
+            self._complain(bug_diagnostic(error))
         return True
 
     def draw(self) -> None:

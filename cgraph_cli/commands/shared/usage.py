@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from contextlib import suppress
@@ -22,6 +23,16 @@ def print_diagnostic(diagnostic: Diagnostic) -> None:
         carets = re.compile(r"^( +\| +)(\^+)$", re.MULTILINE)
         text = carets.sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), text)
     write_error(text)
+
+
+def bug_diagnostic(error: Exception) -> Diagnostic:
+    """Make the diagnostic of an error that no one can have meant. Raises it where CGRAPH_DEBUG asks for that."""
+    if os.environ.get("CGRAPH_DEBUG"):
+        raise error
+    return Diagnostic(
+        f"cgraph itself failed: {type(error).__name__}: {error}",
+        help="this is a bug in cgraph: please report it, with what you typed\nCGRAPH_DEBUG=1 shows where",
+    )
 
 
 def write_error(text: str) -> None:

@@ -20,10 +20,21 @@ from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.ball import elementary, gamma, logic, several
 from cgraph_cli.evaluation.ball.lifting import Function, monotone, real, step
 from cgraph_cli.evaluation.ball.number import INF, NAN, Ball, Precision, Undecided, hull
-from cgraph_cli.evaluation.ball.rounding import accuracy, as_double, show
+from cgraph_cli.evaluation.ball.rounding import accuracy, as_decimal, as_double, show, write_decimal
 from cgraph_cli.evaluation.kernels import Algebra
 
-__all__ = ["Ball", "Precision", "Undecided", "accuracy", "as_double", "balls", "hull", "show"]
+__all__ = [
+    "Ball",
+    "Precision",
+    "Undecided",
+    "accuracy",
+    "as_decimal",
+    "as_double",
+    "balls",
+    "hull",
+    "show",
+    "write_decimal",
+]
 
 
 @cache

@@ -78,6 +78,8 @@ def _polygamma(n: int, a: Arb) -> Arb:
     below = a.floor().unique_fmpz()
     if below is None or not a < 0:
         return UNKNOWN
+    if n % 2 == 0 and bool(2 * (a - below) == 1):  # the two are the same
+        return _polygamma(n, 1 - a)
     fraction = _polygamma(n, a - below)
     rest = _polygamma(n, below + 1 - a) - _polygamma(n, 1 - a)
     return fraction + rest if n % 2 else fraction - rest

@@ -136,6 +136,9 @@ class Ball:
         with Precision(self.bits):
             return Ball(abs(self.arb).nonnegative_part(), self.bits)
 
+    def __int__(self) -> int:
+        return int(self.arb.mid().floor().unique_fmpz())
+
     def __repr__(self) -> str:
         return f"<Ball {'unknown' if self.is_unknown else self.arb.str(20)}>"
 
@@ -170,6 +173,13 @@ class Ball:
     def contains_zero(self) -> bool:
         """Whether the number may be 0."""
         return bool(self.arb.contains(0))
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """A key of the ball itself, for a dictionary: a ball has no hash, as it may not tell what it equals."""
+        if not self.is_finite:
+            return (str(self.arb),)
+        return (*self.arb.mid().man_exp(), *self.arb.rad().man_exp())
 
     # Comparisons
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from math import inf, nan
 
 from flint import arb
@@ -40,13 +41,34 @@ def show(ball: Ball, digits: int) -> str | None:
         return "0.0"
     if a.contains(0):
         return None
-    with Precision(max(ball.bits, bits_of(a))):
+    with Precision(max(ball.bits, bits_of(a))):  # flint rounds an absolute value too
         size = abs(a)
     found = _significant(size, digits, ball.bits)
     if found is None:
         return None
     text, exponent = found
     return ("-" if a < 0 else "") + _write(text, exponent, digits)
+
+
+def as_decimal(ball: Ball, digits: int) -> Decimal | float:
+    """Round a settled number to so many significant digits; what is not finite, or no decimal holds, is a double."""
+    a = ball.arb
+    if not a.is_finite():
+        return nan if a.is_nan() or not a.is_exact() else inf if a > 0 else -inf
+    text = show(ball, digits) or show(Ball(a.mid(), ball.bits), digits) or "nan"  # half-way, either is as near
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return (inf if "e+" in text else 0.0) * (-1 if a < 0 else 1)
+
+
+def write_decimal(number: Decimal, digits: int) -> str:
+    """Write a decimal to so many significant digits as `show` does."""
+    if not number:
+        return "0.0"
+    rounded = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN).plus(number)
+    text = "".join(map(str, rounded.as_tuple().digits)).ljust(digits, "0")
+    return ("-" if rounded < 0 else "") + _write(text, rounded.adjusted(), digits)
 
 
 def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:

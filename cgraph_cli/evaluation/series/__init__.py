@@ -43,6 +43,18 @@ class Irregular(Exception):
         self.cause = cause
 
 
+class Judgement:
+    """The judgement of an algebra's numbers: here as they are."""
+
+    def settle(self, number: Any, terms: Sequence[Any], operation: str) -> Any:
+        """Settle a coefficient, which an operation has made of `terms`."""
+        return number
+
+    def differ(self, first: Any, second: Any) -> bool:
+        """Tell whether two coefficients differ."""
+        return bool(first != second)
+
+
 class Series(Operations):
     """The series of a graph's nodes in t, where the node `wrt` is its value + side·t.
 
@@ -51,9 +63,17 @@ class Series(Operations):
     """
 
     def __init__(
-        self, graph: Graph, values: Sequence[Any], algebra: Algebra, wrt: int, order: int, side: int = 1
+        self,
+        graph: Graph,
+        values: Sequence[Any],
+        algebra: Algebra,
+        wrt: int,
+        order: int,
+        side: int = 1,
+        judgement: Judgement | None = None,
     ) -> None:
         super().__init__(algebra, wrt)
+        self._judgement = judgement or Judgement()
         self.tied = False
         self._last = order + LOOK_AHEAD
         self._stands_for: dict[int, int] = {}
@@ -89,7 +109,8 @@ class Series(Operations):
             self._busy.add(at)
             found = self._step(at, len(coefficients))
             if len(self._stack) == height:
-                coefficients.append(found)
+                terms = [c for operand in self._operands[at] for c in self._coefficients[operand]]
+                coefficients.append(self._judgement.settle(found, terms, self._operations[at]))
         return self._at(series, order)
 
     def _has(self, series: int, order: int) -> bool:
@@ -240,7 +261,7 @@ class Series(Operations):
             if order == 1:
                 self.tied = True
             first, second = self._at(a, order), self._at(b, order)
-            if first != second:
+            if self._judgement.differ(first, second):
                 return 1.0 if first > second else -1.0 if first < second else float("nan")
             a, b = self._stands_for.get(a, a), self._stands_for.get(b, b)
             if not (self._moving[a] or self._moving[b]):

@@ -50,7 +50,7 @@ class Operations:
         return len(self._operations) - 1
 
     def _constant(self, value: Any) -> int:
-        key = (CONSTANT, value)
+        key = (CONSTANT, getattr(value, "key", value))
         if key not in self._known:
             self._known[key] = self._append(CONSTANT, (), False, [value])
         return self._known[key]

@@ -32,10 +32,16 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         }
         return entry
     entry["points"] = outcome.points
+    entry["silent"] = outcome.silent
     entry["undefined"] = outcome.undefined
+    entry["kept"] = {name: number(x) for name, x in outcome.kept.items()}
     digits = [case.digits for case in outcome.cases if case.digits is not None]
     entry["digits"] = min(digits, default=None)
     entry["worst"] = {name: number(x) for name, x in outcome.worst.items()}
+    entry["conditioning"] = None
+    if outcome.conditioning is not None:
+        at = {name: number(x) for name, x in outcome.conditioned.items()}
+        entry["conditioning"] = {"digits_lost": round(outcome.conditioning, 2), "at": at}
     entry["checks"] = [_case(case) for case in outcome.cases]
     return entry
 

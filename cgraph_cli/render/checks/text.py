@@ -7,14 +7,20 @@ from typing import TextIO
 
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
+from cgraph_cli.core.graph import show_number
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 MOST_FAILURES = 10
 """The failures of one kind that are shown in full."""
 
+MOST_KEPT = 3
+"""How many inputs that keep their defaults are named."""
+
+ILL_CONDITIONED = 3
+"""From so many lost digits on the condition of a problem is told."""
+
 _MOST_NAME = 40
-_MOST_KEPT = 3
 _COLORS = {"red": 31, "green": 32}
 
 
@@ -53,8 +59,14 @@ def headline(outcome: Outcome) -> str:
 def _summary(outcome: Outcome) -> Iterator[str]:
     if outcome.sampled:
         yield count(outcome.points, "point")
+    if outcome.silent and outcome.sampled:
+        yield f"{outcome.silent:,} of them with nothing to compare"
     if outcome.undefined:
         yield f"{outcome.undefined:,} more undefined"
+    if outcome.kept:
+        names = list(outcome.kept)
+        more = f" and {len(names) - MOST_KEPT:,} more" if len(names) > MOST_KEPT else ""
+        yield f"{', '.join(f'{name} = {show_number(outcome.kept[name])}' for name in names[:MOST_KEPT])}{more} kept"
     kinds = [case.kind for case in outcome.cases]
     if "forward" in kinds:
         yield "forward = reverse"
@@ -68,14 +80,11 @@ def _summary(outcome: Outcome) -> Iterator[str]:
     for case in outcome.cases:
         for words, number in case.notes.items():
             yield f"{count(number, 'gradient' if case.kind == 'differences' else 'number')} {words}"
-    if outcome.kept:
-        yield f"{_kept(outcome.kept)} kept at {'its default' if len(outcome.kept) == 1 else 'their defaults'}"
     if digits and min(digits) < 12 and outcome.worst and outcome.sampled:
         yield f"worst at {show_point(outcome.worst)}"
-
-
-def _kept(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= _MOST_KEPT else count(len(names), "input")
+    if outcome.conditioning is not None and outcome.conditioning >= ILL_CONDITIONED:
+        place = f" at {show_point(outcome.conditioned)}" if outcome.sampled else ""
+        yield f"the problem itself loses {int(outcome.conditioning)} digits{place}"
 
 
 def _what_failed(outcome: Outcome) -> Iterator[str]:

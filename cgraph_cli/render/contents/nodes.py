@@ -48,14 +48,26 @@ class NodesSheet(Sheet):
                 shown = report.shows_gradient(node)
                 numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
             numbers += [read_checked(column.checked(node), view.digits) for column in report.tangents]
+            if view.errors:
+                numbers += [read_number(number, 2) for number in self._accuracy(node)]
             if status:
                 numbers.append(self._status(node))
             kind = report.kind(node)
             changed = node in view.changed
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             rows.append(CellRow(kind, (mark, labels[node], graph.short_expression(node)), tuple(numbers), changed))
-        headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+        headings = ["value", *(column.heading for column in report.columns())]
+        headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
+
+    def _accuracies(self) -> list[str]:
+        """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
+        labels = self.report.graph.labels()
+        return ["error in doubles", *(f"condition of {labels[output]}" for output in self.report.outputs)]
+
+    def _accuracy(self, node: int) -> list[float]:
+        """List the numbers under `_accuracies`."""
+        return [self.report.error(node), *(self.report.condition(output, node) for output in self.report.outputs)]
 
     def _status(self, node: int) -> str:
         """Say what is known of a row's numbers, and of which where there are several."""
@@ -92,6 +104,7 @@ class NodesSheet(Sheet):
                 *("node", "kind", "expression", "value", "status"),
                 *(f"{what}_{column.label}" for column in report.gradients for what in ("gradient", "gradient_status")),
                 *(f"{what}_{column.label}" for column in report.tangents for what in ("tangent", "tangent_status")),
+                *(heading.replace(" ", "_") for heading in (self._accuracies() if view.errors else ())),
             ]
             return
         yield ["from", "to", "partial"]
@@ -102,7 +115,7 @@ class NodesSheet(Sheet):
         """Make the columns of some nodes, and then of some more; only an expression can hold a delimiter."""
         report = self.report
         labels, values, digits = report.graph.labels(), report.values, view.digits
-        verdicts = {} if report.assessment is None else report.assessment.verdicts
+        verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
             expressions = report.graph.expressions(nodes)
@@ -121,11 +134,19 @@ class NodesSheet(Sheet):
                 shown = [report.shows_gradient(node) for node in nodes]
                 for at in range(5, 5 + 2 * len(report.gradients)):
                     columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
+            if view.errors:
+                accuracies = zip(*map(self._accuracy, nodes), strict=True)
+                columns += [write_numbers(numbers, digits) for numbers in accuracies]
             yield columns
 
     def members(self, view: View) -> Mapping[str, object]:
         """Make the outputs, the nodes, and what is said of the places where numbers went wrong."""
-        return {"outputs": self._outputs(view), "nodes": self.entries(view), "diagnostics": self._diagnostics(view)}
+        return {
+            "certified": self.report.is_certified,
+            "outputs": self._outputs(view),
+            "nodes": self.entries(view),
+            "diagnostics": self._diagnostics(view),
+        }
 
     def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
         if self.report.is_ok() and self.report.is_finite():
@@ -175,6 +196,11 @@ class NodesSheet(Sheet):
                 entry |= _derivatives("gradient", "interval", shown, node, view)
             if report.tangents:
                 entry |= _derivatives("tangent", "tangent_interval", report.tangents, node, view)
+            if view.errors:
+                entry["error"] = number(report.error(node), view)
+                entry["condition"] = {
+                    labels[output]: number(report.condition(output, node), view) for output in report.outputs
+                }
             entry["line"] = line
             entry["column"] = column
             yield entry

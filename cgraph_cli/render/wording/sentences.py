@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.evaluation.paths import Path
-from cgraph_cli.render.numbers import read_number
+from cgraph_cli.render.numbers import read_number, shorten
 from cgraph_cli.render.wording.notation import Notation
 from cgraph_cli.results.derivation import Derivation, PathSum, Share, Shown, Step, Sweep
 from cgraph_cli.symbolic.formulas import operation_formula
@@ -108,6 +108,9 @@ class Narrator:
             named = operation_formula(derivation.graph, node)
             shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
             parts = [notation.side(named), notation.side(shown), value]
+        if node in derivation.graph.gradients:
+            of, wrt = derivation.graph.gradients[node]
+            parts.insert(0, notation.derivative(self.name(of), self.name(wrt)))
         said = _about_value(derivation.report.verdict(node))
         return Passage(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
 
@@ -193,17 +196,22 @@ class Narrator:
     def _about_gradient(self, verdict: Verdict, gradient: float) -> str:
         """Explain a derivative that is not ok."""
         notation = self.notation
-        if verdict.interval is not None:
-            low, high = (notation.inline(notation.number(bound)) for bound in verdict.interval)
+        if verdict.sides is not None:
+            left, right = (notation.inline(notation.number(slope)) for slope in verdict.sides)
             shown = notation.inline(notation.number(gradient))
-            return f"at a kink, where the slopes on the two sides are {low} and {high}; {shown} is taken by convention"
+            return (
+                f"at a kink, where the slopes on the two sides are {left} and {right}; {shown} is taken by convention"
+            )
         return {
             Status.KINK: "at a kink, where the slopes on the two sides differ",
             Status.JUMP: "at a jump, where there is no derivative"
             + ("; 0 is the slope on both sides" if gradient == 0 else ""),
             Status.POLE: "at a pole, where the slope is infinite",
-            Status.LIMIT: "found as a limit in high precision, where doubles give no number",
+            Status.RECOVERED: "found in high precision, where doubles lose digits",
+            Status.OVERFLOW: f"{shorten(verdict.text)}, which no double can hold",
+            Status.LIMIT: "found as a limit, where the function has no value or one side only",
             Status.UNDEFINED: "there is no derivative here",
+            Status.UNKNOWN: "not settled: this is what doubles give",
         }.get(verdict.status, "")
 
     # The sum over paths
@@ -272,8 +280,11 @@ def _about_value(verdict: Verdict) -> str:
     return {
         Status.POLE: "infinite, at a pole",
         Status.JUMP: "at a jump",
-        Status.LIMIT: "found in high precision, where doubles fail",
+        Status.RECOVERED: "found in high precision, where doubles lose digits",
+        Status.OVERFLOW: f"{shorten(verdict.text)}, which no double can hold",
+        Status.LIMIT: "found as a limit, as there is no value at the point",
         Status.UNDEFINED: "there is no number",
+        Status.UNKNOWN: "not settled",
     }.get(verdict.status, "")
 
 

@@ -16,6 +16,7 @@ from math import inf, isfinite, ulp
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.over_ranges.ranges import LARGEST
 from cgraph_cli.trust.probe import Probe
 from cgraph_cli.trust.verdicts import Checked, Status
 
@@ -36,9 +37,6 @@ _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
-
-_LARGEST = 1e307
-"""The largest number that is drawn: room is left to compute with."""
 
 MOST_WORK = 20_000_000
 """The evaluations of a node that may be spent between the samples."""
@@ -93,7 +91,7 @@ def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) 
     cut = int(len(known) * part)
     low, high = known[cut], known[-1 - cut]
     beyond = room * (high - low)
-    low, high = max(known[0], low - beyond, -_LARGEST), min(known[-1], high + beyond, _LARGEST)
+    low, high = max(known[0], low - beyond, -LARGEST), min(known[-1], high + beyond, LARGEST)
     least = max(abs(low), abs(high)) * 1e-9 or 1e-300
     return Heights(low, high) if high - low > least else Heights(low - least, high + least)
 

@@ -1,4 +1,4 @@
-"""High precision: mpmath's numbers, of any number of digits and with exponents that do not overflow.
+"""An algebra of mpmath's numbers, of any number of digits: a reference that shares no arithmetic with the package.
 
 Real arithmetic with IEEE's manners: what is outside a function's domain is `nan`, and nothing is raised.
 """
@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import mpmath
 from mpmath import MPContext
 
 from cgraph_cli.core.primitives import CONSTANTS
@@ -268,8 +267,3 @@ def as_double(number: Number) -> float:
         return float(number)
     except OverflowError:
         return float("inf") if number > 0 else float("-inf")
-
-
-def show(number: Number, digits: int) -> str:
-    """A number with `digits` significant digits, without needless zeros."""
-    return str(mpmath.nstr(number, digits, strip_zeros=True))

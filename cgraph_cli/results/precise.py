@@ -1,0 +1,116 @@
+"""Precise numbers: a program at a point with every number to so many certain decimal digits.
+
+Literals and inputs mean what they say: `0.1` is a tenth. A number that has no value, or an infinite one, is a double.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from functools import cached_property
+from math import ceil, log2, nan
+from typing import Any
+
+from cgraph_cli.core.graph import LEAVES, Graph
+from cgraph_cli.evaluation.ball import Ball, as_decimal, balls
+from cgraph_cli.evaluation.ball.number import UNKNOWN
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.exact import MOST_BITS, Budget, ExactPoint, OutOfWork, is_settled, snap
+from cgraph_cli.trust.verdicts import Status, Verdict
+
+WORK = 8_000_000.0
+"""The work that all numbers of a report may take, in the units of `trust.exact`: some seconds."""
+
+_GUARD_BITS = 8
+
+
+def inputs_algebra(digits: int) -> Algebra:
+    """Find the algebra that inputs are computed in: of far more digits than are asked for."""
+    return balls(max(MOST_BITS, 16 * _bits(digits)), decimal=True)
+
+
+def _bits(digits: int) -> int:
+    return ceil(digits * log2(10)) + _GUARD_BITS
+
+
+class Precise:
+    """A program at a point, to so many certain `digits`; the `verdicts` are those of values that were not settled."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Any], digits: int) -> None:
+        self.graph = graph
+        self.digits = digits
+        numbers = check_inputs(graph, inputs)
+        self.point = ExactPoint(graph, numbers, Budget(WORK), 0.0, settled=_bits(digits), decimal=True)
+        self.verdicts: dict[int, Verdict] = {}
+        with suppress(OutOfWork):
+            self.point.widen(self.point.span(range(len(graph))))
+        self.values = self._numbers(lambda: self.point.settle(range(len(graph))), range(len(graph)), self.verdicts)
+
+    def evaluation(self) -> Evaluation:
+        """Make an evaluation of the values; the partials are found where they are asked for."""
+        return Evaluation(self.graph, balls(self.point.whole_bits, decimal=True), self.values, [])
+
+    @property
+    def _algebra(self) -> Algebra:
+        return inputs_algebra(self.digits)
+
+    def exactly(self, number: Any) -> Ball:
+        """Turn a number that was rounded, or that a person gave, into a ball."""
+        ball: Ball = self._algebra.number(number, str(number))
+        return ball
+
+    def are_same(self, first: Ball, second: Ball) -> bool:
+        """Tell whether two numbers are the same in all but the last of the digits."""
+        if first.is_finite and second.is_finite:
+            apart = abs(first - second)
+            return bool(apart.arb <= (abs(first) * self._algebra.number(0.0, f"1e{2 - self.digits}")).arb)
+        return (first.is_nan and second.is_nan) or bool(first.arb == second.arb)
+
+    def adjoints(self, output: int, seed: float) -> tuple[list[Any], dict[int, Verdict]]:
+        """Find the derivatives of seed·output with respect to every node, and the verdicts of those not settled."""
+        nodes, verdicts = range(output + 1), dict[int, Verdict]()
+        start = self.exactly(seed)
+        found = self._numbers(lambda: self.point.adjoints(output, start, nodes), nodes, verdicts)
+        return [*found, *[None] * (len(self.graph) - len(nodes))], verdicts
+
+    def tangents(self, direction: Mapping[int, float]) -> tuple[list[Any], dict[int, Verdict]]:
+        """Find the derivatives of every node in a direction, and the verdicts of those not settled."""
+        nodes, verdicts = range(len(self.graph)), dict[int, Verdict]()
+        exact = {node: self.exactly(step) for node, step in direction.items()}
+        return self._numbers(lambda: self.point.tangents(exact, nodes), nodes, verdicts), verdicts
+
+    def round(self, ball: Ball) -> Decimal | float:
+        """Round a number to the digits; nan where they are not certain."""
+        return as_decimal(ball, self.digits) if is_settled(ball, self.point.settled) else nan
+
+    @cached_property
+    def partials(self) -> list[Ball | None]:
+        """The local partials by edge, in a precision that tells a zero; unknown past the bound on work."""
+        graph, bits = self.graph, self.point.whole_bits
+        one = balls(bits).number(1.0, "")
+        try:
+            tops = [node for node, operation in enumerate(graph.operations) if operation not in LEAVES]
+            found = self.point.evaluation(tops, bits).partials
+        except OutOfWork:
+            return [Ball(UNKNOWN, bits)] * len(graph.operands)
+        return [None if partial is None else snap(partial, [one]) for partial in found]
+
+    def _numbers(
+        self, find: Callable[[], Mapping[int, Ball]], nodes: Sequence[int], verdicts: dict[int, Verdict]
+    ) -> list[Any]:
+        """Round what is found, and take down what is not settled."""
+        try:
+            found = find()
+        except OutOfWork:
+            found = {}
+        numbers: list[Any] = []
+        for node in nodes:
+            if node not in found or found[node].is_unknown:
+                verdicts[node] = Verdict(Status.UNKNOWN)
+                numbers.append(nan)
+            else:
+                numbers.append(as_decimal(found[node], self.digits))
+        return numbers

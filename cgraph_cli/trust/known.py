@@ -1,0 +1,36 @@
+"""Knowledge of a graph's values at a point: what they are, of which kind, and what computes more of them."""
+
+from __future__ import annotations
+
+from cgraph_cli.trust.exact import ExactPoint
+from cgraph_cli.trust.influence import Influence
+from cgraph_cli.trust.neighbourhood import Curve, Neighbourhood
+from cgraph_cli.trust.verdicts import OK, Cause, Checked, Verdict
+
+
+class KnownValues:
+    """The values of an evaluation, as corrected.
+
+    `numbers` are those of all nodes, `verdicts` the ones that are not ok. `causes` are the events, as balls see them.
+    `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
+    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not settled. `point`
+    and `neighbourhood` know the corrected values.
+    """
+
+    def __init__(self, influence: Influence, causes: dict[int, Cause], point: ExactPoint) -> None:
+        self.influence = influence
+        self.numbers: list[float] = influence.values
+        self.verdicts: dict[int, Verdict] = {}
+        self.causes = causes
+        self.singular: set[int] = set()
+        self.curves: dict[int, list[Curve]] = {}
+        self.by_limit: set[int] = set()
+        self.skipped = 0
+        self.point = point
+        self.neighbourhood = Neighbourhood(point)
+
+    def take(self, node: int, checked: Checked) -> None:
+        """Take a value as it was found."""
+        self.numbers[node] = checked.number
+        if checked.verdict != OK:
+            self.verdicts[node] = checked.verdict

@@ -1,0 +1,38 @@
+"""The judgement of series in balls: which coefficients are 0, or another double, and which two are one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.evaluation.series import Judgement
+from cgraph_cli.trust.exact import ExactPoint, snap
+
+
+class BallJudgement(Judgement):
+    """The judgement of coefficients at a point in a precision; its work is taken off the point's budget.
+
+    A comparison raises `Undecided` where the precision does not tell. Doubles are told as those of `ExactPoint` are.
+    """
+
+    def __init__(self, point: ExactPoint, bits: int) -> None:
+        self.point = point
+        self.bits = bits
+
+    def settle(self, number: Any, terms: Sequence[Any], operation: str) -> Any:
+        """Take a coefficient for the double in it where it is far narrower than its terms leave room for."""
+        budget = self.point.budget
+        budget.spend("*", self.bits, len(terms))
+        if len(terms) <= 2 and operation in PRIMITIVES:
+            budget.spend(operation, self.bits)
+        return snap(number, terms) if isinstance(number, Ball) and self.bits >= self.point.whole_bits else number
+
+    def differ(self, first: Any, second: Any) -> bool:
+        """Tell whether two coefficients differ."""
+        if first is second:
+            return False
+        if not (first.is_finite and second.is_finite) or self.bits < self.point.whole_bits:
+            return bool(first != second)
+        return bool(snap(first - second, (first, second)) != 0)

@@ -19,6 +19,7 @@ from cgraph_cli.commands.shared.options import (
     Option,
     arithmetic_option,
     mode_option,
+    named_option,
     of_option,
     precision_option,
     wrt_option,
@@ -80,7 +81,7 @@ from cgraph_cli.trust.events import MOST_NODES
     help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line, which "
     "`-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
 )
-@click.option("--named", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
+@named_option
 @click.option(
     "--template",
     cls=Option,

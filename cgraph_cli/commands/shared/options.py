@@ -139,6 +139,12 @@ double_digits_option = click.option(
 """`--digits` where all numbers are doubles."""
 
 
+named_option = click.option(
+    "--named", cls=Option, group=OUTPUT, is_flag=True,
+    help="Show no node without a name (%1, %2, …): it is written out in the expressions that use it.",
+)  # fmt: skip
+
+
 def all_option(help: str = "Show every row of a long table.") -> Callable[[Function], Function]:
     """Declare `--all`, which leaves nothing out."""
     return click.option("--all", "everything", cls=Option, group=OUTPUT, is_flag=True, help=help)

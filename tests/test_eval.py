@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -476,3 +477,27 @@ def test_a_path_that_exists_is_read(cgraph: Run, tmp_path: Path) -> None:
     assert cgraph("eval", "src/model", "--a", "6", "--b", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
     assert cgraph("eval", "src/modal", "--src", "6", "--modal", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
     assert cgraph("eval", "x", "--x", "6", "--get", "value", cwd=tmp_path).stdout == "6\n"
+
+
+def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:
+    """In the order of the program, among names that are said in full; other nodes where it fits no input."""
+    program = "w_sum = w2 + w1; y = w_sum*x*v"
+    point = ("--w1", "1", "--w2", "2", "--x", "3", "--v", "4")
+
+    def columns(*wrt: str) -> list[str]:
+        done = cgraph("jacobian", program, *point, *(word for each in wrt for word in ("--wrt", each)), "-o", "csv")
+        return done.stdout.split("\n")[0].split(",")[1::2]
+
+    inputs = columns("w2", "w1")
+    assert columns("w*") == inputs
+    assert columns("v,w*") == columns("v", "w2", "w1")
+    assert columns("w?") == inputs
+    assert columns("*_sum") == columns("w_sum")
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript", "rust", "julia"])
+def test_wrt_orders_the_arguments(cgraph: Run, target: str) -> None:
+    """Those of `--wrt` first, as it orders them, and then the other inputs as in the program."""
+    code = cgraph("emit", target, "f = x*y + z*u", "--wrt", "u,y").stdout
+    (inside,) = re.findall(r"\bf\(((?:[^()]*\bu\b)[^()]*)\)", code)[:1]
+    assert [word for word in re.findall(r"\w+", inside) if word in "xyzu"] == ["u", "y", "x", "z"]

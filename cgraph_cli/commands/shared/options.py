@@ -105,6 +105,7 @@ def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]
 
 def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
     """Declare `--wrt`, which names the nodes to differentiate with respect to."""
+    help += " A pattern in quotes, such as `'w*'`, names the inputs that it fits."
     return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
 

@@ -38,7 +38,7 @@ class NodesSheet(Sheet):
         from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
 
         report = self.report
-        graph, labels = report.graph, report.graph.labels()
+        labels = report.graph.labels()
         nodes, gap, left_out = ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
         rows = []
         expressions = self._expressions(nodes, view)

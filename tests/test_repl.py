@@ -485,7 +485,7 @@ def test_every_line_is_survived() -> None:
         ("c = a + b\na = 1; b = 2\nassert c == 3\nc\n", 0),
     ],
 )
-def test_a_pipe_ends_in_a_status(cgraph: Run, lines: str, status: int) -> None:
+def test_a_pipe_ends_in_a_status(cgraph, lines: str, status: int) -> None:
     done = cgraph("repl", stdin=lines)
     assert done.returncode == status
     assert "c    │ a + b" in done.stdout or "no value yet" in done.stderr

@@ -44,7 +44,8 @@ def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
 def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
     """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
 
-    A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is differentiated with respect to a constant: for `--wrt` it is an error, too.
+    A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
+    differentiated with respect to a constant: for `--wrt` it is an error, too.
     """
     nodes = {node: each for label in labels for node, each in _named(graph, label, option)}
     constants = graph.constant_nodes() if option == "--wrt" else ()

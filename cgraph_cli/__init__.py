@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
 from cgraph_cli.core.version import __version__
+
+TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome

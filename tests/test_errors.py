@@ -77,7 +77,7 @@ class Case:
     def prepare(self, folder: Path) -> None:
         """Write the files that the command reads."""
         for name in self.folders:
-            (folder / name).mkdir()
+            (folder / name).mkdir(exist_ok=True)
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
         for name in self.read_only:

@@ -20,6 +20,7 @@ from cgraph_cli.commands.shared.checking import (
     write_outcomes,
 )
 from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.options import Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, input_options
@@ -34,7 +35,7 @@ class CheckCommand(ProgramCommand):
 
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for several programs that are not files."""
-        if not all(program == "-" or program.endswith(".cg") for program in programs):
+        if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(programs)
 
 
@@ -150,7 +151,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
                 f"`--expect {part}` is not a node and the number to expect of it",
-                help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
+                help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
     return found

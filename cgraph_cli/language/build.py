@@ -226,8 +226,8 @@ class Builder:
             from cgraph_cli.language.characters import call_of
 
             help = f"write `{call_of(primitive)}`"
-            if primitive.name == "log":
-                help += ", or `log(x)/log(b)` for the base b"
+            if primitive.name == "log" and len(arguments) == 2:
+                help = f"write `{self._logarithm(offset)}`"
             raise self._wrong_number(token, name, primitive.arity, len(arguments), help)
         missing = len(primitive.parameters) - len(arguments)
         if missing > 0 and not primitive.variadic:
@@ -416,6 +416,15 @@ class Builder:
         verb = "is" if given == 1 else "are"
         return ProgramError(f"`{name}` takes {arity}, and {given} {verb} given", [self._span(token)], help)
 
+    def _logarithm(self, offset: int) -> str:
+        """What to write for `log(x, b)`."""
+        from cgraph_cli.language.words import arguments_at
+
+        number, base = (arguments_at(self.source.text, offset) or (["x", "b"], 0))[0]
+        if function(f"log{base}"):
+            return f"log{base}({number})"
+        return f"log({number})/log({base})"
+
     def _assigned_before(self, name: str, token: PlacedWord) -> ProgramError:
         graph = self.program
         first = graph.nodes[name]
@@ -466,10 +475,19 @@ class Builder:
                 [here, Span(self.source, *later.span(1), "defined here")],
                 f"move the definition of `{name}` up; functions cannot be recursive",
             )
-        multiply = f"to multiply, write `{name}*(…)`"
+        from cgraph_cli.language.words import arguments_at, instead_of_call
+
+        text, offset = self.source.text, here.start
+        arguments, _ = arguments_at(text, offset) or ([], 0)
+        inside = arguments[0] if len(arguments) == 1 else "…"
+        multiply = f"to multiply, write `{name}*({inside})`"
         if name in self.graph.nodes or name in self.program.nodes or name in CONSTANTS:
             return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
-        hint = did_you_mean(name, [*self.functions, *function_names()])
+        hint = did_you_mean(name, self.functions)
+        if not hint and (written := instead_of_call(text, offset, name)):
+            span = Span(self.source, written.start, written.end)
+            return ProgramError(f"there is no function `{name}`", [span], written.advice)
+        hint = hint or did_you_mean(name, function_names())
         help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
         help += "\n`cgraph functions` lists what there is"
         if self.functions:

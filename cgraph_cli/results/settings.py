@@ -56,7 +56,7 @@ def assignments(text: str, option: str) -> dict[str, float]:
     for part in text.split(","):
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
-            raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"write `{option} a=1,b=0.5`")
+            raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
         result[name.strip()] = constant(number, option)
     return result
 

@@ -50,7 +50,7 @@ def repl_command(
     History, completion (Tab) and coloured input need the extra `repl`: `pip install 'cgraph-cli[repl]'`. Ctrl-C drops
     the line, Ctrl-D leaves. LineReader that are piped in do the same, and the table is drawn once after them.
 
-    Exit status: 0 fine; 2 a line that was piped in was wrong.
+    Exit status, of what was piped in: 0 fine; 1 a check failed; 2 a line was wrong, or an input is without a value.
     """  # fmt: skip
     session = Session(problem.max_nodes)
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -70,7 +70,9 @@ def repl_command(
                 raise
             echo("interrupted")
     repl.draw()
-    return WRONG if repl.wrong and not interactive else FINE
+    if interactive:
+        return FINE
+    return WRONG if session.missing() else repl.status
 
 
 def _typed(repl: Repl, color: str) -> LineReader:

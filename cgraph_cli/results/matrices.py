@@ -188,8 +188,8 @@ def hessian(
 
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
     """Tell whether an output lacks a value or a derivative, and so has no second one, whatever its formula gives."""
-    verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
-    return any(verdict.status == Status.UNDEFINED for verdict in verdicts)
+    gradient = answer.gradients[0].verdict(node).status
+    return answer.verdict(output).status == Status.UNDEFINED or gradient in (Status.UNDEFINED, Status.JUMP)
 
 
 def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:

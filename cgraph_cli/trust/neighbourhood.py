@@ -147,7 +147,7 @@ class Neighbourhood:
 
     def _enclose(self, node: int, side: int, at: int, what: int, width: float = _WIDE) -> Ball | None:
         """Enclose the value (0), the derivative (1) or the slope from the point (2) around a distance."""
-        bits = self._bits(min(at, len(FACTORS) - 1), 2)
+        bits = self._bits(min(at, len(FACTORS) - 1), 2 if width == _WIDE else 8)
         with Precision(bits):
             value, derivative = self._at(node, side, at, bits, width)
             if what == 2:

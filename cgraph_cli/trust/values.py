@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import isfinite, log2, nan
+from math import isfinite, isnan, log2, nan
 
 from cgraph_cli.core.graph import INPUT, LEAVES
 from cgraph_cli.core.reach import descendants
@@ -68,6 +68,8 @@ class _Corrector:
                 pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+                if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
+                    pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
 
@@ -130,6 +132,7 @@ class _Corrector:
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
                 self.known.take(node, Checked(nan, Verdict(status)))
+                point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)
             return

@@ -120,7 +120,7 @@ def draw(
         drawing.notes = list(notes(report))
     drawing.headings = [column.heading for column in columns]
     position: dict[int, int] = {}
-    constants = graph.constant_nodes().union(n for n in chosen if graph.operations[n] == CONSTANT)
+    constants = graph.constant_nodes().union(n for n, o in enumerate(graph.operations) if o == CONSTANT)
     for node in chosen:
         if node in graph.hidden or (node in constants and node not in outputs):
             continue

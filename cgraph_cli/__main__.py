@@ -120,14 +120,9 @@ def run(args: list[str]) -> int:
         _print(Diagnostic(f"the result cannot be written: {error.strerror or error}"))
         return WRONG
     except Exception as error:
-        if os.environ.get("CGRAPH_DEBUG"):
-            raise
-        _print(
-            Diagnostic(
-                f"cgraph itself failed: {type(error).__name__}: {error}",
-                help="this is a bug in cgraph: please report it, with what you typed\nCGRAPH_DEBUG=1 shows where",
-            )
-        )
+        from cgraph_cli.commands.shared.usage import bug_diagnostic
+
+        _print(bug_diagnostic(error))
         return BUG
 
 

@@ -59,7 +59,13 @@ def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None
         ("line ends", "\n" * 31_000_000, [], 2, "the program is empty"),
         ("semicolons", ";" * 31_000_000, [], 2, "the program is empty"),
         ("comments", "a\n" + "# x\n" * 7_500_000, ["--a", "3", "--get", "a"], 0, "3\n"),
-        ("many operands", f"max({','.join(['1.5'] * 1_000_000)})", ["--get", "%1", "--arithmetic", "double"], 0, "1.5\n"),
+        (
+            "many operands",
+            f"max({','.join(['1.5'] * 1_000_000)})",
+            ["--get", "%1", "--arithmetic", "double"],
+            0,
+            "1.5\n",
+        ),
     ],
 )
 def test_programs(name: str, text: str, args: list[str], status: int, expected: str) -> None:

@@ -288,6 +288,24 @@ def test_the_command_line_without_streams(monkeypatch: pytest.MonkeyPatch) -> No
     assert sys.stderr is None
 
 
+@pytest.mark.parametrize("format", ["table", "json"])
+def test_a_broken_pipe_of_the_host_is_an_error_in_words(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pipe(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, _: object) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    before = os.fstat(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", io.TextIOWrapper(Pipe(), write_through=True))
+        patch.setattr(sys, "stderr", Stream())
+        assert main(["eval", *ARGS, "-o", format]) == 2
+        assert sys.stderr.text() == "error: the result cannot be written: Broken pipe\n"  # type: ignore[attr-defined]
+    assert os.fstat(1) == before
+
+
 def test_a_module_beside_the_program_is_not_taken_for_a_library(tmp_path: Path) -> None:
     for name in ("click", "rich", "json", "gc", "lark", "array", "typing"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('taken for a library')", encoding="utf-8")

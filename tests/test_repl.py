@@ -473,3 +473,19 @@ def test_every_line_is_survived() -> None:
         ):
             assert repl.run(line)
         assert not repl.run(":q")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("help\nc = a + b\na = 1; b = 2\n", 2),  # the word blocks nothing, and the session goes on
+        ("c = a + b\na = 1; b = 2\nexit\n", 2),
+        ("c = a + b\na = 1\n", 2),
+        ("c = a + b\na = 1; b = 2\nassert c == 4\n", 1),
+        ("c = a + b\na = 1; b = 2\nassert c == 3\nc\n", 0),
+    ],
+)
+def test_a_pipe_ends_in_a_status(cgraph, lines: str, status: int) -> None:
+    done = cgraph("repl", stdin=lines)
+    assert done.returncode == status
+    assert "c    │ a + b" in done.stdout or "no value yet" in done.stderr

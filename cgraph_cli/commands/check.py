@@ -20,13 +20,14 @@ from cgraph_cli.commands.shared.checking import (
     write_outcomes,
 )
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import constant, names
+from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.options import Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.settings import constant, names
 
 
 class CheckCommand(ProgramCommand):
@@ -34,7 +35,7 @@ class CheckCommand(ProgramCommand):
 
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for several programs that are not files."""
-        if not all(program == "-" or program.endswith(".cg") for program in programs):
+        if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(programs)
 
 
@@ -85,9 +86,9 @@ def check_command(
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
     For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
-    both equal the derivative that differences of the value give in high precision, which uses no rule for
-    derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
-    `grad(e, a)` is ∂e/∂a.
+    both equal the derivative that differences of the value give, without any rule for derivatives; every
+    `assert` holds. True numbers are compared, within the tolerance alone, and what cannot be settled fails. In an
+    `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
     so do those that have a default, unless `--range` names them.
@@ -150,7 +151,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
                 f"`--expect {part}` is not a node and the number to expect of it",
-                help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
+                help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
     return found

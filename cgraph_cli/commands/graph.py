@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -18,6 +17,7 @@ from cgraph_cli.commands.shared.options import (
     allow_nonfinite_option,
     double_digits_option,
     mode_option,
+    named_option,
     of_option,
     wrt_option,
 )
@@ -29,7 +29,9 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.render import GRAPHS
-from cgraph_cli.results.report import Report, Request, Stage, report
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
@@ -81,6 +83,7 @@ _WHAT = "What to draw"
     ),
     picture_options(THEMES),
     double_digits_option,
+    named_option,
     all_option("Draw everything, however much it is."),
 )
 @allow_nonfinite_option
@@ -96,6 +99,7 @@ def graph_command(
     theme: str,
     scale: float,
     digits: int | None,
+    named: bool,
     everything: bool,
     allow_nonfinite: bool,
 ) -> int:
@@ -115,6 +119,8 @@ def graph_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
+    if named and output.format == PAGE:
+        raise RequestError("a page walks through every node, and `--named` leaves some out", help="leave `--named` out")
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
@@ -128,7 +134,7 @@ def graph_command(
             begun = page and not given and missing
             answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
         outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
-        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits)
+        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything)
         written = write(drawing, output.format, view)
     output.put(written)

@@ -41,6 +41,8 @@ row's name, and so does a missing one.
             empty and the row is not exact
     period  the period of a periodic row
     cost    how long the function takes in balls, a product taking 1
+    taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
+            `explain` shows it
     parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
 """
 
@@ -86,6 +88,7 @@ class Primitive:
         "rule",
         "signature",
         "summary",
+        "taught",
         "truths",
         "variadic",
     )
@@ -112,6 +115,7 @@ class Primitive:
         error: str = "",
         period: float = 0.0,
         cost: float = 1.0,
+        taught: str = "",
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -140,6 +144,7 @@ class Primitive:
         self.error = error
         self.period = period
         self.cost = cost
+        self.taught = taught
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -284,7 +289,7 @@ _TABLE = {
     "hyperbolic": [
         _Row("sinh(x)", "hyperbolic sine", "cosh(x)", parity="odd", harmless="x = 1"),
         _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1"),
-        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd"),
+        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd", taught="1 - f^2"),
         _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",
              "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
@@ -318,7 +323,8 @@ _TABLE = {
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
-             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1"),
+             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1",
+             taught="f*(1 - f)"),
         _Row("logit(x)", "log(x/(1 - x)), the inverse of sigmoid", "1/(x*(1 - x))",
              definition="where(abs(x - 0.5) < 0.25, 2*atanh(2*x - 1), log(x) - log1p(-x))",
              domain="0 < x < 1", poles="x == 0 or x == 1", harmless="x = 0.5"),

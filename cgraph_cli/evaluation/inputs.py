@@ -8,14 +8,20 @@ from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, n
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 
+_MANY = 5
+"""Missing inputs that are not too many to be given as options."""
+
 
 class MissingInputError(InputError):
     """Inputs without a number.
 
-    The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command.
+    The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command;
+    many of them in a file, made from the `program` as a command line names it.
     """
 
-    def __init__(self, graph: Graph, nodes: Sequence[int], options: Container[str] = ()) -> None:
+    def __init__(
+        self, graph: Graph, nodes: Sequence[int], options: Container[str] = (), program: str = "PROGRAM"
+    ) -> None:
         from cgraph_cli.language.characters import call_of
         from cgraph_cli.language.words import instead_of
 
@@ -27,13 +33,16 @@ class MissingInputError(InputError):
         help = [*dict.fromkeys(text for text, _ in advice.values() if text)]
         if others:
             help.append(f"give {'it' if len(others) == 1 else 'them'}: {show_settings(others, options)}")
+        if len(others) > _MANY:
+            help.append(f"or in a file: `cgraph eval {program} --template > inputs.json` writes one to fill in,")
+            help.append("which `--inputs inputs.json` reads")
         for primitive in filter(None, map(function, others[:MOST_NAMES])):
             help.append(f"to call the function, write `{call_of(primitive)}`")
         super().__init__(f"{what} no value", [graph.span(node) for node in nodes[:3]], "\n".join(help))
 
-    def for_command(self, options: Container[str]) -> MissingInputError:
-        """Make the same error for a command that has these options."""
-        return MissingInputError(self.graph, self.nodes, options)
+    def for_command(self, options: Container[str], program: str) -> MissingInputError:
+        """Make the same error for a command that has these options, on a program as its line names it."""
+        return MissingInputError(self.graph, self.nodes, options, program)
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:

@@ -10,6 +10,7 @@ from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
+from cgraph_cli.language.words import WORDS, instead_of_suffix
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -37,16 +38,6 @@ _MEANT = {
     ),
 }
 """What to write for two signs that stand together."""
-
-_FOREIGN = {
-    **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
-    **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
-    **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
-    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
-    "is": _COMPARE,
-    "mod": "the remainder is written `a % b`",
-}
-"""What to write for words of other languages that stand beside a value."""
 
 
 def explain(source: Source, start: int, error: int) -> ProgramError:
@@ -86,7 +77,7 @@ class _Explanation(StatementTokens):
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
-            return self._error("`within` belongs at the end of an `assert`", f"write {_ASSERTION}")
+            return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
         if kind == "COMMA" and not self.is_in_call():
             return self._stray_comma()
         if kind == "EQUAL":
@@ -163,11 +154,16 @@ class _Explanation(StatementTokens):
         if wrong := self._bad_number():
             return wrong
         begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
-        if begins and self.previous not in _FOREIGN:
+        if begins and self.previous not in WORDS:
             help = "put a `;` or a line end before it"
             return self._error(f"a new statement begins at `{self.word}`", help)
         if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
+        if self.before == "NUMBER" and self.kind in NAMES:
+            text, start = self.source.text, self.start(self.at - 1)
+            if written := instead_of_suffix(text, start, self.previous, self.word):
+                what = f"there is no operator between `{self.previous}` and `{self.word}`"
+                return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
         if not left or not right:
@@ -178,8 +174,12 @@ class _Explanation(StatementTokens):
     def _instead_of(self, left: str, right: str) -> str:
         """What to write for two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
-        if advice := _FOREIGN.get(left) or _FOREIGN.get(right):
+        if right == "if" and (chosen := self._conditional()):
+            return f"to choose between two values, write `{chosen}`"
+        if advice := WORDS.get(left) or WORDS.get(right):
             return advice
+        if raised := self._raised_function(right):
+            return f"for the power of the function's value, write `{raised}`"
         if self.before in NAMES and function(left):
             return f"to call the function, write `{left}({right})`; {multiply}"
         if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
@@ -187,6 +187,26 @@ class _Explanation(StatementTokens):
         if self.before == "NUMBER" and right in ("e", "E"):
             return f"{multiply}; {NUMBERS}"
         return f"{multiply}; for two arguments, `{left}, {right}`" if self.is_in_call() else multiply
+
+    def _conditional(self) -> str:
+        """What to write for `x if c else y`; nothing where that is not what stands there."""
+        last = self.last_before(ENDS)
+        words = [self.text(at) for at in range(last + 1)]
+        if "else" not in words[self.at :] or self.open:
+            return ""
+        middle, first = words.index("else", self.at), words.index("=") + 1 if "=" in words[: self.at] else 0
+        parts = ((self.at + 1, middle - 1), (first, self.at - 1), (middle + 1, last))
+        quoted = [self.quote(start, end, "").strip("`") for start, end in parts]
+        return f"where({', '.join(quoted)})" if all(quoted) else ""
+
+    def _raised_function(self, argument: str) -> str:
+        """What to write for `sin^2(x)` and `sin²(x)`; nothing where that is not what stands there."""
+        at = self.at - 2 if self.before == "RAISED" else self.at - 3
+        if self.kind != "LPAR" or at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
+            return ""
+        if self.before == "RAISED":
+            return f"{self.text(at)}{argument}{self.previous}"
+        return f"{self.text(at)}{argument}^{self.previous}" if self.kind_of(at + 1) == "CARET" else ""
 
     def _bad_number(self) -> ProgramError | None:
         if self.before != "NUMBER":

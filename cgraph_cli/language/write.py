@@ -6,7 +6,8 @@ used more than once. Constants are written as they were.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
@@ -27,6 +28,9 @@ LEVELS: dict[str, tuple[int, ...]] = {
     "^": (POWER, ATOM, FACTOR),
 }
 """By operator: its own level, and the least that each operand has to have to stand without parentheses."""
+
+MOST_WRITTEN = 40
+"""Nodes of an expression that is not too long to be read."""
 
 TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
@@ -92,6 +96,26 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
         return
     if needed[-1] != last or (graph.operations[last] == INPUT and graph.numbers[last] is None):
         yield WrittenStatement(last, names[last], names, is_again=names[last] is not None)
+
+
+def written_out(graph: Graph, nodes: Iterable[int], kept: Container[int] = ()) -> Iterator[str]:
+    """The expression of each of some nodes, with what has no name and is not `kept` written out.
+
+    Where that is too long, or is the derivative of something, the operands are labels.
+    """
+    labels, sizes = graph.labels(), [0.0] * len(graph)
+    names = [labels[node] if node in kept else name for node, name in enumerate(graph.names)]
+    names_of = dict(enumerate(names))
+    for node in range(len(graph)):
+        inside = 1.0 + sum(1.0 if names[o] is not None else sizes[o] for o in graph.operands_of(node))
+        sizes[node] = inside if node not in graph.gradients else inf
+    for node in nodes:
+        operands = graph.operands_of(node)
+        is_plain = all(names[o] is not None or graph.operations[o] == CONSTANT for o in operands)
+        if is_plain or sizes[node] > MOST_WRITTEN:
+            yield graph.short_expression(node)
+        else:
+            yield write_expression(graph, node, names_of)
 
 
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:

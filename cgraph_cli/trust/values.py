@@ -12,9 +12,10 @@ from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.rules import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork
+from cgraph_cli.trust.exact import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
@@ -31,7 +32,7 @@ def correct_values(
     bounds: Bounds,
     causes: Mapping[int, Cause],
     influence: Influence,
-    work: float | None = None,
+    work: Budget | float | None = None,
     decimal: bool = False,
 ) -> KnownValues:
     """Find anew the values that doubles are not sure of, each from the corrected ones before it.
@@ -39,7 +40,7 @@ def correct_values(
     `work` is the budget, and `decimal` takes literals for what they say.
     """
     inputs = {node: evaluation.values[node] for node in evaluation.graph.inputs()}
-    budget = Budget() if work is None else Budget(work)
+    budget = work if isinstance(work, Budget) else Budget() if work is None else Budget(work)
     point = ExactPoint(evaluation.graph, inputs, budget, _span(evaluation.values), decimal=decimal)
     return _Corrector(evaluation, bounds, KnownValues(influence, dict(causes), point)).known
 
@@ -55,7 +56,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         causes = dict(known.causes)
-        if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
+        if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
         pending = set(causes).union(self.graph.gradients)
@@ -67,6 +68,8 @@ class _Corrector:
                 pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+        for node in self.known.by_limit.difference(self.known.verdicts):
+            self.known.verdicts[node] = Verdict(Status.LIMIT)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
@@ -112,7 +115,7 @@ class _Corrector:
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
-        beyond = any(found[operand].is_infinite for operand in operands)
+        beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
         if outside or (beyond and value.is_finite):
             self.known.singular.add(node)
@@ -120,7 +123,9 @@ class _Corrector:
             if isinstance(limit, Ball):
                 point.learn(node, limit)
                 value = limit
-                self._set(node, value, Status.POLE if value.is_infinite else Status.LIMIT)
+                checked = judge(value, self.evaluation.values[node], Status.LIMIT)
+                is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
+                self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.language.numbers import does_hold
+from cgraph_cli.results.settings import constant
+
+MOST_TOML = 1_000_000
+"""The most characters of a file in TOML."""
+
+MOST_PARTS = 100
+"""The most parts of a key with dots."""
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
-def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float | str]:
-    """Read the numbers of a file by name, or the texts that say them. Raises `InputError` for what is neither."""
+class InputsFile:
+    """A file of values by name; one is looked at when it is asked for, and may be anything otherwise."""
+
+    def __init__(self, source: Source, table: dict[str, object], is_toml: bool) -> None:
+        self.source = source
+        self.table = table
+        self.is_toml = is_toml
+
+    def number(self, name: str) -> float:
+        """Read a value as a number. Raises `InputError` for what is none."""
+        return _input_value(self.source, name, self.table[name], self.is_toml)
+
+
+def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
+    """Read a file of inputs. Raises `InputError` for what is none."""
+    ending = os.path.splitext(file)[1].lower()
+    if ending in (".yaml", ".yml", ".csv", ".tsv", ".ini", ".npz", ".xml"):
+        raise InputError(f"`{file}` is not read: inputs are in JSON or TOML", help=f"{_WRITE_JSON} in a .json file")
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
-        return {}
+        return InputsFile(source, {}, False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
     if not isinstance(table, dict):
         start = len(source.text) - len(source.text.lstrip())
         raise InputError("these are not numbers by name", [span_at(source, start)], _WRITE_JSON)
-    return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
+    return InputsFile(source, {str(key): value for key, value in table.items()}, is_toml)
 
 
 def _double_or_text(text: str) -> float | str:
@@ -40,11 +65,49 @@ def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(source.text, parse_int=_double_or_text, parse_float=_double_or_text)
+        return json.loads(
+            source.text,
+            parse_int=_double_or_text,
+            parse_float=_double_or_text,
+            object_pairs_hook=lambda pairs: _object(source, pairs),
+        )
     except json.JSONDecodeError as error:
         raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
         return None
+
+
+def _object(source: Source, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of JSON. Raises `InputError` for a key that stands there twice."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        places = list(re.finditer(f"{re.escape(_json_text(twice))}[ \\t\\n]*:", source.text))
+        spans = [Span(source, found.start(), found.end() - 1) for found in places[:2]]
+        raise InputError(f"`{twice}` stands there twice", spans, "leave one of them out")
+    return table
+
+
+def _json_text(key: str) -> str:
+    """Write a key as JSON does."""
+    import json
+
+    return json.dumps(key, ensure_ascii=False)
+
+
+def _check_toml(source: Source) -> None:
+    """Raise `InputError` for TOML that would take its reader very long: it takes the square of a key's parts."""
+    wrong = ""
+    if len(source.text) > MOST_TOML:
+        wrong = f"this TOML has more than {MOST_TOML:,} characters"
+    else:
+        strings = r'"(?:[^"\\\n]|\\.)*"?' + r"|'[^'\n]*'?"
+        plain = re.sub(r"#[^\n]*", "", re.sub(strings, "", source.text))
+        if max((piece.count(".") for piece in re.findall(r"[.\w\- \t]+", plain)), default=0) > MOST_PARTS:
+            wrong = f"a key of this TOML has more than {MOST_PARTS} parts"
+    if wrong:
+        raise InputError(wrong, [span_at(source, 0)], "JSON has no such bound")
 
 
 def _load_toml(source: Source) -> object:
@@ -53,6 +116,7 @@ def _load_toml(source: Source) -> object:
     else:
         import tomli as tomllib
 
+    _check_toml(source)
     try:
         return tomllib.loads(source.text, parse_float=_double_or_text)
     except (ValueError, RecursionError) as error:
@@ -64,15 +128,17 @@ def _load_toml(source: Source) -> object:
         raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
 
 
-def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float | str:
+def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
     if isinstance(value, str):
-        return value
+        return float(constant(value, f"{key} in {source.name}"))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:
-            return str(value)
+            return _input_value(source, key, str(value), is_toml)
     word = re.escape(key)
-    found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
+    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
     where = [Span(source, *found.span(found.lastindex or 0))] if found else []
+    if value is None:
+        raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
-from cgraph_cli.commands.shared.inputs import constant
+from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.results.settings import constant
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.inputs_file import InputsFile
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -24,6 +24,9 @@ SETTINGS = "cgraph.settings"
 """The place of the inputs that options set, as (option, name, text), in a command's context."""
 
 _INPUTS = "cgraph.inputs"
+
+_SHORT = 60
+"""Characters of a program that a message may show as a whole."""
 
 
 class Problem:
@@ -84,6 +87,15 @@ class Problem:
             graph.numbers[graph.nodes[label]] = number
         return graph
 
+    def in_words(self) -> str:
+        """Write the program as words of a command line, or `PROGRAM` where it is long or comes from a pipe."""
+        from shlex import quote
+
+        if self.file not in (None, "-"):
+            return quote(self.file or "") if (self.file or "").endswith(".cg") else f"-f {quote(self.file or '')}"
+        program = self.program or "-"
+        return quote(program) if program != "-" and len(program) <= _SHORT and "\n" not in program else "PROGRAM"
+
     def source(self) -> Source:
         """Read the text of the program: an argument, a file, or standard input.
 
@@ -97,10 +109,10 @@ class Problem:
             )
         if program == "-" or file == "-" or (program is None and file is None):
             return self._standard_input()
-        if program is not None and program.endswith(".cg"):
+        if program is not None and is_file_name(program):
             file = program
         if file is None:
-            return _text_of(program or "")
+            return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)
 
     def _standard_input(self) -> Source:
@@ -124,14 +136,9 @@ class Problem:
 
         inputs: dict[str, Any] = {}
         if self.inputs_file is not None:
-            given = self._file_inputs()
-            where = STDIN if self.inputs_file == "-" else self.inputs_file
-            inputs = {
-                name: float(constant(value, f"{name} in {where}")) if isinstance(value, str) else value
-                for name, value in given.items()
-                if _is_input(graph, name)
-            }
-            unused = [name for name in given if not any(_is_input(each, name) for each in (graph, *others))]
+            file = self._file_inputs()
+            inputs = {name: file.number(name) for name in file.table if _is_input(graph, name)}
+            unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
             if not _is_input(graph, name):
@@ -141,12 +148,12 @@ class Problem:
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 
-    def _file_inputs(self) -> dict[str, float | str]:
+    def _file_inputs(self) -> InputsFile:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
             self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
-        found: dict[str, float | str] = self.ctx.meta[_INPUTS]
+        found: InputsFile = self.ctx.meta[_INPUTS]
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
@@ -158,20 +165,14 @@ class Problem:
             check_settable(graph, name)
         except InputError as error:
             is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
-            hint = did_you_mean(option, option_names(self.ctx)) if is_option else ""
+            hint = ""
+            if is_option:
+                hint = instead_of_option(self.ctx, option) or did_you_mean(option, option_names(self.ctx))
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
             return error
         raise AssertionError(f"`{name}` is an input")
-
-
-def _text_of(program: str) -> Source:
-    if os.path.isfile(program) and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program):
-        raise RequestError(
-            f"{show_program(program)} is a file, not a program", help=f"to read it, write `-f {program}`"
-        )
-    return Source(program, "program")
 
 
 def option_names(ctx: click.Context) -> list[str]:

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
+from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
-from cgraph_cli.core.graph import DEFAULT_MAX_NODES, show_number
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
 """The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
@@ -40,7 +41,7 @@ class ProgramCommand(ManualCommand):
             from cgraph_cli.evaluation.inputs import MissingInputError
 
             if isinstance(error, MissingInputError):
-                raise error.for_command(option_names(ctx)) from None
+                raise error.for_command(option_names(ctx), ctx.params["problem"].in_words()) from None
             raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -88,9 +89,11 @@ class ProgramCommand(ManualCommand):
                 if not equals:
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
-                        raise InputError(f"`{name}` has no value", help=self._unset_help(name, takes_value))
+                        raise self._unset(ctx, name, takes_value)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
+        if not programs and _FILE not in ctx.meta:
+            self._check_settings(ctx, settings)
         ctx.meta[_PROGRAM] = self.programs_of(programs)
         self.check_programs(ctx.meta[_PROGRAM])
         return super().parse_args(ctx, [*options, "--", *programs])
@@ -104,9 +107,19 @@ class ProgramCommand(ManualCommand):
         if len(programs) > 1:
             raise _two_programs(programs)
 
-    def _unset_help(self, name: str, known: Mapping[str, Any]) -> str:
+    def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
+        """Raise `InputError` where a program was taken for the value of an option that there is not."""
+        for option, name, value in settings:
+            if option == f"--{name}" and not _is_number(value) and (advice := instead_of_option(ctx, option)):
+                raise InputError(f"there is no option `{option}`", help=advice)
+
+    def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
+        """Make the error for an option that no value follows, and that is none of the command's."""
+        set_help = f"to set an input, write `{name} 3`"
+        if advice := instead_of_option(ctx, name):
+            return InputError(f"there is no option `{name}`", help=advice)
         hint = did_you_mean(name, known) if len(name) > len("--a") else ""
-        return f"{hint}\n" * bool(hint) + f"to set an input, write `{name} 3`"
+        return InputError(f"`{name}` has no value", help=f"{hint}\n" * bool(hint) + set_help)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the inputs of the program that stands beside `--help`, after the options."""
@@ -159,10 +172,21 @@ def _is_option(word: str) -> bool:
     return first == "_" or (first.isalnum() and not first.isdecimal())
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _two_programs(programs: Sequence[str]) -> RequestError:
     for word in programs:
         if re.fullmatch(r"-[^\W\d]\w*", word):
             return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
+    for word in programs[1:]:
+        if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
+            return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
     shown = ", ".join(map(show_program, programs[:3])) + ", …" * (len(programs) > 3)
     whole = " ".join(programs)
     help = "put the program in quotes; an input is set as `--a 3`"
@@ -171,14 +195,25 @@ def _two_programs(programs: Sequence[str]) -> RequestError:
     return RequestError(f"there is more than one program: {shown}", help=help)
 
 
-def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
-    programs = ctx.meta.get(_PROGRAM, [])
-    file = ctx.meta.get(_FILE)
-    if not programs and file is None:
-        return []
+def has_input(ctx: click.Context, name: str) -> bool:
+    """Tell whether the program of a command line, where it has one that can be read, has an input of a name."""
+    graph = _graph_of(ctx)
+    return graph is not None and name in graph.nodes and graph.operations[graph.nodes[name]] == INPUT
+
+
+def _graph_of(ctx: click.Context) -> Graph | None:
+    programs, file = ctx.meta.get(_PROGRAM, []), ctx.meta.get(_FILE)
+    if (not programs and file is None) or "-" in (file, *programs):
+        return None
     try:
-        graph = Problem(ctx, programs[0] if programs else None, file).graph()
-    except CgraphError:  # the page is about the command; running it says what is wrong with the program
+        return Problem(ctx, programs[0] if programs else None, file).graph()
+    except CgraphError:
+        return None
+
+
+def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
+    graph = _graph_of(ctx)
+    if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
     rows = []
     taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}

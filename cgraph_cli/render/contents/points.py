@@ -6,6 +6,7 @@ The formats for machines write each row as it comes; those for people have to kn
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgraph_cli.render.contents import Sheet
@@ -30,7 +31,8 @@ class PointsSheet(Sheet):
     """The points that a program is taken to, `size` of them, each by the inputs that change, with the report there."""
 
     def __init__(self, reports: Iterator[tuple[Mapping[str, float], Report]], size: int) -> None:
-        self.reports = reports
+        """The first report is made at once: a wrong request is an error before anything is written."""
+        self.reports = chain(list(islice(reports, 1)), reports)
         self.size = size
 
     def cells(self, view: View) -> list[Cells]:

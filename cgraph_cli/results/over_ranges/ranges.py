@@ -27,6 +27,12 @@ ReadNumber = Callable[[str, str], float]
 MOST_POINTS = 10_000_000
 """The bound on the points of a grid."""
 
+LARGEST = 1e307
+"""The largest number that is drawn: room is left to compute with."""
+
+MOST_WORK = 8_000_000
+"""The evaluations of a node that a plot may take, half of them between the points of the range."""
+
 _NEAR = 1e-9
 """The part of a step by which the last of some steps may miss the end: it is then the end."""
 
@@ -68,7 +74,7 @@ class InputRange(Sequence[float]):
     @classmethod
     def by_factor(cls, name: str, low: float, high: float, factor: float) -> InputRange:
         """Make the range `low`, `low·factor`, `low·factor²`, … up to `high`."""
-        steps = log(high / low) / log(factor)
+        steps = _count_factors(low, high, factor)
         found = cls(name, low, high, int(steps + _NEAR) + 1)
         found.spacing, found._move = "factor", _decimal(factor)
         if abs(steps - (found.size - 1)) > _NEAR * found.size:
@@ -106,6 +112,13 @@ class InputRange(Sequence[float]):
 def _decimal(number: float) -> Decimal:
     """Give the decimal number that people see of a double: 0.1 is one tenth."""
     return Decimal(repr(float(number)))
+
+
+def _count_factors(low: float, high: float, factor: float) -> float:
+    """Count how often a factor leads from one number to another of the same sign."""
+    ratio = high / low
+    size = log(ratio) if 0 < ratio < inf else log(abs(high)) - log(abs(low))
+    return size / log(factor)
 
 
 def grid(ranges: Sequence[InputRange]) -> Iterator[dict[str, float]]:
@@ -163,7 +176,7 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
     name, equals, ends = text.partition("=")
     low, colon, high = ends.partition(":")
     if not (equals and colon and name.strip()):
-        raise RequestError(f"`{option} {text}` is not a range", help=f"write `{option} a=-2:2`")
+        raise RequestError(f"`{option} {text}` is not a range", help=f"write `{option} {name.strip() or 'a'}=-2:2`")
     bounds = number(low, option), number(high, option)
     if not -inf < bounds[0] <= bounds[1] < inf:
         raise RequestError(
@@ -221,7 +234,13 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
         return InputRange(name, low, high, count if low != high else 1, is_counted=False)
     last = parts[2].strip()
     if re.fullmatch(r"\d+\s*n", last):
-        points = int(last[:-1])
+        digits = last[:-1].strip().lstrip("0") or "0"
+        points = int(digits) if len(digits) < 10 else MOST_POINTS + 1
+        if points > MOST_POINTS:
+            raise RequestError(
+                f"the range of `{name}` has more than {MOST_POINTS:,} points",
+                help=f"write `{option} {name}={parts[0]}:{parts[1]}:100n`",
+            )
         if points < 1 or (points == 1) != (low == high):
             least = f"write `{option} {name}={parts[0]}`" if low == high else "a range has two ends, so at least `2n`"
             raise RequestError(f"`{shown}` cannot have {points} point{'s' * (points != 1)}", help=least)
@@ -245,8 +264,8 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
 
 
 def _by_factor(name: str, low: float, high: float, factor: float, shown: str) -> InputRange:
-    right = low != 0 and high / low > 0 and factor > 0 and factor != 1
-    steps = log(high / low) / log(factor) if right else -1.0
+    right = (low > 0) == (high > 0) and low != 0 != high and factor > 0 and factor != 1
+    steps = _count_factors(low, high, factor) if right else -1.0
     if steps < 0:
         raise RequestError(
             f"factors of {show_number(factor)} do not lead from {show_number(low)} to {show_number(high)}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.symbolic.rewriting.expressions import NAMED, NUMBER, SYMBOL
-from cgraph_cli.symbolic.rewriting.numbers import Exact, as_decimal, as_float
+from cgraph_cli.symbolic.rewriting.numbers import Exact, as_decimal, as_float, quotient
 from cgraph_cli.symbolic.rewriting.reader import Reader
 
 
@@ -94,7 +94,7 @@ class Writer:
         """Write a number as a literal, or as a quotient of two where no literal says it: `1/3`."""
         decimal = as_decimal(number)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
-            above, below = number.numerator, number.denominator
+            above, below = quotient(number, self.expressions.decimals)
             return self.append("/", self.write_number(above), self.write_number(below))
         return self._write_constant(as_float(number) if decimal is None else decimal, "")
 

@@ -78,7 +78,7 @@ def test_random_programs(data: st.DataObject) -> None:
     if not names or not named:
         return
     point = data.draw(points(names))
-    of, wrt = data.draw(st.sampled_from(named)), data.draw(st.sampled_from(list(graph.nodes)))
+    of, wrt = data.draw(st.sampled_from(named)), data.draw(st.sampled_from(sorted({*graph.nodes} - graph.constants)))
     evaluation = evaluate(graph, point)
     node = graph.nodes[of]
     sweep = sweep_reverse(evaluation, {node: 1.0})[graph.nodes[wrt]] or 0.0

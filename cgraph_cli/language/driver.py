@@ -65,7 +65,7 @@ def _comments() -> Match:
 
 
 def after_comments(text: str, position: int) -> int:
-    """Where what is ignored from an offset on ends, or a thousand of it."""
+    """Find the end of what is ignored from an offset on, or of a thousand of it."""
     found = _comments()(text, position)
     assert found is not None
     return found.end()
@@ -75,7 +75,7 @@ _settled: dict[tuple[int, str, str], int] = {}
 
 
 def _settle(below: int, origin: str, kind: str) -> int:
-    """The state after a nonterminal, where it passes for one after another without a change until more comes of it.
+    """Find the state after a nonterminal that passes for one after another without a change until more comes of it.
 
     A number is an atom, a value, a power, … and at last an expression.
     """

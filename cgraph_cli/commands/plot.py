@@ -132,11 +132,13 @@ def _curves(
             f"a plot has room for {MOST_CURVES} curves, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
+    count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
     if not taken.is_counted:
-        count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
         taken = InputRange(taken.name, taken.low, taken.high, count)
     check_size([taken], "--over", MOST_POINTS)
     xs = _points(taken)
+    if len(xs) < count:  # a curve is smooth, however few points are named
+        xs = sorted({*xs, *InputRange(taken.name, xs[0], xs[-1], count)})
     _check_work(graph, len(xs))
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":

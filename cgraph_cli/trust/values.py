@@ -15,11 +15,11 @@ from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.exact import ExactPoint
+from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
 

@@ -531,12 +531,14 @@ def _graph_with_defaults(program: Program, inputs: Inputs) -> Graph:
 
 def _numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
     """Give inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
-    from cgraph_cli.results.settings import constant
+    numbers = dict(inputs or {})
+    if any(isinstance(number, str) for number in numbers.values()):
+        from cgraph_cli.results.settings import constant
 
-    return {
-        name: constant(number, f"the input {name}", algebra) if isinstance(number, str) else number
-        for name, number in (inputs or {}).items()
-    }
+        for name, number in numbers.items():
+            if isinstance(number, str):
+                numbers[name] = constant(number, f"the input {name}", algebra)
+    return numbers
 
 
 def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
@@ -546,9 +548,11 @@ def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _names(labels: Labels) -> list[str]:
+    if not isinstance(labels, str):
+        return list(labels)
     from cgraph_cli.results.settings import names
 
-    return names([labels]) if isinstance(labels, str) else list(labels)
+    return names([labels])
 
 
 def _nodes(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:

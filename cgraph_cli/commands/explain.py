@@ -40,7 +40,8 @@ MOST_INPUTS = 12
 @program_options
 @of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
 @wrt_option(
-    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; of very many the first.",
+    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; "
+    "of very many the first.",
     _WHAT,
 )
 @click.option(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cgraph_cli.render import Formats
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
-    from cgraph_cli.results.report import Report, Request
+    from cgraph_cli.results.report import Report
+    from cgraph_cli.results.request import Request
     from cgraph_cli.results.taylor import Taylor
 
 Program: TypeAlias = "str | Graph"
@@ -117,11 +118,12 @@ def report(
     0.0
     """
     from cgraph_cli.results import report as room
+    from cgraph_cli.results.request import algebra_of
 
     if mode:
         _choose("mode", mode, ("reverse", "forward", "both"))
     request = _request(of, wrt, mode, seeds, direction, arithmetic, precision)
-    return room.report(_graph(program), _numbers(inputs, room.algebra_of(request)), request)
+    return room.report(_graph(program), _numbers(inputs, algebra_of(request)), request)
 
 
 def sweep(
@@ -142,9 +144,9 @@ def sweep(
     >>> [answer.values[answer.outputs[0]] for point, answer in sweep("a*b", {"a": [1, 2], "b": "3:4:2n"})]
     [3.0, 4.0, 6.0, 8.0]
     """
-    from cgraph_cli.commands.shared.inputs import constant
     from cgraph_cli.evaluation.inputs import check_settable
     from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, check_size, grid, parse_ranges
+    from cgraph_cli.results.settings import constant
 
     graph, fixed = _graph(program), _doubles(inputs)
     ranges = []
@@ -200,7 +202,7 @@ def jacobian(
     (['x', 'y'], [[3.0, 2.0], [1.0, 1.0]])
     """
     from cgraph_cli.results import matrices
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     if mode:
         _choose("mode", mode, ("reverse", "forward"))
@@ -229,7 +231,7 @@ def hessian(
     [[6.0, 4.0], [4.0, 0.0]]
     """
     from cgraph_cli.results import matrices
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     request = _request(of, wrt, "forward", None, direction, arithmetic, precision)
     return matrices.hessian(_graph(program), _numbers(inputs, algebra_of(request)), request)
@@ -253,7 +255,7 @@ def taylor(
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
     from cgraph_cli.results import taylor as room
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     _check_least("order", order, 0)
     request = _request(of, wrt, "forward", precision=precision)
@@ -529,7 +531,7 @@ def _graph_with_defaults(program: Program, inputs: Inputs) -> Graph:
 
 def _numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
     """Give inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
-    from cgraph_cli.commands.shared.inputs import constant
+    from cgraph_cli.results.settings import constant
 
     return {
         name: constant(number, f"the input {name}", algebra) if isinstance(number, str) else number
@@ -544,7 +546,7 @@ def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _names(labels: Labels) -> list[str]:
-    from cgraph_cli.commands.shared.inputs import names
+    from cgraph_cli.results.settings import names
 
     return names([labels]) if isinstance(labels, str) else list(labels)
 
@@ -571,7 +573,7 @@ def _request(
     arithmetic: str = "checked",
     precision: int | None = None,
 ) -> Request:
-    from cgraph_cli.results.report import choose_sweep
+    from cgraph_cli.results.request import choose_sweep
 
     _choose("arithmetic", arithmetic, ("checked", "double"))
     if precision is not None:

@@ -14,7 +14,8 @@ import pytest
 
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.matrices import hessian
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import Checked
 from tests.certified import CERTAIN, TOLERANCE, WAYS, Shown, Tally, compare, matches, show
 from tests.known_losses import LOSSES, SINGULAR, Loss, Singular

@@ -25,6 +25,7 @@ PROGRAMS = {
     "asin": "x = 0.4; y = asin(x)",
     "acos": "x = 0.4; y = acos(x)",
     "atanh": "x = 0.4; y = atanh(x)",
+    "logit": "x = 0.4; y = logit(x)",
     "identity": "x = 1.5; y = x",
     "neg": "x = 1.5; y = -x",
     "not": "x = 1.5; y = not x",

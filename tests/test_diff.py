@@ -17,7 +17,8 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render import DERIVATIVES
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic import derivatives
 from cgraph_cli.symbolic.derivatives import derive
 from cgraph_cli.symbolic.differentiate import differentiate

@@ -35,7 +35,8 @@ from cgraph_cli.render.derivation import text as explain_text
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.notation import LatexNotation, Notation, TextNotation
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
 from cgraph_cli.trust.verdicts import differ_by_rounding

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.checks.gradients import check
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import find_files
 from tests.programs import points, programs
 from tests.test_architecture import imports_of, loaded_by

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.shared.destination import whole_file
+from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, columns_of
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw import themes
@@ -27,7 +27,8 @@ from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.graphs import dot, mermaid, tree
 from cgraph_cli.draw.graphs import json as graph_json
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_node_modules, need_program, posix
 from tests.programs import programs

@@ -25,7 +25,8 @@ from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_program
 

@@ -14,7 +14,8 @@ from cgraph_cli.draw import DIRECTIONS
 from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES
 from tests.needs import need_library
 

@@ -16,7 +16,7 @@ import pytest
 
 from cgraph_cli import parse
 from cgraph_cli.results.matrices import hessian
-from cgraph_cli.results.report import Request
+from cgraph_cli.results.request import Request
 
 
 class Problem(NamedTuple):

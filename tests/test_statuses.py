@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from cgraph_cli.language.parse import parse
-from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import UNDEFINED, Verdict
 from tests.conftest import Run
 

@@ -19,7 +19,8 @@ from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, bal
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork, unify
+from cgraph_cli.trust.budget import Budget, OutOfWork
+from cgraph_cli.trust.exact import ExactPoint, unify
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Cause
 
@@ -33,8 +34,8 @@ _AGREEMENT = arb((1, -AGREEMENT_BITS))
 
 ZERO = Ball(arb(0), AGREEMENT_BITS)
 
-_DOUBLINGS = 3
-"""So many times the precision is doubled where a quotient has too few certain bits."""
+MOST_BITS = 1_000_000
+"""The most bits that a difference is taken in: in more a single operation may take seconds."""
 
 PARTIAL_WORK = 200_000.0
 """The work that one local partial is worth."""
@@ -234,19 +235,18 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) 
 def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is less than half of the precision leaves room for.
+    It is 0 where it may be, and is less than half of the precision leaves room for. Raises `OutOfWork`.
     """
-    bits = 3 * level + place.span
-    if guess.is_finite and not guess.arb.is_zero():
-        bits += max(0, -magnitude(guess.arb))
-    for _ in range(_DOUBLINGS + 1):
+    size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
+    distance = level + max(0, size)  # so that a steep function does not turn within it
+    first = 3 * distance + place.span
+    for bits in (first, 2 * first, 4 * first, 8 * first + 2 * max(0, -size)):
+        if bits > MOST_BITS:
+            raise OutOfWork
         with Precision(bits):
-            quotient = difference(bits, Ball(arb((1, place.scale - level)), bits))
+            quotient = difference(bits, Ball(arb((1, place.scale - distance)), bits))
         if quotient.is_nan or quotient.is_infinite:
             return None
         if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):
             return quotient
-        bits *= 2
-    if not quotient.is_finite or not quotient.contains_zero:
-        return None
-    return ZERO if magnitude(quotient.arb) <= -quotient.bits // 2 else None
+    return ZERO if quotient.is_finite and magnitude(quotient.arb) <= min(size, 0) - quotient.bits // 2 else None

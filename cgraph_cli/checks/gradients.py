@@ -21,8 +21,8 @@ from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.lookup import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.events import MOST_NODES
-from cgraph_cli.trust.exact import BUDGET, OutOfWork
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.probe import is_outside
@@ -201,7 +201,7 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         status = shown.verdict.status
-        if status == Status.UNKNOWN:
+        if not is_known(shown):
             self._give_up(case, output, node)
         elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
             case.note("undefined" if status == Status.UNDEFINED else "at a pole")

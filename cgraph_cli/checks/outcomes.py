@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import inf, isnan
 from typing import NamedTuple
 
-from cgraph_cli.core.errors import Diagnostic, Span
+from cgraph_cli.core.errors import Diagnostic, Span, show_text
 
 MOST_DIGITS = 15
 """Digits that any double has; an agreement in more of them counts as this."""
@@ -128,7 +128,7 @@ class Outcome:
     )
 
     def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
-        self.name = name
+        self.name = show_text(name)
         self.cases: list[Case] = []
         self.error = error
         self.points = 0

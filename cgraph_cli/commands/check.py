@@ -22,13 +22,13 @@ from cgraph_cli.commands.shared.checking import (
 )
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import is_file_name
-from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.settings import constant, names
 
 
 class CheckCommand(ProgramCommand):
@@ -87,9 +87,9 @@ def check_command(
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
     For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
-    both equal the derivative that differences of the value give in high precision, which uses no rule for
-    derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
-    `grad(e, a)` is ∂e/∂a.
+    both equal the derivative that differences of the value give, without any rule for derivatives; every
+    `assert` holds. True numbers are compared, within the tolerance alone, and what cannot be settled fails. In an
+    `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
     so do those that have a default, unless `--range` names them.

@@ -9,12 +9,12 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import DERIVATIVES
+from cgraph_cli.results.settings import names
 
 MOST_ORDERS = 1000
 

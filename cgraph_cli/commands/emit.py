@@ -8,13 +8,13 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
 from cgraph_cli.render import Format, Formats
+from cgraph_cli.results.settings import names
 
 CODE = Formats("emit.targets", *(Format(name, (target.ending,)) for name, target in TARGETS.items()))
 """The targets as formats."""

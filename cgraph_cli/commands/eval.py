@@ -9,7 +9,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FAILED,
@@ -31,7 +30,9 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.lookup import find_node
 from cgraph_cli.render.numbers import write_number
-from cgraph_cli.results.report import Report, Request, algebra_of, choose_sweep, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request, algebra_of, choose_sweep
+from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.trust.events import MOST_NODES
 
 

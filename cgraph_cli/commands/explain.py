@@ -9,7 +9,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -28,7 +27,9 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 _WHAT = "What to explain"
 
@@ -40,8 +41,8 @@ MOST_INPUTS = 12
 @program_options
 @of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
 @wrt_option(
-    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; "
-    "of very many the first.",
+    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; of very "
+    "many the first.",
     _WHAT,
 )
 @click.option(

@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -30,7 +29,9 @@ from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.render import GRAPHS
-from cgraph_cli.results.report import Report, Request, Stage, report
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""

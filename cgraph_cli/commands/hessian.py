@@ -8,7 +8,6 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FINE,
@@ -25,7 +24,8 @@ from cgraph_cli.commands.shared.sheets import sheet_options, sparsity_option, wr
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
-from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.request import Request, algebra_of
+from cgraph_cli.results.settings import assignments, names
 
 
 @click.command(cls=ProgramCommand)

@@ -8,21 +8,25 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
-from cgraph_cli.results.over_ranges.ranges import LARGEST, InputRange, check_size
+from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
+from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 401
 """The points of a range that does not say so, where there is one range."""
+
+LEAST_COUNT = 41
+"""The points of such a range where the program is large."""
 
 MOST_POINTS = 200_000
 """More points than these are no help to a picture."""
@@ -92,6 +96,16 @@ def plot_command(
     return NOT_FINITE if is_empty else FINE
 
 
+def _check_work(graph: Graph, points: int) -> None:
+    """Raise `RequestError` where a plot would take too long."""
+    if len(graph) * points > MOST_WORK:
+        raise RequestError(
+            f"a plot of {len(graph):,} nodes at {points:,} points takes {len(graph) * points:,} evaluations of a node, "
+            f"and {MOST_WORK:,} are the most",
+            help="fewer points do with less: `--over x=-3:3:50n`; `cgraph sweep` has no such bound",
+        )
+
+
 def _points(taken: InputRange) -> list[float]:
     """List the points of a range in rising order, each once. Raises `RequestError` where they have no room to draw."""
     points = sorted(set(taken))
@@ -118,8 +132,12 @@ def _curves(
             f"a plot has room for {MOST_CURVES} curves, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
+    if not taken.is_counted:
+        count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
+        taken = InputRange(taken.name, taken.low, taken.high, count)
     check_size([taken], "--over", MOST_POINTS)
     xs = _points(taken)
+    _check_work(graph, len(xs))
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":
         curves = [curve for curve in curves if curve.order == 1]
@@ -161,6 +179,7 @@ def _map(
     ]
     check_size(ranges, "--over", MOST_POINTS)
     xs, ys = map(_points, ranges)
+    _check_work(graph, len(xs) * len(ys))
     swept = (ranged.swept[0], ranged.swept[1])
     fields = survey(graph, ranged.inputs, swept, xs, ys, outputs, nodes, arrows, stage("plotting"))
     return MapChart(fields, graph.source.text), not any(field.extremes() for field in fields)

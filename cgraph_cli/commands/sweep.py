@@ -9,14 +9,16 @@ import click
 
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
+from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
@@ -59,7 +61,8 @@ def sweep_command(
     with terminal.progress_bar() as stage:
         ranged = read_ranges(problem, over, DEFAULT_COUNT, stage)
         check_size(ranged.ranges, "--over")
-        request = Request(names(of), names(wrt) or ranged.swept, arithmetic=arithmetic)
+        budget = Budget(BUDGET_OF_MANY)
+        request = Request(names(of), names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
         size = grid_size(ranged.ranges)
         advance = stage("sweeping")
 

@@ -34,7 +34,7 @@ class Source:
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.text = text.removeprefix("\ufeff")
-        self.name = name
+        self.name = show_text(name)
         self._starts: list[int] | None = None
         self._asked = 0
 
@@ -83,11 +83,11 @@ class Diagnostic(NamedTuple):
 
     def render(self) -> str:
         """The diagnostic as plain text, without a final line end."""
-        lines = [f"error: {_shorten(self.message)}"]
+        lines = [f"error: {_shorten(show_text(self.message))}"]
         for span in self.spans:
             lines += _render_span(span)
         if self.help:
-            first, *rest = _shorten(self.help).split("\n")
+            first, *rest = _shorten(show_lines(self.help)).split("\n")
             lines.append(f"help: {first}")
             lines += [f"      {line}" for line in rest]
         return "\n".join(lines)
@@ -98,7 +98,7 @@ class CgraphError(Exception):
 
     def __init__(self, message: str, spans: Iterable[Span] = (), help: str = "") -> None:
         super().__init__(message)
-        self.diagnostic = Diagnostic(message, tuple(spans), help)
+        self.diagnostic = Diagnostic(show_text(message), tuple(spans), show_lines(help))
 
     def __str__(self) -> str:
         return self.diagnostic.render()
@@ -138,6 +138,26 @@ def name_list(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Names in backquotes with commas, cut to `most` of them."""
     shown = ", ".join(f"`{name}`" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def show_text(text: str) -> str:
+    """Write others' text as one line that no terminal and no log takes for anything else: `\\x1b` for what moves it."""
+    return text if text.isprintable() else "".join(map(_show_or_escape, text))
+
+
+def show_lines(text: str) -> str:
+    """Write lines of ours in the same way; one that begins as a command to a log of CI is others', and no line."""
+    if text.isprintable():
+        return text
+    lines = [show_text(line) for line in text.split("\n")]
+    joined = lines[0]
+    for line in lines[1:]:
+        joined += ("\\n" if line.lstrip().startswith(("::", "##[")) else "\n") + line
+    return joined
+
+
+def _show_or_escape(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def show_character(character: str) -> str:

@@ -20,9 +20,9 @@ class Spelling:
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
     by its definition, as a function where `functions` holds, and in place where it does not. `reserved` are the words
-    that a variable cannot have for a name. `runs` says that a machine computes with the text, in doubles, so that
-    sums and products are to stay as they are. `longest` is how many characters the operands of an operation may have
-    together before the longest becomes a variable.
+    that a variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
+    computes with the text, in doubles, so that sums and products are to stay as they are. `longest` is how many
+    characters the operands of an operation may have together before the longest becomes a variable.
     """
 
     name = ""
@@ -37,6 +37,7 @@ class Spelling:
     names: Mapping[str, str] = {}
     variadic: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
+    kept: re.Pattern[str] | None = None
     ascii_names = False
     numbers: Mapping[str, str] = {"inf": "Infinity", "nan": "NaN"}
     negative = ATOM - 10
@@ -76,9 +77,11 @@ class Spelling:
 
     def identifier(self, name: str) -> str:
         """Turn a program's name into one that the target can read, apart from its reserved words."""
-        if not self.ascii_names or name.isascii():
+        if self.ascii_names and not name.isascii():
+            name = "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
+        if self.kept is None or not self.kept.match(name):
             return name
-        return "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
+        return f"v{name}" if name.startswith("_") else f"{name}_"
 
     def suffixed(self, name: str) -> str:
         """Make another name of one that is taken."""

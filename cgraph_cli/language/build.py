@@ -25,7 +25,7 @@ POWERS = {"²": 2.0, "³": 3.0}
 KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
-class Token(Protocol):
+class PlacedWord(Protocol):
     """A word of the program, a string that knows where it starts."""
 
     start_pos: int | None
@@ -94,7 +94,7 @@ class Builder:
 
     # Statements
 
-    def assign(self, token: Token, value: int) -> None:
+    def assign(self, token: PlacedWord, value: int) -> None:
         """`c = a + b`, and `a = 3`, an input with a default."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
         if len(graph) == self.statement_start + 3:
@@ -108,7 +108,7 @@ class Builder:
         graph.name(value, name, offset)
         self._statement(value)
 
-    def assign_constant(self, token: Token, value: int) -> None:
+    def assign_constant(self, token: PlacedWord, value: int) -> None:
         """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
         self._check_constant(token, value)
@@ -126,7 +126,7 @@ class Builder:
         self.graph, self.open_function = self.program, None
         self.statement_start = len(self.program)
 
-    def header(self, token: Token, *parameters: Token) -> Function:
+    def header(self, token: PlacedWord, *parameters: PlacedWord) -> Function:
         """`f(x, y) =`: the names up to the body belong to the function."""
         name = self._name(token)
         known = self.functions.get(name)
@@ -164,13 +164,13 @@ class Builder:
         graph.outputs.append(value)
         self._statement(value)
 
-    def opening(self, token: Token) -> Assertion:
+    def opening(self, token: PlacedWord) -> Assertion:
         """`assert`: the expression up to the end of the statement is a condition and no part of the graph."""
         self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
         self.graph = self.open_assertion.graph
         return self.open_assertion
 
-    def check(self, assertion: Assertion, condition: int, tolerance: Token | None = None) -> None:
+    def check(self, assertion: Assertion, condition: int, tolerance: PlacedWord | None = None) -> None:
         """`assert e == 8 within 1e-9`."""
         assertion.graph.output = condition
         assertion.tolerance = None if tolerance is None else self._number(tolerance)
@@ -185,11 +185,11 @@ class Builder:
 
     # Expressions
 
-    def number(self, token: Token) -> int:
+    def number(self, token: PlacedWord) -> int:
         """A literal."""
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
 
-    def name(self, token: Token) -> int:
+    def name(self, token: PlacedWord) -> int:
         """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""
         name, offset = self._name(token), token.start_pos or 0
         if name in CONSTANTS:
@@ -201,7 +201,7 @@ class Builder:
             node = self.program.append_input(name, offset)
         return node if self.graph is self.program else self._reference(node, offset)
 
-    def call(self, token: Token, *arguments: int) -> int:
+    def call(self, token: PlacedWord, *arguments: int) -> int:
         """`sin(x)`, or a function of the program, whose body is inlined."""
         name, offset = self._name(token), token.start_pos or 0
         defined = self.functions.get(name)
@@ -234,12 +234,12 @@ class Builder:
             arguments += tuple(self.graph.append_constant(d, offset) for d in primitive.defaults[-missing:])
         return self.graph.append(primitive.name, arguments, offset)
 
-    def binary(self, left: int, token: Token, right: int) -> int:
+    def binary(self, left: int, token: PlacedWord, right: int) -> int:
         """`a + b`."""
         text = str(token)
         return self.graph.append(OPERATORS.get(text, text), (left, right), token.start_pos or 0)
 
-    def prefix(self, token: Token, operand: int) -> int:
+    def prefix(self, token: PlacedWord, operand: int) -> int:
         """`-a`, `+a`, `not a`. A minus before a literal is part of the literal."""
         text, offset, graph = str(token), token.start_pos or 0, self.graph
         if text == "not":
@@ -257,17 +257,17 @@ class Builder:
             return operand
         return graph.append("neg", (operand,), offset)
 
-    def raise_to(self, base: int, token: Token) -> int:
+    def raise_to(self, base: int, token: PlacedWord) -> int:
         """`x²`."""
         offset = token.start_pos or 0
         exponent = self.graph.append_constant(POWERS[str(token)], offset)
         return self.graph.append("^", (base, exponent), offset)
 
-    def chain(self, first: int, token: Token, second: int, again: Token, third: int) -> int:
+    def chain(self, first: int, token: PlacedWord, second: int, again: PlacedWord, third: int) -> int:
         """`a < b < c`, which is `a < b and b < c` with one `b`."""
         return self.chain_on(self.binary(first, token, second), again, third)
 
-    def chain_on(self, chain: int, token: Token, right: int) -> int:
+    def chain_on(self, chain: int, token: PlacedWord, right: int) -> int:
         """One more comparison at the end of a chain."""
         graph, last = self.graph, chain
         if graph.operations[last] == "and":
@@ -288,7 +288,7 @@ class Builder:
         self.statement_start = len(self.program)
         return reference
 
-    def _number(self, token: Token) -> float:
+    def _number(self, token: PlacedWord) -> float:
         """A literal's double."""
         number = float(str(token))
         if not 0 < number < inf and not does_hold(str(token), number):
@@ -296,7 +296,7 @@ class Builder:
             raise ProgramError(what, [self._span(token)], help)
         return number
 
-    def _new_name(self, token: Token) -> str:
+    def _new_name(self, token: PlacedWord) -> str:
         """The name that a statement gives, which has to be free."""
         name = self._name(token)
         if name in CONSTANTS:
@@ -309,7 +309,7 @@ class Builder:
             raise self._assigned_before(name, token)
         return name
 
-    def _check_constant(self, token: Token, value: int) -> None:
+    def _check_constant(self, token: PlacedWord, value: int) -> None:
         """Raise `ProgramError` unless a statement is computed from constants alone."""
         graph, known = self.program, self.program.constant_nodes()
         pending, seen = [value], {value}
@@ -343,7 +343,7 @@ class Builder:
         side.spent = self.program.spent + len(self.program)
         return side
 
-    def _span(self, token: Token) -> Span:
+    def _span(self, token: PlacedWord) -> Span:
         start = token.start_pos or 0
         return Span(self.source, start, start + len(str(token)))
 
@@ -352,7 +352,7 @@ class Builder:
         word = re.compile(r"\w+").match(self.source.text, offset)
         return Span(self.source, offset, word.end() if word else offset + 1, note)
 
-    def _name(self, token: Token) -> str:
+    def _name(self, token: PlacedWord) -> str:
         name = str(token)
         if name in KEYWORDS:  # the lexer reads a keyword as a name where only a name fits
             raise ProgramError(
@@ -372,7 +372,7 @@ class Builder:
                 raise illegal_character(self.source, start)
         return normalize("NFKC", name)
 
-    def _gradient(self, token: Token, arguments: tuple[int, ...]) -> int:
+    def _gradient(self, token: PlacedWord, arguments: tuple[int, ...]) -> int:
         """`grad(y, x)`: a node of its own, or in an assertion a reference to a gradient of the program."""
         self._check_arguments(token, "grad", arguments, ["y", "x"])
         graph = self.graph
@@ -405,14 +405,14 @@ class Builder:
         self.open_assertion.bindings[reference] = (nodes[0], nodes[1])
         return reference
 
-    def _check_arguments(self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:
+    def _check_arguments(self, token: PlacedWord, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:
         wanted = len(parameters)
         if len(arguments) != wanted:
             arity = f"{wanted} argument{'s' if wanted != 1 else ''}"
             help = f"write `{name}({', '.join(parameters)})`"
             raise self._wrong_number(token, name, arity, len(arguments), help)
 
-    def _wrong_number(self, token: Token, name: str, arity: str, given: int, help: str) -> ProgramError:
+    def _wrong_number(self, token: PlacedWord, name: str, arity: str, given: int, help: str) -> ProgramError:
         verb = "is" if given == 1 else "are"
         return ProgramError(f"`{name}` takes {arity}, and {given} {verb} given", [self._span(token)], help)
 
@@ -425,7 +425,7 @@ class Builder:
             return f"log{base}({number})"
         return f"log({number})/log({base})"
 
-    def _assigned_before(self, name: str, token: Token) -> ProgramError:
+    def _assigned_before(self, name: str, token: PlacedWord) -> ProgramError:
         graph = self.program
         first = graph.nodes[name]
         here = self._span(token)
@@ -452,7 +452,7 @@ class Builder:
         """The parameters of the function that is open."""
         return [] if self.open_function is None else self.open_function.parameters
 
-    def _gradient_in_assertion(self, token: Token, function: Function) -> ProgramError:
+    def _gradient_in_assertion(self, token: PlacedWord, function: Function) -> ProgramError:
         names = [self.program.names[node] or "" for node in function.captured]
         return ProgramError(
             f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
@@ -460,7 +460,7 @@ class Builder:
             f"give the value a name before, as in `v = {function.name}(…)`, and assert that",
         )
 
-    def _unknown_function(self, name: str, token: Token) -> ProgramError:
+    def _unknown_function(self, name: str, token: PlacedWord) -> ProgramError:
         here = self._span(token)
         if self.open_function is not None and self.open_function.name == name:
             return ProgramError(

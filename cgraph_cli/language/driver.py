@@ -58,12 +58,15 @@ def scanner(number: int) -> tuple[Match, dict[str, str]]:
     return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
 
 
-_COMMENTS = re.compile(f"(?:{'|'.join(PATTERNS[name] for name in IGNORED)}){{0,1000}}")
+@cache
+def _comments() -> Match:
+    """What matches all that is ignored at an offset, up to a thousand of it."""
+    return re.compile(f"(?:{'|'.join(PATTERNS[name] for name in IGNORED)}){{0,1000}}").match
 
 
 def after_comments(text: str, position: int) -> int:
     """Where what is ignored from an offset on ends, or a thousand of it."""
-    found = _COMMENTS.match(text, position)
+    found = _comments()(text, position)
     assert found is not None
     return found.end()
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from typing import Any
-from zlib import crc32
 
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import grammar
+from cgraph_cli.language.grammar import checksum
 from cgraph_cli.language.lark_parser import language
 
 HEADER = '''"""The tables of the grammar, made by `python -m cgraph_cli.language.generate`; not to be edited."""
@@ -55,7 +54,7 @@ def tables() -> str:
         HEADER
         + "\n\n".join(
             [
-                f"CHECKSUM = {crc32(grammar().encode())}\n" + '"""Of the text of the grammar."""',
+                f"CHECKSUM = {checksum()}\n" + '"""Of the text of the grammar."""',
                 f"START, END = {number[start]}, {number[table.end_states['start']]}\n"
                 '"""The first state, and the one after a whole program."""',
                 f"ACTIONS: tuple[dict[str, int], ...] = {_lines(actions)}\n"

@@ -20,6 +20,17 @@ MOST_OPEN = 1_000_000
 """Parentheses, calls and operators that may wait for their end at one place of a program."""
 
 
+_PRIME = 2**61 - 1
+
+
 def grammar() -> str:
     """The text of the grammar."""
     return resources.read("grammars", "cgraph.lark")
+
+
+def checksum() -> int:
+    """A number that tells the text of the grammar from any other: its remainder by a prime, as one number.
+
+    A checksum of the standard library's would have its module loaded at every start.
+    """
+    return int.from_bytes(grammar().encode(), "big") % _PRIME

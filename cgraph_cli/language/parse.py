@@ -6,13 +6,12 @@ Lark itself parses where the tables are not up to date.
 from __future__ import annotations
 
 from functools import cache
-from zlib import crc32
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
-from cgraph_cli.language.grammar import Progress, grammar
+from cgraph_cli.language.grammar import Progress, checksum
 from cgraph_cli.language.tables import CHECKSUM
 
 SHORT = 2000
@@ -44,7 +43,7 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
 @cache
 def is_current() -> bool:
     """Whether the tables are those of the grammar as it is."""
-    return crc32(grammar().encode()) == CHECKSUM
+    return checksum() == CHECKSUM
 
 
 def _read(text: str, builder: Builder, progress: Progress | None) -> None:

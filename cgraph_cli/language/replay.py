@@ -70,13 +70,12 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
     position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
     while 0 <= position < end:
         for found in STATEMENT.finditer(text, position):
-            following = found.end()
-            is_done = False
-            if found.end(1) == position:
+            statement, following, is_done = found[1], found.end(), False
+            if not statement:
                 position = _skip(text, position)
                 break
-            if found.end(1) - position < LONGEST and not found[2]:
-                parts = split(found[1])
+            if found.lastindex == 1 and len(statement) < LONGEST:
+                parts = split(statement)
                 replay = recall(tuple(parts[::2]))
                 is_done = (replay is not None and replay(parts, position)) or replay_any(parts, position)
             position = following if is_done else driver.statement(position)

@@ -32,7 +32,7 @@ ILLEGAL = ""
 """The type of a character that begins no token."""
 
 
-class Token(NamedTuple):
+class Lexeme(NamedTuple):
     """A word of the program: the terminal that it is, and where it stands."""
 
     type: str
@@ -141,7 +141,7 @@ class StatementTokens:
         return at - 1
 
 
-def read_tokens(text: str, position: int) -> Iterator[Token]:
+def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
     """The tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
     match, keywords = scanner(0)
     while found := match(text, position):
@@ -149,23 +149,23 @@ def read_tokens(text: str, position: int) -> Iterator[Token]:
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
-            yield Token(kind, position, end)
+            yield Lexeme(kind, position, end)
         position = end if kind not in IGNORED else after_comments(text, position)
     if position < len(text):
-        yield Token(ILLEGAL, position, position + 1)
+        yield Lexeme(ILLEGAL, position, position + 1)
 
 
-def _read_before(text: str, start: int, error: int) -> tuple[list[Token], int]:
+def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
     """The tokens of a statement that stand before an error, and how many parentheses are open there."""
-    first: list[Token] = []
-    last: deque[Token] = deque(maxlen=_BEFORE)
-    opened: list[tuple[Token, Token]] = []
-    nothing = before = Token("", start, start)
+    first: list[Lexeme] = []
+    last: deque[Lexeme] = deque(maxlen=_BEFORE)
+    opened: list[tuple[Lexeme, Lexeme]] = []
+    nothing = before = Lexeme("", start, start)
     tokens = read_tokens(text, start)
     while (token := next(tokens, nothing)) is not nothing and token.start < error:
         if token.type in NAMES and before.type in END_VALUE:  # `or2` after a value
             word = next(word for word in _AFTER_VALUE if text.startswith(word, token.start))
-            token = Token(word.upper(), token.start, token.start + len(word))
+            token = Lexeme(word.upper(), token.start, token.start + len(word))
             tokens = read_tokens(text, token.end)
         kind = token.type
         if kind in LINE_ENDS and (opened or before.type in GO_ON or (kind == "_BEFORE_SIGN" and before is nothing)):
@@ -188,7 +188,7 @@ def _read_before(text: str, start: int, error: int) -> tuple[list[Token], int]:
     return sorted(lost.union(first, last), key=attrgetter("start")), len(opened)
 
 
-def _read_inside(text: str, position: int, depth: int) -> Iterator[Token]:
+def _read_inside(text: str, position: int, depth: int) -> Iterator[Lexeme]:
     """The tokens from an offset on that stands between so many parentheses."""
     before = ""
     for token in read_tokens(text, position):

@@ -4,7 +4,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-CHECKSUM = 2666005094
+CHECKSUM = 690554158104915572
 """Of the text of the grammar."""
 
 START, END = 0, 22

@@ -14,7 +14,8 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.lookup import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
-from cgraph_cli.results.report import Column, Disagreement, Report, Request, Stage, find_direction, report
+from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report
+from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding

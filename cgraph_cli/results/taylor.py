@@ -14,7 +14,8 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series import Irregular, Judgement, Series
 from cgraph_cli.evaluation.sweeps import Progress
-from cgraph_cli.results.report import MOST_PRECISION, Report, Request, Stage, report
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import MOST_PRECISION, Request
 from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
@@ -183,7 +184,7 @@ def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) ->
     else:
         return None
     from cgraph_cli.evaluation.ball import Precision, Undecided, balls
-    from cgraph_cli.trust.exact import Budget, OutOfWork
+    from cgraph_cli.trust.budget import Budget, OutOfWork
     from cgraph_cli.trust.series import BallJudgement
 
     graph, found = answer.graph, list[_Sides]()

@@ -18,7 +18,7 @@ MOST_WRITTEN = 100_000
 MOST_SIMPLIFIED = 30_000
 """The most nodes of derivatives that are simplified, which takes some seconds; larger ones stay as they are found."""
 
-MOST_NODES, _MOST_TIMES = 300_000, 16
+MOST_NODES, _MOST_TIMES = 100_000, 16
 """The most nodes of derivatives of a higher order, or the most times the program's; each order multiplies them."""
 
 

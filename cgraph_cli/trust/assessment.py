@@ -22,6 +22,7 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
+    from cgraph_cli.trust.budget import Budget
     from cgraph_cli.trust.exact import ExactPoint
     from cgraph_cli.trust.known import KnownValues
 
@@ -63,7 +64,7 @@ class Assessment:
     `verdicts` are those of the values that are not ok. `causes` are the events, by node. `skipped` counts the numbers
     that were not looked into. Where `only` is given, no more is looked into than can change the values of those
     nodes. `is_certified` says that bounds were computed: a graph of more than `MOST_NODES` has none. `work` is what may
-    be spent on it, and with `decimal` literals and inputs mean what they say: `0.1` is a tenth.
+    be spent on it, or the budget for that, and with `decimal` literals and inputs mean what they say: `0.1` is a tenth.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Assessment:
         evaluation: Evaluation,
         only: Sequence[int] | None = None,
         *,
-        work: float | None = None,
+        work: Budget | float | None = None,
         decimal: bool = False,
     ) -> None:
         self.evaluation = evaluation
@@ -227,7 +228,7 @@ class Assessment:
 
     def _within_budget(self, find: Callable[[], _Answer]) -> _Answer | None:
         """Find what the budget of work reaches; None past it."""
-        from cgraph_cli.trust.exact import OutOfWork
+        from cgraph_cli.trust.budget import OutOfWork
 
         try:
             return find()

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
-from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.budget import Budget
 
 FIRST_BITS = 128
 """The first precision that is tried."""
@@ -26,28 +26,6 @@ MOST_BITS = 20_000
 
 SETTLED_BITS = 64
 """So many certain bits settle a number: it has one double, with digits to spare."""
-
-BUDGET = 1_500_000.0
-"""Units of work that one report may spend, each about a microsecond."""
-
-
-class OutOfWork(Exception):
-    """A refusal: the budget of work does not reach."""
-
-
-class Budget:
-    """The work that may still be done: `left` in units of an elementary operation on small balls."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, left: float = BUDGET) -> None:
-        self.left = left
-
-    def spend(self, operation: str, bits: int, times: int = 1) -> None:
-        """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
-        self.left -= times * PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
-        if self.left < 0:
-            raise OutOfWork
 
 
 class ExactPoint:

@@ -34,6 +34,7 @@ _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
 _ZERO_BITS = 4000
 _UNSAFE_BITS = 64
+_WIDE, _NARROW = 0.875, 2.0**-24
 
 _BESIDE = -1
 """In place of a distance: 10⁻³⁰, at which `_ZERO_BITS` hold forty powers of it."""
@@ -128,9 +129,14 @@ class Neighbourhood:
         return found
 
     def _is_excluded(self, node: int, side: int, limit: Ball, last: Ball, what: int) -> bool:
-        """Whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law."""
-        around = self._enclose(node, side, len(FACTORS), what)
-        if around is None or not around.is_finite:
+        """Tell whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law.
+
+        Nor has a value a limit where even a narrow stretch has no enclosure: there are poles as near as one likes.
+        """
+        around = self._enclose(node, side, len(FACTORS), what, _WIDE)
+        if around is None:
+            return what == 0 and self._enclose(node, side, len(FACTORS), what, _NARROW) is None
+        if not around.is_finite:
             return False
         if limit.is_infinite:
             return last.is_finite and magnitude(around.arb) < magnitude(last.arb)
@@ -139,14 +145,14 @@ class Neighbourhood:
         room = max(magnitude(before) + 1, magnitude(limit.arb) - AGREEMENT_BITS // 2)
         return not apart.contains(0) and _least(apart) > room
 
-    def _enclose(self, node: int, side: int, at: int, what: int) -> Ball | None:
+    def _enclose(self, node: int, side: int, at: int, what: int, width: float = _WIDE) -> Ball | None:
         """Enclose the value (0), the derivative (1) or the slope from the point (2) around a distance."""
         bits = self._bits(min(at, len(FACTORS) - 1), 2)
         with Precision(bits):
-            value, derivative = self._at(node, side, at, bits, 0.875)
+            value, derivative = self._at(node, side, at, bits, width)
             if what == 2:
                 here = self.point.values([node], bits)[node]
-                value = (value - here) / (self._stretch(at, bits, 0.875) * side)
+                value = (value - here) / (self._stretch(at, bits, width) * side)
             found = derivative if what == 1 else value
         return None if found.is_unknown else found
 
@@ -257,6 +263,7 @@ class Neighbourhood:
         for node in path:
             operation, operands = graph.operations[node], graph.operands_of(node)
             self.point.budget.spend(operation, bits)
+            self.point.budget.spend("+", bits, 2)  # the tangents and their sizes
             given = [values[o] if o in values else base[o] for o in operands]
             if at == _BESIDE and len(given) > 1:
                 united = unify(given, bits - _UNSAFE_BITS)

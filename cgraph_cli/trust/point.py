@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.trust.assessment import Assessment
 from cgraph_cli.trust.verdicts import OK, Checked, Status
+
+if TYPE_CHECKING:
+    from cgraph_cli.trust.budget import Budget
 
 
 def _number(derivative: float | None) -> float:
@@ -21,7 +25,7 @@ class Point:
     """A program at a point: values and derivatives, corrected, each found when it is first asked for."""
 
     def __init__(
-        self, graph: Graph, inputs: Mapping[str, float], *, work: float | None = None, decimal: bool = False
+        self, graph: Graph, inputs: Mapping[str, float], *, work: Budget | float | None = None, decimal: bool = False
     ) -> None:
         """`work` is what may be spent on all that is asked; with `decimal` literals and inputs mean what they say."""
         self.graph = graph

@@ -15,6 +15,7 @@ from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_reverse
 from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.point import Point
@@ -63,7 +64,8 @@ def _is_surely_outside(evaluation: Evaluation, bounds: Bounds, node: int) -> boo
 class Probe:
     """A probe of outputs of a graph, and of their derivatives with respect to some nodes.
 
-    `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many.
+    `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many. `budget` is for
+    all that goes into balls.
     """
 
     def __init__(self, graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int], wrt: Sequence[int]) -> None:
@@ -72,6 +74,7 @@ class Probe:
         self.outputs = outputs
         self.wrt = wrt
         self.work = 0
+        self.budget = Budget(BUDGET_OF_MANY)
         self._before = [ancestors(graph, [output]) for output in outputs]
         self._after = descendants(graph, wrt)
 
@@ -100,7 +103,7 @@ class Probe:
                     continue
             if point is None:
                 self.work += THOROUGH
-                point = Point(self.graph, {**self.inputs, **inputs})
+                point = Point(self.graph, {**self.inputs, **inputs}, work=self.budget.part())
             found.append((point.value(output), tuple(point.gradient(output, node) for node in self.wrt)))
         return found
 

@@ -12,9 +12,10 @@ from cgraph_cli.evaluation.ball import Ball, Undecided
 from cgraph_cli.evaluation.rules import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.exact import Budget, ExactPoint, OutOfWork
+from cgraph_cli.trust.exact import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
@@ -31,7 +32,7 @@ def correct_values(
     bounds: Bounds,
     causes: Mapping[int, Cause],
     influence: Influence,
-    work: float | None = None,
+    work: Budget | float | None = None,
     decimal: bool = False,
 ) -> KnownValues:
     """Find anew the values that doubles are not sure of, each from the corrected ones before it.
@@ -39,7 +40,7 @@ def correct_values(
     `work` is the budget, and `decimal` takes literals for what they say.
     """
     inputs = {node: evaluation.values[node] for node in evaluation.graph.inputs()}
-    budget = Budget() if work is None else Budget(work)
+    budget = work if isinstance(work, Budget) else Budget() if work is None else Budget(work)
     point = ExactPoint(evaluation.graph, inputs, budget, _span(evaluation.values), decimal=decimal)
     return _Corrector(evaluation, bounds, KnownValues(influence, dict(causes), point)).known
 
@@ -55,7 +56,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         causes = dict(known.causes)
-        if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
+        if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
         pending = set(causes).union(self.graph.gradients)

@@ -9,7 +9,6 @@ import sys
 
 import click
 
-from cgraph_cli import __version__
 from cgraph_cli.commands.repl.prompt import LineReader, edited_lines, piped_lines, typed_lines
 from cgraph_cli.commands.repl.repl import Repl
 from cgraph_cli.commands.repl.session import Session
@@ -17,6 +16,7 @@ from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.options import FINE, OUTPUT, WRONG, Option, echo
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.core.version import __version__
 
 
 @click.command(cls=ProgramCommand)

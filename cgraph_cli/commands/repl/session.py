@@ -16,7 +16,8 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, sho
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
-from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"

@@ -9,10 +9,10 @@ import click
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import DEFAULT_RANGE, Sampling
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import FAILED, FINE, OUTPUT, WRONG, Function, Option, together
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import OUTCOMES
+from cgraph_cli.results.settings import constant, names
 
 CHECK = "What to check"
 """The group of the options that say so."""

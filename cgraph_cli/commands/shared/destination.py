@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -65,6 +65,8 @@ class Destination:
             with terminal.names_kept(program):
                 yield sys.stdout
             return
+        from cgraph_cli.commands.shared.whole_file import whole_file
+
         with whole_file(self.file) as stream:
             text = TextIOWrapper(stream, encoding="utf-8", newline="")
             yield text
@@ -80,6 +82,8 @@ class Destination:
             sys.stdout.flush()
             sys.stdout.buffer.write(written)
         else:
+            from cgraph_cli.commands.shared.whole_file import whole_file
+
             with whole_file(self.file) as file:
                 file.write(written)
 
@@ -171,60 +175,6 @@ def _unknown(formats: Formats, output: str, ending: str, option: str) -> Request
     help = f"the formats are {', '.join(formats.formats)}\n"
     help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"
     return RequestError(f"{what} names no format", help=f"{hint}\n{help}" if hint else help)
-
-
-@contextmanager
-def whole_file(file: str) -> Iterator[BinaryIO]:
-    """Open a file to write beside its place, and put it there at the end, so that nobody ever sees half of it.
-
-    What is there and is no plain file, such as `/dev/stdout` or a pipe, is written to as it is.
-    Raises `RequestError` in a person's words where that fails.
-    """
-    if "\0" in file:
-        raise RequestError("the name of a file to write cannot hold the character U+0000")
-    with _in_words(file):
-        is_special = os.path.exists(file) and not os.path.isfile(file)
-        place = os.path.realpath(file)
-        beside = file if is_special else _make_beside(place)
-        try:
-            with open(beside, "wb") as stream:
-                yield stream
-            if not is_special:
-                os.chmod(beside, os.stat(place).st_mode & 0o777 if os.path.exists(place) else 0o666 & ~_umask())
-                os.replace(beside, place)
-        except BaseException:
-            if not is_special:
-                os.unlink(beside)
-            raise
-
-
-@contextmanager
-def _in_words(file: str) -> Iterator[None]:
-    try:
-        yield
-    except IsADirectoryError:
-        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
-    except OSError as error:
-        folder = os.path.dirname(file) or "."
-        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
-            raise RequestError(
-                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
-            ) from None
-        raise RequestError(f"`{file}` cannot be written: {error.strerror}") from None
-
-
-def _make_beside(place: str) -> str:
-    import tempfile
-
-    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
-    os.close(descriptor)
-    return beside
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def picture_options(themes: Sequence[str]) -> Callable[[Function], Function]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.language.numbers import does_hold
+from cgraph_cli.results.settings import constant
+
+MOST_TOML = 1_000_000
+"""The most characters of a file in TOML."""
+
+MOST_PARTS = 100
+"""The most parts of a key with dots."""
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
@@ -58,11 +65,49 @@ def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(source.text, parse_int=_double_or_text, parse_float=_double_or_text)
+        return json.loads(
+            source.text,
+            parse_int=_double_or_text,
+            parse_float=_double_or_text,
+            object_pairs_hook=lambda pairs: _object(source, pairs),
+        )
     except json.JSONDecodeError as error:
         raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
         return None
+
+
+def _object(source: Source, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of JSON. Raises `InputError` for a key that stands there twice."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        places = list(re.finditer(f"{re.escape(_json_text(twice))}[ \\t\\n]*:", source.text))
+        spans = [Span(source, found.start(), found.end() - 1) for found in places[:2]]
+        raise InputError(f"`{twice}` stands there twice", spans, "leave one of them out")
+    return table
+
+
+def _json_text(key: str) -> str:
+    """Write a key as JSON does."""
+    import json
+
+    return json.dumps(key, ensure_ascii=False)
+
+
+def _check_toml(source: Source) -> None:
+    """Raise `InputError` for TOML that would take its reader very long: it takes the square of a key's parts."""
+    wrong = ""
+    if len(source.text) > MOST_TOML:
+        wrong = f"this TOML has more than {MOST_TOML:,} characters"
+    else:
+        strings = r'"(?:[^"\\\n]|\\.)*"?' + r"|'[^'\n]*'?"
+        plain = re.sub(r"#[^\n]*", "", re.sub(strings, "", source.text))
+        if max((piece.count(".") for piece in re.findall(r"[.\w\- \t]+", plain)), default=0) > MOST_PARTS:
+            wrong = f"a key of this TOML has more than {MOST_PARTS} parts"
+    if wrong:
+        raise InputError(wrong, [span_at(source, 0)], "JSON has no such bound")
 
 
 def _load_toml(source: Source) -> object:
@@ -71,6 +116,7 @@ def _load_toml(source: Source) -> object:
     else:
         import tomli as tomllib
 
+    _check_toml(source)
     try:
         return tomllib.loads(source.text, parse_float=_double_or_text)
     except (ValueError, RecursionError) as error:
@@ -91,7 +137,7 @@ def _input_value(source: Source, key: str, value: object, is_toml: bool) -> floa
         except OverflowError:
             return _input_value(source, key, str(value), is_toml)
     word = re.escape(key)
-    found = re.search(rf'("{word}")\s*[:=]|^\s*\[?\s*({word})\s*[=\]]', source.text, re.MULTILINE)
+    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
     where = [Span(source, *found.span(found.lastindex or 0))] if found else []
     if value is None:
         raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")

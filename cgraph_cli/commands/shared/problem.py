@@ -10,10 +10,10 @@ import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
 from cgraph_cli.commands.shared.guidance import instead_of_option
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.results.settings import constant
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.inputs_file import InputsFile

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import RawIOBase
 from typing import TextIO
 
 _ASCII = {"∂": "d", "…": "...", "−": "-", "→": "->", "·": "*", "×": "*", "÷": "/", "π": "pi", "“": '"', "”": '"'}
@@ -25,6 +26,7 @@ def prepare_streams() -> None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
     if sys.stderr is None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    sys.stdout = _buffered(sys.stdout)
     codecs.register_error("cgraph", _spell_out)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -34,6 +36,17 @@ def prepare_streams() -> None:
             reconfigure(encoding="ascii", errors="cgraph")
         else:
             reconfigure(errors="cgraph")
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """Put a buffer of lines under a stream without one (PYTHONUNBUFFERED), which loses in silence what a full disk
+    does not take."""
+    if not isinstance(getattr(stream, "buffer", None), RawIOBase):
+        return stream
+    stream.flush()
+    return open(  # the stream itself stays open
+        stream.fileno(), "w", 1, encoding=stream.encoding, errors=stream.errors, closefd=False
+    )
 
 
 def _locale_is_ascii() -> bool:

@@ -30,7 +30,8 @@ from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_status
 from cgraph_cli.render.sheets.json import number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Column, Report, Request, report
+from cgraph_cli.results.report import Column, Report, report
+from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.emit.module import Module
@@ -38,8 +39,13 @@ _RESERVED = (
     "fmax fmin fmod frexp gamma hypot ilogb isfinite isinf isnan isnormal j0 j1 jn ldexp lgamma llrint llround log "
     "log10 log1p log2 logb lrint lround main modf nan nearbyint nextafter nexttoward pow remainder remquo rint round "
     "scalbln scalbn signbit signgam sin sinh sqrt tan tanh tgamma trunc y0 y1 yn value gradient hessian "
-    "INFINITY NAN HUGE_VAL NULL asm inline_ linux unix i386 and or not xor true false bool"
+    "INFINITY NAN NULL asm inline_ linux unix i386 and or not xor true false bool typeof typeof_unqual nullptr "
+    "constexpr thread_local alignas alignof static_assert errno math_errhandling fpclassify iscanonical iseqsig "
+    "isgreater isgreaterequal isless islessequal islessgreater issignaling issubnormal isunordered iszero"
 )
+
+_KEPT = re.compile(r"_|(M|FP|MATH|SNAN|HUGE)_")
+"""The names that the standard keeps for compilers, and the macros of `math.h`."""
 
 NAMES = {"%": "remainder_of"}
 
@@ -58,7 +64,8 @@ class C(Braces):
     numbers = NUMBERS
     to_number = Template("(double){0}", UNARY, UNARY)
     to_boolean = Template("{0} != 0.0", EQUALITY, EQUALITY + 1)
-    reserved = frozenset(_RESERVED.split())
+    reserved = frozenset(f"{word}{ending}" for word in _RESERVED.split() for ending in ("", "f", "l"))
+    kept = _KEPT
 
     def literal(self, text: str) -> str:
         """Write `2.0`, since `1 / 2` is 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.emit.module import Module, prose
@@ -87,6 +88,7 @@ class Julia(Target):
     to_number = Template("Float64({0})")
     to_boolean = Template("{0} != 0", EQUALITY, EQUALITY + 1)
     reserved = frozenset([*_RESERVED.split(), *_SAME, *_DOMAINS])
+    kept = re.compile("_")
 
     def statement(self, name: str, term: Term) -> str:
         """Write `x = …`."""

@@ -43,7 +43,7 @@ class Pythonic(Target):
     negative = UNARY
     arrays = ""
     to_boolean = Template("{0} != 0", COMPARISON, COMPARISON + 1)
-    reserved = frozenset([*keyword.kwlist, *keyword.softkwlist, *_BUILTINS.split()])
+    reserved = frozenset(["__debug__", *keyword.kwlist, *keyword.softkwlist, *_BUILTINS.split()])
 
     def statement(self, name: str, term: Term) -> str:
         """Write `x = …`."""

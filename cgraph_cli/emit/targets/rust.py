@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgraph_cli.emit.module import Module
@@ -57,6 +58,7 @@ class Rust(Braces):
     to_number = Template("f64::from({0})")
     to_boolean = Template("{0} != 0.0", EQUALITY, EQUALITY + 1)
     reserved = frozenset(_RESERVED.split())
+    kept = re.compile("_")
 
     def boxed(self, term: Term, parameter: str) -> Term:
         """Write `2.0_f64`, where nothing else says what kind of number it is."""

@@ -150,8 +150,8 @@ class Sql(Target):
         return f"{name[:-1]}_{self.quote}" if name.endswith(self.quote) else f"{name}_"
 
     def same_name(self, name: str) -> str:
-        """Return a name in small letters: capitals do not count."""
-        return name.lower()
+        """Return a name in small letters: neither capitals nor quotes count."""
+        return name.strip(self.quote).lower()
 
     def module(self, module: Module) -> str:
         """Write the steps, each of which uses the columns of the one before, and the SELECT."""
@@ -160,7 +160,11 @@ class Sql(Target):
         names = [p.variable for p in module.parameters]
         columns = _columns(module)
         point = module.names.named("point")
-        row = self.whole_row.format(table=table)
+        source = alias = table
+        if any(self.same_name(table) == self.same_name(self.identifier(p.name)) for p in module.parameters):
+            alias = module.names.named("the_row")  # the name alone would be that of the column
+            source = f"{table} AS {alias}"
+        row = self.whole_row.format(table=alias)
         inputs = [f"CAST({self.identifier(p.name)} AS DOUBLE) AS {p.variable}" for p in module.parameters]
         steps = [[f"{row} AS {point}", *inputs]]
         for level in _levels(module):
@@ -179,7 +183,7 @@ class Sql(Target):
         lines = [f"-- {line}".rstrip() for line in about]
         for at, step in enumerate(steps):
             lines.append(f"{'WITH' if not at else '),'} step_{at} AS (")
-            lines += self._select(step, f"step_{at - 1}" if at else table, self.indent)
+            lines += self._select(step, f"step_{at - 1}" if at else source, self.indent)
         lines.append(")")
         results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
         lines += self._select([f"{point}.*", *results], f"step_{len(steps) - 1}", "")

@@ -65,7 +65,7 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
         if spelling in ("pi", "π"):
             return Ball(arb.pi(), bits)
         if decimal and spelling not in CONSTANTS:
-            return Ball(arb(spelling.replace("_", "") if spelling else repr(number)), bits)
+            return Ball(arb(spelling.replace("_", "") if spelling else str(number)), bits)
         return Ball(arb(number), bits)
 
 

@@ -30,6 +30,9 @@ MOST_POINTS = 10_000_000
 LARGEST = 1e307
 """The largest number that is drawn: room is left to compute with."""
 
+MOST_WORK = 8_000_000
+"""The evaluations of a node that a plot may take, half of them between the points of the range."""
+
 _NEAR = 1e-9
 """The part of a step by which the last of some steps may miss the end: it is then the end."""
 

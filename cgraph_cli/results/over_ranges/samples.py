@@ -16,7 +16,7 @@ from math import inf, isfinite, ulp
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.over_ranges.ranges import LARGEST
+from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK
 from cgraph_cli.trust.probe import Probe
 from cgraph_cli.trust.verdicts import Checked, Status
 
@@ -37,9 +37,6 @@ _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
-
-MOST_WORK = 20_000_000
-"""The evaluations of a node that may be spent between the samples."""
 
 
 class Sample(NamedTuple):
@@ -126,7 +123,7 @@ class Explorer:
             if _is_nowhere(sample) and not _is_nowhere(before) and not _is_nowhere(after):
                 samples[at] = self.look(sample.x, thorough=True)
         self._probe.work = 0
-        self._most = max(2 * len(xs), min(50 * len(xs), MOST_WORK // (len(self._probe.graph) + 100)))
+        self._most = min(50 * len(xs), MOST_WORK // (2 * (len(self._probe.graph) + 100)))
         self._views = [
             (
                 heights_of((s.values[k].number for s in samples), 0.1, 0.5),

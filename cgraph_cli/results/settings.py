@@ -12,7 +12,7 @@ from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
 
 _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
-_UNCERTAIN = re.compile(r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])")
+_UNCERTAIN = r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])"
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
@@ -30,7 +30,7 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
-    if uncertain := _UNCERTAIN.search(text):
+    if uncertain := re.search(_UNCERTAIN, text):
         help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
         raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
     graph = parse(source)

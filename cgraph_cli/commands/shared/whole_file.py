@@ -1,0 +1,122 @@
+"""Files that are written whole or not at all, and stay what they were but for their content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from cgraph_cli.core.errors import RequestError
+
+
+@contextmanager
+def whole_file(file: str) -> Iterator[BinaryIO]:
+    """Open a file to write beside its place, and put it there at the end, so that nobody ever sees half of it.
+
+    A file that is there keeps its permissions, its owner and its other names. What is there and is no plain file, such
+    as `/dev/stdout` or a pipe, is written to as it is. Raises `RequestError` in a person's words where that fails.
+    """
+    if "\0" in file:
+        raise RequestError("the name of a file to write cannot hold the character U+0000")
+    with _in_words(file):
+        place = os.path.realpath(file)
+        before = os.stat(place) if os.path.exists(place) else None
+        if before is not None and not os.path.isfile(place):
+            with open(file, "wb") as stream:
+                yield stream
+            return
+        if before is not None and not (before.st_mode & 0o222 and os.access(place, os.W_OK)):
+            raise RequestError(f"`{file}` is read-only", help=f"to replace it all the same: `chmod u+w {file}`")
+        beside = _make_beside(place)
+        with _removed_at_the_end(beside):
+            with open(beside, "wb") as stream:
+                yield stream
+            if before is None:
+                os.chmod(beside, 0o666 & ~_umask())
+            elif not _becomes(beside, place, before):
+                _copy(beside, place)
+                return
+            os.replace(beside, place)
+
+
+def _becomes(beside: str, place: str, before: os.stat_result) -> bool:
+    """Give a new file what the one in its place has, and tell whether it can take the place: its folder may be closed
+    to us, it may have other names, and another owner."""
+    if before.st_nlink > 1 or os.path.dirname(beside) != os.path.dirname(place):
+        return False
+    try:
+        if hasattr(os, "chown"):
+            os.chown(beside, before.st_uid, before.st_gid)
+        os.chmod(beside, before.st_mode & 0o7777)
+    except PermissionError:
+        return False
+    return True
+
+
+def _copy(source: str, place: str) -> None:
+    from shutil import copyfile
+
+    copyfile(source, place)
+
+
+@contextmanager
+def _removed_at_the_end(part: str) -> Iterator[None]:
+    """Remove a file at the end if it is still there, also where the process is told to end."""
+    import signal
+    import threading
+
+    def end(number: int, _: object) -> None:
+        remove()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    def remove() -> None:
+        with suppress(OSError):
+            os.unlink(part)
+
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = [number for number in ends if is_main and signal.getsignal(number) == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        remove()
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _in_words(file: str) -> Iterator[None]:
+    try:
+        yield
+    except IsADirectoryError:
+        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+    except OSError as error:
+        folder = os.path.dirname(file) or "."
+        if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
+            raise RequestError(
+                f"there is no folder `{folder}` to write `{file}` in", help=f"make it: `mkdir -p {folder}`"
+            ) from None
+        raise RequestError(f"`{file}` cannot be written: {error.strerror}") from None
+
+
+def _make_beside(place: str) -> str:
+    import tempfile
+
+    try:
+        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(place))
+    except PermissionError:
+        if not os.path.exists(place):
+            raise
+        descriptor, beside = tempfile.mkstemp(suffix=".part")  # the folder is closed, and the file may be open
+    os.close(descriptor)
+    return beside
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

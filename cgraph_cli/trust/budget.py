@@ -1,0 +1,42 @@
+"""Budgets of work in balls: what a report may spend, and a command on all the points that it goes to."""
+
+from __future__ import annotations
+
+from cgraph_cli.core.primitives import PRIMITIVES
+
+BUDGET = 2_500_000.0
+"""Units of work that one report may spend, each about a microsecond."""
+
+BUDGET_OF_MANY = 6_000_000.0
+"""The same for all the points of a command that goes to many."""
+
+
+class OutOfWork(Exception):
+    """A refusal: the budget of work does not reach."""
+
+
+class Budget:
+    """The work that may still be done: `left` in units of an elementary operation on small balls.
+
+    A budget may be part of the `whole` of a command.
+    """
+
+    __slots__ = ("left", "whole")
+
+    def __init__(self, left: float = BUDGET, whole: Budget | None = None) -> None:
+        self.left = left
+        self.whole = whole
+
+    def part(self) -> Budget:
+        """Make the budget of one report among many that share this one."""
+        return Budget(whole=self)
+
+    def spend(self, operation: str, bits: int, times: int = 1) -> None:
+        """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
+        cost = times * (10 + PRIMITIVES[operation].cost * (bits / 500) ** 1.6)
+        self.left -= cost
+        if self.whole is not None:
+            self.whole.left -= cost
+            self.left = min(self.left, self.whole.left)
+        if self.left < 0:
+            raise OutOfWork

@@ -1,0 +1,154 @@
+"""Emitted code of inputs with names that its language, its headers or its compilers may keep for themselves."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from cgraph_cli.core.errors import CgraphError
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.emit import emit
+from cgraph_cli.emit.targets.c import C
+from cgraph_cli.emit.targets.javascript import JavaScript
+from cgraph_cli.emit.targets.julia import Julia
+from cgraph_cli.emit.targets.rust import Rust
+from cgraph_cli.emit.targets.sql import Sql
+from cgraph_cli.symbolic.program import parse
+from tests.needs import need_library, need_program
+
+CHUNK = 60
+
+OWN = """
+_ __ ___ _x __x__ _Bool _Complex __LINE__ __FILE__ __func__ __FUNCTION__ __debug__ __name__ __builtins__ __proto__
+M_PI M_E M_SQRT2 FP_NAN FP_ZERO MATH_ERRNO HUGE_VAL HUGE_VALF INFINITY NAN NULL EOF typeof unix linux i386 errno
+math_errhandling isgreater fpclassify nullptr constexpr alignas static_assert thread_local inputs point step_0 step_1
+value gradient hessian values f x t1 t2 d_dx v self this arguments eval undefined NaN Infinity globalThis window Math
+Number await async let static yield get set of prototype constructor toString std core crate super Self usize f64 f32
+println main panic Vec Option Some None Ok Err i32 u8 str String macro_rules union dyn try box default nothing missing
+Inf Float64 Int push Main Base end begin function where select from table with as order group user current_date rowid
+rownum date time timestamp interval numpy np jax jnp torch special Sequence reduce accumulate copysign isfinite jit e E
+I i j tau θ Δx x_ x__ X ſ K µ ª
+"""
+
+
+def names() -> list[str]:
+    """Every name that can be an input, the words of all targets among them."""
+    found = set(OWN.split()) | set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins)) | set(dir(math))
+    found |= {name for name in PRIMITIVES if name.isidentifier()}
+    for target in (C, JavaScript, Julia, Rust):
+        found |= target.reserved
+    found |= Sql.keywords
+    found |= {name.upper() for name in found} | {f"{name}_" for name in found} | {f"_{name}" for name in found}
+    return sorted(name for name in found if _is_input(name))
+
+
+def _is_input(name: str) -> bool:
+    try:
+        graph = parse(f"y = 2*{name}")
+    except CgraphError:
+        return False
+    return [graph.names[node] for node in graph.inputs()] == [name]
+
+
+def programs(apart: bool = False) -> Iterator[str]:
+    """Programs of many inputs each; with `apart` no two of them differ by their capitals alone."""
+    chunks: list[dict[str, str]] = [{}]
+    for name in names():
+        key = name.lower() if apart else name
+        chunk = next((each for each in chunks if key not in each and len(each) < CHUNK), None)
+        if chunk is None:
+            chunks.append(chunk := {})
+        chunk[key] = name
+    for chunk in chunks:
+        inputs = list(chunk.values())
+        yield f"y = {' + '.join(f'{a}*sin({b})' for a, b in zip(inputs, inputs[1:] + inputs[:1], strict=True))}"
+
+
+def emitted(target: str, **options: str) -> list[str]:
+    return [emit(parse(program), target, **options) for program in programs(apart=target == "sql")]  # type: ignore[arg-type]
+
+
+def run(command: Sequence[str], cwd: Path) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:2000]
+
+
+def test_there_are_many() -> None:
+    assert len(names()) > 1320
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+def test_python(target: str) -> None:
+    for text in emitted(target):
+        compile(text, target, "exec")
+        if target == "python":
+            space: dict[str, object] = {}
+            exec(text, space)
+            count = int(re.search(r"(\d+)", str(space["f"].__code__.co_argcount))[1])  # type: ignore[index,attr-defined]
+            space["f"](*[0.5] * count)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("standard", ["c99", "gnu17"])
+def test_c(tmp_path: Path, standard: str) -> None:
+    need_program("gcc")
+    for at, text in enumerate(emitted("c")):
+        (tmp_path / f"m{at}.c").write_text(text)
+    files = sorted(path.name for path in tmp_path.glob("*.c"))
+    run(["gcc", f"-std={standard}", "-fsyntax-only", *files], tmp_path)
+
+
+def test_no_macro_of_the_compiler_is_a_name(tmp_path: Path) -> None:
+    need_program("gcc")
+    (tmp_path / "m.c").write_text("#include <math.h>\n")
+    done = subprocess.run(["gcc", "-dM", "-E", "m.c"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    macros = re.findall(r"^#define (\w+)", done.stdout, re.MULTILINE)
+    assert len(macros) > 100
+    target = C()
+    assert [name for name in macros if target.identifier(name) == name and name not in target.reserved] == []
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_rust(tmp_path: Path, at: int) -> None:
+    need_program("rustc")
+    text = "\n".join(f"pub mod m{k} {{\n{text}\n}}" for k, text in enumerate(emitted("rust")) if k % 3 == at)
+    (tmp_path / "m.rs").write_text(text)
+    run(["rustc", "--edition=2021", "--crate-type=lib", "--emit=metadata", "-Awarnings", "m.rs"], tmp_path)
+
+
+def test_javascript(tmp_path: Path) -> None:
+    need_program("node")
+    for at, text in enumerate(emitted("javascript")):
+        (tmp_path / f"m{at}.mjs").write_text(text)
+    imports = "".join(f'import "./{path.name}";\n' for path in tmp_path.glob("*.mjs"))
+    (tmp_path / "all.mjs").write_text(imports)
+    run(["node", "all.mjs"], tmp_path)
+
+
+def test_julia_reads_every_name() -> None:
+    """Names of underscores alone can be written there, and not read."""
+    target = Julia()
+    for text in emitted("julia"):
+        (parameters,) = re.findall(r"^function f\(([^)]*)\)", text, re.MULTILINE)[-1:] or [""]
+        words = [word.strip().partition("=")[0] for word in parameters.split(",")]
+        assert not [word for word in words if word.startswith("_") or word in target.reserved]
+
+
+@pytest.mark.parametrize("name", ["f", "measured"])
+def test_sql(name: str) -> None:
+    duckdb = need_library("duckdb")
+    table = "inputs" if name == "f" else name
+    for program in programs(apart=True):
+        graph = parse(program)
+        inputs = [f'"{graph.names[node]}"' for node in graph.inputs()]
+        with duckdb.connect() as base:
+            base.execute(f"CREATE TABLE {table} ({', '.join(f'{each} DOUBLE' for each in inputs)})")
+            base.execute(f"INSERT INTO {table} VALUES ({', '.join('0.5' for _ in inputs)})")
+            (row,) = base.execute(emit(graph, "sql", name=name)).fetchall()
+        assert row[len(inputs)] == pytest.approx(len(inputs) * 0.5 * math.sin(0.5))

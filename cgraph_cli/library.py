@@ -425,7 +425,7 @@ def draw(
 ) -> str | bytes:
     """Draw the graph, with its numbers where every input has one; only `png` is bytes.
 
-    `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; svg, png and html need the extra `pictures`. A
+    `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; png needs the extra `pictures`. A
     page (html) whose inputs are not given starts at 1. With `of`, what these outputs need is drawn, to the `depth` of
     so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`. Raises
     `RequestError` where a library is absent.

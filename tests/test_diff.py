@@ -19,8 +19,8 @@ from cgraph_cli.render import DERIVATIVES
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from cgraph_cli.symbolic import derivatives
-from cgraph_cli.symbolic.derivatives import derive
+from cgraph_cli.symbolic import derivative_programs as derivatives
+from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse

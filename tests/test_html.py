@@ -34,8 +34,6 @@ OLAH = "c = a + b; d = b + 1; e = c * d"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
-need_library("igraph")
-
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)

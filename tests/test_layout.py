@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,14 @@ from tests.needs import need_library
 
 _STEPS = 12
 
-need_library("igraph")
+
+@pytest.fixture(autouse=True, params=["igraph", "python"])
+def layering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows and orders by igraph, where it is installed, and without it."""
+    if request.param == "igraph":
+        need_library("igraph")
+    else:
+        monkeypatch.setitem(sys.modules, "igraph", None)  # type: ignore[arg-type]
 
 
 def drawing_of(text: str, values: bool = True) -> Drawing:

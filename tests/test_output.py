@@ -248,7 +248,7 @@ import click
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.options import echo
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 
 
 @click.command(cls=ProgramCommand)

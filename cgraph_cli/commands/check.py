@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 
 import click
 
@@ -19,13 +20,13 @@ from cgraph_cli.commands.shared.checking import (
     tolerance_options,
     write_outcomes,
 )
+from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import is_file_name
-from cgraph_cli.commands.shared.options import Option, of_option
+from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
-from cgraph_cli.core.errors import CgraphError, RequestError
+from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import constant, names
 
@@ -105,14 +106,16 @@ def check_command(
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | CgraphError]] = []
     outcomes: list[Outcome] = []
+    further: dict[int, list[Diagnostic]] = {}
     with terminal.progress_bar() as stage:
         for each in problems:
             name = each.file or each.program or "-"
             try:
                 read.append((name, each.graph(stage, f"reading {name}")))
             except CgraphError as error:
+                further[len(read)] = each.further_errors(error)
                 if alone:
-                    raise
+                    return _print_all(error.diagnostic, further[len(read)])
                 read.append((name, error))
         graphs = [graph for _, graph in read if isinstance(graph, Graph)]
         advance = stage("checking")
@@ -121,18 +124,26 @@ def check_command(
             try:
                 if isinstance(graph, CgraphError):
                     raise graph
-                outcomes.append(
-                    check(graph, problem.inputs(graph, others=graphs), _settings_for(graph, graphs, settings))
-                )
+                begun = perf_counter()
+                inputs = problem.inputs(graph, others=graphs)
+                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings)))
+                outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
                     raise
                 outcomes.append(Outcome(name, error=error.diagnostic))
     status = write_outcomes(outcomes, output, quiet)
-    for outcome in outcomes:
+    for at, outcome in enumerate(outcomes):
         if outcome.error is not None:
-            print_diagnostic(outcome.error)
+            _print_all(outcome.error, further.get(at, []))
     return status
+
+
+def _print_all(first: Diagnostic, others: Sequence[Diagnostic]) -> int:
+    """Write the errors of a program to stderr, and give the exit status."""
+    for diagnostic in (first, *others):
+        print_diagnostic(diagnostic)
+    return WRONG
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
 from cgraph_cli.commands.shared.options import (
     FINE,
@@ -22,10 +23,9 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.render import GRAPHS
@@ -113,9 +113,9 @@ def graph_command(
 
     Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
     given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
-    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. Pictures (svg
-    and png) and pages (html) need the extra `pictures`: `pip install 'cgraph-cli[pictures]'`. A page has a slider for
-    each input, and walks through the sweeps step by step; inputs that are not given start at 1.
+    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. A png
+    needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A page
+    (html) has a slider for each input, and walks through the sweeps step by step; inputs that are not given start at 1.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip

@@ -10,7 +10,7 @@ import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
 from cgraph_cli.commands.shared.guidance import instead_of_option
-from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
+from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.results.settings import constant
@@ -79,6 +79,15 @@ class Problem:
         if name and source.name == "program":
             source.name = name
         return parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
+
+    def further_errors(self, first: CgraphError) -> list[Diagnostic]:
+        """Find the errors of the program after the first, where that is one of the program."""
+        spans = first.diagnostic.spans
+        if not isinstance(first, ProgramError) or not spans:
+            return []
+        from cgraph_cli.language.recovery import further_errors
+
+        return further_errors(spans[0].source, first, self.max_nodes)
 
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""

@@ -155,6 +155,15 @@ class Problem:
         raise AssertionError(f"`{name}` is an input")
 
 
+def check_nodes(graph: Graph, most: int, what: str) -> None:
+    """Raise `RequestError` at once for a program that is too large for `what` a command does."""
+    if len(graph) > most:
+        raise RequestError(
+            f"the program has {len(graph):,} nodes, and {what} is for at most {most:,}",
+            help="`cgraph eval` takes larger ones, and has their gradients",
+        )
+
+
 def _text_of(program: str) -> Source:
     if os.path.isfile(program) and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program):
         raise RequestError(

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import sys
 
+from cgraph_cli.core.version import __version__
+
 TYPE_CHECKING = False  # that of `typing`, which takes some milliseconds to import
+
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.symbolic.program import parse
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CgraphError",

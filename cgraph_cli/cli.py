@@ -6,8 +6,8 @@ from importlib import import_module
 
 import click
 
-from cgraph_cli import __version__
 from cgraph_cli.commands.shared.options import ManualCommand, echo
+from cgraph_cli.core.version import __version__
 
 COMMANDS = {
     "eval": "Print every node's value and gradient.",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cgraph_cli.render import Formats
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
-    from cgraph_cli.results.report import Report, Request
+    from cgraph_cli.results.report import Report
+    from cgraph_cli.results.request import Request
     from cgraph_cli.results.taylor import Taylor
 
 Program: TypeAlias = "str | Graph"
@@ -117,11 +118,12 @@ def report(
     0.0
     """
     from cgraph_cli.results import report as room
+    from cgraph_cli.results.request import algebra_of
 
     if mode:
         _choose("mode", mode, ("reverse", "forward", "both"))
     request = _request(of, wrt, mode, seeds, direction, arithmetic, precision)
-    return room.report(_graph(program), _numbers(inputs, room.algebra_of(request)), request)
+    return room.report(_graph(program), _numbers(inputs, algebra_of(request)), request)
 
 
 def sweep(
@@ -142,9 +144,9 @@ def sweep(
     >>> [answer.values[answer.outputs[0]] for point, answer in sweep("a*b", {"a": [1, 2], "b": "3:4:2n"})]
     [3.0, 4.0, 6.0, 8.0]
     """
-    from cgraph_cli.commands.shared.inputs import constant
     from cgraph_cli.evaluation.inputs import check_settable
     from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, check_size, grid, parse_ranges
+    from cgraph_cli.results.settings import constant
 
     graph, fixed = _graph(program), _doubles(inputs)
     ranges = []
@@ -172,7 +174,7 @@ def explain(program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: La
     >>> print(render(explain("e = a*b", {"a": 3, "b": 2}), "markdown").splitlines()[0])
     ## Forward sweep: the values up to $e$
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.results.derivation import Derivation
 
     graph = _graph(program)
@@ -200,7 +202,7 @@ def jacobian(
     (['x', 'y'], [[3.0, 2.0], [1.0, 1.0]])
     """
     from cgraph_cli.results import matrices
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     if mode:
         _choose("mode", mode, ("reverse", "forward"))
@@ -229,7 +231,7 @@ def hessian(
     [[6.0, 4.0], [4.0, 0.0]]
     """
     from cgraph_cli.results import matrices
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     request = _request(of, wrt, "forward", None, direction, arithmetic, precision)
     return matrices.hessian(_graph(program), _numbers(inputs, algebra_of(request)), request)
@@ -253,7 +255,7 @@ def taylor(
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
     from cgraph_cli.results import taylor as room
-    from cgraph_cli.results.report import algebra_of
+    from cgraph_cli.results.request import algebra_of
 
     _check_least("order", order, 0)
     request = _request(of, wrt, "forward", precision=precision)
@@ -282,9 +284,9 @@ def differentiate(
     >>> print(differentiate("y = x^3"), end="")
     dy_dx = 3*x^2
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.render import DERIVATIVES
-    from cgraph_cli.symbolic.derivatives import derive
+    from cgraph_cli.symbolic.derivative_programs import derive
 
     _check_least("order", order, 1)
     graph = _graph_with_defaults(program, inputs)
@@ -320,7 +322,7 @@ def emit(
     >>> code["f"](3.0)
     (9.0, (6.0,))
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.emit import emit as write_function
 
     graph = _graph_with_defaults(program, inputs)
@@ -423,7 +425,7 @@ def draw(
 ) -> str | bytes:
     """Draw the graph, with its numbers where every input has one; only `png` is bytes.
 
-    `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; svg, png and html need the extra `pictures`. A
+    `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; png needs the extra `pictures`. A
     page (html) whose inputs are not given starts at 1. With `of`, what these outputs need is drawn, to the `depth` of
     so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`. Raises
     `RequestError` where a library is absent.
@@ -431,7 +433,7 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
     from cgraph_cli.draw.drawing import draw as draw_graph
     from cgraph_cli.render import GRAPHS
@@ -529,12 +531,14 @@ def _graph_with_defaults(program: Program, inputs: Inputs) -> Graph:
 
 def _numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
     """Give inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
-    from cgraph_cli.commands.shared.inputs import constant
+    numbers = dict(inputs or {})
+    if any(isinstance(number, str) for number in numbers.values()):
+        from cgraph_cli.results.settings import constant
 
-    return {
-        name: constant(number, f"the input {name}", algebra) if isinstance(number, str) else number
-        for name, number in (inputs or {}).items()
-    }
+        for name, number in numbers.items():
+            if isinstance(number, str):
+                numbers[name] = constant(number, f"the input {name}", algebra)
+    return numbers
 
 
 def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
@@ -544,14 +548,16 @@ def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _names(labels: Labels) -> list[str]:
-    from cgraph_cli.commands.shared.inputs import names
+    if not isinstance(labels, str):
+        return list(labels)
+    from cgraph_cli.results.settings import names
 
-    return names([labels]) if isinstance(labels, str) else list(labels)
+    return names([labels])
 
 
 def _nodes(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:
     """Give seeds by node, as numbers of the algebra."""
-    from cgraph_cli.core.lookup import find_node
+    from cgraph_cli.core.nodes_by_label import find_node
 
     graph, number = evaluation.graph, evaluation.algebra.number
     return {
@@ -571,7 +577,7 @@ def _request(
     arithmetic: str = "checked",
     precision: int | None = None,
 ) -> Request:
-    from cgraph_cli.results.report import choose_sweep
+    from cgraph_cli.results.request import choose_sweep
 
     _choose("arithmetic", arithmetic, ("checked", "double"))
     if precision is not None:

@@ -21,6 +21,8 @@ class Loss(NamedTuple):
     value: float
     gradient: Numbers
     second: Numbers = MappingProxyType({})
+    pieces: bool = False
+    """Whether branches meet at the point, so that the text of a derivative has one branch there and no more."""
 
 
 BLACK_SCHOLES = (
@@ -522,15 +524,14 @@ LOSSES = [
         {"x y": 3.0, "x x": 0.0, "y z": 0.0},
     ),
     # x.
-    Loss("where(x == 0, 0, x)", {"x": 0.0}, 0.0, {"x": 1.0}, {"x x": 0.0}),
+    Loss("where(x == 0, 0, x)", {"x": 0.0}, 0.0, {"x": 1.0}, {"x x": 0.0}, pieces=True),
     # x².
-    Loss("where(x == 1, 1, x^2)", {"x": 1.0}, 1.0, {"x": 2.0}, {"x x": 2.0}),
+    Loss("where(x == 1, 1, x^2)", {"x": 1.0}, 1.0, {"x": 2.0}, {"x x": 2.0}, pieces=True),
     # x.
-    Loss("relu(x) - relu(-x)", {"x": 0.0}, 0.0, {"x": 1.0}, {"x x": 0.0}),
+    Loss("relu(x) - relu(-x)", {"x": 0.0}, 0.0, {"x": 1.0}, {"x x": 0.0}, pieces=True),
     Loss("abs(x)*x", {"x": 0.0}, 0.0, {"x": 0.0}),
     # x + y.
     Loss("max(x, y) + min(x, y)", {"x": 1.0, "y": 1.0}, 2.0, {"x": 1.0, "y": 1.0}, {"x y": 0.0}),
-    # x², in x ≥ 0.
     Loss("abs(x)^3", {"x": 0.0}, 0.0, {"x": 0.0}, {"x x": 0.0}),
     Loss("where(x > 0, x^2, -x^2)", {"x": 0.0}, 0.0, {"x": 0.0}),
 ]
@@ -597,7 +598,7 @@ SINGULAR = [
     Singular("log(x)/log(2*x)", _AT_0, "x", "pole", _INF),
     Singular("1/log(x)", _AT_0, "", "limit", 0),
     Singular("1/log(x)", _AT_0, "x", "pole", -_INF),
-    Singular("exp(-1/x)", _AT_0, "", "undefined unknown pole"),
+    Singular("exp(-1/x)", _AT_0, "", "undefined unknown pole jump"),
     # Grouping does not change the answer.
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "", "limit", 3),
     Singular("a*x/x", {"a": 3.0, "x": 0.0}, "a", "limit", 1),

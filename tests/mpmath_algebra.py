@@ -25,8 +25,8 @@ _MOST_MAGNITUDE = 20_000
 def high_precision(digits: int, *, decimal: bool = False) -> Algebra:
     """The algebra of `digits` decimal digits.
 
-    With `decimal` a literal such as `0.1` and `pi` mean what they say; without it, the double that they are
-    evaluated as, so that a point is the same point in this algebra as in doubles.
+    With `decimal` a literal such as `0.1` means what it says; without it, the double that it is evaluated as, so that a
+    point is the same point in this algebra as in doubles. `pi` is π in both.
     """
     return _High(digits, decimal).algebra()
 
@@ -103,13 +103,10 @@ class _High:
 
     def number(self, number: Any, spelling: str) -> Number:
         """A double, or what a program writes, as a number of this context."""
-        if self.decimal:
-            if spelling in ("pi", "π"):
-                return +self.ctx.pi
-            if spelling == "tau":
-                return 2 * self.ctx.pi
-            if spelling not in CONSTANTS and not isinstance(number, self.ctx.mpf):
-                return self.ctx.mpf(spelling.replace("_", "") if spelling else repr(number))
+        if spelling in ("pi", "π"):
+            return +self.ctx.pi
+        if self.decimal and spelling not in CONSTANTS and not isinstance(number, self.ctx.mpf):
+            return self.ctx.mpf(spelling.replace("_", "") if spelling else repr(number))
         return self.ctx.mpf(number)
 
     def is_small(self, x: Number, magnitude: int = _MOST_MAGNITUDE) -> bool:

@@ -9,6 +9,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 _NAMES = ["a", "b", "c", "x", "y", "θ", "Δx", "w_1", "e", "gamma", "sum"]
 _CALLS = [row for row in PRIMITIVES.values() if row.notation == "call" and row.name != "polygamma"]
 _INFIX = ["+", "-", "*", "/", "%", "^", "**", "×", "·", "÷", "−", "<", "<=", "==", "!=", ">", ">=", "and", "or"]
+_SIGNS = ["+", "-", "−"]
 
 NUMBERS = st.one_of(
     st.sampled_from(["0", "1", "2", "3", "0.5", ".25", "1e-3", "1_000", "1e300", "1e-300", "5e-324", "pi", "inf"]),
@@ -33,7 +34,10 @@ def expressions(draw: st.DrawFn, values: list[str], functions: dict[str, int], d
     if choice <= 2:
         return draw(NUMBERS)
     if choice <= 5:
-        return f"{draw(inner)} {draw(st.sampled_from(_INFIX))} {draw(inner)}"
+        sign = draw(st.sampled_from(_INFIX))
+        before = draw(st.sampled_from([" "] * 9 + ["\n  ", "\n\n", "  # so far\n\t# and on\n"]))
+        after = draw(st.sampled_from([" "] * 9 + ["\n", " # and on\n\n  "]))
+        return f"{draw(inner)}{before if sign not in _SIGNS else ' '}{sign}{after}{draw(inner)}"
     if choice == 6:
         return f"({draw(inner)})" + draw(st.sampled_from(["", "", "²", "³"]))
     if choice == 7:
@@ -58,9 +62,13 @@ def programs(draw: st.DrawFn) -> str:
     for name in inputs:
         if draw(st.booleans()):
             statements.append(f"{name} = {draw(st.sampled_from(['', '-', '+']))}{draw(st.integers(0, 9))}")
+    for position in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        constants = [name for name in values if name.startswith("k")]
+        statements.append(f"const k{position} = {draw(expressions(constants, {}, 1))}")
+        values.append(f"k{position}")
     for position in range(draw(st.integers(0, 2))):
         parameters = draw(st.lists(st.sampled_from(_NAMES), unique=True, min_size=1, max_size=3))
-        body = draw(expressions(parameters, functions, 2))
+        body = draw(expressions([*parameters, *values], functions, 2))
         statements.append(f"f{position}({', '.join(parameters)}) = {body}")
         functions[f"f{position}"] = len(parameters)
     for position in range(draw(st.integers(1, 5))):

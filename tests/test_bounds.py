@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import strategies as st
 
 from cgraph_cli.core.graph import LEAVES
-from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.ball import Ball, Precision, balls
 from cgraph_cli.evaluation.bounded import error_of, product_error, slope_errors_of, sum_error
 from cgraph_cli.evaluation.double import DOUBLE
@@ -32,9 +33,8 @@ def is_within(number: float, bound: float, true: Ball) -> bool:
         return bool(abs(true.arb - number) <= bound * (1 + 1e-6) + 5e-324)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_row_is_within_its_bounds(row) -> None:
-    """At exact operands, and at operands that are off by what their errors say."""
+def check_row(row: Primitive) -> None:
+    """Compare a row with its bounds at exact operands, and at operands that are off by what their errors say."""
     count = 3 if row.variadic else len(row.parameters)
     looked = 0
     for at, first in enumerate(PLACES):
@@ -62,6 +62,54 @@ def test_a_row_is_within_its_bounds(row) -> None:
                     if partial is not None and each is not None:
                         assert is_within(partial, slope, each), (row.name, operands, relative, partial, slope, each)
     assert looked > 20
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_is_within_its_bounds(row: Primitive) -> None:
+    check_row(row)
+
+
+@pytest.fixture
+def planted() -> Iterator[None]:
+    """Forget what was compiled from a row, before a test plants a wrong fact in it and after."""
+    for compiled in (error_of, slope_errors_of):
+        compiled.cache_clear()
+    yield
+    for compiled in (error_of, slope_errors_of):
+        compiled.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "sin", "log", "gamma", "lgamma", "digamma", "erf", "cbrt", "prod", "logsumexp"]
+)
+def test_a_wrong_error_is_found_by_the_rows_name(name: str, planted: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that claims to need no rounding."""
+    monkeypatch.setattr(PRIMITIVES[name], "exact", True)
+    with pytest.raises(AssertionError, match=name):
+        check_row(PRIMITIVES[name])
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.variadic], ids=lambda row: row.name)
+def test_a_period_is_said_of_each_periodic_row(row: Primitive) -> None:
+    """A row has the period it names, half of it is none, and no other row of one operand has the period 2π."""
+    if len(row.parameters) != 1:
+        assert not row.period
+        return
+    function = balls(200).function(row.name)
+    number, turn = balls(200).number, balls(200).number(math.pi, "pi") + balls(200).number(math.pi, "pi")
+
+    def differs(shift: Ball) -> bool:
+        places = [number(x, "") for x in (0.3, 1.1, 2.7, 5.9)]
+        pairs = [(function(x), function(x + shift)) for x in places]
+        return any(a.is_finite and not (b.is_finite and abs((a - b).arb) < 1e-9) for a, b in pairs)
+
+    if row.period:
+        assert row.period in (math.pi, 2 * math.pi)
+        period = turn if row.period > 4 else turn * number(0.5, "")
+        assert not differs(period)
+        assert differs(period * number(0.5, ""))
+    elif row.name not in ("sign", "heaviside", "not"):
+        assert differs(turn)
 
 
 @explore(150, 3000, st.data())

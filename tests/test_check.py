@@ -388,7 +388,7 @@ def test_points_that_say_nothing() -> None:
 @pytest.mark.parametrize("number", [1e-9, -1e300, 2.0])
 def test_what_is_not_settled_fails(monkeypatch: pytest.MonkeyPatch, number: float) -> None:
     """Whatever the number is that stands in for it: in gradients, in an assert, as an expectation."""
-    from cgraph_cli.trust.point import Point
+    from cgraph_cli.trust.checked_point import Point
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
     monkeypatch.setattr(Point, "gradient", lambda *_: Checked(number, Verdict(Status.UNKNOWN)))
@@ -491,6 +491,9 @@ def test_junit(cgraph: Run, files: Path) -> None:
     done = cgraph("check", "bad.cg", "good.cg", "wrong.cg", "-o", "junit", cwd=files)
     assert done.returncode == 2
     suites = ElementTree.fromstring(done.stdout)
+    times = [float(element.attrib.pop("time")) for element in suites.iter() if "time" in element.attrib]
+    assert times[0] == pytest.approx(sum(times) / 3, abs=0.02)  # the whole, the programs, their cases
+    assert times[0] > 0
     assert (suites.tag, suites.attrib) == (
         "testsuites",
         {"name": "cgraph", "tests": "13", "failures": "6", "errors": "1"},
@@ -501,7 +504,7 @@ def test_junit(cgraph: Run, files: Path) -> None:
     assert len(bad.findall("testcase/failure")) == 6
     case = bad.findall("testcase")[4]
     assert case.attrib == {
-        "name": "assert grad(e, a) == 1", "classname": "bad.cg", "time": "0", "file": "bad.cg", "line": "6",
+        "name": "assert grad(e, a) == 1", "classname": "bad.cg", "file": "bad.cg", "line": "6",
     }  # fmt: skip
     failure = case.find("failure")
     assert failure is not None

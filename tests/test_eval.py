@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -185,7 +186,7 @@ def test_edges(cgraph: Run) -> None:
 def test_json(cgraph: Run) -> None:
     done = cgraph("eval", SEED, "--a", "3", "--b", "1", "-o", "json", "--mode", "both")
     answer = strict(done.stdout)
-    assert list(answer) == ["outputs", "nodes", "diagnostics"]
+    assert list(answer) == ["certified", "outputs", "nodes", "diagnostics"]
     assert answer["outputs"] == {"e": {"value": 8.0, "gradient": {"a": 2.0, "b": 6.0}}}
     assert answer["nodes"][2] == {
         "name": "c",
@@ -418,3 +419,85 @@ def test_an_error_that_cannot_be_shown_is_a_status_all_the_same(words: str, clos
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
+def test_named_nodes_are_written_out(cgraph: Run) -> None:
+    """A name's expression is written in names alone; parsed again it computes the same."""
+    program = "z = w*x + 3; a = sigmoid(2*z)^2; a - z/(1 + w)"
+    done = cgraph("eval", program, "--w", "1", "--x", "2", "--named", "-o", "json")
+    nodes = {node["name"]: node for node in json.loads(done.stdout)["nodes"]}
+    assert {name: node["expression"] for name, node in nodes.items()} == {
+        "w": "", "x": "", "z": "w*x + 3", "a": "sigmoid(2*z)^2", "%6": "a - z/(1 + w)"
+    }  # fmt: skip
+
+
+def test_what_is_long_is_not_written_out(cgraph: Run) -> None:
+    doubled = "f(x) = x + x/3; y = " + "f(" * 40 + "x" + ")" * 40
+    done = cgraph("eval", doubled, "--x", "1", "--named", "-o", "json")
+    assert all(len(node["expression"]) < 200 for node in json.loads(done.stdout)["nodes"])
+
+
+@pytest.mark.parametrize(
+    ("args", "printed"),
+    [
+        (["x^2*y", "--get", "value"], "18\n"),
+        (["x^2*y", "--get", "grad"], "12\n9\n"),
+        (["x^2*y", "--get", "value,grad,x", "-o", "plain"], "%2  18\nx.grad  12\ny.grad  9\nx  3\n"),
+        (["x^2*y", "--get", "value", "-o", "plain"], "18\n"),
+        (["value = x + y; grad = value*2", "--get", "value,grad"], "5\n10\n"),
+        (["a = x*y; b = x + y", "--of", "a,b", "--get", "value,x.grad", "-o", "plain"],
+         "a  6\nb  5\na: x.grad  2\nb: x.grad  1\n"),
+    ],
+)  # fmt: skip
+def test_get_the_output_by_what_it_is(cgraph: Run, args: list[str], printed: str) -> None:
+    assert cgraph("eval", *args, "--x", "3", "--y", "2").stdout == printed
+
+
+def test_a_template_is_filled_in(cgraph: Run, tmp_path: Path) -> None:
+    """`--template` has the inputs, with what is known of them; with numbers for the others it is read."""
+    program = "y = a*b + c; c + y; k = 2.5; k*y*θ"
+    template = cgraph("eval", program.replace("c + y; ", ""), "--template", "--b", "inf").stdout
+    inputs = json.loads(template)
+    assert inputs == {"a": None, "b": "inf", "c": None, "k": 2.5, "θ": None}
+    filled = {name: 2 if number is None else number for name, number in inputs.items()} | {"b": 3, "of no use": [1]}
+    (tmp_path / "inputs.json").write_text(json.dumps(filled), encoding="utf-8")
+    done = cgraph("eval", program, "--inputs", "inputs.json", "--get", "value", cwd=tmp_path)
+    assert done.stdout == "40\n"
+
+
+def test_inputs_that_the_program_lacks_are_of_any_type(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "data.json").write_text('{"N": 3, "y": [1, 2], "t": {"a": null}, "s": "x y", "b": true, "x": 4}')
+    assert cgraph("eval", "x + 1", "--inputs", "data.json", "--get", "value", cwd=tmp_path).stdout == "5\n"
+
+
+def test_a_path_that_exists_is_read(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "model").write_text("a/b")
+    (tmp_path / "x").write_text("a/b")
+    assert cgraph("eval", "src/model", "--a", "6", "--b", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
+    assert cgraph("eval", "src/modal", "--src", "6", "--modal", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
+    assert cgraph("eval", "x", "--x", "6", "--get", "value", cwd=tmp_path).stdout == "6\n"
+
+
+def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:
+    """In the order of the program, among names that are said in full; other nodes where it fits no input."""
+    program = "w_sum = w2 + w1; y = w_sum*x*v"
+    point = ("--w1", "1", "--w2", "2", "--x", "3", "--v", "4")
+
+    def columns(*wrt: str) -> list[str]:
+        done = cgraph("jacobian", program, *point, *(word for each in wrt for word in ("--wrt", each)), "-o", "csv")
+        return done.stdout.split("\n")[0].split(",")[1::2]
+
+    inputs = columns("w2", "w1")
+    assert columns("w*") == inputs
+    assert columns("v,w*") == columns("v", "w2", "w1")
+    assert columns("w?") == inputs
+    assert columns("*_sum") == columns("w_sum")
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript", "rust", "julia"])
+def test_wrt_orders_the_arguments(cgraph: Run, target: str) -> None:
+    """Those of `--wrt` first, as it orders them, and then the other inputs as in the program."""
+    code = cgraph("emit", target, "f = x*y + z*u", "--wrt", "u,y").stdout
+    (inside,) = re.findall(r"\bf\(((?:[^()]*\bu\b)[^()]*)\)", code)[:1]
+    assert [word for word in re.findall(r"\w+", inside) if word in "xyzu"] == ["u", "y", "x", "z"]

@@ -35,7 +35,8 @@ from cgraph_cli.render.derivation import text as explain_text
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.notation import LatexNotation, Notation, TextNotation
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
 from cgraph_cli.trust.verdicts import differ_by_rounding
@@ -144,7 +145,7 @@ def test_the_formula_of_a_partial_is_its_rule(row: Primitive) -> None:
         ("asinh(x)", "x", "1/sqrt(x^2 + 1)"),
         ("atan2(y, x)", "y", "x/(x^2 + y^2)"),
         ("atan2(y, x)", "x", "-y/(x^2 + y^2)"),
-        ("sigmoid(x)", "x", "sigmoid(x)·sigmoid(-x)"),
+        ("sigmoid(x)", "x", "r·(1 - r)"),
         ("prod(x, y, z)", "y", "x·z"),
         ("mean(x, y, z)", "y", "1/3"),
         ("max(x, y)", "x", "1"),
@@ -399,3 +400,43 @@ def test_two_names_that_would_look_the_same_do_not() -> None:
     notation = LatexNotation(names=["x1", "x_1", "v", "theta", "θ"])
     assert len({notation.name(name) for name in ["x1", "x_1", "theta", "θ"]}) == 4
     assert notation.name("%2") == "u_{2}"
+
+
+@pytest.mark.parametrize("name", [name for name, row in PRIMITIVES.items() if row.taught])
+def test_the_taught_form_is_the_rule(name: str, cgraph) -> None:
+    """In 50 digits."""
+    row = PRIMITIVES[name]
+    for x in ("-3.25", "-0.5", "0.125", "0.75", "2.5"):
+        program = f"f = {name}(x); abs(({row.taught}) - ({row.rule}))"
+        done = cgraph("eval", program, "--x", x, "--precision", "50", "--get", "value", "--digits", "5")
+        assert float(done.stdout) < 1e-48
+
+
+def test_the_form_that_is_computed_is_said_once(cgraph) -> None:
+    done = cgraph("explain", "y = sigmoid(x); z = tanh(y); tanh(z)", "--x", "1")
+    assert "∂y/∂x = y·(1 - y) = " in done.stdout
+    assert "∂z/∂y = 1 - z^2 = " in done.stdout
+    assert done.stdout.count("computed as") == 1
+
+
+def test_a_long_path_keeps_what_differs(cgraph) -> None:
+    """Of two paths that share a dozen 1s, what tells them apart is written, and the factor 0 above all."""
+    same = "*1" * 12
+    done = cgraph("explain", f"a = x{same}; b = a*2; c = a*0; d = (b + c){same}", "--x", "1")
+    paths = [line.strip() for line in done.stdout.split("\n") if "… →" in line or "·…" in line]
+    assert [re.findall(r" b →| c →", path) for path in paths] == [[" b →"], [" c →"]]
+    assert "0·" in paths[1]
+    assert paths[1].count("1·") <= 1
+    (alone,) = [line for line in done.stdout.split("\n") if line.strip().startswith("together")]
+    assert alone.strip() == "together ∂d/∂x = 2 + 0 = 2"
+
+
+def test_of_many_inputs_the_first_is_told(cgraph) -> None:
+    names = [f"x{at}" for at in range(20)]
+    point = [f"--{name}=1" for name in names]
+    done = cgraph("explain", f"sum({', '.join(names)})", *point)
+    assert "`--wrt x1`" in done.stderr
+    assert "∂%1/∂x0" in done.stdout
+    assert "∂%1/∂x1" not in done.stdout
+    assert "∂%1/∂x1" in cgraph("explain", f"sum({', '.join(names)})", *point, "--wrt", "x1").stdout
+    assert "∂%1/∂x19" in cgraph("explain", f"sum({', '.join(names)})", *point, "--all").stdout

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import ROOT
 
 SECONDS = 60
-MEMORY = 2 * 1024**3
+MEMORY = 2 * 1024**3  # of address space, of which less than a half is used
 
 DOUBLING = "f0(x) = x + x\n" + "".join(f"f{k}(x) = f{k - 1}(f{k - 1}(x))\n" for k in range(1, 60)) + "f59(a)"
 
@@ -48,8 +48,24 @@ def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None
         ("long line", "a" + " " * 40_000_000, ["--a", "3"], 2, "has more than 32,000,000 bytes"),
         ("nul", "a = \0 3", [], 2, "U+0000"),
         ("surrogate", "a = 3\udc80", [], 2, "0xED"),
-        ("digits", "a = " + "1" * 100_000, ["--get", "a", "--allow-nonfinite"], 0, "inf\n"),
-        ("name", "a" * 1_000_000, [], 2, "has no value"),
+        ("digits", "a = " + "1" * 30_000_000, [], 2, "is too large for a double"),
+        ("long name", "a" * 1000, [], 2, "has no value"),
+        ("name", "a" * 30_000_000, [], 2, "a name has at most 1,000 letters"),
+        ("exponents", "1e" * 15_000_000, [], 2, "no operator between"),
+        ("underscores", "1_" * 15_000_000, [], 2, "is not a number"),
+        ("accents", "a\u0300" * 10_000_000, [], 2, "is not part of the language"),
+        ("open", "(" * 30_000_000, [], 2, "nested more than 1,000,000 deep"),
+        ("signs", "-" * 30_000_000 + "a", [], 2, "nested more than 1,000,000 deep"),
+        ("line ends", "\n" * 31_000_000, [], 2, "the program is empty"),
+        ("semicolons", ";" * 31_000_000, [], 2, "the program is empty"),
+        ("comments", "a\n" + "# x\n" * 7_500_000, ["--a", "3", "--get", "a"], 0, "3\n"),
+        (
+            "many operands",
+            f"max({','.join(['1.5'] * 1_000_000)})",
+            ["--get", "%1", "--arithmetic", "double"],
+            0,
+            "1.5\n",
+        ),
     ],
 )
 def test_programs(name: str, text: str, args: list[str], status: int, expected: str) -> None:
@@ -61,7 +77,7 @@ def test_programs(name: str, text: str, args: list[str], status: int, expected: 
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("1e999", "inf"), ("0" * 100_000 + "1", "1"), ("1" * 5000, "inf"), ("-1e-999", "0")],
+    [("inf", "inf"), ("0" * 100_000 + "1", "1"), ("-0e-999", "0"), ("1e-320", "1e-320")],
 )
 def test_numbers(number: str, shown: str) -> None:
     _, out, _ = bounded(["eval", "a", "--a", number, "--get", "a"])
@@ -70,7 +86,7 @@ def test_numbers(number: str, shown: str) -> None:
 
 def test_inputs_that_are_not_finite(tmp_path: Path) -> None:
     file = tmp_path / "inputs.json"
-    file.write_text('{"a": NaN, "b": -Infinity, "c": 1' + "0" * 10_000 + "}")
+    file.write_text('{"a": NaN, "b": -Infinity, "c": Infinity}')
     status, out, _ = bounded(["eval", "a + b + c", "--inputs", str(file), "--get", "a,b,c"])
     assert (status, out) == (3, "nan\n-inf\ninf\n")
 

@@ -45,7 +45,7 @@ def imports_between_rooms() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in MODULES:
         room = room_of(name_of(path))
-        if room in FLOOR and room not in ("library", "__main__"):
+        if room in FLOOR and room not in ("library", "__main__"):  # two more doors, beside the command line's
             others = {room_of(module) for module in imports_of(path) if module.startswith("cgraph_cli.")}
             found.setdefault(room, set()).update(others & FLOOR.keys() - {room})
     return found

@@ -25,15 +25,14 @@ from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-need_library("igraph")
 
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given
 
-from cgraph_cli import ProgramError, evaluate, parse, sweep_forward, sweep_reverse
+from cgraph_cli import InputError, ProgramError, evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from tests.programs import programs
 
@@ -61,7 +61,6 @@ def value(text: str, **inputs: float) -> float:
         ("1_000.5_0", 1000.5),
         ("pi", math.pi),
         ("π", math.pi),
-        ("tau", math.tau),
         ("inf", math.inf),
         ("exp(1)", math.e),
         ("pow(2, 3)", 8),
@@ -103,6 +102,126 @@ def test_value(text: str, expected: float) -> None:
 )
 def test_value_of_program(text: str, inputs: dict[str, float], expected: float) -> None:
     assert value(text, **inputs) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("y = 3\n  * 2", 6),
+        ("y = 3 # a\n\n  # b\n  ^ 2\n\t/ 4", 9 / 4),
+        ("7\n% 4\n** 2\n× 2\n· 2\n÷ 4", 7),
+        ("3\n< 4\nand 1\nor 0\n!= 1", 1),
+        ("1\n== 1 > 0\n>= 1", 0),
+        ("y = 3 +\n  2 -  # a\n\n# b\n  1", 4),
+        ("1 and\nnot\n0", 1),
+        ("y = (1\n - 2\n)\n* 3", -3),
+        ("y = 3;\n-y", -3),
+        ("y = 3;;\n# a\n-y", -3),
+        ("\n\n# a\n  -3 + 1", -2),
+        ("y = 3\n;-y", -3),
+        ("y = 3\nandy = 4\nandy", 4),
+        ("y = 3 *\n-2", -6),
+        ("assert 1\n < 2\n4\n*2", 8),
+    ],
+)
+def test_lines_that_go_on(text: str, expected: float) -> None:
+    assert value(text) == expected
+
+
+@pytest.mark.parametrize("sign", "+-−")
+@pytest.mark.parametrize(
+    "above", ["y = x", "y = x²", "f(x) = (x)", "assert y < 1 within 2", "const k = 2", "x # ;", "3"]
+)
+def test_a_line_that_begins_with_a_sign_is_an_error_and_both_ways_to_mend_it_work(above: str, sign: str) -> None:
+    for between in ("\n", "\n\n  ", "  # a\n# b\n\t"):
+        with pytest.raises(ProgramError, match=f"begins with `[{sign}]` could mean two things"):
+            parse(f"{above}{between}{sign} 2")
+    if "#" not in above:
+        parse(f"{above};\n{sign} 2")
+        if "within" not in above:
+            head, equals, right = above.rpartition("= ")
+            one = parse(f"{above} {sign}\n 2\n1")
+            other = parse(f"{head}{equals}({right}\n{sign} 2)\n1")
+            assert (one.operations, one.operands, one.nodes) == (other.operations, other.operands, other.nodes)
+
+
+def test_the_volume_over_four_lines() -> None:
+    """A formula as it is published: of a truncated cone, by the radii of its ends."""
+    text = "V = pi\n    * h\n    / 3\n    * (R^2 + R*r\n       + r^2)"
+    assert value(text, h=9, R=13, r=7) == pytest.approx(math.pi * 9 / 3 * (169 + 91 + 49))
+
+
+def test_a_constant_is_no_input_and_has_no_gradient() -> None:
+    graph = parse("const R = 8.3140; const k = 2*sqrt(R)*pi; const m = R; y = k*x^2 + R - -R + m; R")
+    assert [graph.names[node] for node in graph.inputs()] == ["x"]
+    assert graph.constants == {"R", "k", "m"}
+    assert (graph.written(graph.find("R")), graph.operations[graph.find("R")]) == ("8.3140", CONSTANT)
+    evaluation = evaluate(graph, {"x": 2})
+    k = 2 * math.sqrt(8.314) * math.pi
+    assert evaluation.value("y") == pytest.approx(k * 4 + 3 * 8.314)
+    for name in ("R", "k", "m"):
+        with pytest.raises(InputError, match="is a constant and cannot be set"):
+            evaluate(graph, {"x": 2, name: 3})
+    assert parse("const a = inf; const b = -3; b^a").expression(2) == "b^a"
+
+
+def test_a_constant_is_printed_back_by_what_prints_programs() -> None:
+    from cgraph_cli.language.write import write_program
+    from cgraph_cli.symbolic.simplify import simplify
+
+    text = "const R = 8.3140\nconst n = 2*3\nconst m = R\np = n*R*T*m\n"
+    graph = parse(text)
+    assert write_program(graph) == text
+    simplified, (p,) = simplify(graph, [graph.find("p")])
+    assert simplified.constants == graph.constants
+    lines = write_program(simplified, [p]).splitlines()
+    assert {"const R = 8.3140", "const n = 6", "const m = R"} < set(lines)
+
+
+@pytest.mark.parametrize("text", ["x; const a = x", "const a = x", "a = 3; const b = a", "y = x; const a = 2*y + 1"])
+def test_what_is_not_constant_cannot_be_a_constant(text: str) -> None:
+    with pytest.raises(ProgramError, match=r"cannot be a constant, as `[axy]` is none"):
+        parse(text)
+
+
+def test_a_function_sees_the_names_of_the_program() -> None:
+    assert value("w = 2; f(x) = w*x + u; g(w) = f(w)*w; f(1) + g(3)", u=5) == 7 + 33
+    assert value("const R = 2; f(x) = x^R; h(x, R) = f(x) + R; h(3, 1)") == 10
+    assert value("w = 2; f(x) = w*x; assert f(2) == 4; f(w)") == 4
+    graph = parse("w = 2; y = w^2; f(x) = y*x; z = f(a)*w")
+    assert nodes(graph)[-3:] == [("y", "w^2"), ("%1", "y * a"), ("z", "%1 * w")] or nodes(graph)[-2:] == [
+        ("%1", "y * a"),
+        ("z", "%1 * w"),
+    ]
+    evaluation = evaluate(graph, {"a": 5})
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    assert adjoints[graph.find("w")] == 3 * 2**2 * 5  # of w³a
+    assert value("w = 2; y = w^2; f(x) = grad(y*x, w); f(5)") == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("f(x) = w*x; w = 2; f(1)", "`w` is used before it is assigned"),
+        ("f(x) = x*f(x); 1", "`f` calls itself"),
+        ("f(x) = g(x); g(x) = f(x); 1", "`g` is used before it is defined"),
+        ("w = 2; y = w; f(x) = grad(y, w); assert f(1) == 1; 1", "`f` differentiates"),
+    ],
+)
+def test_what_a_function_does_not_see(text: str, message: str) -> None:
+    with pytest.raises(ProgramError, match=message):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e-400", "1" * 400, "0." + "0" * 400 + "1", "-1e309", "1_0e3_08"])
+def test_a_number_that_no_double_holds_is_an_error(text: str) -> None:
+    with pytest.raises(ProgramError, match=r"too (large|small) for a double"):
+        parse(f"x = {text}")
+
+
+@pytest.mark.parametrize("text", ["0e999", "0_0.0_0e-400", "5e-324", "1.7976931348623157e308", ".0", "0." + "0" * 400])
+def test_a_number_that_a_double_holds_is_none(text: str) -> None:
+    assert value(text) == float(text)
 
 
 def nodes(graph: Graph) -> list[tuple[str, str]]:
@@ -207,7 +326,7 @@ def test_places() -> None:
     assert places == {"a": (1, 5), "b": (1, 9), "c": (1, 1), "%1": (2, 7), "d": (2, 3), "2": (3, 8)}
 
 
-@pytest.mark.parametrize("name", ["and", "or", "not", "assert", "within", "pi", "tau", "inf", "π"])
+@pytest.mark.parametrize("name", ["and", "or", "not", "assert", "within", "const", "pi", "inf", "π"])
 def test_reserved_words_are_no_names(name: str) -> None:
     with pytest.raises(ProgramError):
         parse(f"{name} = 3")
@@ -282,7 +401,8 @@ def test_expressions_read_back(text: str) -> None:
 def _rename(graph: Graph, node: int, names: dict[str, str]) -> str:
     labels = graph._labels
     graph._labels = [
-        names.get(label, label) if graph.operations[n] != CONSTANT else label for n, label in enumerate(labels)
+        names.get(label, label) if graph.operations[n] != CONSTANT else graph.written(n)
+        for n, label in enumerate(labels)
     ]
     try:
         return graph.expression(node)

@@ -72,7 +72,7 @@ def latex(text: str) -> str:
         ("polygamma(2, x)", r"\psi^{\left(2\right)}\left(x\right)"),
         ("leaky_relu(x)", r"\operatorname{leaky\_relu}\left(x, 0.01\right)"),
         ("1.5e-8*x + 1e10", r"1.5 \times 10^{-8} x + 10^{10}"),
-        ("2*tau*inf", r"2 \cdot 2 \pi \infty"),
+        ("2*tau*inf", r"2 \tau \infty"),
         ("alpha*θ1", r"\alpha \theta_{1}"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,21 @@ from cgraph_cli.draw import DIRECTIONS
 from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES
 from tests.needs import need_library
 
 _STEPS = 12
 
-need_library("igraph")
+
+@pytest.fixture(autouse=True, params=["igraph", "python"])
+def layering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows and orders by igraph, where it is installed, and without it."""
+    if request.param == "igraph":
+        need_library("igraph")
+    else:
+        monkeypatch.setitem(sys.modules, "igraph", None)  # type: ignore[arg-type]
 
 
 def drawing_of(text: str, values: bool = True) -> Drawing:

@@ -17,7 +17,8 @@ from cgraph_cli import evaluate, parse, sweep_forward
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, Run
 from tests.mpmath_algebra import high_precision
 from tests.programs import programs

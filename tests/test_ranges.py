@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size, parse_ranges
+from cgraph_cli.results.settings import constant
 
 
 def points(*texts: str, count: int = 11) -> dict[str, list[float]]:

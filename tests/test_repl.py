@@ -18,9 +18,11 @@ from cgraph_cli.__main__ import run
 from cgraph_cli.cli import cli
 from cgraph_cli.commands.repl.prompt import LineReader, completions, edited_lines, history_file, paint
 from cgraph_cli.commands.repl.repl import ALSO, HELP, Repl
-from cgraph_cli.commands.repl.session import Session, changes, is_open, split
-from cgraph_cli.core.errors import CgraphError
+from cgraph_cli.commands.repl.session import Session, changes
+from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.language.parse import parse
+from cgraph_cli.language.statements import goes_on as language_goes_on
+from cgraph_cli.language.statements import split_statements
 from tests.needs import need_library, posix
 from tests.programs import programs
 
@@ -53,7 +55,7 @@ def test_statements_accumulate() -> None:
     [
         (["c = a + b", "a = 3", "a = 5"], "a = 5\nc = a + b\n"),
         (["c = a + b", "b = 2*pi"], "b = 6.283185307179586\nc = a + b\n"),
-        (["c = a + b", "a = -inf"], "a = -1e999\nc = a + b\n"),
+        (["c = a + b", "a = -inf"], "a = -inf\nc = a + b\n"),
         (["k = 2*pi", "k = 3"], "k = 3\n"),
         (["c = a + b", "d = 2*c", "c = a*b"], "c = a*b\nd = 2*c\n"),
         (["c = a + b", "a = x + 1"], "a = x + 1\nc = a + b\n"),
@@ -92,7 +94,7 @@ def test_a_wrong_statement_leaves_everything_as_it_was(wrong: str) -> None:
 @settings(max_examples=60)
 @given(programs(), st.randoms())
 def test_a_program_line_by_line_is_the_program(text: str, random: random.Random) -> None:
-    statements = split(text)
+    statements = split_statements(text)
     assume(len({re.sub(r"#.*", "", s) for s in statements if "=" not in s}) <= 1)  # one bare expression, the last
     whole = parse(text)
     session, pieces = Session(), list(statements)
@@ -107,6 +109,34 @@ def test_a_program_line_by_line_is_the_program(text: str, random: random.Random)
     graph = parse(session.text)
     assert sorted(filter(None, graph.names)) == sorted(filter(None, whole.names))
     assert len(graph) >= len(set(filter(None, whole.names)))
+
+
+def test_a_line_that_begins_with_an_operator_is_an_error() -> None:
+    session = entered("y = x")
+    for line in ("* 2", "- 2", "+ 2", "^ 2", "and x", "== 2", "# a\n - 2"):
+        with pytest.raises(RequestError, match="does not go on with the one above"):
+            session.enter(line)
+    assert session.text == "y = x\n"
+    session.enter("; -x")
+    assert session.text == "y = x\n; -x\n"
+    assert parse(session.text).expression(session.graph.output) == "-x"
+    assert entered("-x").text == "; -x\n"
+    assert entered("a = b\n  * c\n# d\n  / 2; e = f +\n g").text == "a = b\n  * c\n# d\n  / 2\ne = f +\n g\n"
+
+
+def test_a_constant_stays_one() -> None:
+    session = entered("p = R*T", "const R = 2*4", "T = 2")
+    assert session.text == "const R = 2*4\nT = 2\np = R*T\n"
+    assert session.missing() == []
+    session.enter("const T = 3")
+    assert (session.is_computed("T"), session.report().evaluation.value("p")) == (True, 24)
+    session.enter("R = 9")
+    assert (session.is_computed("R"), session.report().evaluation.value("p")) == (False, 27)
+
+
+def test_a_function_sees_what_is_set_after_it_is_written() -> None:
+    session = entered("f(x, b) = w*x + b", "y = f(2, 1)", "w = 5", "b = 7")
+    assert session.text == "w = 5\nf(x, b) = w*x + b\ny = f(2, 1)\nb = 7\n"
 
 
 def test_undo_drop_clear_and_choose() -> None:
@@ -149,10 +179,21 @@ def test_what_changed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "goes_on"),
-    [("c = (a", True), ("c = (a)", False), ("# (", False), ("(a # )", True), ("c = (a; b", False), (")", False)],
+    [
+        ("c = (a", True),
+        ("c = (a)", False),
+        ("# (", False),
+        ("(a # )", True),
+        ("c = (a; b", False),
+        (")", False),
+        ("c = a +  # and", True),
+        ("c = a and", True),
+        ("c = a;", False),
+        ("c =", False),
+    ],
 )
 def test_an_open_parenthesis_goes_on(text: str, goes_on: bool) -> None:
-    assert is_open(text) == goes_on
+    assert language_goes_on(text) == goes_on
 
 
 # Through a pipe
@@ -432,3 +473,19 @@ def test_every_line_is_survived() -> None:
         ):
             assert repl.run(line)
         assert not repl.run(":q")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("help\nc = a + b\na = 1; b = 2\n", 2),  # the word blocks nothing, and the session goes on
+        ("c = a + b\na = 1; b = 2\nexit\n", 2),
+        ("c = a + b\na = 1\n", 2),
+        ("c = a + b\na = 1; b = 2\nassert c == 4\n", 1),
+        ("c = a + b\na = 1; b = 2\nassert c == 3\nc\n", 0),
+    ],
+)
+def test_a_pipe_ends_in_a_status(cgraph, lines: str, status: int) -> None:
+    done = cgraph("repl", stdin=lines)
+    assert done.returncode == status
+    assert "c    │ a + b" in done.stdout or "no value yet" in done.stderr

@@ -16,7 +16,7 @@ import pytest
 
 from cgraph_cli import parse
 from cgraph_cli.results.matrices import hessian
-from cgraph_cli.results.report import Request
+from cgraph_cli.results.request import Request
 
 
 class Problem(NamedTuple):
@@ -75,7 +75,7 @@ PROBLEMS = {
         [[11202, 1200, 0, 0], [1200, 220.2, 0, 19.8], [0, 0, 10082, 1080], [0, 19.8, 1080, 200.2]],
     ),
     "helical valley": Problem(
-        "turn = where(x > 0, atan(y/x)/tau, atan(y/x)/tau + 0.5);"
+        "turn = where(x > 0, atan(y/x)/(2*pi), atan(y/x)/(2*pi) + 0.5);"
         "f = 100*((z - 10*turn)^2 + (sqrt(x^2 + y^2) - 1)^2) + z^2",
         helical_valley,
         (-1, 0, 0),

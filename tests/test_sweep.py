@@ -17,7 +17,8 @@ from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.points import PointsSheet
 from cgraph_cli.render.view import View
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
 from tests.conftest import ROOT
 
 PROGRAM = "c = a + b; d = b + 1; e = c*d"

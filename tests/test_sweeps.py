@@ -99,7 +99,7 @@ def test_gradient(text: str, inputs: dict[str, float], gradient: dict[str, float
         ("inf - inf", math.nan),
         ("(-8)^(1/3)", math.nan),
         ("0^-1", math.inf),
-        ("1e999", math.inf),
+        ("inf", math.inf),
         ("sin(inf)", math.nan),
         ("5 % 0", math.nan),
         ("gamma(200)", math.inf),

@@ -50,7 +50,11 @@ def programs_of_the_tests() -> list[str]:
     for path in find_files("tests/errors/*/*.txt"):
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
         found += [word for word in json.loads(head[0]) if isinstance(word, str)]
-        found += [json.loads(rest) for line in head[1:] if (rest := line.partition(": ")[2]).startswith('"')]
+        found += [
+            json.loads(rest)
+            for line in head[1:]
+            if (rest := line.partition(": ")[2]).startswith('"') and rest.endswith('"')
+        ]
     for path in [ROOT / "README.md", *find_files("docs/*.md"), *find_files("tests/**/*.py")]:
         found += re.findall(r'"([^"\n]*[=+*(][^"\n]*)"', path.read_text(encoding="utf-8"))
     return sorted({text for text in found if max(text, default="a") < "\udc80"})
@@ -99,14 +103,39 @@ def repeated(draw: st.DrawFn) -> str:
         line = draw(st.sampled_from(lines))
         for word, other in zip(re.findall(r"\b[A-Za-z_]\w*\b(?! *\()", line), names, strict=False):
             line = re.sub(rf"\b{word}\b", other, line)
-        line = re.sub(r"\d+", lambda _: draw(st.sampled_from(["0", "7", "2.50", "1e400", "1_0"])), line)
-        lines.append(re.sub(r"^(\s*)[^\s=;#]+ =(?!=)", rf"\g<1>again{at} =", line))
+        line = re.sub(r"\d+", lambda _: draw(st.sampled_from(["0", "7", "2.50", "1e400", "1e-400", "1_0"])), line)
+        lines.append(re.sub(r"^(\s*(?:const )?)[^\s=;#]+ =(?!=)", rf"\g<1>again{at} =", line))
     text = "".join(lines)
     for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
         at = draw(st.integers(0, len(text)))
         text = (
             text[:at]
-            + draw(st.sampled_from(["", "(", ")", ";", "\n", "=", " and ", "and", "or5.", "2", "x", "#", "²", "̂", "é"]))
+            + draw(
+                st.sampled_from(
+                    [
+                        "",
+                        "(",
+                        ")",
+                        ";",
+                        "\n",
+                        "=",
+                        " and ",
+                        "and",
+                        "or5.",
+                        "2",
+                        "x",
+                        "#",
+                        "²",
+                        "̂",
+                        "é",
+                        "\n-",
+                        "+\n",
+                        "\n*",
+                        "const ",
+                        "\n# a\n",
+                    ]
+                )
+            )
             + text[at + draw(st.integers(0, 2)) :]
         )
     return text

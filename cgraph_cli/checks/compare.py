@@ -10,9 +10,9 @@ from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.lookup import find_node
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked
 
@@ -98,15 +98,19 @@ def _find(graph: Graph, name: str) -> int:
     return find_node(graph, name, "--of", program_name(graph))
 
 
+def _is_computed(graph: Graph, node: int) -> bool:
+    return graph.operations[node] != INPUT and graph.names[node] not in graph.constants
+
+
 def _is_output(graph: Graph, node: int) -> bool:
-    return graph.operations[node] != INPUT or node == graph.output
+    return _is_computed(graph, node) or node == graph.output
 
 
 def _ends(graph: Graph) -> list[int]:
     used = bytearray(len(graph))
     for operand in graph.operands:
         used[operand] = 1
-    ends = [n for n, name in enumerate(graph.names) if name and not used[n] and graph.operations[n] != INPUT]
+    ends = [n for n, name in enumerate(graph.names) if name and not used[n] and _is_computed(graph, n)]
     return list(dict.fromkeys([*ends, graph.output]))
 
 

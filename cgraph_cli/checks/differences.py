@@ -20,7 +20,7 @@ from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
-from cgraph_cli.trust.exact import ExactPoint, unify
+from cgraph_cli.trust.growing_precision import ExactPoint, unify
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Cause
 
@@ -34,8 +34,8 @@ _AGREEMENT = arb((1, -AGREEMENT_BITS))
 
 ZERO = Ball(arb(0), AGREEMENT_BITS)
 
-_DOUBLINGS = 3
-"""So many times the precision is doubled where a quotient has too few certain bits."""
+MOST_BITS = 1_000_000
+"""The most bits that a difference is taken in: in more a single operation may take seconds."""
 
 PARTIAL_WORK = 200_000.0
 """The work that one local partial is worth."""
@@ -60,14 +60,14 @@ class Differences:
         self._needed: dict[int, set[int]] = {}
         self._paths: dict[tuple[int, int], list[int]] = {}
 
-    def central(self, output: int, node: int, guess: float) -> Ball | None:
+    def central(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find the derivative of an output with respect to a node, from points on both sides; None where there is none.
 
         `guess` says how small a number is still one: the precision tells it from 0. Raises `OutOfWork`.
         """
         return central(self._shifted(output, node), self._place(output, node), guess)
 
-    def beside(self, output: int, node: int, guess: float) -> Ball | None:
+    def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find a derivative as `central` does, but a little beside the point in all other inputs.
 
         Where the point itself has no value this is what the derivative comes to. Raises `OutOfWork`.
@@ -163,7 +163,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
         found = []
         for position, edge in enumerate(range(graph.starts[node], graph.starts[node + 1])):
             number = evaluation.partials[edge] or 0.0
-            true = partial(operation, operands, position, number)
+            true = partial(operation, operands, position, Ball(arb(number), AGREEMENT_BITS))
             if true is None or number == (double := nearest(true)):
                 continue
             if not abs(double - number) <= max(rtol * abs(double), 1e-300):
@@ -173,7 +173,7 @@ def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) ->
     return []
 
 
-def partial(operation: str, operands: Sequence[float], position: int, guess: float) -> Ball | None:
+def partial(operation: str, operands: Sequence[float], position: int, guess: Ball) -> Ball | None:
     """Find one local partial of an operation, by differences of its value alone; None where there is none."""
     budget = Budget(PARTIAL_WORK)
 
@@ -195,7 +195,7 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: flo
         return None
 
 
-def central(function: Shifted, place: Place, guess: float) -> Ball | None:
+def central(function: Shifted, place: Place, guess: Ball) -> Ball | None:
     """Find a derivative from the values on both sides of a point; None where they give none."""
 
     def difference(bits: int, step: Ball) -> Ball:
@@ -211,12 +211,12 @@ def sides(function: Shifted, place: Place) -> tuple[Ball | None, Ball | None]:
         def difference(bits: int, step: Ball) -> Ball:
             return (function(bits, 2 * side * step) - function(bits, side * step)) / (side * step)
 
-        return _settle(difference, place, 0.0)
+        return _settle(difference, place, ZERO)
 
     return on(-1), on(1)
 
 
-def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: float) -> Ball | None:
+def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) -> Ball | None:
     before: Ball | None = None
     shrinks = True
     for level in LEVELS:
@@ -229,25 +229,24 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: float)
                     return after
                 shrinks = shrinks and bool(abs(after.arb) <= abs(before.arb) * 0.25)
         before = after
-    return ZERO if shrinks and guess == 0 else None
+    return ZERO if shrinks and guess.arb.is_zero() else None
 
 
-def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: float) -> Ball | None:
+def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is less than half of the precision leaves room for.
+    It is 0 where it may be, and is less than half of the precision leaves room for. Raises `OutOfWork`.
     """
-    bits = 3 * level + place.span
-    if guess and isfinite(guess):
-        bits += max(0, -frexp(guess)[1])
-    for _ in range(_DOUBLINGS + 1):
+    size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
+    distance = level + max(0, size)  # so that a steep function does not turn within it
+    first = 3 * distance + place.span
+    for bits in (first, 2 * first, 4 * first, 8 * first + 2 * max(0, -size)):
+        if bits > MOST_BITS:
+            raise OutOfWork
         with Precision(bits):
-            quotient = difference(bits, Ball(arb((1, place.scale - level)), bits))
+            quotient = difference(bits, Ball(arb((1, place.scale - distance)), bits))
         if quotient.is_nan or quotient.is_infinite:
             return None
         if quotient.is_finite and (quotient.is_exact or accuracy(quotient) > AGREEMENT_BITS + 4):
             return quotient
-        bits *= 2
-    if not quotient.is_finite or not quotient.contains_zero:
-        return None
-    return ZERO if magnitude(quotient.arb) <= -quotient.bits // 2 else None
+    return ZERO if quotient.is_finite and magnitude(quotient.arb) <= min(size, 0) - quotient.bits // 2 else None

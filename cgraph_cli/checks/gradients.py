@@ -19,12 +19,12 @@ from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
-from cgraph_cli.core.lookup import PROGRAM, find_node
+from cgraph_cli.core.nodes_by_label import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import MOST_NODES
 from cgraph_cli.trust.judge import nearest
-from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked, Status
 
@@ -201,7 +201,7 @@ class _Checker:
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
         status = shown.verdict.status
-        if status == Status.UNKNOWN:
+        if not is_known(shown):
             self._give_up(case, output, node)
         elif status in (Status.POLE, Status.UNDEFINED) or not isfinite(point.evaluation.values[node]):
             case.note("undefined" if status == Status.UNDEFINED else "at a pole")
@@ -211,9 +211,9 @@ class _Checker:
             case.note("at a kink")
             self._compare_kink(point, found, output, node, case)
         else:
-            true = found.central(output, node, shown.number)
+            true = found.central(output, node, true_number(shown))
             if true is None and status == Status.LIMIT:
-                true = found.beside(output, node, shown.number)
+                true = found.beside(output, node, true_number(shown))
             if true is None:
                 true = _one_of(found.sides(output, node))
             if true is None:
@@ -248,7 +248,7 @@ class _Checker:
         if not case.failures:  # the others most likely fail for the same reason
             wrong = wrong_partials(point.evaluation, found.path(output, node), self.settings.rtol)
             for fault, edge, got, partial in wrong:
-                expression = f"{labels[fault]} = {graph.expression(fault)}"
+                expression = f"{labels[fault]} = {graph.short_expression(fault)}"
                 notes.append(
                     f"`{graph.operations[fault]}` is at fault: in `{expression}` its partial with respect to "
                     f"`{labels[graph.operands[edge]]}` is {show_number(got)}, "

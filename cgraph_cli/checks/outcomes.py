@@ -108,7 +108,7 @@ class Outcome:
     value; `sampled` says that they were chosen at random, and `kept` are the inputs that were not, by their defaults.
     `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is how many digits the
     problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. `error` is
-    why there was nothing to check.
+    why there was nothing to check. `seconds` is how long it took.
     """
 
     __slots__ = (
@@ -121,6 +121,7 @@ class Outcome:
         "name",
         "points",
         "sampled",
+        "seconds",
         "silent",
         "undefined",
         "worst",
@@ -132,6 +133,7 @@ class Outcome:
         self.error = error
         self.points = 0
         self.sampled = sampled
+        self.seconds = 0.0
         self.silent = 0
         self.undefined = 0
         self.kept: Mapping[str, float] = {}

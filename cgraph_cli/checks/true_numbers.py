@@ -17,8 +17,9 @@ _DIGITS_A_BIT = 0.30103
 
 
 def is_known(number: Checked) -> bool:
-    """Tell whether a number was settled, be it that there is none."""
-    return number.verdict.status != Status.UNKNOWN
+    """Tell whether a number was settled, be it that there is none, and can be written."""
+    status, text = number.verdict.status, number.verdict.text
+    return status != Status.UNKNOWN and (status != Status.OVERFLOW or bool(text))
 
 
 def true_number(number: Checked) -> Ball:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 
 import click
 
@@ -19,14 +20,15 @@ from cgraph_cli.commands.shared.checking import (
     tolerance_options,
     write_outcomes,
 )
+from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import constant, names
-from cgraph_cli.commands.shared.options import Option, of_option
+from cgraph_cli.commands.shared.files import is_file_name
+from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
-from cgraph_cli.core.errors import CgraphError, RequestError
+from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.settings import constant, names
 
 
 class CheckCommand(ProgramCommand):
@@ -34,7 +36,7 @@ class CheckCommand(ProgramCommand):
 
     def check_programs(self, programs: Sequence[str]) -> None:
         """Raise `RequestError` for several programs that are not files."""
-        if not all(program == "-" or program.endswith(".cg") for program in programs):
+        if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(programs)
 
 
@@ -62,7 +64,7 @@ class CheckCommand(ProgramCommand):
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",
 )
 @tolerance_options
-@sampling_options("Without it, one point is checked, and has to be given.")
+@sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
 @outcome_options
 def check_command(
     problem: Problem,
@@ -85,11 +87,12 @@ def check_command(
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
     For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
-    both equal the derivative that differences of the value give in high precision, which uses no rule for
-    derivatives; every `assert` holds. In an `assert`, `==` without `within` means a relative 1e-9, and
-    `grad(e, a)` is ∂e/∂a.
+    both equal the derivative that differences of the value give, without any rule for derivatives; every
+    `assert` holds. True numbers are compared, within the tolerance alone, and what cannot be settled fails. In an
+    `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
-    With `--samples`, all of it is asked at random points, the assertions too, save for inputs that are set.
+    With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
+    so do those that have a default, unless `--range` names them.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
@@ -103,14 +106,16 @@ def check_command(
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | CgraphError]] = []
     outcomes: list[Outcome] = []
+    further: dict[int, list[Diagnostic]] = {}
     with terminal.progress_bar() as stage:
         for each in problems:
             name = each.file or each.program or "-"
             try:
                 read.append((name, each.graph(stage, f"reading {name}")))
             except CgraphError as error:
+                further[len(read)] = each.further_errors(error)
                 if alone:
-                    raise
+                    return _print_all(error.diagnostic, further[len(read)])
                 read.append((name, error))
         graphs = [graph for _, graph in read if isinstance(graph, Graph)]
         advance = stage("checking")
@@ -119,18 +124,26 @@ def check_command(
             try:
                 if isinstance(graph, CgraphError):
                     raise graph
-                outcomes.append(
-                    check(graph, problem.inputs(graph, others=graphs), _settings_for(graph, graphs, settings))
-                )
+                begun = perf_counter()
+                inputs = problem.inputs(graph, others=graphs)
+                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings)))
+                outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
                     raise
                 outcomes.append(Outcome(name, error=error.diagnostic))
     status = write_outcomes(outcomes, output, quiet)
-    for outcome in outcomes:
+    for at, outcome in enumerate(outcomes):
         if outcome.error is not None:
-            print_diagnostic(outcome.error)
+            _print_all(outcome.error, further.get(at, []))
     return status
+
+
+def _print_all(first: Diagnostic, others: Sequence[Diagnostic]) -> int:
+    """Write the errors of a program to stderr, and give the exit status."""
+    for diagnostic in (first, *others):
+        print_diagnostic(diagnostic)
+    return WRONG
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:
@@ -149,7 +162,7 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
         if not equals or not stem or (dot and what not in ("grad", "value")):
             raise RequestError(
                 f"`--expect {part}` is not a node and the number to expect of it",
-                help="write `--expect e=8` for a value and `--expect a.grad=2` for a gradient",
+                help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
         found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
     return found

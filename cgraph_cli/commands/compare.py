@@ -18,12 +18,12 @@ from cgraph_cli.commands.shared.checking import (
     tolerance_options,
     write_outcomes,
 )
+from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import of_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.results.settings import names
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 
@@ -43,7 +43,7 @@ class CompareCommand(ProgramCommand):
 @input_options
 @of_option("The outputs to compare. Default: all that the two share.", CHECK)
 @tolerance_options
-@sampling_options("Default: 100 times.")
+@sampling_options("Default: 100 times.", " or have a default and no `--range`")
 @outcome_options
 def compare_command(
     problem: Problem,
@@ -67,8 +67,8 @@ def compare_command(
     OLD and NEW are programs: files that end in .cg, `-` for standard input, or texts. Each output that they
     share (a name that nothing else in its program uses, and the last statement) has to have the same value,
     and the same gradient with respect to each input, at random points; an input that is set, as with `--a 3`,
-    stays as it is. Where doubles differ, 60 digits decide, so that another order of rounding is no
-    difference.
+    stays as it is, and so does one that has a default and no `--range`. True numbers are compared, in which `0.1`
+    is a tenth, so that another order of rounding is no difference. What cannot be settled fails.
 
     Exit status: 0 nothing changed; 1 something did, shown where it did most; 2 a program or the command line
     is wrong. """  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import assignments, names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FAILED,
@@ -18,18 +19,20 @@ from cgraph_cli.commands.shared.options import (
     Option,
     arithmetic_option,
     mode_option,
+    named_option,
     of_option,
     precision_option,
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.lookup import find_node
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.render.numbers import write_number
-from cgraph_cli.results.report import Report, Request, algebra_of, choose_sweep, report
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request, algebra_of, choose_sweep
+from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -76,9 +79,17 @@ from cgraph_cli.trust.events import MOST_NODES
     group=OUTPUT,
     metavar="NAME[.grad],…",
     multiple=True,
-    help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line.",
+    help="Print only a number: a node's value (`e` or `e.value`) or gradient (`a.grad`); one a line, which "
+    "`-o plain` labels. `value` is the output's, and `grad` those of the inputs.",
 )
-@click.option("--named", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the nodes without a name: %1, %2, ….")
+@named_option
+@click.option(
+    "--template",
+    cls=Option,
+    group=OUTPUT,
+    is_flag=True,
+    help="Print the inputs only, as a JSON file to fill in and to give with `--inputs`.",
+)
 @sheet_options("numbers.csv")
 def eval_command(
     problem: Problem,
@@ -93,6 +104,7 @@ def eval_command(
     errors: bool,
     get: Sequence[str],
     named: bool,
+    template: bool,
     output: Destination,
     digits: int | None,
     everything: bool,
@@ -115,6 +127,9 @@ def eval_command(
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
     undefined, infinite or unknown.
     """  # fmt: skip
+    if template:
+        output.put(_template(problem))
+        return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage, algebra_of(request))
@@ -123,8 +138,10 @@ def eval_command(
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if get:
-        numbers = [number for item in names(get) for number in _get(answer, item)]
-        output.put("".join(f"{write_number(number, digits or precision)}\n" for number in numbers))
+        found = [each for item in names(get) for each in _get(answer, item)]
+        labelled = output.format == "plain" and len(found) > 1
+        lines = (f"{label}  " * labelled + write_number(number, digits or precision) for label, number in found)
+        output.put("".join(f"{line}\n" for line in lines))
     else:
         from cgraph_cli.render.contents.nodes import NodesSheet
 
@@ -133,6 +150,21 @@ def eval_command(
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
+
+
+def _template(problem: Problem) -> str:
+    """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
+    import json
+
+    graph = problem.graph()
+    given = problem.inputs(graph)
+    rows = []
+    for node in graph.inputs():
+        name = graph.names[node] or ""
+        number = given.get(name, graph.numbers[node])
+        written = number if number is None or isfinite(number) else repr(number)
+        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written)}")
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def _request(
@@ -149,9 +181,17 @@ def _request(
     return choose_sweep(names(of), names(wrt), mode or "", seeds, direction, arithmetic, precision)
 
 
-def _get(answer: Report, item: str) -> list[float]:
-    """Find the numbers that `--get` names: one, or for a gradient one an output."""
-    graph = answer.graph
+def _get(answer: Report, item: str) -> list[tuple[str, float]]:
+    """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
+
+    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so.
+    """
+    graph, labels = answer.graph, answer.graph.labels()
+    if item == "value" and item not in graph.nodes:
+        return [(labels[output], answer.values[output]) for output in answer.outputs]
+    if item == "grad" and item not in graph.nodes:
+        wrt = answer.wrt if answer.request.wrt else graph.inputs()
+        return [found for node in wrt for found in _gradients(answer, node)]
     label, dot, what = item.rpartition(".")
     if not dot:
         label, what = item, "value"
@@ -159,17 +199,28 @@ def _get(answer: Report, item: str) -> list[float]:
         raise RequestError(
             f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
         )
-    node = find_node(graph, label, "--get")
-    if what == "value":
-        return [answer.values[node]]
+    outputs = name_list([labels[output] for output in answer.outputs])
+    node = find_node(graph, label, "--get", first=f"`--get value` is the output, {outputs}")
+    return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
+
+
+def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
+    """Find the gradients with respect to a node, one an output, with labels."""
+    graph, labels = answer.graph, answer.graph.labels()
+    label = f"{labels[node]}.grad"
     if answer.request.direction:
-        return [column.at(node) for column in answer.tangents]
-    gradients = [answer.gradient(output, node) for output in answer.outputs]
-    found = [gradient for gradient in gradients if gradient is not None]
+        return [(label, column.at(node)) for column in answer.tangents]
+    several = len(answer.outputs) > 1
+    gradients = [(output, answer.gradient(output, node)) for output in answer.outputs]
+    found = [
+        (f"{labels[output]}: {label}" if several else label, gradient)
+        for output, gradient in gradients
+        if gradient is not None
+    ]
     if not found:
         kind = "an input" if graph.operations[node] == INPUT else "computed"
         raise RequestError(
-            f"the gradient with respect to `{label}`, which is {kind}, was not asked for",
-            help=f"add `{label}` to `--wrt`, or sweep in reverse",
+            f"the gradient with respect to `{labels[node]}`, which is {kind}, was not asked for",
+            help=f"add `{labels[node]}` to `--wrt`, or sweep in reverse",
         )
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -21,21 +22,28 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 _WHAT = "What to explain"
+
+MOST_INPUTS = 12
+"""Of more inputs than these only the first is explained, where none is asked for."""
 
 
 @click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
 @wrt_option(
-    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs.", _WHAT
+    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; of very "
+    "many the first.",
+    _WHAT,
 )
 @click.option(
     "--paths",
@@ -82,7 +90,19 @@ def explain_command(
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
+        if len(nodes) > MOST_INPUTS and not wrt and not everything:
+            sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
+            nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
         derivation = Derivation(answer, nodes, everything)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
+
+
+def _about_the_first(graph: Graph, nodes: Sequence[int]) -> str:
+    """Say that of many inputs the first is explained, and how to ask for others."""
+    first, second = (graph.names[node] or "" for node in nodes[:2])
+    return (
+        f"of {len(nodes):,} inputs this is about the first, `{first}`: "
+        f"`--wrt {second}` is about another, and `--all` about all"
+    )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     FINE,
     NOT_FINITE,
@@ -18,18 +18,20 @@ from cgraph_cli.commands.shared.options import (
     allow_nonfinite_option,
     double_digits_option,
     mode_option,
+    named_option,
     of_option,
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
 from cgraph_cli.draw.drawing import SHOWN, draw
 from cgraph_cli.render import GRAPHS
-from cgraph_cli.results.report import Report, Request, Stage, report
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
@@ -81,6 +83,7 @@ _WHAT = "What to draw"
     ),
     picture_options(THEMES),
     double_digits_option,
+    named_option,
     all_option("Draw everything, however much it is."),
 )
 @allow_nonfinite_option
@@ -96,6 +99,7 @@ def graph_command(
     theme: str,
     scale: float,
     digits: int | None,
+    named: bool,
     everything: bool,
     allow_nonfinite: bool,
 ) -> int:
@@ -109,12 +113,14 @@ def graph_command(
 
     Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
     given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
-    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. Pictures (svg
-    and png) and pages (html) need the extra `pictures`: `pip install 'cgraph-cli[pictures]'`. A page has a slider for
-    each input, and walks through the sweeps step by step; inputs that are not given start at 1.
+    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. A png
+    needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A page
+    (html) has a slider for each input, and walks through the sweeps step by step; inputs that are not given start at 1.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
+    if named and output.format == PAGE:
+        raise RequestError("a page walks through every node, and `--named` leaves some out", help="leave `--named` out")
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
@@ -128,7 +134,7 @@ def graph_command(
             begun = page and not given and missing
             answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
         outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
-        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits)
+        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything)
         written = write(drawing, output.format, view)
     output.put(written)

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
+from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 401
 """The points of a range that does not say so, where there is one range."""

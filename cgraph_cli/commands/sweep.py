@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
-from cgraph_cli.results.report import Request, report
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import names
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 
 if TYPE_CHECKING:

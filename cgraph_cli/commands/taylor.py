@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
-from cgraph_cli.commands.shared.inputs import names
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FINE,
@@ -19,10 +19,10 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.render.contents.taylor import TaylorSheet
-from cgraph_cli.results.report import Request, algebra_of
+from cgraph_cli.results.request import Request, algebra_of
+from cgraph_cli.results.settings import names
 from cgraph_cli.results.taylor import taylor
 
 MOST_ORDERS = 1000

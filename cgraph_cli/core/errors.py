@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 SNIPPET_COLUMNS = 76
 """Columns of a source line that are shown; a longer line is cropped around its caret."""
+
+
+_LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
+"""Bounds on the search for what a word that nobody knows may have meant."""
+
+_LEAST_ALIKE = 0.6
+"""How alike two words are for one to have meant the other: twice the letters that they share, of all their letters."""
+
+
+_OFTEN = 100
+"""Places of a source that are asked for before its lines are remembered."""
 
 
 class Source:
@@ -16,7 +28,7 @@ class Source:
     the same thing to the lexer and to a diagnostic.
     """
 
-    __slots__ = ("_starts", "name", "text")
+    __slots__ = ("_asked", "_starts", "name", "text")
 
     def __init__(self, text: str, name: str = "program") -> None:
         if "\r" in text:
@@ -24,9 +36,13 @@ class Source:
         self.text = text.removeprefix("\ufeff")
         self.name = show_text(name)
         self._starts: list[int] | None = None
+        self._asked = 0
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
+        self._asked += 1
+        if self._asked < _OFTEN:  # to count lines takes no memory, and to remember where they start pays later
+            return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
         from bisect import bisect_right
 
         if self._starts is None:
@@ -104,13 +120,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean \\`x\\`?` for the known word nearest to `word`, or an empty string."""
     from difflib import get_close_matches
 
-    candidates = list(known)
+    if len(word) > _LONGEST_WORD:
+        return ""
+    size = len(word)
+    alike = (name for name in known if 2 * min(size, len(name)) >= _LEAST_ALIKE * (size + len(name)))
+    candidates = list(islice(alike, _MOST_CANDIDATES))
     lowered = {name.lower(): name for name in reversed(candidates)}
-    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=_LEAST_ALIKE)
     return f"did you mean `{lowered[near[0]]}`?" if near else ""
 
 
-def name_list(names: Sequence[str], most: int = 12) -> str:
+MOST_NAMES = 12
+"""Names that one sentence lists."""
+
+
+def name_list(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Names in backquotes with commas, cut to `most` of them."""
     shown = ", ".join(f"`{name}`" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

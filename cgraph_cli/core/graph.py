@@ -16,6 +16,12 @@ INPUT = "input"
 CONSTANT = "constant"
 LEAVES = frozenset((INPUT, CONSTANT))
 
+_LONGEST = 100
+"""Characters of a label that is written out."""
+
+_MOST_OPERANDS = 40
+"""Operands that a short expression has at most."""
+
 DEFAULT_MAX_NODES = 5_000_000
 """The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
 
@@ -46,12 +52,14 @@ class Graph:
     the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
     the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
-    computes them is `hidden`: nodes of the graph, but of no place in the program.
+    computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
+    `const` statement gives.
     """
 
     __slots__ = (
         "_labels",
         "assertions",
+        "constants",
         "definitions",
         "gradients",
         "hidden",
@@ -88,6 +96,7 @@ class Graph:
         self.assertions: list[Assertion] = []
         self.gradients: dict[int, tuple[int, int]] = {}
         self.hidden: set[int] = set()
+        self.constants: set[str] = set()
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -173,6 +182,7 @@ class Graph:
         twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
+        twin.constants = set(self.constants)
         return twin
 
     # Reading
@@ -187,9 +197,23 @@ class Graph:
         assert number is not None
         return number
 
+    def written(self, node: int) -> str:
+        """Write the number of a constant as the program does."""
+        return self.spellings.get(node) or show_number(self.constant(node))
+
     def inputs(self) -> Iterator[int]:
         """List the inputs, in order of their first use."""
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
+
+    def constant_nodes(self) -> set[int]:
+        """Find the nodes of the `const` statements: those that have a name, and what these are computed from."""
+        found = {self.nodes[name] for name in self.constants if name in self.nodes}
+        pending = list(found)
+        while pending:
+            inner = [o for o in self.operands_of(pending.pop()) if o not in found and self.names[o] is None]
+            found.update(inner)
+            pending += inner
+        return found
 
     def default_outputs(self) -> list[int]:
         """List the outputs where none are asked for: the last statement."""
@@ -198,18 +222,22 @@ class Graph:
     def labels(self) -> list[str]:
         """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
 
-        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say.
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say; a node inside a `const` statement is written
+        out.
         """
         if len(self._labels) != len(self.operations):
             labels: list[str] = []
             unnamed = hidden = 0
+            constants = self.constant_nodes()
             for node, name in enumerate(self.names):
                 if name is None:
                     if self.operations[node] == CONSTANT:
-                        name = self.spellings.get(node) or show_number(self.constant(node))
+                        name = self.written(node)
                     elif node in self.hidden:
                         hidden += 1
                         name = f"grad.{hidden}"
+                    elif node in constants and len(text := next(self.expressions((node,), labels))) < _LONGEST:
+                        name = text if PRIMITIVES[self.operations[node]].notation == "call" else f"({text})"
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"
@@ -234,6 +262,14 @@ class Graph:
         """Write a node's operation in the labels of its operands, such as `a + b`; nothing for an input."""
         return next(self.expressions((node,)))
 
+    def short_expression(self, node: int) -> str:
+        """Write the same for people: of very many operands both ends."""
+        operands, labels = self.operands_of(node), self.labels()
+        if len(operands) <= _MOST_OPERANDS:
+            return self.expression(node)
+        first = ", ".join(map(labels.__getitem__, operands[: _MOST_OPERANDS - 2]))
+        return f"{self.operations[node]}({first}, …, {labels[operands[-1]]})"
+
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """Write the expression of each of some nodes, in the graph's own labels or in others."""
         labels, operations, operands, starts = labels or self.labels(), self.operations, self.operands, self.starts
@@ -245,7 +281,7 @@ class Graph:
                 continue
             operation, start, end = operations[node], starts[node], starts[node + 1]
             if start == end:
-                yield labels[node] if operation == CONSTANT else ""
+                yield self.written(node) if operation == CONSTANT else ""
                 continue
             notation = PRIMITIVES[operation].notation
             first = labels[operands[start]]

@@ -23,8 +23,8 @@ only, where `none` is the convention.
 
 A rule's form is chosen for its digits in the tails: `sech(x)^2` and not `1 - f^2`, which has none left at 19. Of
 several branches that are one function, the last does not ask for the operation itself: `y*f/x` after `y*x^(y - 1)`.
-Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 4 (elementary), 5 (gamma) and 7 (error
-functions).
+Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 4 (elementary), 5 (gamma; 5.5.3 for `sinc`)
+and 7 (error functions).
 
 Conditions (`domain`, `kinks`, `jumps`, `poles`) are expressions over the same names. An empty domain means
 everywhere. At a kink the left and right derivatives differ; at a jump the value does; at a pole the value or the
@@ -41,6 +41,8 @@ row's name, and so does a missing one.
             empty and the row is not exact
     period  the period of a periodic row
     cost    how long the function takes in balls, a product taking 1
+    taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
+            `explain` shows it
     parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
 """
 
@@ -86,6 +88,7 @@ class Primitive:
         "rule",
         "signature",
         "summary",
+        "taught",
         "truths",
         "variadic",
     )
@@ -112,6 +115,7 @@ class Primitive:
         error: str = "",
         period: float = 0.0,
         cost: float = 1.0,
+        taught: str = "",
     ) -> None:
         head, parenthesis, inside = signature.rstrip(")").partition("(")
         words = inside.split(", ") if parenthesis else head.replace("-x", "- x").split()
@@ -140,6 +144,7 @@ class Primitive:
         self.error = error
         self.period = period
         self.cost = cost
+        self.taught = taught
         self.pair = pair
         self.root = root
         self.truths = frozenset(self.parameters.index(parameter) for parameter in truths.split())
@@ -274,11 +279,17 @@ _TABLE = {
         _Row("atan2(y, x)", "angle of the point (x, y)",
              "h = hypot(x, y); x/h/h; -y/h/h", domain="x != 0 or y != 0", jumps="y == 0 and x <= 0",
              range="-pi <= f <= pi", harmless="y = 1"),
+        _Row("sinc(x)", "sin(pi*x)/(pi*x), and 1 at 0",
+             "where(abs(x) >= 0.5, (1 - (pi*x*sinc(x/2))^2/2 - f)/x, f*(digamma(1 - x) - digamma(1 + x)))",
+             definition="where(x == 0, 1, (1 - 2*(round(x) % 2))*sin(pi*(x - round(x)))/(pi*x))",
+             range="-0.2173 < f <= 1", parity="even"),
+        _Row("degrees(x)", "an angle in radians, in degrees", "180/pi", definition="x*(180/pi)", parity="odd"),
+        _Row("radians(x)", "an angle in degrees, in radians", "pi/180", definition="x*(pi/180)", parity="odd"),
     ],
     "hyperbolic": [
         _Row("sinh(x)", "hyperbolic sine", "cosh(x)", parity="odd", harmless="x = 1"),
         _Row("cosh(x)", "hyperbolic cosine", "sinh(x)", range="f >= 1", parity="even", harmless="x = 1"),
-        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd"),
+        _Row("tanh(x)", "hyperbolic tangent", "sech(x)^2", range="-1 < f < 1", parity="odd", taught="1 - f^2"),
         _Row("sech(x)", "hyperbolic secant", "-f*tanh(x)", definition="1/cosh(x)", parity="even"),
         _Row("csch(x)", "hyperbolic cosecant",
              "-f*coth(x)", definition="1/sinh(x)", domain="x != 0", poles="x == 0", parity="odd", harmless="x = 1"),
@@ -292,23 +303,31 @@ _TABLE = {
     ],
     "special functions": [
         _Row("erf(x)", "error function", "2/sqrt(pi)*exp(-x^2)", range="-1 < f < 1", parity="odd",
-             error="8*abs(f)", cost=5),
+             error="8*abs(f)", cost=20),
         _Row("erfc(x)", "1 - erf(x), exact far out", "-2/sqrt(pi)*exp(-x^2)", range="0 < f < 2",
-             error="8*abs(f)", cost=5),
+             error="8*abs(f)", cost=20),
+        _Row("normcdf(x)", "normal distribution function",
+             "normpdf(x)", definition="erfc(-x/sqrt(2))/2"),
+        _Row("normpdf(x)", "normal density", "-x*f", definition="exp(-x^2/2)/sqrt(2*pi)",
+             range="0 < f <= 0.3989422804014327", parity="even"),
         _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*abs(f)", cost=10),
+             error="20*abs(f)", cost=100),
         _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=10),
+             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=100),
         _Row("digamma(x)", "derivative of log(gamma(x))",
              "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=20),
+             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=200),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1", cost=100),
+             poles=_POLES, harmless="x = 1", cost=300),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
-             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1"),
+             "f*sigmoid(-x)", definition="where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", range="0 < f < 1",
+             taught="f*(1 - f)"),
+        _Row("logit(x)", "log(x/(1 - x)), the inverse of sigmoid", "1/(x*(1 - x))",
+             definition="where(abs(x - 0.5) < 0.25, 2*atanh(2*x - 1), log(x) - log1p(-x))",
+             domain="0 < x < 1", poles="x == 0 or x == 1", harmless="x = 0.5"),
         _Row("softplus(x)", "log(1 + exp(x))", "sigmoid(x)", definition="max(x, 0) + log1p(exp(-abs(x)))",
              range="f > 0"),
         _Row("logsigmoid(x)", "log(sigmoid(x))", "sigmoid(-x)", definition="-softplus(-x)"),
@@ -358,7 +377,7 @@ ALIASES = {
 }
 """Other names by which a call may say a primitive."""
 
-CONSTANTS = {"pi": 3.141592653589793, "tau": 6.283185307179586, "inf": float("inf"), "π": 3.141592653589793}
+CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "π": 3.141592653589793}
 """Named constants."""
 
 

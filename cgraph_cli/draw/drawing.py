@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
+from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_number, read_status
+from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Report
-from cgraph_cli.results.troubles import notes
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"
@@ -104,12 +105,14 @@ def draw(
     whole: bool = True,
     depth: int | None = None,
     digits: int | None = None,
+    named: bool = False,
 ) -> Drawing:
     """Draw a graph, with the numbers of `report`, where there is one, that are among those `shown`.
 
     `whole` draws every node, else those that `outputs` depend on; `depth`, where given, those that are at most so
-    many edges away from them. Constants stand in the expressions of the nodes that use them, and are drawn only
-    where they are an output.
+    many edges away from them. Constants, and what is computed from these alone and has no name, stand in the
+    expressions of the nodes that use them, and are drawn only where they are an output. So does all that has no name
+    where only `named` nodes are asked for; an edge then leads past it, with the derivative along all ways past.
     """
     drawing = Drawing(graph, shown if report else (), digits)
     drawing.report = report
@@ -120,8 +123,12 @@ def draw(
         drawing.notes = list(notes(report))
     drawing.headings = [column.heading for column in columns]
     position: dict[int, int] = {}
+    constants = graph.constant_nodes().union(_fixed(graph))
+    expressions = _expressions(graph, outputs, constants, named)
     for node in chosen:
-        if node in graph.hidden or (graph.operations[node] == CONSTANT and node not in outputs):
+        if node in graph.hidden or (node in constants and node not in outputs):
+            continue
+        if named and graph.names[node] is None and node not in outputs:
             continue
         position[node] = len(drawing.nodes)
         kind = INPUT if graph.operations[node] == INPUT else "output" if node in outputs else "intermediate"
@@ -130,16 +137,67 @@ def draw(
             fields = {"value": report.values[node], "verdict": report.verdict(node)}
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
-        expression = graph.expression(node) if graph.operations[node] != CONSTANT else ""
-        operands = [operand for operand in shown_operands(graph, node) if graph.operations[operand] != CONSTANT]
+        expression = expressions[node]
+        edges = list(_edges(graph, node, report if PARTIALS in shown else None))
+        if named:
+            edges = _past_unnamed(graph, node, edges, outputs, report if PARTIALS in shown else None)
+        operands = [operand for _, _, operand, _ in edges if operand not in constants]
         hidden = sum(operand not in position for operand in operands)
         drawing.nodes.append(Node(node, f"n{node}", labels[node], expression, kind, hidden=hidden, **fields))
-        for edge, key, operand, partial in _edges(graph, node, report if PARTIALS in shown else None):
+        for edge, key, operand, partial in edges:
             if operand in position:
                 heading = f"∂{labels[node]}/∂{labels[operand]}"
                 drawing.edges.append(Edge(edge, key, position[operand], position[node], heading, partial))
     drawing.outputs = [position[output] for output in outputs]
     return drawing
+
+
+def _fixed(graph: Graph) -> set[int]:
+    """Find the constants, and the nodes without a name that are computed from these alone."""
+    found: set[int] = set()
+    for node, operation in enumerate(graph.operations):
+        operands = graph.operands_of(node)
+        computed = operands and graph.names[node] is None and node not in graph.hidden and found.issuperset(operands)
+        if operation == CONSTANT or computed:
+            found.add(node)
+    return found
+
+
+def _expressions(graph: Graph, outputs: Sequence[int], constants: set[int], named: bool) -> dict[int, str]:
+    """Write the expressions of all nodes, in which constants and, where only `named` nodes are drawn, what has no name
+    are written out."""
+    nodes = [node for node, operation in enumerate(graph.operations) if operation != CONSTANT]
+    kept = set(outputs) if named else set(range(len(graph))).difference(constants.difference(outputs))
+    return {**dict.fromkeys(constants, ""), **dict(zip(nodes, written_out(graph, nodes, kept), strict=True))}
+
+
+_Edge = tuple[int, str, int, Any]
+
+
+def _past_unnamed(
+    graph: Graph, node: int, edges: Sequence[_Edge], outputs: Sequence[int], report: Report | None
+) -> list[_Edge]:
+    """Lead edges past the nodes without a name: to the named ones behind, with the sum over all ways of the products
+    of the partials on them."""
+    found: dict[int, _Edge] = {}
+    pending: dict[int, Any] = {}
+
+    def add(edge: int, key: str, operand: int, partial: Any) -> None:
+        if graph.names[operand] is not None or operand in outputs or not shown_operands(graph, operand):
+            first, name, _, sum_ = found.get(operand, (edge, key, operand, None))
+            found[operand] = (first, name, operand, partial if sum_ is None else sum_ + partial)
+        else:
+            known = pending.get(operand)
+            pending[operand] = partial if known is None or partial is None else known + partial
+
+    for each in edges:
+        add(*each)
+    while pending:
+        inner = max(pending)
+        adjoint = pending.pop(inner)
+        for edge, key, operand, partial in _edges(graph, inner, report):
+            add(edge, key, operand, None if adjoint is None or partial is None else adjoint * partial)
+    return list(found.values())
 
 
 def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int, str, int, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import RequestError
 
-_INSTEAD = "`--format tree`, `dot`, `mermaid` and `json` do without"
+_INSTEAD = "`-o graph.svg`, `page.html` and the formats of text do without"
 
 
 def load(name: str, what: str = "a picture", extra: str = "pictures", instead: str = _INSTEAD) -> Any:

@@ -62,7 +62,8 @@ def load(target: str) -> Target:
     """Load a target by name. Raises `RequestError` where there is none."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
-        hint = did_you_mean(target, TARGETS)
+        meant = next((name for name, listing in TARGETS.items() if listing.ending == f".{target.lower()}"), None)
+        hint = f"did you mean `{meant}`?" if meant else did_you_mean(target, TARGETS)
         raise RequestError(f"there is no target `{target}`", help=f"{hint}\n{known}" if hint else known)
     loaded: Target = import_module(f"cgraph_cli.emit.targets.{target}").TARGET
     return loaded

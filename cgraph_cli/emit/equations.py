@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from cgraph_cli.core.graph import LEAVES, Graph
+from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.language.latex import latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.language.write import statements
@@ -25,7 +25,7 @@ def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str
     shown: dict[str, str] = {}
     for statement in statements(graph, [node for _, node in wanted], output=False):
         name = statement.name or ""
-        if name and graph.operations[statement.node] not in LEAVES:
+        if name and graph.operations[statement.node] != INPUT:
             shown[left.get(name) or symbol(name)] = latex_number(graph, statement.node, statement.names)
     for name, node in wanted:
         known = graph.names[node]

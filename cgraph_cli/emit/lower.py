@@ -38,17 +38,14 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
         if node not in live:
             continue
         if operation == CONSTANT:
-            became[node] = writer.constant(graph.constant(node), offset)
+            became[node] = copy = writer.constant(graph.constant(node), offset)
+            if name is not None:
+                became[node] = writer.named(copy, name, graph.definitions[node])
             continue
         operands = [became[operand] for operand in graph.operands_of(node)]
         copy = writer.write(operation, operands, offset, partial(graph.span, node))
         if name is not None:
-            if lowered.names[copy] is not None or lowered.operations[copy] in (INPUT, CONSTANT):
-                known = writer.numbers.get(copy)
-                copy = lowered.append("identity", (copy,), offset)
-                if known is not None:
-                    writer.numbers[copy] = known
-            lowered.name(copy, name, graph.definitions[node])
+            copy = writer.named(copy, name, graph.definitions[node])
         became[node] = copy
     return lowered, [became[node] for node in keep]
 
@@ -65,6 +62,17 @@ class _Lowering:
         """Append a constant."""
         node = self.graph.append_constant(number, offset)
         self.numbers[node] = number
+        return node
+
+    def named(self, node: int, name: str, definition: int) -> int:
+        """A node with a name: itself, or one that is the same where it has one already, or is a leaf."""
+        graph = self.graph
+        if graph.names[node] is not None or graph.operations[node] in (INPUT, CONSTANT):
+            known = self.numbers.get(node)
+            node = graph.append("identity", (node,), graph.offsets[node])
+            if known is not None:
+                self.numbers[node] = known
+        graph.name(node, name, definition)
         return node
 
     def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
 from cgraph_cli.emit.lower import lower
@@ -77,7 +77,7 @@ class Module:
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.parameters = [
             Parameter(label, known.get(label) or names.named(label), program.numbers[node])
-            for node in program.inputs()
+            for node in dict.fromkeys([*(n for n in plan.wrt if program.operations[n] == INPUT), *program.inputs()])
             if (label := program.names[node] or "")
         ]
         self.outputs = [labels[node] for node in plan.outputs]

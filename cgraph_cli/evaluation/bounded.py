@@ -10,58 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from math import frexp, inf
+from math import inf
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES
+from cgraph_cli.evaluation.roundings import NORMAL, PI_ERROR, TINY, UNIT, product_error, quotient_error, sum_error
 from cgraph_cli.evaluation.rules import Branch, condition, definition, rule, text_graph
-
-UNIT = 2.0**-53
-"""The largest relative error of rounding to nearest."""
-
-TINY = 5e-324
-"""The smallest double: what an underflow can lose."""
-
-NORMAL = 1e-290
-"""Above this an error relative to the number covers underflow too."""
-
-PI_ERROR = 1.3e-16
-"""How far the double `pi` is from π."""
 
 MOST_OTHERS = 64
 """A product of more operands has no bounds of its partials: they would take the square of that."""
 
 SlopeErrors = Callable[..., Sequence[float]]
 """Takes a node's result, its error, the operands and theirs. Returns the errors of the partials."""
-
-
-def sum_error(total: float, x: float, y: float) -> float:
-    """The error of a rounded sum, exactly (Knuth's TwoSum)."""
-    part = total - x
-    return abs((x - (total - part)) + (y - part))
-
-
-def product_error(product: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded product: 0 for whole numbers that fit, and for powers of two."""
-    size = abs(product)
-    if -9.4e7 < x < 9.4e7 and -9.4e7 < y < 9.4e7 and x == x // 1 and y == y // 1:
-        return 0.0
-    if size > NORMAL and (abs(frexp(x)[0]) == 0.5 or abs(frexp(y)[0]) == 0.5):
-        return 0.0
-    return UNIT * size if size > NORMAL else UNIT * size + TINY if x and y else 0.0
-
-
-def quotient_error(quotient: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded quotient: 0 for whole numbers that divide, and for powers of two."""
-    size = abs(quotient)
-    if size < 9.4e7 and abs(y) < 9.4e7 and quotient == quotient // 1 and y == y // 1 and quotient * y == x:
-        return 0.0
-    if size > NORMAL and abs(frexp(y)[0]) == 0.5:
-        return 0.0
-    return UNIT * size if size > NORMAL else UNIT * size + TINY if x else 0.0
 
 
 def carry(
@@ -244,7 +207,7 @@ class PairWriter:
                 pairs.append((name, self.scope[name]))
             elif operation == CONSTANT:
                 spelled = graph.spellings.get(node, "")
-                error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π", "tau") else "0.0"
+                error = repr(PI_ERROR * abs(graph.constant(node))) if spelled in ("pi", "π") else "0.0"
                 pairs.append((self.bind(graph.constant(node)), error))
             else:
                 self.count += 1

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from cgraph_cli.core.errors import InputError, did_you_mean, name_list
+from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.primitives import function
+from cgraph_cli.core.primitives import CONSTANTS, function
+
+_MANY = 5
+"""Missing inputs that are not too many to be given as options."""
 
 
 class MissingInputError(InputError):
     """Inputs without a number.
 
-    The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command.
+    The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command;
+    many of them in a file, made from the `program` as a command line names it.
     """
 
-    def __init__(self, graph: Graph, nodes: Sequence[int], options: Container[str] = ()) -> None:
+    def __init__(
+        self, graph: Graph, nodes: Sequence[int], options: Container[str] = (), program: str = "PROGRAM"
+    ) -> None:
         from cgraph_cli.language.characters import call_of
+        from cgraph_cli.language.words import instead_of
 
         self.graph, self.nodes = graph, nodes
         names = [graph.names[node] or "" for node in nodes]
         what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
-        help = f"give {'it' if len(names) == 1 else 'them'}: {show_settings(names, options)}"
-        for primitive in filter(None, map(function, names)):
-            help += f"\nto call the function, write `{call_of(primitive)}`"
-        super().__init__(f"{what} no value", [graph.span(node) for node in nodes[:3]], help)
+        advice = {name: instead_of(graph, name) for name in names[:MOST_NAMES]}
+        others = [name for name in names if name not in advice or not advice[name].is_certain]
+        help = [*dict.fromkeys(text for text, _ in advice.values() if text)]
+        if others:
+            help.append(f"give {'it' if len(others) == 1 else 'them'}: {show_settings(others, options)}")
+        if len(others) > _MANY:
+            help.append(f"or in a file: `cgraph eval {program} --template > inputs.json` writes one to fill in,")
+            help.append("which `--inputs inputs.json` reads")
+        for primitive in filter(None, map(function, others[:MOST_NAMES])):
+            help.append(f"to call the function, write `{call_of(primitive)}`")
+        super().__init__(f"{what} no value", [graph.span(node) for node in nodes[:3]], "\n".join(help))
 
-    def for_command(self, options: Container[str]) -> MissingInputError:
-        """Make the same error for a command that has these options."""
-        return MissingInputError(self.graph, self.nodes, options)
+    def for_command(self, options: Container[str], program: str) -> MissingInputError:
+        """Make the same error for a command that has these options, on a program as its line names it."""
+        return MissingInputError(self.graph, self.nodes, options, program)
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
@@ -55,15 +69,33 @@ def check_settable(graph: Graph, name: str) -> None:
     if node is not None and graph.operations[node] == INPUT:
         return
     if node is not None:
-        raise InputError(
-            f"`{name}` is computed and cannot be set",
-            [graph.span(node)._replace(start=graph.definitions[node], end=graph.definitions[node] + len(name))],
-            "only a name that is never assigned, or assigned a plain number, is an input",
-        )
+        what, help = "computed", "only a name that is never assigned, or assigned a plain number, is an input"
+        if name in graph.constants:
+            what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
+        start = graph.definitions[node]
+        raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
+    from cgraph_cli.language.words import why_not_settable
+
+    reason = why_not_settable(graph, name)
+    if reason is not None:
+        raise InputError(reason[0], help=reason[1])
     names = [graph.names[other] or "" for other in graph.inputs()]
     hint = did_you_mean(name, names)
     known = f"its inputs are {name_list(names)}" if names else "it has no inputs"
     raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
+
+
+def check_ignorable(graph: Graph, names: Iterable[str]) -> None:
+    """Raise `InputError` for a name that is no input of the program, which has it with another meaning.
+
+    So are its constants, and those of the language and the functions that it uses.
+    """
+    used = {*graph.constants, *graph.operations, *graph.spellings.values()}
+    for name in names:
+        primitive = function(name)
+        known = primitive.name if primitive is not None else name
+        if known in used or (name == "inf" and CONSTANTS[name] in graph.numbers):
+            check_settable(graph, name)
 
 
 def show_settings(names: Sequence[str], options: Container[str] = (), most: int = 6) -> str:

@@ -7,21 +7,25 @@ are expressions and tokens for the rest. No tree is kept.
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Protocol
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
+from cgraph_cli.language.numbers import does_hold, no_double
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""
 
+UNCERTAINTY = "uncertainties are not known here: give the number alone, or write `a - b` for a difference"
+
 POWERS = {"²": 2.0, "³": 3.0}
 
-KEYWORDS = frozenset({"and", "or", "not", "assert", "within"})
+KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
-class Token(Protocol):
+class PlacedWord(Protocol):
     """A word of the program, a string that knows where it starts."""
 
     start_pos: int | None
@@ -30,16 +34,29 @@ class Token(Protocol):
 
 
 class Function:
-    """A function of the program: a template that calls are inlined from."""
+    """A function of the program: a template that calls are inlined from.
 
-    __slots__ = ("body", "name", "offset", "parameters", "result")
+    `parameters` are inputs of the `body`, and so is what stands for the program's nodes that it names: `captured` has
+    the one by the other.
+    """
+
+    __slots__ = ("body", "captured", "name", "offset", "parameters", "result")
 
     def __init__(self, name: str, offset: int, body: Graph) -> None:
         self.name = name
         self.offset = offset
         self.body = body
         self.parameters: list[int] = []
+        self.captured: dict[int, int] = {}
         self.result = -1
+
+    def capture(self, node: int, name: str, offset: int) -> int:
+        """What stands in the body for a node of the program, which may be called like a parameter."""
+        reference = self.captured.get(node)
+        if reference is None:
+            reference = self.captured[node] = self.body.append(INPUT, (), offset)
+            self.body.names[reference] = name
+        return reference
 
 
 class Builder:
@@ -77,17 +94,11 @@ class Builder:
 
     # Statements
 
-    def assign(self, token: Token, value: int) -> None:
+    def assign(self, token: PlacedWord, value: int) -> None:
         """`c = a + b`, and `a = 3`, an input with a default."""
-        name, offset, graph = self._name(token), token.start_pos or 0, self.program
-        if name in CONSTANTS:
-            raise ProgramError(
-                f"`{name}` is a constant of the language and cannot be assigned",
-                [self._span(token)],
-                "choose another name",
-            )
-        if name in graph.nodes:
-            raise self._assigned_before(name, token)
+        name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
+        if len(graph) == self.statement_start + 3:
+            self._check_uncertainty(value)
         alone = value == self.statement_start and len(graph) == value + 1
         if alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
             graph.operations[value] = INPUT
@@ -95,6 +106,16 @@ class Builder:
         elif graph.names[value] is not None or graph.operations[value] == CONSTANT:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.name(value, name, offset)
+        self._statement(value)
+
+    def assign_constant(self, token: PlacedWord, value: int) -> None:
+        """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
+        name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
+        self._check_constant(token, value)
+        if graph.names[value] is not None:
+            value = graph.append("identity", (value,), graph.offsets[value])
+        graph.name(value, name, offset)
+        graph.constants.add(name)
         self._statement(value)
 
     def define(self, function: Function, result: int) -> None:
@@ -105,7 +126,7 @@ class Builder:
         self.graph, self.open_function = self.program, None
         self.statement_start = len(self.program)
 
-    def header(self, token: Token, *parameters: Token) -> Function:
+    def header(self, token: PlacedWord, *parameters: PlacedWord) -> Function:
         """`f(x, y) =`: the names up to the body belong to the function."""
         name = self._name(token)
         known = self.functions.get(name)
@@ -138,21 +159,21 @@ class Builder:
     def show(self, value: int) -> None:
         """A bare expression."""
         graph = self.program
-        if graph.operations[value] == CONSTANT:
+        if graph.operations[value] == CONSTANT and graph.names[value] is None:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.outputs.append(value)
         self._statement(value)
 
-    def opening(self, token: Token) -> Assertion:
+    def opening(self, token: PlacedWord) -> Assertion:
         """`assert`: the expression up to the end of the statement is a condition and no part of the graph."""
         self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
         self.graph = self.open_assertion.graph
         return self.open_assertion
 
-    def check(self, assertion: Assertion, condition: int, tolerance: Token | None = None) -> None:
+    def check(self, assertion: Assertion, condition: int, tolerance: PlacedWord | None = None) -> None:
         """`assert e == 8 within 1e-9`."""
         assertion.graph.output = condition
-        assertion.tolerance = None if tolerance is None else float(str(tolerance))
+        assertion.tolerance = None if tolerance is None else self._number(tolerance)
         self.program.assertions.append(assertion)
         self.program.spent += len(assertion.graph)
         self.graph, self.open_assertion = self.program, None
@@ -164,32 +185,23 @@ class Builder:
 
     # Expressions
 
-    def number(self, token: Token) -> int:
+    def number(self, token: PlacedWord) -> int:
         """A literal."""
-        text = str(token)
-        return self.graph.append_constant(float(text), token.start_pos or 0, text)
+        return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
 
-    def name(self, token: Token) -> int:
+    def name(self, token: PlacedWord) -> int:
         """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""
         name, offset = self._name(token), token.start_pos or 0
         if name in CONSTANTS:
             return self.graph.append_constant(CONSTANTS[name], offset, name)
-        if self.open_function is not None:
-            parameter = self.graph.nodes.get(name)
-            if parameter is None:
-                raise self._unknown_in_function(name, token, self.open_function)
+        if self.open_function is not None and (parameter := self.graph.nodes.get(name)) is not None:
             return parameter
         node = self.program.nodes.get(name)
         if node is None:
             node = self.program.append_input(name, offset)
-        if self.open_assertion is not None:
-            reference = self.graph.append_input(name, offset)
-            self.open_assertion.bindings[reference] = (node,)
-            self.statement_start = len(self.program)
-            return reference
-        return node
+        return node if self.graph is self.program else self._reference(node, offset)
 
-    def call(self, token: Token, *arguments: int) -> int:
+    def call(self, token: PlacedWord, *arguments: int) -> int:
         """`sin(x)`, or a function of the program, whose body is inlined."""
         name, offset = self._name(token), token.start_pos or 0
         defined = self.functions.get(name)
@@ -199,8 +211,12 @@ class Builder:
             self.graph.reserve(len(defined.body) + len(arguments), offset)
             if defined.body.gradients:  # which tell a parameter from the node that stands for it, or for two of them
                 arguments = tuple(self.graph.append("identity", (argument,), offset) for argument in arguments)
-            became = self.graph.inline(defined.body, dict(zip(defined.parameters, arguments, strict=True)))
-            return became[defined.result]
+                if defined.captured and self.open_assertion is not None:
+                    raise self._gradient_in_assertion(token, defined)
+            meant = dict(zip(defined.parameters, arguments, strict=True))
+            for node, reference in defined.captured.items():
+                meant[reference] = node if self.graph is self.program else self._reference(node, offset)
+            return self.graph.inline(defined.body, meant)[defined.result]
         if name == "grad":
             return self._gradient(token, arguments)
         primitive = function(name)
@@ -210,20 +226,20 @@ class Builder:
             from cgraph_cli.language.characters import call_of
 
             help = f"write `{call_of(primitive)}`"
-            if primitive.name == "log":
-                help += ", or `log(x)/log(b)` for the base b"
+            if primitive.name == "log" and len(arguments) == 2:
+                help = f"write `{self._logarithm(offset)}`"
             raise self._wrong_number(token, name, primitive.arity, len(arguments), help)
         missing = len(primitive.parameters) - len(arguments)
         if missing > 0 and not primitive.variadic:
             arguments += tuple(self.graph.append_constant(d, offset) for d in primitive.defaults[-missing:])
         return self.graph.append(primitive.name, arguments, offset)
 
-    def binary(self, left: int, token: Token, right: int) -> int:
+    def binary(self, left: int, token: PlacedWord, right: int) -> int:
         """`a + b`."""
         text = str(token)
         return self.graph.append(OPERATORS.get(text, text), (left, right), token.start_pos or 0)
 
-    def prefix(self, token: Token, operand: int) -> int:
+    def prefix(self, token: PlacedWord, operand: int) -> int:
         """`-a`, `+a`, `not a`. A minus before a literal is part of the literal."""
         text, offset, graph = str(token), token.start_pos or 0, self.graph
         if text == "not":
@@ -232,7 +248,7 @@ class Builder:
             return operand
         number = graph.numbers[operand]
         literal = graph.operations[operand] == CONSTANT and graph.spellings.get(operand) not in CONSTANTS
-        if literal and number is not None and operand == len(graph) - 1:
+        if literal and number is not None and operand == len(graph) - 1 and graph.names[operand] is None:
             spelling = graph.spellings.get(operand)
             graph.numbers[operand] = -number
             graph.offsets[operand] = graph.definitions[operand] = offset
@@ -241,17 +257,17 @@ class Builder:
             return operand
         return graph.append("neg", (operand,), offset)
 
-    def raise_to(self, base: int, token: Token) -> int:
+    def raise_to(self, base: int, token: PlacedWord) -> int:
         """`x²`."""
         offset = token.start_pos or 0
         exponent = self.graph.append_constant(POWERS[str(token)], offset)
         return self.graph.append("^", (base, exponent), offset)
 
-    def chain(self, first: int, token: Token, second: int, again: Token, third: int) -> int:
+    def chain(self, first: int, token: PlacedWord, second: int, again: PlacedWord, third: int) -> int:
         """`a < b < c`, which is `a < b and b < c` with one `b`."""
         return self.chain_on(self.binary(first, token, second), again, third)
 
-    def chain_on(self, chain: int, token: Token, right: int) -> int:
+    def chain_on(self, chain: int, token: PlacedWord, right: int) -> int:
         """One more comparison at the end of a chain."""
         graph, last = self.graph, chain
         if graph.operations[last] == "and":
@@ -261,13 +277,73 @@ class Builder:
 
     # Helpers
 
+    def _reference(self, node: int, offset: int) -> int:
+        """What stands for a node of the program in the function or the assertion that is open."""
+        name = self.program.names[node] or ""
+        if self.open_function is not None:
+            return self.open_function.capture(node, name, offset)
+        assert self.open_assertion is not None
+        reference = self.graph.append_input(name, offset)
+        self.open_assertion.bindings[reference] = (node,)
+        self.statement_start = len(self.program)
+        return reference
+
+    def _number(self, token: PlacedWord) -> float:
+        """A literal's double."""
+        number = float(str(token))
+        if not 0 < number < inf and not does_hold(str(token), number):
+            what, help = no_double(str(token), number)
+            raise ProgramError(what, [self._span(token)], help)
+        return number
+
+    def _new_name(self, token: PlacedWord) -> str:
+        """The name that a statement gives, which has to be free."""
+        name = self._name(token)
+        if name in CONSTANTS:
+            raise ProgramError(
+                f"`{name}` is a constant of the language and cannot be assigned",
+                [self._span(token)],
+                "choose another name",
+            )
+        if name in self.program.nodes:
+            raise self._assigned_before(name, token)
+        return name
+
+    def _check_constant(self, token: PlacedWord, value: int) -> None:
+        """Raise `ProgramError` unless a statement is computed from constants alone."""
+        graph, known = self.program, self.program.constant_nodes()
+        pending, seen = [value], {value}
+        while pending:
+            node = pending.pop()
+            if node in known or graph.operations[node] == CONSTANT:
+                continue
+            if node < self.statement_start or graph.operations[node] == INPUT:
+                name, constant = graph.names[node] or "", self._name(token)
+                raise ProgramError(
+                    f"`{constant}` cannot be a constant, as `{name}` is none",
+                    [self._span(token), self._word(graph.definitions[node])],
+                    f"write `{constant} = …` without `const`, or make `{name}` a constant with `const {name} = …`",
+                )
+            operands = {*graph.operands_of(node)}.difference(seen)
+            seen.update(operands)
+            pending += operands
+
+    def _check_uncertainty(self, value: int) -> None:
+        """Raise `ProgramError` for `1.000+-0.002`, which means an uncertainty and not a difference."""
+        graph, offset = self.program, self.program.offsets[value]
+        if graph.operations[value] == "+" and self.source.text.startswith("+-", offset):
+            left, right = graph.operands_of(value)
+            if graph.operations[left] == graph.operations[right] == CONSTANT:
+                spans = [Span(self.source, offset, offset + 2)]
+                raise ProgramError("`+-` between two numbers is no uncertainty here", spans, UNCERTAINTY)
+
     def _side_graph(self) -> Graph:
         """A graph beside the program's that counts against the same bound."""
         side = Graph(self.source, self.program.max_nodes)
         side.spent = self.program.spent + len(self.program)
         return side
 
-    def _span(self, token: Token) -> Span:
+    def _span(self, token: PlacedWord) -> Span:
         start = token.start_pos or 0
         return Span(self.source, start, start + len(str(token)))
 
@@ -276,7 +352,7 @@ class Builder:
         word = re.compile(r"\w+").match(self.source.text, offset)
         return Span(self.source, offset, word.end() if word else offset + 1, note)
 
-    def _name(self, token: Token) -> str:
+    def _name(self, token: PlacedWord) -> str:
         name = str(token)
         if name in KEYWORDS:  # the lexer reads a keyword as a name where only a name fits
             raise ProgramError(
@@ -296,11 +372,17 @@ class Builder:
                 raise illegal_character(self.source, start)
         return normalize("NFKC", name)
 
-    def _gradient(self, token: Token, arguments: tuple[int, ...]) -> int:
+    def _gradient(self, token: PlacedWord, arguments: tuple[int, ...]) -> int:
         """`grad(y, x)`: a node of its own, or in an assertion a reference to a gradient of the program."""
         self._check_arguments(token, "grad", arguments, ["y", "x"])
         graph = self.graph
         of, wrt = arguments
+        if (constant := graph.names[wrt]) in self.program.constants and wrt not in self._parameters():
+            raise ProgramError(
+                f"`{constant}` is a constant, and nothing is differentiated with respect to one",
+                [self._span(token)],
+                f"leave `const` out of its statement, so that `{constant}` is an input",
+            )
         if self.open_assertion is None:
             if graph.names[wrt] is None:
                 raise ProgramError(
@@ -323,18 +405,27 @@ class Builder:
         self.open_assertion.bindings[reference] = (nodes[0], nodes[1])
         return reference
 
-    def _check_arguments(self, token: Token, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:
+    def _check_arguments(self, token: PlacedWord, name: str, arguments: tuple[int, ...], parameters: list[str]) -> None:
         wanted = len(parameters)
         if len(arguments) != wanted:
             arity = f"{wanted} argument{'s' if wanted != 1 else ''}"
             help = f"write `{name}({', '.join(parameters)})`"
             raise self._wrong_number(token, name, arity, len(arguments), help)
 
-    def _wrong_number(self, token: Token, name: str, arity: str, given: int, help: str) -> ProgramError:
+    def _wrong_number(self, token: PlacedWord, name: str, arity: str, given: int, help: str) -> ProgramError:
         verb = "is" if given == 1 else "are"
         return ProgramError(f"`{name}` takes {arity}, and {given} {verb} given", [self._span(token)], help)
 
-    def _assigned_before(self, name: str, token: Token) -> ProgramError:
+    def _logarithm(self, offset: int) -> str:
+        """What to write for `log(x, b)`."""
+        from cgraph_cli.language.words import arguments_at
+
+        number, base = (arguments_at(self.source.text, offset) or (["x", "b"], 0))[0]
+        if function(f"log{base}"):
+            return f"log{base}({number})"
+        return f"log({number})/log({base})"
+
+    def _assigned_before(self, name: str, token: PlacedWord) -> ProgramError:
         graph = self.program
         first = graph.nodes[name]
         here = self._span(token)
@@ -357,17 +448,19 @@ class Builder:
             f"move the assignment of `{name}` up, or choose another name for one of the two",
         )
 
-    def _unknown_in_function(self, name: str, token: Token, function: Function) -> ProgramError:
-        parameters = [function.body.names[node] or "" for node in function.parameters]
-        hint = did_you_mean(name, parameters)
-        header = f"{function.name}({', '.join([*parameters, name])})"
+    def _parameters(self) -> list[int]:
+        """The parameters of the function that is open."""
+        return [] if self.open_function is None else self.open_function.parameters
+
+    def _gradient_in_assertion(self, token: PlacedWord, function: Function) -> ProgramError:
+        names = [self.program.names[node] or "" for node in function.captured]
         return ProgramError(
-            f"`{name}` is not a parameter of `{function.name}`",
-            [self._span(token)],
-            f"{hint}\n" * bool(hint) + f"a function sees only its parameters: write `{header} = …`",
+            f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
+            [self._span(token), self._word(function.offset, f"it uses {name_list(names)} of the program")],
+            f"give the value a name before, as in `v = {function.name}(…)`, and assert that",
         )
 
-    def _unknown_function(self, name: str, token: Token) -> ProgramError:
+    def _unknown_function(self, name: str, token: PlacedWord) -> ProgramError:
         here = self._span(token)
         if self.open_function is not None and self.open_function.name == name:
             return ProgramError(
@@ -382,10 +475,19 @@ class Builder:
                 [here, Span(self.source, *later.span(1), "defined here")],
                 f"move the definition of `{name}` up; functions cannot be recursive",
             )
-        multiply = f"to multiply, write `{name}*(…)`"
+        from cgraph_cli.language.words import arguments_at, instead_of_call
+
+        text, offset = self.source.text, here.start
+        arguments, _ = arguments_at(text, offset) or ([], 0)
+        inside = arguments[0] if len(arguments) == 1 else "…"
+        multiply = f"to multiply, write `{name}*({inside})`"
         if name in self.graph.nodes or name in self.program.nodes or name in CONSTANTS:
             return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
-        hint = did_you_mean(name, [*self.functions, *function_names()])
+        hint = did_you_mean(name, self.functions)
+        if not hint and (written := instead_of_call(text, offset, name)):
+            span = Span(self.source, written.start, written.end)
+            return ProgramError(f"there is no function `{name}`", [span], written.advice)
+        hint = hint or did_you_mean(name, function_names())
         help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
         help += "\n`cgraph functions` lists what there is"
         if self.functions:

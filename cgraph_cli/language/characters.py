@@ -7,15 +7,19 @@ import unicodedata
 from itertools import takewhile
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, show_character
-from cgraph_cli.core.primitives import CONSTANTS, Primitive, function
+from cgraph_cli.core.primitives import Primitive
 
 NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
 
 _INSTEAD = {
     **dict.fromkeys("[]{}", "use round parentheses"),
+    ".": f"a name has letters, digits and `_`; {NUMBERS}",
+    **dict.fromkeys("'’′", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
+    "∂": "a derivative is written `grad(y, x)`",
+    "∫": "there are no integrals: `grad(y, x)` is the other way round",
     **dict.fromkeys("∗⋅•∙⨯✕", "to multiply, write `*`"),
     **dict.fromkeys("∕⁄", "to divide, write `/`"),
-    **dict.fromkeys("\"'`", "write the expression without quotes"),
+    **dict.fromkeys('"`', "write the expression without quotes"),
     **dict.fromkeys("~¬", "write `not a`"),
     **dict.fromkeys("&∧", "write `and`"),
     **dict.fromkeys("∨", "write `or`"),
@@ -63,16 +67,26 @@ _NUMBER_LIKE = re.compile(
 def illegal_character(source: Source, offset: int) -> ProgramError:
     """The error of a character that has no place in a program."""
     character = source.text[offset]
+    if character == "." and (wrong := _dotted_number(source, offset)):
+        return wrong
+    from cgraph_cli.language.notations import notation_at
+
+    what = f"{show_character(character)} is not part of the language"
     if character == ".":
-        return _stray_dot(source, offset)
+        what = "`.` can only stand in a number"
+    if notation := notation_at(source, offset):
+        return ProgramError(what, [Span(source, notation.start, notation.end)], notation.advice)
     start = offset
     while start > 0 and unicodedata.combining(source.text[start]):  # a mark is seen on the letter before it
         start -= 1
+    if _form(character) == "<sub>":
+        word = re.compile(r"\w{0,50}$").search(source.text, max(0, offset - 50), offset)
+        start = word.start() if word else offset
     return ProgramError(
-        f"{show_character(character)} is not part of the language",
+        what,
         [Span(source, start, offset + 1)],
         _INSTEAD.get(character)
-        or _plain(source.text[offset : offset + 10])
+        or _plain(source.text[start:offset], source.text[offset : offset + 10])
         or _INSTEAD_OF_KIND.get(unicodedata.category(character), ""),
     )
 
@@ -92,21 +106,16 @@ def _not_a_number(source: Source, start: int, word: str) -> ProgramError:
     return ProgramError(f"`{word}` is not a number", [Span(source, start, start + len(word))], NUMBERS)
 
 
-def _stray_dot(source: Source, offset: int) -> ProgramError:
+def _dotted_number(source: Source, offset: int) -> ProgramError | None:
     before = re.findall(r"(?<![\w.])[\w.]*$", source.text[max(0, offset - 50) : offset])[0]
     word = before + re.findall(r"^[\w.]*", source.text[offset : offset + 50])[0]
     if word[0] in ".0123456789" and any(map(str.isdigit, word)):
         return _not_a_number(source, offset - len(before), word)
-    last = word.rpartition(".")[2]
-    primitive = function(last)
-    advice = f"a name has letters, digits and `_`; {NUMBERS}"
-    if primitive or last in CONSTANTS:
-        advice = f"names have no dots: write `{call_of(primitive) if primitive else last}`"
-    return ProgramError("`.` can only stand in a number", [Span(source, offset, offset + 1)], advice)
+    return None
 
 
-def _plain(text: str) -> str:
-    """Advice for a text that begins with a form of plainer characters in Unicode: `⁴`, `₁`, `½`, `＋`."""
+def _plain(before: str, text: str) -> str:
+    """Advice for a text that begins with a form of plainer characters in Unicode: `⁴`, `x₁`, `½`, `＋`."""
     form = _form(text[0])
     alike = text[0]
     if form in ("<super>", "<sub>"):
@@ -114,7 +123,7 @@ def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", alike).replace("−", "-").replace("⁄", "/")
     if not form or not plain.isascii() or plain.isspace():
         return ""
-    return f"write `{_WRITTEN.get(form, '{}').format(plain)}`"
+    return f"write `{before}{_WRITTEN.get(form, '{}').format(plain)}`"
 
 
 def _form(character: str) -> str:

@@ -12,18 +12,36 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.tables import ACTIONS, END, GOTOS, IGNORED, PATTERNS, RULES, SCANNER_OF, SCANNERS, START
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS, MOST_OPEN
+from cgraph_cli.language.tables import (
+    ACTIONS,
+    DROPPED,
+    END,
+    GOTOS,
+    IGNORED,
+    PATTERNS,
+    RULES,
+    SCANNER_OF,
+    SCANNERS,
+    START,
+)
 
 Match = Callable[[str, int], "re.Match[str] | None"]
 
 
-class Unparsed(Exception):
-    """A statement is not one of the language; `start` is where it begins."""
+_AFTER_OPERATOR = frozenset(row[kind] for row in ACTIONS for kind in GO_ON if row.get(kind, -1) >= 0)
+"""The states in which an operator waits for its right side."""
 
-    def __init__(self, start: int) -> None:
-        super().__init__(start)
+
+class Unparsed(Exception):
+    """A statement is not one of the language; `start` is where it begins, and `error` where it goes wrong."""
+
+    def __init__(self, start: int, error: int) -> None:
+        super().__init__(start, error)
         self.start = start
+        self.error = error
 
 
 class Word(str):
@@ -40,14 +58,47 @@ def scanner(number: int) -> tuple[Match, dict[str, str]]:
     return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
 
 
+@cache
+def _comments() -> Match:
+    """What matches all that is ignored at an offset, up to a thousand of it."""
+    return re.compile(f"(?:{'|'.join(PATTERNS[name] for name in IGNORED)}){{0,1000}}").match
+
+
+def after_comments(text: str, position: int) -> int:
+    """Find the end of what is ignored from an offset on, or of a thousand of it."""
+    found = _comments()(text, position)
+    assert found is not None
+    return found.end()
+
+
+_settled: dict[tuple[int, str, str], int] = {}
+
+
+def _settle(below: int, origin: str, kind: str) -> int:
+    """Find the state after a nonterminal that passes for one after another without a change until more comes of it.
+
+    A number is an atom, a value, a power, … and at last an expression.
+    """
+    while True:
+        state = GOTOS[below][origin]
+        action = ACTIONS[state].get(kind, 0)
+        if action >= 0:
+            return state
+        following, size, what, *_ = RULES[~action]
+        if what != "pass" or size != 1:
+            return state
+        origin = following
+
+
 class Driver:
     """Parses the statements of one text with one builder."""
 
     def __init__(self, text: str, builder: Builder) -> None:
         self.text = text
+        self.builder = builder
         self.match, self.keywords = scanner(0)
         self.reductions = [
-            (origin, size, what, getattr(builder, method) if method else None, kept, splice)
+            (origin, size, what, getattr(builder, method) if method else None, kept, splice, len(kept) == size)
             for origin, size, what, method, kept, splice in RULES
         ]
 
@@ -56,7 +107,7 @@ class Driver:
 
         Raises `Unparsed` where it is wrong, and what the builder raises.
         """
-        text, match, keywords, reductions = self.text, self.match, self.keywords, self.reductions
+        text, match, keywords, reductions, settled = self.text, self.match, self.keywords, self.reductions, _settled
         states: list[int] = [START]
         values: list[Any] = []
         position, depth = start, 0
@@ -65,51 +116,71 @@ class Driver:
             found = match(text, position)
             if found is None:
                 if position < len(text):
-                    raise Unparsed(start)
+                    raise Unparsed(start, position)
                 kind, following = "$END", -1
             else:
                 kind = found.lastgroup or ""
                 if kind in IGNORED:
-                    position = found.end()
+                    position = found.end() if kind == "SPACE" else after_comments(text, position)
                     continue
                 if kind == "NAME":
                     kind = keywords.get(found.group(), kind)
-                if kind not in row and kind != "_LINE_END":
+                if kind not in row and kind not in LINE_ENDS:
                     found, kind = self._expected(states[-1], position)
                     if found is None:
-                        raise Unparsed(start)
+                        raise Unparsed(start, position)
                 following = found.end()
                 if kind == "LPAR":
                     depth += 1
                 elif kind == "RPAR":
                     depth -= 1
-                elif kind == "_LINE_END" and depth > 0:
-                    position = following
-                    continue
-                elif kind == "_LINE_END" or kind == "_SEMICOLON":
+                elif kind in LINE_ENDS:
+                    if depth > 0 or states[-1] in _AFTER_OPERATOR:
+                        position = following
+                        continue
+                    if kind == "_LINE_END":
+                        kind = "$END"
+                elif kind == "_SEMICOLON":
                     kind = "$END"
             while True:
                 action = ACTIONS[states[-1]].get(kind)
                 if action is None:
-                    raise Unparsed(start)
+                    raise Unparsed(start, position)
                 if action >= 0:
                     states.append(action)
-                    word = Word(found.group())  # type: ignore[union-attr]
-                    word.start_pos = position
-                    values.append(word)
+                    if len(states) > MOST_OPEN:
+                        raise self._too_deep(position)
+                    if kind in DROPPED:
+                        values.append(None)
+                    else:
+                        word = Word(found.group())  # type: ignore[union-attr]
+                        word.start_pos = position
+                        values.append(word)
                     position = following
                     break
-                origin, size, what, method, kept, splice = reductions[~action]
+                origin, size, what, method, kept, splice, whole = reductions[~action]
                 children: Sequence[Any] = values[-size:] if size else ()
                 if size:
                     del values[-size:], states[-size:]
-                children = [children[at] for at in kept]
+                if not whole:
+                    children = [children[at] for at in kept]
                 if splice:
                     children = _spliced(children)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
-                states.append(GOTOS[states[-1]][origin])
-                if states[-1] == END:
+                key = states[-1], origin, kind
+                state = settled.get(key)
+                if state is None:
+                    state = settled[key] = _settle(*key)
+                states.append(state)
+                if state == END:
                     return following
+
+    def _too_deep(self, position: int) -> ProgramError:
+        return ProgramError(
+            f"the expression is nested more than {MOST_OPEN:,} deep",
+            [Span(self.builder.source, position, position + 1, "the bound is passed here")],
+            "give the inner parts names, in statements of their own",
+        )
 
     def _expected(self, state: int, position: int) -> tuple[re.Match[str] | None, str]:
         """The token at an offset among those that are expected in a state."""

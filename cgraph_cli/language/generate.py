@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from typing import Any
-from zlib import crc32
 
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import grammar
+from cgraph_cli.language.grammar import checksum
 from cgraph_cli.language.lark_parser import language
 
 HEADER = '''"""The tables of the grammar, made by `python -m cgraph_cli.language.generate`; not to be edited."""
@@ -49,12 +48,13 @@ def tables() -> str:
     scanners = [_scanner(lexer.lexers[state]) for state in order]
     distinct = list(dict.fromkeys([_scanner(lexer.root_lexer), *scanners]))
     rows = [_rule(rule) for rule in lark.rules]
+    kept = {rule.expansion[at].name for rule, row in zip(lark.rules, rows, strict=True) for at in row[4]}
     patterns = {t.name: t.pattern.to_regexp() for t in lexer.root_lexer.terminals}
     return (
         HEADER
         + "\n\n".join(
             [
-                f"CHECKSUM = {crc32(grammar().encode())}\n" + '"""Of the text of the grammar."""',
+                f"CHECKSUM = {checksum()}\n" + '"""Of the text of the grammar."""',
                 f"START, END = {number[start]}, {number[table.end_states['start']]}\n"
                 '"""The first state, and the one after a whole program."""',
                 f"ACTIONS: tuple[dict[str, int], ...] = {_lines(actions)}\n"
@@ -67,6 +67,7 @@ def tables() -> str:
                 f'PATTERNS: dict[str, str] = {patterns!r}\n"""The terminals, in the order that they are tried in."""',
                 f"IGNORED = {tuple(sorted(lexer.root_lexer.ignore_types))!r}\n"
                 '"""Terminals that stand between the others and mean nothing."""',
+                f"DROPPED = {tuple(sorted(terminals - kept))!r}\n" + '"""Terminals that no rule keeps."""',
                 f"SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = {_lines(distinct)}\n"
                 '"""Terminals that are told apart where they can follow, and the names among them that are terminals\n'
                 'of their own. The first scanner knows all."""',

@@ -1,5 +1,4 @@
-"""Lark's own parser of the grammar: what the tables are made from, what they are tested against, and what finds
-out where a program is wrong."""
+"""Lark's own parser of the grammar: the tables are made from it, and tested against it."""
 
 from __future__ import annotations
 
@@ -8,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import Progress, grammar
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS, Progress, grammar
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -21,9 +20,9 @@ _parsing = threading.Lock()
 
 
 class LineEnds:
-    """Drops line ends inside parentheses, so that an expression may go on over several lines."""
+    """Drops line ends inside parentheses and after an operator, where a statement goes on with the next line."""
 
-    always_accept = ("_LINE_END",)
+    always_accept = LINE_ENDS
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
@@ -31,14 +30,16 @@ class LineEnds:
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         """The tokens that the grammar sees."""
         depth = countdown = 0
+        before = ""
         for token in stream:
             kind = token.type
             if kind == "LPAR":
                 depth += 1
             elif kind == "RPAR":
                 depth -= 1
-            elif kind == "_LINE_END" and depth > 0:
+            elif kind in LINE_ENDS and (depth > 0 or before in GO_ON):
                 continue
+            before = kind
             countdown -= 1
             if countdown < 0:
                 countdown = _TOKENS_A_REPORT
@@ -72,7 +73,7 @@ def language() -> Language:
 
 def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
     """A program's graph, as `language.parse.parse` makes it, by Lark's LALR parser with the builder inline."""
-    from lark.exceptions import UnexpectedInput
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     total = len(source.text)
     with _parsing:
@@ -85,34 +86,8 @@ def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progr
         except UnexpectedInput as error:
             from cgraph_cli.language.syntax_errors import explain
 
-            raise explain(source, error, _recogniser(), source.text) from None
-
-
-def explain_statement(source: Source, start: int) -> ProgramError:
-    """The error of the statement that starts at an offset and does not parse, where all before it does.
-
-    What stands before is passed over, but for the line end or semicolon right before it.
-    """
-    from lark.exceptions import UnexpectedInput
-
-    from cgraph_cli.language.syntax_errors import explain
-
-    lark = _recogniser()
-    shown = max(0, start - 1)
-    text = " " * shown + source.text[shown:]
-    try:
-        lark.parse(text)
-    except UnexpectedInput as error:
-        return explain(source, error, lark, text)
-    raise AssertionError(f"the tables do not know a statement that the grammar does: {source.text[start:][:80]!r}")
-
-
-@cache
-def _recogniser() -> Lark:
-    """Lark without the builder."""
-    from lark import Lark
-
-    return Lark(grammar(), parser="lalr", postlex=LineEnds(), maybe_placeholders=False)
+            at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+            raise explain(source, 0, total if at_end else error.pos_in_stream or 0) from None
 
 
 def _inline(builder: Builder) -> object:

@@ -144,9 +144,9 @@ class _LatexWriter:
     def atom(self, node: int) -> str | None:
         """A name or a number; None for an operation."""
         operation = self.graph.operations[node]
-        if operation == CONSTANT:
-            return number(self.graph.constant(node), self.graph.spellings.get(node, ""))
         name = self.called(node) if node != self.start else None
+        if operation == CONSTANT and name is None:
+            return number(self.graph.constant(node), self.graph.spellings.get(node, ""))
         if operation == INPUT:
             name = self.graph.names[node]
         return None if name is None else symbol(name)
@@ -236,7 +236,8 @@ class _LatexWriter:
     def power(self, base: int, exponent: int) -> tuple[int, list[Piece]]:
         r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
         base, exponent = self.through(base), self.through(exponent)
-        number = self.graph.numbers[exponent] if self.graph.operations[exponent] == CONSTANT else None
+        is_number = self.graph.operations[exponent] == CONSTANT and self.called(exponent) is None
+        number = self.graph.constant(exponent) if is_number else None
         if number == 0.5:
             return POWER, [r"\sqrt{", (base, SUM), "}"]
         operation = self.graph.operations[base]

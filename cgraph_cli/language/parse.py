@@ -1,18 +1,17 @@
 """Text to graph: by the tables of the grammar, statement by statement.
 
-Lark itself parses where the tables are not up to date, and finds the words for what does not parse.
+Lark itself parses where the tables are not up to date.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from zlib import crc32
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
-from cgraph_cli.language.grammar import Progress, grammar
+from cgraph_cli.language.grammar import Progress, checksum
 from cgraph_cli.language.tables import CHECKSUM
 
 SHORT = 2000
@@ -35,16 +34,16 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
     try:
         _read(source.text, builder, progress)
     except Unparsed as failure:
-        from cgraph_cli.language.lark_parser import explain_statement
+        from cgraph_cli.language.syntax_errors import explain
 
-        raise explain_statement(source, failure.start) from None
+        raise explain(source, failure.start, failure.error) from None
     return builder.finish()
 
 
 @cache
 def is_current() -> bool:
     """Whether the tables are those of the grammar as it is."""
-    return crc32(grammar().encode()) == CHECKSUM
+    return checksum() == CHECKSUM
 
 
 def _read(text: str, builder: Builder, progress: Progress | None) -> None:

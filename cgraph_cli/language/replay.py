@@ -19,9 +19,18 @@ from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.build import KEYWORDS, Builder
 from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.language.numbers import does_hold
 
-STATEMENT = re.compile(r"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]|\Z)")
-"""A statement without parentheses that go on over a line end, and what ends it."""
+_BLANK = r"[ \t\f\v\u00a0\u2009\u202f\n]*"
+STATEMENT = re.compile(
+    rf"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]{_BLANK}(?:\#[^\n]*\n{_BLANK}){{0,100}}|\Z)"
+    r"(?=([#*×·/÷%^<>+\-−]|[=!]=|(?:and|or)\b)?)"
+)
+"""A statement without parentheses that go on over a line end, what ends it, and what the next line begins with, where
+that may belong to this one."""
+
+_NOTHING = re.compile(r"(?:[ \t\f\v\u00a0\u2009\u202f\n;]+|#[^\n]*){0,1000}")
+"""What may stand between statements."""
 
 WORDS = re.compile(r"\b([A-Za-z_]\w*\b(?![ \t]*\()|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\b)", re.ASCII)
 """The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
@@ -61,10 +70,12 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
     position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
     while 0 <= position < end:
         for found in STATEMENT.finditer(text, position):
-            following = found.end()
-            is_done = False
-            if following - position < LONGEST:
-                parts = split(found[1])
+            statement, following, is_done = found[1], found.end(), False
+            if not statement:
+                position = _skip(text, position)
+                break
+            if found.lastindex == 1 and len(statement) < LONGEST:
+                parts = split(statement)
                 replay = recall(tuple(parts[::2]))
                 is_done = (replay is not None and replay(parts, position)) or replay_any(parts, position)
             position = following if is_done else driver.statement(position)
@@ -75,6 +86,13 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
                     progress(position, end)
             if position != following or position == end:
                 break
+
+
+def _skip(text: str, position: int) -> int:
+    """Find where the next statement begins, from a place between statements on."""
+    while (found := _NOTHING.match(text, position)) and found.end() > position:
+        position = found.end()
+    return position
 
 
 class Shapes:
@@ -135,11 +153,13 @@ def _bound(code: str, builder: Builder) -> Replay:
     return replay
 
 
-def _read_number(text: str) -> tuple[float, str]:
-    """A literal's number, and how the program writes it where that is not the shortest form."""
+def _read_number(text: str) -> tuple[float | None, str]:
+    """A literal's number, None where no double holds it, and how the program writes it, if not in the shortest form."""
     if len(_literals) >= _MOST_LITERALS:
         _literals.clear()
     number = float(text)
+    if not does_hold(text, number):
+        return None, text
     _literals[text] = entry = number, "" if show_number(number) == text else text
     return entry
 
@@ -201,7 +221,7 @@ def _watch(text: str, known: Sequence[str]) -> _Observer:
     """What the builder does with a statement where some names are known."""
     observer = _begun(text, known)
     if Driver(text, observer).statement(0) >= 0:
-        raise Unparsed(0)
+        raise Unparsed(0, 0)
     return observer
 
 
@@ -234,11 +254,11 @@ class _GraphWriter:
         lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
         lines.append("    return False")
         if nodes:
-            lines += [
-                f"x{at}, s{at} = literals.get({self._word(at)}) or read({self._word(at)})"
-                for at, word in enumerate(self.words)
-                if word[0] == "1"
-            ]
+            for at, known in enumerate(self.words):
+                if known[0] == "1":
+                    word = self._word(at)
+                    lines += [f"x{at}, s{at} = literals.get({word}) or read({word})", f"if x{at} is None:"]
+                    lines.append("    return False")
             lines += self._columns(nodes, numbers)
         if target is not None:
             lines.append(f"nodes[{target}] = {self._node(graph.nodes[target])}")

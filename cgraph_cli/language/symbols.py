@@ -12,7 +12,7 @@ def number(number: float, spelling: str = "") -> str:
     r"""A number: `0.1`, `\pi`, `1.5 \times 10^{-8}`."""
     text = spelling or show_number(number)
     sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
-    word = {"pi": r"\pi", "π": r"\pi", "tau": r"2 \pi", "inf": r"\infty", "nan": r"\mathrm{NaN}"}.get(text)
+    word = {"pi": r"\pi", "π": r"\pi", "inf": r"\infty", "nan": r"\mathrm{NaN}"}.get(text)
     if word is None:
         mantissa, e, exponent = text.replace("_", "").lower().partition("e")
         word = f"0{mantissa}" if mantissa.startswith(".") else mantissa

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Source
+from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
-from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, NAMES, StatementTokens
-
-if TYPE_CHECKING:
-    from lark import Lark
-    from lark.exceptions import UnexpectedInput
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
+from cgraph_cli.language.words import WORDS, instead_of_suffix
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
 _PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
 _COMMENT = "a comment starts with `#`"
-_OVER_LINES = "write the value; an expression goes on over lines only inside parentheses"
+_OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
 _OR_WITHOUT_COMMA = "write it, or take the comma out"
 _ASSERTION = "`assert e == 8 within 1e-9`"
@@ -42,26 +39,13 @@ _MEANT = {
 }
 """What to write for two signs that stand together."""
 
-_FOREIGN = {
-    **dict.fromkeys(("if", "else", "then"), "to choose between two values, write `where(c, x, y)`"),
-    **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
-    **dict.fromkeys(("let", "var", "const", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
-    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
-    "is": _COMPARE,
-    "mod": "the remainder is written `a % b`",
-}
-"""What to write for words of other languages that stand beside a value."""
 
-
-def explain(source: Source, error: UnexpectedInput, lark: Lark, text: str) -> ProgramError:
-    """The diagnostic for a syntax error that Lark found in `text`: the source's, or with blanks for its beginning."""
-    from lark.exceptions import UnexpectedToken
-
-    offset = error.pos_in_stream or 0
-    if not isinstance(error, UnexpectedToken):
-        return illegal_character(source, offset)
-    end = len(source.text) if error.token.type == "$END" else offset
-    return _Explanation(source, lark, text, end).find()
+def explain(source: Source, start: int, error: int) -> ProgramError:
+    """The diagnostic for a syntax error at an offset, in the statement that begins at `start` or in a later one."""
+    token = next(read_tokens(source.text, error), None)
+    if token is not None and token.type == ILLEGAL:
+        return illegal_character(source, error)
+    return _Explanation(source, start, error).find()
 
 
 class _Explanation(StatementTokens):
@@ -80,14 +64,20 @@ class _Explanation(StatementTokens):
             return self._error("`;` cannot stand inside parentheses", help)
         if kind == "RPAR" and not self.open:
             return self._error("`)` closes nothing", "take it out, or add the `(` that it belongs to")
+        if kind == "_BEFORE_SIGN" and self.before in END_VALUE:
+            return self._sign_on_a_line()
         if self.open == [1] and self.kind_of(0) == "FUNCTION":
             return self._bad_parameter()
         if "WITHIN" in map(self.kind_of, range(self.at)):
             return self._bad_tolerance()
+        if kind == "CONST":
+            return self._error("`const` can only begin a statement", "put a `;` or a line end before it")
+        if self.kind_of(0) == "CONST" and self.at < 3 and kind != "EQUAL":
+            return self._error("`const` takes a name and its value", "write it as in `const R = 8.314`")
         if kind == "ASSERT":
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
-            return self._error("`within` belongs at the end of an `assert`", f"write {_ASSERTION}")
+            return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
         if kind == "COMMA" and not self.is_in_call():
             return self._stray_comma()
         if kind == "EQUAL":
@@ -107,7 +97,7 @@ class _Explanation(StatementTokens):
             return self._error("`assert` has no condition", "write one, such as `assert e == 8`", self.at - 1)
         if before in BINARY | {"NOT"}:
             help = _OR_WITHOUT
-            if kind == "_LINE_END" and self.kind_of(self.at + 1) not in ENDS:
+            if kind in LINE_ENDS and self.kind_of(self.at + 1) not in ENDS:
                 help = _OVER_LINES
             elif previous == "%":
                 help = _PERCENT
@@ -118,7 +108,7 @@ class _Explanation(StatementTokens):
             return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
         if kind == "RPAR":
             return self._nothing_inside()
-        help = _OVER_LINES if self.at == 0 and self.follows_line else _OR_WITHOUT
+        help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
         return self._error(f"`{word}` has no value on its left", help)
@@ -145,6 +135,18 @@ class _Explanation(StatementTokens):
 
     # A value stood complete
 
+    def _sign_on_a_line(self) -> ProgramError:
+        sign = self.text(self.at + 1)
+        help = f"to go on with the line above, end it with the `{sign}`, or put the whole in parentheses;\n"
+        help += "to begin a new statement, end the one above with a `;`"
+        what = f"a line that begins with `{sign}` could mean two things"
+        return ProgramError(what, [self.span(self.at + 1, self.at + 1), self._above()], help)
+
+    def _above(self) -> Span:
+        """The end of the line that a statement ended on."""
+        end = self.end(self.at - 1)
+        return Span(self.source, end - 1, end, "the line above ends here")
+
     def _no_operator(self) -> ProgramError:
         if self.kind == "NOT":
             help = "write `and not`, or `!=`"
@@ -152,9 +154,16 @@ class _Explanation(StatementTokens):
         if wrong := self._bad_number():
             return wrong
         begins = self.kind == "FUNCTION" or self.kind_of(self.at + 1) == "EQUAL"
-        if begins and self.previous not in _FOREIGN:
+        if begins and self.previous not in WORDS:
             help = "put a `;` or a line end before it"
             return self._error(f"a new statement begins at `{self.word}`", help)
+        if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
+            return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
+        if self.before == "NUMBER" and self.kind in NAMES:
+            text, start = self.source.text, self.start(self.at - 1)
+            if written := instead_of_suffix(text, start, self.previous, self.word):
+                what = f"there is no operator between `{self.previous}` and `{self.word}`"
+                return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
         left, right = self.quote(first, self.at - 1, "").strip("`"), self.quote(self.at, last, "").strip("`")
         if not left or not right:
@@ -165,8 +174,12 @@ class _Explanation(StatementTokens):
     def _instead_of(self, left: str, right: str) -> str:
         """What to write for two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
-        if advice := _FOREIGN.get(left) or _FOREIGN.get(right):
+        if right == "if" and (chosen := self._conditional()):
+            return f"to choose between two values, write `{chosen}`"
+        if advice := WORDS.get(left) or WORDS.get(right):
             return advice
+        if raised := self._raised_function(right):
+            return f"for the power of the function's value, write `{raised}`"
         if self.before in NAMES and function(left):
             return f"to call the function, write `{left}({right})`; {multiply}"
         if self.before == "NUMBER" and re.fullmatch(r"\d{3}", right):
@@ -174,6 +187,26 @@ class _Explanation(StatementTokens):
         if self.before == "NUMBER" and right in ("e", "E"):
             return f"{multiply}; {NUMBERS}"
         return f"{multiply}; for two arguments, `{left}, {right}`" if self.is_in_call() else multiply
+
+    def _conditional(self) -> str:
+        """What to write for `x if c else y`; nothing where that is not what stands there."""
+        last = self.last_before(ENDS)
+        words = [self.text(at) for at in range(last + 1)]
+        if "else" not in words[self.at :] or self.open:
+            return ""
+        middle, first = words.index("else", self.at), words.index("=") + 1 if "=" in words[: self.at] else 0
+        parts = ((self.at + 1, middle - 1), (first, self.at - 1), (middle + 1, last))
+        quoted = [self.quote(start, end, "").strip("`") for start, end in parts]
+        return f"where({', '.join(quoted)})" if all(quoted) else ""
+
+    def _raised_function(self, argument: str) -> str:
+        """What to write for `sin^2(x)` and `sin²(x)`; nothing where that is not what stands there."""
+        at = self.at - 2 if self.before == "RAISED" else self.at - 3
+        if self.kind != "LPAR" or at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
+            return ""
+        if self.before == "RAISED":
+            return f"{self.text(at)}{argument}{self.previous}"
+        return f"{self.text(at)}{argument}^{self.previous}" if self.kind_of(at + 1) == "CARET" else ""
 
     def _bad_number(self) -> ProgramError | None:
         if self.before != "NUMBER":
@@ -202,6 +235,10 @@ class _Explanation(StatementTokens):
             return self._no_value()
         if self.kind_of(0) == "ASSERT":
             return self._error("`=` assigns and does not compare", _COMPARE)
+        if self.kind_of(self.at - 2) in GO_ON and self._is_on_later_line(self.at - 2) and not self.open:
+            help = f"with the `{self.text(self.at - 2)}` it goes on with this one: take it out, or write the value"
+            what = f"the line above ends with `{self.text(self.at - 2)}`, and a new statement begins here"
+            return self._error(what, help, self.at - 1)
         if "EQUAL" in map(self.kind_of, range(self.at)):
             help = f"each assignment is a statement of its own; {_COMPARE}"
             return self._error("there is a second `=` in one statement", help)

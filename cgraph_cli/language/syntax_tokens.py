@@ -2,42 +2,64 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import Source, Span
-from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.driver import after_comments, scanner
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.tables import IGNORED
 
-if TYPE_CHECKING:
-    from lark import Lark, Token
-
-ENDS = frozenset({"$END", "_SEMICOLON", "_LINE_END"})
+ENDS = frozenset({"$END", "_SEMICOLON", *LINE_ENDS})
 NAMES = frozenset({"NAME", "FUNCTION"})
 END_VALUE = NAMES | {"NUMBER", "RPAR", "RAISED"}
-BINARY = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "CARET", "COMPARISON", "OR", "AND", "EQUAL"})
+BINARY = GO_ON - {"NOT"} | {"EQUAL"}
+_AFTER_VALUE = ("or", "and", "within")
 _BEFORE_NOT = frozenset({"", "LPAR", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
+
+_BEFORE, _FIRST, _INNERMOST = 20_000, 100, 20
+"""How many tokens before the error are looked at, how many of the statement's first, and how many of the parentheses
+that are open."""
 
 _FOLLOWING = 2000
 """How many tokens after the error are looked at."""
 _LONGEST_QUOTE = 30
 
+ILLEGAL = ""
+"""The type of a character that begins no token."""
+
+
+class Lexeme(NamedTuple):
+    """A word of the program: the terminal that it is, and where it stands."""
+
+    type: str
+    start: int
+    end: int
+
 
 class StatementTokens:
-    """The tokens of a statement up to an error, and some that follow.
+    """The tokens of a statement up to an error, and some that follow. Of a long statement the middle is left out.
 
     `at` is the position among them of the one that does not fit; `kind` and `word` say what it is, `before`
     and `previous` what stands before it. `pairs` maps each parenthesis to the one that it belongs to; `open`
     has the positions of those that are open at the error. `whole` says that the tokens reach to the end of
-    the program, `follows_line` that a line end, and no semicolon, stands before the statement.
+    the program.
     """
 
-    def __init__(self, source: Source, lark: Lark, text: str, error: int) -> None:
+    def __init__(self, source: Source, start: int, error: int) -> None:
+        """`start` is where this statement begins, or one before it."""
         self.source = source
-        self.tokens: list[Token] = []
-        self.at = 0
-        self.whole, self.follows_line = True, False
-        self._read(lark, text, error)
+        self.tokens, depth = _read_before(source.text, start, error)
+        self.at = len(self.tokens)
+        following = _read_inside(source.text, error, depth)
+        self.tokens += islice(following, _FOLLOWING)
+        self.whole = next(following, None) is None
+        if self.kind_of(len(self.tokens) - 1) == ILLEGAL:  # a second error; what precedes it is enough for the first
+            self.tokens.pop()
+            self.whole = False
         # A keyword that was read as a name is itself the error, and not what comes after it.
         self.at = next((at for at in range(self.at) if not self._keyword_fits(at)), self.at)
         self.kind, self.word = self.kind_of(self.at), self.text(self.at)
@@ -45,31 +67,6 @@ class StatementTokens:
         self.pairs = self._pairs()
         opened = (at for at in range(self.at) if self.kind_of(at) == "LPAR")
         self.open = [at for at in opened if self.pairs.get(at, self.at) >= self.at]
-
-    def _read(self, lark: Lark, text: str, error: int) -> None:
-        """Read the tokens: up to the error those that the parser takes, from there on by themselves."""
-        from lark.exceptions import UnexpectedInput
-
-        with suppress(UnexpectedInput):
-            for token in lark.parse_interactive(text).iter_parse():
-                if (token.start_pos or 0) >= error:
-                    break
-                if token.type in ENDS:
-                    self.tokens.clear()
-                    self.follows_line = token.type == "_LINE_END"
-                else:
-                    if token.type == "NAME" and token in KEYWORDS:  # which Lark reads as a name where only a name fits
-                        token.type = token.upper()
-                    self.tokens.append(token)
-        self.at = len(self.tokens)
-        kinds = [token.type for token in self.tokens]
-        depth = kinds.count("LPAR") - kinds.count("RPAR")  # inside parentheses a line goes on
-        stream = lark.lex(" " * (error - depth) + "(" * depth + text[error:])
-        try:
-            self.tokens += islice(stream, depth, depth + _FOLLOWING)
-            self.whole = next(stream, None) is None
-        except UnexpectedInput:  # a second error follows; what precedes it is enough for the first
-            self.whole = False
 
     def _pairs(self) -> dict[int, int]:
         pairs: dict[int, int] = {}
@@ -86,7 +83,7 @@ class StatementTokens:
         kind, before = self.kind_of(at), self.kind_of(at - 1)
         if kind in ("OR", "AND", "WITHIN"):
             return before in END_VALUE
-        return at == 0 if kind == "ASSERT" else kind != "NOT" or before in _BEFORE_NOT
+        return at == 0 if kind in ("ASSERT", "CONST") else kind != "NOT" or before in _BEFORE_NOT
 
     def kind_of(self, at: int) -> str:
         """The terminal that a token is; nothing before the first one, and the end after the last."""
@@ -96,19 +93,20 @@ class StatementTokens:
 
     def text(self, at: int) -> str:
         """A token as it is written."""
-        return str(self.tokens[at]) if 0 <= at < len(self.tokens) else ""
+        return self.source.text[self.start(at) : self.end(at)] if 0 <= at < len(self.tokens) else ""
 
     def start(self, at: int) -> int:
         """The offset that a token starts at."""
-        return (self.tokens[at].start_pos or 0) if at < len(self.tokens) else len(self.source.text)
+        return self.tokens[at].start if at < len(self.tokens) else len(self.source.text)
 
     def end(self, at: int) -> int:
         """The offset that a token ends before."""
-        return self.start(at) + len(self.text(at))
+        return self.tokens[at].end if at < len(self.tokens) else len(self.source.text)
 
     def quote(self, first: int, last: int, otherwise: str) -> str:
         """The text from one token to another in backquotes, where it is short enough for a sentence."""
-        text = self.source.text[self.start(first) : self.end(last)]
+        start, end = self.start(first), self.end(last)
+        text = self.source.text[start : min(end, start + _LONGEST_QUOTE + 1)]
         return f"`{text}`" if len(text) <= _LONGEST_QUOTE and "\n" not in text else otherwise
 
     def span(self, first: int, last: int) -> Span:
@@ -141,3 +139,61 @@ class StatementTokens:
         while self.kind_of(at) not in stops:
             at += 1
         return at - 1
+
+
+def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
+    """Read the tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
+    match, keywords = scanner(0)
+    while found := match(text, position):
+        kind, end = found.lastgroup or "", found.end()
+        if kind not in IGNORED:
+            if kind == "NAME":
+                kind = keywords.get(found.group(), kind)
+            yield Lexeme(kind, position, end)
+        position = end if kind not in IGNORED else after_comments(text, position)
+    if position < len(text):
+        yield Lexeme(ILLEGAL, position, position + 1)
+
+
+def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
+    """Read the tokens of a statement before an error; returns them, and how many parentheses are open there."""
+    first: list[Lexeme] = []
+    last: deque[Lexeme] = deque(maxlen=_BEFORE)
+    opened: list[tuple[Lexeme, Lexeme]] = []
+    nothing = before = Lexeme("", start, start)
+    tokens = read_tokens(text, start)
+    while (token := next(tokens, nothing)) is not nothing and token.start < error:
+        if token.type in NAMES and before.type in END_VALUE:  # `or2` after a value
+            word = next(word for word in _AFTER_VALUE if text.startswith(word, token.start))
+            token = Lexeme(word.upper(), token.start, token.start + len(word))
+            tokens = read_tokens(text, token.end)
+        kind = token.type
+        if kind in LINE_ENDS and (opened or before.type in GO_ON or (kind == "_BEFORE_SIGN" and before is nothing)):
+            continue
+        if kind in ENDS:
+            first.clear()
+            last.clear()
+            opened.clear()
+            before = nothing
+            continue
+        if kind == "FUNCTION" and before is not nothing:  # a name at the head of a definition is one
+            token = token._replace(type="NAME")
+        (first if len(first) < _FIRST else last).append(token)
+        if kind == "LPAR":
+            opened.append((before, token))
+        elif kind == "RPAR" and opened:
+            opened.pop()
+        before = token
+    lost = {token for pair in opened[-_INNERMOST:] for token in pair if token.type}
+    return sorted(lost.union(first, last), key=attrgetter("start")), len(opened)
+
+
+def _read_inside(text: str, position: int, depth: int) -> Iterator[Lexeme]:
+    """Read the tokens from an offset on that stands between so many parentheses."""
+    before = ""
+    for token in read_tokens(text, position):
+        if token.type in LINE_ENDS and (depth > 0 or before in GO_ON):
+            continue
+        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        before = token.type
+        yield token

@@ -6,7 +6,7 @@ used more than once. Constants are written as they were.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -29,6 +29,9 @@ LEVELS: dict[str, tuple[int, ...]] = {
 }
 """By operator: its own level, and the least that each operand has to have to stand without parentheses."""
 
+MOST_WRITTEN = 40
+"""Nodes of an expression that is not too long to be read."""
+
 TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
@@ -41,13 +44,16 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
     are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
     """
-    lines = []
+    lines: list[str] = []
     for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
         if not statement.is_again:
-            number = _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
-            text = f"{text} = {right}" if text else right
+            is_constant = statement.name in graph.constants
+            number = None if is_constant else _alone(graph, statement.node)
+            right = write_expression(graph, statement.node, statement.names) if number is None else show_number(number)
+            text = f"{'const ' * is_constant}{text} = {right}" if text else right
+        if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
+            text = f"({text})"
         lines.append(text)
     return "".join(f"{line}\n" for line in lines)
 
@@ -92,6 +98,26 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
         yield WrittenStatement(last, names[last], names, is_again=names[last] is not None)
 
 
+def written_out(graph: Graph, nodes: Iterable[int], kept: Container[int] = ()) -> Iterator[str]:
+    """The expression of each of some nodes, with what has no name and is not `kept` written out.
+
+    Where that is too long, or is the derivative of something, the operands are labels.
+    """
+    labels, sizes = graph.labels(), [0.0] * len(graph)
+    names = [labels[node] if node in kept else name for node, name in enumerate(graph.names)]
+    names_of = dict(enumerate(names))
+    for node in range(len(graph)):
+        inside = 1.0 + sum(1.0 if names[o] is not None else sizes[o] for o in graph.operands_of(node))
+        sizes[node] = inside if node not in graph.gradients else inf
+    for node in nodes:
+        operands = graph.operands_of(node)
+        is_plain = all(names[o] is not None or graph.operations[o] == CONSTANT for o in operands)
+        if is_plain or sizes[node] > MOST_WRITTEN:
+            yield graph.short_expression(node)
+        else:
+            yield write_expression(graph, node, names_of)
+
+
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
     """A node's operation as an expression, in which the nodes that have a name are called by it.
 
@@ -118,7 +144,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
         elif name is not None:
             pieces.append(name)
         elif operation == CONSTANT:
-            text = _constant(graph, at)
+            text = graph.written(at)
             pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
         else:
             pending += reversed(_parts(operation, graph.operands_of(at), level))
@@ -141,10 +167,6 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
     return ["(", *parts, ")"] if own < level else parts
 
 
-def _constant(graph: Graph, node: int) -> str:
-    return graph.spellings.get(node) or show_number(graph.constant(node))
-
-
 def _alone(graph: Graph, node: int) -> float | None:
     """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
     while graph.operations[node] == "identity":
@@ -152,11 +174,6 @@ def _alone(graph: Graph, node: int) -> float | None:
         if graph.operations[node] == INPUT or graph.names[node] is not None:
             return None
     return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
-
-
-def _default(number: float) -> str:
-    """An input's default; the word `inf` would make it an ordinary node."""
-    return show_number(number) if abs(number) != inf else "1e999" if number > 0 else "-1e999"
 
 
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:

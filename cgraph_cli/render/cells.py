@@ -16,7 +16,7 @@ MOST_ROWS = 1000
 END_ROWS = 20
 """The rows that each end of a shortened table shows."""
 
-MARKS = {"input": "in", "intermediate": "", "output": "out"}
+MARKS = {"input": "in", "constant": "", "intermediate": "", "output": "out"}
 
 
 class CellRow(NamedTuple):

@@ -11,9 +11,17 @@ NO_LIMIT = 1_000_000
 """A width that nothing reaches."""
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to the caller: Rich would point the process's stdout elsewhere."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again."""
+        raise
+
+
 def console_for(stream: TextIO, color: bool, width: int) -> Console:
     """Make a console that writes what it is told, and guesses nothing from the environment."""
-    return Console(
+    return _Console(
         file=stream,
         force_terminal=color,
         color_system="standard" if color else None,

@@ -7,62 +7,20 @@ from itertools import chain
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
-from cgraph_cli.core.lookup import find_node, find_nodes
 from cgraph_cli.core.reach import split_gradient
-from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.request import Asked, Request, find_asked
 from cgraph_cli.trust.assessment import Assessment, Corrections
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
-    from cgraph_cli.trust.budget import Budget
 
 Stage = Callable[[str], Callable[[int, int], None]]
 """Names a stretch of work, and gives the function to report its progress to."""
 
 _EPSILON = 2.0**-52
-
-MOST_PRECISION = 10_000
-"""The most decimal digits that may be asked for."""
-
-
-class Request:
-    """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
-
-    `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
-    `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
-    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
-    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
-    given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
-    sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
-    the reports of several points.
-    """
-
-    def __init__(
-        self,
-        of: Sequence[str] = (),
-        wrt: Sequence[str] = (),
-        mode: str = "reverse",
-        seeds: Mapping[str, float] | None = None,
-        direction: Mapping[str, float] | None = None,
-        arithmetic: str = "checked",
-        precision: int | None = None,
-        outputs_only: bool = False,
-        budget: Budget | None = None,
-    ) -> None:
-        self.of = of
-        self.wrt = wrt
-        self.mode = mode
-        self.seeds = seeds or {}
-        self.direction = direction or {}
-        self.arithmetic = arithmetic
-        self.precision = precision
-        self.budget = budget
-        self.outputs_only = outputs_only
 
 
 class Column:
@@ -120,15 +78,14 @@ class Report:
     were asked for by name, or is None for all.
     """
 
-    def __init__(self, evaluation: Evaluation, request: Request, precise: Precise | None = None) -> None:
+    def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
         graph = evaluation.graph
         self.precise = precise
         self.graph = graph
         self.evaluation = evaluation
         self.request = request
-        self.outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
-        self.asked = set(find_nodes(graph, request.wrt, "--wrt")) if request.wrt else None
-        self.wrt = find_nodes(graph, request.wrt, "--wrt") if request.wrt else list(graph.inputs())
+        self.constants = graph.constant_nodes()
+        self.outputs, self.wrt, self.asked, self.direction = asked
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         checked = request.arithmetic == "checked" and request.precision is None
@@ -176,29 +133,35 @@ class Report:
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def kind(self, node: int) -> str:
-        """Tell `input`, `intermediate` or `output`; an input stays one even where it is asked for."""
+        """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
         """List the kinds of some nodes."""
         operations, outputs = self.graph.operations, set(self.outputs)
-        return [
+        kinds = [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]
+        if self.constants:
+            kinds = [CONSTANT if n in self.constants else kind for n, kind in zip(nodes, kinds, strict=True)]
+        return kinds
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """List the nodes that are shown: the inputs, then the rest in the order of the program, constants left out."""
+        """List the nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
             inner = (node for node in inner if node not in graph.hidden)
         if named:
             inner = (node for node in inner if graph.names[node] is not None or node in self.outputs)
-        return chain(graph.inputs(), inner)
+        if not self.constants:
+            return chain(graph.inputs(), inner)
+        constants = (node for node in sorted(self.constants) if graph.names[node] is not None)
+        return chain(graph.inputs(), constants, (node for node in inner if node not in self.constants))
 
     def shows_gradient(self, node: int) -> bool:
-        """Tell whether a node's gradient was asked for."""
-        return self.asked is None or node in self.asked
+        """Tell whether a node's gradient was asked for, and is not a constant's."""
+        return (self.asked is None or node in self.asked) and node not in self.constants
 
     def gradient(self, output: int, wrt: int) -> Any:
         """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
@@ -230,9 +193,9 @@ class Report:
         """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
         graph = self.graph
         for node in range(len(graph)):
-            if node not in graph.hidden:
+            if node not in graph.hidden and node not in self.constants:
                 for operand, partial in self.local(node):
-                    if graph.operations[operand] != CONSTANT:
+                    if graph.operations[operand] != CONSTANT and operand not in self.constants:
                         yield operand, node, partial
 
     def local(self, node: int) -> list[tuple[int, Any]]:
@@ -292,9 +255,8 @@ class Report:
             bounds = sweep_reverse(sized, {output: abs(seed)})
             pairs = [(node, column.at(node), seed * self._forward(output, node), bounds[node]) for node in self.wrt]
             if self.request.direction:
-                direction = find_direction(graph, self.request.direction, "--tangent")
-                reverse = sum(column.at(node) * step for node, step in direction.items())
-                bound = sum((bounds[node] or 0.0) * abs(step) for node, step in direction.items())
+                reverse = sum(column.at(node) * step for node, step in self.direction.items())
+                bound = sum((bounds[node] or 0.0) * abs(step) for node, step in self.direction.items())
                 pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
@@ -305,7 +267,7 @@ class Report:
 
     def _precise_disagreements(self, precise: Precise) -> Iterator[Disagreement]:
         """Find where forward and reverse differ in the digits that both are rounded to."""
-        direction = find_direction(self.graph, self.request.direction, "--tangent")
+        direction = self.direction
         for output, column in zip(self.outputs, self.gradients, strict=True):
             seed = precise.exactly(self.request.seeds.get(column.label, 1.0))
             if direction:
@@ -330,8 +292,8 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     nodes that the program does not have.
     """
     begin = stage or (lambda _: lambda done, total: None)
-    _check(graph, request)
-    answer = _evaluated(graph, inputs, request, begin)
+    asked = find_asked(graph, request)
+    answer = _evaluated(graph, inputs, request, asked, begin)
     labels = graph.labels()
     if request.mode != "forward":
         for output in answer.outputs:
@@ -347,13 +309,13 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             column = Column(label, heading, adjoints)
             if answer.assessment:
                 rows = answer.rows()
-                nodes = rows if answer.asked is None else (node for node in rows if answer.shows_gradient(node))
+                is_whole = answer.asked is None and not answer.constants
+                nodes = rows if is_whole else (node for node in rows if answer.shows_gradient(node))
                 column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
-        direction = find_direction(graph, request.direction, "--tangent")
         name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
-        answer.tangents.append(_tangent(answer, direction, name, f"tangent ({name})", begin("tangent")))
+        answer.tangents.append(_tangent(answer, asked.direction, name, f"tangent ({name})", begin("tangent")))
     elif request.mode != "reverse":
         for node in answer.wrt:
             label = labels[node]
@@ -362,51 +324,20 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
     return answer
 
 
-def choose_sweep(
-    of: Sequence[str],
-    wrt: Sequence[str],
-    mode: str,
-    seeds: Mapping[str, float],
-    direction: Mapping[str, float],
-    arithmetic: str,
-    precision: int | None,
-) -> Request:
-    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
-
-    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
-    """
-    if direction and mode == "reverse":
-        raise RequestError(
-            "`--tangent` sweeps forward, and `--mode reverse` does not",
-            help="leave `--mode` out, or write `--mode both`",
-        )
-    if seeds and (mode == "forward" or (direction and not mode)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
-    chosen = mode or ("forward" if direction else "reverse")
-    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
-
-
-def algebra_of(request: Request) -> Algebra:
-    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
-    if request.precision is None:
-        return DOUBLE
-    from cgraph_cli.results.precise import inputs_algebra
-
-    return inputs_algebra(request.precision)
-
-
 def _evaluated(
-    graph: Graph, inputs: Mapping[str, Any], request: Request, begin: Callable[[str], Callable[[int, int], None]]
+    graph: Graph,
+    inputs: Mapping[str, Any],
+    request: Request,
+    asked: Asked,
+    begin: Callable[[str], Callable[[int, int], None]],
 ) -> Report:
     progress = begin("evaluating")
     if request.precision is None:
-        return Report(evaluate(graph, inputs, progress=progress), request)
+        return Report(evaluate(graph, inputs, progress=progress), request, asked)
     from cgraph_cli.results.precise import Precise
 
     precise = Precise(graph, inputs, request.precision)
-    return Report(precise.evaluation(), request, precise)
+    return Report(precise.evaluation(), request, asked, precise)
 
 
 def _tangent(
@@ -420,34 +351,3 @@ def _tangent(
         nodes = iter(answer.outputs) if answer.request.outputs_only else answer.rows()
         column.correct(answer.assessment.correct_tangents(direction, tangents, nodes))
     return column
-
-
-def _check(graph: Graph, request: Request) -> None:
-    """Raise an error for a request that makes no sense, before anything is computed."""
-    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
-    find_nodes(graph, request.wrt, "--wrt")
-    if request.direction:
-        find_direction(graph, request.direction, "--tangent")
-    names = [graph.labels()[output] for output in outputs]
-    find_nodes(graph, list(request.seeds), "--seed")
-    for name in request.seeds:
-        if name not in names:
-            raise RequestError(
-                f"`--seed` names `{name}`, which is not an output here",
-                help=f"the output is {name_list(names)}; `--of {name}` makes it `{name}`",
-            )
-
-
-def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
-    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
-    nodes = {}
-    for name, step in direction.items():
-        node = find_node(graph, name, option)
-        if graph.operations[node] != INPUT:
-            raise InputError(
-                f"`{option}` names `{name}`, which is computed",
-                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-                f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
-            )
-        nodes[node] = step
-    return nodes

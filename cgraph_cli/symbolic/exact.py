@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.symbolic.rewriting.algebra_laws import exact_laws
 from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
 from cgraph_cli.symbolic.rewriting.expressions import SYMBOL, Expressions
-from cgraph_cli.symbolic.rewriting.laws import exact_laws
 from cgraph_cli.symbolic.rewriting.reader import Reader
 from cgraph_cli.symbolic.rewriting.rewriter import Rewriter
 from cgraph_cli.symbolic.rewriting.rounds import settle

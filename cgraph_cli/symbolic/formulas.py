@@ -37,7 +37,7 @@ def number(value: float) -> Formula:
 def leaf(graph: Graph, node: int) -> Formula:
     """Make the name of a node, or the number that it is."""
     label = graph.labels()[node]
-    if graph.operations[node] == CONSTANT and label not in CONSTANTS:
+    if graph.operations[node] == CONSTANT and graph.names[node] is None and label not in CONSTANTS:
         return Formula(NUMBER, (), label)
     return Formula(NAME, (), label)
 

@@ -31,7 +31,7 @@ def expand(graph: Graph) -> Graph:
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
     """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
     result = Graph(graph.source, graph.max_nodes)
-    result.spent = graph.spent
+    result.spent, result.constants = graph.spent, set(graph.constants)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)

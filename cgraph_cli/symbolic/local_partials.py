@@ -7,13 +7,13 @@ formula says the same as the rule does; numbers come from the rule and never fro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import Rule, condition, rule
+from cgraph_cli.evaluation.rules import Rule, condition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.formulas import (
     MOST_OPERANDS,
@@ -31,10 +31,14 @@ from cgraph_cli.symbolic.formulas import (
 
 
 class LocalPartial(NamedTuple):
-    """A local partial in names, and the condition of the point that chose among the branches of its rule."""
+    """A local partial in names, and the condition of the point that chose among the branches of its rule.
+
+    `computed` is what the rule says, where `formula` is the form that textbooks have.
+    """
 
     formula: Formula
     reason: Formula | None = None
+    computed: Formula | None = None
 
 
 class LocalPartials:
@@ -62,8 +66,17 @@ class LocalPartials:
             if holds:
                 taken = partial
                 break
-        formula = number(0) if taken is None else formulas[taken]
-        return LocalPartial(tidy(formula), _reason(graph, formulas, numbers, conditions))
+        formula = tidy(number(0) if taken is None else formulas[taken])
+        reason = _reason(graph, formulas, numbers, conditions)
+        if not primitive.taught:
+            return LocalPartial(formula, reason)
+        return LocalPartial(self._taught(primitive, text, node), reason, formula)
+
+    def _taught(self, primitive: Primitive, text: Mapping[str, Formula], node: int) -> Formula:
+        """Write a partial in the form that textbooks have."""
+        graph = _taught_graph(primitive)
+        named = {**text, "f": Formula(NAME, (), self.graph.labels()[node])}
+        return tidy(_instance(graph, named, [0.0] * len(graph))[graph.output])
 
     def _scope(
         self, primitive: Primitive, rules: Rule, node: int, position: int
@@ -103,6 +116,11 @@ class LocalPartials:
             value = self.values[node]
             self._ties[node] = sum(1 for operand in self.graph.operands_of(node) if self.values[operand] == value)
         return self._ties[node]
+
+
+@cache
+def _taught_graph(primitive: Primitive) -> Graph:
+    return text_graph(primitive.taught, f"taught {primitive.name}")
 
 
 def _without(operands: Sequence[int], position: int) -> list[int]:

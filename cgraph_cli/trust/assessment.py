@@ -3,8 +3,9 @@
 An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
 the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
 digit may be wrong. Where there are none every number is `ok`, and nothing more is done. Where there are, the values
-are found in balls (`values`), and so are the derivatives: by the rules at the point (`exact`), or as one-sided limits
-in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular node.
+are found in balls (`values`), and so are the derivatives: by the rules at the point (`growing_precision`), or as
+one-sided limits in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular
+node.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
     from cgraph_cli.trust.budget import Budget
-    from cgraph_cli.trust.exact import ExactPoint
+    from cgraph_cli.trust.growing_precision import ExactPoint
     from cgraph_cli.trust.known import KnownValues
 
 
@@ -217,7 +218,9 @@ class Assessment:
         if seed == 0:
             return Checked(0.0)
         if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
-            return UNDEFINED if isnan(number) else Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
+            if isnan(number) or not self._has_value(one.target):
+                return self._without_value(one)
+            return Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
         checked = self._within_budget(lambda: classify(self._found, one.direction, one.target, number, seed))
         if checked is None:
             self.skipped += 1

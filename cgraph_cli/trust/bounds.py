@@ -6,11 +6,12 @@ Every bound is of the distance to the true number, to first order in the bounds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite, ulp
+from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.evaluation.bounded import PI_ERROR, TINY, cause_of, error_of, product_error, slope_errors_of, sum_error
+from cgraph_cli.evaluation.roundings import PI_ERROR, TINY, product_error, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12
@@ -43,6 +44,7 @@ class Bounds:
         self.causes: dict[int, str] = {}
         graph, numbers, partials = evaluation.graph, evaluation.values, evaluation.partials
         starts, operands, errors, slopes = graph.starts, graph.operands, self.values, self.partials
+        compiled: dict[str, tuple[Any, ...]] = {}
         start = 0
         for node, operation in enumerate(graph.operations):
             end = starts[node + 1]
@@ -71,16 +73,26 @@ class Bounds:
             else:
                 given = [numbers[operand] for operand in operands[start:end]]
                 around = [errors[operand] for operand in operands[start:end]]
-                error = error_of(operation)(f, partials[start:end], given, around)
-                if (ask := cause_of(operation)) is not None and (cause := ask(f, error, given, around)):
+                if operation not in compiled:
+                    compiled[operation] = _compile(operation)
+                error_of, cause_of, slope_errors_of = compiled[operation]
+                error = error_of(f, partials[start:end], given, around)
+                if cause_of is not None and (cause := cause_of(f, error, given, around)):
                     self.causes[node] = cause
                     if any(around):
                         error = error if cause == "kinks" else inf
                         slopes += [inf] * (end - start)
                 if len(slopes) < end:
-                    slopes += slope_errors_of(operation)(f, error, given, around)
+                    slopes += slope_errors_of(f, error, given, around)
             errors.append(error if error < inf and -inf < f < inf else inf)
             start = end
+
+
+def _compile(operation: str) -> tuple[Callable[..., float], Callable[..., str] | None, Callable[..., Sequence[float]]]:
+    """Compile a primitive's bounds: of its result, of the conditions that hold or may, and of its partials."""
+    from cgraph_cli.evaluation.bounded import cause_of, error_of, slope_errors_of
+
+    return error_of(operation), cause_of(operation), slope_errors_of(operation)
 
 
 def bound_adjoints(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cgraph_cli.core.primitives import PRIMITIVES
 
-BUDGET = 1_500_000.0
+BUDGET = 2_500_000.0
 """Units of work that one report may spend, each about a microsecond."""
 
-BUDGET_OF_MANY = 4_000_000.0
+BUDGET_OF_MANY = 6_000_000.0
 """The same for all the points of a command that goes to many."""
 
 
@@ -33,7 +33,7 @@ class Budget:
 
     def spend(self, operation: str, bits: int, times: int = 1) -> None:
         """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
-        cost = times * PRIMITIVES[operation].cost * (2 + (bits / 500) ** 1.6)
+        cost = times * (10 + PRIMITIVES[operation].cost * (bits / 500) ** 1.6)
         self.left -= cost
         if self.whole is not None:
             self.whole.left -= cost

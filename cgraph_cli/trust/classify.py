@@ -9,7 +9,7 @@ from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.bounds import LOST
 from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.laws import ABSENT, UNSETTLED, agree
+from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.neighbourhood import Approach
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 
@@ -58,11 +58,12 @@ def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
     """Judge a derivative where the function beside the point has no value either: as the limit of those around."""
-    curves = list(dict.fromkeys(curve for curves in values.curves.values() for curve in curves))
+    curves = dict.fromkeys(curve for curves in values.curves.values() for curve in curves)
+    lines = [curve for curve in curves if all(power == 1 for _, _, power in curve)]
     found = []
-    for curve in curves:
+    for line in lines:
         for side in (-1, 1):
-            derivative = values.neighbourhood.derivative(curve, direction, target, side)
+            derivative = values.neighbourhood.derivative(line, direction, target, side)
             if derivative is UNSETTLED:
                 return unknown(number)
             if isinstance(derivative, Ball):

@@ -18,9 +18,9 @@ from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_reverse
 from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.branches import Branches
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.influence import Influence
-from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 
 MOST_OPERANDS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import isfinite, log2, nan
+from math import isfinite, isnan, log2, nan
 
 from cgraph_cli.core.graph import INPUT, LEAVES
 from cgraph_cli.core.reach import descendants
@@ -15,11 +15,11 @@ from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.exact import ExactPoint
+from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
 
@@ -56,7 +56,7 @@ class _Corrector:
         self.influence = known.influence
         self.point = known.point
         causes = dict(known.causes)
-        if not {Cause.OVERFLOW, Cause.UNDERFLOW, Cause.INHERITED}.isdisjoint(causes.values()):
+        if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
         pending = set(causes).union(self.graph.gradients)
@@ -68,6 +68,10 @@ class _Corrector:
                 pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+                if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
+                    pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
+        for node in self.known.by_limit.difference(self.known.verdicts):
+            self.known.verdicts[node] = Verdict(Status.LIMIT)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
@@ -113,7 +117,7 @@ class _Corrector:
         if held:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
-        beyond = any(found[operand].is_infinite for operand in operands)
+        beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
         if outside or (beyond and value.is_finite):
             self.known.singular.add(node)
@@ -121,11 +125,14 @@ class _Corrector:
             if isinstance(limit, Ball):
                 point.learn(node, limit)
                 value = limit
-                self._set(node, value, Status.POLE if value.is_infinite else Status.LIMIT)
+                checked = judge(value, self.evaluation.values[node], Status.LIMIT)
+                is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
+                self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
                 self.known.take(node, Checked(nan, Verdict(status)))
+                point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)
             return

@@ -2,12 +2,13 @@
 
 A program is evaluated to 120 and 240 digits at once, and to more where those do not settle a number or a decision
 (see `machine.Machine` for the rules). A derivative is found from values alone, by differences with steps of
-a quarter of the digits: no rule of differentiation is used.
+a quarter of the digits and more: no rule of differentiation is used. It is a number where a longer and a shorter step
+agree and both sides do; that there is none (the sides differ, the quotients grow) has to be found twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.oracle.differences import Truth, first_quotients, judge, second_quotients
@@ -18,8 +19,10 @@ from tests.oracle.programs import Program
 __all__ = ["Truth", "find_derivative", "find_second_derivative", "find_value"]
 
 LADDER = (120, 400, 1200)
-SLOW_LADDER = (120, 200)
-SLOW = frozenset(("gamma", "lgamma", "digamma", "polygamma"))
+SLOW: Mapping[str, Sequence[int]] = {
+    **dict.fromkeys(("gamma", "lgamma"), (120, 200, 400)),
+    **dict.fromkeys(("digamma", "polygamma"), (120, 200)),
+}
 """mpmath takes minutes for these with thousands of digits."""
 SETTLED = 1e-40
 
@@ -37,9 +40,9 @@ UNSURE = Truth("unsure")
 
 def _climb(program: Program, inputs: Mapping[str, float], node: int, find: Callable[[Point], Truth]) -> Truth:
     """The first number that settles, with more and more digits; that there is none is believed the second time."""
-    is_slow = any(program.nodes[n].operation in SLOW for n in program.behind(node))
+    ladder = min((SLOW.get(program.nodes[n].operation, LADDER) for n in program.behind(node)), key=max)
     doubted: Truth | None = None
-    for digits in SLOW_LADDER if is_slow else LADDER:
+    for digits in ladder:
         try:
             found = find(Point(program, inputs, _machine(digits)))
         except NoValue:

@@ -72,7 +72,7 @@ def second_quotients(at: Point, node: int, one: int, other: int) -> list[Quotien
     for side in (-1, 1):
         pairs: list[list[Number | None]] = [[], []]
         lengths = []
-        for share in (0.15, 0.18):
+        for share in (0.28, 0.31):
             a, b = moves.step(one, share) * side, moves.step(other, share * 0.95)
             lengths.append(b)
             for k, sign in enumerate((-1, 1)):

@@ -29,6 +29,8 @@ _entire("sigmoid", lambda ctx, x: 1 / (1 + ctx.exp(-x)))
 _entire("softplus", lambda ctx, x: ctx.log1p(ctx.exp(-abs(x))) + max(x, 0))
 _entire("logsigmoid", lambda ctx, x: min(x, 0) - ctx.log1p(ctx.exp(-abs(x))))
 _entire("silu", lambda ctx, x: x / (1 + ctx.exp(-x)))
+_entire("normcdf", lambda ctx, x: ctx.erfc(-x / ctx.sqrt(2)) / 2, 60)
+_entire("normpdf", lambda ctx, x: ctx.exp(-x * x / 2) / ctx.sqrt(2 * ctx.pi))
 _entire("gelu", lambda ctx, x: x * ctx.erfc(-x / ctx.sqrt(2)) / 2, 60)
 
 
@@ -143,6 +145,24 @@ _bounded("acos", False)
 _bounded("atanh", True)
 
 
+FUNCTIONS["degrees"] = lambda m, x: m.each(lambda ctx, a: a * 180 / ctx.pi, x)
+FUNCTIONS["radians"] = lambda m, x: m.each(lambda ctx, a: a * ctx.pi / 180, x)
+
+
+@define("sinc")
+def _sinc(m: Machine, x: Number) -> Number:
+    if m.is_zero(x):
+        return m.exact(1)
+    if m.whole(x) is not None:
+        return m.exact(0)
+    return m.smooth(lambda ctx, a: ctx.sinpi(a) / (ctx.pi * a), x)
+
+
+@define("logit")
+def _logit(m: Machine, x: Number) -> Number:
+    return subtract(m, FUNCTIONS["log"](m, x), FUNCTIONS["log"](m, subtract(m, m.exact(1), x)))
+
+
 @define("acosh")
 def _acosh(m: Machine, x: Number) -> Number:
     beyond = m.compare(x, m.exact(1))
@@ -205,6 +225,6 @@ def _polygamma(m: Machine, n: Number, x: Number) -> Number:
     if order is None or not 0 <= order <= 1000:
         raise NoValue
     _at_poles(m, x)
-    if order > 20:
+    if order > 20 or x.hi < -1000:  # where mpmath takes minutes
         raise Unsure
     return m.each(lambda ctx, a: ctx.psi(order, a), x)

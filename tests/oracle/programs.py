@@ -141,6 +141,7 @@ _UNARY = (
     *("log10", "log1p", "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
     *("sech", "csch", "coth", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "lgamma", "digamma", "sigmoid"),
     *("softplus", "logsigmoid", "relu", "gelu", "silu", "not", "heaviside", "leaky_relu", "elu"),
+    *("normcdf", "normpdf", "logit", "sinc", "degrees", "radians"),
 )
 _BINARY = (
     *("%", "hypot", "atan2", "logaddexp", "xlogy", "bce_with_logits", "heaviside", "leaky_relu", "elu"),

@@ -9,14 +9,14 @@ import sys
 
 import click
 
-from cgraph_cli import __version__
 from cgraph_cli.commands.repl.prompt import LineReader, edited_lines, piped_lines, typed_lines
 from cgraph_cli.commands.repl.repl import Repl
 from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.options import FINE, OUTPUT, WRONG, Option, echo
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.core.version import __version__
 
 
 @click.command(cls=ProgramCommand)
@@ -50,7 +50,7 @@ def repl_command(
     History, completion (Tab) and coloured input need the extra `repl`: `pip install 'cgraph-cli[repl]'`. Ctrl-C drops
     the line, Ctrl-D leaves. LineReader that are piped in do the same, and the table is drawn once after them.
 
-    Exit status: 0 fine; 2 a line that was piped in was wrong.
+    Exit status, of what was piped in: 0 fine; 1 a check failed; 2 a line was wrong, or an input is without a value.
     """  # fmt: skip
     session = Session(problem.max_nodes)
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -70,7 +70,9 @@ def repl_command(
                 raise
             echo("interrupted")
     repl.draw()
-    return WRONG if repl.wrong and not interactive else FINE
+    if interactive:
+        return FINE
+    return WRONG if session.missing() else repl.status
 
 
 def _typed(repl: Repl, color: str) -> LineReader:

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.commands.repl.session import Session, is_open
+from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared.files import STDIN, decode
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS, function_names
 from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.statements import goes_on
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -41,8 +42,8 @@ _STYLES = {
 class LineReader:
     """A source of lines, each a whole statement, until the end of input.
 
-    A line whose parentheses are open goes on. Where they are `typed`, an interruption drops the line, and is given as
-    None.
+    A line whose parentheses are open, or that ends with an operator, goes on. Where they are `typed`, an interruption
+    drops the line, and is given as None.
     """
 
     def __init__(self, read: Callable[[str], str | None], *, typed: bool = True) -> None:
@@ -65,7 +66,7 @@ class LineReader:
                     yield pending
                 return
             pending = f"{pending}\n{line}" if pending else line
-            if not is_open(pending) or pending.lstrip().startswith(":"):
+            if not goes_on(pending) or pending.lstrip().startswith(":"):
                 yield pending
                 pending = ""
 
@@ -139,9 +140,9 @@ def _prompt_session(
     except (OSError, RuntimeError):  # no home, or one that is read only: it is kept for as long as this runs
         pass
 
-    def goes_on() -> bool:
+    def waits() -> bool:
         text = asked.default_buffer.text
-        return is_open(text) and not text.startswith(":")
+        return goes_on(text) and not text.startswith(":")
 
     asked: PromptSession[str] = PromptSession(
         history=history,
@@ -151,7 +152,7 @@ def _prompt_session(
         lexer=_lexer(session) if color else None,
         style=Style.from_dict(_STYLES),
         color_depth=None if color else ColorDepth.DEPTH_1_BIT,
-        multiline=Condition(goes_on),
+        multiline=Condition(waits),
         prompt_continuation=MORE,
         enable_history_search=True,
         **options,

@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 import click
 
 from cgraph_cli.commands.repl.session import ASSERTION, DEFINITION, Session, changes
+from cgraph_cli.commands.shared.command_words import ProgramCommand
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import decode, read_bytes
-from cgraph_cli.commands.shared.options import echo
-from cgraph_cli.commands.shared.program import ProgramCommand
+from cgraph_cli.commands.shared.options import FAILED, FINE, WRONG, echo
 from cgraph_cli.commands.shared.usage import bug_diagnostic, print_diagnostic, usage_diagnostic
 from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.nodes import NodesSheet
 from cgraph_cli.render.numbers import read_number
@@ -51,7 +53,7 @@ STATEMENTS = (
 
 
 class Repl:
-    """A session, and what is shown of it. `run` takes a line; `wrong` says whether any so far was wrong.
+    """A session, and what is shown of it. `run` takes a line; `status` is the worst of what has happened so far.
 
     With `eager` the table is drawn after each change; else when something else is asked for, and at the end.
     """
@@ -62,7 +64,7 @@ class Repl:
         self.color = color
         self.eager = eager
         self.digits: int | None = None
-        self.wrong = False
+        self.status = FINE
         self._pending = False
         self._shown: Report | None = None
         self._own: dict[str, Callable[[str], None]] = {
@@ -129,6 +131,8 @@ class Repl:
         if graph is not None and (name in graph.nodes or re.fullmatch(r"%\d+", name)):
             self._node(graph, name)
             return
+        if name.isidentifier() and name not in CONSTANTS and name not in KEYWORDS:
+            raise self._means_nothing(name)
         entered = self.session.enter(text)
         if not entered:
             return
@@ -142,6 +146,15 @@ class Repl:
         if any(statement.kind == ASSERTION for statement in entered) and self.session.report() is not None:
             self.draw()
             self._command("check", "")
+
+    def _means_nothing(self, name: str) -> RequestError:
+        """Make the error for a name alone, which may be meant as a command."""
+        command = ALSO.get(name, name)
+        if command in self.commands():
+            return RequestError(f"`{name}` means nothing here", help=f"write `:{command}`; `:help` lists the commands")
+        hint = did_you_mean(name, [*self.session.names(), *self.session.functions()])
+        help = f"to make it an input, write `{name} = 1`; `:help` lists the commands"
+        return RequestError(f"`{name}` means nothing yet", help=f"{hint}\n{help}" if hint else help)
 
     def _node(self, graph: Graph, name: str) -> None:
         """Show one node's value and gradients."""
@@ -190,7 +203,8 @@ class Repl:
             options = {option for parameter in command.params for option in parameter.opts}
             args = [name, *self._meant(words, options), "--", self.session.text]
         with group.make_context("cgraph", args) as ctx:
-            group.invoke(ctx)
+            if group.invoke(ctx) == FAILED and self.status == FINE:
+                self.status = FAILED
 
     def _meant(self, words: list[str], options: set[str]) -> list[str]:
         """Expand the words after a command into the options that they stand for."""
@@ -276,7 +290,7 @@ class Repl:
         self._shown = answer
 
     def _complain(self, diagnostic: Diagnostic) -> None:
-        self.wrong = True
+        self.status = WRONG
         print_diagnostic(diagnostic)
 
 

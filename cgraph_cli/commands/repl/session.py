@@ -15,14 +15,20 @@ from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_me
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.sweeps import evaluate
-from cgraph_cli.results.report import Report, Request, report
+from cgraph_cli.language.statements import leading_operator, split_statements
+from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
 _ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
 _DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
 _ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
-_PIECES = re.compile(r"#[^\n]*|[();\n]|[^#();\n]+")
+_CONSTANT = re.compile(rf"\s*const\s+({_NAME})\s*=(?!=)")
+_COMMENT = re.compile(r"#[^\n]*")
+
+SIGNS = ("+", "-", "−")
+"""The operators that may begin a statement, too."""
 
 ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
 
@@ -36,8 +42,13 @@ class TypedStatement(NamedTuple):
 
     def uses(self, name: str) -> bool:
         """Tell whether the statement computes something from a name."""
-        words = (unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, without_comments(self.text)))
-        return self.kind != DEFINITION and name in words
+        code = without_comments(self.text)
+        head, body = code, code
+        if self.kind == DEFINITION:
+            head, _, body = code.partition("=")
+            if name in _names(head):
+                return False
+        return name in _names(body)
 
 
 class Session:
@@ -56,7 +67,7 @@ class Session:
     @property
     def text(self) -> str:
         """The program."""
-        return "".join(f"{statement.text}\n" for statement in self.statements)
+        return _joined(self.statements)
 
     def missing(self) -> list[str]:
         """List the inputs that have no value yet."""
@@ -90,7 +101,14 @@ class Session:
         input that is only used so far is set before that use. A bare expression takes the place of the one before.
         """
         statements = list(self.statements)
-        entered = [_classified(piece) for piece in split(text)]
+        operator = leading_operator(text)
+        if operator and (statements or operator not in SIGNS):
+            own = f"; for a statement of its own, write `; {operator}…`" if operator in SIGNS else ""
+            raise RequestError(
+                f"a line that begins with `{operator}` does not go on with the one above, which has been taken in",
+                help=f"end the line above with the `{operator}`, or put the whole in parentheses{own}",
+            )
+        entered = [_classified(piece) for piece in split_statements(text)]
         for statement in entered:
             self._place(statements, statement)
         self._become(statements)
@@ -133,7 +151,7 @@ class Session:
 
     def _become(self, statements: list[TypedStatement]) -> None:
         """Change the program, where the new one is right."""
-        text = "".join(f"{statement.text}\n" for statement in statements)
+        text = _joined(statements)
         computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
         graph = None
         if statements:  # definitions and assertions alone compute nothing, and are no mistake here
@@ -167,8 +185,10 @@ class Session:
     def _as_input(self, statement: TypedStatement) -> TypedStatement:
         """Turn a constant expression that sets an input, such as `2*pi`, into its number."""
         match = _ASSIGNED.match(without_comments(statement.text))
+        if match is None:  # a constant
+            return statement
         try:
-            graph = parse(Source(match[2] if match else "", statement.name), max_nodes=self.max_nodes)
+            graph = parse(Source(match[2], statement.name), max_nodes=self.max_nodes)
         except CgraphError:  # which the program as a whole has too, with its place in it
             return statement
         is_literal = (
@@ -182,38 +202,16 @@ class Session:
 
 def without_comments(text: str) -> str:
     """Remove the comments from a text."""
-    return "".join(match[0] for match in _PIECES.finditer(text) if not match[0].startswith("#"))
+    return _COMMENT.sub("", text)
 
 
-def split(text: str) -> list[str]:
-    """Split a text into statements, each with the comments before it and after it on its line."""
-    statements: list[str] = []
-    current, depth = "", 0
-    for match in _PIECES.finditer(f"{text}\n"):
-        piece = match[0]
-        depth += (piece == "(") - (piece == ")")
-        if piece == ";" or (piece == "\n" and depth <= 0):
-            depth = 0
-            if without_comments(current).strip():
-                statements.append(current.strip())
-                current = ""
-            else:
-                current = f"{current.strip()}\n".lstrip()
-        else:
-            current += piece
-    if current.strip() and statements:
-        statements[-1] += f"\n{current.strip()}"
-    return statements
+def _names(text: str) -> set[str]:
+    return {unicodedata.normalize("NFKC", word) for word in re.findall(_NAME, text)}
 
 
-def is_open(text: str) -> bool:
-    """Tell whether a statement goes on, because a parenthesis is open at its end."""
-    depth = 0
-    for match in _PIECES.finditer(text):
-        depth += (match[0] == "(") - (match[0] == ")")
-        if match[0] == ";":
-            depth = 0
-    return depth > 0
+def _joined(statements: Sequence[TypedStatement]) -> str:
+    """Make a program of statements; one that begins with a sign has a `;` before it, so that it is one of its own."""
+    return "".join(f"{'; ' * bool(leading_operator(text))}{text}\n" for text, *_ in statements)
 
 
 def changes(before: Report | None, after: Report) -> frozenset[int]:
@@ -243,7 +241,7 @@ def _classified(text: str) -> TypedStatement:
     code = without_comments(text)
     if _ASSERTED.match(code):
         return TypedStatement(text, ASSERTION, "")
-    for pattern, kind in ((_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
+    for pattern, kind in ((_CONSTANT, ASSIGNMENT), (_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
         match = pattern.match(code)
         if match:
             return TypedStatement(text, kind, unicodedata.normalize("NFKC", match[1]))
@@ -254,4 +252,4 @@ def _literal(number: float) -> str:
     """Write a number as an input's default; one that is not finite as what reads back as itself."""
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number) if abs(number) < float("inf") else "1e999" if number > 0 else "-1e999"
+    return show_number(number)

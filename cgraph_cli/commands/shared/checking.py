@@ -9,10 +9,10 @@ import click
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import DEFAULT_RANGE, Sampling
 from cgraph_cli.commands.shared.destination import Destination, output_options
-from cgraph_cli.commands.shared.inputs import constant, names
 from cgraph_cli.commands.shared.options import FAILED, FINE, OUTPUT, WRONG, Function, Option, together
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import OUTCOMES
+from cgraph_cli.results.settings import constant, names
 
 CHECK = "What to check"
 """The group of the options that say so."""
@@ -52,14 +52,17 @@ def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED
 
 
-def sampling_options(default: str) -> Callable[[Function], Function]:
-    """Declare `--samples`, `--range` and `--seed`; `default` says what happens without the first."""
+def sampling_options(default: str, kept: str = "") -> Callable[[Function], Function]:
+    """Declare `--samples`, `--range` and `--seed`.
+
+    `default` says what happens without the first, and `kept` which inputs it leaves alone besides those that are set.
+    """
     low, high = DEFAULT_RANGE
     group = "Random points"
     return together(
         click.option(
             "--samples", cls=Option, group=group, metavar="N", type=click.IntRange(min=1),
-            help=f"Choose the inputs that are not set at random, so many times. {default}",
+            help=f"Choose the inputs at random, so many times, but for those that are set{kept}. {default}",
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,

@@ -168,7 +168,9 @@ def destination(
 def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
     """Make the error for a word that is no format, and a file whose ending names none."""
     endings = formats.endings()
-    hint = did_you_mean(output, formats.formats) or did_you_mean(ending, endings)
+    meant = endings.get(f".{output}")
+    hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)
+    hint = hint or did_you_mean(ending, endings)
     what = f"the ending `{ending}` of `{output}`" if ending else f"`-o {output}`"
     help = f"the formats are {', '.join(formats.formats)}\n"
     help += f"a file ends in {', '.join(endings)}, or `{option}` says its format"

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import click
 
-from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean
+from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
 """The place of the bound on what is read, in a command's context."""
@@ -18,6 +18,32 @@ STDIN = "<stdin>"
 
 DEFAULT_MAX_SIZE = 32_000_000
 """The bound on the bytes that are read, where none is given: a million statements and more."""
+
+_LONGEST_PATH = 1000
+"""Characters of a program that may be a file's name."""
+
+
+def is_file_name(program: str) -> bool:
+    """Tell whether a program on the command line is a file's name: it ends in .cg, or is a path that exists.
+
+    A name alone, such as `x`, is a program, whatever file there is, but not where a folder of programs is called so.
+    """
+    if program.endswith(".cg"):
+        return True
+    if len(program) > _LONGEST_PATH or "\0" in program or "\n" in program:
+        return False
+    if "/" in program or "." in program or os.sep in program:
+        return os.path.exists(program)
+    return program.isidentifier() and bool(programs_in(program))
+
+
+def programs_in(folder: str) -> list[str]:
+    """List the programs of a folder; none where there is no such folder."""
+    try:
+        files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    except OSError:
+        return []
+    return [os.path.join(folder, file) for file in files if file.endswith(".cg")]
 
 
 def decode(data: bytes, name: str) -> str:
@@ -39,7 +65,9 @@ def read_bytes(ctx: click.Context, file: str) -> bytes:
         with open(file, "rb") as stream:
             return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
-        raise RequestError(f"`{file}` is a directory", help="name a file in it") from None
+        programs = programs_in(file)
+        help = f"its programs are {name_list(programs)}" if programs else "name a file in it"
+        raise RequestError(f"`{file}` is a directory", help=help) from None
     except FileNotFoundError:
         folder = os.path.dirname(file) or "."
         near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""

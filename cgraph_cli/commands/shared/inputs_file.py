@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.language.numbers import does_hold
+from cgraph_cli.results.settings import constant
 
 MOST_TOML = 1_000_000
 """The most characters of a file in TOML."""
@@ -22,26 +24,53 @@ _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
-def read_inputs_file(ctx: click.Context, file: str) -> dict[str, float]:
-    """Read the numbers of a file by name. Raises `InputError` for what is none."""
+class InputsFile:
+    """A file of values by name; one is looked at when it is asked for, and may be anything otherwise."""
+
+    def __init__(self, source: Source, table: dict[str, object], is_toml: bool) -> None:
+        self.source = source
+        self.table = table
+        self.is_toml = is_toml
+
+    def number(self, name: str) -> float:
+        """Read a value as a number. Raises `InputError` for what is none."""
+        return _input_value(self.source, name, self.table[name], self.is_toml)
+
+
+def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
+    """Read a file of inputs. Raises `InputError` for what is none."""
+    ending = os.path.splitext(file)[1].lower()
+    if ending in (".yaml", ".yml", ".csv", ".tsv", ".ini", ".npz", ".xml"):
+        raise InputError(f"`{file}` is not read: inputs are in JSON or TOML", help=f"{_WRITE_JSON} in a .json file")
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
-        return {}
+        return InputsFile(source, {}, False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
     if not isinstance(table, dict):
         start = len(source.text) - len(source.text.lstrip())
         raise InputError("these are not numbers by name", [span_at(source, start)], _WRITE_JSON)
-    return {str(key): _input_value(source, str(key), value, is_toml) for key, value in table.items()}
+    return InputsFile(source, {str(key): value for key, value in table.items()}, is_toml)
+
+
+def _double_or_text(text: str) -> float | str:
+    """Read a number; gives back the text where no double holds it, which is an error only where it is used."""
+    number = float(text)
+    return number if does_hold(text, number) else text
 
 
 def _load_json(source: Source) -> object:
     import json
 
     try:
-        return json.loads(source.text, parse_int=float, object_pairs_hook=lambda pairs: _object(source, pairs))
+        return json.loads(
+            source.text,
+            parse_int=_double_or_text,
+            parse_float=_double_or_text,
+            object_pairs_hook=lambda pairs: _object(source, pairs),
+        )
     except json.JSONDecodeError as error:
         raise InputError("this JSON cannot be read", [span_at(source, error.pos)], _WRITE_JSON) from None
     except RecursionError:
@@ -89,7 +118,7 @@ def _load_toml(source: Source) -> object:
 
     _check_toml(source)
     try:
-        return tomllib.loads(source.text)
+        return tomllib.loads(source.text, parse_float=_double_or_text)
     except (ValueError, RecursionError) as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         offset = len(source.text.rstrip())
@@ -106,8 +135,10 @@ def _input_value(source: Source, key: str, value: object, is_toml: bool) -> floa
         try:
             return float(value)
         except OverflowError:
-            return float("inf") if value > 0 else float("-inf")
+            return _input_value(source, key, str(value), is_toml)
     word = re.escape(key)
     found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
     where = [Span(source, *found.span(found.lastindex or 0))] if found else []
+    if value is None:
+        raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)

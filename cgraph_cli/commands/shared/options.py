@@ -105,6 +105,7 @@ def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]
 
 def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
     """Declare `--wrt`, which names the nodes to differentiate with respect to."""
+    help += " A pattern in quotes, such as `'w*'`, names the inputs that it fits."
     return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
 
@@ -137,6 +138,12 @@ double_digits_option = click.option(
     help="Significant digits. Default: 6 where people read, all of them in JSON.",
 )  # fmt: skip
 """`--digits` where all numbers are doubles."""
+
+
+named_option = click.option(
+    "--named", cls=Option, group=OUTPUT, is_flag=True,
+    help="Show no node without a name (%1, %2, …): it is written out in the expressions that use it.",
+)  # fmt: skip
 
 
 def all_option(help: str = "Show every row of a long table.") -> Callable[[Function], Function]:

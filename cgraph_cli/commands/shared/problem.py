@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
-from cgraph_cli.commands.shared.inputs import constant
-from cgraph_cli.core.errors import InputError, RequestError, Source, did_you_mean
+from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.guidance import instead_of_option
+from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.results.settings import constant
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.inputs_file import InputsFile
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -24,6 +24,9 @@ SETTINGS = "cgraph.settings"
 """The place of the inputs that options set, as (option, name, text), in a command's context."""
 
 _INPUTS = "cgraph.inputs"
+
+_SHORT = 60
+"""Characters of a program that a message may show as a whole."""
 
 
 class Problem:
@@ -77,12 +80,30 @@ class Problem:
             source.name = name
         return parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
 
+    def further_errors(self, first: CgraphError) -> list[Diagnostic]:
+        """Find the errors of the program after the first, where that is one of the program."""
+        spans = first.diagnostic.spans
+        if not isinstance(first, ProgramError) or not spans:
+            return []
+        from cgraph_cli.language.recovery import further_errors
+
+        return further_errors(spans[0].source, first, self.max_nodes)
+
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""
         graph, inputs = self.read(stage)
         for label, number in inputs.items():
             graph.numbers[graph.nodes[label]] = number
         return graph
+
+    def in_words(self) -> str:
+        """Write the program as words of a command line, or `PROGRAM` where it is long or comes from a pipe."""
+        from shlex import quote
+
+        if self.file not in (None, "-"):
+            return quote(self.file or "") if (self.file or "").endswith(".cg") else f"-f {quote(self.file or '')}"
+        program = self.program or "-"
+        return quote(program) if program != "-" and len(program) <= _SHORT and "\n" not in program else "PROGRAM"
 
     def source(self) -> Source:
         """Read the text of the program: an argument, a file, or standard input.
@@ -97,10 +118,10 @@ class Problem:
             )
         if program == "-" or file == "-" or (program is None and file is None):
             return self._standard_input()
-        if program is not None and program.endswith(".cg"):
+        if program is not None and is_file_name(program):
             file = program
         if file is None:
-            return _text_of(program or "")
+            return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)
 
     def _standard_input(self) -> Source:
@@ -120,9 +141,14 @@ class Problem:
         What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
         and for what is no input.
         """
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
         inputs: dict[str, Any] = {}
         if self.inputs_file is not None:
-            inputs = {name: value for name, value in self._file_inputs().items() if _is_input(graph, name)}
+            file = self._file_inputs()
+            inputs = {name: file.number(name) for name in file.table if _is_input(graph, name)}
+            unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
+            check_ignorable(graph, unused)
         for option, name, text in self.settings:
             if not _is_input(graph, name):
                 if any(_is_input(other, name) for other in others):
@@ -131,23 +157,26 @@ class Problem:
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 
-    def _file_inputs(self) -> dict[str, float]:
+    def _file_inputs(self) -> InputsFile:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file
 
         if _INPUTS not in self.ctx.meta:  # several programs share one file, and standard input is read once
             self.ctx.meta[_INPUTS] = read_inputs_file(self.ctx, self.inputs_file or "")
-        found: dict[str, float] = self.ctx.meta[_INPUTS]
+        found: InputsFile = self.ctx.meta[_INPUTS]
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
         """Make the error for a setting of what is no input, which may be an option that is misspelt."""
         from cgraph_cli.evaluation.inputs import check_settable
+        from cgraph_cli.language.words import why_not_settable
 
         try:
             check_settable(graph, name)
         except InputError as error:
-            is_option = option == f"--{name}" and name not in graph.nodes
-            hint = did_you_mean(option, option_names(self.ctx)) if is_option else ""
+            is_option = option == f"--{name}" and name not in graph.nodes and not why_not_settable(graph, name)
+            hint = ""
+            if is_option:
+                hint = instead_of_option(self.ctx, option) or did_you_mean(option, option_names(self.ctx))
             if hint and "did you mean" not in error.diagnostic.help:
                 first = f"there is no option `{option}`, and the program has no input `{name}`"
                 return InputError(first, error.diagnostic.spans, f"{hint}\n{error.diagnostic.help}")
@@ -162,14 +191,6 @@ def check_nodes(graph: Graph, most: int, what: str) -> None:
             f"the program has {len(graph):,} nodes, and {what} is for at most {most:,}",
             help="`cgraph eval` takes larger ones, and has their gradients",
         )
-
-
-def _text_of(program: str) -> Source:
-    if os.path.isfile(program) and re.fullmatch(r"[^\s;=+*^()]*\.[A-Za-z]\w*", program):
-        raise RequestError(
-            f"{show_program(program)} is a file, not a program", help=f"to read it, write `-f {program}`"
-        )
-    return Source(program, "program")
 
 
 def option_names(ctx: click.Context) -> list[str]:

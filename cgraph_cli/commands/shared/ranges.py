@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cgraph_cli.commands.shared.inputs import constant
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
+from cgraph_cli.results.settings import constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage

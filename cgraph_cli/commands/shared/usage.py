@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import click
 
+from cgraph_cli.commands.shared.guidance import instead_of_command, instead_of_option
 from cgraph_cli.commands.shared.terminal import wants_color
 from cgraph_cli.core.errors import Diagnostic, did_you_mean
 
@@ -48,27 +49,35 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
     help = f"`{ctx.command_path} --help` lists the options" if ctx is not None else "`--help` lists the options"
     if isinstance(error, click.NoSuchOption):
         known = [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts] if ctx else []
-        hint = did_you_mean(error.option_name, known)
+        hint = (instead_of_option(ctx, error.option_name) if ctx else "") or did_you_mean(error.option_name, known)
         return Diagnostic(f"there is no option `{error.option_name}`", help=f"{hint}\n{help}" if hint else help)
     if isinstance(error, click.BadParameter) and error.param is not None:
         name = max(error.param.opts, key=len)
         given = re.match(r"'?(.*?)'? is not ", error.message)
         if given and isinstance(error.param.type, (click.Choice, click.IntRange, click.FloatRange)):
-            return _wrong_choice(name, given[1], error.param.type)
+            return _wrong_choice(name, given[1], error.param.type, ctx)
         return Diagnostic(f"`{name}`: {_sentence(error.message)}", help=help)
     message = error.format_message()
     missing = re.match(r"No such command '(.*)'", message)
     if missing and ctx is not None and isinstance(ctx.command, click.Group):
-        hint = did_you_mean(missing[1], ctx.command.list_commands(ctx))
+        commands = ctx.command.list_commands(ctx)
+        hint = instead_of_command(missing[1]) or did_you_mean(missing[1], commands)
         listing = "`cgraph --help` lists the commands"
         if not hint and re.search(r"[=+*/() ]", missing[1]):
             hint = f'to evaluate a program, write `cgraph eval "{missing[1]}"`'
-        return Diagnostic(f"there is no command `{missing[1]}`", help=f"{hint}\n{listing}" if hint else listing)
+        help = listing if not hint or "`cgraph --help`" in hint else f"{hint}\n{listing}"
+        return Diagnostic(f"there is no command `{missing[1]}`", help=help)
     return Diagnostic(_sentence(message), help=help)
 
 
-def _wrong_choice(name: str, given: str, type: click.Choice[str] | click.IntRange | click.FloatRange) -> Diagnostic:
+def _wrong_choice(
+    name: str, given: str, type: click.Choice[str] | click.IntRange | click.FloatRange, ctx: click.Context | None
+) -> Diagnostic:
+    from cgraph_cli.commands.shared.command_words import has_input
+
     what = f"`{name}` cannot be `{given}`"
+    if ctx is not None and has_input(ctx, name.lstrip("-")):
+        return Diagnostic(what, help=f"to set the input, write `--set {name.lstrip('-')}={given}`")
     if not isinstance(type, click.Choice):
         most = f"from {type.min:g} to {type.max:g}" if type.max is not None else f"of at least {type.min:g}"
         kind = "a whole number" if isinstance(type, click.IntRange) else "a number"

@@ -26,11 +26,12 @@ from cgraph_cli.draw.layout.layout import Layout, lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
 from cgraph_cli.evaluation.rules import rule
-from cgraph_cli.language.write import write_expression
+from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_status
 from cgraph_cli.render.sheets.json import number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Column, Report, Request, report
+from cgraph_cli.results.report import Column, Report, report
+from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0
@@ -45,8 +46,6 @@ _WIDE, _WIDE_PARTIAL = -0.123457, -0.12345
 _MOST_HEADING = 24
 """A derivative of more columns than this is drawn closer or cut short."""
 
-_MOST_WRITTEN = 40
-"""The heading writes an output's expression out where it has no more parts than this."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "page")
 
@@ -156,13 +155,10 @@ class _Page:
     def statement(self, position: int) -> str:
         """Write an output as the program does, with what has no name written out unless that is too long."""
         graph, node = self.graph, self.drawing.nodes[position]
-        sizes: list[int] = []
-        for each in range(node.number + 1):
-            named = graph.names[each] is not None and each != node.number
-            sizes.append(1 if named else 1 + sum(sizes[operand] for operand in graph.operands_of(each)))
-        if graph.hidden or graph.names[node.number] is None or not 1 < sizes[-1] <= _MOST_WRITTEN:
+        if graph.names[node.number] is None:
             return node.statement()
-        return f"{node.label} = {write_expression(graph, node.number)}"
+        (expression,) = written_out(graph, [node.number])
+        return f"{node.label} = {expression}" if expression else node.label
 
     def counted(self) -> Drawing:
         """Copy the drawing without its numbers."""

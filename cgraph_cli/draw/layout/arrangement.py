@@ -1,4 +1,7 @@
-"""Rows of a layered drawing: which row each node stands in, and the order within a row, by igraph's Sugiyama layout.
+"""Rows of a layered drawing: which row each node stands in, and the order within a row (Sugiyama, Tagawa, Toda 1981).
+
+igraph does it where it is installed, and faster; where it is not, nodes go right after their operands, and the order
+is that of the middles of their neighbours.
 
 Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge that passes a row without
 stopping there holds a place in it too, so that the boxes and labels of the row leave room for it.
@@ -6,7 +9,9 @@ stopping there holds a place in it too, so that the boxes and labels of the row 
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +20,8 @@ BOX, LABEL, LINE = "box", "label", "line"
 _ROUNDS = 200
 """The rounds that igraph makes over the rows to have fewer crossings."""
 
+_TURNS = 24
+"""The passes over the rows without it."""
 
 _SWAPS = 100
 """The most rounds that are made over the rows after that."""
@@ -93,11 +100,13 @@ def arrange(
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Choose a layer for each node such that edges point to later layers, and are short in all.
 
-    igraph's layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first
-    of its users: each step makes edges shorter by the difference.
+    The layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first of its
+    users: each step makes edges shorter by the difference.
     """
-    places = _igraph().Graph(n=count, edges=edges, directed=True).layout_sugiyama(hgap=1, vgap=1, maxiter=1)
-    layers = [round(y) for _, y in places.coords[:count]]
+    layers = _longest_ways(count, edges)
+    if (igraph := _igraph()) is not None:
+        places = igraph.Graph(n=count, edges=edges, directed=True).layout_sugiyama(hgap=1, vgap=1, maxiter=1)
+        layers = [round(y) for _, y in places.coords[:count]]
     users: list[list[int]] = [[] for _ in range(count)]
     balance = [0] * count
     for source, target in edges:
@@ -111,18 +120,64 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     return [layer - lowest for layer in layers]
 
 
+def _longest_ways(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Count for each node the edges of the longest way to it."""
+    layers = [0] * count
+    for source, target in sorted(edges, key=lambda edge: edge[1]):  # nodes are in topological order
+        layers[target] = max(layers[target], layers[source] + 1)
+    return layers
+
+
 def _order(items: Sequence[Item]) -> list[float]:
-    """Ask igraph for the order of the items along their rows, so that few edges cross."""
+    """Find an order of the items along their rows in which few edges cross."""
+    igraph = _igraph()
+    if igraph is None:
+        return _order_by_middles(items)
     number = {id(item): at for at, item in enumerate(items)}
     edges = [(at, number[id(after)]) for at, item in enumerate(items) for after in item.after]
-    graph = _igraph().Graph(n=len(items), edges=edges, directed=True)
+    graph = igraph.Graph(n=len(items), edges=edges, directed=True)
     rows = [item.row for item in items]
     places = graph.layout_sugiyama(layers=rows, hgap=1, vgap=1, maxiter=_ROUNDS)
     return [float(x) for x, _ in places.coords[: len(items)]]
 
 
+def _order_by_middles(items: Sequence[Item]) -> list[float]:
+    """Sort each row by the middles of its items' neighbours, there and back again; the best order seen is kept."""
+    rows: list[list[Item]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
+    for item in items:
+        item.at = float(len(rows[item.row]))
+        rows[item.row].append(item)
+    best, fewest = [item.at for item in items], _all_crossings(rows)
+    for turn in range(_TURNS):
+        down = turn % 2 == 0
+        for row in rows if down else reversed(rows):
+            row.sort(key=lambda item: _middle(item, item.before if down else item.after))
+            for at, item in enumerate(row):
+                item.at = float(at)
+        crossings = _all_crossings(rows)
+        if crossings < fewest:
+            best, fewest = [item.at for item in items], crossings
+    return best
+
+
+def _middle(item: Item, others: Sequence[Item]) -> float:
+    return sum(other.at for other in others) / len(others) if others else item.at
+
+
+def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
+    """Count the joins that cross, between all neighbouring rows."""
+    crossings = 0
+    for row in rows:
+        ends: list[float] = []
+        for item in row:
+            for end in sorted(after.at for after in item.after):
+                crossings += len(ends) - bisect_right(ends, end)
+                insort(ends, end)
+    return crossings
+
+
 def _untangle(rows: list[list[Item]]) -> None:
-    """Swap neighbours in a row where that leaves fewer edges crossing; igraph's order can be bettered.
+    """Swap neighbours in a row where that leaves fewer edges crossing; the order found before can be bettered.
 
     Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
     which one box and its labels would have to move together. The best order seen is kept.
@@ -165,6 +220,8 @@ def _crossings(left: Sequence[Item], right: Sequence[Item]) -> int:
 
 
 def _igraph() -> Any:
-    from cgraph_cli.draw.extras import load
-
-    return load("igraph")
+    """Import igraph; gives None where it is not installed."""
+    try:
+        return import_module("igraph")
+    except ImportError:
+        return None

@@ -64,10 +64,8 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
     with Precision(bits):
         if spelling in ("pi", "π"):
             return Ball(arb.pi(), bits)
-        if spelling == "tau":
-            return Ball(2 * arb.pi(), bits)
         if decimal and spelling not in CONSTANTS:
-            return Ball(arb(spelling.replace("_", "") if spelling else repr(number)), bits)
+            return Ball(arb(spelling.replace("_", "") if spelling else str(number)), bits)
         return Ball(arb(number), bits)
 
 
@@ -129,6 +127,7 @@ def _functions() -> dict[str, Any]:
         "sin": real(arb.sin, NAN, NAN),
         "cos": real(arb.cos, NAN, NAN),
         "tan": real(arb.tan, NAN, NAN),
+        "sinc": real(arb.sinc_pi, NAN, NAN),
         "asin": monotone(arb.asin, NAN, NAN, (-1, 1)),
         "acos": monotone(arb.acos, NAN, NAN, (-1, 1)),
         "atan": monotone(arb.atan, -right, right),
@@ -141,6 +140,7 @@ def _functions() -> dict[str, Any]:
         "atanh": monotone(arb.atanh, NAN, NAN, (-1, 1), {-1: -INF, 1: INF}),
         "erf": monotone(arb.erf, -one, one),
         "erfc": monotone(elementary.complementary_error, arb(2), arb(0)),
+        "normcdf": monotone(elementary.normal_distribution, arb(0), one),
         "sigmoid": monotone(elementary.sigmoid, arb(0), one),
         "gamma": gamma.gamma,
         "lgamma": gamma.lgamma,

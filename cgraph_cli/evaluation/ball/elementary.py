@@ -78,6 +78,13 @@ def complementary_error(a: Arb) -> Arb:
     return result.nonnegative_part()
 
 
+def normal_distribution(a: Arb) -> Arb:
+    """Φ(a), far out with as many more bits as its exponent has."""
+    size = min(2 * magnitude(a), MOST_MAGNITUDE)
+    with Precision(ctx.prec + max(0, size) + 20):
+        return complementary_error(-a / arb(2).sqrt()) / 2
+
+
 def cube_root(a: Arb) -> Arb:
     """The real cube root, exact where it is a double."""
     if a.is_zero():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from math import inf, nan
 
@@ -10,6 +11,9 @@ from flint import arb
 from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision, bits_of
 
 _GUARD = 64
+
+MOST_EXPONENT = 10**100
+"""The largest power of ten of a number that is written."""
 
 
 def as_double(ball: Ball) -> float | None:
@@ -44,7 +48,7 @@ def show(ball: Ball, digits: int) -> str | None:
     with Precision(max(ball.bits, bits_of(a))):  # flint rounds an absolute value too
         size = abs(a)
     found = _significant(size, digits, ball.bits)
-    if found is None:
+    if found is None or abs(found[1]) > MOST_EXPONENT:
         return None
     text, exponent = found
     return ("-" if a < 0 else "") + _write(text, exponent, digits)
@@ -55,11 +59,12 @@ def as_decimal(ball: Ball, digits: int) -> Decimal | float:
     a = ball.arb
     if not a.is_finite():
         return nan if a.is_nan() or not a.is_exact() else inf if a > 0 else -inf
-    text = show(ball, digits) or show(Ball(a.mid(), ball.bits), digits) or "nan"  # half-way, either is as near
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return (inf if "e+" in text else 0.0) * (-1 if a < 0 else 1)
+    text = show(ball, digits) or show(Ball(a.mid(), ball.bits), digits)  # half-way, either is as near
+    if text is not None:
+        with suppress(InvalidOperation):
+            return Decimal(text)
+    size = inf if abs(a) > 1 else 0.0
+    return -size if a < 0 else size
 
 
 def write_decimal(number: Decimal, digits: int) -> str:
@@ -84,7 +89,7 @@ def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
             nearest = (scaled + 0.5).floor().unique_fmpz()
         if nearest is None:
             return None
-        text = str(int(nearest))
+        text = str(nearest)  # not as an int, of which Python writes no more than 4,300 digits
         if len(text) == digits:
             return text, exponent
         if len(text) == digits + 1 and text.strip("0") == "1":

@@ -8,7 +8,7 @@ from typing import TextIO
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.core.errors import Span
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.outcomes import count, details, show_point
+from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 _NO_FILES = ("program", "old", "new", "<stdin>")
 
@@ -19,7 +19,8 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
         if outcome.error is not None:
             body = "\n".join(filter(None, [outcome.error.message, outcome.error.help]))
             stream.write(_line(outcome.error.spans, outcome.error.message, body))
-        for case in outcome.failed_cases:
+        failures = outcome.failed_cases
+        for case in failures[:MOST_CASES]:
             for failure in case.failures:
                 lines = [failure.message, *details(failure)]
                 if outcome.sampled and case.point:
@@ -27,6 +28,8 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
                 stream.write(
                     _line(failure.spans or _whole(case.span), f"{outcome.name}: {case.name}", "\n".join(lines))
                 )
+        if len(failures) > MOST_CASES:
+            stream.write(f"{outcome.name}: {len(failures) - MOST_CASES:,} more fail\n")
     failed = sum(not outcome.passed for outcome in outcomes)
     if not view.quiet or failed:
         stream.write(f"cgraph: {count(len(outcomes), 'program')} checked, {failed:,} failed\n")

@@ -25,6 +25,7 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     failures = sum(len(outcome.failed_cases) for outcome in outcomes)
     for name, number in (("tests", tests), ("failures", failures), ("errors", errors)):
         suites.set(name, str(number))
+    suites.set("time", f"{sum(outcome.seconds for outcome in outcomes):.3f}")
     ElementTree.indent(suites)
     text = ElementTree.tostring(suites, encoding="unicode")
     ascii_only = not (stream.encoding or "utf-8").lower().startswith("utf")
@@ -37,17 +38,19 @@ def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
     suite.set("tests", str(max(1, len(outcome.cases))))
     suite.set("failures", str(len(outcome.failed_cases)))
     suite.set("errors", str(int(outcome.error is not None)))
-    suite.set("time", "0")
+    suite.set("time", f"{outcome.seconds:.3f}")
     for case in outcome.cases:
         _case(suite, case, outcome)
     if outcome.error is not None:
-        entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0")
+        entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0.000")
         error = ElementTree.SubElement(entry, "error", message=_clean(outcome.error.message), type="error")
         error.text = _clean(outcome.error.render())
 
 
 def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
-    entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=_clean(outcome.name), time="0")
+    seconds = f"{outcome.seconds / len(outcome.cases):.3f}"  # the cases of a program are found in one sweep
+    of = _clean(outcome.name)
+    entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=of, time=seconds)
     if case.span is not None:
         entry.set("file", _clean(case.span.source.name))
         entry.set("line", str(case.span.source.place(case.span.start)[0]))

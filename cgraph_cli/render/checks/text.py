@@ -9,7 +9,7 @@ from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic, columns_of
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.outcomes import count, details, show_point
+from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 MOST_FAILURES = 10
 """The failures of one kind that are shown in full."""
@@ -32,15 +32,18 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
         mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
         stream.write(f"{_paint(mark, color, view)} {name}  {headline(outcome)}".rstrip() + "\n")
-        for case in outcome.failed_cases:
+        failed = outcome.failed_cases
+        for case in failed[:MOST_CASES]:
             for failure in case.failures[:MOST_FAILURES]:
                 stream.write("\n" + "\n".join(_failure(failure, case, outcome, view)) + "\n")
             if len(case.failures) > MOST_FAILURES:
                 stream.write(f"\n… and {len(case.failures) - MOST_FAILURES:,} more\n")
+        if len(failed) > MOST_CASES:
+            stream.write(f"\n… and {len(failed) - MOST_CASES:,} more that fail; `-o json` has all\n")
         if not outcome.passed:
             stream.write("\n")
-    passed, failed, errors = tally(outcomes)
-    parts = [(failed, f"{failed:,} failed", "red"), (errors, count(errors, "error"), "red")]
+    passed, wrong, errors = tally(outcomes)
+    parts = [(wrong, f"{wrong:,} failed", "red"), (errors, count(errors, "error"), "red")]
     parts.append((passed, f"{passed:,} passed", "green"))
     if not (view.quiet and passed == len(outcomes)):
         stream.write(", ".join(_paint(text, color, view) for number, text, color in parts if number) + "\n")

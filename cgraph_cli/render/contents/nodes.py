@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
 from cgraph_cli.render.view import View
@@ -38,9 +38,10 @@ class NodesSheet(Sheet):
         from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
 
         report = self.report
-        graph, labels = report.graph, report.graph.labels()
+        labels = report.graph.labels()
         nodes, gap, left_out = ends(report.rows(view.named), sum(1 for _ in report.rows(view.named)), view)
         rows = []
+        expressions = self._expressions(nodes, view)
         status = not report.is_ok()
         for node in nodes:
             numbers = [read_checked(report.checked(node), view.digits)]
@@ -55,10 +56,19 @@ class NodesSheet(Sheet):
             kind = report.kind(node)
             changed = node in view.changed
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
-            rows.append(CellRow(kind, (mark, labels[node], graph.expression(node)), tuple(numbers), changed))
+            rows.append(CellRow(kind, (mark, labels[node], next(expressions)), tuple(numbers), changed))
         headings = ["value", *(column.heading for column in report.columns())]
         headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
+
+    def _expressions(self, nodes: Iterable[int], view: View) -> Iterator[str]:
+        """Write the expressions of some nodes for people; where only named nodes are shown, in these."""
+        graph = self.report.graph
+        if not view.named:
+            return map(graph.short_expression, nodes)
+        from cgraph_cli.language.write import written_out
+
+        return written_out(graph, nodes, frozenset(self.report.outputs))
 
     def _accuracies(self) -> list[str]:
         """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
@@ -92,7 +102,7 @@ class NodesSheet(Sheet):
 
     def notes(self, view: View) -> Iterable[str]:
         """Say where the numbers went wrong."""
-        from cgraph_cli.results.troubles import notes
+        from cgraph_cli.results.notes import notes
 
         return notes(self.report)
 
@@ -118,7 +128,7 @@ class NodesSheet(Sheet):
         verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
-            expressions = report.graph.expressions(nodes)
+            expressions = self._expressions(nodes, view) if view.named else report.graph.expressions(nodes)
             columns = [
                 [labels[node] for node in nodes],
                 report.kinds(nodes),
@@ -130,7 +140,7 @@ class NodesSheet(Sheet):
                 numbers = column.values
                 columns.append(write_numbers([0.0 if (n := numbers[node]) is None else n for node in nodes], digits))
                 columns.append(_statuses(column.verdicts, nodes))
-            if report.asked is not None:
+            if report.asked is not None or report.constants:
                 shown = [report.shows_gradient(node) for node in nodes]
                 for at in range(5, 5 + 2 * len(report.gradients)):
                     columns[at] = [text if show else "" for show, text in zip(shown, columns[at], strict=True)]
@@ -152,7 +162,7 @@ class NodesSheet(Sheet):
         if self.report.is_ok() and self.report.is_finite():
             return
         from cgraph_cli.render.sheets.json import trouble_entry
-        from cgraph_cli.results.troubles import find_troubles
+        from cgraph_cli.results.notes import find_troubles
 
         yield from (trouble_entry(trouble, view) for trouble in find_troubles(self.report))
 
@@ -178,14 +188,15 @@ class NodesSheet(Sheet):
 
         report = self.report
         graph, labels = report.graph, report.graph.labels()
+        expressions = self._expressions(report.rows(view.named), view) if view.named else None
         for node in report.rows(view.named):
             operation, local = graph.operation(node), report.local(node)
             line, column = graph.place(node)
             entry: dict[str, Any] = {
                 "name": labels[node],
                 "kind": report.kind(node),
-                "expression": graph.expression(node),
-                "operation": operation if operation != INPUT else None,
+                "expression": next(expressions) if expressions else graph.expression(node),
+                "operation": operation if operation not in LEAVES else None,
                 "operands": [labels[operand] for operand, _ in local],
                 "partials": [number(0.0 if partial is None else partial, view) for _, partial in local],
                 "value": number(report.values[node], view),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.render.view import View
-from cgraph_cli.symbolic.derivatives import Derivative, Derivatives, wanted
+from cgraph_cli.symbolic.derivative_programs import Derivative, Derivatives, wanted
 
 
 def write(found: Derivatives, view: View, stream: TextIO) -> None:
@@ -17,8 +18,23 @@ def write(found: Derivatives, view: View, stream: TextIO) -> None:
 def program_text(found: Derivatives) -> str:
     """Write derivatives as the text of a program."""
     if found.expanded:
-        return "".join(f"{line}\n" for line in (*_defaults(found), *map(_equation, found.entries)))
-    return write_program(found.entries[0].graph, wanted(found), output=False)
+        lines = "".join(f"{line}\n" for line in (*_defaults(found), *map(_equation, found.entries)))
+    else:
+        lines = write_program(found.entries[0].graph, wanted(found), output=False)
+    return _inputs_without_effect(found) + lines
+
+
+def _inputs_without_effect(found: Derivatives) -> str:
+    """Write statements for the inputs that the derivatives do not depend on, so that they can be set all the same."""
+    program, used = found.program, set[str | None]()
+    for graph in {id(entry.graph): entry.graph for entry in found.entries}.values():
+        kept = wanted(found) if not found.expanded else [entry.node for entry in found.entries if entry.graph is graph]
+        used.update(graph.names[node] for node in ancestors(graph, kept))
+    unused = [node for node in program.inputs() if program.names[node] not in used]
+    free = [program.names[node] or "" for node in unused if program.numbers[node] is None]
+    defaults = [node for node in unused if program.numbers[node] is not None]
+    first = f"{'; '.join(free)}  # without effect\n" if free else ""
+    return first + (write_program(program, defaults, output=False) if defaults else "")
 
 
 def written_out(entry: Derivative) -> str:

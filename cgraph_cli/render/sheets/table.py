@@ -14,7 +14,7 @@ from cgraph_cli.render.console import NO_LIMIT, box_for, console_for
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.view import View
 
-_STYLES = {"input": "cyan", "intermediate": "", "output": "bold green"}
+_STYLES = {"input": "cyan", "constant": "", "intermediate": "", "output": "bold green"}
 _LEAST_STATUS = 14
 _LEAST_TEXT = 10
 """Columns below which a column of text is left out rather than wrapped further."""

@@ -8,6 +8,9 @@ from math import isfinite
 from cgraph_cli.checks.outcomes import Failure
 from cgraph_cli.core.graph import show_number
 
+MOST_CASES = 100
+"""Failed cases of one program that a person is shown; the rest are counted."""
+
 _NEGATIONS = {"==": "not ", "!=": "", "<": ">= ", "<=": "> ", ">": "<= ", ">=": "< "}
 _RELATIONS = {"==": "", "!=": "not ", "<": "< ", "<=": "<= ", ">": "> ", ">=": ">= "}
 

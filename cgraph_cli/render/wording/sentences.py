@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from math import inf
 from typing import NamedTuple
 
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.evaluation.paths import Path
 from cgraph_cli.render.numbers import read_number, shorten
 from cgraph_cli.render.wording.notation import Notation
@@ -48,6 +49,7 @@ class Narrator:
         self.notation = notation
         self.most_paths = most_paths
         self.labels = derivation.graph.labels()
+        self._has_said_form = False
 
     def sections(self) -> Iterator[Section]:
         """Tell the whole derivation."""
@@ -104,7 +106,7 @@ class Narrator:
         derivation, notation = self.derivation, self.notation
         value = notation.number(derivation.value(node))
         parts = [value]
-        if derivation.graph.operations[node] != INPUT:
+        if derivation.graph.operations[node] not in LEAVES:
             named = operation_formula(derivation.graph, node)
             shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
             parts = [notation.side(named), notation.side(shown), value]
@@ -154,10 +156,20 @@ class Narrator:
         numbers = notation.number(0.0 if share.partial is None else share.partial)
         parts = _distinct([notation.plus.join(rules), numbers])
         after = f", because {' and '.join(map(notation.inline, because))}"
+        after += self._about_form(share)
         left = notation.derivative(self.name(share.node), self.name(node))
         if direct:
             return Equation(notation.words("directly"), parts, after, colon=True)
         return Equation(left, parts, after)
+
+    def _about_form(self, share: Share) -> str:
+        """Say, the first time, that a form is written which is not the one that is computed."""
+        computed = next((partial.computed for partial in share.partials if partial.computed is not None), None)
+        if computed is None or self._has_said_form:
+            return ""
+        self._has_said_form = True
+        formula = self.notation.inline(self.notation.formula(computed))
+        return f"; computed as {formula}, which keeps its digits far out"
 
     def _gradient(self, sweep: Sweep, step: Step, left: str) -> Equation:
         """Tell a gradient: `∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 4·1 = 6`."""
@@ -222,7 +234,9 @@ class Narrator:
         gradient = notation.number(path_sum.gradient)
         many = f"{notation.count(paths)} paths lead" if paths > 1 else "1 path leads"
         head = f"{many} from {self.math(path_sum.source)} to {self.math(sweep.output)}:"
-        below = [Passage(self._path(path)) for path in path_sum.paths]
+        several = len(path_sum.paths) > 1
+        common = set.intersection(*(set(path.edges) for path in path_sum.paths)) if several else set()
+        below = [Passage(self._path(path, common)) for path in path_sum.paths]
         if 0 < len(path_sum.paths) < paths:
             more = notation.count(paths - len(path_sum.paths))
             below.append(Passage(f"… and {more} more (--paths lists more)"))
@@ -238,7 +252,8 @@ class Narrator:
             below.append(Passage(Equation("together " + left, (gradient,), ", by the sweep")))
         return Passage(head, tuple(below))
 
-    def _path(self, path: Path) -> Equation:
+    def _path(self, path: Path, common: Container[int]) -> Equation:
+        """Write a path; of a long one the edges that all have in `common` are left out first."""
         graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
         nodes = [graph.operands[edge] for edge in path.edges]
         names = [self.name(node) for node in nodes]
@@ -246,12 +261,33 @@ class Narrator:
         names.append(self.name(self.derivation.target_of(last)))
         factors: list[float | None] = [partials[edge] for edge in path.edges]
         if len(factors) > MOST_FACTORS:
-            half = MOST_FACTORS // 2
-            names = [*names[:half], self.notation.ellipsis(), *names[-half:]]
-            factors = [*factors[:half], None, *factors[-half:]]
+            names, factors = self._elided(names, factors, [edge in common for edge in path.edges])
         product = self.notation.number(path.product)
         parts = _distinct([self.notation.product(factors), product])
         return Equation(self.notation.arrow.join(names), parts, colon=True)
+
+    def _elided(
+        self, names: Sequence[str], factors: Sequence[float | None], common: Sequence[bool]
+    ) -> tuple[list[str], list[float | None]]:
+        """Leave out of a long path what says least: the 1s that others have too, then what else is common, the middle
+        last."""
+
+        def weight(at: int) -> tuple[bool, bool, bool, int]:
+            factor = factors[at]
+            decides = factor == 0 or factor != factor or abs(factor or 0) == inf
+            return not decides, common[at], factor == 1, min(at, len(factors) - 1 - at)
+
+        telling = [at for at, factor in enumerate(factors) if factor != 1 or not common[at]]
+        kept = sorted(sorted(telling or [0, len(factors) - 1], key=weight)[:MOST_FACTORS])
+        shown_names, shown_factors = [names[0]], list[float | None]()
+        for at, before in zip([*kept, len(factors)], [-1, *kept], strict=True):
+            if at > before + 1:  # a stretch between is left out
+                shown_factors.append(None)
+                shown_names += [self.notation.ellipsis(), names[at]]
+            if at < len(factors):
+                shown_factors.append(factors[at])
+                shown_names.append(names[at + 1])
+        return shown_names, shown_factors
 
     def _products(self, sweep: Sweep) -> str:
         """Tell how many products factoring saves."""

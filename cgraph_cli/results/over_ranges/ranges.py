@@ -176,7 +176,7 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
     name, equals, ends = text.partition("=")
     low, colon, high = ends.partition(":")
     if not (equals and colon and name.strip()):
-        raise RequestError(f"`{option} {text}` is not a range", help=f"write `{option} a=-2:2`")
+        raise RequestError(f"`{option} {text}` is not a range", help=f"write `{option} {name.strip() or 'a'}=-2:2`")
     bounds = number(low, option), number(high, option)
     if not -inf < bounds[0] <= bounds[1] < inf:
         raise RequestError(

@@ -37,7 +37,7 @@ class DistinctNodes:
             self.work += 1
             operation = graph.operations[node]
             key: object = node
-            if operation == CONSTANT:
+            if operation == CONSTANT and not self.is_named(node):
                 key = (str(graph.constant(node)), graph.spellings.get(node))  # 0 is equal to -0
             elif operation == "identity" and not self.is_named(node):
                 self.same[node] = self.same[graph.operands_of(node)[0]]

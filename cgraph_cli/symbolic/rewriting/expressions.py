@@ -21,10 +21,11 @@ class Expressions:
 
     Columns: `operations` (a primitive's name, or the kind of a leaf), `parts` (the operands, or what the leaf is),
     `intervals` and `offsets` (the place in the source). `offset` is the place of what is made next. `work` counts the
-    expressions that were made.
+    expressions that were made. `decimals` says whether the graph has any, so that they may be written.
     """
 
     def __init__(self) -> None:
+        self.decimals = False
         self.operations: list[str] = []
         self.parts: list[tuple] = []  # type: ignore[type-arg]
         self.intervals: list[Interval] = []

@@ -53,18 +53,35 @@ def is_exact(number: Exact) -> bool:
     return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
 
 
-def spell(coefficient: Exact, numerator: bool) -> tuple[bool, Exact | None, Exact | None]:
+def spell(coefficient: Exact, numerator: bool, decimals: bool = False) -> tuple[bool, Exact | None, Exact | None]:
     """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
 
     `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
-    `1/(2*x)`.
+    `1/(2*x)`. With `decimals` the divisor may be one, as in `x/8.314`.
     """
-    above, below = coefficient.numerator, coefficient.denominator
-    if below != 1 and as_decimal(coefficient) is not None:
-        halves = below & (below - 1) == 0
-        if not halves or (numerator and abs(above) != 1):
+    if coefficient.denominator != 1 and as_decimal(coefficient) is not None:
+        halves = coefficient.denominator & (coefficient.denominator - 1) == 0
+        if not halves or (numerator and abs(coefficient.numerator) != 1):
             return False, coefficient, None
+    above, below = quotient(coefficient, decimals)
     over = None if below == 1 else below
     if numerator and abs(above) == 1:
         return above < 0, None, over
     return False, above, over
+
+
+def quotient(number: Exact, decimals: bool) -> tuple[Exact, Exact]:
+    """Write a number as a quotient: of two integers, or with `decimals` by a decimal where that is not longer."""
+    above, below = number.numerator, number.denominator
+    if not decimals or below == 1:
+        return above, below
+    kept = above
+    for prime in (2, 5):
+        while kept % prime == 0:
+            kept //= prime
+    divisor = whole(Fraction(below * kept, above))
+    decimal = as_decimal(divisor)
+    if decimal is None or isinstance(divisor, int):
+        return above, below
+    length = len(repr(decimal)) + (len(str(abs(kept))) if abs(kept) != 1 else 0)
+    return (kept, divisor) if length <= len(f"{abs(above)}{below}") else (above, below)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
 from cgraph_cli.symbolic.rewriting.expressions import NAMED, NUMBER, SYMBOL
@@ -19,6 +21,9 @@ class Reader:
         self.nodes = nodes
         self.rewriter = rewriter
         self.expressions = rewriter.expressions
+        columns = zip(nodes.graph.operations, nodes.graph.numbers, strict=True)
+        literals = (n for operation, n in columns if operation == CONSTANT and n is not None and isfinite(n))
+        self.expressions.decimals = any(number != int(number) for number in literals)
         self.became: dict[int, int] = {}
         self.named: dict[int, int] = {}
 
@@ -32,7 +37,8 @@ class Reader:
         expressions = self.expressions
         expressions.offset = self.graph.offsets[node]
         expression = self.rewrite(node)
-        if self.nodes.is_named(node) and expressions.operations[expression] not in (NUMBER, SYMBOL, INPUT, NAMED):
+        is_word = expressions.operations[expression] not in (NUMBER, SYMBOL, INPUT, NAMED)
+        if self.nodes.is_named(node) and (is_word or self.graph.names[node] in self.graph.constants):
             self.named[node] = expression
             expression = expressions.word(node, expression)
         self.became[node] = expression

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.symbolic.rewriting.expressions import NAMED, NUMBER, SYMBOL
-from cgraph_cli.symbolic.rewriting.numbers import Exact, as_decimal, as_float
+from cgraph_cli.symbolic.rewriting.numbers import Exact, as_decimal, as_float, quotient
 from cgraph_cli.symbolic.rewriting.reader import Reader
 
 
@@ -21,6 +21,7 @@ class Writer:
         self.old = reader.graph
         self.expressions = reader.expressions
         self.graph = Graph(self.old.source, self.old.max_nodes)
+        self.graph.constants = set(self.old.constants)
         self.nodes: dict[int, int] = {}
         self.offset = 0
         self._written: dict[tuple[object, ...], int] = {}
@@ -93,7 +94,7 @@ class Writer:
         """Write a number as a literal, or as a quotient of two where no literal says it: `1/3`."""
         decimal = as_decimal(number)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
-            above, below = number.numerator, number.denominator
+            above, below = quotient(number, self.expressions.decimals)
             return self.append("/", self.write_number(above), self.write_number(below))
         return self._write_constant(as_float(number) if decimal is None else decimal, "")
 
@@ -113,7 +114,10 @@ class Writer:
     def _name(self, old: int, meaning: int) -> int:
         """Name the node of a meaning as a node of the old graph; an identity of it where it has a name already."""
         node, graph = self.nodes[meaning], self.graph
-        if graph.names[node] is not None or graph.operations[node] == CONSTANT:
+        if self.old.operations[old] == CONSTANT:
+            spelling = self.old.spellings.get(old, "")
+            node = graph.append_constant(self.old.constant(old), self.old.offsets[old], spelling)
+        elif graph.names[node] is not None or graph.operations[node] == CONSTANT:
             node = graph.append("identity", (node,), self.old.offsets[old])
         graph.name(node, self.old.names[old] or "", self.old.definitions[old])
         return node

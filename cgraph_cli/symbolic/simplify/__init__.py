@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.symbolic.rewriting.laws import all_laws
+from cgraph_cli.symbolic.rewriting.algebra_laws import all_laws
 from cgraph_cli.symbolic.rewriting.rounds import settle
 from cgraph_cli.symbolic.simplify.form_reader import FormReader
 from cgraph_cli.symbolic.simplify.form_rewriter import FormRewriter

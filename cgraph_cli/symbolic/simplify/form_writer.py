@@ -56,7 +56,7 @@ class FormWriter(Writer):
         ordered = self._ordered(items)
         above = [self._power(base, exponent) for base, exponent in ordered if exponent > 0]
         below = [self._power(base, -exponent) for base, exponent in ordered if exponent < 0]
-        minus, number, over = spell(coefficient, bool(above))
+        minus, number, over = spell(coefficient, bool(above), self.forms.decimals)
         if minus:
             above[0] = self.append("neg", above[0])
         if number is not None:

@@ -217,7 +217,7 @@ class Forms(Expressions):
 
     def product_cost(self, coefficient: Exact, items: Items) -> int:
         """Count the operations that a product takes."""
-        sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items))
+        sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items), self.decimals)
         above = [cost for base, exponent in items if exponent > 0 for cost in (self._power_cost(base, exponent),)]
         below = [cost for base, exponent in items if exponent < 0 for cost in (self._power_cost(base, -exponent),)]
         count = sum(above) + sum(below) + sign

@@ -1,0 +1,232 @@
+"""Commands on a program: their command line, whose further options set inputs, and the `Problem` that it poses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
+from cgraph_cli.commands.shared.guidance import instead_of_option
+from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
+from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+
+_PROGRAM, _FILE = "cgraph.program", "cgraph.file"
+"""The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
+
+_GROUP = "Program and inputs"
+_ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")
+
+
+class ProgramCommand(ManualCommand):
+    """A command on a program, which it gets as the `problem`.
+
+    Any option that it does not know, such as `--a 3`, sets an input of that name.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": "[OPTIONS] [--INPUT NUMBER]...", **kwargs})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command on its problem."""
+        given = {name: ctx.params.pop(name) for name in _ARGUMENTS if name in ctx.params}
+        ctx.params["problem"] = Problem(ctx, **given)
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            from cgraph_cli.evaluation.inputs import MissingInputError
+
+            if isinstance(error, MissingInputError):
+                raise error.for_command(option_names(ctx), ctx.params["problem"].in_words()) from None
+            raise
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sort the words into options, the program and the settings of inputs, wherever they stand."""
+        if ctx.resilient_parsing:  # a shell asks for completions of half a line
+            return super().parse_args(ctx, [word for word in args if word.startswith("-")])
+        parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
+        takes_value = {
+            name: not (parameter.is_flag or parameter.count)
+            for parameter in parameters
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        # click matches a short option only after it has looked for words like it, which takes a while
+        long = {name: max(parameter.opts, key=len) for parameter in parameters for name in parameter.opts}
+        options: list[str] = []
+        programs: list[str] = []
+        settings: list[tuple[str, str, str]] = []
+        words = iter(args)
+        for word in words:
+            name, equals, value = word.partition("=")
+            if word == "--":
+                programs += words
+            elif not _is_option(word) or (not word.startswith("--") and word not in takes_value):
+                programs.append(word)
+            elif name in takes_value:
+                options.append(long.get(word, word))
+                if takes_value[name] and not equals:
+                    following = next(words, None)
+                    if following is None:
+                        raise RequestError(
+                            f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes"
+                        )
+                    options.append(following)
+                    value = following
+                elif not equals:
+                    value = ""
+                if name in ("--file", "-f"):
+                    ctx.meta[_FILE] = value
+                if name in ("--set", "-s"):
+                    setting, equals, number = value.partition("=")
+                    if not equals or not setting.strip():
+                        raise InputError(f"`{name} {value}` does not set an input", help="write `--set a=3`")
+                    settings.append((name, setting.strip(), number))
+            else:
+                if not equals:
+                    value = next(words, "--")
+                    if value == "--" or (value.startswith("--") and _is_option(value)):
+                        raise self._unset(ctx, name, takes_value)
+                settings.append((name, name[2:], value))
+        ctx.meta[SETTINGS] = settings
+        if not programs and _FILE not in ctx.meta:
+            self._check_settings(ctx, settings)
+        ctx.meta[_PROGRAM] = self.programs_of(programs)
+        self.check_programs(ctx.meta[_PROGRAM])
+        return super().parse_args(ctx, [*options, "--", *programs])
+
+    def programs_of(self, words: Sequence[str]) -> Sequence[str]:
+        """Choose the programs among the words that are no options."""
+        return words
+
+    def check_programs(self, programs: Sequence[str]) -> None:
+        """Raise `RequestError` for more programs than the command takes."""
+        if len(programs) > 1:
+            raise _two_programs(programs)
+
+    def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
+        """Raise `InputError` where a program was taken for the value of an option that there is not."""
+        for option, name, value in settings:
+            if option == f"--{name}" and not _is_number(value) and (advice := instead_of_option(ctx, option)):
+                raise InputError(f"there is no option `{option}`", help=advice)
+
+    def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
+        """Make the error for an option that no value follows, and that is none of the command's."""
+        set_help = f"to set an input, write `{name} 3`"
+        if advice := instead_of_option(ctx, name):
+            return InputError(f"there is no option `{name}`", help=advice)
+        hint = did_you_mean(name, known) if len(name) > len("--a") else ""
+        return InputError(f"`{name}` has no value", help=f"{hint}\n" * bool(hint) + set_help)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the inputs of the program that stands beside `--help`, after the options."""
+        rows = _inputs_of_help(self, ctx)
+        if rows:
+            with formatter.section("Inputs of this program"):
+                formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+def _keep_max_size(ctx: click.Context, _: click.Parameter, size: int) -> None:
+    ctx.meta[MAX_SIZE] = size
+
+
+input_options = together(
+    click.option(
+        "-s", "--set", "setting", cls=Option, group=_GROUP, metavar="NAME=NUMBER", multiple=True,
+        expose_value=False,
+        help="Set an input whose name is an option's too, as in `--set format=3`.",
+    ),
+    click.option(
+        "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
+        help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
+    ),
+    click.option(
+        "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
+        help=f"Refuse a program of more than N nodes. Default: {DEFAULT_MAX_NODES:,}.",
+    ),
+    click.option(
+        "--max-size", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_SIZE,
+        expose_value=False, callback=_keep_max_size,
+        help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
+    ),
+)  # fmt: skip
+"""The options by which inputs are given."""
+
+program_options = together(
+    click.argument("program", required=False, type=FileName()),
+    click.option(
+        "-f", "--file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(), help="Read the program from a file.",
+    ),
+    input_options,
+)  # fmt: skip
+"""The options by which a program and its inputs are given."""
+
+
+def _is_option(word: str) -> bool:
+    """Tell whether a word is a dash or two and then a name."""
+    first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
+    return first == "_" or (first.isalnum() and not first.isdecimal())
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _two_programs(programs: Sequence[str]) -> RequestError:
+    for word in programs:
+        if re.fullmatch(r"-[^\W\d]\w*", word):
+            return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
+    for word in programs[1:]:
+        if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
+            return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
+    shown = ", ".join(map(show_program, programs[:3])) + ", …" * (len(programs) > 3)
+    whole = " ".join(programs)
+    help = "put the program in quotes; an input is set as `--a 3`"
+    if " " not in programs[0] and re.fullmatch(r"[^\n\"`$]{1,40}", whole):
+        help = f'put the program in quotes: `"{whole}"`'
+    return RequestError(f"there is more than one program: {shown}", help=help)
+
+
+def has_input(ctx: click.Context, name: str) -> bool:
+    """Tell whether the program of a command line, where it has one that can be read, has an input of a name."""
+    graph = _graph_of(ctx)
+    return graph is not None and name in graph.nodes and graph.operations[graph.nodes[name]] == INPUT
+
+
+def _graph_of(ctx: click.Context) -> Graph | None:
+    programs, file = ctx.meta.get(_PROGRAM, []), ctx.meta.get(_FILE)
+    if (not programs and file is None) or "-" in (file, *programs):
+        return None
+    try:
+        return Problem(ctx, programs[0] if programs else None, file).graph()
+    except CgraphError:
+        return None
+
+
+def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
+    graph = _graph_of(ctx)
+    if graph is None:  # the page is about the command; running it says what is wrong with the program
+        return []
+    rows = []
+    taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
+    for node in graph.inputs():
+        name, default = graph.names[node] or "", graph.numbers[node]
+        line, column = graph.place(node)
+        option = f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER"
+        rows.append(
+            (
+                option,
+                f"default {show_number(default)}"
+                if default is not None
+                else f"required; first used at {line}:{column}",
+            )
+        )
+    return rows

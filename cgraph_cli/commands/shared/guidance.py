@@ -1,0 +1,70 @@
+"""Options and commands that are not there, and what to write instead."""
+
+from __future__ import annotations
+
+import click
+
+from cgraph_cli.core.errors import name_list
+
+_OPTIONS = {
+    "--forward": "--mode forward",
+    "--reverse": "--mode reverse",
+    "--backward": "--mode reverse",
+    "--both": "--mode both",
+    "--grad": "--get grad",
+    "--gradient": "--get grad",
+    "--value": "--get value",
+    "--verbose": "--all",
+    "--full": "--all",
+    "--png": "-o graph.png",
+    "--precise": "--precision 50",
+}
+"""Options of other programs, or what one might call ours."""
+
+_COMMANDS = {
+    "version": "cgraph --version",
+    "help": "cgraph --help",
+    **dict.fromkeys(("grad", "gradient", "run", "evaluate", "calc", "compute"), "cgraph eval"),
+    **dict.fromkeys(("derive", "derivative", "differentiate", "simplify"), "cgraph diff"),
+    **dict.fromkeys(("test", "verify", "gradcheck", "assert"), "cgraph check"),
+    **dict.fromkeys(("draw", "show", "tree", "viz", "visualize", "svg"), "cgraph graph"),
+    **dict.fromkeys(("export", "compile", "codegen", "translate", "convert"), "cgraph emit"),
+    **dict.fromkeys(("table", "scan"), "cgraph sweep"),
+    **dict.fromkeys(("shell", "interactive", "console", "prompt"), "cgraph repl"),
+    **dict.fromkeys(("steps", "trace", "derivation"), "cgraph explain"),
+    **dict.fromkeys(("series", "expand"), "cgraph taylor"),
+    **dict.fromkeys(("list", "rules"), "cgraph functions"),
+}
+"""Commands of other programs, or what one might call ours."""
+
+
+def instead_of_option(ctx: click.Context, name: str) -> str:
+    """What to write for a long option that a command does not have; or nothing."""
+    known = {option: parameter for parameter in ctx.command.get_params(ctx) for option in parameter.opts}
+    formats = getattr(getattr(known.get("--format"), "type", None), "choices", ())
+    if name.removeprefix("--") in formats:
+        return f"write `-o {name.removeprefix('--')}`"
+    instead = _OPTIONS.get(name, "")
+    if instead.partition(" ")[0] in known:
+        return f"write `{instead}`"
+    having = [f"cgraph {other}" for other in _commands_with(ctx, name)]
+    return f"`{name}` is an option of {name_list(having)}" if having else ""
+
+
+def _commands_with(ctx: click.Context, option: str) -> list[str]:
+    """List the other commands that have an option."""
+    root = ctx.find_root()
+    if not isinstance(root.command, click.Group):
+        return []
+    commands = {name: root.command.get_command(root, name) for name in root.command.list_commands(root)}
+    return [
+        name
+        for name, command in commands.items()
+        if command is not None and any(option in parameter.opts for parameter in command.params)
+    ]
+
+
+def instead_of_command(word: str) -> str:
+    """What to write for a command that is not there; or nothing."""
+    instead = _COMMANDS.get(word.lower(), "")
+    return f"write `{instead}`" if "--" in instead else f"did you mean `{instead.split()[1]}`?" if instead else ""

@@ -1,0 +1,59 @@
+"""Lookup: from the labels that an option names to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cgraph_cli.core.errors import RequestError, Span, name_list
+from cgraph_cli.core.graph import INPUT, Graph
+
+PROGRAM = "the program"
+
+_PATTERN = frozenset("*?")
+"""Characters of a pattern, as in a shell."""
+
+
+def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
+    """Find the node that an option names. Raises `RequestError` where `program` does not have it.
+
+    Its help begins with `first`.
+    """
+    try:
+        return graph.find(label)
+    except KeyError as missing:
+        hint = missing.args[0]
+        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        help = "\n".join(filter(None, (hint, first, known)))
+        raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
+
+
+def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
+    """Find the nodes that a label names, or a pattern, with their names."""
+    if not _PATTERN.intersection(label):
+        return [(find_node(graph, label, option), label)]
+    from fnmatch import fnmatchcase
+
+    fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, label)]
+    inputs = [(node, name) for node, name in fitting if graph.operations[node] == INPUT]
+    if not fitting:
+        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        raise RequestError(f"`{option}` names `{label}`, which no node of the program fits", help=known)
+    return sorted(inputs or fitting)
+
+
+def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+    """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
+
+    A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
+    differentiated with respect to a constant: for `--wrt` it is an error, too.
+    """
+    nodes = {node: each for label in labels for node, each in _named(graph, label, option)}
+    constants = graph.constant_nodes() if option == "--wrt" else ()
+    for node in constants and filter(constants.__contains__, nodes):
+        label, start = nodes[node], graph.definitions[node]
+        raise RequestError(
+            f"`{option}` names `{label}`, which is a constant",
+            [Span(graph.source, start, start + len(label))],
+            f"leave `const` out of its statement, so that `{label}` is an input",
+        )
+    return list(nodes)

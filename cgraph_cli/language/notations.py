@@ -1,0 +1,88 @@
+"""Notations of mathematics and of other languages, and how each is written here: `√2`, `|x|`, `n!`, `y.grad`."""
+
+from __future__ import annotations
+
+import re
+
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.language.words import Rewritten
+
+_AROUND = 150
+"""Characters on each side of an illegal one in which the notation that it belongs to is looked for."""
+
+_NAME = r"[^\W\d]\w{0,40}"
+_VALUE = rf"{_NAME}\([^()\n]{{0,60}}\)|[\w.]{{1,40}}|\([^()\n]{{0,60}}\)"
+_CHOSEN = r"(?:[^;:=\n?(),]|\([^()\n]{0,60}\)|[=!<>]=){1,60}"
+
+_TEMPLATES = {
+    "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
+    "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
+    "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
+    "&": ((r"&&", "and"),),
+    "!": ((rf"({_VALUE})!", "gamma({bare} + 1)"), (rf"!({_VALUE})", "(not {0})")),
+    "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
+    "∂": ((rf"∂({_NAME})\s{{0,3}}/\s{{0,3}}∂({_NAME})", "grad({0}, {1})"),),
+    "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
+    "'": ((rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"), (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}")),
+    '"': ((r'"([^"\n]{1,100})"', "{0}"),),
+    "`": ((r"`([^`\n]{1,100})`", "{0}"),),
+    "’": ((rf"({_NAME})’\(({_NAME})\)", "grad({0}({1}), {1})"),),
+    "$": ((r"\$([^$\n]{1,100})\$", "{0}"),),
+    "\\": (
+        (r"\\frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}", "(({0})/({1}))"),
+        (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),
+        (r"\\(?:cdot|times)(?!\w)", "*"),
+        (rf"\\({_NAME})", "{0}"),
+    ),
+}
+"""By a character that is not part of the language: patterns of what it is part of, and what to write in its place."""
+
+
+def notation_at(source: Source, offset: int) -> Rewritten | None:
+    """Find the notation that the character at an offset is part of."""
+    if source.text[offset] == ".":
+        return _dotted(source, offset)
+    for pattern, template in _TEMPLATES.get(source.text[offset], ()):
+        if found := _around(pattern, source, offset):
+            parts = [part.strip() for part in found.groups()]
+            if any(part.count("(") != part.count(")") for part in parts):
+                continue
+            bare = re.sub(r"^\((.*)\)$", r"\1", parts[0]) if parts else ""
+            return Rewritten(*found.span(), f"write `{template.format(*parts, bare=bare)}`")
+    return None
+
+
+def _dotted(source: Source, offset: int) -> Rewritten | None:
+    """`np.exp(x)`, `x.exp()`, `math.pi` and `y.grad`."""
+    call = _around(rf"(?<![\w.])({_NAME})\.({_NAME})\(\s{{0,3}}\)", source, offset)
+    if call and (primitive := function(call[2])) and primitive.takes(1):
+        return Rewritten(*call.span(), f"write `{call[2]}({call[1]})`")
+    word = _around(rf"(?<![\w.])(?:{_NAME}\.){{1,5}}({_NAME})", source, offset)
+    if word is None:
+        return None
+    if function(word[1]) or word[1] in CONSTANTS:
+        return Rewritten(*word.span(), f"write `{word[1]}`")
+    if word[1] == "grad":
+        return Rewritten(*word.span(), f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")
+    return None
+
+
+def _gradient(source: Source, name: str) -> str:
+    """What `y.grad` means in a program: of what is assigned last, or else of `y` in a name that is not assigned."""
+    text = source.text[:10_000]
+    assigned = re.findall(rf"(?:^|[;\n])\s*({_NAME})\s*=(?!=)", text)
+    if assigned and assigned[-1] != name:
+        return f"grad({assigned[-1]}, {name})"
+    used = re.findall(rf"(?<![\w.])({_NAME})(?![\w(])(?!\s*\()", text)
+    free = [word for word in used if word not in assigned and word != name and word not in CONSTANTS]
+    return f"grad({name}, {free[0] if free else 'x'})"
+
+
+def _around(pattern: str, source: Source, offset: int) -> re.Match[str] | None:
+    """The match of a pattern that an offset lies in."""
+    last = source.line_around(offset)[1]
+    for found in re.compile(pattern).finditer(source.text, max(0, offset - _AROUND), min(last, offset + _AROUND)):
+        if found.start() <= offset < found.end():
+            return found
+    return None

@@ -1,0 +1,26 @@
+"""Numbers as they are written, and those that no double can hold."""
+
+from __future__ import annotations
+
+from math import inf
+
+_SHOWN = 40
+
+
+def does_hold(text: str, number: float) -> bool:
+    """Tell whether a double holds the number that a text says: it is neither too large for one nor too small."""
+    if 0 < abs(number) < inf:
+        return True
+    if number == 0:
+        return text.lstrip("+-0_.")[:1] in ("", "e", "E")
+    return not any(map(str.isdigit, text[:3]))  # `inf` and `nan`
+
+
+def no_double(text: str, number: float) -> tuple[str, str]:
+    """Say what is wrong with a number that no double holds, and what to write."""
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if number:
+        what, help = "large", "the largest is 1.7976931348623157e308; infinity is written `inf`"
+    else:
+        what, help = "small", "the smallest is 5e-324; for nothing at all, write `0`"
+    return f"`{shown}` is too {what} for a double", help

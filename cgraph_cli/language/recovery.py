@@ -1,0 +1,74 @@
+"""Several errors of one program: after each, the statement that it stands in is left out, and the rest read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgraph_cli.core.errors import Diagnostic, ProgramError, Source
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES
+from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.parse import parse
+from cgraph_cli.language.syntax_tokens import read_tokens
+
+MOST_ERRORS = 10
+"""Errors of one program that are told."""
+
+_LONGEST = 100_000
+"""Characters of a program that is read again and again."""
+
+_DEFINES = re.compile(r"\s*(?:const\s+)?([^\W\d]\w*)\s*(?:\(|=)")
+
+
+def further_errors(source: Source, first: ProgramError, max_nodes: int = DEFAULT_MAX_NODES) -> list[Diagnostic]:
+    """Find the errors of a program after the first; none that may come of an earlier one's being left out."""
+    text, error, found, lost = source.text, first, list[Diagnostic](), set[str]()
+    if len(text) > _LONGEST:
+        return []
+    for _ in range(MOST_ERRORS):
+        statement = _statement_of(text, error)
+        if statement is None:
+            break
+        start, end = statement
+        lost.update(name[1] for name in [_DEFINES.match(text, start)] if name)
+        text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+        if not text.strip():
+            break
+        try:
+            parse(Source(text, source.name), max_nodes=max_nodes)
+            break
+        except ProgramError as next_error:
+            error = next_error
+        said = error.diagnostic
+        if not any(f"`{name}`" in said.message for name in lost) and text[said.spans[0].start :].strip():
+            found.append(said._replace(spans=tuple(span._replace(source=source) for span in said.spans)))
+    return found
+
+
+def _statement_of(text: str, error: ProgramError) -> tuple[int, int] | None:
+    """Find the statement that an error stands in; None where it is not known where that ends."""
+    at = max(span.start for span in error.diagnostic.spans) if error.diagnostic.spans else -1
+    for start, end in _statements(text):
+        if start <= at < end:
+            return (start, end) if end < len(text) or start > 0 else None
+    return None
+
+
+def _statements(text: str) -> Iterator[tuple[int, int]]:
+    """List where the statements begin and end; an open parenthesis ends with its line."""
+    start = depth = 0
+    before = ""
+    for token in read_tokens(text, 0):
+        is_line = token.type in LINE_ENDS
+        if token.type == "_SEMICOLON" or (is_line and before not in GO_ON and (depth <= 0 or _begins(text, token.end))):
+            yield start, token.end
+            start, depth, before = token.end, 0, ""
+        elif not is_line:
+            depth += (token.type == "LPAR") - (token.type == "RPAR")
+            before = token.type
+    yield start, len(text)
+
+
+def _begins(text: str, at: int) -> bool:
+    """Tell whether a line begins with what only a statement does."""
+    return re.compile(r"\s*(?:const\s|assert\s|[^\W\d]\w*\s*=(?!=))").match(text, at) is not None

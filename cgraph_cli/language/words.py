@@ -1,0 +1,306 @@
+"""Words that mean something elsewhere and nothing here, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import CONSTANTS, function
+
+_MOST_SAID = 20
+"""Nodes of an exponent that is short enough to be said."""
+
+_LONGEST_CALL = 120
+"""Characters of a call that is short enough to be said."""
+
+_MOST_TERMS = 8
+"""Terms of a sum that are written out."""
+
+_NOT_A_NUMBER = "what is no number has no name: `inf - inf` computes one"
+_COMPARE = "to compare, write `==`"
+
+_NUMBERS = {
+    "e": "Euler's number is `exp(1)`",
+    **dict.fromkeys(("tau", "τ"), "the circle constant is `2*pi`"),
+    **dict.fromkeys(("Pi", "PI"), "the circle constant is `pi`"),
+    **dict.fromkeys(("nan", "NaN", "NAN"), _NOT_A_NUMBER),
+    **dict.fromkeys(("Inf", "INF", "infinity", "Infinity", "infty", "oo"), "infinity is written `inf`"),
+    **dict.fromkeys(("True", "true", "TRUE"), "truth is the number `1`"),
+    **dict.fromkeys(("False", "false", "FALSE"), "untruth is the number `0`"),
+    **dict.fromkeys(("deg", "degree"), "angles are in radians: a degree is `radians(1)`"),
+}
+"""Names of numbers."""
+
+_OFTEN_INPUTS = frozenset({"e", "tau", "τ", "deg", "degree"})
+"""Names of numbers that may as well be inputs'."""
+
+_DEFINITIONS = """
+    if ifelse iif cond select (c, x, y): where(c, x, y)
+    diff derivative deriv differentiate gradient D (y, x): grad(y, x)
+    partial (y, x): grad(y, x)
+    cross_entropy bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
+    bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
+    mse squared_error (x, y): (x - y)^2
+    Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
+    phi norm_pdf normal_pdf dnorm pdf (x): normpdf(x)
+    expit logistic (x): sigmoid(x)
+    rad2deg (x): degrees(x)
+    deg2rad rad (x): radians(x)
+    sgn signum (x): sign(x)
+    square sqr (x): x^2
+    cube (x): x^3
+    power (x, y): x^y
+    root nthroot (x, n): x^(1/n)
+    fabs (x): abs(x)
+    fix int (x): trunc(x)
+    ceiling (x): ceil(x)
+    fmod rem (x, y): x - y*trunc(x/y)
+    remainder (x, y): x % y
+    reciprocal inverse (x): 1/x
+    factorial fact (n): gamma(n + 1)
+    binomial comb choose nCr (n, k): gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
+    beta (a, b): gamma(a)*gamma(b)/gamma(a + b)
+    loggamma gammaln lngamma (x): lgamma(x)
+    psi (x): digamma(x)
+    lg (x): log10(x)
+    lb (x): log2(x)
+    logb (x, b): log(x)/log(b)
+    exp10 (x): 10^x
+    tg (x): tan(x)
+    ctg cotan (x): cot(x)
+    arctg (x): atan(x)
+    sh (x): sinh(x)
+    ch (x): cosh(x)
+    th (x): tanh(x)
+    arsinh (x): asinh(x)
+    arcosh (x): acosh(x)
+    artanh (x): atanh(x)
+    asec arcsec (x): acos(1/x)
+    acsc arccsc (x): asin(1/x)
+    acot arccot (x): atan(1/x)
+    swish (x): silu(x)
+    step theta unitstep (x): heaviside(x)
+    clamp (x, lo, hi): clip(x, lo, hi)
+    lerp (x, y, t): x + (y - x)*t
+    maximum fmax (x, ...): max(x, ...)
+    minimum fmin (x, ...): min(x, ...)
+    average avg (x, ...): mean(x, ...)
+    product (x, ...): prod(x, ...)
+    total (x, ...): sum(x, ...)
+    add plus (x, y): x + y
+    subtract sub minus (x, y): x - y
+    multiply mul times (x, y): x*y
+    divide div true_divide (x, y): x/y
+    neg negative (x): -x
+    logical_and (x, y): x and y
+    logical_or (x, y): x or y
+    logical_not (x): not x
+    print return (x): x
+"""
+
+
+class _Definition(NamedTuple):
+    """A function of other languages in terms of this one's."""
+
+    parameters: list[str]
+    body: str
+    note: str
+
+    def call(self, arguments: Sequence[str]) -> str:
+        """What to write for a call; for one with another number of arguments, the definition."""
+        if self.parameters[-1] == "...":
+            return self.body.replace("x, ...", ", ".join(arguments) or "x, y")
+        if len(arguments) != len(self.parameters):
+            return self.body
+        meant = dict(zip(self.parameters, arguments, strict=True))
+
+        def put(name: re.Match[str]) -> str:
+            text = meant.get(name[0], name[0])
+            alone = name.string[: name.start()][-1:] in ("(", "") or name.string[: name.start()].endswith(", ")
+            alone = alone and name.string[name.end() :][:1] in (")", ",", "")
+            return text if alone or is_simple(text) else f"({text})"
+
+        return re.sub(r"[a-z]\w*", put, self.body)
+
+
+def _read_definitions() -> dict[str, _Definition]:
+    found = {}
+    for line in _DEFINITIONS.strip().split("\n"):
+        head, _, body = line.strip().partition("): ")
+        names, _, parameters = head.partition(" (")
+        body, _, note = body.partition(" # ")
+        found.update(dict.fromkeys(names.split(), _Definition(parameters.split(", "), body, note)))
+    return found
+
+
+CALLS = _read_definitions()
+"""Functions of other languages, textbooks and calculators."""
+
+WORDS = {
+    **dict.fromkeys(("if", "else", "then", "elif"), "to choose between two values, write `where(c, x, y)`"),
+    **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
+    **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
+    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
+    "is": _COMPARE,
+    "mod": "the remainder is written `a % b`",
+}
+"""Words that stand beside a value."""
+
+_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad")
+
+_FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
+_DIFFERENTIAL = re.compile(r"d(\w+)")
+
+
+class Advice(NamedTuple):
+    """What to write instead of a name, and whether it cannot have been meant as an input."""
+
+    text: str
+    is_certain: bool = False
+
+
+def instead_of(graph: Graph, name: str) -> Advice:
+    """What to write for an input of a program that may be meant as something else."""
+    text = _NUMBERS.get(name, "")
+    powers = _powers(graph, graph.nodes[name]) if name == "e" else iter(())
+    for power in powers:
+        return Advice(f"{text}: for the power, write `exp({power})`", True)
+    if text:
+        return Advice(text, name not in _OFTEN_INPUTS)
+    if applied := _FUNCTION_OF_NUMBER.fullmatch(name):
+        primitive = function(applied[1])
+        if primitive is not None and primitive.takes(1):
+            return Advice(f"to call the function, write `{applied[1]}({applied[2]})`")
+    return _quotient_of_differentials(graph, name) or _index_of_sum(graph, name) or Advice("")
+
+
+def _powers(graph: Graph, base: int) -> Iterator[str]:
+    """List the exponents of the powers of a node that are short enough to be said."""
+    from cgraph_cli.language.write import write_expression
+
+    for node, operation in enumerate(graph.operations):
+        if operation == "^" and graph.operands_of(node)[0] == base:
+            exponent = graph.operands_of(node)[1]
+            if exponent - base <= _MOST_SAID:
+                yield graph.names[exponent] or write_expression(graph, exponent)
+
+
+def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
+    """Advice for `dy/dx`, where the program has `y` and `x`."""
+    node = graph.nodes.get(name, -1)
+    for quotient, operation in enumerate(graph.operations):
+        if operation != "/" or node not in graph.operands_of(quotient):
+            continue
+        words = [_DIFFERENTIAL.fullmatch(graph.names[operand] or "") for operand in graph.operands_of(quotient)]
+        known = [word[1] for word in words if word and word[1] in graph.nodes]
+        if len(known) == 2:
+            return Advice(f"a derivative is written `grad({known[0]}, {known[1]})`", True)
+    return None
+
+
+def _index_of_sum(graph: Graph, name: str) -> Advice | None:
+    """Advice for the index of `sum(i, 1, 3, i^2)`."""
+    node = graph.nodes.get(name, -1)
+    for at, operation in enumerate(graph.operations):
+        if operation not in ("sum", "prod") or list(graph.operands_of(at))[:1] != [node]:
+            continue
+        arguments, _ = arguments_at(graph.source.text, graph.offsets[at]) or ([], 0)
+        if len(arguments) != 4 or not all(re.fullmatch(r"\d{1,9}", arguments[k]) for k in (1, 2)):
+            continue
+        first, last = int(arguments[1]), int(arguments[2])
+        if first <= last:
+            most = range(first, min(last + 1, first + _MOST_TERMS))
+            terms = [re.sub(rf"\b{re.escape(name)}\b", str(number), arguments[3]) for number in most]
+            terms += ["…"] * (last - first >= _MOST_TERMS)
+            return Advice(f"`{operation}` has no index; write the terms out: `{operation}({', '.join(terms)})`", True)
+    return None
+
+
+class Rewritten(NamedTuple):
+    """A piece of a program that means something elsewhere, and the advice that says how to write it."""
+
+    start: int
+    end: int
+    advice: str
+
+
+def instead_of_call(text: str, offset: int, word: str) -> Rewritten | None:
+    """What to write for a call, at an offset of a program's text, of a function that is not there; or nothing."""
+    found = arguments_at(text, offset)
+    arguments, end = found or ((), offset + len(word))
+    differential = _DIFFERENTIAL.fullmatch(word)
+    if differential and text[max(0, offset - 2) : offset] == "d/" and len(arguments) == 1:
+        return Rewritten(offset - 2, end, f"a derivative is written `grad({arguments[0]}, {differential[1]})`")
+    below = re.compile(r"\s{0,3}/\s{0,3}d(\w+)").match(text, end)
+    if word == "d" and len(arguments) == 1 and below:
+        return Rewritten(offset, below.end(), f"a derivative is written `grad({arguments[0]}, {below[1]})`")
+    definition = CALLS.get(word) or CALLS.get(word.lower())
+    if definition is None:
+        return None
+    instead = definition.call(arguments)
+    if not is_simple(instead) and not _stands_alone(text, offset, end):
+        instead = f"({instead})"
+    return Rewritten(offset, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a piece of a program is an operand of nothing but a call."""
+    before, after = text[max(0, start - 20) : start].rstrip(" \t"), text[end : end + 20].lstrip(" \t")
+    return before[-1:] in ("", "=", "(", ",", ";", "\n") and after[:1] in ("", ")", ",", ";", "\n")
+
+
+def instead_of_suffix(text: str, start: int, number: str, word: str) -> Rewritten | None:
+    """What to write for a number with a word right after it, such as `1d4`, `30deg` and `3m`; or nothing."""
+    if fortran := re.compile(r"([\d.]+)[dD]([+-]?\d+)(?!\w)").match(text, start):
+        return Rewritten(start, fortran.end(), f"for a power of ten, write `{fortran[1]}e{fortran[2]}`")
+    together = re.compile(rf"{re.escape(number)}\s{{0,9}}{re.escape(word)}").match(text, start)
+    advice = _of_suffix(number, word, spaced=not text.startswith(number + word, start))
+    return Rewritten(start, together.end(), advice) if together and advice else None
+
+
+def _of_suffix(number: str, word: str, *, spaced: bool) -> str:
+    if word in ("deg", "degree", "degrees"):
+        return f"angles are in radians: write `radians({number})`"
+    if word in ("f", "F", "L", "u") and not spaced:
+        return f"for the number, write `{number}`; to multiply, `{number}*{word}`"
+    if _UNITS.fullmatch(word):
+        return f"units are not known here: write the number alone, `{number}`; to multiply, `{number}*{word}`"
+    return ""
+
+
+def arguments_at(text: str, offset: int) -> tuple[list[str], int] | None:
+    """Find the arguments of the call that begins at an offset, as they are written, and where it ends.
+
+    None where they are long or never close.
+    """
+    at = text.find("(", offset, offset + _LONGEST_CALL)
+    if at < 0 or "\n" in text[offset:at]:
+        return None
+    depth, start, found = 0, at + 1, []
+    for position in range(at, min(len(text), at + _LONGEST_CALL)):
+        character = text[position]
+        depth += (character == "(") - (character == ")")
+        if depth == 0 or (depth == 1 and character == ","):
+            found.append(" ".join(text[start:position].split()))
+            start = position + 1
+        if depth == 0:
+            return ([] if found == [""] else found), position + 1
+    return None
+
+
+def is_simple(text: str) -> bool:
+    """Tell whether a text is a name, a number or one call, so that it needs no parentheses beside an operator."""
+    return re.fullmatch(r"[\w.]+(\([^()]*\))?", text) is not None
+
+
+def why_not_settable(graph: Graph, name: str) -> tuple[str, str] | None:
+    """Say why the name of a constant or a function of the language is no input, and what to do; None for others."""
+    if name in CONSTANTS:
+        return f"`{name}` is a constant of the language and cannot be set", "give the input of the program another name"
+    primitive = function(name)
+    if primitive is not None and primitive.name in graph.operations:
+        help = f"to multiply, write `{name}*(…)`; to keep the function, give the input another name"
+        return f"`{name}` is a function that the program calls, and no input of it", help
+    return None

@@ -1,0 +1,130 @@
+"""Requests: what is asked of a program, and the nodes that are meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.trust.budget import Budget
+
+MOST_PRECISION = 10_000
+"""The most decimal digits that may be asked for."""
+
+
+class Request:
+    """A choice of outputs, of nodes to differentiate with respect to, and of the sweep.
+
+    `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
+    `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
+    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
+    whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
+    given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
+    sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
+    the reports of several points.
+    """
+
+    def __init__(
+        self,
+        of: Sequence[str] = (),
+        wrt: Sequence[str] = (),
+        mode: str = "reverse",
+        seeds: Mapping[str, float] | None = None,
+        direction: Mapping[str, float] | None = None,
+        arithmetic: str = "checked",
+        precision: int | None = None,
+        outputs_only: bool = False,
+        budget: Budget | None = None,
+    ) -> None:
+        self.of = of
+        self.wrt = wrt
+        self.mode = mode
+        self.seeds = seeds or {}
+        self.direction = direction or {}
+        self.arithmetic = arithmetic
+        self.precision = precision
+        self.outputs_only = outputs_only
+        self.budget = budget
+
+
+def choose_sweep(
+    of: Sequence[str],
+    wrt: Sequence[str],
+    mode: str,
+    seeds: Mapping[str, float],
+    direction: Mapping[str, float],
+    arithmetic: str,
+    precision: int | None,
+) -> Request:
+    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+
+    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    """
+    if direction and mode == "reverse":
+        raise RequestError(
+            "`--tangent` sweeps forward, and `--mode reverse` does not",
+            help="leave `--mode` out, or write `--mode both`",
+        )
+    if seeds and (mode == "forward" or (direction and not mode)):
+        raise RequestError(
+            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
+        )
+    chosen = mode or ("forward" if direction else "reverse")
+    return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
+
+
+def algebra_of(request: Request) -> Algebra:
+    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
+    if request.precision is None:
+        return DOUBLE
+    from cgraph_cli.results.precise import inputs_algebra
+
+    return inputs_algebra(request.precision)
+
+
+def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
+    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
+    nodes = {}
+    for name, step in direction.items():
+        node = find_node(graph, name, option)
+        if graph.operations[node] != INPUT:
+            raise InputError(
+                f"`{option}` names `{name}`, which is computed",
+                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
+                f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
+            )
+        nodes[node] = step
+    return nodes
+
+
+class Asked(NamedTuple):
+    """The nodes of a request: the outputs, those to differentiate with respect to, and the direction.
+
+    `named` are the nodes whose gradients were asked for by name, or None for all.
+    """
+
+    outputs: list[int]
+    wrt: list[int]
+    named: set[int] | None
+    direction: dict[int, float]
+
+
+def find_asked(graph: Graph, request: Request) -> Asked:
+    """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for what makes no sense."""
+    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    named = find_nodes(graph, request.wrt, "--wrt") if request.wrt else None
+    direction = find_direction(graph, request.direction, "--tangent")
+    names = [graph.labels()[output] for output in outputs]
+    find_nodes(graph, list(request.seeds), "--seed")
+    for name in request.seeds:
+        if name not in names:
+            raise RequestError(
+                f"`--seed` names `{name}`, which is not an output here",
+                help=f"the output is {name_list(names)}; `--of {name}` makes it `{name}`",
+            )
+    wrt = list(graph.inputs()) if named is None else named
+    return Asked(outputs, wrt, None if named is None else set(named), direction)

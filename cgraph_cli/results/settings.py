@@ -1,0 +1,66 @@
+"""Numbers and names as people write them in options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from cgraph_cli.core.errors import InputError, RequestError, Source, Span
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import Algebra
+from cgraph_cli.language.numbers import does_hold, no_double
+
+_WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
+_UNCERTAIN = r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])"
+
+
+def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
+    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    source = Source(text, name)
+    try:
+        number = read_double(source)
+        if algebra is DOUBLE or number != number or abs(number) == float("inf"):
+            return number
+    except ValueError:
+        pass
+    from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.words import instead_of
+    from cgraph_cli.symbolic.program import parse
+
+    if not text.strip():
+        raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
+    if uncertain := re.search(_UNCERTAIN, text):
+        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
+        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
+    graph = parse(source)
+    for node in graph.inputs():
+        help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
+        raise InputError(f"`{graph.names[node]}` is not a number", [graph.span(node)], help)
+    return evaluate(graph, algebra=algebra).values[graph.output]
+
+
+def read_double(source: Source) -> float:
+    """Read a double. Raises `ValueError` for what is no number, and `InputError` for one that no double holds."""
+    text = source.text.strip()
+    number = float(text)
+    if not does_hold(text, number):
+        what, help = no_double(text, number)
+        raise InputError(what, [Span(source, 0, len(source.text))], help)
+    return number
+
+
+def assignments(text: str, option: str) -> dict[str, float]:
+    """Read `a=1,b=0.5` as numbers by name."""
+    result = {}
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        if not equals or not name.strip():
+            raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
+        result[name.strip()] = constant(number, option)
+    return result
+
+
+def names(values: Sequence[str]) -> list[str]:
+    """Split the values of an option that takes lists and may be repeated into names."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]

@@ -1,0 +1,262 @@
+"""The point itself in balls: values and derivatives in a precision that grows until each number is settled.
+
+A number is settled where its ball is exact or has `SETTLED_BITS` certain bits. Balls never prove that two numbers are
+the same: that terms cancel to 0, or that a quotient of logarithms is whole. So from the precision on that holds
+three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half of
+the precision leaves room for, measured by the numbers that it is computed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph
+from cgraph_cli.core.reach import ancestors
+from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
+from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
+from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.budget import Budget
+
+FIRST_BITS = 128
+"""The first precision that is tried."""
+
+MOST_BITS = 20_000
+"""The most bits that are tried: a sum of any two doubles is exact in a tenth of them."""
+
+LEAST_WHOLE_BITS = 3072
+"""The least precision that tells a zero: past the smallest part that a saturated double hides, 1 - sigmoid(1000)."""
+
+SETTLED_BITS = 64
+"""So many certain bits settle a number: it has one double, with digits to spare."""
+
+
+class ExactPoint:
+    """A graph at one point in balls.
+
+    `numbers` are the inputs, by node: doubles, or balls. `known` are values that were found as limits, by node; they
+    stand in for what evaluation at the point makes of these nodes. A number is settled where it has `settled` certain
+    bits. With `decimal` literals and inputs mean what they say: `0.1` is a tenth.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        numbers: Mapping[int, Any],
+        budget: Budget,
+        span: float,
+        *,
+        settled: int = SETTLED_BITS,
+        decimal: bool = False,
+    ) -> None:
+        """`span` is the base-2 logarithm of the largest of the program's numbers over the smallest."""
+        self.graph = graph
+        self.numbers = numbers
+        self.budget = budget
+        self.settled = settled
+        self.decimal = decimal
+        self.known: dict[int, Ball] = {}
+        self.ladder: list[int] = []
+        self.whole_bits = 0
+        self._values: dict[int, dict[int, Ball]] = {}
+        self._locals: dict[int, dict[int, Sequence[Ball | None]]] = {}
+        self.widen(span)
+
+    def widen(self, span: float) -> None:
+        """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot tell a zero."""
+        first = self.settled + FIRST_BITS - SETTLED_BITS
+        most = max(MOST_BITS, 16 * first)
+        self.whole_bits = int(min(most, max(3 * span + 4 * first, LEAST_WHOLE_BITS)))
+        before = [bits for bits in (first, 3 * first, 12 * first) if 2 * bits <= self.whole_bits]
+        after = [times * self.whole_bits for times in (4, 16) if times * self.whole_bits <= most]
+        self.ladder = [*before, self.whole_bits, *after]
+
+    def span(self, nodes: Iterable[int]) -> float:
+        """Find the span of the nodes' true numbers, also of those that no double holds. Raises `OutOfWork`."""
+        found = self.values(nodes, FIRST_BITS).values()
+        sizes = [0, *(magnitude(ball.arb) for ball in found if ball.is_finite and not ball.contains_zero)]
+        return max(sizes) - min(sizes)
+
+    def ball(self, number: float) -> Ball:
+        """Make the ball of one double."""
+        return balls(FIRST_BITS).number(number, "")  # type: ignore[no-any-return]
+
+    def learn(self, node: int, limit: Ball) -> None:
+        """Take a limit for a node's value from now on."""
+        self.known[node] = limit
+        self._values.clear()
+        self._locals.clear()
+
+    def values(self, nodes: Iterable[int], bits: int) -> dict[int, Ball]:
+        """Compute some nodes, and all that they are made from, in a precision. Raises `OutOfWork`."""
+        values = self._values.setdefault(bits, {})
+        wanted = [node for node in nodes if node not in values]
+        if wanted:
+            operands_of = self.graph.operands_of
+            below = ancestors(self.graph, wanted, lambda n: () if n in values or n in self.known else operands_of(n))
+            with Precision(bits):
+                for node in sorted(below.difference(values)):
+                    values[node] = self._value(node, values, bits)
+        return values
+
+    def _value(self, node: int, values: Mapping[int, Ball], bits: int) -> Ball:
+        graph, algebra, operation = self.graph, balls(bits, decimal=self.decimal), self.graph.operations[node]
+        known = self.known.get(node)
+        if known is not None:
+            return Ball(known.arb, bits)
+        if operation == CONSTANT:
+            return algebra.number(graph.constant(node), graph.spellings.get(node, ""))  # type: ignore[no-any-return]
+        if operation == INPUT:
+            return algebra.number(self.numbers[node], "")  # type: ignore[no-any-return]
+        self.budget.spend(operation, bits)
+        is_whole = bits >= self.whole_bits
+        operands = self._operands(node, values, is_whole)
+        try:
+            ball: Ball = algebra.function(operation)(*operands)
+        except Undecided:
+            return Ball(UNKNOWN, bits)
+        return snap(ball, operands) if is_whole else ball
+
+    def _operands(self, node: int, values: Mapping[int, Ball], is_whole: bool) -> list[Ball]:
+        operands = [values[operand] for operand in self.graph.operands_of(node)]
+        return unify(operands, operands[0].bits // 2) if is_whole and 2 <= len(operands) <= 8 else operands
+
+    def settle(self, nodes: Sequence[int]) -> dict[int, Ball]:
+        """Find some nodes' values, each in the first precision that settles it; unknown where none does."""
+        found: dict[int, Ball] = {}
+        for bits in self.ladder:
+            pending = [node for node in nodes if node not in found]
+            if not pending:
+                break
+            values = self.values(pending, bits)
+            found.update({node: values[node] for node in pending if is_settled(values[node], self.settled)})
+        unknown = Ball(UNKNOWN, self.ladder[-1])
+        return {node: found.get(node, unknown) for node in nodes}
+
+    def cause(self, node: int) -> str:
+        """Find the condition of a node's row that holds at the point, or nothing. Raises `Undecided`, `OutOfWork`."""
+        operands = self.graph.operands_of(node)
+        for bits in self.ladder:
+            values = self.values([node, *operands], bits)
+            ask = balls(bits).cause(self.graph.operations[node])
+            given = self._operands(node, values, bits >= self.whole_bits)
+            try:
+                with Precision(bits):
+                    return ask(values[node], *given) if ask else ""
+            except Undecided:
+                if bits == self.ladder[-1]:
+                    raise
+        raise AssertionError("the ladder of precisions has a last step")
+
+    # Derivatives
+
+    def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
+        """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""
+
+        def sweep(point: Evaluation, start: Any) -> list[Any]:
+            from cgraph_cli.evaluation.sweeps import sweep_reverse
+
+            return sweep_reverse(point, {output: start})
+
+        return self._derivatives([output], seed, nodes, sweep)
+
+    def tangents(self, direction: Mapping[int, Any], nodes: Sequence[int]) -> dict[int, Ball]:
+        """Find the derivatives of some nodes in a direction; unknown where they do not settle."""
+
+        def sweep(point: Evaluation, start: Any) -> list[Any]:
+            from cgraph_cli.evaluation.sweeps import sweep_forward
+
+            return sweep_forward(point, {node: start * step for node, step in direction.items()})
+
+        return self._derivatives(nodes, 1.0, nodes, sweep)
+
+    def _derivatives(
+        self, tops: Sequence[int], seed: Any, nodes: Sequence[int], sweep: Callable[[Evaluation, Any], list[Any]]
+    ) -> dict[int, Ball]:
+        """Sweep in growing precision until the derivatives at some nodes are settled."""
+        found: dict[int, Ball] = {}
+        for bits in self.ladder:
+            pending = [node for node in nodes if node not in found]
+            if not pending:
+                break
+            with Precision(bits):
+                point = self.evaluation(tops, bits)
+                start = balls(bits).number(seed, "")
+                swept = sweep(point, start)
+                is_whole = bits >= self.whole_bits
+                sizes = sweep(_sized(point), abs(start)) if is_whole else []
+                zero = balls(bits).number(0.0, "")
+                for node in pending:
+                    derivative = zero if swept[node] is None else swept[node]
+                    if is_whole and not is_settled(derivative, self.settled) and sizes[node] is not None:
+                        derivative = snap(derivative, [sizes[node]])
+                    if is_settled(derivative, self.settled):
+                        found[node] = derivative
+        unknown = Ball(UNKNOWN, self.ladder[-1])
+        return {node: found.get(node, unknown) for node in nodes}
+
+    def evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
+        """The values and local partials of what some nodes are made from; no partials elsewhere."""
+        graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
+        values = self.values(tops, bits)
+        known = self._locals.setdefault(bits, {})
+        below = ancestors(graph, tops)
+        self.values(below, bits)  # also below a value that was found as a limit
+        partials: list[Any] = []
+        for node, operation in enumerate(graph.operations):
+            count = graph.starts[node + 1] - graph.starts[node]
+            if operation in LEAVES or node not in below:
+                partials += [None] * count
+                continue
+            if node not in known:
+                self.budget.spend(operation, bits)
+                try:
+                    known[node] = algebra.kernel(operation)(*self._operands(node, values, is_whole))[1:]
+                except Undecided:
+                    known[node] = [Ball(UNKNOWN, bits)] * count
+            partials += known[node]
+        return Evaluation(graph, algebra, [values.get(node) for node in range(len(graph))], partials)
+
+
+def _sized(point: Evaluation) -> Evaluation:
+    """The same evaluation with the sizes of its partials: a sweep then adds up the absolute terms."""
+    sizes = [None if partial is None else abs(partial) for partial in point.partials]
+    return Evaluation(point.graph, point.algebra, point.values, sizes)
+
+
+def is_settled(ball: Ball, bits: int = SETTLED_BITS) -> bool:
+    """Whether a number is known: undefined, infinite, exact, or to so many bits."""
+    if not ball.is_finite:
+        return not ball.is_unknown
+    return ball.is_exact or accuracy(ball) >= bits
+
+
+def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
+    """The double in a ball that is narrower than half its precision leaves of the `terms` behind it, and of 1."""
+    if ball.is_exact or not ball.is_finite:
+        return ball
+    size = max((magnitude(term.arb) for term in (*terms, ball) if term.is_finite), default=0)
+    if magnitude(ball.arb.rad()) > min(size, 0) - ball.bits // 2:
+        return ball
+    middle = Ball(ball.arb.mid(), ball.bits)
+    double = 0.0 if ball.contains_zero else float(middle.arb)
+    return Ball(type(ball.arb)(double), ball.bits) if ball.arb.contains(double) else ball
+
+
+def unify(operands: Sequence[Ball], bits: int) -> list[Ball]:
+    """Operands in which balls that overlap and agree to so many bits are one: nothing tells those numbers apart."""
+    unified: list[Ball] = []
+    for ball in operands:
+        twin = next((other for other in unified if _is_same(ball, other, bits)), ball)
+        unified.append(twin)
+    return unified
+
+
+def _is_same(first: Ball, second: Ball, bits: int) -> bool:
+    if first is second:
+        return True
+    if not (first.is_finite and second.is_finite) or (first.is_exact and second.is_exact):
+        return False
+    apart = first.arb - second.arb
+    size = max(magnitude(first.arb), magnitude(second.arb))
+    return bool(apart.contains(0)) and magnitude(apart) <= size - bits

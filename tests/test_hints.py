@@ -1,0 +1,152 @@
+"""Hints work when they are followed: the advice of every message of `tests/errors/` is taken, and the error is gone."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from cgraph_cli.core.primitives import function
+from cgraph_cli.language.words import CALLS
+from tests.command import run_here
+from tests.hints import Followed, Given, follow
+from tests.test_errors import CASES, Case, _bytes
+
+ANOTHER_ERROR = {
+    "asserts/within_bad_number": "the numbers are examples",
+    "bounds/over_grid_too_large": "a million points take their time",
+    "calls/comma_in_parentheses": "`;` is for between statements",
+    "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",
+    "checks/seed_without_samples": "`--x` is set, so that there is nothing to choose",
+    "functions/in_assignment": "the program has no `f`",
+    "inputs/unknown_to_both_programs": "no colour is called 3",
+    "repl/no_command": "there is nothing to draw yet",
+    "layout/old_mac_line_ends": "`b` is used in its own definition",
+}
+"""Cases that are wrong in another way, too."""
+
+NO_VALUE = ("has no value", "have no value")
+
+
+def cases() -> list[tuple[str, Given, Followed]]:
+    """Every complete piece of advice of the golden messages."""
+    found: dict[tuple[str, str], tuple[str, Given, Followed]] = {}
+    for name in sorted({*CASES}.difference(ANOTHER_ERROR)):
+        case = Case(name)
+        if case.stdin in ("closed", "terminal") or case.absent or case.terminal:
+            continue
+        files = {file: content.decode("utf-8", "replace") for file, content in case.files.items()}
+        given = Given(case.args, _bytes(case.stdin).decode("utf-8", "replace"), files)
+        for followed in follow(given, case.expected):
+            _, _, before = found.setdefault((name, followed.advice), (name, given, followed._replace(ways=[])))
+            before.ways.extend(followed.ways)
+    return list(found.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "followed"), [pytest.param(*case, id=f"{case[0]}: {case[2].advice}") for case in cases()]
+)
+def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Path) -> None:
+    said = [run(way, Case(name), tmp_path) for way in followed.ways]
+    assert any(not err for err in said), said
+
+
+@pytest.mark.parametrize("word", CALLS)
+def test_a_foreign_function_is_written_as_its_hint_says(word: str, tmp_path: Path) -> None:
+    """Each call of the table, with names for arguments, is an error whose advice is a program."""
+    assert function(word) is None, "the language has it now: take it out of the table"
+    parameters = [name for name in CALLS[word].parameters if name != "..."]
+    program = f"out = {word}({', '.join(parameters)})"
+    given = Given(["eval", program, "--get", "out", *(f"--{name}=0.5" for name in parameters)], "", {})
+    (followed,) = follow(given, run_here(given.args).stderr)
+    results = [run_here(way.args) for way in followed.ways]
+    assert any(done.returncode in (0, 3) and done.stdout for done in results), results
+
+
+MEANT = {
+    "if(x > 0, x, 1)": 0.5,
+    "1 + if(x > 1, x, 1)": 2,
+    "x if x > 1 else 3": 3,
+    "x > 1 ? 2 : 3": 3,
+    "x == 0.5 ? 2 : 3": 2,
+    "1 + (x > 1 ? 2 : 3)": 4,
+    "diff(x^2, x)": 1,
+    "d/dx(x^2)": 1,
+    "3*d(x^2)/dx": 3,
+    "y = x^2; ∂y/∂x": 1,
+    "y = x^2; dy/dx": 1,
+    "y = x^2; y.grad": 1,
+    "y = x^2; z = 3*y; y.grad": 3,
+    "f(t) = t^3; f'(x)": 0.75,
+    "Phi(x)": statistics.NormalDist().cdf(0.5),
+    "phi(x)": statistics.NormalDist().pdf(0.5),
+    "cross_entropy(x, 1)": math.log1p(math.exp(-0.5)),
+    "bce(x, 1)": math.log(2),
+    "binomial(5, 2)": 10,
+    "square(x + 1)": 2.25,
+    "2*square(x + 1)^1": 4.5,
+    "divide(1, x + 1)": 1 / 1.5,
+    "average(x, 1)": 0.75,
+    "30deg": math.pi / 6,
+    "sin(30°)": 0.5,
+    "1d4 + x": 10_000.5,
+    "1.5d-2 + x": 0.515,
+    "1.5f": 1.5,
+    "log(x, 10)": math.log10(0.5),
+    "log(x + 1, 2)": math.log2(1.5),
+    "log(x, 3)": math.log(0.5, 3),
+    "ln2*x": math.log(2) / 2,
+    "e^(-x)": math.exp(-0.5),
+    "2*add(x, 1)": 3,
+    "sum(i, 1, 3, i^2)": 14,
+    "prod(k, 1, 4, k)": 24,
+    "sin^2(x)": math.sin(0.5) ** 2,
+    "sin²(x)": math.sin(0.5) ** 2,
+    "√x": math.sqrt(0.5),
+    "√(x + 1)": math.sqrt(1.5),
+    "|x - 1|": 0.5,
+    "5!": 120,
+    "np.exp(x)": math.exp(0.5),
+    "x.exp()": math.exp(0.5),
+    "math.pi": math.pi,
+    "$x^2$": 0.25,
+    "\\frac{1}{x}": 2,
+    "2x": 1,
+    "x(x + 1)": 0.75,
+    "x > 0 && x < 1": 1,
+    "'x + 1'": 1.5,
+    "x₁ = x; x₁": 0.5,
+    "10 000": 10_000,
+    "2 x^2": 0.5,
+    "x => 1": 0,
+    "x = 0,5": 0.5,
+}
+"""Programs that are wrong in an ordinary way, and the number that is meant, at x = 0.5."""
+
+
+@pytest.mark.parametrize("program", MEANT)
+def test_a_hint_leads_to_what_was_meant(program: str) -> None:
+    """The advice is taken until nothing is wrong any more, at most three times."""
+    settings = ["--x", "0.5"] if re.search(r"(?<![a-z])x|x₁", program) else []
+    given = [Given(["eval", program, "--get", "value", *settings], "", {})]
+    for _ in range(4):
+        results = [(way, run_here(way.args)) for way in given]
+        if right := [done.stdout for _, done in results if done.returncode == 0]:
+            assert any(math.isclose(float(text), MEANT[program]) for text in right), (given, right)
+            return
+        given = [way for had, done in results for followed in follow(had, done.stderr) for way in followed.ways]
+    raise AssertionError(results)
+
+
+def run(given: Given, case: Case, folder: Path) -> str:
+    """Run a command; return what is wrong with it, save for inputs that are not given."""
+    case.prepare(folder)
+    for file, text in given.files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    done = run_here(given.args, given.stdin, cwd=folder)
+    if done.returncode != 2 or any(what in done.stderr.split("\n")[0] for what in NO_VALUE):
+        return ""
+    return done.stderr

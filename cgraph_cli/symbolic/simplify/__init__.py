@@ -12,7 +12,7 @@ too small for a double, and so shows the same numbers for both. What runs in dou
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
-The laws are rows of `rewriting/laws.py`. The work is linear in the graph, and nothing recurses over it.
+The laws are rows of `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 
 Imports the rest of `symbolic` and what `symbolic` may import.
 """

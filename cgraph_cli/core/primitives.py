@@ -281,7 +281,7 @@ _TABLE = {
              range="-pi <= f <= pi", harmless="y = 1"),
         _Row("sinc(x)", "sin(pi*x)/(pi*x), and 1 at 0",
              "where(abs(x) >= 0.5, (1 - (pi*x*sinc(x/2))^2/2 - f)/x, f*(digamma(1 - x) - digamma(1 + x)))",
-             definition="where(x == 0, 1, (1 - 2*(round(x) % 2))*sin(pi*(x - round(x)))/(pi*x))",
+             definition="where(x == 0, 1, (1 - 2*(round(abs(x)) % 2))*sin(pi*(abs(x) - round(abs(x))))/(pi*abs(x)))",
              range="-0.2173 < f <= 1", parity="even"),
         _Row("degrees(x)", "an angle in radians, in degrees", "180/pi", definition="x*(180/pi)", parity="odd"),
         _Row("radians(x)", "an angle in degrees, in radians", "pi/180", definition="x*(pi/180)", parity="odd"),

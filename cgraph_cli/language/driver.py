@@ -166,6 +166,8 @@ class Driver:
                     children = [children[at] for at in kept]
                 if splice:
                     children = _spliced(children)
+                    if len(children) > MOST_OPEN + 1:  # with the function's name
+                        raise self._too_many(position)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
                 key = states[-1], origin, kind
                 state = settled.get(key)
@@ -174,6 +176,13 @@ class Driver:
                 states.append(state)
                 if state == END:
                     return following
+
+    def _too_many(self, position: int) -> ProgramError:
+        return ProgramError(
+            f"a call has more than {MOST_OPEN:,} arguments",
+            [Span(self.builder.source, position, position + 1, "the bound is passed here")],
+            "call the function with a part of them at a time",
+        )
 
     def _too_deep(self, position: int) -> ProgramError:
         return ProgramError(

@@ -18,6 +18,8 @@ from tests.test_errors import CASES, Case, _bytes
 ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
+    "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
+    "bounds/plot_too_much_work": "a table of that many points and nodes takes its time",
     "calls/comma_in_parentheses": "`;` is for between statements",
     "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",
     "checks/seed_without_samples": "`--x` is set, so that there is nothing to choose",

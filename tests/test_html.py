@@ -113,7 +113,13 @@ def check_numbers(watched: Watched, graph: Graph, answer: Report, exactly: bool)
     """The page has the numbers of `cgraph eval`, shows them as it does, and by the same headings."""
     (column,) = answer.columns()
     texts, numbers, labels = watched.texts(), watched.numbers(), graph.labels()
-    drawn = {node for node, operation in enumerate(graph.operations) if operation != CONSTANT or node == graph.output}
+    fixed: set[int] = set()
+    for node, operation in enumerate(graph.operations):
+        operands = graph.operands_of(node)
+        named = graph.names[node] is not None or node in graph.hidden
+        if operation == CONSTANT or (operands and not named and fixed.issuperset(operands)):
+            fixed.add(node)
+    drawn = set(range(len(graph))).difference(fixed - {graph.output})
     assert set(texts) == drawn
     for node in drawn:
         value, heading, slope = texts[node]

@@ -113,7 +113,7 @@ def check_numbers(watched: Watched, graph: Graph, answer: Report, exactly: bool)
     """The page has the numbers of `cgraph eval`, shows them as it does, and by the same headings."""
     (column,) = answer.columns()
     texts, numbers, labels = watched.texts(), watched.numbers(), graph.labels()
-    fixed: set[int] = set()
+    fixed = graph.constant_nodes()
     for node, operation in enumerate(graph.operations):
         operands = graph.operands_of(node)
         named = graph.names[node] is not None or node in graph.hidden

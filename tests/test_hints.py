@@ -17,6 +17,7 @@ from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
+    "bounds/plot_too_much_work": "the sweep takes minutes",
     "calls/comma_in_parentheses": "`;` is for between statements",
     "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",
     "checks/seed_without_samples": "`--x` is set, so that there is nothing to choose",
@@ -25,7 +26,7 @@ ANOTHER_ERROR = {
     "repl/no_command": "there is nothing to draw yet",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }
-"""Cases that are wrong in another way, too."""
+"""Cases that are not followed, as they are wrong in another way, too."""
 
 NO_VALUE = ("has no value", "have no value")
 

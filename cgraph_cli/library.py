@@ -174,7 +174,7 @@ def explain(program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: La
     >>> print(render(explain("e = a*b", {"a": 3, "b": 2}), "markdown").splitlines()[0])
     ## Forward sweep: the values up to $e$
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.results.derivation import Derivation
 
     graph = _graph(program)
@@ -284,9 +284,9 @@ def differentiate(
     >>> print(differentiate("y = x^3"), end="")
     dy_dx = 3*x^2
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.render import DERIVATIVES
-    from cgraph_cli.symbolic.derivatives import derive
+    from cgraph_cli.symbolic.derivative_programs import derive
 
     _check_least("order", order, 1)
     graph = _graph_with_defaults(program, inputs)
@@ -322,7 +322,7 @@ def emit(
     >>> code["f"](3.0)
     (9.0, (6.0,))
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.emit import emit as write_function
 
     graph = _graph_with_defaults(program, inputs)
@@ -433,7 +433,7 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
     from cgraph_cli.draw.drawing import draw as draw_graph
     from cgraph_cli.render import GRAPHS
@@ -531,12 +531,14 @@ def _graph_with_defaults(program: Program, inputs: Inputs) -> Graph:
 
 def _numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
     """Give inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
-    from cgraph_cli.results.settings import constant
+    numbers = dict(inputs or {})
+    if any(isinstance(number, str) for number in numbers.values()):
+        from cgraph_cli.results.settings import constant
 
-    return {
-        name: constant(number, f"the input {name}", algebra) if isinstance(number, str) else number
-        for name, number in (inputs or {}).items()
-    }
+        for name, number in numbers.items():
+            if isinstance(number, str):
+                numbers[name] = constant(number, f"the input {name}", algebra)
+    return numbers
 
 
 def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
@@ -546,14 +548,16 @@ def _doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _names(labels: Labels) -> list[str]:
+    if not isinstance(labels, str):
+        return list(labels)
     from cgraph_cli.results.settings import names
 
-    return names([labels]) if isinstance(labels, str) else list(labels)
+    return names([labels])
 
 
 def _nodes(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:
     """Give seeds by node, as numbers of the algebra."""
-    from cgraph_cli.core.lookup import find_node
+    from cgraph_cli.core.nodes_by_label import find_node
 
     graph, number = evaluation.graph, evaluation.algebra.number
     return {

@@ -12,7 +12,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.matrices import hessian, jacobian
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.symbolic.derivatives import derive
+from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.program import parse
 from cgraph_cli.trust.verdicts import Checked
 from tests.oracle import Truth, find_derivative, find_second_derivative, find_value

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from cgraph_cli import evaluate, parse
-from cgraph_cli.symbolic.rewriting.laws import Rewrite
+from cgraph_cli.symbolic.rewriting.algebra_laws import Rewrite
 from tests.sameness import HIGH
 
 

@@ -388,7 +388,7 @@ def test_points_that_say_nothing() -> None:
 @pytest.mark.parametrize("number", [1e-9, -1e300, 2.0])
 def test_what_is_not_settled_fails(monkeypatch: pytest.MonkeyPatch, number: float) -> None:
     """Whatever the number is that stands in for it: in gradients, in an assert, as an expectation."""
-    from cgraph_cli.trust.point import Point
+    from cgraph_cli.trust.checked_point import Point
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
     monkeypatch.setattr(Point, "gradient", lambda *_: Checked(number, Verdict(Status.UNKNOWN)))

@@ -11,7 +11,7 @@ from cgraph_cli import parse
 from cgraph_cli.checks.gradients import check
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.trust import point as points_module
+from cgraph_cli.trust import checked_point as points_module
 from tests.conftest import Run
 from tests.test_check import messages
 
@@ -134,7 +134,7 @@ def test_a_convention_outside_of_the_kink(monkeypatch: pytest.MonkeyPatch) -> No
     plant(monkeypatch, "abs", lambda partials: [7.0])
     outcome = check(parse("x = 0; y = abs(x) + 0*x"))
     assert outcome.passed, "high precision has corrected it"
-    from cgraph_cli.trust.point import Point
+    from cgraph_cli.trust.checked_point import Point
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
     shown = Checked(7.0, Verdict(Status.KINK, (-1.0, 1.0)))

@@ -17,7 +17,7 @@ from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.checked_point import Point
 from tests.conftest import Run
 from tests.known_losses import LOSSES, Loss
 from tests.programs import expressions, points, programs

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import pairwise
-from math import inf, isfinite, pi, sqrt
+from math import asin, inf, isfinite, pi, sqrt
 
 import mpmath
 import pytest
@@ -17,6 +18,8 @@ from cgraph_cli.results.over_ranges.curves import Curve, describe, explore
 from cgraph_cli.results.over_ranges.fields import Field, survey
 from cgraph_cli.results.over_ranges.ranges import InputRange
 from cgraph_cli.results.over_ranges.samples import Explorer, simplest_between
+from cgraph_cli.trust.verdicts import Status
+from tests.command import run_here
 
 
 def ignore(done: int, total: int) -> None:
@@ -222,3 +225,48 @@ def test_derivatives_as_fields() -> None:
     assert [one.label for one in found] == ["∂%2/∂x", "∂%2/∂y"]
     assert [one.values for one in found] == [[[0.0, 4.0], [0.0, 6.0]], [[0.0, 1.0], [0.0, 1.0]]]
     assert found[0].arrows == []
+
+
+KINKS = [
+    ("max(x, 0.37129 + 1.1*(x - 0.37129))", 0.0, 1.0, 0.37129, Status.KINK),
+    ("max(x, 0.37129 + 1.001*(x - 0.37129))", 0.0, 1.0, 0.37129, Status.KINK),
+    ("x + 0.01*abs(x - 0.37129)", 0.0, 1.0, 0.37129, Status.KINK),
+    ("x + 0.001*relu(sin(x) - 0.3)", 0.0, 1.0, asin(0.3), Status.KINK),
+    ("exp(x) + 1e-3*leaky_relu(x^3 - 0.2, 0.5)", 0.0, 1.0, 0.2 ** (1 / 3), Status.KINK),
+    ("where(x < 1000, x, 1.001*x - 1)", 300.0, 2900.0, 1000.0, Status.KINK),
+    ("where(x < 1000, x, x + 1)", 300.0, 2900.0, 1000.0, Status.JUMP),
+    ("where(x < 1000, x, x + 1)", 300.0, 3000.0, 1000.0, Status.JUMP),
+    ("x + 1e-3*floor(x*1.7 + 0.1)", 0.0, 1.0, 0.9 / 1.7, Status.JUMP),
+    ("x + 1e-3*(x % 0.7)", 0.1, 1.0, 0.7, Status.JUMP),
+    ("x + 1e-3*round(x)", 0.0, 1.0, 0.5, Status.JUMP),
+    ("x + 1e-3*clip(x, -1, 0.61)", 0.0, 1.0, 0.61, Status.KINK),
+    ("x + 1e-3*hypot(x - 0.3331, 0)", 0.0, 1.0, 0.3331, Status.KINK),
+]
+
+
+@pytest.mark.parametrize(("program", "low", "high", "at", "kind"), KINKS, ids=[each[0] for each in KINKS])
+def test_small_breaks_are_found_by_the_conditions_of_the_table(
+    program: str, low: float, high: float, at: float, kind: Status
+) -> None:
+    graph = parse(program)
+    xs = [low + (high - low) * k / 400 for k in range(401)]
+    value, slope = explore(graph, {}, "x", xs, [graph.output], [graph.find("x")], lambda done, total: None)
+    for curve in (value, slope):
+        assert [(found.kind, found.x) for found in curve.breaks] == [(kind, pytest.approx(at, rel=1e-9))]
+
+
+@pytest.mark.parametrize(
+    "program", ["x + 0*abs(x - 0.5)", "abs(x - 0.5)^3 + x", "where(x < 0.3, x, x)", "max(x, x - 1)"]
+)
+def test_branches_that_come_to_nothing_are_no_breaks(program: str) -> None:
+    graph = parse(program)
+    xs = [k / 40 for k in range(41)]
+    value, _ = explore(graph, {}, "x", xs, [graph.output], [graph.find("x")], lambda done, total: None)
+    assert value.breaks == []
+
+
+@pytest.mark.parametrize("over", ["x=-2,2", "x=-2:2:4", "x=-2:2:2n", "x=-2,0.1,2"])
+def test_a_curve_is_smooth_however_few_points_are_named(over: str) -> None:
+    done = run_here(["plot", "y = x^2", "--over", over, "-o", "svg", "--only", "values"])
+    paths = re.findall(r'<path[^>]* d="([^"]*)"', done.stdout) + re.findall(r'points="([^"]*)"', done.stdout)
+    assert max(len(re.findall(r"-?[\d.]+[ ,]-?[\d.]+", path)) for path in paths) > 100

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from cgraph_cli.emit.targets.javascript import JavaScript
 from cgraph_cli.emit.targets.julia import Julia
 from cgraph_cli.emit.targets.rust import Rust
 from cgraph_cli.emit.targets.sql import Sql
+from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.program import parse
 from tests.needs import need_library, need_program
 
@@ -152,3 +154,56 @@ def test_sql(name: str) -> None:
             base.execute(f"INSERT INTO {table} VALUES ({', '.join('0.5' for _ in inputs)})")
             (row,) = base.execute(emit(graph, "sql", name=name)).fetchall()
         assert row[len(inputs)] == pytest.approx(len(inputs) * 0.5 * math.sin(0.5))
+
+
+# Zeros with a sign
+
+ZEROS = ["round(x)", "ceil(x)", "trunc(x)", "floor(x)", "x % 3", "x % -3", "mod(x, 2)"]
+POINTS = [0.0, -0.0, -0.3, 0.3, -0.5, 0.5, -3.0, 3.0, -6.0, 6.0, 1.5, -1.5]
+
+
+@pytest.mark.parametrize("program", ZEROS)
+@pytest.mark.parametrize("target", ["python", "numpy", "javascript", "c", "rust"])
+def test_signed_zeros_are_those_of_eval(program: str, target: str, tmp_path: Path) -> None:
+    graph = parse(program)
+    text = emit(graph, target)
+    expected = [evaluate(graph, {"x": x}).values[graph.output] for x in POINTS]
+    listed = ", ".join(map(repr, POINTS))
+    if target in ("python", "numpy"):
+        space: dict[str, Any] = {}
+        exec(text, space)
+        found = [float(space["f"](x)[0]) for x in POINTS]
+    elif target == "javascript":
+        need_program("node")
+        shown = "const y = f(x).value; console.log(Object.is(y, -0) ? '-0' : String(y));"
+        (tmp_path / "m.mjs").write_text(f"{text}\nfor (const x of [{listed}]) {{ {shown} }}\n")
+        found = output(["node", "m.mjs"], tmp_path)
+    elif target == "c":
+        need_program("gcc")
+        loop = 'for (int i = 0; i < (int)(sizeof xs/sizeof *xs); i++) printf("%.17g\\n", f(xs[i], d));'
+        (tmp_path / "m.c").write_text(
+            f"{text}\n#include <stdio.h>\nint main(void) {{ double d[1], xs[] = {{{listed}}}; {loop} return 0; }}\n"
+        )
+        run(["gcc", "-o", "m", "m.c", "-lm"], tmp_path)
+        found = output(["./m"], tmp_path)
+    else:
+        need_program("rustc")
+        shown = 'println!("{:?}", f(x).0);'
+        (tmp_path / "m.rs").write_text(f"{text}\nfn main() {{ for x in [{listed}] {{ {shown} }} }}\n")
+        run(["rustc", "-Awarnings", "-o", "m", "m.rs"], tmp_path)
+        found = output(["./m"], tmp_path)
+    assert list(map(repr, found)) == list(map(repr, expected))
+
+
+def output(command: Sequence[str], cwd: Path) -> list[float]:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+    return [float(word) for word in done.stdout.split()]
+
+
+@pytest.mark.parametrize("name", ["floor", "ceil", "round", "trunc"])
+def test_eval_has_the_zeros_of_ieee(name: str) -> None:
+    numpy = need_library("numpy")
+    function = getattr(numpy, {"round": "rint"}.get(name, name))
+    graph = parse(f"{name}(x)")
+    for x in POINTS:
+        assert repr(evaluate(graph, {"x": x}).values[graph.output]) == repr(float(function(x)))

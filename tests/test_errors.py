@@ -9,7 +9,7 @@ A file begins with the command's arguments as a JSON list, and may go on with
     absent: LIBRARY     a library that is not installed
 
 The texts are JSON strings, in which a lone surrogate such as "\\udce9" stands for a byte that is not UTF-8;
-`"text" * 3` is three times the text.
+`"text" + "again" * 3` is a text and three times another.
 After a line `---` comes what the command writes to stderr. After a change of wording that is meant,
 
     CGRAPH_UPDATE_GOLDEN=1 pytest tests/test_errors.py
@@ -85,9 +85,9 @@ class Case:
 
 
 def _bytes(text: str) -> bytes:
-    repeated = re.fullmatch(r'(".*") \* (\d+)', text)
-    text, times = (repeated[1], int(repeated[2])) if repeated else (text, 1)
-    return str(json.loads(text)).encode("utf-8", "surrogateescape") * times
+    repeated = re.fullmatch(r'(".*") \+ (".*") \* (\d+)', text)
+    first, again, times = repeated.groups() if repeated else (text, '""', 0)
+    return (json.loads(first) + json.loads(again) * int(times)).encode("utf-8", "surrogateescape")
 
 
 class Said(NamedTuple):

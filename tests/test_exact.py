@@ -14,7 +14,7 @@ from cgraph_cli import evaluate, parse
 from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.exact import simplify_exactly
-from cgraph_cli.symbolic.rewriting.laws import Rewrite, exact_laws
+from cgraph_cli.symbolic.rewriting.algebra_laws import Rewrite, exact_laws
 from tests.conftest import heavy
 from tests.laws import concrete, names_of, values_at
 from tests.programs import SPECIAL, formulas, programs

@@ -99,7 +99,9 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_process_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     program = (
-        "import sys, time\nfrom cgraph_cli.commands.shared.whole_file import whole_file\n"
+        "import signal, sys, time\nfrom cgraph_cli.commands.shared.whole_file import whole_file\n"
+        # Under nohup the suite itself ignores SIGHUP, and what it starts would inherit that.
+        f"signal.signal({int(number)}, signal.SIG_DFL)\n"
         f"with whole_file({str(tmp_path / 'out')!r}) as stream:\n"
         "    stream.write(b'half')\n    print('ready', flush=True)\n    time.sleep(60)\n"
     )

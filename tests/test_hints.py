@@ -17,6 +17,7 @@ from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
+    "bounds/over_grid_too_large": "a million points take their time",
     "bounds/plot_too_much_work": "the sweep takes minutes",
     "calls/comma_in_parentheses": "`;` is for between statements",
     "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",

@@ -16,7 +16,7 @@ from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import differentiate
-from cgraph_cli.symbolic.rewriting.laws import LAWS, SQUARES, Rewrite, all_laws
+from cgraph_cli.symbolic.rewriting.algebra_laws import LAWS, SQUARES, Rewrite, all_laws
 from cgraph_cli.symbolic.simplify import simplify, simplify_once
 from tests.laws import concrete, largest, names_of, values_at
 from tests.programs import SPECIAL, formulas, programs

@@ -14,7 +14,7 @@ from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.trust.assessment import Assessment
-from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 
 RELATIVE = 1e-9

@@ -10,9 +10,9 @@ from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.lookup import find_node
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.trust.point import Point
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked
 

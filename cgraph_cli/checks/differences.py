@@ -20,7 +20,7 @@ from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
-from cgraph_cli.trust.exact import ExactPoint, unify
+from cgraph_cli.trust.growing_precision import ExactPoint, unify
 from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Cause
 

@@ -19,12 +19,12 @@ from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
-from cgraph_cli.core.lookup import PROGRAM, find_node
+from cgraph_cli.core.nodes_by_label import PROGRAM, find_node
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import MOST_NODES
 from cgraph_cli.trust.judge import nearest
-from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked, Status
 

@@ -20,11 +20,11 @@ from cgraph_cli.commands.shared.checking import (
     tolerance_options,
     write_outcomes,
 )
+from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph

@@ -18,10 +18,10 @@ from cgraph_cli.commands.shared.checking import (
     tolerance_options,
     write_outcomes,
 )
+from cgraph_cli.commands.shared.command_words import ProgramCommand, input_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import of_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, input_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.results.settings import names
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import DERIVATIVES
 from cgraph_cli.results.settings import names
@@ -80,8 +80,8 @@ def diff_command(
             asked = output.file or output.format
             raise RequestError(f"`--latex` and `-o {asked}` ask for two formats", help="leave one of them out")
         output = Destination(DERIVATIVES, "latex")
-    from cgraph_cli.core.lookup import find_nodes
-    from cgraph_cli.symbolic.derivatives import MOST_SIMPLIFIED, derive
+    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, derive
 
     with terminal.progress_bar() as stage:
         graph = problem.graph_with_defaults(stage)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import destination
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
-from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
 from cgraph_cli.render import Format, Formats
@@ -33,6 +33,10 @@ class EmitCommand(ProgramCommand):
 def _is_target(word: str) -> bool:
     """Tell a target, or a misspelt one, from a program."""
     return word.isidentifier()
+
+
+MOST_NODES = 100_000
+"""The most nodes of a program that code is written for: some seconds of work, and a file of megabytes."""
 
 
 @click.command(cls=EmitCommand)
@@ -110,10 +114,11 @@ def emit_command(
     place = destination(CODE, output, target, "TARGET")
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.core.lookup import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes
 
     with terminal.progress_bar() as stage:
         graph = problem.graph_with_defaults(stage)
+        check_nodes(graph, MOST_NODES, "emitted code")
         text = emit(
             graph,
             place.format,

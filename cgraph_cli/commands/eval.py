@@ -8,6 +8,7 @@ from math import isfinite
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
@@ -24,11 +25,10 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.lookup import find_node
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.render.numbers import write_number
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep

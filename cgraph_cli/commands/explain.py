@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import (
     FINE,
@@ -21,9 +22,8 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
 from cgraph_cli.results.derivation import Derivation

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
@@ -19,7 +20,6 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.sheets import sheet_options, sparsity_option, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination, output_options, picture_options
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
@@ -132,11 +132,13 @@ def _curves(
             f"a plot has room for {MOST_CURVES} curves, and here are {count:,}",
             help="name fewer outputs (`--of`) or fewer nodes (`--wrt`); `cgraph sweep` takes any number",
         )
+    count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
     if not taken.is_counted:
-        count = min(DEFAULT_COUNT, max(LEAST_COUNT, MOST_WORK // (2 * len(graph))))
         taken = InputRange(taken.name, taken.low, taken.high, count)
     check_size([taken], "--over", MOST_POINTS)
     xs = _points(taken)
+    if len(xs) < count:  # a curve is smooth, however few points are named
+        xs = sorted({*xs, *InputRange(taken.name, xs[0], xs[-1], count)})
     _check_work(graph, len(xs))
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
     if only == "derivatives":

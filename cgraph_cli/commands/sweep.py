@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size

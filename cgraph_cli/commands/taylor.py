@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
@@ -17,8 +18,7 @@ from cgraph_cli.commands.shared.options import (
     precision_option,
     wrt_option,
 )
-from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
+from cgraph_cli.commands.shared.problem import Problem, check_nodes
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.render.contents.taylor import TaylorSheet
 from cgraph_cli.results.request import Request, algebra_of
@@ -26,6 +26,10 @@ from cgraph_cli.results.settings import names
 from cgraph_cli.results.taylor import taylor
 
 MOST_ORDERS = 1000
+
+
+MOST_NODES = 50_000
+"""The most nodes of a program that is expanded: some seconds of work."""
 
 
 @click.command(cls=ProgramCommand)
@@ -69,6 +73,7 @@ def taylor_command(
     request = Request(names(of), names(wrt), "forward", precision=precision)
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage, algebra_of(request))
+        check_nodes(graph, MOST_NODES, "a Taylor polynomial")
         found = taylor(graph, inputs, request, order, stage)
     write_sheet(TaylorSheet(found), output, digits or precision, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

@@ -23,6 +23,9 @@ DIRECTIONS = ("up", "down", "right")
 MOST_NODES = {"svg": 300, "png": 300, "html": 300, "mermaid": 300}
 """The most nodes that a format draws unless all of them are asked for: nobody could read more."""
 
+MOST_OF_ALL = {"svg": 1_000, "png": 500, "html": 1_000}
+"""The most nodes where all are asked for: more take minutes to place, and gigabytes of pixels."""
+
 MOST_EDGES = {"mermaid": 500}
 """The most edges that Mermaid draws where nobody configures it, and so do the pages that use it."""
 
@@ -40,5 +43,11 @@ def write(drawing: Drawing, format: str, view: View) -> str | bytes:
                 help="`--depth 4` draws what is at most 4 edges from the output, `--of` what other nodes depend on\n"
                 "`--all` draws everything all the same; `-o tree` and `-o dot` have no bound",
             )
+    most = MOST_OF_ALL.get(format, len(drawing.nodes))
+    if len(drawing.nodes) > most:
+        raise RequestError(
+            f"the drawing has {len(drawing.nodes):,} nodes, and {format} with `--all` is for at most {most:,}",
+            help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
+        )
     written: str | bytes = GRAPHS.writer(format)(drawing, view)
     return written

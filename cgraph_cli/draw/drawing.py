@@ -9,8 +9,8 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
 from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_number, read_status
+from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Report
-from cgraph_cli.results.troubles import notes
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 VALUES, PARTIALS, GRADIENTS = "values", "partials", "gradients"

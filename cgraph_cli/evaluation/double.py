@@ -42,19 +42,19 @@ def _sign(x: float) -> float:
 
 
 def _floor(x: float) -> float:
-    return float(math.floor(x)) if isfinite(x) else x
+    return copysign(float(math.floor(x)), x) if isfinite(x) else x
 
 
 def _ceil(x: float) -> float:
-    return float(math.ceil(x)) if isfinite(x) else x
+    return copysign(float(math.ceil(x)), x) if isfinite(x) else x
 
 
 def _round(x: float) -> float:
-    return float(round(x)) if isfinite(x) else x
+    return copysign(float(round(x)), x) if isfinite(x) else x
 
 
 def _trunc(x: float) -> float:
-    return float(math.trunc(x)) if isfinite(x) else x
+    return copysign(float(math.trunc(x)), x) if isfinite(x) else x
 
 
 def _minimum(*operands: float) -> float:

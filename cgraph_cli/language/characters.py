@@ -107,7 +107,7 @@ def _not_a_number(source: Source, start: int, word: str) -> ProgramError:
 
 
 def _dotted_number(source: Source, offset: int) -> ProgramError | None:
-    before = re.findall(r"[\w.]*$", source.text[max(0, offset - 50) : offset])[0]
+    before = re.findall(r"(?<![\w.])[\w.]*$", source.text[max(0, offset - 50) : offset])[0]
     word = before + re.findall(r"^[\w.]*", source.text[offset : offset + 50])[0]
     if word[0] in ".0123456789" and any(map(str.isdigit, word)):
         return _not_a_number(source, offset - len(before), word)

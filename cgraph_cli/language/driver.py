@@ -65,7 +65,7 @@ def _comments() -> Match:
 
 
 def after_comments(text: str, position: int) -> int:
-    """Where what is ignored from an offset on ends, or a thousand of it."""
+    """Find the end of what is ignored from an offset on, or of a thousand of it."""
     found = _comments()(text, position)
     assert found is not None
     return found.end()
@@ -75,7 +75,7 @@ _settled: dict[tuple[int, str, str], int] = {}
 
 
 def _settle(below: int, origin: str, kind: str) -> int:
-    """The state after a nonterminal, where it passes for one after another without a change until more comes of it.
+    """Find the state after a nonterminal that passes for one after another without a change until more comes of it.
 
     A number is an atom, a value, a power, … and at last an expression.
     """
@@ -166,6 +166,8 @@ class Driver:
                     children = [children[at] for at in kept]
                 if splice:
                     children = _spliced(children)
+                    if len(children) > MOST_OPEN + 1:  # with the function's name
+                        raise self._too_many(position)
                 values.append(children[0] if what == "pass" else children if method is None else method(*children))
                 key = states[-1], origin, kind
                 state = settled.get(key)
@@ -174,6 +176,13 @@ class Driver:
                 states.append(state)
                 if state == END:
                     return following
+
+    def _too_many(self, position: int) -> ProgramError:
+        return ProgramError(
+            f"a call has more than {MOST_OPEN:,} arguments",
+            [Span(self.builder.source, position, position + 1, "the bound is passed here")],
+            "call the function with a part of them at a time",
+        )
 
     def _too_deep(self, position: int) -> ProgramError:
         return ProgramError(

@@ -17,7 +17,7 @@ LINE_ENDS = ("_LINE_END", "_BEFORE_SIGN")
 """The terminals that end a line; the parser is not told of those that end no statement."""
 
 MOST_OPEN = 1_000_000
-"""Parentheses, calls and operators that may wait for their end at one place of a program."""
+"""Parentheses, calls and operators that may wait for their end at one place of a program, and arguments of a call."""
 
 
 _PRIME = 2**61 - 1

@@ -8,7 +8,7 @@ _SHOWN = 40
 
 
 def does_hold(text: str, number: float) -> bool:
-    """Whether a double holds the number that a text of digits says: it is neither too large for one nor too small."""
+    """Tell whether a double holds the number that a text says: it is neither too large for one nor too small."""
     if 0 < abs(number) < inf:
         return True
     if number == 0:
@@ -17,7 +17,7 @@ def does_hold(text: str, number: float) -> bool:
 
 
 def no_double(text: str, number: float) -> tuple[str, str]:
-    """What is wrong with a number that no double holds, and what to write."""
+    """Say what is wrong with a number that no double holds, and what to write."""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     if number:
         what, help = "large", "the largest is 1.7976931348623157e308; infinity is written `inf`"

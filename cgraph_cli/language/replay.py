@@ -89,7 +89,7 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
 
 
 def _skip(text: str, position: int) -> int:
-    """Where the next statement begins, from a place between statements on."""
+    """Find where the next statement begins, from a place between statements on."""
     while (found := _NOTHING.match(text, position)) and found.end() > position:
         position = found.end()
     return position

@@ -34,7 +34,7 @@ GREEK = frozenset(
 
 def symbol(name: str) -> str:
     r"""A program's name as a symbol: `theta1` is `\theta_{1}`, `de_da` is `\frac{\partial e}{\partial a}`."""
-    derivative = re.fullmatch(r"d(\d*)([^\W_]\w*?|)((?:_d(?:[^\W_]\w*?))+)", name)
+    derivative = re.fullmatch(r"d(\d*)([^\W_]\w*?|)(_d[^\W_]\w*)", name)
     if derivative is not None:
         shown = _derivative(*derivative.groups())
         if shown is not None:

@@ -142,7 +142,7 @@ class StatementTokens:
 
 
 def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
-    """The tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
+    """Read the tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
     match, keywords = scanner(0)
     while found := match(text, position):
         kind, end = found.lastgroup or "", found.end()
@@ -156,7 +156,7 @@ def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
 
 
 def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
-    """The tokens of a statement that stand before an error, and how many parentheses are open there."""
+    """Read the tokens of a statement before an error; returns them, and how many parentheses are open there."""
     first: list[Lexeme] = []
     last: deque[Lexeme] = deque(maxlen=_BEFORE)
     opened: list[tuple[Lexeme, Lexeme]] = []
@@ -189,7 +189,7 @@ def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
 
 
 def _read_inside(text: str, position: int, depth: int) -> Iterator[Lexeme]:
-    """The tokens from an offset on that stands between so many parentheses."""
+    """Read the tokens from an offset on that stands between so many parentheses."""
     before = ""
     for token in read_tokens(text, position):
         if token.type in LINE_ENDS and (depth > 0 or before in GO_ON):

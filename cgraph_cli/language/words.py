@@ -177,7 +177,7 @@ def instead_of(graph: Graph, name: str) -> Advice:
 
 
 def _powers(graph: Graph, base: int) -> Iterator[str]:
-    """The exponents of the powers of a node, where they are short enough to be said."""
+    """List the exponents of the powers of a node that are short enough to be said."""
     from cgraph_cli.language.write import write_expression
 
     for node, operation in enumerate(graph.operations):
@@ -296,7 +296,7 @@ def is_simple(text: str) -> bool:
 
 
 def why_not_settable(graph: Graph, name: str) -> tuple[str, str] | None:
-    """Why the name of a constant or a function of the language is no input of a program, and what to do; or nothing."""
+    """Say why the name of a constant or a function of the language is no input, and what to do; None for others."""
     if name in CONSTANTS:
         return f"`{name}` is a constant of the language and cannot be set", "give the input of the program another name"
     primitive = function(name)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
+from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report
 from cgraph_cli.results.request import Request, find_direction
-from cgraph_cli.results.troubles import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding
 
@@ -188,8 +188,8 @@ def hessian(
 
 def _is_undefined(answer: Report, output: int, node: int) -> bool:
     """Tell whether an output lacks a value or a derivative, and so has no second one, whatever its formula gives."""
-    verdicts = answer.verdict(output), answer.gradients[0].verdict(node)
-    return any(verdict.status == Status.UNDEFINED for verdict in verdicts)
+    gradient = answer.gradients[0].verdict(node).status
+    return answer.verdict(output).status == Status.UNDEFINED or gradient in (Status.UNDEFINED, Status.JUMP)
 
 
 def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:

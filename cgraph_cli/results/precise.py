@@ -19,7 +19,7 @@ from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
-from cgraph_cli.trust.exact import MOST_BITS, ExactPoint, is_settled, snap
+from cgraph_cli.trust.growing_precision import MOST_BITS, ExactPoint, is_settled, snap
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 WORK = 8_000_000.0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.lookup import find_node, find_nodes
+from cgraph_cli.core.nodes_by_label import find_node, find_nodes
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.lookup import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series import Irregular, Judgement, Series
 from cgraph_cli.evaluation.sweeps import Progress
+from cgraph_cli.results.notes import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import MOST_PRECISION, Request
-from cgraph_cli.results.troubles import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict, differ_by_rounding
 
 _JUMP = Verdict(Status.JUMP)
@@ -208,7 +208,7 @@ def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) ->
 
 def _round(side: _Side, answer: Report, bits: int) -> _Side:
     """Round the coefficients of a side, as far as they are settled to so many bits."""
-    from cgraph_cli.trust.exact import is_settled
+    from cgraph_cli.trust.growing_precision import is_settled
     from cgraph_cli.trust.judge import judge, nearest
 
     numbers: list[Any] = []

@@ -2,7 +2,7 @@
 
 Sums and products stay as they are computed, and every double, to the ends of their range, stays what it was, with the
 sign of a zero: this is for programs that run in doubles alone, such as emitted code. The laws are the exact ones of
-`rewriting/laws.py`. The work is linear in the graph, and nothing recurses over it.
+`rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.symbolic.rewriting.algebra_laws import exact_laws
 from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
 from cgraph_cli.symbolic.rewriting.expressions import SYMBOL, Expressions
-from cgraph_cli.symbolic.rewriting.laws import exact_laws
 from cgraph_cli.symbolic.rewriting.reader import Reader
 from cgraph_cli.symbolic.rewriting.rewriter import Rewriter
 from cgraph_cli.symbolic.rewriting.rounds import settle

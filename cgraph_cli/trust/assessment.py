@@ -3,8 +3,9 @@
 An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
 the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
 digit may be wrong. Where there are none every number is `ok`, and nothing more is done. Where there are, the values
-are found in balls (`values`), and so are the derivatives: by the rules at the point (`exact`), or as one-sided limits
-in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular node.
+are found in balls (`values`), and so are the derivatives: by the rules at the point (`growing_precision`), or as
+one-sided limits in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular
+node.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Ver
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
     from cgraph_cli.trust.budget import Budget
-    from cgraph_cli.trust.exact import ExactPoint
+    from cgraph_cli.trust.growing_precision import ExactPoint
     from cgraph_cli.trust.known import KnownValues
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgraph_cli.trust.exact import ExactPoint
+from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.neighbourhood import Curve, Neighbourhood
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Verdict

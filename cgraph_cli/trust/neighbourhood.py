@@ -1,8 +1,9 @@
 """The neighbourhood of a point: what values and derivatives come to as their node closes in on its value.
 
 A function of one node, the others held fixed, is followed from each side at distances that no two doubles are apart,
-in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law (`laws`),
-and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink to a number.
+in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law
+(`limit_laws`), and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink to a
+number.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
-from cgraph_cli.trust.exact import ExactPoint, snap, unify
-from cgraph_cli.trust.laws import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
+from cgraph_cli.trust.growing_precision import ExactPoint, snap, unify
+from cgraph_cli.trust.limit_laws import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
 
 FAR = (400, 470, 580, 710, 900)
 """Powers of ten of the distances: nearer than any two doubles, so that nothing a program names is between."""
@@ -34,7 +35,7 @@ _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
 _ZERO_BITS = 4000
 _UNSAFE_BITS = 64
-_WIDE, _NARROW = 0.875, 2.0**-24
+_WIDE = 0.875
 
 _BESIDE = -1
 """In place of a distance: 10⁻³⁰, at which `_ZERO_BITS` hold forty powers of it."""
@@ -129,14 +130,9 @@ class Neighbourhood:
         return found
 
     def _is_excluded(self, node: int, side: int, limit: Ball, last: Ball, what: int) -> bool:
-        """Tell whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law.
-
-        Nor has a value a limit where even a narrow stretch has no enclosure: there are poles as near as one likes.
-        """
-        around = self._enclose(node, side, len(FACTORS), what, _WIDE)
-        if around is None:
-            return what == 0 and self._enclose(node, side, len(FACTORS), what, _NARROW) is None
-        if not around.is_finite:
+        """Tell whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law."""
+        around = self._enclose(node, side, len(FACTORS), what)
+        if around is None or not around.is_finite:
             return False
         if limit.is_infinite:
             return last.is_finite and magnitude(around.arb) < magnitude(last.arb)
@@ -145,14 +141,14 @@ class Neighbourhood:
         room = max(magnitude(before) + 1, magnitude(limit.arb) - AGREEMENT_BITS // 2)
         return not apart.contains(0) and _least(apart) > room
 
-    def _enclose(self, node: int, side: int, at: int, what: int, width: float = _WIDE) -> Ball | None:
+    def _enclose(self, node: int, side: int, at: int, what: int) -> Ball | None:
         """Enclose the value (0), the derivative (1) or the slope from the point (2) around a distance."""
         bits = self._bits(min(at, len(FACTORS) - 1), 2)
         with Precision(bits):
-            value, derivative = self._at(node, side, at, bits, width)
+            value, derivative = self._at(node, side, at, bits, _WIDE)
             if what == 2:
                 here = self.point.values([node], bits)[node]
-                value = (value - here) / (self._stretch(at, bits, width) * side)
+                value = (value - here) / (self._stretch(at, bits, _WIDE) * side)
             found = derivative if what == 1 else value
         return None if found.is_unknown else found
 

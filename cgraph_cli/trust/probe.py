@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import inf, isfinite, isnan, nan, ulp
+from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_reverse
 from cgraph_cli.trust.bounds import Bounds
+from cgraph_cli.trust.branches import Branches
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
+from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.influence import Influence
-from cgraph_cli.trust.point import Point
 from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 
 MOST_OPERANDS = 3
@@ -77,6 +79,12 @@ class Probe:
         self.budget = Budget(BUDGET_OF_MANY)
         self._before = [ancestors(graph, [output]) for output in outputs]
         self._after = descendants(graph, wrt)
+        self._branches = Branches(graph.operations, sorted(self._after.intersection(set().union(*self._before))))
+        self._last: Evaluation | None = None
+
+    def branches(self) -> tuple[Any, ...]:
+        """Find the branches at the point of the last look."""
+        return () if self._last is None else self._branches.at(self._last)
 
     def at(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Checked, tuple[Checked, ...]]]:
         """Find for each output its value and its derivatives, with the other inputs given by name.
@@ -86,7 +94,7 @@ class Probe:
         """
         self.work += 1
         point: Point | None = None
-        evaluation = evaluate(self.graph, {**self.inputs, **inputs})
+        evaluation = self._last = evaluate(self.graph, {**self.inputs, **inputs})
         causes = dict(find_events(evaluation, None))
         found = []
         for output, before in zip(self.outputs, self._before, strict=True):

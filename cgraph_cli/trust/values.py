@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import isfinite, log2, nan
+from math import isfinite, isnan, log2, nan
 
 from cgraph_cli.core.graph import INPUT, LEAVES
 from cgraph_cli.core.reach import descendants
@@ -15,11 +15,11 @@ from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
-from cgraph_cli.trust.exact import ExactPoint
+from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
 
@@ -68,6 +68,8 @@ class _Corrector:
                 pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
+                if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
+                    pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
 
@@ -130,6 +132,7 @@ class _Corrector:
             if outside:
                 status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
                 self.known.take(node, Checked(nan, Verdict(status)))
+                point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)
             return

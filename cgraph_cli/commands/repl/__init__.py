@@ -13,9 +13,9 @@ from cgraph_cli.commands.repl.prompt import LineReader, edited_lines, piped_line
 from cgraph_cli.commands.repl.repl import Repl
 from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared import terminal
+from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.options import FINE, OUTPUT, WRONG, Option, echo
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.program import ProgramCommand, program_options
 from cgraph_cli.core.version import __version__
 
 

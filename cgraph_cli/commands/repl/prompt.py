@@ -218,7 +218,7 @@ def completions(line: str, session: Session, commands: Iterable[str]) -> Iterato
     if command:
         yield from ((len(line), f":{name}") for name in commands if name.startswith(command[1]))
         return
-    begun = re.search(r"[^\W\d]\w*$", line)
+    begun = re.search(r"(?<!\w)[^\W\d]\w*$", line)
     if begun is None:
         return
     names = dict.fromkeys([*session.names(), *CONSTANTS])

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import click
 
 from cgraph_cli.commands.repl.session import ASSERTION, DEFINITION, Session, changes
+from cgraph_cli.commands.shared.command_words import ProgramCommand
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.files import decode, read_bytes
 from cgraph_cli.commands.shared.options import FAILED, FINE, WRONG, echo
-from cgraph_cli.commands.shared.program import ProgramCommand
 from cgraph_cli.commands.shared.usage import bug_diagnostic, print_diagnostic, usage_diagnostic
 from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError, did_you_mean, name_list

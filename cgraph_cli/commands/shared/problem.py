@@ -184,6 +184,15 @@ class Problem:
         raise AssertionError(f"`{name}` is an input")
 
 
+def check_nodes(graph: Graph, most: int, what: str) -> None:
+    """Raise `RequestError` at once for a program that is too large for `what` a command does."""
+    if len(graph) > most:
+        raise RequestError(
+            f"the program has {len(graph):,} nodes, and {what} is for at most {most:,}",
+            help="`cgraph eval` takes larger ones, and has their gradients",
+        )
+
+
 def option_names(ctx: click.Context) -> list[str]:
     """List the long options of a command."""
     return [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import RawIOBase
+from io import FileIO
 from typing import TextIO
 
 _ASCII = {"∂": "d", "…": "...", "−": "-", "→": "->", "·": "*", "×": "*", "÷": "/", "π": "pi", "“": '"', "”": '"'}
@@ -41,7 +41,7 @@ def prepare_streams() -> None:
 def _buffered(stream: TextIO) -> TextIO:
     """Put a buffer of lines under a stream without one (PYTHONUNBUFFERED), which loses in silence what a full disk
     does not take."""
-    if not isinstance(getattr(stream, "buffer", None), RawIOBase):
+    if not isinstance(getattr(stream, "buffer", None), FileIO):
         return stream
     stream.flush()
     return open(  # the stream itself stays open

@@ -73,7 +73,7 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
 def _wrong_choice(
     name: str, given: str, type: click.Choice[str] | click.IntRange | click.FloatRange, ctx: click.Context | None
 ) -> Diagnostic:
-    from cgraph_cli.commands.shared.program import has_input
+    from cgraph_cli.commands.shared.command_words import has_input
 
     what = f"`{name}` cannot be `{given}`"
     if ctx is not None and has_input(ctx, name.lstrip("-")):

@@ -28,7 +28,7 @@ HELPERS = {
 static double remainder_of(double x, double y)
 {
     const double r = fmod(x, y);
-    return r != 0.0 && (r < 0.0) != (y < 0.0) ? r + y : r;
+    return r == 0.0 ? copysign(r, y) : (r < 0.0) != (y < 0.0) ? r + y : r;
 }""",
 }
 

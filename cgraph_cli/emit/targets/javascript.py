@@ -34,7 +34,7 @@ function power(x, y) {
 /** The remainder of x / y, with the sign of y. */
 function remainder(x, y) {
   const r = x % y;
-  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
+  return r === 0 ? (y < 0 ? -0 : 0) : r < 0 !== y < 0 ? r + y : r;
 }""",
     "round": """\
 /** The nearest integer; halves go to the even one. */

@@ -34,7 +34,7 @@ HELPERS = {
 /// The remainder of x / y, with the sign of y.
 fn remainder(x: f64, y: f64) -> f64 {
     let r = x % y;
-    if r != 0.0 && (r < 0.0) != (y < 0.0) { r + y } else { r }
+    if r == 0.0 { r.copysign(y) } else if (r < 0.0) != (y < 0.0) { r + y } else { r }
 }""",
 }
 

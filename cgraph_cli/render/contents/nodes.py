@@ -102,7 +102,7 @@ class NodesSheet(Sheet):
 
     def notes(self, view: View) -> Iterable[str]:
         """Say where the numbers went wrong."""
-        from cgraph_cli.results.troubles import notes
+        from cgraph_cli.results.notes import notes
 
         return notes(self.report)
 
@@ -162,7 +162,7 @@ class NodesSheet(Sheet):
         if self.report.is_ok() and self.report.is_finite():
             return
         from cgraph_cli.render.sheets.json import trouble_entry
-        from cgraph_cli.results.troubles import find_troubles
+        from cgraph_cli.results.notes import find_troubles
 
         yield from (trouble_entry(trouble, view) for trouble in find_troubles(self.report))
 

@@ -66,7 +66,7 @@ class TaylorSheet(Sheet):
     def members(self, view: View) -> Mapping[str, object]:
         """Make the point, and the coefficients and the polynomial of each output."""
         from cgraph_cli.render.sheets.json import number, trouble_entry
-        from cgraph_cli.results.troubles import find_troubles
+        from cgraph_cli.results.notes import find_troubles
 
         found = self.found
         troubles = [] if found.is_ok() else find_troubles(found.report)

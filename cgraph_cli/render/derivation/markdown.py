@@ -9,7 +9,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.notation import LatexNotation
 from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.troubles import notes
+from cgraph_cli.results.notes import notes
 
 
 def write(derivation: Derivation, view: View, stream: TextIO) -> None:

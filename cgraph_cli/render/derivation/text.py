@@ -14,7 +14,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.notation import TextNotation
 from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.results.troubles import notes
+from cgraph_cli.results.notes import notes
 
 PAGE = 80
 """The columns of a page where nothing sets another width."""

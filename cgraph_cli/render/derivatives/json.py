@@ -9,7 +9,7 @@ from cgraph_cli.language.write import statements, write_expression
 from cgraph_cli.render.derivatives.text import program_text, written_out
 from cgraph_cli.render.sheets.json import encoder
 from cgraph_cli.render.view import View
-from cgraph_cli.symbolic.derivatives import Derivatives, wanted
+from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 
 
 def write(found: Derivatives, view: View, stream: TextIO) -> None:

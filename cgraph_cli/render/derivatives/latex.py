@@ -8,7 +8,7 @@ from cgraph_cli.emit.equations import aligned, equations
 from cgraph_cli.language.latex import latex_expression, latex_number
 from cgraph_cli.language.symbols import symbol
 from cgraph_cli.render.view import View
-from cgraph_cli.symbolic.derivatives import Derivatives, wanted
+from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 
 _SHORT = 60
 """Characters of LaTeX of an output without a name that stands beside the sign of its derivative."""

@@ -7,7 +7,7 @@ from typing import TextIO
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.render.view import View
-from cgraph_cli.symbolic.derivatives import Derivative, Derivatives, wanted
+from cgraph_cli.symbolic.derivative_programs import Derivative, Derivatives, wanted
 
 
 def write(found: Derivatives, view: View, stream: TextIO) -> None:

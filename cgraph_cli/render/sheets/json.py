@@ -12,7 +12,7 @@ from cgraph_cli.render.numbers import exact_number, write_number
 if TYPE_CHECKING:
     from cgraph_cli.render.contents import Sheet
     from cgraph_cli.render.view import View
-    from cgraph_cli.results.troubles import Trouble
+    from cgraph_cli.results.notes import Trouble
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:

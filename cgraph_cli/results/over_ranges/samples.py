@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isfinite, ulp
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK
@@ -35,6 +35,9 @@ _FURTHER = 1e-5
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 """The error that a prediction may have, as a part of the height that is in view."""
 
+_LEAST_PART = 1e-4
+"""The part of these tolerances that a break passes where the branches differ, so that it is sure to be there."""
+
 _RISE_TOLERANCE = 1e-3
 """The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
 
@@ -42,13 +45,15 @@ _RISE_TOLERANCE = 1e-3
 class Sample(NamedTuple):
     """A point of the range: for each output its value and its derivatives, each with what is known of it.
 
-    `slopes` are the derivatives along the range, and `gradients` those that are asked for.
+    `slopes` are the derivatives along the range, and `gradients` those that are asked for. `branches` says on which
+    side of its conditions each node is.
     """
 
     x: float
     values: tuple[Checked, ...]
     slopes: tuple[Checked, ...]
     gradients: tuple[tuple[Checked, ...], ...]
+    branches: tuple[Any, ...] = ()
 
 
 class Break(NamedTuple):
@@ -158,6 +163,7 @@ class Explorer:
             tuple(value for value, _ in found),
             tuple(derivatives[0] for _, derivatives in found),
             tuple(derivatives[1:] for _, derivatives in found),
+            self._probe.branches(),
         )
 
     # Between the samples
@@ -199,7 +205,8 @@ class Explorer:
             self._settle(unknown, left, right)
             return
         middle = self.look((left.x + right.x) / 2)
-        if all(self._is_predicted(k, left, middle, right) for k in unknown):
+        is_one = left.branches == middle.branches == right.branches
+        if is_one and all(self._is_predicted(k, left, middle, right) for k in unknown):
             if not _is_nowhere(middle):
                 self.samples += self._around(middle, left.x, right.x)
             return
@@ -275,12 +282,14 @@ class Explorer:
                 return Status.POLE
         if not (isfinite(near_left) and isfinite(near_right)):
             return None  # the edge of the domain
+        part = _LEAST_PART if left.branches != right.branches else 1.0
         leap = abs(near_right - near_left)
-        if leap > _VALUE_TOLERANCE * view.height:
+        if leap > _VALUE_TOLERANCE * part * view.height:
             settled = max(abs(near_left - far_left), abs(near_right - far_right)) < leap / 4
-            return Status.JUMP if settled else None
+            if settled or part == 1:
+                return Status.JUMP if settled else None
         turn = abs(slopes[2] - slopes[1])
-        if turn > _SLOPE_TOLERANCE * slope_view.height:
+        if turn > _SLOPE_TOLERANCE * part * slope_view.height:
             settled = max(abs(slopes[1] - slopes[0]), abs(slopes[2] - slopes[3])) < turn / 4
             return Status.KINK if settled else None
         return None

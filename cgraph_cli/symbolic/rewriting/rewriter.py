@@ -8,10 +8,10 @@ from math import isfinite
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.symbolic.rewriting.algebra_laws import Rewrite
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER, SYMBOL, Expressions
 from cgraph_cli.symbolic.rewriting.facts import is_exact
 from cgraph_cli.symbolic.rewriting.intervals import Interval, sum_interval
-from cgraph_cli.symbolic.rewriting.laws import Rewrite
 from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, exact
 from cgraph_cli.symbolic.rewriting.numbers import is_exact as is_exact_number
 

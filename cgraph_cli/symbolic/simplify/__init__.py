@@ -12,7 +12,7 @@ too small for a double, and so shows the same numbers for both. What runs in dou
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
-The laws are rows of `rewriting/laws.py`. The work is linear in the graph, and nothing recurses over it.
+The laws are rows of `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 
 Imports the rest of `symbolic` and what `symbolic` may import.
 """
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.symbolic.rewriting.laws import all_laws
+from cgraph_cli.symbolic.rewriting.algebra_laws import all_laws
 from cgraph_cli.symbolic.rewriting.rounds import settle
 from cgraph_cli.symbolic.simplify.form_reader import FormReader
 from cgraph_cli.symbolic.simplify.form_rewriter import FormRewriter

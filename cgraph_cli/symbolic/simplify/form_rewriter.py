@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.symbolic.rewriting.algebra_laws import Rewrite
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER
 from cgraph_cli.symbolic.rewriting.intervals import Interval
-from cgraph_cli.symbolic.rewriting.laws import Rewrite
 from cgraph_cli.symbolic.rewriting.numbers import HALF, ONE, ZERO
 from cgraph_cli.symbolic.rewriting.rewriter import STEPS, Bindings, Law, Rewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM, Forms

@@ -11,7 +11,7 @@ from functools import cache, reduce
 from math import gcd
 
 from cgraph_cli.evaluation.rules import text_graph
-from cgraph_cli.symbolic.rewriting.laws import SQUARES
+from cgraph_cli.symbolic.rewriting.algebra_laws import SQUARES
 from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
 from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Conditions, Forms, Items
 from cgraph_cli.symbolic.simplify.products import multiply, scaled, split

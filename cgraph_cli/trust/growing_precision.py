@@ -24,6 +24,9 @@ FIRST_BITS = 128
 MOST_BITS = 20_000
 """The most bits that are tried: a sum of any two doubles is exact in a tenth of them."""
 
+LEAST_WHOLE_BITS = 3072
+"""The least precision that tells a zero: past the smallest part that a saturated double hides, 1 - sigmoid(1000)."""
+
 SETTLED_BITS = 64
 """So many certain bits settle a number: it has one double, with digits to spare."""
 
@@ -63,7 +66,7 @@ class ExactPoint:
         """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot tell a zero."""
         first = self.settled + FIRST_BITS - SETTLED_BITS
         most = max(MOST_BITS, 16 * first)
-        self.whole_bits = int(min(most, 3 * span + 4 * first))
+        self.whole_bits = int(min(most, max(3 * span + 4 * first, LEAST_WHOLE_BITS)))
         before = [bits for bits in (first, 3 * first, 12 * first) if 2 * bits <= self.whole_bits]
         after = [times * self.whole_bits for times in (4, 16) if times * self.whole_bits <= most]
         self.ladder = [*before, self.whole_bits, *after]

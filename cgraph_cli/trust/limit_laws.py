@@ -44,8 +44,8 @@ _FIT = 0.02
 
 def agree(first: Ball, second: Ball) -> bool:
     """Whether two numbers are the same to `AGREEMENT_BITS`."""
-    if first.is_infinite or second.is_infinite:
-        return bool(first.arb == second.arb)
+    if not (first.is_finite and second.is_finite):
+        return first.is_infinite and second.is_infinite and bool(first.arb == second.arb)
     with Precision(max(first.bits, second.bits)):
         apart = first.arb - second.arb
     if apart.is_zero():

@@ -55,7 +55,8 @@ def _of_line(given: Given, message: str, line: str) -> Iterator[Followed]:
             words, _, file = command.partition(" > ")
             if len(words.split()) == 2:  # another command for the same
                 name = words.split()[1]
-                yield Followed(command, [given._replace(args=[name]), given._replace(args=[name, *given.args[1:]])])
+                after = given.args[2:] if given.args[0] == "emit" else given.args[1:]  # which a target follows
+                yield Followed(command, [given._replace(args=[name]), given._replace(args=[name, *after])])
                 continue
             yield Followed(command, [given._replace(args=shlex.split(words)[1:])], file)
     for option in re.findall(r"(?:write|add) `(--[a-z][^`]*|-\w [^`]*)`", line):

@@ -28,7 +28,7 @@ ANOTHER_ERROR = {
     "repl/no_command": "there is nothing to draw yet",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }
-"""Cases that are wrong in another way, too."""
+"""Cases that are not followed, as they are wrong in another way, too."""
 
 NO_VALUE = ("has no value", "have no value")
 

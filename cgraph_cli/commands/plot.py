@@ -102,7 +102,7 @@ def _check_work(graph: Graph, points: int) -> None:
         raise RequestError(
             f"a plot of {len(graph):,} nodes at {points:,} points takes {len(graph) * points:,} evaluations of a node, "
             f"and {MOST_WORK:,} are the most",
-            help="fewer points do with less: `--over x=-3:3:50n`; `cgraph sweep` has no such bound",
+            help="fewer points do with less, as in `--over x=-3:3:50n`; `cgraph sweep` has no such bound",
         )
 
 

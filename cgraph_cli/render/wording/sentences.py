@@ -17,6 +17,8 @@ from cgraph_cli.trust.verdicts import Status, Verdict
 MOST_FACTORS = 8
 """A path of more edges than this is written with an ellipsis."""
 
+_RECOVERED = "found in high precision, where doubles lose digits"
+
 
 class Equation(NamedTuple):
     """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `colon` is set."""
@@ -199,7 +201,7 @@ class Narrator:
     def _remark(self, left: str, step: Step) -> tuple[Passage, ...]:
         said = self._about_gradient(step.verdict, step.gradient)
         if step.differs:
-            how = f": {said}" if said else ": found in high precision, where doubles lose digits"
+            how = f": {said or _RECOVERED}"
             return (Passage(Equation(f"but {left}", (self.notation.number(step.gradient),), how)),)
         if step.verdict.status == Status.LIMIT:
             said = "checked in high precision, where the rules meet an irregular point"
@@ -219,7 +221,7 @@ class Narrator:
             Status.JUMP: "at a jump, where there is no derivative"
             + ("; 0 is the slope on both sides" if gradient == 0 else ""),
             Status.POLE: "at a pole, where the slope is infinite",
-            Status.RECOVERED: "found in high precision, where doubles lose digits",
+            Status.RECOVERED: _RECOVERED,
             Status.OVERFLOW: f"{shorten(verdict.text)}, which no double can hold",
             Status.LIMIT: "found as a limit, where the function has no value or one side only",
             Status.UNDEFINED: "there is no derivative here",
@@ -316,7 +318,7 @@ def _about_value(verdict: Verdict) -> str:
     return {
         Status.POLE: "infinite, at a pole",
         Status.JUMP: "at a jump",
-        Status.RECOVERED: "found in high precision, where doubles lose digits",
+        Status.RECOVERED: _RECOVERED,
         Status.OVERFLOW: f"{shorten(verdict.text)}, which no double can hold",
         Status.LIMIT: "found as a limit, as there is no value at the point",
         Status.UNDEFINED: "there is no number",

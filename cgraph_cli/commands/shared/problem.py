@@ -154,6 +154,11 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
+            if ":" in text and "?" not in text:  # not the start of `c ? x : y`
+                raise InputError(
+                    f"`{text}` is a range, and `{option}` takes one number",
+                    help=f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range",
+                )
             inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
         return inputs
 

@@ -48,7 +48,7 @@ def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage)
 
     Raises `RequestError` where there is no range, and `InputError` for a range of what is no input.
     """
-    graph = problem.graph(stage)
+    graph, inputs = problem.read(stage)
     if not over:
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
@@ -59,4 +59,4 @@ def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage)
     for taken in ranges:
         check_settable(graph, taken.name)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
-    return RangedProblem(graph, problem.inputs(graph), ranges)
+    return RangedProblem(graph, inputs, ranges)

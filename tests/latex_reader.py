@@ -35,7 +35,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "artanh": sympy.atanh,
     "abs": sympy.Abs,
     "atan2": sympy.atan2,
-    **{name: getattr(sympy, name) for name in ("polygamma", "sech", "csch", "erf", "erfc")},
+    "sinc": sympy.Function("sincpi"),  # as mpmath calls it: SymPy's own is not normalized
+    **{name: getattr(sympy, name) for name in ("polygamma", "sech", "csch", "erf")},
 }
 """What a function's name stands for; any other is a function of that name."""
 
@@ -48,11 +49,12 @@ _SIGNS = {"=": "==", r"\ne": "!=", "<": "<", r"\le": "<=", ">": ">", r"\ge": ">=
 _OPENING, _CLOSING = re.compile(r"\\left|\{"), re.compile(r"\\right|\}")
 
 _HIGH = high_precision(30)
-_TRUTHS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where")
-_PLAIN = {name: f"truth_{at}" for at, name in enumerate(_TRUTHS)}
-_OTHERS = {name: _HIGH.function(name) for name in PRIMITIVES if name == "cbrt" or not hasattr(mpmath, name)}
-_OTHERS |= {"polygamma": mpmath.psi, "max": max, "min": min, **{_PLAIN[name]: _OTHERS[name] for name in _TRUTHS}}
-"""The functions that are cgraph's alone: what they compute is not in question here, but where they stand."""
+_OPAQUE = ("%", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "where")
+_PLAIN = {name: f"opaque_{at}" for at, name in enumerate(_OPAQUE)}
+_OTHERS = {name: _HIGH.function(name) for name in PRIMITIVES if name in ("cbrt", "erfc") or not hasattr(mpmath, name)}
+_OTHERS |= {"polygamma": mpmath.psi, "max": max, "min": min, **{_PLAIN[name]: _OTHERS[name] for name in _OPAQUE}}
+"""The functions that are cgraph's alone, and `erfc`, which mpmath's own does not compute of a huge number: what they
+compute is not in question here, but where they stand."""
 
 
 class Equations:
@@ -114,7 +116,7 @@ class Reader:
             text = head + self._stand(self._truth(body)) + tail
         while r"\bmod" in text:
             start, at, end = _surroundings(text, text.rindex(r"\bmod"))
-            rest = sympy.Mod(self._read(text[start:at]), self._read(text[at + 5 : end]))
+            rest = _opaque("%", self._read(text[start:at]), self._read(text[at + 5 : end]))
             text = text[:start] + self._stand(rest) + text[end:]
         text = re.sub(r"\\psi\^\{\\left\((.*?)\\right\)\}\\left\(", r"\\operatorname{polygamma}\\left(\1, ", text)
         text = text.replace(r"\left|", r"\operatorname{abs}\left(").replace(r"\right|", r"\right)")

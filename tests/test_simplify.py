@@ -350,3 +350,10 @@ def test_the_work_is_linear(name: str) -> None:
 def test_long_graphs_end(name: str) -> None:
     graph = chain(CHAINS[name], 100_000 if name != "sin" else 20_000)
     simplify_once(graph, [graph.output])
+
+
+@pytest.mark.parametrize("text", ["x*(inf/inf)", "x*(inf - inf)", "x + 0*inf", "(x*inf)/inf"])
+def test_what_is_infinite_does_not_cancel(text: str) -> None:
+    """An infinite constant is a number of its own to no law: IEEE arithmetic says nan, and so does the result."""
+    graph, (node,) = simplify(one := parse(text), [one.output])
+    assert math.isnan(evaluate(graph, {"x": 2.0} if "x" in graph.nodes else {}).values[node])

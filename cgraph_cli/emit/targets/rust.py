@@ -62,7 +62,7 @@ class Rust(Braces):
 
     def boxed(self, term: Term, parameter: str) -> Term:
         """Write `2.0_f64`, where nothing else says what kind of number it is."""
-        return term._replace(text=f"{term.text}_f64") if term.text[-1].isdigit() else term
+        return term._replace(text=f"{term.text}_f64") if term.text[0].isdigit() else term
 
     def literal(self, text: str) -> str:
         """Write `2.0`, since `2` is an integer."""

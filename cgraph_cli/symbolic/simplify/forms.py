@@ -11,6 +11,7 @@ Numbers are exact: fractions, a literal being the decimal that it says (`0.1` is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER, SYMBOL, Expressions
@@ -107,9 +108,10 @@ class Forms(Expressions):
     def _intern(self, key: object, operation: str, parts: tuple, interval: Interval) -> int:  # type: ignore[type-arg]
         form = super()._intern(key, operation, parts, interval)
         if form == len(self.costs):
-            self.needs.append(NONE)
+            endless = operation == SYMBOL and not isfinite(parts[0])  # no condition makes `inf - inf` a number
+            self.needs.append(None if endless else NONE)
             self.gives.append(NONE)
-            self.poles.append(False)
+            self.poles.append(endless)
             self.costs.append(0)
         return form
 

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from cgraph_cli import parse
-from cgraph_cli.checks.gradients import Expectation, Settings, check
+from cgraph_cli.checks.expectations import Expectation
+from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph

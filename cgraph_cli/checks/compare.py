@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cgraph_cli.checks.gradients import UNSETTLED, Settings, program_name, work_of
+from cgraph_cli.checks.gradients import Settings, work_of
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
+from cgraph_cli.checks.phrases import UNSETTLED, program_name
 from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list

@@ -7,7 +7,8 @@ from time import perf_counter
 
 import click
 
-from cgraph_cli.checks.gradients import Expectation, Settings, check
+from cgraph_cli.checks.expectations import Expectation
+from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import input_names
 from cgraph_cli.commands.shared import terminal

@@ -34,12 +34,13 @@ def check(
     True
     """
     from cgraph_cli.checks import gradients
+    from cgraph_cli.checks.expectations import Expectation
 
     expectations = []
     for label, number in (expect or {}).items():
         stem, _, what = label.rpartition(".")
         is_gradient = what == "grad" and bool(stem)
-        expectations.append(gradients.Expectation(stem if is_gradient else label, is_gradient, number))
+        expectations.append(Expectation(stem if is_gradient else label, is_gradient, number))
     if ranges and samples is None:
         raise RequestError("`ranges` are for random points, and there are none", help="add `samples=100`")
     sampling = None if samples is None else make_sampling(samples, ranges, seed)

@@ -28,7 +28,7 @@ from cgraph_cli import library
 from cgraph_cli.__main__ import main
 from tests.command import Stream
 from tests.conftest import ROOT, Run
-from tests.needs import need_library
+from tests.needs import need_library, posix
 from tests.test_architecture import loaded_by
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
@@ -326,9 +326,8 @@ def test_a_module_beside_the_program_is_not_taken_for_a_library(tmp_path: Path) 
     assert "c" in done.stdout
 
 
+@posix
 def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -> None:
-    if not hasattr(signal, "SIGPIPE"):
-        pytest.skip("this system has no broken pipes")
     code = "from cgraph_cli.__main__ import start; import sys; sys.argv[1:] = ['eval', 'a', '--a', '1']; start()"
     read, write = os.pipe()
     os.close(read)

@@ -100,6 +100,34 @@ def test_github(cgraph: Run, files: Path) -> None:
     assert wrong.stdout.startswith("::error line=1,col=5,endColumn=7,title=there is no operator between `2` and `x`::")
 
 
+def test_every_format_has_all_errors_of_a_program(cgraph: Run, files: Path) -> None:
+    """As stderr has them, each with its place."""
+    (files / "wrong.cg").write_text("a = 3 +* 2\nb = sqr(3)\nc = 2x\nd = 1\n")
+    wanted = {
+        1: "a value is missing between `+` and `*`",
+        2: "there is no function `sqr`",
+        3: "there is no operator between `2` and `x`",
+    }
+
+    def checked(format: str) -> str:
+        done = cgraph("check", "wrong.cg", "good.cg", "-o", format, cwd=files)
+        assert done.returncode == 2
+        assert re.findall(r"error: (.*)\n  --> wrong.cg:(\d)", done.stderr) == [(m, str(n)) for n, m in wanted.items()]
+        return done.stdout
+
+    answer = json.loads(checked("json"))
+    assert answer["errors"] == 1
+    assert {each["line"]: each["message"] for each in answer["programs"][0]["errors"]} == wanted
+    annotations = re.findall(r"::error file=wrong.cg,line=(\d),.*?::(.*?)%0A", checked("github"))
+    assert {int(line): message for line, message in annotations} == wanted
+    (error,) = ElementTree.fromstring(checked("junit")).iter("error")
+    assert error.get("message") == "; ".join(wanted.values())
+    assert all(f"{message}\n  --> wrong.cg:{line}:" in (error.text or "") for line, message in wanted.items())
+    found = re.findall(r'- message: "(.*)"\n +at: {file: "wrong.cg", line: (\d)', checked("tap"))
+    assert {int(line): message for message, line in found} == wanted
+    assert f"{wanted[1]}, and 2 more errors\n" in checked("text")
+
+
 def test_tap(cgraph: Run, files: Path) -> None:
     (files / "a#b.cg").write_text("x = 1; y = x % 7; assert y == 2 and x == 1")
     done = cgraph("check", "good.cg", "bad.cg", "a#b.cg", "-o", "tap", cwd=files)

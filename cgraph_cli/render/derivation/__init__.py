@@ -1,4 +1,4 @@
-"""The formats of a derivation (`cgraph explain`), a module each, and the `sentences` that they share.
+"""The formats of a derivation (`cgraph explain`), a module each.
 
 Imports the rest of `render` and what `render` may import.
 """

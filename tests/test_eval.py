@@ -354,6 +354,21 @@ def test_a_path_that_exists_is_read(cgraph: Run, tmp_path: Path) -> None:
     assert cgraph("eval", "x", "--x", "6", "--get", "value", cwd=tmp_path).stdout == "6\n"
 
 
+def test_a_misspelt_path_is_no_quotient(cgraph: Run, tmp_path: Path) -> None:
+    """In a folder that is there; with spaces or inputs, or where there is no such folder, it is a quotient."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "model.cg").write_text("a/b")
+    for command in ("graph", "eval", "diff", "check", "emit"):
+        words = [command, "c", "src/modle"] if command == "emit" else [command, "src/modle"]
+        done = cgraph(*words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: there is no file `src/modle`\nhelp: did you mean `src/model.cg`?\n")
+    assert cgraph("graph", "src / modle", cwd=tmp_path).returncode == 0
+    assert cgraph("graph", "lib/modle", cwd=tmp_path).returncode == 0
+    assert cgraph("graph", "src/2", cwd=tmp_path).returncode == 0
+    assert cgraph("eval", "src/modle", "--src", "6", "--modle", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
+
+
 def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:
     """In the order of the program, among names that are said in full; other nodes where it fits no input."""
     program = "w_sum = w2 + w1; y = w_sum*x*v"

@@ -7,7 +7,7 @@ a number that was not settled fails.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, log10
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
 from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
-from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
@@ -36,6 +36,10 @@ WORK_A_NODE = 60.0
 """More of it for each node of a large program, so that a gradient of it can be compared."""
 
 
+_COST = 17.0
+"""Microseconds for each node at a point, for each of its gradients."""
+
+
 def work_of(graph: Graph, points: int) -> float:
     """Find the work that each of so many points of a program may take."""
     return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
@@ -51,11 +55,16 @@ class Settings(NamedTuple):
     sampling: Sampling | None = None
 
 
-def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
+def check(
+    graph: Graph,
+    inputs: Mapping[str, float] | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcome:
     """Check a program at a point, or at random ones where `inputs` does not fix it.
 
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
-    that the program does not have."""
+    that the program does not have, or more points than end soon."""
     settings = settings or Settings()
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None)
@@ -72,8 +81,12 @@ def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Set
         return outcome
     fixed = dict(inputs or {})
     check_ranges([graph], settings.sampling, fixed)
+    check_count(settings.sampling, _COST * (4 + len(graph)) * (2 + len(checker.pairs)))
     outcome.kept = settings.sampling.kept([graph], fixed)
-    for place in settings.sampling.points(input_names([graph]), fixed | outcome.kept):
+    places = settings.sampling.points(input_names([graph]), fixed | outcome.kept)
+    for at, place in enumerate(places):
+        if progress:
+            progress(at, settings.sampling.samples)
         if is_outside(graph, place, checker.outputs):
             outcome.undefined += 1
             continue

@@ -118,16 +118,14 @@ def check_command(
                     return _print_all(found)
                 read.append((name, found))
         graphs = [graph for _, graph in read if isinstance(graph, Graph)]
-        advance = stage("checking")
-        for at, (name, graph) in enumerate(read):
-            advance(at, len(read))
+        for name, graph in read:
             if not isinstance(graph, Graph):
                 outcomes.append(Outcome(name, errors=graph))
                 continue
             try:
                 begun = perf_counter()
                 inputs = problem.inputs(graph, others=graphs)
-                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings)))
+                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:

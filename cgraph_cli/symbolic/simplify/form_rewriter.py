@@ -11,7 +11,7 @@ from cgraph_cli.symbolic.rewriting.intervals import Interval
 from cgraph_cli.symbolic.rewriting.numbers import HALF, ONE, ZERO
 from cgraph_cli.symbolic.rewriting.rewriter import STEPS, Bindings, Law, Rewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM, Forms
-from cgraph_cli.symbolic.simplify.products import factors, multiply, power, scaled
+from cgraph_cli.symbolic.simplify.products import factors, multiply, power, same_power, scaled
 from cgraph_cli.symbolic.simplify.sums import add
 
 
@@ -24,7 +24,7 @@ class FormRewriter(Rewriter):
 
     def apply(self, operation: str, operands: tuple[int, ...], steps: int = STEPS) -> int:
         """Return a primitive of operands in its simplest form."""
-        collect = _COLLECT.get(operation)
+        collect = same_power if operation == "where" else _COLLECT.get(operation)
         form = None if collect is None else collect(self.forms, *operands)
         return super().apply(operation, operands, steps) if form is None else form
 

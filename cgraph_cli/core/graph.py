@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean
 from cgraph_cli.core.primitives import PRIMITIVES
@@ -53,7 +54,8 @@ class Graph:
     the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
     computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
-    `const` statement gives.
+    `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
+    program has shapes only once its inputs have (`symbolic.arrays`).
     """
 
     __slots__ = (
@@ -61,6 +63,7 @@ class Graph:
         "assertions",
         "constants",
         "definitions",
+        "details",
         "gradients",
         "hidden",
         "max_nodes",
@@ -97,6 +100,7 @@ class Graph:
         self.gradients: dict[int, tuple[int, int]] = {}
         self.hidden: set[int] = set()
         self.constants: set[str] = set()
+        self.details: dict[int, Any] = {}
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -169,8 +173,19 @@ class Graph:
             if node in template.gradients:
                 of, wrt = template.gradients[node]
                 self.gradients[copy] = became[of], became[wrt]
+            if node in template.details:
+                self.details[copy] = template.details[node]
             became.append(copy)
         return became
+
+    def truncate(self, count: int) -> None:
+        """Take the nodes after the first `count` off again, which have no names."""
+        del self.operands[self.starts[count] :], self.starts[count + 1 :]
+        for column in (self.operations, self.names, self.numbers, self.offsets, self.definitions):
+            del column[count:]
+        for table in (self.spellings, self.details):
+            for node in [node for node in table if node >= count]:
+                del table[node]
 
     def copy(self) -> Graph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
@@ -182,7 +197,7 @@ class Graph:
         twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
-        twin.constants = set(self.constants)
+        twin.constants, twin.details = set(self.constants), dict(self.details)
         return twin
 
     # Reading

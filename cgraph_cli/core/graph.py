@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean
 from cgraph_cli.core.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayProgram
 
 INPUT = "input"
 CONSTANT = "constant"
@@ -55,11 +58,12 @@ class Graph:
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
     computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
     `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
-    program has shapes only once its inputs have (`symbolic.arrays`).
+    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` is what the graph is the scalar program of.
     """
 
     __slots__ = (
         "_labels",
+        "arrays",
         "assertions",
         "constants",
         "definitions",
@@ -101,6 +105,7 @@ class Graph:
         self.hidden: set[int] = set()
         self.constants: set[str] = set()
         self.details: dict[int, Any] = {}
+        self.arrays: ArrayProgram | None = None
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -198,6 +203,7 @@ class Graph:
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
         twin.constants, twin.details = set(self.constants), dict(self.details)
+        twin.arrays = self.arrays
         return twin
 
     # Reading
@@ -231,8 +237,8 @@ class Graph:
         return found
 
     def default_outputs(self) -> list[int]:
-        """List the outputs where none are asked for: the last statement."""
-        return [self.output]
+        """List the outputs where none are asked for: the last statement, of an array its elements."""
+        return [self.output] if self.arrays is None else list(self.arrays.output)
 
     def labels(self) -> list[str]:
         """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
@@ -259,6 +265,10 @@ class Graph:
                 labels.append(name)
             self._labels = labels
         return self._labels
+
+    def label(self, labels: list[str]) -> None:
+        """Give the nodes other labels than those of their names and places."""
+        self._labels = labels
 
     def find(self, label: str) -> int:
         """Find the node with a label. Raises `KeyError` with a hint where there is none."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -90,6 +91,13 @@ def find_direction(graph: Graph, direction: Mapping[str, float], option: str) ->
     """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes = {}
     for name, step in direction.items():
+        if graph.arrays is not None and graph.arrays.node(name) is not None:
+            elements = graph.arrays.elements[graph.arrays.node(name) or 0]
+            _check_shape(name, step, elements.shape, option)
+            steps = step.items if isinstance(step, Tensor) else [step] * len(elements.items)
+            for each, part in zip(elements.items, steps, strict=True):
+                nodes |= find_direction(graph, {graph.labels()[each]: part}, option)
+            continue
         node = find_node(graph, name, option)
         if graph.operations[node] != INPUT:
             raise InputError(
@@ -113,14 +121,58 @@ class Asked(NamedTuple):
     direction: dict[int, float]
 
 
+def _find_outputs(graph: Graph, request: Request) -> list[int]:
+    """Find the outputs of a request; of an array it is the sum, or the one that its seeds weight."""
+    arrays = graph.arrays
+    if arrays is None:
+        return find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    outputs = []
+    for name in request.of or [arrays.graph.labels()[arrays.graph.output]]:
+        array = arrays.node(name)
+        if array is None:
+            outputs += find_nodes(graph, [name], "--of")
+            continue
+        seed = request.seeds.get(name)
+        if not arrays.elements[array].items:
+            raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+        if seed is not None:
+            _check_shape(name, seed, arrays.elements[array].shape, "--seed")
+            shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)
+            seed = seed if isinstance(seed, Tensor) else Tensor(shape, [seed] * count)
+        if seed is None and array == arrays.graph.output:
+            outputs.append(graph.output)
+        else:
+            from cgraph_cli.symbolic.arrays.sums import append_sum
+
+            outputs.append(append_sum(graph, name, seed))
+    return list(dict.fromkeys(outputs))
+
+
+def _is_summed(graph: Graph, name: str, request: Request) -> bool:
+    """Tell whether an array is one of the outputs."""
+    assert graph.arrays is not None
+    return graph.arrays.node(name) in map(graph.arrays.node, request.of) or (
+        not request.of and graph.arrays.node(name) == graph.arrays.graph.output
+    )
+
+
+def _check_shape(name: str, given: object, shape: Shape, option: str) -> None:
+    """Raise `RequestError` for numbers that do not fit an array."""
+    if isinstance(given, Tensor) and given.shape != shape:
+        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
+        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+
+
 def find_asked(graph: Graph, request: Request) -> Asked:
     """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for what makes no sense."""
-    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    outputs = _find_outputs(graph, request)
     named = find_nodes(graph, request.wrt, "--wrt") if request.wrt else None
     direction = find_direction(graph, request.direction, "--tangent")
     names = [graph.labels()[output] for output in outputs]
     find_nodes(graph, list(request.seeds), "--seed")
     for name in request.seeds:
+        if graph.arrays is not None and graph.arrays.node(name) is not None and _is_summed(graph, name, request):
+            continue
         if name not in names:
             raise RequestError(
                 f"`--seed` names `{name}`, which is not an output here",

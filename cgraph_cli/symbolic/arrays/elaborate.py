@@ -30,7 +30,7 @@ from cgraph_cli.language.array_rules import (
     ragged,
 )
 from cgraph_cli.language.scopes import Function, Loop
-from cgraph_cli.symbolic.arrays.array_graph import MOST_ELEMENTS, ArrayGraph, joined
+from cgraph_cli.core.array_graph import ELEMENTS, MOST_ELEMENTS, ArrayGraph, joined, split
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked, product_shape, reduced
 from cgraph_cli.symbolic.arrays.static import Unknown, compute, whole
@@ -230,7 +230,7 @@ class Elaborator:
             raise ProgramError(f"`grad` of an array, which is {show_shape(of.shape)}", [graph.span(node)], help)
         wrt_node = self.node_of(wrt)
         specs: tuple[Any, ...] = ()
-        name, args = _split(self.result.operations[wrt_node])
+        name, args = split(self.result.operations[wrt_node])
         if name == INDEX and self.result.names[wrt_node] is None:
             (wrt_node,), specs = self.result.operands_of(wrt_node), args
         shape = self.result.shapes[wrt_node]
@@ -716,10 +716,10 @@ class Elaborator:
             what = f"`{pieces.name}{missing}` is never assigned" if missing else f"elements of `{pieces.name}` are missing"
             raise ProgramError(what, [span], "assign every element up to the last")
         values = [pieces.elements[index] for index in indices]
-        operation, shape = ARRAY, (*sizes, *values[0].shape)
+        operation, shape = ELEMENTS, (*sizes, *values[0].shape)
         nodes = [value.node for value in values]
         if len(sizes) > 1:
-            flat = self.result.append_array(ARRAY, nodes, pieces.offset, (len(nodes), *values[0].shape))
+            flat = self.result.append_array(ELEMENTS, nodes, pieces.offset, (len(nodes), *values[0].shape))
             self.result.hidden.add(flat)
             operation, nodes = joined("reshape", shape), [flat]
         pieces.node = self.result.append_array(operation, nodes, pieces.offset, shape)
@@ -769,12 +769,6 @@ def _computed_from(graph: Graph, node: int) -> Sequence[int]:
     row = STRUCTURAL[operation]
     positional = operands[: len(operands) - len(details)]
     return [each for at, each in enumerate(positional) if row.parameters[min(at, len(row.parameters) - 1)] not in row.fixed]
-
-
-def _split(operation: str) -> tuple[str, tuple[Any, ...]]:
-    from cgraph_cli.symbolic.arrays.array_graph import split
-
-    return split(operation)
 
 
 def _square_shape(name: str, shapes: Sequence[Shape]) -> Shape:

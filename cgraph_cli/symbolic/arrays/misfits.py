@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, show_shape
-from cgraph_cli.symbolic.arrays.array_graph import ArrayGraph
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Frame, Value
 

@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.symbolic.arrays.array_graph import ArrayGraph, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
 
@@ -128,7 +128,7 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
     name, args = split(operation)
     if name in GATHERS:
         (operand,) = operands
-        return operand.take(*arranged(name, args, operand.shape))
+        return _copied(scalars, operand.take(*arranged(name, args, operand.shape)))
     if name in PRIMITIVES:
         (operand,) = operands
         if not prod(operand.shape):
@@ -177,13 +177,22 @@ def _blocks(x: Nodes, batch: Shape, size: int) -> list[list[int]]:
     return [blocks[at] for at in spread(own, batch)]
 
 
+def _copied(scalars: Scalars, elements: Nodes) -> Nodes:
+    """Write elements as nodes of their own, so that their gradient is that of this array and of no other."""
+    return elements.map(lambda each: scalars.append("identity", each))
+
+
 def _array(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
+    return _copied(scalars, _elements_in(scalars, args, operands, shape))
+
+
+def _elements_in(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
     return Tensor(shape, [item for operand in operands for item in operand.items])
 
 
 def _concat(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
     _, places = joined_positions([operand.shape for operand in operands], args[0])
-    return Tensor(shape, [operands[at].items[position] for at, position in places])
+    return _copied(scalars, Tensor(shape, [operands[at].items[position] for at, position in places]))
 
 
 def _stack(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
@@ -202,6 +211,7 @@ def _cumsum(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shap
 STRUCTURES: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], Nodes]] = {
     "@": _product,
     "array": _array,
+    ELEMENTS: _elements_in,
     "concat": _concat,
     "stack": _stack,
     "cumsum": _cumsum,

@@ -13,6 +13,9 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_numbe
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
 
+ELEMENTS = "elements"
+"""The array of a recurrence, which is its elements: they are its gradient's, too."""
+
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
 
@@ -94,6 +97,34 @@ class ArrayGraph(Graph):
                 yield write_operation(*split(operation), operands)
 
 
+class ArrayProgram:
+    """A program of arrays, and the nodes of its scalar program that each array's elements are."""
+
+    __slots__ = ("elements", "graph")
+
+    def __init__(self, graph: ArrayGraph, elements: list[Tensor[int]]) -> None:
+        self.graph = graph
+        self.elements = elements
+
+    def node(self, name: str) -> int | None:
+        """Find the array of a label, where that is no number; None otherwise."""
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in self.graph.labels():
+            node = self.graph.labels().index(name)
+        return node if node is not None and self.graph.shapes[node] else None
+
+    def nodes(self, name: str) -> list[int]:
+        """List the scalar nodes of the array of a label."""
+        node = self.node(name)
+        assert node is not None
+        return self.elements[node].items
+
+    @property
+    def output(self) -> list[int]:
+        """The scalar nodes of the output."""
+        return self.elements[self.graph.output].items
+
+
 def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -> str:
     """Write a structural operation in the language."""
     first, *others = operands
@@ -103,7 +134,7 @@ def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -
         return f"{first}[{', '.join(map(_write_axis, args))}]"
     if name == "transpose":
         return f"{first}.T" if args == tuple(reversed(range(len(args)))) else f"{name}({first})"
-    if name == "array":
+    if name in ("array", ELEMENTS):
         return f"[{', '.join(operands)}]" if len(operands) <= 8 else f"[{first}, {others[0]}, …, {others[-1]}]"
     if name == "reshape":
         return f"reshape({first}, {', '.join(map(str, args))})"

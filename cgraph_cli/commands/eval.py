@@ -146,7 +146,12 @@ def eval_command(
         from cgraph_cli.render.contents.nodes import NodesSheet
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
-        output.write(NodesSheet(answer), view)
+        if graph.arrays is not None:
+            from cgraph_cli.render.contents.arrays import ArraysSheet
+
+            output.write(ArraysSheet(answer, graph.arrays), view)
+        else:
+            output.write(NodesSheet(answer), view)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE

@@ -98,13 +98,17 @@ class ArrayGraph(Graph):
 
 
 class ArrayProgram:
-    """A program of arrays, and the nodes of its scalar program that each array's elements are."""
+    """A program of arrays, and the nodes of its scalar program that each array's elements are.
 
-    __slots__ = ("elements", "graph")
+    `summed` names the arrays that some of its nodes are sums over, for their gradients.
+    """
+
+    __slots__ = ("elements", "graph", "summed")
 
     def __init__(self, graph: ArrayGraph, elements: list[Tensor[int]]) -> None:
         self.graph = graph
         self.elements = elements
+        self.summed: dict[int, str] = {}
 
     def node(self, name: str) -> int | None:
         """Find the array of a label, where that is no number; None otherwise."""

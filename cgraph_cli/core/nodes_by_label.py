@@ -23,7 +23,10 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         return graph.find(label)
     except KeyError as missing:
         if graph.arrays is not None and (array := graph.arrays.node(label)) is not None:
-            shape, first = graph.arrays.graph.shapes[array], label + show_index((0,) * len(graph.arrays.graph.shapes[array]))
+            shape, first = (
+                graph.arrays.graph.shapes[array],
+                label + show_index((0,) * len(graph.arrays.graph.shapes[array])),
+            )
             what = f"`{option}` names `{label}`, which is an array of {show_shape(shape)}"
             raise RequestError(what, help=f"name one of its elements, such as `{first}`") from None
         hint = missing.args[0]

@@ -17,7 +17,17 @@ class Structural:
     depends on, and that have to be known before the first number is computed; `axis` is always one.
     """
 
-    __slots__ = ("definitions", "fixed", "keywords", "name", "parameters", "required", "signature", "summary", "variadic")
+    __slots__ = (
+        "definitions",
+        "fixed",
+        "keywords",
+        "name",
+        "parameters",
+        "required",
+        "signature",
+        "summary",
+        "variadic",
+    )
 
     def __init__(
         self, signature: str, summary: str, definitions: Mapping[str, str] | None = None, fixed: str = ""
@@ -45,7 +55,7 @@ _TABLE = [
     _Row("range(*n)", "whole numbers from 0 up to n, or from the first to the second in steps of the third", fixed="n"),
     _Row("zeros(*n)", "array of zeros of a shape", fixed="n"),
     _Row("ones(*n)", "array of ones of a shape", fixed="n"),
-    _Row("eye(n)", "identity matrix", fixed="n"),
+    _Row("eye(*n)", "identity matrix, or of two sizes its first rows and columns", fixed="n"),
     _Row("linspace(a, b, n)", "n numbers from a to b at equal distances",
          {"": "f(a, b, n) = [a + (b - a)*(i/(n - 1)) for i in range(n)]"}, fixed="n"),
     _Row("reshape(x, *n)", "the elements in another shape; one size may be -1", fixed="n"),

@@ -256,12 +256,16 @@ class ArrayRules:
                 try:
                     found[node] = stack([found[operand] for operand in graph.operands_of(node)])
                 except Ragged as error:
-                    raise self._ragged(graph, graph.operands_of(node), [found[o].shape for o in graph.operands_of(node)], error) from None
+                    raise self._ragged(
+                        graph, graph.operands_of(node), [found[o].shape for o in graph.operands_of(node)], error
+                    ) from None
             else:
                 return None
         return found[value]
 
-    def _ragged(self, graph: Graph, parts: Sequence[int], shapes: Sequence[tuple[int, ...]], error: Ragged) -> ProgramError:
+    def _ragged(
+        self, graph: Graph, parts: Sequence[int], shapes: Sequence[tuple[int, ...]], error: Ragged
+    ) -> ProgramError:
         return ragged(graph, parts, shapes, error)
 
     def _is_size(self, name: str, token: PlacedWord) -> ProgramError:
@@ -277,7 +281,7 @@ class ArrayRules:
         known = sorted(row.keywords) if row else []
         word = next(word for word in words if word.name not in known)
         span = Span(self.source, word.offset, word.offset + len(word.name))
-        help = f"its arguments have no names; to compare, write `==`"
+        help = "its arguments have no names; to compare, write `==`"
         if known:
             help = did_you_mean(word.name, known) or f"it knows {name_list(known)}"
         return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)

@@ -113,9 +113,8 @@ def jacobian(
     mode = request.mode or cheaper(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in wrt]
-    asked = Request(
-        request.of, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True
-    )
+    outputs = request.of if graph.arrays is None else [labels[output] for output in of]
+    asked = Request(outputs, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True)
     answer = report(graph, inputs, asked, stage)
     if mode == "forward":
         columns = [_entries(column, of) for column in answer.tangents]

@@ -302,6 +302,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             factor = "" if seed == 1 else f"{seed:.6g}·"
             progress = begin(f"gradient of {label}")
             heading = f"{factor}∂{label}/∂node"
+            label = label if graph.arrays is None else graph.arrays.summed.get(output, label)
             if answer.precise:
                 answer.gradients.append(Column(label, heading, *answer.precise.adjoints(output, seed)))
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
@@ -22,7 +22,8 @@ class Request:
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
-    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
+    `direction`, where given, asks for one tangent in that direction, by input. Those of an array are a `Tensor`, or one
+    number for all of it. `arithmetic` is `checked`, doubles
     whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
@@ -34,8 +35,8 @@ class Request:
         of: Sequence[str] = (),
         wrt: Sequence[str] = (),
         mode: str = "reverse",
-        seeds: Mapping[str, float] | None = None,
-        direction: Mapping[str, float] | None = None,
+        seeds: Mapping[str, Any] | None = None,
+        direction: Mapping[str, Any] | None = None,
         arithmetic: str = "checked",
         precision: int | None = None,
         outputs_only: bool = False,
@@ -56,8 +57,8 @@ def choose_sweep(
     of: Sequence[str],
     wrt: Sequence[str],
     mode: str,
-    seeds: Mapping[str, float],
-    direction: Mapping[str, float],
+    seeds: Mapping[str, Any],
+    direction: Mapping[str, Any],
     arithmetic: str,
     precision: int | None,
 ) -> Request:
@@ -87,9 +88,9 @@ def algebra_of(request: Request) -> Algebra:
     return inputs_algebra(request.precision)
 
 
-def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
+def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> dict[int, float]:
     """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
-    nodes = {}
+    nodes: dict[int, float] = {}
     for name, step in direction.items():
         if graph.arrays is not None and graph.arrays.node(name) is not None:
             elements = graph.arrays.elements[graph.arrays.node(name) or 0]
@@ -132,7 +133,7 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
         if array is None:
             outputs += find_nodes(graph, [name], "--of")
             continue
-        seed = request.seeds.get(name)
+        seed: Any = request.seeds.get(name)
         if not arrays.elements[array].items:
             raise RequestError(f"`{name}` has no elements", help="it is an array of none")
         if seed is not None:

@@ -12,8 +12,8 @@ import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
-from cgraph_cli.language.numbers import does_hold
 from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.language.numbers import does_hold
 from cgraph_cli.results.settings import constant, value
 
 MOST_TOML = 1_000_000
@@ -37,7 +37,6 @@ class InputsFile:
     def number(self, name: str) -> float:
         """Read a value as a number. Raises `InputError` for what is none."""
         return _input_value(self.source, name, self.table[name], self.is_toml)
-
 
     def may_be_array(self, name: str) -> bool:
         """Tell whether a value is, or may be, an array."""

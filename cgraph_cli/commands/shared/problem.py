@@ -93,7 +93,9 @@ class Problem:
         found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
-            found = {name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)}
+            found = {
+                name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)
+            }
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
                 found[name] = self._value(option, name, text, DOUBLE)

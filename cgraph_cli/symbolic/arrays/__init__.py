@@ -30,6 +30,7 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     labels = _labels(scalar, scalar.arrays)
     if scalar.output in scalar.hidden:
         labels[scalar.output] = f"Σ{arrays.labels()[arrays.output]}"
+        scalar.arrays.summed[scalar.output] = arrays.labels()[arrays.output]
     scalar.label(labels)
     return scalar
 

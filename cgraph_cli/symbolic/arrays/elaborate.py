@@ -10,6 +10,7 @@ from itertools import count
 from math import prod
 from typing import Any
 
+from cgraph_cli.core.array_graph import ELEMENTS, MOST_ELEMENTS, ArrayGraph, joined, split
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
@@ -30,7 +31,6 @@ from cgraph_cli.language.array_rules import (
     ragged,
 )
 from cgraph_cli.language.scopes import Function, Loop
-from cgraph_cli.core.array_graph import ELEMENTS, MOST_ELEMENTS, ArrayGraph, joined, split
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked, product_shape, reduced
 from cgraph_cli.symbolic.arrays.static import Unknown, compute, whole
@@ -170,7 +170,7 @@ class Elaborator:
         """Find the sizes that letters stand for from the inputs that are given."""
         graph = self.graph
         for node, sizes in graph.details.items():
-            name = graph.names[node]
+            name = graph.names[node] or ""
             if not isinstance(sizes, Sizes) or name not in self.given:
                 continue
             shape = self.given[name].shape
@@ -284,7 +284,9 @@ class Elaborator:
             return whole(tensor)
         except Unknown:
             shown = show_shape(tensor.shape) if tensor.shape else f"{tensor.item:g}"
-            raise ProgramError(f"{shown} is no whole number", [frame.graph.span(node)], "sizes, places and axes are whole numbers") from None
+            raise ProgramError(
+                f"{shown} is no whole number", [frame.graph.span(node)], "sizes, places and axes are whole numbers"
+            ) from None
 
     def _size(self, frame: Frame, node: int) -> int:
         details, operands = frame.graph.details[node], frame.graph.operands_of(node)
@@ -324,10 +326,13 @@ class Elaborator:
                 what = f"{whole_size} elements do not fit {show_shape(found)}"
                 raise ProgramError(what, [frame.graph.span(node)], "one size may be -1, and the others have to divide")
             found[found.index(-1)] = whole_size // rest
-        if prod(found) > MOST_ELEMENTS:
-            what = f"an array of {prod(found):,} elements is too large"
-            raise ProgramError(what, [frame.graph.span(node)], f"an array has at most {MOST_ELEMENTS:,}")
+        self._check_count(prod(found), frame.graph.span(node))
         return tuple(found)
+
+    def _check_count(self, count: int, span: Span) -> None:
+        if count > MOST_ELEMENTS:
+            help = f"an array has at most {MOST_ELEMENTS:,} elements"
+            raise ProgramError(f"an array of {count:,} elements is too large", [span], help)
 
     # Structural operations
 
@@ -346,7 +351,9 @@ class Elaborator:
                 size = prod(shapes[0])
                 shape = self._shape_of(frame, node, graph.operands_of(node)[1:], size)
                 if prod(shape) != size:
-                    raise Misfit(f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", "one size may be -1")
+                    raise Misfit(
+                        f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", "one size may be -1"
+                    )
                 return self.append(joined(name, shape), operands, offset, shape)
             if name == "cumsum":
                 if len(shapes[0]) != 1:
@@ -369,7 +376,7 @@ class Elaborator:
                 self._gather_pieces(value)
         ranks = "".join(str(len(value.shape)) for value in arguments)
         text = row.definitions.get(ranks) or row.definitions.get("")
-        if text is None or (not row.fixed - {"axis"} and "0" == ranks):
+        if text is None or (not row.fixed - {"axis"} and ranks == "0"):
             raise Misfit("does not fit", f"`{row.signature}` takes {_ranks(row.definitions)}")
         function = definition(text)
         for value in arguments:
@@ -535,7 +542,10 @@ class Elaborator:
         self.node_of(value)
         axes = tuple(reversed(range(len(value.shape))))
         if len(axes) < 2:
-            error = Misfit("has no rows and columns to exchange", "a vector is neither row nor column: write `x[:, None]` for a column")
+            error = Misfit(
+                "has no rows and columns to exchange",
+                "a vector is neither row nor column: write `x[:, None]` for a column",
+            )
             raise explain_misfit(self.result, frame, node, error, [value])
         shape = tuple(value.shape[axis] for axis in axes)
         return self.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)
@@ -556,7 +566,9 @@ class Elaborator:
                 if parts:
                     raise ragged(frame.graph, parts, [each.shape for each in items], Ragged(shape, item.shape))
                 what = f"the elements differ in shape: {_an_array(shape)}, and then {_an_array(item.shape)}"
-                raise ProgramError(what, [frame.graph.span(node)], "each step has to give as many elements as the first")
+                raise ProgramError(
+                    what, [frame.graph.span(node)], "each step has to give as many elements as the first"
+                )
         known = None
         if all(item.known is not None for item in items):
             known = stack([item.known for item in items if item.known is not None])
@@ -578,20 +590,20 @@ class Elaborator:
             if len(places) > MOST_ELEMENTS:
                 self._shape_of(frame, node, operands)
             return Tensor((len(places),), [float(place) for place in places])
-        if name == "eye":
-            size = self.whole(frame, operands[0])
-            if size < 0 or size * size > MOST_ELEMENTS:
-                what = f"an identity matrix of {size:,} rows is too large" if size > 0 else f"{size} is no size"
-                raise ProgramError(what, [graph.span(node)], f"an array has at most {MOST_ELEMENTS:,} elements")
-            return Tensor((size, size), [float(at % (size + 1) == 0) for at in range(size * size)])
         shape = self._shape_of(frame, node, operands)
+        if name == "eye":
+            rows, columns = shape if len(shape) == 2 else (shape[0], shape[0])
+            self._check_count(rows * columns, graph.span(node))
+            return Tensor((rows, columns), [float(row == column) for row in range(rows) for column in range(columns)])
         return Tensor(shape, [float(name == "ones")] * prod(shape))
 
     def _range(self, frame: Frame, node: int) -> range:
         operands = frame.graph.operands_of(node)
         numbers = [self.whole(frame, each) for each in operands]
         if len(numbers) > 3 or (len(numbers) == 3 and numbers[2] == 0):
-            raise ProgramError("`range` takes one to three numbers, and no step 0", [frame.graph.span(node)], "write `range(n)`")
+            raise ProgramError(
+                "`range` takes one to three numbers, and no step 0", [frame.graph.span(node)], "write `range(n)`"
+            )
         return range(*numbers)
 
     # Loops
@@ -619,7 +631,7 @@ class Elaborator:
         value = self.need(frame, domain)
         self.node_of(value)
         if not value.shape:
-            help = f"write `range(n)` to count up to a number"
+            help = "write `range(n)` to count up to a number"
             raise ProgramError("a loop goes through an array, and this is a number", [graph.span(domain)], help)
         self._count(value.shape[0], graph.span(domain))
         rest = [(0, size, 1) for size in value.shape[1:]]
@@ -644,9 +656,7 @@ class Elaborator:
         return self._array(frame, node, items)
 
     def _captured(self, frame: Frame, operands: Sequence[int], loop: Loop) -> dict[int, Value]:
-        return {
-            inside: frame.values[operand] for operand, inside in zip(operands, loop.captured.values(), strict=True)
-        }
+        return {inside: frame.values[operand] for operand, inside in zip(operands, loop.captured.values(), strict=True)}
 
     def build_assign(self, frame: Frame, node: int) -> Value:
         """Elaborate `h[0] = h0`."""
@@ -713,7 +723,9 @@ class Elaborator:
         if len(indices) != prod(sizes):
             missing = next(f"[{at}]" for at in count() if (at,) not in pieces.elements) if len(sizes) == 1 else ""
             span = Span(self.result.source, pieces.offset, pieces.offset + len(pieces.name))
-            what = f"`{pieces.name}{missing}` is never assigned" if missing else f"elements of `{pieces.name}` are missing"
+            what = (
+                f"`{pieces.name}{missing}` is never assigned" if missing else f"elements of `{pieces.name}` are missing"
+            )
             raise ProgramError(what, [span], "assign every element up to the last")
         values = [pieces.elements[index] for index in indices]
         operation, shape = ELEMENTS, (*sizes, *values[0].shape)
@@ -768,7 +780,9 @@ def _computed_from(graph: Graph, node: int) -> Sequence[int]:
         return []
     row = STRUCTURAL[operation]
     positional = operands[: len(operands) - len(details)]
-    return [each for at, each in enumerate(positional) if row.parameters[min(at, len(row.parameters) - 1)] not in row.fixed]
+    return [
+        each for at, each in enumerate(positional) if row.parameters[min(at, len(row.parameters) - 1)] not in row.fixed
+    ]
 
 
 def _square_shape(name: str, shapes: Sequence[Shape]) -> Shape:

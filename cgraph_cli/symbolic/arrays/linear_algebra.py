@@ -5,7 +5,7 @@ Where the numbers at the point are known, they choose the pivots; any choice com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.tensor import Shape, Tensor
@@ -76,7 +76,9 @@ def _solve(scalars: Scalars, rows: Matrix, right: Matrix) -> Matrix:
         solution = []
         for unknown in range(size):
             columns = [
-                _determinant(scalars, [row[:unknown] + [b[at]] + row[unknown + 1 :] for row, b in zip(rows, right, strict=True)])
+                _determinant(
+                    scalars, [[*row[:unknown], b[at], *row[unknown + 1 :]] for row, b in zip(rows, right, strict=True)]
+                )
                 for at in range(count)
             ]
             solution.append([scalars.append("/", each, whole) for each in columns])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, show_shape
-from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Frame, Value
 
@@ -31,7 +31,7 @@ def explain_misfit(result: ArrayGraph, frame: Frame, node: int, error: Misfit, v
     for operand, value in zip(operands, values, strict=True):
         name = graph.names[operand] or ""
         if value.node >= 0 and not value.shape and result.operations[value.node] == INPUT and value.known is None:
-            help = f"`{name}` has neither value nor shape: give it, as in `--{name} \"[1, 2]\"`,\n"
+            help = f'`{name}` has neither value nor shape: give it, as in `--{name} "[1, 2]"`,\n'
             help += f"or declare its shape, as in `{name} : [2]`"
             break
     return ProgramError(what, spans, help)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.errors import ProgramError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
 

@@ -17,6 +17,7 @@ def append_sum(graph: Graph, name: str, weights: Tensor[float] | None = None) ->
     start = len(labels)
     node = graph.append("sum", terms, offset)
     graph.hidden.update(range(start, len(graph)))
+    graph.arrays.summed[node] = name
     labels += [f"seed.{each}" for each in range(start, node)]
     graph.label([*labels, f"Σ{name}" if weights is None else f"(seed·{name})"])
     return node

@@ -58,7 +58,7 @@ class Graph:
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
     computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
     `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
-    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` are what a graph is the scalar program of.
+    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` are what it is the scalar program of.
     """
 
     __slots__ = (

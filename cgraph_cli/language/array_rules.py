@@ -6,14 +6,13 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
-from cgraph_cli.language.scopes import Function, Loop, PlacedWord, Template
+from cgraph_cli.language.scopes import Function, Loop, PlacedWord, Body
 
 ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
 COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
@@ -25,26 +24,35 @@ a triple that says which of start, stop and step are given."""
 Slice = tuple[bool, bool, bool]
 
 
-class Keyword(NamedTuple):
+class Keyword:
     """An argument with a name."""
 
-    name: str
-    node: int
-    offset: int
+    __slots__ = ("name", "node", "offset")
+
+    def __init__(self, name: str, node: int, offset: int) -> None:
+        self.name = name
+        self.node = node
+        self.offset = offset
 
 
-class Sizes(NamedTuple):
+class Sizes:
     """A declared shape: numbers, and letters that stand for one size wherever they stand; with their offsets."""
 
-    sizes: tuple[int | str, ...]
-    offsets: tuple[int, ...]
+    __slots__ = ("offsets", "sizes")
+
+    def __init__(self, sizes: tuple[int | str, ...], offsets: tuple[int, ...]) -> None:
+        self.sizes = sizes
+        self.offsets = offsets
 
 
-class Axis(NamedTuple):
+class IndexPart:
     """What an index says of an axis, and the nodes that it takes."""
 
-    spec: str | Slice
-    nodes: tuple[int, ...]
+    __slots__ = ("nodes", "spec")
+
+    def __init__(self, spec: str | Slice, nodes: tuple[int, ...]) -> None:
+        self.spec = spec
+        self.nodes = nodes
 
 
 class ArrayRules:
@@ -55,7 +63,7 @@ class ArrayRules:
     graph: Graph
     functions: dict[str, Function]
     open_assertion: Assertion | None
-    scopes: list[Template]
+    scopes: list[Body]
     loops: dict[int, list[tuple[str, int]]]
     sizes: dict[str, int]
     statement_start: int
@@ -118,6 +126,10 @@ class ArrayRules:
         node = graph.nodes.get(name)
         if node is not None and graph.operations[node] in (ASSIGN, RECURRENCE):
             return [node]
+        if node is not None and node >= self.statement_start and graph.operations[node] == INPUT:
+            shown = self._name(token)
+            help = f"assign the first before: `{shown}[0] = …`"
+            raise ProgramError(f"`{shown}` has no first element", [graph.span(node)], help)
         self._new_name(token)
         return []
 
@@ -141,14 +153,14 @@ class ArrayRules:
         """`[a, b]`."""
         return self._append(ARRAY, items, self.graph.offsets[items[0]], ())
 
-    def index(self, value: int, *given: int | Axis) -> int:
+    def index(self, value: int, *given: int | IndexPart) -> int:
         """`x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
-        axes = [Axis(AT, (each,)) if isinstance(each, int) else each for each in given]
+        axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
         return self._append(INDEX, (value, *nodes), self.graph.offsets[value], specs)
 
-    def slice(self, *parts: int | PlacedWord) -> Axis:
+    def slice(self, *parts: int | PlacedWord) -> IndexPart:
         """`1:3`, `:`, `::2`."""
         found: list[int | None] = [None]
         for part in parts:
@@ -158,15 +170,15 @@ class ArrayRules:
                 found.append(None)
         found += [None] * (3 - len(found))
         start, stop, step = (node is not None for node in found)
-        return Axis((start, stop, step), tuple(node for node in found if node is not None))
+        return IndexPart((start, stop, step), tuple(node for node in found if node is not None))
 
-    def new_axis(self, token: PlacedWord) -> Axis:
+    def new_axis(self, token: PlacedWord) -> IndexPart:
         """`None` in an index."""
-        return Axis(NEW_AXIS, ())
+        return IndexPart(NEW_AXIS, ())
 
-    def other_axes(self, token: PlacedWord) -> Axis:
+    def other_axes(self, token: PlacedWord) -> IndexPart:
         """`...` in an index."""
-        return Axis(OTHER_AXES, ())
+        return IndexPart(OTHER_AXES, ())
 
     def keyword(self, token: PlacedWord, node: int) -> Keyword:
         """`axis=0`."""
@@ -207,6 +219,8 @@ class ArrayRules:
 
     def _structural_call(self, token: PlacedWord, given: Sequence[int | Keyword]) -> int | None:
         """Append a call of a structural primitive, or of a reduction along an axis; None for any other function."""
+        from cgraph_cli.core.structural import STRUCTURAL
+
         name, offset = self._name(token), token.start_pos or 0
         row, reduction = STRUCTURAL.get(name), function(name)
         words = [each for each in given if isinstance(each, Keyword)]
@@ -276,6 +290,8 @@ class ArrayRules:
         )
 
     def _no_keyword(self, name: str, given: Sequence[int | Keyword]) -> ProgramError:
+        from cgraph_cli.core.structural import STRUCTURAL
+
         words = [each for each in given if isinstance(each, Keyword)]
         row = STRUCTURAL.get(name)
         known = sorted(row.keywords) if row else []

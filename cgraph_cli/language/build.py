@@ -14,9 +14,8 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
 from cgraph_cli.language.array_rules import ArrayRules, Keyword
-from cgraph_cli.language.loops import find_loops
 from cgraph_cli.language.numbers import does_hold, no_double
-from cgraph_cli.language.scopes import Function, PlacedWord, Template
+from cgraph_cli.language.scopes import Function, PlacedWord, Body
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""
@@ -39,8 +38,12 @@ class Builder(ArrayRules):
         self.functions: dict[str, Function] = {}
         self.open_function: Function | None = None
         self.open_assertion: Assertion | None = None
-        self.scopes: list[Template] = []
-        self.loops = find_loops(source.text)
+        self.scopes: list[Body] = []
+        self.loops: dict[int, list[tuple[str, int]]] = {}
+        if "for" in source.text:
+            from cgraph_cli.language.loops import find_loops
+
+            self.loops = find_loops(source.text)
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
 
@@ -188,7 +191,7 @@ class Builder(ArrayRules):
         """`sin(x)`, or a function of the program, whose body is inlined."""
         name, offset = self._name(token), token.start_pos or 0
         arguments = cast("tuple[int, ...]", given)
-        if type(given[-1]) is not int:
+        if Keyword in map(type, given):
             if name not in self.functions and (result := self._structural_call(token, given)) is not None:
                 return result
             raise self._no_keyword(name, given)

@@ -15,7 +15,7 @@ class PlacedWord(Protocol):
     def __str__(self) -> str: ...
 
 
-class Template:
+class Body:
     """A body over nodes from around it.
 
     `parameters` are inputs of the `body`, and so is what stands for the nodes around it that it names: `captured` has
@@ -40,7 +40,7 @@ class Template:
         return reference
 
 
-class Function(Template):
+class Function(Body):
     """A function of the program: calls are inlined from its template."""
 
     __slots__ = ("name",)
@@ -50,7 +50,7 @@ class Function(Template):
         self.name = name
 
 
-class Loop(Template):
+class Loop(Body):
     """The body of a comprehension or a recurrence: its parameters are the variables.
 
     `domains` are the nodes of the body that the variables go through, `indices` those that tell which element of

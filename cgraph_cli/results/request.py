@@ -143,7 +143,7 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
         if seed is None and array == arrays.graph.output:
             outputs.append(graph.output)
         else:
-            from cgraph_cli.symbolic.arrays.sums import append_sum
+            from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
 
             outputs.append(append_sum(graph, name, seed))
     return list(dict.fromkeys(outputs))

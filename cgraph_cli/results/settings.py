@@ -98,4 +98,4 @@ def _parts(text: str) -> list[str]:
 
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+    return [name.strip() for each in values for name in _parts(each) if name.strip()]

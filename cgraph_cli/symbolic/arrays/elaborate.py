@@ -34,7 +34,7 @@ from cgraph_cli.language.scopes import Function, Loop
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked, product_shape, reduced
 from cgraph_cli.symbolic.arrays.static import Unknown, compute, whole
-from cgraph_cli.symbolic.arrays.values import Frame, Pieces, Value
+from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 MOST_STEPS = 200_000
 """The most steps of all loops of a program together."""
@@ -64,7 +64,7 @@ class Elaborator:
     def program(self) -> ArrayGraph:
         """Elaborate the whole program."""
         graph, result = self.graph, self.result
-        frame = Frame(graph, {})
+        frame = Copy(graph, {})
         self._bind_letters()
         wanted = {*graph.outputs, graph.output, *graph.nodes.values()}
         for node in sorted(wanted):
@@ -76,7 +76,7 @@ class Elaborator:
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         return result
 
-    def _place(self, frame: Frame, node: int) -> None:
+    def _place(self, frame: Copy, node: int) -> None:
         """Elaborate a node of the program, which has a name or is an output."""
         graph, result = self.graph, self.result
         value = self.need(frame, node)
@@ -88,7 +88,7 @@ class Elaborator:
             place = value.node = result.append_array("identity", (place,), graph.offsets[node], value.shape)
         result.name(place, name, graph.definitions[node])
 
-    def _assertion(self, assertion: Assertion, frame: Frame) -> Assertion:
+    def _assertion(self, assertion: Assertion, frame: Copy) -> Assertion:
         """Elaborate an assertion over the program's values."""
         inner = Elaborator(assertion.graph, {})
         inner.letters, inner.steps = self.letters, self.steps
@@ -103,7 +103,7 @@ class Elaborator:
             known = frame.values[nodes[0]].known if len(nodes) == 1 else None
             bound[reference] = Value(node, shape, known)
             bindings[node] = (values[0],) if len(values) == 1 else (values[0], values[1])
-        inside = Frame(assertion.graph, bound)
+        inside = Copy(assertion.graph, bound)
         inner.result.output = inner.node_of(inner.need(inside, assertion.graph.output))
         copy = Assertion(inner.result, assertion.offset)
         copy.bindings, copy.tolerance = bindings, assertion.tolerance
@@ -111,7 +111,7 @@ class Elaborator:
 
     # Values
 
-    def need(self, frame: Frame, node: int) -> Value:
+    def need(self, frame: Copy, node: int) -> Value:
         """Elaborate a node of a frame, and before it what it is computed from."""
         values = frame.values
         if node not in values:
@@ -139,7 +139,7 @@ class Elaborator:
         nodes = [self.node_of(operand) for operand in operands]
         return Value(self.result.append_array(operation, nodes, offset, shape), shape)
 
-    def _build(self, frame: Frame, node: int) -> Value:
+    def _build(self, frame: Copy, node: int) -> Value:
         graph, operation = frame.graph, frame.graph.operations[node]
         offset = graph.offsets[node]
         if operation == CONSTANT:
@@ -220,7 +220,7 @@ class Elaborator:
             self.result.tensors[result] = default
         return Value(result, shape, known or default)
 
-    def _gradient(self, frame: Frame, node: int) -> Value:
+    def _gradient(self, frame: Copy, node: int) -> Value:
         """Elaborate `grad(y, x)`, an array of x's shape; of an element of x, that element of it."""
         graph = frame.graph
         of, wrt = (self.need(frame, each) for each in graph.gradients[node])
@@ -243,7 +243,7 @@ class Elaborator:
 
     # Static numbers
 
-    def static(self, frame: Frame, node: int) -> Tensor[float]:
+    def static(self, frame: Copy, node: int) -> Tensor[float]:
         """Find the numbers of a node that are known before the first one is computed. Raises `ProgramError`."""
         known = frame.statics
         pending, wanted = [node], set()
@@ -263,7 +263,7 @@ class Elaborator:
                 raise explain_static(frame, each, node) from None
         return known[node]
 
-    def _static(self, frame: Frame, node: int) -> Tensor[float]:
+    def _static(self, frame: Copy, node: int) -> Tensor[float]:
         graph, operation = frame.graph, frame.graph.operations[node]
         operands = graph.operands_of(node)
         if operation == INPUT and frame.graph is self.graph:
@@ -277,7 +277,7 @@ class Elaborator:
             return target.take(*picked(target.shape, self._specs(frame, node, target.shape)))
         return compute(graph, node, [frame.statics[operand] for operand in operands])
 
-    def whole(self, frame: Frame, node: int) -> int:
+    def whole(self, frame: Copy, node: int) -> int:
         """Find the whole number that a static node is."""
         tensor = self.static(frame, node)
         try:
@@ -288,7 +288,7 @@ class Elaborator:
                 f"{shown} is no whole number", [frame.graph.span(node)], "sizes, places and axes are whole numbers"
             ) from None
 
-    def _size(self, frame: Frame, node: int) -> int:
+    def _size(self, frame: Copy, node: int) -> int:
         details, operands = frame.graph.details[node], frame.graph.operands_of(node)
         if isinstance(details, str):
             if details not in self.letters:
@@ -299,7 +299,7 @@ class Elaborator:
         self.node_of(value)
         return value.shape[self._axis(frame, node, len(value.shape))] if details else prod(value.shape)
 
-    def _axis(self, frame: Frame, node: int, rank: int, otherwise: int = 0) -> int:
+    def _axis(self, frame: Copy, node: int, rank: int, otherwise: int = 0) -> int:
         """Find the axis that a call names."""
         graph = frame.graph
         if not graph.details[node]:
@@ -310,7 +310,7 @@ class Elaborator:
             raise ProgramError(f"there is no axis {axis}", [graph.span(graph.operands_of(node)[-1])], f"its {axes}")
         return axis % rank
 
-    def _shape_of(self, frame: Frame, node: int, sizes: Sequence[int], whole_size: int | None = None) -> Shape:
+    def _shape_of(self, frame: Copy, node: int, sizes: Sequence[int], whole_size: int | None = None) -> Shape:
         """Read the sizes of a shape that a call gives, one by one or as an array."""
         found: list[int] = []
         for each in sizes:
@@ -336,7 +336,7 @@ class Elaborator:
 
     # Structural operations
 
-    def _call(self, frame: Frame, node: int, operands: list[Value]) -> Value:
+    def _call(self, frame: Copy, node: int, operands: list[Value]) -> Value:
         """Elaborate a call of a structural primitive, by its definition where it has one."""
         graph = frame.graph
         name, offset = graph.operations[node], graph.offsets[node]
@@ -363,7 +363,7 @@ class Elaborator:
         except Misfit as error:
             raise explain_misfit(self.result, frame, node, error, operands) from None
 
-    def _defined(self, frame: Frame, node: int) -> Value:
+    def _defined(self, frame: Copy, node: int) -> Value:
         """Copy the definition of a primitive, whose nodes are hidden behind the call's."""
         graph = frame.graph
         row, offset, start = STRUCTURAL[graph.operations[node]], graph.offsets[node], len(self.result)
@@ -383,7 +383,7 @@ class Elaborator:
             if not (value.node < 0 and value.known is not None and value.shape == ()):
                 self.node_of(value)
         start = len(self.result)
-        inside = Frame(function.body, dict(zip(function.parameters, arguments, strict=True)))
+        inside = Copy(function.body, dict(zip(function.parameters, arguments, strict=True)))
         try:
             value = self.need(inside, function.result)
         except ProgramError as error:
@@ -398,7 +398,7 @@ class Elaborator:
         self.result.calls[result] = row.name, called
         return value
 
-    def _join(self, frame: Frame, node: int, operands: list[Value]) -> Value:
+    def _join(self, frame: Copy, node: int, operands: list[Value]) -> Value:
         name, offset = frame.graph.operations[node], frame.graph.offsets[node]
         shapes = [operand.shape for operand in operands]
         rank = len(shapes[0]) + (name == "stack")
@@ -417,7 +417,7 @@ class Elaborator:
             shape = (*first[:axis], sum(each[axis] for each in shapes), *first[axis + 1 :])
         return self.append(joined(name, (axis,)), operands, offset, shape)
 
-    def _reduce(self, frame: Frame, node: int, operand: Value) -> Value:
+    def _reduce(self, frame: Copy, node: int, operand: Value) -> Value:
         rank = len(operand.shape)
         axes = tuple(range(rank))
         if node in frame.graph.details:
@@ -430,7 +430,7 @@ class Elaborator:
 
     # What `_BUILDERS` has: operations with operands that are not all computed
 
-    def build_reduction(self, frame: Frame, node: int) -> Value:
+    def build_reduction(self, frame: Copy, node: int) -> Value:
         """Elaborate `sum(X, axis=0)`."""
         operand = frame.values[frame.graph.operands_of(node)[0]]
         if isinstance(operand, Pieces):
@@ -439,7 +439,7 @@ class Elaborator:
             raise ProgramError("a number has no axis", [frame.graph.span(node)], "leave `axis` out")
         return self._reduce(frame, node, operand)
 
-    def build_index(self, frame: Frame, node: int) -> Value:
+    def build_index(self, frame: Copy, node: int) -> Value:
         """Elaborate `x[0]`."""
         graph = frame.graph
         value = frame.values[graph.operands_of(node)[0]]
@@ -467,7 +467,7 @@ class Elaborator:
             found.known = value.known.take(shape, positions)
         return found
 
-    def _specs(self, frame: Frame, node: int, shape: Shape, skipped: int = 0) -> list[Any]:
+    def _specs(self, frame: Copy, node: int, shape: Shape, skipped: int = 0) -> list[Any]:
         """Find what an index picks of an array of a shape. Raises `ProgramError` where that is not there."""
         graph = frame.graph
         given: Sequence[Any] = graph.details[node]
@@ -501,7 +501,7 @@ class Elaborator:
                 axis += 1
         return [*specs, *((0, size, 1) for size in shape[axis:])]
 
-    def _at(self, frame: Frame, node: int, place: int, size: int, axis: int) -> Any:
+    def _at(self, frame: Copy, node: int, place: int, size: int, axis: int) -> Any:
         """Find the place, or the places, that an index names along an axis."""
         tensor = self.static(frame, place)
         found = []
@@ -520,11 +520,11 @@ class Elaborator:
             raise ProgramError("an index is a number or a vector", [frame.graph.span(place)], "write one index an axis")
         return found if tensor.shape else found[0]
 
-    def _named(self, frame: Frame, node: int) -> str:
+    def _named(self, frame: Copy, node: int) -> str:
         first = frame.graph.operands_of(node)[0]
         return frame.graph.names[first] or frame.graph.operations[first]
 
-    def build_product(self, frame: Frame, node: int) -> Value:
+    def build_product(self, frame: Copy, node: int) -> Value:
         """Elaborate `A @ x`."""
         operands = [frame.values[operand] for operand in frame.graph.operands_of(node)]
         for operand in operands:
@@ -536,7 +536,7 @@ class Elaborator:
             raise explain_misfit(self.result, frame, node, error, operands) from None
         return self.append(PRODUCT, operands, frame.graph.offsets[node], shape)
 
-    def build_transpose(self, frame: Frame, node: int) -> Value:
+    def build_transpose(self, frame: Copy, node: int) -> Value:
         """Elaborate `A.T`."""
         value = frame.values[frame.graph.operands_of(node)[0]]
         self.node_of(value)
@@ -550,12 +550,12 @@ class Elaborator:
         shape = tuple(value.shape[axis] for axis in axes)
         return self.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)
 
-    def build_array(self, frame: Frame, node: int) -> Value:
+    def build_array(self, frame: Copy, node: int) -> Value:
         """Elaborate `[a, b]`."""
         parts = frame.graph.operands_of(node)
         return self._array(frame, node, [frame.values[part] for part in parts], parts)
 
-    def _array(self, frame: Frame, node: int, items: list[Value], parts: Sequence[int] = ()) -> Value:
+    def _array(self, frame: Copy, node: int, items: list[Value], parts: Sequence[int] = ()) -> Value:
         offset = frame.graph.offsets[node]
         nodes = [self.node_of(item) for item in items]
         if not nodes:
@@ -575,11 +575,11 @@ class Elaborator:
         whole_shape = (len(items), *shape)
         return Value(self.result.append_array(ARRAY, nodes, offset, whole_shape), whole_shape, known)
 
-    def build_size(self, frame: Frame, node: int) -> Value:
+    def build_size(self, frame: Copy, node: int) -> Value:
         """Elaborate what is known beforehand: `size`, `range`, `zeros`, `ones`, `eye`."""
         return Value(-1, (tensor := self.static_array(frame, node)).shape, tensor, frame.graph.offsets[node])
 
-    def static_array(self, frame: Frame, node: int) -> Tensor[float]:
+    def static_array(self, frame: Copy, node: int) -> Tensor[float]:
         """Find the numbers of an operation that has no operands that are computed."""
         graph, name = frame.graph, frame.graph.operations[node]
         operands = graph.operands_of(node)
@@ -597,7 +597,7 @@ class Elaborator:
             return Tensor((rows, columns), [float(row == column) for row in range(rows) for column in range(columns)])
         return Tensor(shape, [float(name == "ones")] * prod(shape))
 
-    def _range(self, frame: Frame, node: int) -> range:
+    def _range(self, frame: Copy, node: int) -> range:
         operands = frame.graph.operands_of(node)
         numbers = [self.whole(frame, each) for each in operands]
         if len(numbers) > 3 or (len(numbers) == 3 and numbers[2] == 0):
@@ -608,19 +608,19 @@ class Elaborator:
 
     # Loops
 
-    def _iterate(self, loop: Loop, bound: Mapping[int, Value], span: Span, at: int = 0) -> Iterator[Frame]:
+    def _iterate(self, loop: Loop, bound: Mapping[int, Value], span: Span, at: int = 0) -> Iterator[Copy]:
         """Go through the steps of a loop: the frames of its body, one after another."""
         if at == len(loop.domains):
-            yield Frame(loop.body, bound)
+            yield Copy(loop.body, bound)
             return
-        frame = Frame(loop.body, bound)
+        frame = Copy(loop.body, bound)
         variable, domain = loop.parameters[at], loop.domains[at]
         offset = loop.body.offsets[domain]
         for value in self._domain(frame, domain, span):
             yield from self._iterate(loop, {**bound, variable: value}, span, at + 1)
         del offset
 
-    def _domain(self, frame: Frame, domain: int, span: Span) -> Iterator[Value]:
+    def _domain(self, frame: Copy, domain: int, span: Span) -> Iterator[Value]:
         graph = frame.graph
         if graph.operations[domain] == "range":
             places = self._range(frame, domain)
@@ -644,7 +644,7 @@ class Elaborator:
             help = f"all loops of a program together have at most {MOST_STEPS:,} steps"
             raise ProgramError(f"a loop of {steps:,} steps is too long", [span], help)
 
-    def build_comprehension(self, frame: Frame, node: int) -> Value:
+    def build_comprehension(self, frame: Copy, node: int) -> Value:
         """Elaborate `[x[i]^2 for i in range(n)]`."""
         loop: Loop = frame.graph.details[node]
         bound = self._captured(frame, frame.graph.operands_of(node), loop)
@@ -655,10 +655,10 @@ class Elaborator:
             items.append(value)
         return self._array(frame, node, items)
 
-    def _captured(self, frame: Frame, operands: Sequence[int], loop: Loop) -> dict[int, Value]:
+    def _captured(self, frame: Copy, operands: Sequence[int], loop: Loop) -> dict[int, Value]:
         return {inside: frame.values[operand] for operand, inside in zip(operands, loop.captured.values(), strict=True)}
 
-    def build_assign(self, frame: Frame, node: int) -> Value:
+    def build_assign(self, frame: Copy, node: int) -> Value:
         """Elaborate `h[0] = h0`."""
         graph = frame.graph
         operands = graph.operands_of(node)
@@ -668,7 +668,7 @@ class Elaborator:
         self._assign(pieces, index, frame.values[operands[-1]], graph.offsets[node])
         return pieces
 
-    def build_recurrence(self, frame: Frame, node: int) -> Value:
+    def build_recurrence(self, frame: Copy, node: int) -> Value:
         """Elaborate `h[t + 1] = tanh(h[t]) for t in range(n)`."""
         graph = frame.graph
         loop: Loop = graph.details[node]
@@ -683,7 +683,7 @@ class Elaborator:
             self._assign(pieces, index, self.need(inside, loop.result), graph.offsets[node])
         return pieces
 
-    def _pieces(self, frame: Frame, node: int, before: int | None) -> Pieces:
+    def _pieces(self, frame: Copy, node: int, before: int | None) -> Pieces:
         if before is not None:
             found = frame.values[before]
             assert isinstance(found, Pieces)
@@ -738,7 +738,7 @@ class Elaborator:
         pieces.shape = shape
 
 
-_Build = Callable[[Elaborator, Frame, int], Value]
+_Build = Callable[[Elaborator, Copy, int], Value]
 
 _BUILDERS: dict[str, _Build] = {
     INDEX: Elaborator.build_index,

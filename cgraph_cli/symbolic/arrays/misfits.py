@@ -9,10 +9,10 @@ from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, show_shape
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
-from cgraph_cli.symbolic.arrays.values import Frame, Value
+from cgraph_cli.symbolic.arrays.values import Copy, Value
 
 
-def explain_misfit(result: ArrayGraph, frame: Frame, node: int, error: Misfit, values: Sequence[Value]) -> ProgramError:
+def explain_misfit(result: ArrayGraph, frame: Copy, node: int, error: Misfit, values: Sequence[Value]) -> ProgramError:
     """Make the error of operands whose shapes do not fit."""
     graph, operation = frame.graph, frame.graph.operations[node]
     operands = list(graph.operands_of(node))[: len(values)]
@@ -37,7 +37,7 @@ def explain_misfit(result: ArrayGraph, frame: Frame, node: int, error: Misfit, v
     return ProgramError(what, spans, help)
 
 
-def explain_static(frame: Frame, unknown: int, wanted: int) -> ProgramError:
+def explain_static(frame: Copy, unknown: int, wanted: int) -> ProgramError:
     """Make the error of a size or a place that is not known before the first number is computed."""
     graph = frame.graph
     name = graph.names[unknown]
@@ -48,7 +48,7 @@ def explain_static(frame: Frame, unknown: int, wanted: int) -> ProgramError:
     return ProgramError(what, [graph.span(wanted)], "use numbers, loop variables, `size(x)` and inputs that are given")
 
 
-def _text(frame: Frame, node: int) -> str:
+def _text(frame: Copy, node: int) -> str:
     """Write an operand shortly: its name, or what it computes."""
     graph = frame.graph
     name = graph.names[node]
@@ -65,7 +65,7 @@ def _text(frame: Frame, node: int) -> str:
     return f"{operation}({', '.join(operands[:3])})" if operation[0].isalpha() else operation
 
 
-def _place(frame: Frame, node: int) -> Span:
+def _place(frame: Copy, node: int) -> Span:
     """Find the place of an operand: where it stands, not where it was first used."""
     return frame.graph.span(node)
 

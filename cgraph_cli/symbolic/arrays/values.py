@@ -34,7 +34,7 @@ class Pieces(Value):
         self.elements: dict[tuple[int, ...], Value] = {}
 
 
-class Frame:
+class Copy:
     """One copy of a template, or the program itself: the values of its nodes, and the numbers of static ones."""
 
     __slots__ = ("graph", "statics", "values")

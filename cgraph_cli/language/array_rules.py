@@ -12,7 +12,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
-from cgraph_cli.language.scopes import Function, Loop, PlacedWord, Body
+from cgraph_cli.language.scopes import Body, Function, Loop, PlacedWord
 
 ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
 COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
@@ -225,11 +225,12 @@ class ArrayRules:
         row, reduction = STRUCTURAL.get(name), function(name)
         words = [each for each in given if isinstance(each, Keyword)]
         nodes = [each for each in given if isinstance(each, int)]
+        if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
+            return None
         if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
             raise ProgramError("arguments with names come last", [self._span(token)], "write them after the others")
         if row is None:
-            if reduction is None or not reduction.variadic or not words:
-                return None
+            assert reduction is not None
             if len(nodes) != 1 or [word.name for word in words] != ["axis"]:
                 if len(nodes) > 1 and words[0].name == "axis":
                     what = f"`{name}` of several operands goes element by element, and has no `axis`"

@@ -15,7 +15,7 @@ from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion,
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
 from cgraph_cli.language.array_rules import ArrayRules, Keyword
 from cgraph_cli.language.numbers import does_hold, no_double
-from cgraph_cli.language.scopes import Function, PlacedWord, Body
+from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""

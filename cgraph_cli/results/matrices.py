@@ -15,7 +15,7 @@ from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
-from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report
+from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding
@@ -172,7 +172,7 @@ def hessian(
         found = _entries(column, gradient.outputs)
         columns.append([UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
-        vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
+        vector = ",".join(f"{name}={show_step(step)}" for name, step in request.direction.items())
         heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
         entries = [[entry] for entry in columns[0]]
         matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])

@@ -10,7 +10,7 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_node, find_nodes
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.results.report import Report
+from cgraph_cli.results.report import Column, Report
 
 
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
@@ -87,7 +87,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         return [(item, _read(elements.map(column.at))) for column in answer.tangents]
     several = len(answer.outputs) > 1
     columns = []
-    for output, column in zip(answer.outputs, answer.gradients or [None] * len(answer.outputs), strict=True):
+    no_columns: list[Column | None] = [None] * len(answer.outputs)
+    for output, column in zip(answer.outputs, answer.gradients or no_columns, strict=True):
         numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
         if any(number is None for number in numbers.items):
             kind = "an input" if array is not None and graph.operations[array] == INPUT else "computed"

@@ -285,6 +285,11 @@ class Report:
         return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
 
 
+def show_step(step: Any) -> str:
+    """Write a step of a direction, a number or an array."""
+    return f"{step:.6g}" if isinstance(step, float) else str(step.map(lambda x: float(f"{x:.6g}")).nested())
+
+
 def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None) -> Report:
     """Evaluate a graph and sweep it as asked.
 
@@ -315,7 +320,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
                 column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
-        name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
+        name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
         answer.tangents.append(_tangent(answer, asked.direction, name, f"tangent ({name})", begin("tangent")))
     elif request.mode != "reverse":
         for node in answer.wrt:

@@ -33,6 +33,11 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     if uncertain := re.search(_UNCERTAIN, text):
         help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
         raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
+    if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
+        parts = [part.strip() for part in text.split(",")]
+        help = f"an array is written `[{', '.join(parts)}]`"
+        help += f", and one number `{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
+        raise InputError(f"`{text.strip()}` is no single number", help=help)
     graph = parse(source)
     for node in graph.inputs():
         help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER

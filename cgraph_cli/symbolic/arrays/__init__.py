@@ -1,4 +1,7 @@
-"""Programs of arrays: shapes, what arrays mean in scalars, and the graph of arrays itself."""
+"""Programs of arrays: from the inputs' shapes to the graph of arrays, and to the scalar program that it means.
+
+Imports `language`, `evaluation` and what `symbolic` may import.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
@@ -19,10 +20,11 @@ def explain_misfit(result: ArrayGraph, frame: Copy, node: int, error: Misfit, va
     texts = [_text(frame, operand) for operand in operands]
     shapes = [value.shape for value in values]
     shown = [f"`{text}` is {show_shape(shape)}" for text, shape in zip(texts, shapes, strict=True)][:4]
-    what = f"{' and '.join(shown)}, which {error.what}" if len(shown) > 1 else f"{shown[0]}, and {error.what}"
+    joint = "" if error.what.startswith("and ") else "which " if len(shown) > 1 else "and "
+    what = f"{' and '.join(shown)}, {joint}{error.what}"
     spans = [graph.span(node)] if operation in ("@", "transpose") or not texts[0] else []
     spans = [
-        _place(frame, operand).noted(show_shape(shape))
+        _place(frame, node, operand).noted(show_shape(shape))
         for operand, shape in dict(zip(operands, shapes, strict=True)).items()
     ][:2] or spans
     help = error.help
@@ -65,9 +67,17 @@ def _text(frame: Copy, node: int) -> str:
     return f"{operation}({', '.join(operands[:3])})" if operation[0].isalpha() else operation
 
 
-def _place(frame: Copy, node: int) -> Span:
-    """Find the place of an operand: where it stands, not where it was first used."""
-    return frame.graph.span(node)
+def _place(frame: Copy, node: int, operand: int) -> Span:
+    """Find the place of an operand: of a name, that nearest to the operation, on its side."""
+    graph = frame.graph
+    name, here = graph.names[operand], graph.offsets[node]
+    if name is None:
+        return graph.span(operand)
+    is_first = graph.operands_of(node)[0] == operand and not graph.operations[node][0].isalpha()
+    found = [each.start() for each in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", graph.source.text)]
+    before, after = [at for at in found if at < here], [at for at in found if at >= here]
+    near = (before[-1:] if is_first else after[:1]) or found[:1]
+    return Span(graph.source, near[0], near[0] + len(name)) if near else graph.span(operand)
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:

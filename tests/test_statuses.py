@@ -296,3 +296,12 @@ def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> 
     answer = report(parse("exp(x) + 1 - exp(x) + 2*x"), {"x": x}, Request())
     assert answer.values[answer.graph.output] == pytest.approx(1 + 2 * x)
     assert answer.gradients[0].at(answer.graph.find("x")) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("how", [["--get", "x.grad"], ["-o", "csv"], ["-o", "json"], ["-o", "table"]])
+def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how)
+    assert done.returncode == 3
+    assert done.stderr == "note: 1 number is unknown: looked for, and not settled\n"
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how, "--allow-nonfinite")
+    assert (done.returncode, done.stderr) == (0, "")

@@ -25,7 +25,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
+from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import report
@@ -150,6 +150,7 @@ def eval_command(
             output.write(ArraysSheet(answer, graph.arrays), view)
         else:
             output.write(NodesSheet(answer), view)
+    print_unknown(answer.count_unknown(), allow_nonfinite)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE

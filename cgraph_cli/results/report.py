@@ -12,7 +12,7 @@ from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.request import Asked, Request, find_asked
 from cgraph_cli.trust.assessment import Assessment, Corrections
-from cgraph_cli.trust.verdicts import OK, Checked, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
@@ -131,6 +131,15 @@ class Report:
         """Tell whether every number that is shown is ok."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
+
+    def count_unknown(self) -> int:
+        """Count the numbers that are shown, and are not known."""
+        told = [self.verdicts, *(column.verdicts for column in self.columns())]
+        return sum(
+            verdict.status == Status.UNKNOWN and node not in self.graph.hidden
+            for verdicts in told
+            for node, verdict in verdicts.items()
+        )
 
     def kind(self, node: int) -> str:
         """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.files import (
+    STDIN,
+    decode,
+    is_file_name,
+    is_misspelt_path,
+    no_file,
+    read_bytes,
+    read_stdin,
+)
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
@@ -154,6 +162,10 @@ class Problem:
             return self._standard_input()
         if program is not None and is_file_name(program):
             file = program
+        if file is None and not self.has_inputs and is_misspelt_path(program or ""):
+            parts = (program or "").split("/")
+            is_quotient = all(part.isidentifier() for part in parts)
+            raise no_file(program or "", f"a quotient has spaces: `{' / '.join(parts)}`" if is_quotient else "")
         if file is None:
             return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +11,13 @@ from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
 
 _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
-_UNCERTAIN = r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])"
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
-    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to.
+
+    `1.000 ± 0.002` is an `UncertainNumber`; in another algebra than that of doubles it is its estimate.
+    """
     source = Source(text, name)
     try:
         number = read_double(source)
@@ -25,14 +26,16 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.uncertainties import find_notation
     from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
-    if uncertain := re.search(_UNCERTAIN, text):
-        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
-        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
+    if (notation := find_notation(text)) is not None:
+        if algebra is DOUBLE:
+            return notation.read(lambda part: float(constant(part, name)), name)
+        return constant(notation.value, name, algebra)
     graph = parse(source)
     for node in graph.inputs():
         help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER

@@ -154,6 +154,11 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
+            if text.startswith("@"):
+                from cgraph_cli.commands.shared.readings import read_mean
+
+                inputs[name] = read_mean(self.ctx, text[1:], name)
+                continue
             if ":" in text and "?" not in text:  # not the start of `c ? x : y`
                 raise InputError(
                     f"`{text}` is a range, and `{option}` takes one number",

@@ -1,0 +1,195 @@
+"""Uncertainty budgets as sheets: a row an input, a table an output, and what the outputs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from cgraph_cli.render.contents import Sheet
+from cgraph_cli.render.lab_notation import at_place, last_place, write_concise, write_expanded
+from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
+from cgraph_cli.render.view import View
+from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.cells import Cells
+
+_COLUMNS = (
+    *("output", "input", "value", "u", "distribution", "dof", "sensitivity", "status", "contribution", "share"),
+    *("factor", "expanded", "low", "high"),
+)
+
+
+class BudgetSheet(Sheet):
+    """The uncertainty budgets of some outputs."""
+
+    def __init__(self, found: Budgets) -> None:
+        self.found = found
+
+    def cells(self, view: View) -> list[Cells]:
+        """Make a table an output, and that of the covariances between outputs."""
+        tables = [self._budget_cells(budget, view) for budget in self.found.budgets]
+        return [*tables, *([self._covariance_cells(view)] if len(tables) > 1 else [])]
+
+    def _budget_cells(self, budget: UncertaintyBudget, view: View) -> Cells:
+        from cgraph_cli.render.cells import CellRow, aligned, ends
+
+        partial = "d" if view.ascii else "∂"
+        headings = ["estimate", "u", f"{partial}{budget.label}/{partial}input", f"u of {budget.label}", "share"]
+        has_dof = any(contribution.number.dof < inf for contribution in budget.contributions)
+        if has_dof:
+            headings.insert(2, "dof")
+        status = not budget.is_ok()
+        contributions = budget.contributions
+        shown, gap, left_out = ends(contributions, len(contributions), view)
+        rows = []
+        for contribution in shown:
+            number = contribution.number
+            numbers = [
+                read_number(float(number), view.digits),
+                read_number(number.u, view.digits),
+                *([_read_dof(number.dof, view)] if has_dof else []),
+                read_checked(contribution.sensitivity, view.digits),
+                read_number(abs(contribution.amount), view.digits),
+                _read_share(contribution.share),
+                *([read_status(contribution.sensitivity.verdict)] if status else []),
+            ]
+            rows.append(CellRow("intermediate", ("", contribution.label, number.distribution), tuple(numbers)))
+        whole = [
+            read_checked(budget.value, view.digits),
+            read_number(budget.u, view.digits),
+            *([_read_dof(budget.dof, view)] if has_dof else []),
+            *("", read_number(budget.u, view.digits), _read_share(1.0) if budget.u else ""),
+            *([read_status(budget.value.verdict)] if status else []),
+        ]
+        rows.append(CellRow("output", ("out", budget.label, ""), tuple(whole)))
+        headings += ["status"] if status else []
+        return aligned(("", "node", "distribution"), headings, rows, status, gap, left_out)
+
+    def _covariance_cells(self, view: View) -> Cells:
+        from cgraph_cli.render.cells import CellRow, aligned
+
+        found = self.found
+        labels = [budget.label for budget in found.budgets]
+        rows = []
+        for at, label in enumerate(labels):
+            numbers = [read_number(found.covariance(at, other), view.digits) for other in range(len(labels))]
+            numbers += [read_number(found.correlation(at, other), view.digits) for other in range(len(labels))]
+            rows.append(CellRow("output", ("", label), tuple(numbers)))
+        headings = [
+            *(f"covariance with {label}" for label in labels),
+            *(f"correlation with {label}" for label in labels),
+        ]
+        return aligned(("", "node"), headings, rows, False, 0, 0)
+
+    def notes(self, view: View) -> Iterable[str]:
+        """Write each result as a laboratory does, with its interval, and say what is to be said."""
+        for budget in self.found.budgets:
+            yield from self._result(budget)
+        if self.found.exact:
+            yield f"exact: {', '.join(self.found.exact)}"
+        yield from self.found.notes()
+
+    def _result(self, budget: UncertaintyBudget) -> Iterator[str]:
+        value = budget.value.number
+        yield f"{budget.label} = {write_concise(value, budget.u)}"
+        if 0 < budget.u < inf:
+            kind = "normal" if budget.dof == inf or budget.dof != budget.dof else f"{budget.dof:.3g} degrees of freedom"
+            place = last_place(budget.expanded)
+            low, high = (at_place(bound, place) for bound in budget.interval)
+            yield (
+                f"  {_read_share(budget.level)}: {low} to {high}, "
+                f"or {write_expanded(value, budget.expanded)} (k = {budget.factor:.3g}, {kind})"
+            )
+
+    def rows(self, view: View) -> Iterator[list[str]]:
+        """Make a row a contribution, and then a row for the output, which names no input."""
+        yield list(_COLUMNS)
+        for budget in self.found.budgets:
+            for contribution in budget.contributions:
+                number = contribution.number
+                numbers = (contribution.sensitivity.number, contribution.amount, contribution.share)
+                sensitivity, amount, share = (write_number(each, view.digits) for each in numbers)
+                yield [
+                    *(budget.label, contribution.label),
+                    *(write_number(float(number), view.digits), write_number(number.u, view.digits)),
+                    *(number.distribution, write_number(number.dof, view.digits), sensitivity),
+                    *(contribution.sensitivity.verdict.status, amount, share, "", "", "", ""),
+                ]
+            whole = (budget.value.number, budget.u, budget.dof, budget.u, 1.0 if budget.u else 0.0)
+            value, u, dof, amount, share = (write_number(each, view.digits) for each in whole)
+            ends = (budget.factor, budget.expanded, *budget.interval)
+            yield [
+                *(budget.label, "", value, u, "", dof, "", budget.value.verdict.status, amount, share),
+                *(write_number(each, view.digits) for each in ends),
+            ]
+
+    def members(self, view: View) -> Mapping[str, object]:
+        """Make the inputs with their correlations, the outputs with their budgets and covariances."""
+        from cgraph_cli.render.sheets.json import number, trouble_entry
+
+        found = self.found
+        names, count = list(found.uncertain), range(len(found.budgets))
+        return {
+            "level": found.level,
+            "inputs": {
+                name: {
+                    "value": number(float(each), view),
+                    "u": number(each.u, view),
+                    "distribution": each.distribution,
+                    "dof": number(each.dof, view),
+                }
+                for name, each in found.uncertain.items()
+            },
+            "exact": found.exact,
+            "correlations": [[number(found.correlations.between(a, b), view) for b in names] for a in names],
+            "outputs": {budget.label: self._entry(budget, view) for budget in found.budgets},
+            "covariance": [[number(found.covariance(a, b), view) for b in count] for a in count],
+            "correlation": [[number(found.correlation(a, b), view) for b in count] for a in count],
+            "diagnostics": (trouble_entry(trouble, view) for trouble in found.troubles()),
+        }
+
+    def _entry(self, budget: UncertaintyBudget, view: View) -> dict[str, Any]:
+        from cgraph_cli.render.sheets.json import number
+
+        return {
+            "value": number(budget.value.number, view),
+            "status": budget.value.verdict.status,
+            "u": number(budget.u, view),
+            "dof": number(budget.dof, view),
+            "factor": number(budget.factor, view),
+            "expanded": number(budget.expanded, view),
+            "interval": [number(bound, view) for bound in budget.interval],
+            "concise": write_concise(budget.value.number, budget.u),
+            "budget": [
+                {
+                    "input": each.label,
+                    "sensitivity": number(each.sensitivity.number, view),
+                    "status": each.sensitivity.verdict.status,
+                    "contribution": number(each.amount, view),
+                    "share": number(each.share, view),
+                }
+                for each in budget.contributions
+            ],
+        }
+
+    def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
+        """Make an object an output."""
+        for budget in self.found.budgets:
+            yield {"output": budget.label, **self._entry(budget, view)}
+
+
+def _read_share(share: float) -> str:
+    """Write a part of a whole in percent, for people."""
+    if share != share:
+        return ""
+    percent = 100 * share
+    return f"{percent:.6g} %" if abs(percent - round(percent)) < 1e-9 else f"{percent:.1f} %"
+
+
+def _read_dof(dof: float, view: View) -> str:
+    """Write degrees of freedom for people."""
+    if dof != dof:
+        return "?"
+    return ("inf" if view.ascii else "∞") if dof == inf else f"{dof:.4g}"

@@ -16,6 +16,7 @@ from cgraph_cli.commands.shared.uncertainty import correlation_options, read_lev
 from cgraph_cli.render.contents.budgets import BudgetSheet
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
+from cgraph_cli.results.uncertainty.agreement import MOST_DRAWS, assess
 from cgraph_cli.results.uncertainty.propagation import propagate
 
 
@@ -32,6 +33,24 @@ from cgraph_cli.results.uncertainty.propagation import propagate
     callback=lambda ctx, _, given: read_level(given),
     help="The probability of the coverage interval, such as `99%` or `0.99`. Default: 95%.",
 )
+@click.option(
+    "--draws",
+    cls=Option,
+    group=COMPUTE,
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="The most draws of the Monte Carlo run, which ends when its digits are settled; 0 for none. Default: "
+    f"{MOST_DRAWS:,}, fewer for a large program.",
+)
+@click.option(
+    "--seed",
+    cls=Option,
+    group=COMPUTE,
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=1,
+    help="The seed of the Monte Carlo run. Default: 1.",
+)
 @arithmetic_option
 @sheet_options("budget.csv")
 def budget_command(
@@ -40,6 +59,8 @@ def budget_command(
     corr: Sequence[str],
     readings: str | None,
     coverage: float,
+    draws: int | None,
+    seed: int,
     arithmetic: str,
     output: Destination,
     digits: int | None,
@@ -64,5 +85,6 @@ def budget_command(
     with terminal.progress_bar() as stage:
         graph, inputs, correlations = read_measurement(problem, corr, readings, stage)
         found = propagate(graph, inputs, request, correlations, coverage, stage)
-    write_sheet(BudgetSheet(found), output, digits, everything)
+        agreements, simulation = assess(found, inputs, draws, seed, stage("Monte Carlo"))
+    write_sheet(BudgetSheet(found, agreements, simulation), output, digits, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

@@ -6,19 +6,10 @@ from decimal import Context, Decimal
 from math import isfinite
 
 from cgraph_cli.core.graph import show_number
-
-DIGITS = 2
-"""The significant digits of an uncertainty, which the value is rounded to."""
-
+from cgraph_cli.results.uncertainty.agreement import DIGITS, last_place
 
 _WIDE = Context(prec=700)
 """Digits for any double, to any place."""
-
-
-def last_place(u: float, digits: int = DIGITS) -> int:
-    """Find the power of ten of the last digit that is shown of an uncertainty above 0."""
-    rounded = Decimal(f"{u:.{digits - 1}e}")  # 9.96 is 10
-    return rounded.adjusted() - digits + 1
 
 
 def write_concise(value: float, u: float, digits: int = DIGITS) -> str:

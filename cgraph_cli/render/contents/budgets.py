@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.lab_notation import at_place, last_place, write_concise, write_expanded
+from cgraph_cli.render.lab_notation import at_place, write_concise, write_expanded
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
+from cgraph_cli.results.uncertainty.agreement import Agreement, last_place, tolerance_of
 from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
+    from cgraph_cli.results.uncertainty.monte_carlo import Simulation, Spread
 
 _COLUMNS = (
     *("output", "input", "value", "u", "distribution", "dof", "sensitivity", "status", "contribution", "share"),
     *("factor", "expanded", "low", "high"),
 )
 
+_VAGUE = 0.05
+"""The part of a standard uncertainty that a standard error of the mean or of u has where the draws do not settle it."""
+
 
 class BudgetSheet(Sheet):
     """The uncertainty budgets of some outputs."""
 
-    def __init__(self, found: Budgets) -> None:
+    def __init__(self, found: Budgets, agreements: Sequence[Agreement], simulation: Simulation | None) -> None:
         self.found = found
+        self.agreements = agreements
+        self.simulation = simulation
 
     def cells(self, view: View) -> list[Cells]:
         """Make a table an output, and that of the covariances between outputs."""
@@ -85,23 +92,44 @@ class BudgetSheet(Sheet):
 
     def notes(self, view: View) -> Iterable[str]:
         """Write each result as a laboratory does, with its interval, and say what is to be said."""
-        for budget in self.found.budgets:
-            yield from self._result(budget)
+        for budget, agreement in zip(self.found.budgets, self.agreements, strict=True):
+            yield from self._result(budget, agreement)
         if self.found.exact:
             yield f"exact: {', '.join(self.found.exact)}"
         yield from self.found.notes()
 
-    def _result(self, budget: UncertaintyBudget) -> Iterator[str]:
-        value = budget.value.number
-        yield f"{budget.label} = {write_concise(value, budget.u)}"
+    def _result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:
+        """Write the result, which is that of the Monte Carlo run where the linear one does not agree with it."""
+        spread, label, value = agreement.spread, budget.label, budget.value.number
+        percent = f"{100 * budget.level:.10g} %"
+        if spread is not None and not agreement.agrees and spread.u < inf:
+            low, high = _read_interval((spread.low, spread.high))
+            has_moments = max(spread.errors[:2]) < _VAGUE * spread.u
+            found = f" = {write_concise(spread.mean, spread.u)}," if has_moments else ""
+            yield f"{label}{found} by {self._run()}"
+            yield f"  {percent}: {low} to {high}"
+            yield f"note: linear propagation is not good enough for {label}: {write_concise(value, budget.u)}"
+            yield from (f"      {reason}" for reason in agreement.reasons)
+            if not has_moments:
+                yield "note: the draws settle no mean and no standard uncertainty; the distribution may have none"
+            elif not agreement.is_stable:
+                yield "note: the draws do not settle the last digit shown; `--draws` takes more of them"
+            return
+        yield f"{label} = {write_concise(value, budget.u)}"
         if 0 < budget.u < inf:
             kind = "normal" if budget.dof == inf or budget.dof != budget.dof else f"{budget.dof:.3g} degrees of freedom"
-            place = last_place(budget.expanded)
-            low, high = (at_place(bound, place) for bound in budget.interval)
-            yield (
-                f"  {_read_share(budget.level)}: {low} to {high}, "
-                f"or {write_expanded(value, budget.expanded)} (k = {budget.factor:.3g}, {kind})"
-            )
+            low, high = _read_interval(budget.interval)
+            expanded = write_expanded(value, budget.expanded)
+            yield f"  {percent}: {low} to {high}, or {expanded} (k = {budget.factor:.3g}, {kind})"
+            if spread is not None:
+                low, high = _read_interval((spread.low, spread.high))
+                yield f"  {self._run()} agrees: {low} to {high}"
+            elif agreement.second is not None and agreement.second.u - budget.u > tolerance_of(budget.u):
+                yield f"  to second order: {write_concise(value + agreement.second.shift, agreement.second.u)}"
+
+    def _run(self) -> str:
+        draws = self.simulation.draws if self.simulation is not None else 0
+        return f"Monte Carlo ({draws:,} draws)"
 
     def rows(self, view: View) -> Iterator[list[str]]:
         """Make a row a contribution, and then a row for the output, which names no input."""
@@ -144,13 +172,18 @@ class BudgetSheet(Sheet):
             },
             "exact": found.exact,
             "correlations": [[number(found.correlations.between(a, b), view) for b in names] for a in names],
-            "outputs": {budget.label: self._entry(budget, view) for budget in found.budgets},
+            "draws": self.simulation.draws if self.simulation else 0,
+            "seed": self.simulation.seed if self.simulation else None,
+            "outputs": {
+                budget.label: self._entry(budget, agreement, view)
+                for budget, agreement in zip(found.budgets, self.agreements, strict=True)
+            },
             "covariance": [[number(found.covariance(a, b), view) for b in count] for a in count],
             "correlation": [[number(found.correlation(a, b), view) for b in count] for a in count],
             "diagnostics": (trouble_entry(trouble, view) for trouble in found.troubles()),
         }
 
-    def _entry(self, budget: UncertaintyBudget, view: View) -> dict[str, Any]:
+    def _entry(self, budget: UncertaintyBudget, agreement: Agreement, view: View) -> dict[str, Any]:
         from cgraph_cli.render.sheets.json import number
 
         return {
@@ -172,12 +205,31 @@ class BudgetSheet(Sheet):
                 }
                 for each in budget.contributions
             ],
+            "second_order": agreement.second
+            and {"u": number(agreement.second.u, view), "shift": number(agreement.second.shift, view)},
+            "monte_carlo": agreement.spread and _spread_entry(agreement.spread, agreement.is_stable, view),
+            "agrees": agreement.agrees,
+            "reasons": agreement.reasons,
         }
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
         """Make an object an output."""
-        for budget in self.found.budgets:
-            yield {"output": budget.label, **self._entry(budget, view)}
+        for budget, agreement in zip(self.found.budgets, self.agreements, strict=True):
+            yield {"output": budget.label, **self._entry(budget, agreement, view)}
+
+
+def _spread_entry(spread: Spread, is_stable: bool, view: View) -> dict[str, Any]:
+    from cgraph_cli.render.sheets.json import number
+
+    return {
+        "mean": number(spread.mean, view),
+        "u": number(spread.u, view),
+        "interval": [number(spread.low, view), number(spread.high, view)],
+        "shortest": [number(bound, view) for bound in spread.shortest],
+        "errors": [number(error, view) for error in spread.errors],
+        "is_stable": is_stable,
+        "lost": number(spread.lost, view),
+    }
 
 
 def _read_share(share: float) -> str:
@@ -186,6 +238,14 @@ def _read_share(share: float) -> str:
         return ""
     percent = 100 * share
     return f"{percent:.6g} %" if abs(percent - round(percent)) < 1e-9 else f"{percent:.1f} %"
+
+
+def _read_interval(interval: tuple[float, float]) -> tuple[str, str]:
+    """Write the ends of an interval, with two digits of its half."""
+    low, high = interval
+    half = (high - low) / 2
+    place = last_place(half) if 0 < half < inf else 0
+    return at_place(low, place), at_place(high, place)
 
 
 def _read_dof(dof: float, view: View) -> str:

@@ -105,7 +105,7 @@ class Correlations:
                 raise _impossible(names[: at + 1])
             row.append(sqrt(rest) if rest > _ROUNDING else 0.0)
             rows.append(row)
-        return rows
+        return [row + [0.0] * (len(names) - len(row)) for row in rows]
 
 
 def _deviations(numbers: Sequence[float]) -> list[float]:

@@ -75,6 +75,7 @@ class Budgets:
     """The budgets of some outputs at a point, with the covariances between the outputs.
 
     `uncertain` are the numbers of the inputs that have an uncertainty, by name, and `exact` the names of the others.
+    `remarks` are lines for under a table.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Budgets:
         self.exact = exact
         self.correlations = correlations
         self.level = level
+        self.remarks: list[str] = []
         self.budgets = [_budget(answer, output, uncertain, correlations, level) for output in answer.outputs]
 
     def covariance(self, first: int, second: int) -> float:
@@ -127,6 +129,7 @@ class Budgets:
     def notes(self) -> Iterator[str]:
         """Write the lines for under a table."""
         yield from trouble_lines(self.troubles())
+        yield from self.remarks
 
 
 def propagate(

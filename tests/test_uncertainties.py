@@ -143,9 +143,34 @@ def test_the_mean_of_readings_has_their_standard_error(tmp_path: Path) -> None:
         assert (entry["dof"], entry["distribution"]) == (4, "student")
 
 
-@pytest.mark.parametrize("command", ["eval", "hessian", "explain", "graph"])
+@pytest.mark.parametrize("command", ["jacobian", "hessian", "explain", "graph"])
 def test_other_commands_compute_with_the_estimate(command: str) -> None:
     plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json"])
     uncertain = run_here([command, "x^2*y", "--x", "3.0(1)", "--y", "2", "-o", "json"])
     assert plain.returncode == uncertain.returncode == 0
     assert json.loads(plain.stdout) == json.loads(uncertain.stdout)
+
+
+PROGRAM = "c = a*b; d = c + sin(a); e = d/b"
+GIVEN = ["--a", "1.30 ± 0.02", "--b", "2.1 ± 0.05"]
+
+
+@pytest.mark.parametrize("corr", [[], ["--corr", "a,b=-0.4"]])
+def test_eval_shows_the_uncertainty_that_a_budget_of_each_node_has(corr: list[str]) -> None:
+    nodes = json.loads(run_here(["eval", PROGRAM, *GIVEN, *corr, "-o", "json"]).stdout)["nodes"]
+    for node in nodes:
+        whole = run_here(["budget", PROGRAM, *GIVEN, *corr, "--of", node["name"], "--draws", "0", "-o", "json"])
+        assert node["u"] == pytest.approx(json.loads(whole.stdout)["outputs"][node["name"]]["u"], rel=1e-14)
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "markdown", "csv", "tsv", "jsonl"])
+def test_eval_has_a_column_of_uncertainties_where_an_input_has_one(format: str) -> None:
+    args = ["eval", "y = 2*x", "-o", format]
+    assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
+    plain = run_here([*args, "--x", "1"]).stdout
+    assert "±" not in plain
+    assert ",u" not in plain
+
+
+def test_correlations_of_eval_are_checked() -> None:
+    assert run_here(["eval", "a + b", "--a", "1(1)", "--b", "2", "--corr", "a,b=0.1"]).returncode == 2

@@ -13,6 +13,7 @@ from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_level, read_measurement
+from cgraph_cli.render import BUDGETS
 from cgraph_cli.render.contents.budgets import BudgetSheet
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
@@ -52,7 +53,7 @@ from cgraph_cli.results.uncertainty.propagation import propagate
     help="The seed of the Monte Carlo run. Default: 1.",
 )
 @arithmetic_option
-@sheet_options("budget.csv")
+@sheet_options("budget.svg", BUDGETS)
 def budget_command(
     problem: Problem,
     of: Sequence[str],

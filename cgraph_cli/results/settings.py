@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
@@ -67,3 +69,13 @@ def assignments(text: str, option: str) -> dict[str, float]:
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
+    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
+    if kinds <= {float, type(None)}:
+        return False
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
+    return UncertainNumber in kinds

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
-from cgraph_cli.core.errors import InputError, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, name_list
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.language.uncertainties import mean_of_readings
 
@@ -58,8 +58,7 @@ def read_mean(ctx: click.Context, file: str, name: str) -> UncertainNumber:
     numbers = columns.get(name)
     if numbers is None:
         if len(columns) > 1:
-            hint, known = did_you_mean(name, columns), f"its columns are {name_list(list(columns))}"
-            raise InputError(f"`{file}` has no column `{name}`", help=f"{hint}\n{known}" if hint else known)
+            raise InputError(f"`{file}` has no column `{name}`", help=f"its columns are {name_list(list(columns))}")
         numbers = next(iter(columns.values()), [])
     return mean_of_readings(name, numbers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,16 +10,15 @@ import click
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes
 from cgraph_cli.commands.shared.options import COMPUTE, FileName, Option, together
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.readings import check_joint, read_columns
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.evaluation.inputs import check_settable
-from cgraph_cli.language.uncertainties import mean_of_readings
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.results.settings import constant
-from cgraph_cli.results.uncertainty.correlations import Correlations
 
 if TYPE_CHECKING:
+    from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
+    from cgraph_cli.results.uncertainty.correlations import Correlations
 
 _MATRIX = "write the inputs' names in the first row, and a row of coefficients for each below"
 
@@ -38,25 +37,43 @@ correlation_options = together(
 
 
 def read_measurement(
-    problem: Problem, corr: Sequence[str], readings: str | None, stage: Stage
-) -> tuple[Graph, dict[str, Any], Correlations]:
-    """Read a program, its inputs, and their correlations; an option sets an input anew that has joint readings."""
-    graph, given = problem.read(stage)
-    correlations = Correlations()
-    inputs: dict[str, Any] = {}
+    problem: Problem, corr: Sequence[str], readings: str | None, stage: Stage, algebra: Algebra = DOUBLE
+) -> tuple[Graph, dict[str, Any], Correlations | None]:
+    """Read a program, its inputs, and their correlations, None where none are given.
+
+    An option or a file of inputs sets an input anew that has joint readings.
+    """
+    graph, given = problem.read(stage, algebra)
+    if not corr and readings is None:
+        return graph, given, None
+    from cgraph_cli.results.uncertainty.correlations import Correlations
+
+    correlations, inputs = Correlations(), {}
     if readings is not None:
-        columns = {name: numbers for name, numbers in read_columns(problem.ctx, readings).items() if name not in given}
-        for name, numbers in columns.items():
-            check_settable(graph, name)
-            inputs[name] = mean_of_readings(name, numbers)
-        check_joint(columns, STDIN if readings == "-" else readings)
-        correlations.put_readings(columns)
+        inputs = _read_joint(problem.ctx, readings, graph, given, correlations)
     for text in corr:
         if text.startswith("@"):
             _read_matrix(problem.ctx, text[1:], correlations)
         else:
             _read_pair(text, correlations)
     return graph, {**inputs, **given}, correlations
+
+
+def _read_joint(
+    ctx: click.Context, file: str, graph: Graph, given: Container[str], correlations: Correlations
+) -> dict[str, Any]:
+    """Read the means of joint readings of the inputs that are not given, and take their correlations."""
+    from cgraph_cli.commands.shared.readings import check_joint, read_columns
+    from cgraph_cli.evaluation.inputs import check_settable
+    from cgraph_cli.language.uncertainties import mean_of_readings
+
+    columns = {name: numbers for name, numbers in read_columns(ctx, file).items() if name not in given}
+    for name in columns:
+        check_settable(graph, name)
+    inputs = {name: mean_of_readings(name, numbers) for name, numbers in columns.items()}
+    check_joint(columns, STDIN if file == "-" else file)
+    correlations.put_readings(columns)
+    return inputs
 
 
 def _read_pair(text: str, correlations: Correlations) -> None:

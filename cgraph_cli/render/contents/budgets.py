@@ -59,7 +59,7 @@ class BudgetSheet(Sheet):
                 *([_read_dof(number.dof, view)] if has_dof else []),
                 read_checked(contribution.sensitivity, view.digits),
                 read_number(abs(contribution.amount), view.digits),
-                _read_share(contribution.share),
+                read_share(contribution.share),
                 *([read_status(contribution.sensitivity.verdict)] if status else []),
             ]
             rows.append(CellRow("intermediate", ("", contribution.label, number.distribution), tuple(numbers)))
@@ -67,7 +67,7 @@ class BudgetSheet(Sheet):
             read_checked(budget.value, view.digits),
             read_number(budget.u, view.digits),
             *([_read_dof(budget.dof, view)] if has_dof else []),
-            *("", read_number(budget.u, view.digits), _read_share(1.0) if budget.u else ""),
+            *("", read_number(budget.u, view.digits), read_share(1.0) if budget.u else ""),
             *([read_status(budget.value.verdict)] if status else []),
         ]
         rows.append(CellRow("output", ("out", budget.label, ""), tuple(whole)))
@@ -93,12 +93,12 @@ class BudgetSheet(Sheet):
     def notes(self, view: View) -> Iterable[str]:
         """Write each result as a laboratory does, with its interval, and say what is to be said."""
         for budget, agreement in zip(self.found.budgets, self.agreements, strict=True):
-            yield from self._result(budget, agreement)
+            yield from self.result(budget, agreement)
         if self.found.exact:
             yield f"exact: {', '.join(self.found.exact)}"
         yield from self.found.notes()
 
-    def _result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:
+    def result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:
         """Write the result, which is that of the Monte Carlo run where the linear one does not agree with it."""
         spread, label, value = agreement.spread, budget.label, budget.value.number
         percent = f"{100 * budget.level:.10g} %"
@@ -232,7 +232,7 @@ def _spread_entry(spread: Spread, is_stable: bool, view: View) -> dict[str, Any]
     }
 
 
-def _read_share(share: float) -> str:
+def read_share(share: float) -> str:
     """Write a part of a whole in percent, for people."""
     if share != share:
         return ""

@@ -136,7 +136,7 @@ def propagate(
     graph: Graph,
     inputs: Mapping[str, float],
     request: Request,
-    correlations: Correlations,
+    correlations: Correlations | None = None,
     level: float = LEVEL,
     stage: Stage | None = None,
 ) -> Budgets:
@@ -145,7 +145,7 @@ def propagate(
     Correlation through the graph is exact: `x - x` has the uncertainty 0. Raises errors as `report` does, and
     `RequestError` where no input has an uncertainty.
     """
-    given = check_inputs(graph, inputs)
+    given, correlations = check_inputs(graph, inputs), correlations or Correlations()
     numbers = {graph.names[node] or "": given[node] for node in graph.inputs()}
     uncertain = {name: number for name, number in numbers.items() if isinstance(number, UncertainNumber)}
     correlations.check(list(numbers), list(uncertain))

@@ -75,7 +75,7 @@ class Report:
 
     `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
     of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all.
+    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
@@ -88,6 +88,7 @@ class Report:
         self.outputs, self.wrt, self.asked, self.direction = asked
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
+        self.uncertainties: list[float] | None = None
         checked = request.arithmetic == "checked" and request.precision is None
         only = self.outputs if request.outputs_only else None
         work = None if request.budget is None else request.budget.part()

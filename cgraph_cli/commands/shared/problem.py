@@ -54,6 +54,8 @@ class Problem:
         self.file = file
         self.inputs_file = inputs_file
         self.max_nodes = max_nodes
+        self.takes_readings = False
+        """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -112,6 +114,10 @@ class Problem:
     def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
         """Read what an option gives: a number, an array, or a file that holds one."""
         if text.startswith("@"):
+            if self.takes_readings:
+                from cgraph_cli.commands.shared.readings import read_mean
+
+                return read_mean(self.ctx, text[1:], name)
             from cgraph_cli.commands.shared.array_files import read_array
 
             return read_array(self.ctx, text[1:], option)

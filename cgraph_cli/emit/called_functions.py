@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.emit.approximations import defined
+from cgraph_cli.evaluation.approximations import defined
 from cgraph_cli.emit.expressions import Names, Walk, second_number
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.spelling import Spelling

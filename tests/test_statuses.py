@@ -299,6 +299,15 @@ def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> 
     assert answer.gradients[0].at(answer.graph.find("x")) == pytest.approx(2)
 
 
+@pytest.mark.parametrize("how", [["--get", "x.grad"], ["-o", "csv"], ["-o", "json"], ["-o", "table"]])
+def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how)
+    assert done.returncode == 3
+    assert done.stderr == "note: 1 number is unknown: looked for, and not settled\n"
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how, "--allow-nonfinite")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("function", ["max", "min", "norm"])
 def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row of few operands that tie is settled; of one of very many it is said that it is not, after bounded work."""

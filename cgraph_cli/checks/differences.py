@@ -70,7 +70,7 @@ class Differences:
     def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find a derivative as `central` does, but a little beside the point in all other inputs.
 
-        Where the point itself has no value this is what the derivative comes to. Raises `OutOfWork`.
+        It is the limit of the derivative at a point without a value. Raises `OutOfWork`.
         """
         return central(self._shifted_beside(output, node), self._place(output, node), guess)
 

@@ -149,7 +149,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the tolerance."""
+        """Check that the forward sweep gives what the reverse sweep gives, within the tolerance."""
         case = Case("forward", "forward = reverse")
         settings = self.settings
         for output, node in self.pairs:
@@ -168,7 +168,7 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find, within the tolerance.
+        """Check that each gradient is the derivative that differences of the value find, within the tolerance.
 
         At a kink the number has to lie between the derivatives from the two sides. Where there is no
         derivative (a jump, a pole, no value) there is nothing to compare.

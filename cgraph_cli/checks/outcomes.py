@@ -13,9 +13,9 @@ MOST_DIGITS = 15
 
 
 class Failure(NamedTuple):
-    """A number that is not what it should be: `got`, which is to stand in the `relation` to `expected`.
+    """A wrong number: `got`, which should stand in the `relation` to `expected`.
 
-    `sides` is what the two are called. Both are None for a condition that is no comparison.
+    `sides` are the names of the two. Both numbers are None for a condition that is no comparison.
     """
 
     message: str

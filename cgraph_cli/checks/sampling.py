@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_settable
 
 DEFAULT_RANGE = (-2.0, 2.0)
-"""Where a sampled input lies, when nobody says otherwise."""
+"""The range of a sampled input without a range of its own."""
 
 MOST_COST = 10_000_000.0
 """The cost of all points together, in microseconds of an ordinary machine, as `check` and `compare` estimate it."""

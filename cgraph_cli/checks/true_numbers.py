@@ -11,7 +11,7 @@ from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Checked, Status
 
 BITS = 128
-"""The precision of what is compared: twice the digits of the numbers themselves."""
+"""The precision of comparisons: twice the digits of the numbers themselves."""
 
 _DIGITS_A_BIT = 0.30103
 

@@ -38,7 +38,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the functions."""
+        """The names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

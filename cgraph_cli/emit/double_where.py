@@ -1,4 +1,4 @@
-"""The double `where`: operations that only an untaken branch needs get operands at which they are harmless.
+"""The double `where`: operations that only an untaken branch needs get harmless operands.
 
 The gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 in cgraph. PyTorch and JAX differentiate both branches and drop
 one: the zero that the root's branch gets is multiplied by the root's infinite slope, which is `nan`. Their users write

@@ -65,7 +65,7 @@ class _Lowering:
         return node
 
     def named(self, node: int, name: str, definition: int) -> int:
-        """A node with a name: itself, or one that is the same where it has one already, or is a leaf."""
+        """Give a node its name. A leaf, or a node with another name already, gets an identity node that has it."""
         graph = self.graph
         if graph.names[node] is not None or graph.operations[node] in (INPUT, CONSTANT):
             known = self.numbers.get(node)

@@ -1,4 +1,4 @@
-"""Views: what of a result is shown, and how."""
+"""Views: the parts of a result that are shown, and their look."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Container
 
 
 class View:
-    """A choice of what is shown, and how; a format heeds what concerns it.
+    """A choice of the parts that are shown and of their look; a format heeds what concerns it.
 
     Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
     so many paths from a node (`most_paths`), what doubles alone are off by (`errors`), and the nodes whose rows a

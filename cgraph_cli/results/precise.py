@@ -102,7 +102,7 @@ class Precise:
     def _numbers(
         self, find: Callable[[], Mapping[int, Ball]], nodes: Sequence[int], verdicts: dict[int, Verdict]
     ) -> list[Any]:
-        """Round what is found, and take down what is not settled."""
+        """Round the settled numbers, and take down the others."""
         try:
             found = find()
         except OutOfWork:

@@ -1,4 +1,4 @@
-"""Requests: what is asked of a program, and the nodes that are meant by it."""
+"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _is_near(limit: object, here: Ball) -> bool:
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:
-    """The slope that both sides of a jump have; nan where they differ."""
+    """Find the slope that both sides of a jump have; nan if they differ."""
     derivatives = [side.derivative for side in sides]
     balls = [derivative for derivative in derivatives if isinstance(derivative, Ball)]
     if len(balls) < len(sides) or not all(agree(ball, balls[0]) for ball in balls):

@@ -18,7 +18,7 @@ MOST_NODES = 100_000
 
 
 class Event(NamedTuple):
-    """A node, and the cause for which its number is not to be relied on."""
+    """A node, and the cause that makes its number unreliable."""
 
     node: int
     cause: Cause

@@ -1,4 +1,4 @@
-"""Knowledge of a graph's values at a point: what they are, of which kind, and what computes more of them."""
+"""Knowledge of a graph's values at a point: the numbers, their verdicts, and the means to compute more of them."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def correct_values(
 ) -> KnownValues:
     """Find anew the values that doubles are not sure of, each from the corrected ones before it.
 
-    `work` is the budget, and `decimal` takes literals for what they say.
+    `work` is the budget. With `decimal`, literals are decimals and no doubles.
     """
     inputs = {node: evaluation.values[node] for node in evaluation.graph.inputs()}
     budget = work if isinstance(work, Budget) else Budget() if work is None else Budget(work)
@@ -207,6 +207,6 @@ class _Corrector:
 
 
 def _span(values: Sequence[float]) -> float:
-    """The base-2 logarithm of the largest number over the smallest, 1 among them."""
+    """Compute the base-2 logarithm of the largest number over the smallest, 1 among them."""
     sizes = [1.0, *(abs(value) for value in values if value and isfinite(value))]
     return log2(max(sizes)) - log2(min(sizes))

@@ -274,7 +274,7 @@ def _text(text: str) -> str:
 
 
 def _script(code: str) -> str:
-    """Escape code that stands in an element: what would end it, or look like it to HTML, can only be in a comment."""
+    """Escape code that stands in an element: characters that HTML takes for its end can only be in a comment."""
     return re.sub(r"<(?=/|!--|script)", r"<\\", code, flags=re.IGNORECASE)
 
 

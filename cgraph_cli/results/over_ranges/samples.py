@@ -27,10 +27,10 @@ _NARROW = 1e-12
 """The part of the range below which a stretch is not halved any more."""
 
 BESIDE = 1e-9
-"""The part of the range at which the neighbours of an irregular point are looked at."""
+"""The distance from an irregular point to its neighbours, as a part of the range."""
 
 _FURTHER = 1e-5
-"""The part of the range at which it is seen what a break's two sides come from."""
+"""The distance at which the two sides of a break are sampled, as a part of the range."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 """The error that a prediction may have, as a part of the height that is in view."""
@@ -43,7 +43,7 @@ _RISE_TOLERANCE = 1e-3
 
 
 class Sample(NamedTuple):
-    """A point of the range: for each output its value and its derivatives, each with what is known of it.
+    """A point of the range: for each output its value and its derivatives, each with its verdict.
 
     `slopes` are the derivatives along the range, and `gradients` those that are asked for. `branches` says on which
     side of its conditions each node is.
@@ -57,7 +57,7 @@ class Sample(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A place where an output is not smooth: of what kind, its value there, and the samples on both sides."""
+    """A place where an output is not smooth: its kind, the value there, and the samples on both sides."""
 
     x: float
     kind: Status

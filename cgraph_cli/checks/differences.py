@@ -38,14 +38,14 @@ MOST_BITS = 1_000_000
 """The most bits that a difference is taken in: in more a single operation may take seconds."""
 
 PARTIAL_WORK = 200_000.0
-"""The work that one local partial is worth."""
+"""The bound on work for one local partial."""
 
 Shifted = Callable[[int, Ball], Ball]
 """A function's value in so many bits at a small distance from a point."""
 
 
 class Place(NamedTuple):
-    """A point that a function is looked at next to: distances are parts of 2^`scale`, and numbers take `span` bits."""
+    """A point beside which a function is computed: distances are parts of 2^`scale`, and numbers take `span` bits."""
 
     scale: int
     span: int
@@ -63,7 +63,7 @@ class Differences:
     def central(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find the derivative of an output with respect to a node, from points on both sides; None where there is none.
 
-        `guess` says how small a number is still one: the precision tells it from 0. Raises `OutOfWork`.
+        `guess` is about the derivative: the precision tells a number of its size from 0. Raises `OutOfWork`.
         """
         return central(self._shifted(output, node), self._place(output, node), guess)
 
@@ -235,7 +235,7 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) 
 def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is less than half of the precision leaves room for. Raises `OutOfWork`.
+    It is 0 if it may be, and if it is less than half of the precision leaves room for. Raises `OutOfWork`.
     """
     size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
     distance = level + max(0, size)  # so that a steep function does not turn within it

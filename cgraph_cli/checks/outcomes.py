@@ -179,7 +179,7 @@ class Outcome:
             self.conditioning, self.conditioned = digits, point
 
     def give_up(self, message: str, help: str = "") -> None:
-        """Fail for want of a point that says anything."""
+        """Fail, as no point had anything to compare."""
         case = Case("points", "defined points")
         case.failures = [Failure(message, (), notes=(help,) if help else ())]
         self.cases.append(case)

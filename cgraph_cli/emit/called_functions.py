@@ -27,7 +27,7 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
 
 
 class Helpers:
-    """The functions that some primitives need, and those that these need in turn; none before what it calls."""
+    """The functions that some primitives need, and those that these call, each after the ones that it calls."""
 
     def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target

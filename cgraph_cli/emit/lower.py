@@ -51,7 +51,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
 
 class _Lowering:
-    """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
+    """A builder of a graph in the primitives of a target; `numbers` has the value of each constant node."""
 
     def __init__(self, graph: Graph, target: Spelling) -> None:
         self.graph = graph

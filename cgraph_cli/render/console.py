@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 
 NO_LIMIT = 1_000_000
-"""A width that nothing reaches."""
+"""A width that no line reaches."""
 
 
 class _Console(Console):

@@ -9,10 +9,10 @@ class View:
     """A choice of the parts that are shown and of their look; a format heeds what concerns it.
 
     Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
-    so many paths from a node (`most_paths`), what doubles alone are off by (`errors`), and the nodes whose rows a
-    table marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where
-    text goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no
-    limit. Pictures: the `theme`, the `direction`, and the `scale` in pixels a unit.
+    so many paths from a node (`most_paths`), the errors of doubles alone (`errors`), and the nodes whose rows a table
+    marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where text
+    goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no limit.
+    Pictures: the `theme`, the `direction`, and the `scale` in pixels a unit.
     """
 
     __slots__ = (

@@ -78,7 +78,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 
 def notes(report: Report) -> Iterator[str]:
-    """Write the lines for under a table."""
+    """Write the lines below a table."""
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 

@@ -17,7 +17,7 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
 
     `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. An array's numbers
-    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for what is neither.
+    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for any other name.
     """
     graph, labels = answer.graph, answer.graph.labels()
     if graph.arrays is not None:

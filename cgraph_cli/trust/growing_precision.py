@@ -35,8 +35,8 @@ class ExactPoint:
     """A graph at one point in balls.
 
     `numbers` are the inputs, by node: doubles, or balls. `known` are values that were found as limits, by node; they
-    stand in for what evaluation at the point makes of these nodes. A number is settled where it has `settled` certain
-    bits. With `decimal` literals and inputs mean what they say: `0.1` is a tenth.
+    stand in for these nodes' values at the point. A number is settled where it has `settled` certain bits. With
+    `decimal`, literals and inputs are decimals: `0.1` is a tenth.
     """
 
     def __init__(

@@ -26,10 +26,10 @@ NEAR = (40, 47, 58, 71, 90)
 
 FACTORS = ("0.71828182845904523536", "0.57721566490153286061", "0.91596559417721901505", "0.66274341934918158097",
            "0.83462684167407318628")  # fmt: skip
-"""So that no function that looks at digits sees the same ones at each distance."""
+"""Factors of the distances, such that no function of digits sees the same ones at each."""
 
 LONG = 400
-"""The cost of a path past which it is looked at from `NEAR`."""
+"""The cost of a path past which samples are taken from `NEAR`."""
 
 _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
@@ -223,7 +223,7 @@ class Neighbourhood:
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:
-        """Find the nodes whose operands are the same numbers all around, from so near that no power is lost."""
+        """Find the nodes whose operands are the same numbers all around the point, so near that no power is lost."""
         self._same[side] = set()
         kept = self._swept
         self._swept = {key: swept for key, swept in kept.items() if key[0] != side}

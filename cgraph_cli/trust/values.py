@@ -1,4 +1,4 @@
-"""Values at a point that doubles are not sure of, found in balls."""
+"""Values at a point whose doubles are uncertain, found in balls."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def correct_values(
     work: Budget | float | None = None,
     decimal: bool = False,
 ) -> KnownValues:
-    """Find anew the values that doubles are not sure of, each from the corrected ones before it.
+    """Find the values whose doubles are uncertain anew, each from the corrected ones before it.
 
     `work` is the budget. With `decimal`, literals are decimals and no doubles.
     """
@@ -81,7 +81,7 @@ class _Corrector:
         return wrt in self.influence.sources_through(output, self.known.singular)
 
     def _correct_gradient(self, node: int) -> None:
-        """Take the derivative that is known of the output, in place of what the formula of it has at the point."""
+        """Take the known derivative of the output in place of its formula's value at the point."""
         output, wrt = self.graph.gradients[node]
         self.known.singular.add(node)
         before = self.evaluation.values[node]
@@ -160,7 +160,7 @@ class _Corrector:
         self.known.take(node, judge(value, self.evaluation.values[node], status))
 
     def _limit_at(self, node: int) -> Sample | None:
-        """Find the value that a node comes to from every side: along each of its inputs, across them, along curves.
+        """Find the limit of a node's value from every side: along each of its inputs, across them, along curves.
 
         `ABSENT` where there is none, None where it is infinite with both signs.
         """

@@ -66,8 +66,8 @@ def survey(
 ) -> list[Field]:
     """Compute the fields of some outputs over a grid.
 
-    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` says how many
-    of them stand side by side, and how many above one another.
+    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` are their
+    numbers along the two inputs.
     """
     labels = graph.labels()
     probe = Probe(graph, inputs, outputs, wrt)

@@ -34,7 +34,7 @@ class FormRewriter(Rewriter):
         return defined and super().may_apply(law, bindings)
 
     def match(self, pattern: Graph, node: int, expression: int, bindings: Bindings) -> bool:
-        """Tell whether a form fits a pattern's node, a sum or a product being what it comes to; binds the names."""
+        """Tell whether a form fits a pattern's node, and bind its names. A sum or a product is compared as a form."""
         operation = pattern.operations[node]
         if operation in _COLLECT:
             if _are_bound(pattern, node, bindings):
@@ -76,7 +76,7 @@ _COLLECT: Mapping[str, Callable[..., int | None]] = {
     "^": _raise,
     "sqrt": lambda forms, operand: power(forms, operand, HALF),
 }
-"""The laws of sums, products and powers: what each primitive makes of forms, or None where it is a call."""
+"""The laws of sums, products and powers: the form that each primitive makes of its operands, or None for a call."""
 
 
 def _are_bound(pattern: Graph, node: int, bindings: Bindings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 
 class View:
@@ -12,7 +12,7 @@ class View:
     so many paths from a node (`most_paths`), the errors of doubles alone (`errors`), and the nodes whose rows a table
     marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where text
     goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no limit.
-    Pictures: the `theme`, the `direction`, and the `scale` in pixels a unit.
+    Pictures: the `theme`, the `direction`, the `scale` in pixels a unit, and the `ranges` of a page's sliders.
     """
 
     __slots__ = (
@@ -30,7 +30,7 @@ class View:
             "named",
             "quiet",
         ),
-        *("scale", "theme", "width"),
+        *("ranges", "scale", "theme", "width"),
     )
 
     def __init__(
@@ -51,6 +51,7 @@ class View:
         theme: str = "auto",
         direction: str = "up",
         scale: float = 2.0,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         self.digits = digits
         self.named = named
@@ -67,3 +68,4 @@ class View:
         self.theme = theme
         self.direction = direction
         self.scale = scale
+        self.ranges = ranges or {}

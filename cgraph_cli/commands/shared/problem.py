@@ -195,12 +195,12 @@ class Problem:
         """
         from cgraph_cli.evaluation.inputs import check_ignorable
 
-        inputs: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    inputs |= _elements(graph, name, file.value(name) if graph.arrays else file.number(name), algebra)
+                    found[name] = file.value(name) if graph.arrays else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -208,7 +208,12 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
-            inputs |= _elements(graph, name, self._value(option, name, text, algebra), algebra)
+            found[name] = self._value(option, name, text, algebra)
+        if graph.arrays is None:
+            return found
+        inputs: dict[str, Any] = {}
+        for name, given in found.items():
+            inputs |= _elements(graph, name, given, algebra)
         return inputs
 
     def _file_inputs(self) -> InputsFile:

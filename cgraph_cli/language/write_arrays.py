@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.language.write import ATOM, FACTOR, OR, TERM, Part
 
 
@@ -21,8 +21,7 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
     if name == "size":
         return ATOM, [spell_size(graph.letters, args[0])]
     if name == "index":
-        places = ", ".join(_place(graph.letters, spec) for spec in _shortened(args))
-        return ATOM, [(first, ATOM), f"[{places}]"]
+        return ATOM, [(first, ATOM), f"[{_places(graph.letters, args, graph.shapes[first])}]"]
     if name == "transpose":
         return ATOM, [(first, ATOM), ".T"]
     if name == "onehot":
@@ -70,23 +69,30 @@ def _sizes(letters: Mapping[int, str], sizes: Any) -> str:
     return ", ".join(spell_size(letters, size) for size in sizes)
 
 
-def _shortened(specs: tuple[Any, ...]) -> list[Any]:
-    """Leave the whole axes at the end of an index out; `...` stands for those before a new axis."""
-    return list(specs)
+def _places(letters: Mapping[int, str], specs: tuple[Any, ...], shape: Shape) -> str:
+    """Write what an index picks; whole axes at the end are left out."""
+    texts, sizes = list[str](), iter(shape)
+    last = 0
+    for at, spec in enumerate(specs, 1):
+        size = None if spec is None else next(sizes)
+        texts.append(_place(letters, spec, size))
+        if texts[-1] != ":":
+            last = at
+    return ", ".join(texts[: max(last, 1)])
 
 
-def _place(letters: Mapping[int, str], spec: Any) -> str:
-    if spec is None:
-        return "None"
-    if isinstance(spec, int):
+def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
+    if spec is None or isinstance(spec, int):
         return str(spec)
     if isinstance(spec, list):
         return f"[{', '.join(map(str, spec))}]"
     start, count, step = spec
-    stop = start + count * step
-    if step == 1:
-        return f"{start}:{spell_size(letters, stop)}"
-    return f"{spell_size(letters, start)}:{stop if stop >= 0 else ''}:{step}"
+    stop: int | None = start + count * step
+    is_first = start == (0 if step > 0 else (size or 0) - 1)
+    if (stop == size and step == 1) or (size is not None and (stop or 0) >= size) or (stop or 0) < 0:
+        stop = None
+    first, last = ("" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop)))
+    return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
 
 def write_shape(graph: ArrayGraph, node: int) -> str:

@@ -274,6 +274,6 @@ def _computed_from(graph: Graph, node: int) -> Sequence[int]:
         return []
     row = STRUCTURAL[operation]
     positional = operands[: len(operands) - len(details)]
-    return [
-        each for at, each in enumerate(positional) if row.parameters[min(at, len(row.parameters) - 1)] not in row.fixed
-    ]
+    if row.variadic:
+        return positional
+    return [each for each, word in zip(positional, row.parameters, strict=False) if word not in row.fixed]

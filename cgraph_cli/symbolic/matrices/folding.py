@@ -29,7 +29,7 @@ def fold(arrays: ArrayGraph, letters: Mapping[int, str]) -> tuple[MatrixGraph, d
     for node in sorted(ancestors(arrays, wanted, operands_of)):
         copy = became[node] = _copied(arrays, node, graph, [became[each] for each in operands_of(node)])
         name = arrays.names[node]
-        if name is not None and graph.operations[copy] != INPUT:
+        if name is not None and "[" not in name and graph.operations[copy] != INPUT:
             if graph.names[copy] is not None:
                 copy = became[node] = graph.append("identity", (copy,), arrays.offsets[node])
             graph.name(copy, name, arrays.definitions[node])

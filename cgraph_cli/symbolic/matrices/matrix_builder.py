@@ -66,6 +66,9 @@ class MatrixBuilder(GraphBuilder):
                 return first
             if self.is_zero(first) and self.shape(second) == shape:
                 return second if operation == "+" else self.emit("neg", second)
+            joint = self._joint(operation, first, second)
+            if joint is not None:
+                return joint
         return super().emit(operation, *operands)
 
     def lifted(self, value: Value, rank: int) -> Value:
@@ -231,7 +234,24 @@ class MatrixBuilder(GraphBuilder):
         at = axis - (len(shape) - 1 - len(own))
         return self.index(self.node(x), [*own[:at], None, *own[at:]])
 
+    def unit(self, x: int, size: int, at: int) -> Value:
+        """Put an array at a place of a new first axis, among zeros."""
+        row = self.index(self.leaf("eye", (size,)), [at, (0, size, 1)])
+        own = self.shape(x)
+        return self.emit("*", self.index(row, [(0, size, 1), *[None] * len(own)]) if own else row, x)
+
     # Laws
+
+    def _joint(self, operation: str, x: Value, y: Value) -> Value | None:
+        """Write `A @ x + A @ y` as `A @ (x + y)`; None where it is none of that kind."""
+        if not (isinstance(x, int) and isinstance(y, int)):
+            return None
+        (first, left), (second, right) = self.factor(x), self.factor(y)
+        one, other = self.parts(left, "@"), self.parts(right, "@")
+        if not one or not other or one[0] != other[0] or self.shape(one[1]) != self.shape(other[1]):
+            return None
+        inner = self.emit(operation, self.emit("*", first, one[1]), self.emit("*", second, other[1]))
+        return self.product(one[0], self.node(inner))
 
     def _product(self, x: int, y: int) -> int:
         a, b = self.shape(x), self.shape(y)

@@ -12,6 +12,10 @@ from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES, Link
 
 
+_FEW = 4
+"""An array of more elements than so many times those that are picked of it is no list of its elements' adjoints."""
+
+
 class MatrixSweep(Sweep):
     """A sweep over a graph of arrays.
 
@@ -108,6 +112,11 @@ class MatrixSweep(Sweep):
     def _gather(self, node: int) -> None:
         """Make an array of what came back to its places."""
         places, (size, *inner) = self.placed.pop(node), self.graph.shapes[node]
+        if size in self.graph.letters or size > _FEW * len(places):
+            for at, value in places.items():
+                part = self.nodes.full(value, tuple(inner))
+                self._bring(node, self.nodes.unit(part, size, at))
+            return
         parts = [self.nodes.full(places[at], tuple(inner)) if at in places else None for at in range(size)]
         zeros = self.nodes.zeros(tuple(inner))
         array = self.nodes.raw("array", *(zeros if part is None else part for part in parts))

@@ -185,6 +185,9 @@ def _extreme(link: Link) -> Value:
 
 def _norm(link: Link) -> Value:
     nodes, g, f, _ = _wide(link)
+    rest = nodes.divided(g, link.node)
+    if rest is not None:  # the slope of norm(x)^2 is 2*x everywhere
+        return nodes.emit("*", rest, link.operand)
     partial = nodes.emit("/", link.operand, f)
     return nodes.emit("where", nodes.emit("==", f, ZERO), ZERO, nodes.emit("*", g, partial))
 

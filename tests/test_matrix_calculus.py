@@ -199,3 +199,65 @@ STRUCTURAL = [
 def test_structural_numbers(text: str, seed: int) -> None:
     """Every structural operation, against the sweep over the scalar program."""
     check_numbers(text, random_point(shapes_at(text, {}), seed))
+
+
+MAPS = ["sin(%s)", "tanh(%s)", "%s^2", "exp(-%s^2)", "-%s", "2*%s", "sigmoid(%s)", "abs(%s)", "%s/3", "relu(%s)", "1 - %s"]
+"""Elementwise functions."""
+
+PAIRS = ["%s + %s", "%s - %s", "%s*%s", "max(%s, %s)", "%s/(1 + (%s)^2)", "where(%s > 0, %s, 1)"]
+"""Elementwise functions of two arrays of one shape, or of an array and a number."""
+
+Pool = list[tuple[str, tuple[int, ...]]]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """Programs of arrays, with the shapes of their inputs."""
+    m, n = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    inputs = {"A": (m, n), "B": (n, n), "C": (m, n), "x": (n,), "y": (n,), "u": (m,), "s": ()}
+    pool: Pool = [*inputs.items()]
+    lines = [f"{name} : [{', '.join(map(str, shape))}]" for name, shape in inputs.items() if shape]
+    for at in range(draw(st.integers(1, 6))):
+        text, shape = draw(st.sampled_from([*steps(pool, draw)]))
+        pool.append((f"v{at}", shape))
+        lines.append(f"v{at} = {text}")
+    used = [(name, shape) for name, shape in pool if name.startswith("v")][-2:]
+    lines.append(" + ".join(f"sum({name})" if shape else name for name, shape in used))
+    return "\n".join(lines), inputs
+
+
+def steps(pool: Pool, draw: st.DrawFn) -> Pool:
+    """What can be computed from two arrays of a pool."""
+    (a, p), (b, q) = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
+    found: Pool = [(draw(st.sampled_from(MAPS)) % a, p)]
+    if p == q or () in (p, q):
+        found.append((draw(st.sampled_from(PAIRS)) % (a, b), p or q))
+    if p and q and p[-1] == (q[-2] if len(q) > 1 else q[0]):
+        found += [(f"{a} @ {b}", (*p[:-1], *(q[1:] if len(q) > 1 else ())))] * 3
+    if len(p) == 2:
+        found += [(f"{a}.T", p[::-1]), (f"sum({a}, axis=0)", p[1:]), (f"mean({a}, axis=1)", p[:1]), (f"{a}[0]", p[1:])]
+        found += [(f"softmax({a})", p), (f"{a}[:, 0]", p[:1]), (f"reshape({a}, {prod(p)})", (prod(p),))]
+        found += [(f"{a}[::-1]", p), (f"logsumexp({a}, axis=0)", p[1:]), (f"prod({a}, axis=1)", p[:1])]
+    if len(p) == 2 and q == p[1:]:
+        found += [(f"{a} + {b}", p), (f"{b}*{a}", p)]
+    if len(p) == 2 and p[0] == p[1]:
+        found += [(f"trace({a})", ()), (f"diag({a})", p[:1]), (f"det({a})", ()), (f"inv(4*eye({p[0]}) + tanh({a}))", p)]
+        found += [(f"logdet(eye({p[0]}) + {a} @ {a}.T)", ()), (f"cholesky(eye({p[0]}) + {a} @ {a}.T)", p)]
+    if len(p) == 1:
+        found += [(f"sum({a})", ()), (f"norm({a})", ()), (f"{a}[-1]", ()), (f"max({a})", ()), (f"cumsum({a})", p)]
+        found += [(f"softmax({a})", p), (f"{a}[:, None]", (*p, 1)), (f"diag({a})", p * 2), (f"concat({a}, {a})", (2 * p[0],))]
+        found += [(f"[{a}[i]*{a}[0] for i in range({p[0]})]", p), (f"prod({a})", ()), (f"{a}[1:]", (p[0] - 1,))]
+    if len(p) == 1 == len(q):
+        found += [(f"outer({a}, {b})", (*p, *q)), (f"{a}[:, None]*{b}[None, :]", (*p, *q))]
+    if p == q and p:
+        found += [(f"stack({a}, {b})", (2, *p))] if len(p) == 1 else []
+    return [(text, shape) for text, shape in found if 0 not in shape and prod(shape) < 40]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), st.integers(0, 10**6))
+def test_random_programs(program: tuple[str, dict[str, tuple[int, ...]]], seed: int) -> None:
+    """The derivative of any program of arrays computes what the sweep does, and is not long."""
+    text, shapes = program
+    found = check_numbers(text, random_point(shapes, seed))
+    assert len(found) < 4000

@@ -75,6 +75,14 @@ class ArrayGraph(Graph):
         self.tensors[node] = tensor
         return node
 
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
+
     def written(self, node: int) -> str:
         """Write a constant as the program does."""
         if node not in self.tensors:

@@ -202,6 +202,9 @@ class MatrixBuilder(GraphBuilder):
         """Write the elements in another shape."""
         if self.shape(x) == shape:
             return x
+        number, rest = self.factor(x)
+        if number != ONE:
+            return self.node(self.emit("*", number, self.reshape(rest, shape)))
         for inner in self.parts(x, "reshape"):
             return self.reshape(inner, shape)
         if self.is_zero(x) or self.name(x) == "ones":
@@ -212,6 +215,9 @@ class MatrixBuilder(GraphBuilder):
         """Write what an index picks."""
         if list(specs) == self.whole(self.shape(x)):
             return x
+        number, rest = self.factor(x)
+        if number != ONE:
+            return self.node(self.emit("*", number, self.index(rest, specs)))
         if specs and isinstance(specs[0], int) and self.name(x) in ("array", "elements"):
             parts = self.parts(x, self.name(x))
             if parts:

@@ -18,6 +18,7 @@ from cgraph_cli.render.derivatives.text import program_text
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
 from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.program import parse
 from tests.command import run
 
@@ -201,7 +202,19 @@ def test_structural_numbers(text: str, seed: int) -> None:
     check_numbers(text, random_point(shapes_at(text, {}), seed))
 
 
-MAPS = ["sin(%s)", "tanh(%s)", "%s^2", "exp(-%s^2)", "-%s", "2*%s", "sigmoid(%s)", "abs(%s)", "%s/3", "relu(%s)", "1 - %s"]
+MAPS = [
+    "sin(%s)",
+    "tanh(%s)",
+    "%s^2",
+    "exp(-%s^2)",
+    "-%s",
+    "2*%s",
+    "sigmoid(%s)",
+    "abs(%s)",
+    "%s/3",
+    "relu(%s)",
+    "1 - %s",
+]
 """Elementwise functions."""
 
 PAIRS = ["%s + %s", "%s - %s", "%s*%s", "max(%s, %s)", "%s/(1 + (%s)^2)", "where(%s > 0, %s, 1)"]
@@ -245,7 +258,12 @@ def steps(pool: Pool, draw: st.DrawFn) -> Pool:
         found += [(f"logdet(eye({p[0]}) + {a} @ {a}.T)", ()), (f"cholesky(eye({p[0]}) + {a} @ {a}.T)", p)]
     if len(p) == 1:
         found += [(f"sum({a})", ()), (f"norm({a})", ()), (f"{a}[-1]", ()), (f"max({a})", ()), (f"cumsum({a})", p)]
-        found += [(f"softmax({a})", p), (f"{a}[:, None]", (*p, 1)), (f"diag({a})", p * 2), (f"concat({a}, {a})", (2 * p[0],))]
+        found += [
+            (f"softmax({a})", p),
+            (f"{a}[:, None]", (*p, 1)),
+            (f"diag({a})", p * 2),
+            (f"concat({a}, {a})", (2 * p[0],)),
+        ]
         found += [(f"[{a}[i]*{a}[0] for i in range({p[0]})]", p), (f"prod({a})", ()), (f"{a}[1:]", (p[0] - 1,))]
     if len(p) == 1 == len(q):
         found += [(f"outer({a}, {b})", (*p, *q)), (f"{a}[:, None]*{b}[None, :]", (*p, *q))]
@@ -261,3 +279,37 @@ def test_random_programs(program: tuple[str, dict[str, tuple[int, ...]]], seed: 
     text, shapes = program
     found = check_numbers(text, random_point(shapes, seed))
     assert len(found) < 4000
+
+
+SECOND = [
+    ("A : [m, n]; x : [n]; b : [m]; sum((A @ x - b)^2)", "x", {"d2_dx2": "2*A.T @ A"}),
+    ("A : [n, n]; x : [n]; x @ A @ x", "x", {"d2_dx2": "A.T + A"}),
+    ("x : [n]; sum(exp(x))", "x", {"d2_dx2": "diag(exp(x))"}),
+    ("x : [n]; (x @ x)^2", "x", {"d2_dx2": "4*(x @ x)*eye(n) + 8*outer(x, x)"}),
+    ("z : [n]; logsumexp(z)", "z", {"d2_dz2": "diag(softmax(z)) - outer(softmax(z), softmax(z))"}),
+    ("X : [n, d]; y : [n]; w : [d]; z = X @ w; sum(softplus(z) - y*z)", "w", {}),
+    ("x : [n]; y : [n]; s; s^2*(x @ y) + s*x[0]", "x,y,s", {"d2_dx_dy": "s^2*eye(n)"}),
+    ("x : [n]; y : [n]; sin(x @ y)", "x,y", {}),
+    ("A : [m, n]; x : [n]; u : [m]; sum(tanh(A @ x)*u^2)", "x,u", {}),
+]  # fmt: skip
+"""Programs, the inputs, and second derivatives as textbooks have them."""
+
+
+@pytest.mark.parametrize(("text", "wrt", "expected"), SECOND)
+def test_second_derivatives(text: str, wrt: str, expected: dict[str, str]) -> None:
+    """The Hessian is the textbook's, and it computes what the derivative of the elements does."""
+    found = derivative(text, wrt=wrt.split(","), order=2, expand=True)
+    lines = dict(line.split(" = ") for line in found.splitlines() if " = " in line)
+    for name, formula in expected.items():
+        assert lines[name] == formula
+    point = random_point(shapes_at(text, {"m": 2, "n": 3, "d": 2}), 7)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    arrays = scalar.arrays.graph
+    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt.split(",")], 2)
+    names = [entry.name for entry in by_element.entries]
+    expected_numbers = numbers(program_text(by_element), point)
+    computed = numbers(derivative(text, point, wrt=wrt.split(","), order=2), point)
+    assert names
+    for name in names:
+        assert close(computed[name], expected_numbers[name]), name

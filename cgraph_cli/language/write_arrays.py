@@ -92,7 +92,9 @@ def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
     is_first = start == (0 if step > 0 else (size or 0) - 1)
     if (stop == size and step == 1) or (size is not None and (stop or 0) >= size) or (stop or 0) < 0:
         stop = None
-    first, last = ("" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop)))
+    first, last = (
+        "" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop))
+    )
     return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
 

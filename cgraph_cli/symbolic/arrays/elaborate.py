@@ -36,9 +36,7 @@ from cgraph_cli.symbolic.arrays.static import Unknown, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 
-def elaborate(
-    graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None
-) -> ArrayGraph:
+def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
     """Make the graph of arrays of a program, with `given` inputs by name, and `sizes` of letters that they leave open.
 
     An input that is not given has its declared shape, that of its default, or is a number. Raises `ProgramError` where

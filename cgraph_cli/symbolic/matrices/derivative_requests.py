@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span, did_you_mean
@@ -74,9 +74,9 @@ def _derive(
             "the program has no input to differentiate with respect to",
             help="name a node with `--wrt`, or use a name that the program does not assign",
         )
-    if order == 1:
+    if order <= 2:
         try:
-            return derive_arrays(arrays, outputs, variables, letters, expand=expand)
+            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand)
         except NoArrayForm:
             pass
     if letters:
@@ -99,7 +99,9 @@ def _find(arrays: ArrayGraph, label: str, option: str) -> int:
         help = f"write `{option} {name}`, whose derivative has that of each element"
         raise RequestError(f"`{option}` takes an array, and `{label}` is an element", help=help)
     known = [name for name in labels if name]
-    raise RequestError(f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes")
+    raise RequestError(
+        f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes"
+    )
 
 
 def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:
@@ -140,6 +142,8 @@ def _in_letters(error: ProgramError, names: Mapping[int, str]) -> CgraphError:
     return ProgramError(spelled(said.message), spans, spelled(said.help))
 
 
-def _needs_sizes(letters: Sequence[str] | object, why: str) -> RequestError:
-    shown = ", ".join(f"`{letter}`" for letter in letters)  # type: ignore[attr-defined]
-    return RequestError(f"{why}, and the size of {shown} is not known", help="declare shapes with numbers, or give the inputs")
+def _needs_sizes(letters: Iterable[str], why: str) -> RequestError:
+    shown = ", ".join(f"`{letter}`" for letter in letters)
+    return RequestError(
+        f"{why}, and the size of {shown} is not known", help="declare shapes with numbers, or give the inputs"
+    )

@@ -46,9 +46,7 @@ def derive_elements(
     said = []
     for output in outputs:
         of = f"Σ{labels[output]}" if arrays.graph.shapes[output] else labels[output]
-        by_place = {
-            path: next(entries).node for path in combinations_with_replacement(range(len(places)), order)
-        }
+        by_place = {path: next(entries).node for path in combinations_with_replacement(range(len(places)), order)}
         for path in combinations_with_replacement(range(len(wrt)), order):
             offsets = [sum(len(arrays.elements[node].items) for node in wrt[:at]) for at in path]
             sizes = [range(len(arrays.elements[wrt[at]].items)) for at in path]
@@ -114,7 +112,9 @@ class _Gathering:
     def _copy(self, wanted: int) -> int:
         """Copy what computes a scalar node; elements of arrays lose their names, and inputs are picked."""
         scalar, graph, became = self.scalar, self.graph, self.became
-        for node in sorted(ancestors(scalar, [wanted], lambda n: [o for o in scalar.operands_of(n) if o not in became])):
+        for node in sorted(
+            ancestors(scalar, [wanted], lambda n: [o for o in scalar.operands_of(n) if o not in became])
+        ):
             if node in became:
                 continue
             operation, offset = scalar.operations[node], scalar.offsets[node]

@@ -13,6 +13,9 @@ from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast
 from cgraph_cli.symbolic.graph_builder import ONE, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 
+_SUMMED = frozenset({"eye", "diag", "outer"})
+"""Matrices whose sums along an axis are vectors that are known."""
+
 Factor = tuple[Value, int]
 """A number, and what it is the factor of."""
 
@@ -273,7 +276,7 @@ class MatrixBuilder(GraphBuilder):
             return self.node(self.total(x, len(a) - 1))
         if len(a) == 1 and self.name(x) == "ones":
             return self.node(self.total(y))
-        if (pair := self.parts(x, "outer")):
+        if pair := self.parts(x, "outer"):
             left, right = pair
             inner = self.product(right, y)
             return self.outer(left, inner) if len(b) == 2 else self.node(self.emit("*", inner, left))
@@ -299,17 +302,17 @@ class MatrixBuilder(GraphBuilder):
         name, shape = self.name(x), self.shape(x)
         if name in ("ones", "zeros"):
             return self.leaf(name, shape[::-1])
-        if name == "eye" or (self.parts(x, "diag") and len(shape) == 2):
+        if self.is_symmetric(x):
             return x
         if name == "transpose":
             for inner in self.parts(x, name):
                 if split(self.graph.operations[x])[1] == tuple(reversed(range(len(shape)))):
                     return inner
         if len(shape) == 2:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.outer(right, left)
-            if (pair := self.parts(x, "@")):
+            if pair := self.parts(x, "@"):
                 left, right = pair
                 return self.product(self.transpose(right), self.transpose(left))
             if self.graph.operations[x] in PRIMITIVES and self.graph.names[x] is None and self._flips(x):
@@ -318,6 +321,33 @@ class MatrixBuilder(GraphBuilder):
                 ]
                 return self.node(self.emit(self.graph.operations[x], *flipped))
         return self.raw(joined("transpose", tuple(reversed(range(len(shape))))), x)
+
+    def is_symmetric(self, x: int) -> bool:
+        """Tell whether a matrix is its own transpose, by how it is computed."""
+        graph, name, shape = self.graph, self.name(x), self.shape(x)
+        if len(shape) != 2 or shape[0] != shape[1]:
+            return False
+        operands = graph.operands_of(x)
+        if name in ("eye", "diag"):
+            return True
+        if name in ("inv", "identity", "transpose"):
+            return self.is_symmetric(operands[0])
+        if name == "outer":
+            return operands[0] == operands[1]
+        if name == "@":
+            left, right = operands
+            if self.name(left) == "@":  # P @ S @ P.T
+                left, middle = graph.operands_of(left)
+                return self._are_transposes(left, right) and self.is_symmetric(middle)
+            return self._are_transposes(left, right)
+        if graph.operations[x] in PRIMITIVES and operands:
+            return all(not self.shape(each) or self.is_symmetric(each) for each in operands)
+        return False
+
+    def _are_transposes(self, x: int, y: int) -> bool:
+        return any(
+            self.name(one) == "transpose" and self.graph.operands_of(one)[0] == other for one, other in ((x, y), (y, x))
+        )
 
     def _flips(self, x: int) -> bool:
         """Tell whether an elementwise operation is shorter with its operands transposed."""
@@ -364,14 +394,22 @@ class MatrixBuilder(GraphBuilder):
             return self.zeros(() if axis is None else self._without(shape, [axis]))
         if name == "eye":
             return self.count(shape[0]) if axis is None else self.leaf("ones", shape[:1])
+        if name == "diag" and len(shape) == 2:
+            for vector in self.parts(x, name):
+                return self.total(vector) if axis is None else vector
+        if name in ("+", "-") and self.graph.names[x] is None:
+            terms = self.graph.operands_of(x)
+            known = any(self.name(self.factor(each)[1]) in _SUMMED for each in terms)
+            if known and all(self.shape(each) == shape for each in terms):
+                return self.emit(name, *(self.total(each, axis) for each in terms))
         if axis is None:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.emit("*", self.total(left), self.total(right))
             for inner in self.parts(x, "transpose"):
                 return self.total(inner)
         elif len(shape) == 2:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.emit("*", *((self.total(left), right) if axis == 0 else (left, self.total(right))))
             for inner in self.parts(x, "transpose"):
@@ -406,7 +444,7 @@ class MatrixBuilder(GraphBuilder):
             for inner in self.parts(operands[0], "transpose"):
                 return self.transpose(self.raw("inv", inner))
         if name == "trace":
-            if (pair := self.parts(operands[0], "outer")):
+            if pair := self.parts(operands[0], "outer"):
                 left, right = pair
                 return self.product(left, right)
         return self.raw(operation, *operands)

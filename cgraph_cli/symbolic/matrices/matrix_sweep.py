@@ -66,7 +66,9 @@ class MatrixSweep(Sweep):
             if name in ("array", ELEMENTS):
                 found: Value = value
                 if self.nodes.shape(value) == graph.shapes[node]:
-                    found = self.nodes.index(self.nodes.node(value), [position, *self.nodes.whole(graph.shapes[operand])])
+                    found = self.nodes.index(
+                        self.nodes.node(value), [position, *self.nodes.whole(graph.shapes[operand])]
+                    )
             elif name == "index" and args and isinstance(args[0], int):
                 self._place(node, operand, args, value)
                 continue

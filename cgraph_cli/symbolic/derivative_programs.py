@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name

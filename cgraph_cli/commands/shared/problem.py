@@ -112,7 +112,9 @@ class Problem:
         if self.inputs_file is not None:
             file = self._file_inputs()
             found = {
-                name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)
+                name: file.value(name)
+                for name in file.table
+                if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):

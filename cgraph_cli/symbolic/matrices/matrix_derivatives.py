@@ -16,7 +16,6 @@ from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 from cgraph_cli.symbolic.matrices.second_derivatives import append_block
 from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
-
 Found = tuple[str, tuple[int, ...], int]
 """A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
 

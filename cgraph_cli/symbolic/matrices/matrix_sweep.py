@@ -11,7 +11,6 @@ from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES, Link
 
-
 _FEW = 4
 """An array of more elements than so many times those that are picked of it is no list of its elements' adjoints."""
 

@@ -16,9 +16,9 @@ from cgraph_cli import RequestError, evaluate, parse, sweep_reverse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
-from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
+from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
 from tests.conftest import EXAMPLES, ROOT, find_files
 from tests.emitted import (
     Case,

@@ -70,8 +70,13 @@ class ArrayGraph(Graph):
                 self.spellings[node] = spelling
             return node
         node = self.append_array(CONSTANT, (), offset, tensor.shape)
-        self.tensors[node] = tensor
+        self.hold(node, tensor)
         return node
+
+    def hold(self, node: int, tensor: Tensor[float]) -> None:
+        """Make an array the numbers of a constant, or the default of an input."""
+        numbers: list[Any] = self.numbers
+        self.tensors[node] = numbers[node] = tensor
 
     def written(self, node: int) -> str:
         """Write a constant as the program does."""

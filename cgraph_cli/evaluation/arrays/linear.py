@@ -1,0 +1,58 @@
+"""Linear maps: the local partials of structural operations.
+
+The sweeps write `partial*tangent` and `adjoint*partial`. Between arrays these are two maps, of which the second is the
+transpose of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Scattered, Shape
+
+Map = Callable[[Array], Any]
+
+
+class Linear:
+    """The partial of a result of one `shape` with respect to an operand of the shape `like`.
+
+    `push` maps a tangent, and `pull` an adjoint. `reach` are the same for what depends and what does not, where that
+    is not what the maps themselves say of ones and zeros.
+    """
+
+    __slots__ = ("like", "pull", "push", "reach", "shape")
+    __array_ufunc__ = None
+
+    def __init__(self, shape: Shape, like: Shape, push: Map, pull: Map, reach: tuple[Map, Map] | None = None) -> None:
+        self.shape = shape
+        self.like = like
+        self.push = push
+        self.pull = pull
+        self.reach = reach or (push, pull)
+
+    def __mul__(self, tangent: Any) -> Any:
+        """Map a tangent of the operand to one of the result."""
+        return _apply(self.push, self.reach[0], tangent, self.like)
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        """Map an adjoint of the result to one of the operand."""
+        return _apply(self.pull, self.reach[1], adjoint, self.shape)
+
+
+def _apply(function: Map, reach: Map, derivative: Any, shape: Shape) -> Any:
+    """Map a derivative of an array of a shape."""
+    if isinstance(derivative, Scattered):
+        derivative = derivative.gathered()
+    if not isinstance(derivative, Masked):
+        return function(derivative if np.shape(derivative) == shape else np.broadcast_to(derivative, shape))
+    numbers = function(np.broadcast_to(derivative.numbers, shape))
+    mask = reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+    if isinstance(numbers, Scattered):
+        ((place, part),) = numbers.parts
+        ((_, holds),) = mask.parts
+        return Scattered(numbers.shape, place, Masked(part, np.asarray(holds) != 0))
+    holds = np.asarray(mask) != 0
+    return numbers if holds.all() else Masked(numbers, holds) if holds.any() else Masked(numbers * 0.0, holds)

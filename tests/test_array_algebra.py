@@ -91,7 +91,7 @@ def test_every_structural_operation_has_its_scalar_meaning() -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_each_operation_is_what_its_scalars_are(kind: str, data: st.DataObject) -> None:
-    check(*data.draw(array_graphs([kind], most=2)))
+    check(*data.draw(array_graphs([kind, kind, "relu", "where"], most=4)))
 
 
 @settings(max_examples=300)

@@ -17,6 +17,13 @@ Array = Any
 Shape = tuple[int, ...]
 
 
+class Map:
+    """A partial or a derivative whose own methods multiply and add it, on whichever side it stands."""
+
+    __slots__ = ()
+    __array_ufunc__ = None
+
+
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
@@ -32,7 +39,7 @@ class Masked:
 
     def __mul__(self, other: Any) -> Any:
         """Multiply element by element; an element of the product depends where both factors do."""
-        if isinstance(other, (Broadcast, Scattered)):
+        if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
             return Masked(self.numbers * other.numbers, self.mask & other.mask)
@@ -42,7 +49,7 @@ class Masked:
 
     def __add__(self, other: Any) -> Any:
         """Add element by element; an element of the sum depends where a summand does."""
-        if isinstance(other, Scattered):
+        if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
             return Masked(self.numbers + other.numbers, self.mask | other.mask)
@@ -51,14 +58,13 @@ class Masked:
     __radd__ = __add__
 
 
-class Broadcast:
+class Broadcast(Map):
     """The partial of a result of one `shape` with respect to an operand of a smaller one, `like`.
 
     Its product with a tangent is broadcast; that with an adjoint is summed over what was.
     """
 
     __slots__ = ("like", "partial", "shape")
-    __array_ufunc__ = None
 
     def __init__(self, partial: Any, shape: Shape, like: Shape) -> None:
         self.partial = partial
@@ -85,7 +91,7 @@ class Broadcast:
         return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
 
 
-class Scattered:
+class Scattered(Map):
     """A derivative of a `shape` that few elements have, as `parts`: where they stand, and their numbers.
 
     It grows in place as it is added to, so that the elements of an array that are used one by one take a time in
@@ -93,7 +99,6 @@ class Scattered:
     """
 
     __slots__ = ("parts", "shape")
-    __array_ufunc__ = None
 
     def __init__(self, shape: Shape, place: Any, numbers: Any) -> None:
         self.shape = shape

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Scattered, Shape
+from cgraph_cli.evaluation.arrays.derivatives import Array, Map, Masked, Scattered, Shape
 
-Map = Callable[[Array], Any]
+Function = Callable[[Array], Any]
 
 
-class Linear:
+class Linear(Map):
     """The partial of a result of one `shape` with respect to an operand of the shape `like`.
 
     `push` maps a tangent, and `pull` an adjoint. `reach` are the same for what depends and what does not, where that
@@ -24,9 +24,8 @@ class Linear:
     """
 
     __slots__ = ("like", "pull", "push", "reach", "shape")
-    __array_ufunc__ = None
 
-    def __init__(self, shape: Shape, like: Shape, push: Map, pull: Map, reach: tuple[Map, Map] | None = None) -> None:
+    def __init__(self, shape: Shape, like: Shape, push: Function, pull: Function, reach: tuple[Function, Function] | None = None) -> None:
         self.shape = shape
         self.like = like
         self.push = push
@@ -42,12 +41,12 @@ class Linear:
         return _apply(self.pull, self.reach[1], adjoint, self.shape)
 
 
-def _apply(function: Map, reach: Map, derivative: Any, shape: Shape) -> Any:
+def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -> Any:
     """Map a derivative of an array of a shape."""
     if isinstance(derivative, Scattered):
         derivative = derivative.gathered()
     if not isinstance(derivative, Masked):
-        return function(derivative if np.shape(derivative) == shape else np.broadcast_to(derivative, shape))
+        return function(np.broadcast_to(derivative, shape) if np.shape(derivative) != shape else np.asarray(derivative))
     numbers = function(np.broadcast_to(derivative.numbers, shape))
     mask = reach(np.broadcast_to(derivative.mask, shape) * 1.0)
     if isinstance(numbers, Scattered):

@@ -17,7 +17,7 @@ import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS
 from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
-from cgraph_cli.evaluation.arrays.linear import Linear, Map
+from cgraph_cli.evaluation.arrays.linear import Function, Linear
 
 Found = Sequence[Any]
 Operation = Callable[..., Found]
@@ -127,14 +127,14 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
     value = np.matmul(x, y)
     shape = np.shape(value)
 
-    def pull_left(y: Array) -> Map:
+    def pull_left(y: Array) -> Function:
         if len(right) == 1:
             return lambda g: _fold(g[..., None] * y, left)
         if len(left) == 1:
             return lambda g: _fold(np.matmul(y, g[..., None])[..., 0], left)
         return lambda g: _fold(np.matmul(g, np.swapaxes(y, -1, -2)), left)
 
-    def pull_right(x: Array) -> Map:
+    def pull_right(x: Array) -> Function:
         if len(left) == 1:
             return lambda g: _fold(g * x if len(right) == 1 else x[:, None] * g[..., None, :], right)
         if len(right) == 1:
@@ -144,7 +144,7 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
             return lambda g: np.matmul(x.reshape(rows, left[-1]).T, g.reshape(rows, right[-1]))
         return lambda g: _fold(np.matmul(np.swapaxes(x, -1, -2), g), right)
 
-    def maps(x: Array, y: Array) -> tuple[tuple[Map, Map], tuple[Map, Map]]:
+    def maps(x: Array, y: Array) -> tuple[tuple[Function, Function], tuple[Function, Function]]:
         return (lambda t: np.matmul(t, y), pull_left(y)), (lambda t: np.matmul(x, t), pull_right(x))
 
     of_left, of_right = maps(x, y)
@@ -226,7 +226,7 @@ def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
     return _dense((), shape, lambda t: np.sum(gradient() * t), lambda g: g * gradient())
 
 
-def _dense(shape: Shape, like: Shape, push: Map, pull: Map) -> Linear:
+def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
     """Make a partial under which every element of the result depends on every one of the operand."""
     every = lambda to: lambda mask: np.full(to, mask.any() * 1.0)  # noqa: E731
     return Linear(shape, like, push, pull, (every(shape), every(like)))

@@ -12,7 +12,7 @@ from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 

@@ -14,31 +14,32 @@ import numpy as np
 from cgraph_cli.evaluation.arrays.derivatives import Array, Map, Masked, Scattered, Shape
 
 Function = Callable[[Array], Any]
+Reach = Callable[[], tuple[Function, Function]]
 
 
 class Linear(Map):
     """The partial of a result of one `shape` with respect to an operand of the shape `like`.
 
-    `push` maps a tangent, and `pull` an adjoint. `reach` are the same for what depends and what does not, where that
-    is not what the maps themselves say of ones and zeros.
+    `push` maps a tangent, and `pull` an adjoint. `reach` gives the same maps for what depends (1) and what does not (0),
+    where that is not what the maps themselves say of ones and zeros.
     """
 
     __slots__ = ("like", "pull", "push", "reach", "shape")
 
-    def __init__(self, shape: Shape, like: Shape, push: Function, pull: Function, reach: tuple[Function, Function] | None = None) -> None:
+    def __init__(self, shape: Shape, like: Shape, push: Function, pull: Function, reach: Reach | None = None) -> None:
         self.shape = shape
         self.like = like
         self.push = push
         self.pull = pull
-        self.reach = reach or (push, pull)
+        self.reach = reach or (lambda: (push, pull))
 
     def __mul__(self, tangent: Any) -> Any:
         """Map a tangent of the operand to one of the result."""
-        return _apply(self.push, self.reach[0], tangent, self.like)
+        return _apply(self.push, lambda mask: self.reach()[0](mask), tangent, self.like)
 
     def __rmul__(self, adjoint: Any) -> Any:
         """Map an adjoint of the result to one of the operand."""
-        return _apply(self.pull, self.reach[1], adjoint, self.shape)
+        return _apply(self.pull, lambda mask: self.reach()[1](mask), adjoint, self.shape)
 
 
 def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -> Any:

@@ -15,7 +15,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.kernels import Kernel, KernelWriter
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.arrays.algebra import Arrays

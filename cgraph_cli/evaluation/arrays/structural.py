@@ -148,8 +148,15 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
         return (lambda t: np.matmul(t, y), pull_left(y)), (lambda t: np.matmul(x, t), pull_right(x))
 
     of_left, of_right = maps(x, y)
-    reach_left, reach_right = maps(np.ones(left), np.ones(right))
-    return value, Linear(shape, left, *of_left, reach_left), Linear(shape, right, *of_right, reach_right)
+
+    def reach(side: int) -> tuple[Function, Function]:
+        return maps(np.ones(left), np.ones(right))[side]
+
+    return (
+        value,
+        Linear(shape, left, *of_left, lambda: reach(0)),
+        Linear(shape, right, *of_right, lambda: reach(1)),
+    )
 
 
 def _fold(x: Array, like: Shape) -> Array:
@@ -165,15 +172,21 @@ def _fold(x: Array, like: Shape) -> Array:
 def _solve(args: tuple[Any, ...], matrix: Array, right: Array) -> Found:
     value = _solution(matrix, right)
     shape, size = np.shape(right), np.shape(matrix)
+    known: list[Array] = []  # of an adjoint, that both operands' are computed from
+
+    def back(g: Array) -> Array:
+        if not known or known[0] is not g:
+            known[:] = [g, _solution(matrix.T, g)]
+        return known[1]
 
     def pull_matrix(g: Array) -> Array:
-        back = _solution(matrix.T, g)
-        return -np.multiply.outer(back, value) if len(shape) == 1 else -(back @ value.T)
+        found = back(g)
+        return -np.multiply.outer(found, value) if len(shape) == 1 else -(found @ value.T)
 
     return (
         value,
         _dense(shape, size, lambda t: -_solution(matrix, t @ value), pull_matrix),
-        _dense(shape, shape, lambda t: _solution(matrix, t), lambda g: _solution(matrix.T, g)),
+        _dense(shape, shape, lambda t: _solution(matrix, t), back),
     )
 
 
@@ -228,8 +241,11 @@ def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
 
 def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
     """Make a partial under which every element of the result depends on every one of the operand."""
-    every = lambda to: lambda mask: np.full(to, mask.any() * 1.0)  # noqa: E731
-    return Linear(shape, like, push, pull, (every(shape), every(like)))
+
+    def every(to: Shape) -> Function:
+        return lambda mask: np.full(to, mask.any() * 1.0)
+
+    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)))
 
 
 def _solution(matrix: Array, right: Array) -> Array:

@@ -171,3 +171,8 @@ def _numbers(derivative: Any) -> Array:
 
 def _mask(derivative: Any) -> Array:
     return False if derivative is None else derivative.mask if isinstance(derivative, Masked) else True
+
+
+def find_dependence(derivative: Any) -> Array:
+    """Tell of the elements of a derivative whether they depend on anything."""
+    return _mask(derivative.gathered() if isinstance(derivative, Scattered) else derivative)

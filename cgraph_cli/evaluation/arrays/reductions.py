@@ -6,16 +6,17 @@ a variadic row: `n`, `ties`, `rest`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.kernels import Kernel, KernelWriter
-from cgraph_cli.evaluation.rule_parser import rule
+from cgraph_cli.evaluation.rule_parser import condition, rule
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.arrays.algebra import Arrays
@@ -29,7 +30,7 @@ def compile_reduction(algebra: Arrays, name: str, axes: tuple[int, ...], rank: i
 
     def kernel(x: Array) -> tuple[Any, Any]:
         shape = np.shape(x)
-        lanes, axis = (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
+        lanes, axis = lay_out(x, axes, rank)
         value = value_of(lanes, axis)
         wide = np.expand_dims(value, axis)
 
@@ -49,6 +50,11 @@ def compile_reduction(algebra: Arrays, name: str, axes: tuple[int, ...], rank: i
     return kernel
 
 
+def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
+    """Give the elements with one axis that is reduced, and that axis."""
+    return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
+
+
 def _total(partial: Any, tangent: Array, axis: int) -> Any:
     found = partial * tangent
     if isinstance(found, Masked):
@@ -60,19 +66,38 @@ def _total(partial: Any, tangent: Array, axis: int) -> Any:
 def _compile_partial(algebra: Arrays, name: str) -> Callable[[Array, Array, int], Any]:
     """Compile the rule of a row as a function of the elements, the result, and the axis that is reduced."""
     local = rule(PRIMITIVES[name])
-    writer = KernelWriter(algebra)
-    names = writer.write(local.graph)
-    writer.result(writer.choice(local.branches(0), names))
-    (x,) = PRIMITIVES[name].parameters
-    inner = writer.compile(f"def partial({x}, f, n, ties, rest):", "partial")
+    find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
 
     def partial(lanes: Array, wide: Array, axis: int) -> Any:
-        ties = (lanes == wide).sum(axis=axis, keepdims=True) * 1.0 if local.uses("ties") else None
-        rest = _OTHERS[name](lanes, axis) if local.uses("rest") else None
-        found = inner(lanes, wide, float(lanes.shape[axis]), ties, rest)
+        found = find(lanes, wide, axis)
         return Masked(0.0, np.False_) if found is None else found
 
     return partial
+
+
+def compile_reduced_condition(algebra: Arrays, name: str, column: str) -> Callable[[Array, Array, int], Any] | None:
+    """Compile a condition of a row in the same way; None where the row has none."""
+    graph = condition(PRIMITIVES[name], column)
+    if graph is None:
+        return None
+    return _compile_text(algebra, name, graph, lambda writer, names: names[graph.output])
+
+
+def _compile_text(
+    algebra: Arrays, name: str, graph: Graph, result: Callable[[KernelWriter, Sequence[str]], str]
+) -> Callable[[Array, Array, int], Any]:
+    """Compile a text of a row, with what a variadic one has in scope."""
+    writer = KernelWriter(algebra)
+    writer.result(result(writer, writer.write(graph)))
+    (x,) = PRIMITIVES[name].parameters
+    inner = writer.compile(f"def text({x}, f, n, ties, rest):", "text")
+
+    def find(lanes: Array, wide: Array, axis: int) -> Any:
+        ties = (lanes == wide).sum(axis=axis, keepdims=True) * 1.0 if "ties" in graph.nodes else None
+        rest = _OTHERS[name](lanes, axis) if "rest" in graph.nodes else None
+        return inner(lanes, wide, float(lanes.shape[axis]), ties, rest)
+
+    return find
 
 
 def _prod(x: Array, axis: int) -> Array:

@@ -21,7 +21,7 @@ Matrix = list[list[int]]
 
 def _rows(matrix: Nodes) -> Matrix:
     size = matrix.shape[1]
-    return [matrix.items[at : at + size] for at in range(0, len(matrix.items), size)]
+    return [list(matrix.items[at : at + size]) for at in range(0, len(matrix.items), size)]
 
 
 def _determinant(scalars: Scalars, rows: Matrix) -> int:
@@ -97,7 +97,7 @@ def _solve(scalars: Scalars, rows: Matrix, right: Matrix) -> Matrix:
 def _solve_call(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
     matrix, right = operands
     columns = right.shape[1] if len(right.shape) > 1 else 1
-    sides = [right.items[at : at + columns] for at in range(0, len(right.items), columns)] if columns else []
+    sides = [list(right.items[at : at + columns]) for at in range(0, len(right.items), columns)] if columns else []
     solution = _solve(scalars, _rows(matrix), sides)
     return Tensor(shape, [each for row in solution for each in row])
 

@@ -173,7 +173,7 @@ def _blocks(x: Nodes, batch: Shape, size: int) -> list[list[int]]:
     own = x.shape[:-2]
     if size == 0:
         return [[]] * prod(batch)
-    blocks = [x.items[at : at + size] for at in range(0, len(x.items), size)]
+    blocks = [list(x.items[at : at + size]) for at in range(0, len(x.items), size)]
     return [blocks[at] for at in spread(own, batch)]
 
 

@@ -66,13 +66,14 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
     graph, algebra = read_program(program), algebra or DOUBLE
     given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
     if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
-        return graph, read_numbers(inputs, algebra)
+        numbers = read_numbers(inputs, algebra)
+        return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
     from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
 
     arrays = {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
     if graph.arrays is None:
         graph = with_shapes(graph, arrays)
-    numbers: dict[str, Any] = {}
+    numbers = {}
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
         is_array = node is not None or number.shape

@@ -73,6 +73,10 @@ class NodesSheet(Sheet):
 
         return written_out(graph, nodes, frozenset(self.report.outputs))
 
+    def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
+        """Write the expressions of some nodes for machines."""
+        return self.report.graph.expressions(nodes)
+
     def _accuracies(self) -> list[str]:
         """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
         labels = self.report.graph.labels()
@@ -132,7 +136,7 @@ class NodesSheet(Sheet):
         verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
-            expressions = self._expressions(nodes, view) if view.named else report.graph.expressions(nodes)
+            expressions = self._expressions(nodes, view) if view.named else self._plain_expressions(nodes)
             columns = [
                 [labels[node] for node in nodes],
                 report.kinds(nodes),

@@ -107,7 +107,8 @@ class ArrayGraph(Graph):
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
     """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
-    found, start = [], 0
+    start = 0
+    found: list[Tensor[int]] = []
     for shape in graph.shapes:
         found.append(Tensor(shape, range(start, start + prod(shape))))
         start += prod(shape)

@@ -6,8 +6,11 @@ a condition holds has that condition's status, and a derivative that goes throug
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import accumulate
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -28,22 +31,50 @@ from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
 _UNKNOWN = Verdict(Status.UNKNOWN)
 
 
+class Elements(Sequence[float]):
+    """The elements of all arrays of a graph, one after another; 0 where there is no dependence.
+
+    `starts` has the number of the first element of each node.
+    """
+
+    def __init__(self, graph: ArrayGraph, arrays: Sequence[Any]) -> None:
+        self.graph = graph
+        self.arrays = arrays
+        self.starts = list(accumulate(map(prod, graph.shapes), initial=0))
+
+    def __len__(self) -> int:
+        return self.starts[-1]
+
+    def __getitem__(self, at: Any) -> Any:
+        node = self.node(at)
+        return float(self.array(node).flat[at - self.starts[node]])
+
+    def node(self, at: int) -> int:
+        """Find the node that an element belongs to."""
+        return bisect_right(self.starts, at) - 1
+
+    def array(self, node: int) -> Any:
+        """Give the array of a node."""
+        return fill(self.arrays[node], self.graph.shapes[node])
+
+
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
 
-    `events` has for each node the elements at which a condition of the table holds. `verdicts` are those of the values
-    that are not ok, by the number that an element has among those of all arrays (`starts` has the first of each node).
+    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status. `verdicts` are those of the values
+    that are not ok, by the number that an element has among those of all.
     """
 
-    def __init__(self, graph: ArrayGraph, evaluation: Evaluation) -> None:
-        self.graph = graph
+    is_certified = False
+
+    def __init__(self, values: Elements, evaluation: Evaluation) -> None:
+        self.values = values
+        self.graph = values.graph
         self.evaluation = evaluation
-        self.starts = [0]
-        for shape in graph.shapes:
-            self.starts.append(self.starts[-1] + int(np.prod(shape, dtype=int)))
         self.events: dict[int, Array] = {}
+        self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
-        for node in range(len(graph)):
+        for node in range(len(self.graph)):
             self._assess(node)
 
     def _assess(self, node: int) -> None:
@@ -55,6 +86,7 @@ class ArrayAssessment:
             fresh = np.broadcast_to(mask, shape) & ~holds
             if fresh.any():
                 holds |= fresh
+                self.said.setdefault(node, STATUS_OF[cause])
                 if cause != Cause.KINKS:  # it has a value
                     self._tell(node, fresh, Verdict(STATUS_OF[cause]))
         rest = ~np.isfinite(value) & ~holds
@@ -69,7 +101,7 @@ class ArrayAssessment:
             self.events[node] = holds
 
     def _tell(self, node: int, mask: Array, verdict: Verdict) -> None:
-        start = self.starts[node]
+        start = self.values.starts[node]
         self.verdicts.update(dict.fromkeys((start + np.flatnonzero(mask)).tolist(), verdict))
 
     def _causes(self, node: int, operands: Sequence[Array]) -> Iterator[tuple[Cause, Array]]:
@@ -166,7 +198,7 @@ class ArrayAssessment:
             if through[node] is not None:
                 doubt = doubt | through[node]
             if doubt.any():
-                found = (self.starts[node] + np.flatnonzero(doubt)).tolist()
+                found = (self.values.starts[node] + np.flatnonzero(doubt)).tolist()
                 verdicts.update(dict.fromkeys(found, _UNKNOWN))
         return verdicts
 

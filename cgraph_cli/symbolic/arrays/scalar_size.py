@@ -6,10 +6,10 @@ from math import prod
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 
-MOST_SCALARS = 20_000
+MOST_SCALARS = 50_000
 """The most nodes of a scalar program that stands for one of arrays, where arrays can do what is asked.
 
-Its numbers are certified in about half a second; larger ones are computed as arrays.
+Its numbers are certified within half a second of time. Larger ones are computed as arrays, whose digits are not.
 """
 
 

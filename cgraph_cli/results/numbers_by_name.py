@@ -72,10 +72,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item.replace(" ", ""))
     label, what, index = found.groups() if found else (item, None, "")
     name = label + index
-    array = arrays.node(name)
-    if array is not None:
-        elements = arrays.elements[array]
-    else:
+    array, elements = arrays.node(name), arrays.find(name)
+    if elements is None:
         if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
             stem = label.rpartition(".")[0]
             help = f"write `{stem}.value` or `{stem}.grad`"

@@ -6,7 +6,8 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
@@ -36,7 +37,7 @@ class Names:
 
     def named(self, wanted: str) -> str:
         """Take a program's name, with an underscore after it where the target keeps it for itself."""
-        name = self.target.identifier(wanted)
+        name = self.target.identifier(re.sub(r"\W+", "_", wanted).rstrip("_") if "[" in wanted else wanted)
         while self.target.same_name(name) in self._taken:
             name = self.target.suffixed(name)
         self._taken.add(self.target.same_name(name))
@@ -56,9 +57,18 @@ class Walk:
     """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
 
     def __init__(
-        self, graph: Graph, keep: Sequence[int], target: Spelling, names: Names, *, assign: bool = True
+        self,
+        graph: Graph,
+        keep: Sequence[int],
+        target: Spelling,
+        names: Names,
+        elements: Mapping[str, str] | None = None,
+        *,
+        assign: bool = True,
     ) -> None:
         """Write a lowered graph; `keep` are the nodes asked for, and `names` gets every name that is used.
+
+        `elements` are the texts of inputs that are no variables of their own, by name.
 
         Without `assign`, a node that is asked for need not be a variable.
         """
@@ -67,6 +77,7 @@ class Walk:
         self.names = names
         self.lines: list[Line] = []
         self.terms: list[Term | None] = [None] * len(graph)
+        self._elements = elements or {}
         self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
         live = ancestors(graph, keep)
@@ -86,7 +97,8 @@ class Walk:
         return self._as(self._known(node), boolean)
 
     def _parameter(self, node: int) -> str:
-        name = self.names.named(self.graph.names[node] or "")
+        label = self.graph.names[node] or ""
+        name = self._elements.get(label) or self.names.named(label)
         self.terms[node] = Term(name)
         return name
 

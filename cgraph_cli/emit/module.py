@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, show_shape
 from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
 from cgraph_cli.emit.lower import lower
-from cgraph_cli.emit.plan import Plan
+from cgraph_cli.emit.plan import Plan, shaped
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Term
 
-_HIDDEN = "\N{REPLACEMENT CHARACTER}"
+_LONGEST_DEFAULT = 16
+"""The most elements of an array that is a parameter's default."""
 
 
 class Parameter:
-    """An input: its `name` in the program, the `variable` it is, and its default or None."""
+    """An input: its `name` in the program, the `variable` it is, its default or None, and its shape.
 
-    __slots__ = ("default", "name", "variable")
+    The default of an array is its `elements`.
+    """
 
-    def __init__(self, name: str, variable: str, default: float | None) -> None:
+    __slots__ = ("default", "elements", "name", "shape", "variable")
+
+    def __init__(
+        self, name: str, variable: str, default: float | None, shape: Shape = (), elements: Tensor[float] | None = None
+    ) -> None:
         self.name = name
         self.variable = variable
         self.default = default
+        self.shape = shape
+        self.elements = elements
+
+    @property
+    def has_default(self) -> bool:
+        """Tell whether the parameter has a default."""
+        return self.default is not None or self.elements is not None
 
 
 class Module:
     """A program and its derivatives in a target's spelling.
 
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
-    `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
-    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
+    `values[output]` and `gradient[output][wrt]`, which are tensors of terms, and `hessian[output][row][column]`, terms;
+    the last two may be empty. `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
     the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
     at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
     lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
@@ -62,10 +76,10 @@ class Module:
                 help="give another with `--name`",
             )
         names = Names(target, [name, *helpers.names])
-        walk = Walk(lowered, places, target, names)
+        arrays = {} if plan.adjoints else _array_parameters(program, names)
+        walk = Walk(lowered, places, target, names, _element_texts(arrays, target))
         count = len(places) - len(plan.conditions())
         terms = iter([walk.term(place) for place in places[:count]])
-        labels = program.labels()
         self.target = target
         self.name = name
         self.test = test
@@ -75,15 +89,27 @@ class Module:
         self.lowered = lowered
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
-        self.parameters = [
-            Parameter(label, known.get(label) or names.named(label), program.numbers[node])
-            for node in dict.fromkeys([*(n for n in plan.wrt if program.operations[n] == INPUT), *program.inputs()])
-            if (label := program.names[node] or "")
-        ]
-        self.outputs = [labels[node] for node in plan.outputs]
-        self.wrt = [labels[node] for node in plan.wrt]
-        self.values: list[Term] = [next(terms) for _ in plan.outputs]
-        self.gradient = [[next(terms) for _ in row] for row in plan.gradient]
+        elements = {label: name for name in arrays for label in _labels(name, arrays[name].shape)}
+        self.parameters: list[Parameter] = list(
+            {
+                parameter.name: parameter
+                for node in [*(n for n in plan.places if program.operations[n] == INPUT), *program.inputs()]
+                if (label := program.names[node] or "")
+                and (
+                    parameter := arrays[elements[label]]
+                    if label in elements
+                    else Parameter(label, known.get(label) or names.named(label), program.numbers[node])
+                )
+            }.values()
+        )
+        self.parameters += [parameter for parameter in arrays.values() if 0 in parameter.shape]
+        self.has_arrays = bool(arrays) or any(output.shape for output in plan.outputs)
+        self.outputs = [output.label for output in plan.outputs]
+        self.wrt = [each.label for each in plan.wrt]
+        self.quantities = plan.outputs
+        self.sources = plan.wrt
+        self.values: list[Tensor[Term]] = shaped(plan.outputs, terms)
+        self.gradient: list[list[Tensor[Term]]] = [shaped(plan.wrt, terms) for _ in plan.gradient]
         self.hessian = [[[next(terms) for _ in row] for row in rows] for rows in plan.hessian]
         self.every: tuple[list[Term], list[Term], list[Term]] | None = None
         self.depends: list[Term | bool] = []
@@ -98,7 +124,8 @@ class Module:
 
     def terms(self) -> list[Term]:
         """List every number that is returned."""
-        found = [*self.values, *(term for row in self.gradient for term in row)]
+        found = [term for tensor in self.values for term in tensor.items]
+        found += [term for row in self.gradient for tensor in row for term in tensor.items]
         return found + [term for rows in self.hessian for row in rows for term in row]
 
     def words(self) -> set[str]:
@@ -128,7 +155,8 @@ class Module:
 
     def slopes(self) -> list[list[str]]:
         """Return the names of the derivatives, by output."""
-        return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
+        labels = [f"Σ{x}" if of.shape else x for of, x in zip(self.quantities, self.labels(), strict=True)]
+        return [[f"∂{label}/∂{name}" for name in self.wrt] for label in labels]
 
     def about(self) -> str:
         """Say in a sentence which numbers the function computes."""
@@ -140,9 +168,17 @@ class Module:
             second = ", their gradients and their Hessians" if self.hessian else " and their gradients"
         return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
-    def renamed(self) -> list[str]:
-        """Say which inputs have another name in the target."""
-        return [f"{p.variable} is the program's {p.name}." for p in self.parameters if p.variable.strip('"`') != p.name]
+    def remarks(self) -> list[str]:
+        """Say which inputs have another name in the target, and the shapes of arrays."""
+        renamed = [p for p in self.parameters if p.variable.strip('"`') != p.name]
+        shapes = [f"{p.variable} is {show_shape(p.shape)}" for p in self.parameters if p.shape]
+        shapes += [
+            f"{name} is {show_shape(of.shape)}"
+            for of, name in zip(self.quantities, self.labels(), strict=True)
+            if of.shape
+        ]
+        found = [f"{p.variable} is the program's {p.name}." for p in renamed]
+        return [*found, f"Shapes: {', '.join(shapes)}."] if shapes else found
 
 
 def _truth(walk: Walk, node: int) -> Term | bool:
@@ -160,3 +196,33 @@ def listed(names: Sequence[str]) -> str:
 def prose(sentences: Sequence[str]) -> list[str]:
     """Wrap sentences for a comment, each begun on a line of its own."""
     return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]
+
+
+def _array_parameters(program: Graph, names: Names) -> dict[str, Parameter]:
+    """Make the parameters of a program that are arrays, by name."""
+    found: dict[str, Parameter] = {}
+    if program.arrays is None:
+        return found
+    arrays = program.arrays.graph
+    for node in arrays.inputs():
+        name, shape, elements = arrays.names[node] or "", arrays.shapes[node], program.arrays.elements[node]
+        if not shape:
+            continue
+        numbers = [number for each in elements.items if (number := program.numbers[each]) is not None]
+        is_given = len(numbers) == len(elements.items) <= _LONGEST_DEFAULT
+        default = Tensor(shape, numbers) if is_given else None
+        found[name] = Parameter(name, names.named(name), None, shape, default)
+    return found
+
+
+def _labels(name: str, shape: Shape) -> list[str]:
+    return [f"{name}{show_index(index)}" for index in indices(shape)]
+
+
+def _element_texts(arrays: Mapping[str, Parameter], target: Spelling) -> dict[str, str]:
+    """Write the elements of arrays, by their labels."""
+    return {
+        f"{name}{show_index(index)}": target.element(parameter.variable, index)
+        for name, parameter in arrays.items()
+        for index in indices(parameter.shape)
+    }

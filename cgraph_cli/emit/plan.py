@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from math import prod
+from typing import NamedTuple, TypeVar
 
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph
+from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index
+
+Item = TypeVar("Item")
+
+
+class ElementGroup(NamedTuple):
+    """A number or an array that is asked for: its label, its shape, and the nodes that its elements are."""
+
+    label: str
+    shape: Shape
+    nodes: Sequence[int]
+
+    def labels(self) -> list[str]:
+        """List the labels of the elements."""
+        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)] if self.shape else [self.label]
 
 
 class Plan:
     """A program with its derivatives, as nodes of one graph.
 
-    `outputs` and `wrt` are nodes of `graph`, as `gradient[output][wrt]` and `hessian[output][row][column]` are;
-    these two are empty where they are not asked for. With `everything`, `values` and `adjoints` have a node for each
+    `outputs` and `wrt` are the quantities asked for, whose nodes are those of `graph`; `places` are the nodes of `wrt`.
+    `gradient[output][place]` and `hessian[output][place][place]` are nodes too; these two are empty where they are not
+    asked for. An output that is an array is differentiated as its sum. With `everything`, `values` and `adjoints` have a node for each
     node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
     dependence at all: always or never, or where a node is not 0.
     """
@@ -28,27 +47,30 @@ class Plan:
     ) -> None:
         self.program = program
         self.graph = program
-        self.outputs = list(outputs)
-        self.wrt = list(wrt)
+        group = in_singles if everything else in_arrays
+        self.outputs = group(program, outputs)
+        self.wrt = group(program, wrt)
+        self.places = list(wrt)
         self.gradient: list[list[int]] = []
         self.hessian: list[list[list[int]]] = []
         self.adjoints: list[int] = []
         self.partials: list[int] = []
         self.depends: list[int | bool] = []
         if everything:
-            self.adjoints = self._differentiate(self.outputs[0], range(len(program)))
+            self.adjoints = self._differentiate(outputs[0], range(len(program)))
             self.partials = self._partials()
         if gradient and everything:
-            self.gradient.append([self.adjoints[node] for node in self.wrt])
+            self.gradient.append([self.adjoints[node] for node in self.places])
         if gradient or hessian:
             for output in self.outputs[len(self.gradient) :]:
-                self.gradient.append(self._differentiate(output, self.wrt))
+                self.gradient.append(self._differentiate(self._number(output), self.places))
         if hessian:
             self.hessian = [self._second(row) for row in self.gradient]
 
     def nodes(self) -> list[int]:
         """List every node that is asked for."""
-        keep = [*self.outputs, *(node for row in self.gradient for node in row)]
+        keep = [node for output in self.outputs for node in output.nodes]
+        keep += [node for row in self.gradient for node in row]
         keep += [node for rows in self.hessian for row in rows for node in row]
         if self.adjoints:
             keep += [*range(len(self.program)), *self.adjoints, *self.partials, *self.conditions()]
@@ -57,6 +79,17 @@ class Plan:
     def conditions(self) -> list[int]:
         """List the nodes that say whether there is a dependence."""
         return [node for node in self.depends if not isinstance(node, bool)]
+
+    def _number(self, output: ElementGroup) -> int:
+        """Return the node of an output that is differentiated: of an array the sum."""
+        if not output.shape:
+            return output.nodes[0]
+        program = self.program
+        if program.arrays is not None and output.nodes == program.arrays.output and program.output in program.hidden:
+            return program.output
+        if self.graph is program:
+            self.graph = program.copy()
+        return self.graph.append("sum", output.nodes, program.offsets[output.nodes[-1]])
 
     def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
         from cgraph_cli.symbolic.differentiate import differentiate
@@ -68,7 +101,7 @@ class Plan:
         """Append the second derivatives, each pair once: the matrix is symmetric to the last bit."""
         rows: list[list[int]] = []
         for at, slope in enumerate(slopes):
-            beyond = self._differentiate(slope, self.wrt[at:])
+            beyond = self._differentiate(slope, self.places[at:])
             rows.append([*(rows[before][at] for before in range(at)), *beyond])
         return rows
 
@@ -99,3 +132,38 @@ class Plan:
 def inputs_of(graph: Graph) -> list[int]:
     """List the inputs of a program."""
     return [node for node, operation in enumerate(graph.operations) if operation == INPUT]
+
+
+def in_singles(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
+    """Take each node for a quantity."""
+    labels = graph.labels()
+    return [ElementGroup(labels[node], (), [node]) for node in nodes]
+
+
+def in_arrays(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
+    """Put nodes together that are all the elements of an array, in their order."""
+    if graph.arrays is None:
+        return in_singles(graph, nodes)
+    labels = graph.arrays.graph.labels()
+    starts: dict[int, list[tuple[str, Tensor[int]]]] = {}
+    for array, elements in enumerate(graph.arrays.elements):
+        if elements.shape and elements.items:
+            starts.setdefault(elements.items[0], []).append((labels[array], elements))
+    found, at = [], 0
+    while at < len(nodes):
+        fitting = [
+            each for each in starts.get(nodes[at], ()) if each[1].items == list(nodes[at : at + prod(each[1].shape)])
+        ]
+        if fitting:
+            label, elements = fitting[-1]
+            found.append(ElementGroup(label, elements.shape, elements.items))
+        else:
+            found += in_singles(graph, nodes[at : at + 1])
+        at += len(found[-1].nodes)
+    return found
+
+
+def shaped(quantities: Iterable[ElementGroup], items: Iterable[Item]) -> list[Tensor[Item]]:
+    """Give each quantity as many of some items as it has elements."""
+    rest: Iterator[Item] = iter(items)
+    return [Tensor(quantity.shape, list(islice(rest, len(quantity.nodes)))) for quantity in quantities]

@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from textwrap import wrap
+from typing import Any
 
 from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
 
@@ -90,6 +92,21 @@ class Spelling:
     def same_name(self, name: str) -> str:
         """Return the form that two names share when they are one to the target."""
         return name
+
+    def element(self, array: str, index: Sequence[int]) -> str:
+        """Write an element of an array."""
+        return array + "".join(f"[{at}]" for at in index)
+
+    def nested(self, tensor: Tensor[str], brackets: str = "[]") -> str:
+        """Write an array of texts; of rank 0 the text itself."""
+
+        def written(part: Any) -> str:
+            if isinstance(part, str):
+                return part
+            only = "," if brackets == "()" and len(part) == 1 else ""
+            return f"{brackets[0]}{', '.join(map(written, part))}{only}{brackets[1]}"
+
+        return written(tensor.nested())
 
     def statement(self, name: str, term: Term) -> str:
         """Write the line that names a value."""

@@ -1,0 +1,201 @@
+"""Matrix calculus: `cgraph diff` of arrays against textbooks, and against the gradients of the scalar program."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.render.derivatives.text import program_text
+from cgraph_cli.symbolic.arrays import with_shapes
+from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
+from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+from cgraph_cli.symbolic.program import parse
+from tests.command import run
+
+Point = Mapping[str, Tensor[float]]
+
+TEXTBOOK = [
+    ("A : [n, n]; x : [n]; x @ A @ x", {"x": "A.T @ x + A @ x", "A": "outer(x, x)"}),
+    ("A : [m, n]; x : [n]; b : [m]; sum((A @ x - b)^2)",
+     {"x": "2*A.T @ (A @ x - b)", "A": "2*outer(A @ x - b, x)", "b": "-2*(A @ x - b)"}),
+    ("A : [m, n]; x : [n]; b : [m]; norm(A @ x - b)^2", {"x": "2*A.T @ (A @ x - b)"}),
+    ("a : [n]; x : [n]; a @ x", {"x": "a", "a": "x"}),
+    ("x : [n]; x @ x", {"x": "2*x"}),
+    ("x : [n]; sum(x)", {"x": "ones(n)"}),
+    ("x : [n]; mean(x)", {"x": "ones(n)/n"}),
+    ("x : [n]; sum(exp(x))", {"x": "exp(x)"}),
+    ("x : [n]; a : [n]; sum(x*a)", {"x": "a"}),
+    ("a : [m]; X : [m, n]; b : [n]; a @ X @ b", {"X": "outer(a, b)", "a": "X @ b", "b": "X.T @ a"}),
+    ("a : [n]; X : [m, n]; b : [m]; a @ X.T @ b", {"X": "outer(b, a)"}),
+    ("X : [n, n]; logdet(X)", {"X": "inv(X).T"}),
+    ("X : [n, n]; det(X)", {"X": "det(X)*inv(X).T"}),
+    ("A : [k, m]; X : [m, n]; B : [n, k]; trace(A @ X @ B)", {"X": "A.T @ B.T"}),
+    ("A : [m, n]; X : [m, n]; trace(A.T @ X)", {"X": "A"}),
+    ("A : [m, n]; X : [m, n]; sum(A*X)", {"X": "A"}),
+    ("X : [n, n]; trace(X)", {"X": "eye(n)"}),
+    ("X : [m, n]; trace(X.T @ X)", {"X": "2*X"}),
+    ("X : [m, n]; sum(X^2)", {"X": "2*X"}),
+    ("A : [m, m]; X : [m, n]; trace(X.T @ A @ X)", {"X": "A.T @ X + A @ X"}),
+    ("A : [n, n]; X : [n, n]; trace(A @ inv(X))", {"X": "-inv(X).T @ A.T @ inv(X).T"}),
+    ("a : [n]; X : [n, n]; b : [n]; a @ inv(X) @ b", {"X": "-outer(inv(X).T @ a, inv(X) @ b)"}),
+    ("A : [n, n]; b : [n]; c : [n]; c @ solve(A, b)", {"b": "solve(A.T, c)", "A": "-outer(solve(A.T, c), solve(A, b))"}),
+    ("X : [n, d]; y : [n]; w : [d]; sum(log(1 + exp(-y*(X @ w))))",
+     {"w": "-X.T @ (exp(-y*(X @ w))/(exp(-y*(X @ w)) + 1)*y)"}),
+    ("X : [n, d]; y : [n]; w : [d]; mean(softplus(X @ w) - y*(X @ w))", {"w": "(X.T @ (sigmoid(X @ w) - y))/n"}),
+    ("X : [n, d]; y : [n]; w : [d]; k; sum((X @ w - y)^2) + k*sum(w^2)", {"w": "2*w*k + 2*X.T @ (X @ w - y)"}),
+    ("z : [n]; logsumexp(z)", {"z": "softmax(z)"}),
+    ("z : [n]; k = 1; cross_entropy(z, 0)", {"z": "softmax(z) - eye(n)[0]"}),
+    ("W : [m, n]; x : [n]; v : [m]; v @ tanh(W @ x)",
+     {"x": "W.T @ (v*sech(W @ x)^2)", "W": "outer(v*sech(W @ x)^2, x)"}),
+    ("x : [n]; d : [n]; x @ diag(d) @ x", {"x": "2*x*d", "d": "x^2"}),
+    ("A : [m, n]; A.T.T[0, 0]*0 + sum(A.T @ A)", {}),
+]  # fmt: skip
+"""Programs, and derivatives as matrixcalculus.org and the Matrix Cookbook have them."""
+
+
+def numbers(text: str, point: Point) -> dict[str, list[float]]:
+    """The arrays of a program at a point, by name."""
+    graph = parse(text)
+    scalar = with_shapes(graph, point) if graph.details else graph
+    if scalar.arrays is None:
+        found = evaluate(scalar, {name: x.item for name, x in point.items() if name in scalar.nodes})
+        return {name: [found.values[node]] for name, node in scalar.nodes.items()}
+    arrays, labels = scalar.arrays, scalar.labels()
+    found = evaluate(scalar, placed(scalar, point))
+    assert labels
+    return {
+        name: [found.values[each] for each in arrays.elements[node].items] for name, node in arrays.graph.nodes.items()
+    }
+
+
+def placed(scalar: Any, point: Point) -> dict[str, float]:
+    """The inputs of a scalar program, by the labels of the elements."""
+    labels, arrays = scalar.labels(), scalar.arrays
+    return {
+        labels[each]: item
+        for name, tensor in point.items()
+        if name in arrays.graph.nodes
+        for each, item in zip(arrays.elements[arrays.graph.nodes[name]].items, tensor.items, strict=True)
+    }
+
+
+def gradients(text: str, point: Point) -> dict[str, list[float]]:
+    """The gradients of the sum of a program's output, by the sweep over its scalar program."""
+    scalar = with_shapes(parse(text), point)
+    arrays = scalar.arrays
+    assert arrays is not None
+    output = arrays.graph.output
+    node = append_sum(scalar, arrays.graph.labels()[output]) if arrays.graph.shapes[output] else arrays.output[0]
+    adjoints = sweep_reverse(evaluate(scalar, placed(scalar, point)), {node: 1.0})
+    return {
+        arrays.graph.names[each] or "": [adjoints[item] or 0.0 for item in arrays.elements[each].items]
+        for each in arrays.graph.inputs()
+    }
+
+
+def derivative(text: str, point: Point = {}, **options: Any) -> str:
+    return program_text(derive_program(parse(text), point, **options))
+
+
+def close(one: Sequence[float], other: Sequence[float]) -> bool:
+    size = max(1.0, *(abs(x) for x in other)) if other else 1.0
+    return len(one) == len(other) and all(abs(x - y) <= 1e-9 * size for x, y in zip(one, other, strict=True))
+
+
+def check_numbers(text: str, point: Point) -> str:
+    """Check the derivatives of a program against the sweep; returns their program."""
+    expected = gradients(text, point)
+    if not all(math.isfinite(x) and abs(x) < 1e6 for each in expected.values() for x in each):
+        return ""
+    found = derivative(text, point)
+    computed = numbers(found, point)
+    named = {name.split("_d")[-1]: values for name, values in computed.items() if name.startswith("d")}
+    for name, values in expected.items():
+        assert close(named[name], values), f"{name} of {text}\n{found}\n{named[name]}\n{values}"
+    return found
+
+
+def shapes_at(text: str, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """The declared shapes of a program's inputs, with sizes for the letters."""
+    from cgraph_cli.language.array_rules import Sizes
+
+    graph = parse(text)
+    found: dict[str, tuple[int, ...]] = {}
+    for node in graph.inputs():
+        details = graph.details.get(node)
+        declared = details.sizes if isinstance(details, Sizes) else ()
+        if graph.numbers[node] is None and not isinstance(details, Tensor):
+            found[graph.names[node] or ""] = tuple(sizes.get(str(size), size) for size in declared)
+    return found
+
+
+def random_point(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Tensor[float]]:
+    chance = random.Random(seed)
+    return {
+        name: Tensor(shape, [round(chance.uniform(-1.5, 1.5), 3) for _ in range(prod(shape))])
+        for name, shape in shapes.items()
+    }
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTBOOK)
+def test_textbook(text: str, expected: dict[str, str]) -> None:
+    """The formula is the textbook's, for any sizes."""
+    lines = dict(line.split(" = ") for line in derivative(text, expand=True).splitlines() if " = " in line)
+    for name, formula in expected.items():
+        assert lines[f"d_d{name}"] == formula
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TEXTBOOK])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_textbook_numbers(text: str, seed: int) -> None:
+    """The formula computes what the sweep does."""
+    check_numbers(text, random_point(shapes_at(text, {"m": 2, "n": 3, "k": 4, "d": 2}), seed))
+
+
+STRUCTURAL = [
+    "x : [4]; prod(x)", "X : [2, 3]; sum(prod(X, axis=0)^2)", "X : [2, 3]; sum(prod(X, axis=1)^2)",
+    "X : [2, 3]; prod(X)^2", "X : [2, 3]; sum(max(X, axis=1)^2)", "X : [2, 3]; min(X)^2", "x : [3]; max(x)*sum(x)",
+    "X : [2, 3]; sum(norm(X, axis=1)^3)", "X : [2, 3]; sum(norm(X, axis=0))", "X : [2, 3]; norm(X)^3",
+    "X : [2, 3]; sum(logsumexp(X, axis=0)^2)", "X : [2, 3]; sum(logsumexp(X, axis=1)^2)", "X : [2, 3]; logsumexp(X)^2",
+    "X : [2, 3]; sum(mean(X, axis=0)^2)", "X : [2, 3]; w : [2]; w @ mean(X, axis=1)", "X : [2, 3]; sum(sum(X, axis=0)^3)",
+    "X : [2, 3]; W : [2, 3]; sum(softmax(X)*W)", "X : [2, 3]; W : [2, 3]; sum(log_softmax(X)*W)",
+    "x : [3]; w : [3]; w @ softmax(x)", "x : [3]; w : [3]; w @ log_softmax(x)", "x : [3]; w : [3]; w @ cumsum(x^2)",
+    "x : [5]; w : [2]; sum(conv1d(x, w)^2)", "X : [3, 4]; W : [2, 2]; sum(conv2d(X, W)^2)",
+    "x : [3]; y : [2]; sum(concat(x, y)^3)", "x : [3]; y : [3]; w : [2, 3]; sum(stack(x, y^2)*w)",
+    "x : [3]; y : [3]; w : [3, 2]; sum(stack(x, y^2, axis=1)*w)", "X : [2, 3]; Y : [2, 1]; sum(concat(X, Y, axis=1)^3)",
+    "X : [2, 3]; w : [3, 2]; sum(reshape(X, 3, 2)*w^2)", "X : [2, 3]; w : [6]; w @ reshape(X^2, 6)",
+    "x : [4]; x[0]*x[1]^2 + x[-1]", "x : [5]; sum(x[1:3]^3)", "x : [5]; sum(x[::2]^3)", "x : [5]; sum(x[::-1]*x^2)",
+    "X : [3, 4]; sum(X[:, 1]^3)", "X : [3, 4]; sum(X[1]^3)", "X : [3, 4]; X[1, 2]^3*X[0, 0]", "X : [3, 4]; sum(X[1:, :2]^3)",
+    "X : [3, 4]; sum(X[[0, 2, 2]]^3)", "X : [3, 4]; sum(X[:, [1, 1]]^3)", "X : [3, 4]; sum(X[:, ::2]^3)",
+    "X : [3, 4]; sum(X[1, ::2]^3)", "X : [2, 3, 2]; sum(X[:, 1]^3)", "X : [2, 3, 2]; sum(X[0, :, 1]^3)",
+    "X : [2, 3, 2]; sum(X[..., 1]^3)", "x : [3]; y : [2]; sum((x[:, None] + y[None, :])^3)",
+    "x : [3]; y : [2]; sum((x[:, None]*y[None, :])^3)", "x : [3]; sum([x[i]^i for i in range(3)])",
+    "x : [3]; sum(x[i]*x[i + 1]^2 for i in range(2))", "r; h[0] = 1; h[t + 1] = r*h[t] for t in range(5); sum(h^2)",
+    "W : [2, 2]; x : [2]; h[0] = x; h[t + 1] = tanh(W @ h[t]) for t in range(3); sum(h[3]^2)",
+    "A : [3, 3]; M = A @ A.T + eye(3); L = cholesky(M); W : [3, 3]; sum(L*W)",
+    "A : [2, 2]; x : [2]; M = A @ A.T + eye(2); logdet(M) + x @ solve(M, x)",
+    "A : [2, 2]; B : [2, 3]; sum(solve(A, B)^2)", "A : [3, 3]; sum(inv(A)^2)", "A : [4, 4]; det(A)",
+    "x : [3]; y : [3]; outer(x, y) @ x", "x : [3]; sum(diag(x)^2)", "X : [3, 3]; sum(diag(X)^3)", "X : [2, 3]; trace(X)",
+    "x : [3]; y : [3]; dot(x, y)^2", "x : [3]; c; sum(where(x > 0, x*c, x^2))", "x : [3]; sum(abs(x) + relu(x)*x)",
+    "X : [2, 3]; b : [3]; c; sum((X + b)*c)", "X : [1, 3]; Y : [2, 1]; sum((X*Y)^2)", "x : [2]; y = grad(sum(x^3), x); sum(y^2)",
+    "x : [1]; y : [3, 1]; sum(x*y)", "X : [1, 3]; Y : [2, 3]; sum(exp(X)*Y)", "x : [3]; sum(max(x, 0))", "x : [3]; c; sum(max(x, c))",
+    "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
+    "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
+    "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STRUCTURAL)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_structural_numbers(text: str, seed: int) -> None:
+    """Every structural operation, against the sweep over the scalar program."""
+    check_numbers(text, random_point(shapes_at(text, {}), seed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.core.reach import ancestors
@@ -105,7 +106,12 @@ class Walk:
     def _write(self, node: int, operation: str) -> None:
         graph, target = self.graph, self.target
         if operation == CONSTANT:
-            self.terms[node] = target.number(graph.constant(node))
+            if isinstance(graph, ArrayGraph) and node in graph.tensors:
+                self.terms[node] = target.constant_array(graph.tensors[node])
+                if self._uses[node] > 1:
+                    self._assign(node)
+            else:
+                self.terms[node] = target.number(graph.constant(node))
             return
         operands = graph.operands_of(node)
         template = self._template(operation, operands)
@@ -129,7 +135,8 @@ class Walk:
     def _assign(self, node: int) -> None:
         """Make a node a variable, unless it is one, or a number."""
         term = self._known(node)
-        if node in self._variables or self.graph.operations[node] in (CONSTANT, INPUT):
+        operation = self.graph.operations[node]
+        if node in self._variables or operation == INPUT or (operation == CONSTANT and term.constant):
             return
         wanted = self.graph.names[node]
         name = self.names.unnamed() if wanted is None else self.names.named(wanted)
@@ -140,6 +147,9 @@ class Walk:
     def _template(self, operation: str, operands: Sequence[int]) -> Template:
         if operation == "identity":
             return _IDENTITY
+        if isinstance(self.graph, ArrayGraph) and self.target.is_structural(operation):
+            name, args = split(operation)
+            return self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
         template = self.target.template(operation, second_number(self.graph, operands))
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, show_shape
+from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
 from cgraph_cli.emit.lower import lower
-from cgraph_cli.emit.plan import Plan, shaped
+from cgraph_cli.emit.plan import Argument, Plan, shaped
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Term
 
@@ -28,14 +28,15 @@ class Parameter:
 
     __slots__ = ("default", "elements", "name", "shape", "variable")
 
-    def __init__(
-        self, name: str, variable: str, default: float | None, shape: Shape = (), elements: Tensor[float] | None = None
-    ) -> None:
-        self.name = name
+    def __init__(self, argument: Argument, variable: str) -> None:
+        self.name = argument.name
         self.variable = variable
-        self.default = default
-        self.shape = shape
-        self.elements = elements
+        self.shape = argument.shape
+        self.default: float | None = None if self.shape else argument.defaults[0]
+        self.elements: Tensor[float] | None = None
+        numbers = [number for number in argument.defaults if number is not None]
+        if self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
+            self.elements = Tensor(self.shape, numbers)
 
     @property
     def has_default(self) -> bool:
@@ -47,24 +48,17 @@ class Module:
     """A program and its derivatives in a target's spelling.
 
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
-    `values[output]` and `gradient[output][wrt]`, which are tensors of terms, and `hessian[output][row][column]`, terms;
-    the last two may be empty. `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
-    the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
-    at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
-    lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
-    of `Plan.nodes`. `test` is whether a test is asked for.
+    `values[output]` and `gradient[output][wrt]`, tensors of terms, and the terms `hessian[output][row][column]`; the
+    last two may be empty. `outputs` and `wrt` are the labels of these in the program. `every` has the values and
+    adjoints of all nodes and the partials of all edges, where they are asked for, and `depends` whether each of these
+    edges carries a dependence at all: always, never, or where something holds. `names` has all that are used;
+    `lowered` is the graph that the lines are of. `graph` is what is computed, and `places` are its nodes that are asked
+    for, in the order of `Plan.nodes`. `test` is whether a test is asked for.
     """
 
     def __init__(self, plan: Plan, target: Spelling, name: str, *, test: bool = False) -> None:
         program = plan.program
-        keep = plan.nodes()
-        graph = plan.graph
-        if not plan.adjoints:
-            if target.runs:
-                from cgraph_cli.symbolic.exact import simplify_exactly as simplify
-            else:
-                from cgraph_cli.symbolic.simplify import simplify
-            graph, keep = simplify(graph, keep)
+        graph, keep = plan.simplified(exactly=target.runs)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
@@ -76,8 +70,9 @@ class Module:
                 help="give another with `--name`",
             )
         names = Names(target, [name, *helpers.names])
-        arrays = {} if plan.adjoints else _array_parameters(program, names)
-        walk = Walk(lowered, places, target, names, _element_texts(arrays, target))
+        arguments = plan.arguments()
+        arrays = {each.name: names.named(each.name) for each in arguments if each.shape}
+        walk = Walk(lowered, places, target, names, _texts(arguments, arrays, plan, target))
         count = len(places) - len(plan.conditions())
         terms = iter([walk.term(place) for place in places[:count]])
         self.target = target
@@ -89,20 +84,10 @@ class Module:
         self.lowered = lowered
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
-        elements = {label: name for name in arrays for label in _labels(name, arrays[name].shape)}
-        self.parameters: list[Parameter] = list(
-            {
-                parameter.name: parameter
-                for node in [*(n for n in plan.places if program.operations[n] == INPUT), *program.inputs()]
-                if (label := program.names[node] or "")
-                and (
-                    parameter := arrays[elements[label]]
-                    if label in elements
-                    else Parameter(label, known.get(label) or names.named(label), program.numbers[node])
-                )
-            }.values()
-        )
-        self.parameters += [parameter for parameter in arrays.values() if 0 in parameter.shape]
+        self.parameters = [
+            Parameter(each, arrays.get(each.name) or known.get(each.name) or names.named(each.name))
+            for each in arguments
+        ]
         self.has_arrays = bool(arrays) or any(output.shape for output in plan.outputs)
         self.outputs = [output.label for output in plan.outputs]
         self.wrt = [each.label for each in plan.wrt]
@@ -198,31 +183,13 @@ def prose(sentences: Sequence[str]) -> list[str]:
     return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]
 
 
-def _array_parameters(program: Graph, names: Names) -> dict[str, Parameter]:
-    """Make the parameters of a program that are arrays, by name."""
-    found: dict[str, Parameter] = {}
-    if program.arrays is None:
-        return found
-    arrays = program.arrays.graph
-    for node in arrays.inputs():
-        name, shape, elements = arrays.names[node] or "", arrays.shapes[node], program.arrays.elements[node]
-        if not shape:
-            continue
-        numbers = [number for each in elements.items if (number := program.numbers[each]) is not None]
-        is_given = len(numbers) == len(elements.items) <= _LONGEST_DEFAULT
-        default = Tensor(shape, numbers) if is_given else None
-        found[name] = Parameter(name, names.named(name), None, shape, default)
-    return found
-
-
-def _labels(name: str, shape: Shape) -> list[str]:
-    return [f"{name}{show_index(index)}" for index in indices(shape)]
-
-
-def _element_texts(arrays: Mapping[str, Parameter], target: Spelling) -> dict[str, str]:
-    """Write the elements of arrays, by their labels."""
+def _texts(arguments: Sequence[Argument], arrays: Mapping[str, str], plan: Plan, target: Spelling) -> dict[str, str]:
+    """Write what stands for the inputs that are arrays, or for their elements, by their labels."""
+    if plan.in_arrays:
+        return dict(arrays)
     return {
-        f"{name}{show_index(index)}": target.element(parameter.variable, index)
-        for name, parameter in arrays.items()
-        for index in indices(parameter.shape)
+        f"{each.name}{show_index(index)}": target.element(arrays[each.name], index)
+        for each in arguments
+        if each.shape
+        for index in indices(each.shape)
     }

@@ -7,6 +7,7 @@ from itertools import islice
 from math import prod
 from typing import NamedTuple, TypeVar
 
+from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index
 
@@ -14,26 +15,40 @@ Item = TypeVar("Item")
 
 
 class ElementGroup(NamedTuple):
-    """A number or an array that is asked for: its label, its shape, and the nodes that its elements are."""
+    """A number or an array that is asked for: its label, its shape, and the nodes that its elements are.
+
+    `is_whole` says that an array is one node.
+    """
 
     label: str
     shape: Shape
     nodes: Sequence[int]
+    is_whole: bool = False
 
     def labels(self) -> list[str]:
         """List the labels of the elements."""
         return [f"{self.label}{show_index(index)}" for index in indices(self.shape)] if self.shape else [self.label]
 
 
+class Argument(NamedTuple):
+    """An input of a program, a number or an array: its name, its shape, and its elements' defaults."""
+
+    name: str
+    shape: Shape
+    defaults: Sequence[float | None]
+
+
 class Plan:
     """A program with its derivatives, as nodes of one graph.
 
-    `outputs` and `wrt` are the quantities asked for, whose nodes are those of `graph`; `places` are the nodes of `wrt`.
+    `outputs` and `wrt` are what is asked for, in nodes of `graph`; `places` are the nodes of `wrt`.
     `gradient[output][place]` and `hessian[output][place][place]` are nodes too; these two are empty where they are not
-    asked for. An output that is an array is differentiated as its sum. With `everything`, `values` and `adjoints` have a node for each
-    node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
+    asked for. An output that is an array is differentiated as its sum. With `everything`, `adjoints` have a node for
+    each node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
     dependence at all: always or never, or where a node is not 0.
     """
+
+    in_arrays = False
 
     def __init__(
         self,
@@ -75,6 +90,29 @@ class Plan:
         if self.adjoints:
             keep += [*range(len(self.program)), *self.adjoints, *self.partials, *self.conditions()]
         return keep
+
+    def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
+        """Return a smaller graph, and where `nodes` are in it; `exactly` where every double is to stay as it is."""
+        if self.adjoints:
+            return self.graph, self.nodes()
+        if exactly:
+            from cgraph_cli.symbolic.exact import simplify_exactly as simplify
+        else:
+            from cgraph_cli.symbolic.simplify import simplify
+        return simplify(self.graph, self.nodes())
+
+    def arguments(self) -> list[Argument]:
+        """List the inputs, those of `wrt` first; of an array all elements together."""
+        program = self.program
+        arrays = {} if self.adjoints or program.arrays is None else _argument_arrays(program, program.arrays)
+        found: dict[str, Argument] = {}
+        for node in [*self.places, *program.inputs()]:
+            if program.operations[node] == INPUT:
+                label = program.names[node] or ""
+                argument = arrays.get(node) or Argument(label, (), [program.numbers[node]])
+                found[argument.name] = argument
+        found.update((argument.name, argument) for argument in arrays.values())
+        return list(found.values())
 
     def conditions(self) -> list[int]:
         """List the nodes that say whether there is a dependence."""
@@ -134,6 +172,17 @@ def inputs_of(graph: Graph) -> list[int]:
     return [node for node, operation in enumerate(graph.operations) if operation == INPUT]
 
 
+def _argument_arrays(program: Graph, arrays: ArrayProgram) -> dict[int, Argument]:
+    """Find the inputs that are arrays, by the nodes of their elements; those without any by other numbers."""
+    found: dict[int, Argument] = {}
+    for node in arrays.graph.inputs():
+        shape, elements = arrays.graph.shapes[node], arrays.elements[node].items
+        if shape:
+            argument = Argument(arrays.graph.names[node] or "", shape, [program.numbers[each] for each in elements])
+            found.update(dict.fromkeys(elements or [-1 - node], argument))
+    return found
+
+
 def in_singles(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
     """Take each node for a quantity."""
     labels = graph.labels()
@@ -163,7 +212,7 @@ def in_arrays(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
     return found
 
 
-def shaped(quantities: Iterable[ElementGroup], items: Iterable[Item]) -> list[Tensor[Item]]:
-    """Give each quantity as many of some items as it has elements."""
+def shaped(groups: Iterable[ElementGroup], items: Iterable[Item]) -> list[Tensor[Item]]:
+    """Give each group as many of some items as it has nodes; an array that is one node is a tensor of rank 0."""
     rest: Iterator[Item] = iter(items)
-    return [Tensor(quantity.shape, list(islice(rest, len(quantity.nodes)))) for quantity in quantities]
+    return [Tensor(() if group.is_whole else group.shape, list(islice(rest, len(group.nodes)))) for group in groups]

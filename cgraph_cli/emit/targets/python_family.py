@@ -184,7 +184,11 @@ class PythonArrays(Pythonic):
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
         """Write a number or an array that is returned."""
         text = super().array(module, tensor)
-        return text if not module.has_arrays else f"{self.alias}.array({text}, dtype=float)"
+        return text if not tensor.shape else f"{self.alias}.array({text}, dtype=float)"
+
+    def constant_array(self, tensor: Tensor[float]) -> Term:
+        """Write an array of numbers."""
+        return Term(f"{self.alias}.array({self.nested(tensor.map(self.floating))}, dtype=float)")
 
     def element(self, array: str, index: Sequence[int]) -> str:
         """Write an element of an array."""

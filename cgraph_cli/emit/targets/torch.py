@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, Pythonic, sample
+from cgraph_cli.emit.structures import torch_structures
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, Pythonic, sample
 from cgraph_cli.emit.terms import Template, Term, calls
 
 _TORCH = {
@@ -41,6 +42,7 @@ class Torch(Pythonic):
     arrays = "Takes numbers or tensors, and broadcasts them; all results have their common shape."
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = torch_structures(PRODUCT)
     to_number = Template("{0}.to({p}.dtype)", 100, 100)
     box = Template("{p}.new_tensor({0})")
     guarded = True
@@ -75,6 +77,10 @@ class Torch(Pythonic):
         return (
             f"torch.stack(({', '.join(terms)},)).reshape({tensor.shape})" if terms else f"torch.zeros({tensor.shape})"
         )
+
+    def constant_array(self, tensor: Tensor[float]) -> Term:
+        """Write an array of numbers."""
+        return Term(f"torch.tensor({self.nested(tensor.map(self.floating))}, dtype=torch.float64)")
 
     def element(self, array: str, index: Sequence[int]) -> str:
         """Write an element of an array."""

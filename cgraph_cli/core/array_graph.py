@@ -88,6 +88,17 @@ class ArrayGraph(Graph):
         numbers: list[Any] = self.numbers
         self.tensors[node] = numbers[node] = tensor
 
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph of arrays, of the shape that it has there."""
+        assert isinstance(graph, ArrayGraph)
+        operation, number = graph.operations[node], graph.numbers[node]
+        copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
+        if node in graph.tensors:
+            self.hold(copy, graph.tensors[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
+
     def written(self, node: int) -> str:
         """Write a constant as the program does."""
         if node not in self.tensors:

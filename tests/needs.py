@@ -17,7 +17,8 @@ EXTRAS = {
     "plot": ["contourpy", "plotext"],
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
-    "peers": ["antlr4", "duckdb", "jax", "numpy", "pyspark", "scipy", "sympy", "torch",
+    "data": ["numpy", "polars"],
+    "peers": ["antlr4", "duckdb", "jax", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
     "bench": ["casadi"],
 }  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy
 import pytest
 from hypothesis import given, settings
@@ -19,7 +17,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import Checked, Status
-from tests.programs import VALUES, points, programs
+from tests.programs import points, programs
 
 
 def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> tuple[list[float], bool]:
@@ -49,7 +47,7 @@ def agree(number: float, checked: Checked) -> bool:
 
 
 @pytest.mark.parametrize("loose", [False, True], ids=["tight", "loose"])
-@settings(max_examples=int(__import__('os').environ.get('MAXEX','100')))
+@settings(max_examples=int(__import__("os").environ.get("MAXEX", "100")))
 @given(st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))

@@ -14,6 +14,7 @@ from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, New
 from cgraph_cli.core.errors import RequestError
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.destination import Destination
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.kernels import Computed
 
@@ -124,30 +125,29 @@ class Job:
                     return
 
 
-def write_rows(job: Job, file: str | None, format: str) -> None:
-    """Write the rows of a job to a file, whole or not at all, or to standard output."""
-    if file is None:
-        if format in TYPED:
-            raise RequestError(f"{format} goes to a file", help=f"name one, as in `-o rows.{format}`")
-        sys.stdout.flush()
-        _write_text(job, sys.stdout, format)
-        sys.stdout.flush()
+def write_rows(job: Job, output: Destination) -> None:
+    """Write the rows of a job where they go, to a file whole or not at all."""
+    if output.format not in TYPED:
+        with output.opened() as text:
+            _write_text(job, text, output.format)
         return
-    from cgraph_cli.commands.shared.whole_file import whole_file
+    _need_polars(output.format)
+    from cgraph_cli.commands.rows.polars_tables import write_typed
 
-    with whole_file(file) as stream:
-        if format in TYPED:
-            _need_polars(format)
-            from cgraph_cli.commands.rows.polars_tables import write_typed
+    if output.file is not None:
+        from cgraph_cli.commands.shared.whole_file import whole_file
 
-            write_typed(_frames(job), stream.name, format)
-            return
-        from io import TextIOWrapper
+        with whole_file(output.file) as stream:
+            write_typed(_frames(job), stream.name, output.format)
+        return
+    from shutil import copyfileobj
+    from tempfile import NamedTemporaryFile
 
-        text = TextIOWrapper(stream, encoding="utf-8", newline="")
-        _write_text(job, text, format)
-        text.flush()
-        text.detach()
+    with NamedTemporaryFile() as stream:  # these formats end with what is in them, and are begun with their end
+        write_typed(_frames(job), stream.name, output.format)
+        sys.stdout.flush()
+        with open(stream.name, "rb") as written:
+            copyfileobj(written, sys.stdout.buffer)
 
 
 def _write_text(job: Job, stream: Any, format: str) -> None:
@@ -156,6 +156,7 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
         from cgraph_cli.commands.rows.polars_tables import FrameWriter
 
+        stream.flush()
         writer = FrameWriter(stream.buffer, format)
         for frame in _frames(job):
             writer.write(frame)

@@ -46,7 +46,7 @@ def read(file: str) -> list[Row]:
     """A file's rows, as Python reads them: numbers, words, and None for nothing."""
     if file.endswith((".parquet", ".arrow")):
         polars = need_library("polars")
-        frame = polars.read_parquet(file) if file.endswith(".parquet") else polars.read_ipc(file, memory_map=False)
+        frame = polars.read_parquet(file) if file.endswith(".parquet") else polars.read_ipc(file)
         return [{name: _read(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
     text = Path(file).read_text(encoding="utf-8")
     if file.endswith(".jsonl"):
@@ -196,7 +196,7 @@ def test_options_of_rows_and_columns() -> None:
 
 def test_rows_past_the_effort_are_unknown() -> None:
     file = write("a.csv", "x\n" + "0\n" * 50)
-    assert run(["map", "y = sin(x)/x", file, "--effort", "0.001", "-o", "b.csv"]) == 3
+    assert run(["map", "y = sin(x)/x", file, "--effort", "0.01", "-o", "b.csv"]) == 3
     statuses = [row["y_status"] for row in read("b.csv")]
     assert statuses[0] == "limit"
     assert statuses[-1] == "unknown"
@@ -220,7 +220,7 @@ def test_a_large_file_streams_in_order() -> None:
     assert [row["i"] for row in rows] == list(range(count))
     assert all(row["y"] == abs(row["x"]) * row["i"] for row in rows)
     assert {row["dy_dx_status"] for row in rows if row["x"]} == {"ok"}
-    assert {row["dy_dx_status"] for row in rows if not row["x"]} == {"kink", "ok"}  # 0*abs(x) has none in row 0
+    assert {row["dy_dx_status"] for row in rows if not row["x"]} == {"kink"}
 
 
 def test_a_run_that_is_killed_goes_on_with_every_row_once() -> None:
@@ -228,7 +228,7 @@ def test_a_run_that_is_killed_goes_on_with_every_row_once() -> None:
     count = 60_000
     for part in range(6):
         write(f"in{part}.csv", "x\n" + "".join(f"{part * count + at}\n" for at in range(count)))
-    words = [sys.executable, "-m", "cgraph_cli", "map", "y = gamma(1 + 1/(1 + x)) + erf(x)", "in*.csv", "-o", "out/"]
+    words = [sys.executable, "-m", "cgraph_cli", "map", "y = gamma(1 + 1/(1 + x)) + atan(x)", "in*.csv", "-o", "out/"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
     while process.poll() is None and len(list(Path().glob("out/in*.csv"))) < 2:

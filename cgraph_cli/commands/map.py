@@ -214,7 +214,7 @@ class _Run:
         """Write the rows of all files to one place."""
         from cgraph_cli.commands.rows.job import open_table
 
-        tables = [open_table(file, format, output.format) for file, format in zip(files, formats, strict=True)]
+        tables = [open_table(file, format) for file, format in zip(files, formats, strict=True)]
         for table in tables[1:]:
             if table.columns != tables[0].columns:
                 raise RequestError(
@@ -244,7 +244,7 @@ class _Run:
             if resume and out.is_finished(file):
                 self._count(out.parts[file]["counts"])
                 continue
-            out.finish(file, part, self._write([open_table(file, format, place.format)], place, stage))
+            out.finish(file, part, self._write([open_table(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
         self.nonfinite += counts["nonfinite"]

@@ -59,6 +59,7 @@ class Table(Protocol):
     """A file of rows."""
 
     file: str
+    format: str
     columns: Sequence[str]
 
     def batches(self) -> Iterator[Batch]:

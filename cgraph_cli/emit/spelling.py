@@ -15,7 +15,6 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
-
 Structure = Callable[[tuple[Any, ...], Sequence[Shape]], Template]
 """Makes the template of a structural operation of its static arguments and the shapes of its operands."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from cgraph_cli.results.uncertainty.propagation import Budgets, propagate
 from cgraph_cli.results.uncertainty.student import coverage_factor
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
+from tests.conftest import ROOT
 from tests.needs import need_library
 
 need_library("numpy")
@@ -551,3 +554,21 @@ def test_the_formats_say_the_same() -> None:
             assert [float(entry["low"]), float(entry["high"])] == found["interval"]
     for format in ("table", "plain", "markdown"):
         assert "correlation with q" in run_here([*args, "-o", format]).stdout
+
+
+def test_the_picture_on_the_page_is_of_today() -> None:
+    drawn = run_here(["budget", str(ROOT / "examples" / "end_gauge.cg"), "--coverage", "99%", "-o", "svg"]).stdout
+    file = ROOT / "docs" / "budget.svg"
+    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
+        file.write_text(drawn, encoding="utf-8")
+    assert drawn == file.read_text(encoding="utf-8")
+
+
+def test_a_picture_has_a_bar_for_each_input_as_long_as_its_share() -> None:
+    svg = ElementTree.fromstring(
+        run_here(["budget", "a + 2*b", "--a", "1 ± 0.3", "--b", "1 ± 0.2", "-o", "svg"]).stdout
+    )
+    space = "{http://www.w3.org/2000/svg}"
+    bars = [float(bar.attrib["width"]) for bar in svg.iter(f"{space}rect") if bar.attrib["class"] == "full"]
+    assert bars[0] / bars[1] == pytest.approx(16 / 9, rel=1e-3)
+    assert {text.text for text in svg.iter(f"{space}text")} >= {"64 %", "36 %", "a", "b"}

@@ -164,7 +164,7 @@ def _reasons(
         yield f"no value for {100 * spread.lost:.2g} % of the draws"
     tolerance = tolerance_of(budget.u or spread.u)
     if second is not None and (second.u - budget.u > tolerance or abs(second.shift) > tolerance):
-        u, shift = (show_number(float(f"{number:.3g}")) for number in second)
+        u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)
         yield f"curvature: to second order u = {u}, and the mean is shifted by {shift}"
     elif is_smooth and not _agree(budget, (line.low, line.high), spread):
         yield "curvature of higher than second order"

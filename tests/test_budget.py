@@ -90,10 +90,11 @@ def test_gum_h2_resistance_and_reactance(tmp_path: Path) -> None:
     for name, value, u in [("V", "4.9990", "0.0032"), ("I", "19.6610e-3", "0.0095e-3"), ("phi", "1.04446", "0.00075")]:
         published(inputs[name]["value"], value)
         published(inputs[name]["u"], u)
-    r = found["correlations"]
-    published(r[0][1], "-0.36")
-    published(r[0][2], "0.86")
-    published(r[1][2], "-0.65")
+    r = {"".join(each["inputs"]): each["coefficient"] for each in found["correlations"]}
+    assert len(r) == 3
+    published(r["VI"], "-0.36")
+    published(r["Vphi"], "0.86")
+    published(r["Iphi"], "-0.65")
     for name, value, u in [("R", "127.732", "0.071"), ("X", "219.847", "0.295"), ("Z", "254.260", "0.236")]:
         published(found["outputs"][name]["value"], value)
         assert found["outputs"][name]["u"] == pytest.approx(float(u), abs=0.0011)  # rounded from rounded numbers
@@ -470,6 +471,11 @@ def test_the_draws_have_the_exact_moments(program: str, inputs: dict[str, str], 
         ("abs(x)", {"x": "0.5 ± 1"}, "a kink at x = 0, 0.5 standard uncertainties from the estimate"),
         ("abs(x)", {"x": "0 ± 1"}, "a kink in x, at the estimate"),
         ("max(x, 2)", {"x": "3.5 ± 1"}, "a kink at x = 2, 1.5 standard uncertainties from the estimate"),
+        (
+            "max(x, y)",
+            {"x": "1 ± 0.5", "y": "2.2 ± 0.5"},
+            "a kink at x = 1.75, y = 1.75, 1.7 standard uncertainties from the estimate",
+        ),  # noqa: E501
         ("floor(x)", {"x": "2.5 ± 0.5"}, "a jump at x = 2, 1 standard uncertainties from the estimate"),
         ("1/x", {"x": "1 ± 0.4"}, "a pole at x = 0, 2.5 standard uncertainties from the estimate"),
         ("x^2", {"x": "1 ± 0.4"}, "curvature: to second order u = 0.831, and the mean is shifted by 0.16"),

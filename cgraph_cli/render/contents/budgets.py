@@ -162,7 +162,7 @@ class BudgetSheet(Sheet):
         from cgraph_cli.render.sheets.json import number, trouble_entry
 
         found = self.found
-        names, count = list(found.uncertain), range(len(found.budgets))
+        count = range(len(found.budgets))
         return {
             "level": found.level,
             "inputs": {
@@ -175,7 +175,10 @@ class BudgetSheet(Sheet):
                 for name, each in found.uncertain.items()
             },
             "exact": found.exact,
-            "correlations": [[number(found.correlations.between(a, b), view) for b in names] for a in names],
+            "correlations": [
+                {"inputs": [first, second], "coefficient": number(coefficient, view)}
+                for first, second, coefficient in found.correlations.pairs()
+            ],
             "draws": self.simulation.draws if self.simulation else 0,
             "seed": self.simulation.seed if self.simulation else None,
             "outputs": {

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "Tell how the gradients come about, step by step.",
     "plot": "Plot values and derivatives over a range.",
     "sweep": "Print values and derivatives over a range.",
+    "map": "Print values and derivatives at every row of files.",
     "repl": "Write a program statement by statement, and see its numbers change.",
     "diff": "Print the derivative of a program, as a program.",
     "jacobian": "Print a matrix of first derivatives.",

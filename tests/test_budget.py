@@ -475,7 +475,7 @@ def test_the_draws_have_the_exact_moments(program: str, inputs: dict[str, str], 
             "max(x, y)",
             {"x": "1 ± 0.5", "y": "2.2 ± 0.5"},
             "a kink at x = 1.75, y = 1.75, 1.7 standard uncertainties from the estimate",
-        ),  # noqa: E501
+        ),
         ("floor(x)", {"x": "2.5 ± 0.5"}, "a jump at x = 2, 1 standard uncertainties from the estimate"),
         ("1/x", {"x": "1 ± 0.4"}, "a pole at x = 0, 2.5 standard uncertainties from the estimate"),
         ("x^2", {"x": "1 ± 0.4"}, "curvature: to second order u = 0.831, and the mean is shifted by 0.16"),

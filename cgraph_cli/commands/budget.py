@@ -83,6 +83,7 @@ def budget_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
     request = Request(names(of), arithmetic=arithmetic)
+    problem.takes_readings = True
     with terminal.progress_bar() as stage:
         graph, inputs, correlations = read_measurement(problem, corr, readings, stage)
         found = propagate(graph, inputs, request, correlations, coverage, stage)

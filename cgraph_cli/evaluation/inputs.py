@@ -65,6 +65,8 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
 
 def check_settable(graph: Graph, name: str) -> None:
     """Raise `InputError` unless `name` is an input of the program."""
+    if graph.arrays is not None and name not in graph.nodes:
+        graph = graph.arrays.graph
     node = graph.nodes.get(name)
     if node is not None and graph.operations[node] == INPUT:
         return

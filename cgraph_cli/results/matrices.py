@@ -15,7 +15,7 @@ from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
-from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report
+from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding
@@ -66,6 +66,10 @@ class Matrix:
         """Tell whether every number is finite and known."""
         return all(entry.is_finite for entry in self._numbers())
 
+    def count_unknown(self) -> int:
+        """Count the numbers that are not known."""
+        return sum(entry.verdict.status == Status.UNKNOWN for entry in self._numbers())
+
     def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:
             yield from row
@@ -113,9 +117,8 @@ def jacobian(
     mode = request.mode or cheaper(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in wrt]
-    asked = Request(
-        request.of, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True
-    )
+    outputs = request.of if graph.arrays is None else [labels[output] for output in of]
+    asked = Request(outputs, names, mode, arithmetic=request.arithmetic, precision=request.precision, outputs_only=True)
     answer = report(graph, inputs, asked, stage)
     if mode == "forward":
         columns = [_entries(column, of) for column in answer.tangents]
@@ -173,7 +176,7 @@ def hessian(
         found = _entries(column, gradient.outputs)
         columns.append([UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
     if direction:
-        vector = ",".join(f"{name}={step:.6g}" for name, step in request.direction.items())
+        vector = ",".join(f"{name}={show_step(step)}" for name, step in request.direction.items())
         heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
         entries = [[entry] for entry in columns[0]]
         matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])

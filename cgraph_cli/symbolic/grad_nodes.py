@@ -8,10 +8,11 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.differentiate import append_derivatives
 
 
-def expand(graph: Graph) -> Graph:
+def expand(graph: Graph) -> tuple[Graph, list[int]]:
     """Return a program's graph in which each gradient is an identity of the derivative, whose nodes are hidden.
 
-    The gradients of one node are found in one sweep. Raises `ProgramError` where there are too many nodes.
+    Beside it is the node there that each node became. The gradients of one node are found in one sweep. Raises
+    `ProgramError` where there are too many nodes.
     """
     result, became = _expanded(graph)
     result.outputs = [became[node] for node in graph.outputs]
@@ -25,7 +26,7 @@ def expand(graph: Graph) -> Graph:
             first, *second = (became[node] for node in bound)
             copy.bindings[inside[reference]] = (first, second[0]) if second else (first,)
         result.assertions.append(copy)
-    return result
+    return result, became
 
 
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:

@@ -6,13 +6,15 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 from cgraph_cli.language.numbers import does_hold
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import constant, value
 
 MOST_TOML = 1_000_000
 """The most characters of a file in TOML."""
@@ -36,6 +38,27 @@ class InputsFile:
     def number(self, name: str) -> float:
         """Read a value as a number. Raises `InputError` for what is none."""
         return _input_value(self.source, name, self.table[name], self.is_toml)
+
+    def may_be_array(self, name: str) -> bool:
+        """Tell whether a value is, or may be, an array."""
+        found = self.table[name]
+        return isinstance(found, (list, Tensor)) or (isinstance(found, str) and "[" in found)
+
+    def value(self, name: str) -> Any:
+        """Read a value as a number or as a `Tensor`. Raises `InputError` for what is neither."""
+        found = self.table[name]
+        if isinstance(found, Tensor):
+            return found
+        if isinstance(found, str):
+            return value(found, f"{name} in {self.source.name}")
+        if not isinstance(found, list):
+            return self.number(name)
+        try:
+            nested = of_nested(found)
+        except Ragged as error:
+            what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+            raise InputError(what, _where(self.source, name), "every row has as many elements as the first") from None
+        return nested.map(lambda item: _input_value(self.source, name, item, self.is_toml))
 
 
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
@@ -156,22 +179,27 @@ def _load_rows(source: Source, delimiter: str) -> dict[str, object]:
     return table
 
 
-def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
-    if isinstance(value, str):
-        number: float = constant(value, f"{key} in {source.name}")
+def _input_value(source: Source, key: str, given: object, is_toml: bool) -> float:
+    if isinstance(given, str):
+        number: float = constant(given, f"{key} in {source.name}")
         return number
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
         try:
-            return float(value)
+            return float(given)
         except OverflowError:
-            return _input_value(source, key, str(value), is_toml)
-    if isinstance(value, dict) and "value" in value:
+            return _input_value(source, key, str(given), is_toml)
+    if isinstance(given, dict) and "value" in given:
         from cgraph_cli.language.uncertainties import read_entry
 
-        return read_entry(key, value, lambda part: _input_value(source, key, part, is_toml))
-    word = re.escape(key)
-    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
-    where = [Span(source, *found.span(found.lastindex or 0))] if found else []
-    if value is None:
+        return read_entry(key, given, lambda part: _input_value(source, key, part, is_toml))
+    where = _where(source, key)
+    if given is None:
         raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)
+
+
+def _where(source: Source, key: str) -> list[Span]:
+    """Find the place of a key, where it can be found."""
+    word = re.escape(key)
+    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
+    return [Span(source, *found.span(found.lastindex or 0))] if found else []

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from cgraph_cli.evaluation.approximations import MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, MissingKernel
+from cgraph_cli.evaluation.straight_line import compile_graph
 
 __all__ = ["ARRAYS", "Arrays", "fill", "ieee"]
 
@@ -28,15 +30,22 @@ class Arrays(Algebra):
     """Arrays of doubles that broadcast, and doubles that stand for all elements."""
 
     def __init__(self, functions: Mapping[str, Function]) -> None:
-        super().__init__("arrays", functions, number, {})
+        super().__init__("arrays", functions, number, {}, of_truth="({0}*1.0)")
         self._shaped: dict[str, Kernel] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return the value of a primitive: what doubles have for it, at each element, where there is nothing faster."""
+        """Return the value of a primitive; of one that NumPy lacks by an approximation, or else element by element."""
         try:
             return super().function(name)
         except MissingKernel:
-            self._functions[name] = lift(DOUBLE.function(name))
+            try:
+                body = defined(name).graph
+            except MissingDefinition:
+                self._functions[name] = lift(DOUBLE.function(name))
+            else:
+                with ieee():  # where the text says `inf - inf`
+                    run = compile_graph(body, [body.output], self, frees=True)
+                self._functions[name] = lambda x: run(x)[0]
             return self._functions[name]
 
     def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:

@@ -42,10 +42,6 @@ def lift_others(function: Callable[[Sequence[float]], list[float]]) -> Callable[
     return call
 
 
-def _truth(compare: Function) -> Function:
-    return lambda *operands: compare(*operands) * 1.0
-
-
 def _power(x: Array, y: Array) -> Array:
     if isinstance(y, float):  # NumPy's own function takes ten times as long
         if y == 2:
@@ -128,15 +124,15 @@ FUNCTIONS: Mapping[str, Function] = {
     **{primitive: getattr(np, name) for primitive, name in NUMPY_NAMES.items()},
     "/": np.divide,
     "^": _power,
-    "==": _truth(np.equal),
-    "!=": _truth(np.not_equal),
-    "<": _truth(np.less),
-    "<=": _truth(np.less_equal),
-    ">": _truth(np.greater),
-    ">=": _truth(np.greater_equal),
-    "and": _truth(np.logical_and),
-    "or": _truth(np.logical_or),
-    "not": _truth(np.logical_not),
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
     "where": choose,
     "min": _minimum,
     "max": _maximum,

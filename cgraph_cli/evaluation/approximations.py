@@ -1,4 +1,5 @@
-"""Primitives by other primitives, for targets that lack them: functions in cgraph's own language, good to 1e-14.
+"""Primitives by other primitives, for targets and algebras that lack them: functions in cgraph's own language, good to
+1e-14.
 
 The table of primitives has the definitions that a reader wants (`sigmoid`, `gelu`); here are those that only a
 machine does. They are straight lines of arithmetic with `where`, so that every target can say them, and cgraph can
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.evaluation.rule_parser import text_graph
 from cgraph_cli.evaluation.special import BERNOULLI, ROOT, ROOT_REST, SERIES
 
 MOST_ORDERS = 12
@@ -40,7 +41,7 @@ class Definition(NamedTuple):
 def defined(name: str) -> Definition:
     """Define a primitive by others; `polygamma_1` is an order of `polygamma`. Raises `MissingDefinition`."""
     kind, _, order = name.partition("_")
-    if kind == "polygamma":
+    if kind == "polygamma" and order:
         return Definition(("x",), text_graph(_polygamma(int(order)), f"definition of {name}"))
     row = PRIMITIVES[name]
     text = _TEXTS.get(name, row.definition)

@@ -1,4 +1,4 @@
-"""Rounding errors of doubles: of a sum exactly, of a product and a quotient within a bound."""
+"""Rounding errors of one operation on doubles: of a sum exactly, of a product and a quotient within a bound."""
 
 from __future__ import annotations
 

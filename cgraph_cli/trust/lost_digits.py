@@ -1,4 +1,4 @@
-"""Error bounds of an evaluation in doubles: of values and partials in one pass, then of a sweep's derivatives.
+"""Digits that doubles lose: error bounds of values and partials in one pass, then of a sweep's derivatives.
 
 Every bound is of the distance to the true number, to first order in the bounds themselves and safe to second (see
 `evaluation.bounded`). The passes are loops over the columns of the graph, as the sweeps are.
@@ -11,7 +11,7 @@ from math import inf, isfinite, ulp
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.evaluation.roundings import PI_ERROR, TINY, product_error, sum_error
+from cgraph_cli.evaluation.operation_errors import PI_ERROR, TINY, product_error, sum_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12

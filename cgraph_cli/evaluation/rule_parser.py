@@ -1,6 +1,6 @@
-"""The rules: the texts of the table of primitives, parsed into graphs by the language's own parser.
+"""The parser of rules: the texts of the table (`core.primitives`) as graphs, each rule in one normal form, `Rule`.
 
-A rule has one normal form, `Rule`, and whoever differentiates reads that.
+Every module that differentiates reads that form.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def emit(
     target cannot do, with the place.
     """
     from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan, inputs_of
+    from cgraph_cli.emit.plan import Plan, in_arrays, inputs_of
 
     language = load(target)
     language.check_name(name)
@@ -102,14 +102,16 @@ def emit(
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
         )
-    plan = Plan(
-        graph,
-        of or graph.default_outputs(),
-        inputs_of(graph) if wrt is None else wrt,
-        gradient=gradient,
-        hessian=hessian,
-        everything=everything,
-    )
+    outputs = of or graph.default_outputs()
+    plan: Plan | None = None
+    if graph.arrays is not None and language.structures and not (hessian or everything):
+        from cgraph_cli.emit.array_plan import plan_in_arrays
+
+        sources = None if wrt is None else in_arrays(graph, wrt)
+        plan = plan_in_arrays(graph, in_arrays(graph, outputs), sources, gradient=gradient)
+    if plan is None:
+        sources = inputs_of(graph) if wrt is None else wrt
+        plan = Plan(graph, outputs, sources, gradient=gradient, hessian=hessian, everything=everything)
     module = Module(plan, language, name, test=test)
     return language.module(module)
 

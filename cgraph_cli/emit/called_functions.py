@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -20,6 +21,10 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
+            continue
+        if target.is_structural(operation):
+            if split(operation)[0] in target.helpers:
+                found[split(operation)[0]] = None
             continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None

@@ -93,7 +93,7 @@ def render(
     """
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.render import DERIVATIONS, OUTCOMES, SHEETS
-    from cgraph_cli.render.contents.matrix import MatrixSheet
+    from cgraph_cli.render.contents.blocks import matrix_sheet
     from cgraph_cli.render.contents.nodes import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
@@ -111,7 +111,7 @@ def render(
     if isinstance(result, Report):
         return write_text(SHEETS, format, sheet_of(result), wanted)
     if isinstance(result, Matrix):
-        return write_text(SHEETS, format, MatrixSheet(result), wanted)
+        return write_text(SHEETS, format, matrix_sheet(result), wanted)
     if isinstance(result, Taylor):
         return write_text(SHEETS, format, TaylorSheet(result), wanted)
     from cgraph_cli.evaluation.paths import MOST_PATHS

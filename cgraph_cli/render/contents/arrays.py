@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import CONSTANT, INPUT
@@ -18,6 +18,8 @@ from cgraph_cli.trust.verdicts import Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
+
+Item = TypeVar("Item")
 
 _MOST_PLACES = 3
 """Elements with one status that are named."""
@@ -168,7 +170,7 @@ class ArraysSheet(NodesSheet):
         return outputs
 
 
-def write_statuses(name: str, elements: Tensor[int], verdict: Callable[[int], Verdict]) -> str:
+def write_statuses(name: str, elements: Tensor[Item], verdict: Callable[[Item], Verdict]) -> str:
     """Say the statuses of an array's elements that are not ok, with their indices."""
     found: dict[str, list[str]] = {}
     for index, each in zip(indices(elements.shape), elements.items, strict=True):

@@ -9,12 +9,12 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
 from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
 from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 from cgraph_cli.symbolic.matrices.second_derivatives import append_block
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 Found = tuple[str, tuple[int, ...], int]
 """A derivative: the label of the output, the positions of the variables among those asked for, and the node."""

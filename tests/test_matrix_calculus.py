@@ -397,7 +397,7 @@ def test_the_command(cgraph: Run) -> None:
     assert evaluated.stdout == "[-8, -12]\n"
     found = json.loads(cgraph("diff", "A : [m, n]; sum(A^2)", "-o", "json").stdout)
     assert found == {
-        "derivatives": [{"name": "d_dA", "of": "%3", "wrt": ["A"], "shape": ["m", "n"], "expression": "2*A"}],
+        "derivatives": [{"name": "d_dA", "of": "%2", "wrt": ["A"], "shape": ["m", "n"], "expression": "2*A"}],
         "definitions": [],
         "program": "A : [m, n]\nd_dA = 2*A\n",
     }

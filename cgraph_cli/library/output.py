@@ -33,12 +33,14 @@ def draw(
     theme: str = "auto",
     direction: str = "up",
     scale: float = 2.0,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> str | bytes:
     """Draw the graph, with its numbers where every input has one; only `png` is bytes.
 
     `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; png needs the extra `pictures`. A
     page (html) whose inputs are not given starts at 1. With `of`, what these outputs need is drawn, to the `depth` of
-    so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`. Raises
+    so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`.
+    `ranges` are how far the sliders of a page go, by input. Raises
     `RequestError` where a library is absent.
 
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
@@ -65,7 +67,7 @@ def draw(
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
     outputs = answer.outputs if answer else find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
     drawing = draw_graph(graph, outputs, answer, whole=not read_labels(of), depth=depth, digits=digits)
-    return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale))
+    return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=ranges))
 
 
 def render(

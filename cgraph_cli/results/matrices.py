@@ -1,8 +1,8 @@
 """Matrices of derivatives: Jacobians, Hessians, Hessian-vector products, and their patterns.
 
 A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
-forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
-first derivatives at a kink, or found where doubles fail (see `trust`), is said and found of second ones too.
+forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that second derivatives
+get the statuses at kinks, and the true numbers where doubles fail (see `trust`), that first ones get.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Matrix:
     """A matrix with a label for each row and each column.
 
     `kind` is `jacobian`, `hessian` or `product`. `headings` say of each column which derivative of a row's node it
-    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the
-    sweep that was made. `reports` are what the numbers come from, the program's own first. `output` is what a Hessian
-    is of, and `direction` what it is multiplied by. `remarks` are lines for under a table.
+    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the sweep
+    that was made. `reports` are the sources of the numbers, the program's own first. `output` is what a Hessian is of,
+    and `direction` what it is multiplied by. `remarks` are lines for under a table.
     `row_bands` and `column_bands` are the arrays whose elements these are, in a program of arrays.
     """
 
@@ -92,7 +92,7 @@ class Matrix:
         return list(found.values())
 
     def notes(self) -> Iterator[str]:
-        """Write the lines for under a table."""
+        """Write the lines below a table."""
         yield from trouble_lines(self.troubles())
         for answer in self.reports:
             yield from skipped_line(answer)

@@ -26,6 +26,7 @@ from cgraph_cli.results.settings import value
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.inputs_file import InputsFile
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -56,6 +57,7 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -84,12 +86,22 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
-        graph, tensors = self.parsed(stage, what, name)
-        if tensors is not None:
+        graph, given = self._parsed or self.parsed(stage, what, name)
+        self._parsed = None
+        if given is not None:
             from cgraph_cli.symbolic.arrays import with_shapes
 
-            return with_shapes(graph, tensors)
+            return with_shapes(graph, given)
         return graph
+
+    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
+        self._parsed = graph, given = self.parsed(stage)
+        if given is None:
+            return None
+        from cgraph_cli.symbolic.arrays import large_arrays
+
+        return large_arrays(graph, given)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
@@ -219,12 +231,12 @@ class Problem:
         """
         from cgraph_cli.evaluation.inputs import check_ignorable
 
-        inputs: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    inputs |= _elements(graph, name, file.value(name) if graph.arrays else file.number(name), algebra)
+                    found[name] = file.value(name) if graph.arrays else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -232,7 +244,12 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
-            inputs |= _elements(graph, name, self._value(option, name, text, algebra), algebra)
+            found[name] = self._value(option, name, text, algebra)
+        if graph.arrays is None:
+            return found
+        inputs: dict[str, Any] = {}
+        for name, given in found.items():
+            inputs |= _elements(graph, name, given, algebra)
         return inputs
 
     def _file_inputs(self) -> InputsFile:

@@ -13,10 +13,11 @@ from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
-from cgraph_cli.render.numbers import read_checked
+from cgraph_cli.render.numbers import read_checked, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.blocks import Band, cut
 from cgraph_cli.results.matrices import Matrix, Pattern
+from cgraph_cli.trust.verdicts import OK, Checked
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
@@ -42,6 +43,12 @@ def _shapes(*bands: Iterable[Band]) -> dict[str, list[int]]:
     return {band.label: list(band.shape) for each in bands for band in each}
 
 
+def _said(name: str, block: Tensor[Checked]) -> str:
+    """Say the statuses of a block's entries that are not ok."""
+    verdicts = {at: entry.verdict for at, entry in enumerate(block.items) if entry.verdict != OK}
+    return write_statuses(name, Tensor(block.shape, list(range(len(block.items)))), verdicts)
+
+
 class BlocksSheet(MatrixSheet):
     """A matrix of derivatives between arrays: a row an array, and in each cell a block."""
 
@@ -56,10 +63,10 @@ class BlocksSheet(MatrixSheet):
         rows = []
         for row in shown:
             blocks = [cut(matrix.entries, row, column) for column in matrix.column_bands]
-            numbers = [write_array(block.map(lambda x: read_checked(x, view.digits)), view) for block in blocks]
+            numbers = [write_array(block, view, lambda entry: read_checked(entry, view.digits)) for block in blocks]
             if status:
                 found = (
-                    write_statuses(heading if len(blocks) > 1 else "", block, lambda entry: entry.verdict)
+                    _said(heading if len(blocks) > 1 else "", block)
                     for heading, block in zip(headings, blocks, strict=True)
                 )
                 numbers.append("; ".join(filter(None, found)))
@@ -117,6 +124,12 @@ class BlocksSheet(MatrixSheet):
         return members
 
 
+def _write_statuses(name: str, block: Tensor[Checked]) -> str:
+    """Say the statuses of a block's entries that are not ok, with their indices."""
+    verdicts = {at: entry.verdict for at, entry in enumerate(block.items) if read_status(entry.verdict)}
+    return write_statuses(name, Tensor(block.shape, list(range(len(block.items)))), verdicts)
+
+
 _ONE = Band("", (), 0)
 """The only column of a product."""
 
@@ -133,7 +146,7 @@ class PatternBlocksSheet(PatternSheet):
         rows = []
         for row in shown:
             texts = [
-                write_array(cut(pattern.entries, row, column).map(lambda entry: "x" if entry else _NOT), view)
+                write_array(cut(pattern.entries, row, column), view, lambda entry: "x" if entry else _NOT)
                 for column in pattern.column_bands
             ]
             shape = show_shape(row.shape) if row.shape else ""

@@ -14,9 +14,7 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-
-OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
-"""The levels of the grammar, from the loosest operator to the tightest."""
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -35,10 +33,6 @@ MOST_WRITTEN = 40
 
 TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
-
-
-Part = tuple[int, int] | str
-"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
 
 
 def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:

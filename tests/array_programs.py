@@ -89,8 +89,16 @@ class Writer:
             node = self.node()
             shape = shapes[node]
             kind = draw(st.integers(0, 3))
-            other = node if kind == 0 else self.input(
-                () if kind == 1 else shape[1:] if kind == 2 else tuple(1 if draw(st.booleans()) else n for n in shape)
+            other = (
+                node
+                if kind == 0
+                else self.input(
+                    ()
+                    if kind == 1
+                    else shape[1:]
+                    if kind == 2
+                    else tuple(1 if draw(st.booleans()) else n for n in shape)
+                )
             )
             pair = (node, other) if draw(st.booleans()) else (other, node)
             return self.append(what, pair, shape)
@@ -122,7 +130,9 @@ class Writer:
         if what in ("array", ELEMENTS, "stack", "concat"):
             node = self.node(int(choose((0, 1, 2)) if what != "concat" else choose((1, 2))))  # type: ignore[call-overload]
             shape = shapes[node]
-            parts = [node if draw(st.integers(0, 3)) == 0 else self.input(shape) for _ in range(draw(st.integers(1, 3)))]  # type: ignore[arg-type]
+            parts = [
+                node if draw(st.integers(0, 3)) == 0 else self.input(shape) for _ in range(draw(st.integers(1, 3)))
+            ]  # type: ignore[arg-type]
             if what in ("array", ELEMENTS):
                 return self.append(what, parts, (len(parts), *shape))
             axis = draw(st.integers(0, len(shape) - (what == "concat")))
@@ -154,7 +164,11 @@ class Writer:
         for node in nodes:
             shape = self.graph.shapes[node]
             weighted = self.append("*", (node, self.input(shape)), shape)
-            terms.append(self.append(joined("sum", (tuple(range(len(shape))), len(shape))), (weighted,), ()) if shape else weighted)
+            terms.append(
+                self.append(joined("sum", (tuple(range(len(shape))), len(shape))), (weighted,), ())
+                if shape
+                else weighted
+            )
         self.graph.output = self.append("sum", terms, ())
         self.graph.name(self.graph.output, "total", 0)
         self.graph.outputs = [self.graph.output]

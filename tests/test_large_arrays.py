@@ -78,7 +78,8 @@ def test_arrays_answer_what_scalars_answer(command: list[str], as_arrays: Any) -
 
 
 @pytest.mark.parametrize(
-    "get", ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]"]
+    "get",
+    ["value", "grad", "W1.grad", "W1.grad[0,1]", "h", "h[0,1]", "loss", "loss.grad", "b1.grad[1]", "q", "W1.grad[7,7]"],
 )
 def test_numbers_are_got_by_the_same_names(get: str, as_arrays: Any) -> None:
     command = ["eval", *NET, "--get", get]
@@ -128,7 +129,9 @@ def test_elements_have_their_status(
 
 def test_a_derivative_through_a_kink_is_unknown_and_no_other_is(as_arrays: Any) -> None:
     as_arrays()
-    found = run_here(["eval", "y = sum(W @ relu(x)) + z", "--x", "[1, 0, -1]", "--W", "ones(2, 3)", "--z", "2", "-o", "json"])
+    found = run_here(
+        ["eval", "y = sum(W @ relu(x)) + z", "--x", "[1, 0, -1]", "--W", "ones(2, 3)", "--z", "2", "-o", "json"]
+    )
     nodes = {node["name"]: node for node in json.loads(found.stdout)["nodes"]}
     assert nodes["x"]["gradient_status"]["y"] == ["ok", "unknown", "ok"]
     assert nodes["z"]["gradient_status"]["y"] == "ok"
@@ -161,7 +164,16 @@ def test_inputs_are_read_from_numpy_files(tmp_path: Path) -> None:
     x = numpy.random.default_rng(0).normal(size=(400, 30))
     numpy.save(tmp_path / "x.npy", x)
     found = run_here(
-        ["eval", "z = X @ w; loss = mean(softplus(z))", "--X", f"@{tmp_path / 'x.npy'}", "--w", "ones(30)/10", "--get", "w.grad"]
+        [
+            "eval",
+            "z = X @ w; loss = mean(softplus(z))",
+            "--X",
+            f"@{tmp_path / 'x.npy'}",
+            "--w",
+            "ones(30)/10",
+            "--get",
+            "w.grad",
+        ]
     )
     z = x @ numpy.full(30, 0.1)
     expected = x.T @ (1 / (1 + numpy.exp(-z))) / 400

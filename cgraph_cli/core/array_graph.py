@@ -37,16 +37,18 @@ class ArrayGraph(Graph):
 
     `shapes` has the shape of each node. `tensors` has what a constant is where it is no single number, and an input's
     default. `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
-    nodes that it was called with; what computes them is `hidden`.
+    nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
+    any, as in `X : [n, 3]`.
     """
 
-    __slots__ = ("calls", "shapes", "tensors")
+    __slots__ = ("calls", "letters", "shapes", "tensors")
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         super().__init__(source, max_nodes)
         self.shapes: list[Shape] = []
         self.tensors: dict[int, Tensor[float]] = {}
         self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self.letters: dict[int, str] = {}
 
     def append_array(
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: float | None = None
@@ -73,10 +75,29 @@ class ArrayGraph(Graph):
         self.hold(node, tensor)
         return node
 
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
+
     def hold(self, node: int, tensor: Tensor[float]) -> None:
         """Make an array the numbers of a constant, or the default of an input."""
         numbers: list[Any] = self.numbers
         self.tensors[node] = numbers[node] = tensor
+
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph of arrays, of the shape that it has there."""
+        assert isinstance(graph, ArrayGraph)
+        operation, number = graph.operations[node], graph.numbers[node]
+        copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
+        if node in graph.tensors:
+            self.hold(copy, graph.tensors[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
 
     def written(self, node: int) -> str:
         """Write a constant as the program does."""

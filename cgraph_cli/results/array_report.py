@@ -162,7 +162,8 @@ def _find_asked(graph: ArrayGraph, request: Request) -> _Asked:
             wrt = {**(wrt or {}), **dict.fromkeys(find_nodes(graph, [name], "--wrt"))}
         else:
             node, element = _find_element(graph, name, "--wrt")
-            assert wrt is not None and element is not None
+            assert wrt is not None
+            assert element is not None
             others = wrt.get(node, set[int]())
             wrt[node] = None if others is None else others | {element}
     direction: dict[int, Any] = {}

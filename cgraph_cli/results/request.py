@@ -1,4 +1,4 @@
-"""Requests: what is asked of a program, and the nodes that are meant by it."""
+"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
             continue
         seed: Any = request.seeds.get(name)
         if not arrays.elements[array].items:
-            raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+            what = f"`{name}` is {show_shape(arrays.elements[array].shape)}, and has no elements to differentiate"
+            raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
         if seed is not None:
             check_shape(name, seed, arrays.elements[array].shape, "--seed")
             shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)

@@ -20,7 +20,7 @@ from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
-from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, Masked, find_dependence
+from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
@@ -61,8 +61,8 @@ class Elements(Sequence[float]):
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
 
-    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status. `verdicts` are those of the values
-    that are not ok, by the number that an element has among those of all.
+    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
+    `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
     """
 
     is_certified = False

@@ -86,7 +86,7 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
-        graph, given = self._parsed or self._parse(stage, what, name)
+        graph, given = self._parsed or self.parsed(stage, what, name)
         self._parsed = None
         if given is not None:
             from cgraph_cli.symbolic.arrays import with_shapes
@@ -96,17 +96,17 @@ class Problem:
 
     def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
         """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
-        self._parsed = graph, given = self._parse(stage)
+        self._parsed = graph, given = self.parsed(stage)
         if given is None:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
 
         return large_arrays(graph, given)
 
-    def _parse(
-        self, stage: Stage | None, what: str = "reading", name: str = ""
+    def parsed(
+        self, stage: Stage | None = None, what: str = "reading", name: str = ""
     ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
-        """Parse the program, and read its inputs where their shapes have to be known."""
+        """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
         from cgraph_cli.symbolic.program import parse
 
         source = self.source()
@@ -124,7 +124,9 @@ class Problem:
         if self.inputs_file is not None:
             file = self._file_inputs()
             found = {
-                name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)
+                name: file.value(name)
+                for name in file.table
+                if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
@@ -157,9 +159,23 @@ class Problem:
 
         return further_errors(spans[0].source, first, self.max_nodes)
 
+    def check_settings(self, graph: Graph) -> None:
+        """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
+        if self.inputs_file is not None:
+            check_ignorable(graph, [name for name in self._file_inputs().table if not _is_input(graph, name)])
+        for option, name, _ in self.settings:
+            if not _is_input(graph, name):
+                raise self._not_an_input(graph, option, name)
+
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""
-        graph, inputs = self.read(stage)
+        return self.set_defaults(self.graph(stage))
+
+    def set_defaults(self, graph: Graph) -> Graph:
+        """Make the inputs that are given the defaults of a graph's inputs."""
+        inputs = self.inputs(graph)
         for label, number in inputs.items():
             graph.numbers[graph.nodes[label]] = number
         return graph
@@ -215,12 +231,12 @@ class Problem:
         """
         from cgraph_cli.evaluation.inputs import check_ignorable
 
-        inputs: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    inputs |= _elements(graph, name, file.value(name) if graph.arrays else file.number(name), algebra)
+                    found[name] = file.value(name) if graph.arrays else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -228,7 +244,12 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
-            inputs |= _elements(graph, name, self._value(option, name, text, algebra), algebra)
+            found[name] = self._value(option, name, text, algebra)
+        if graph.arrays is None:
+            return found
+        inputs: dict[str, Any] = {}
+        for name, given in found.items():
+            inputs |= _elements(graph, name, given, algebra)
         return inputs
 
     def _file_inputs(self) -> InputsFile:

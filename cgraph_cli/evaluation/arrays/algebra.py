@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import split
-from cgraph_cli.evaluation.approximations import MissingDefinition, defined
+from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
 from cgraph_cli.evaluation.arrays.reductions import compile_reduction
@@ -43,14 +43,34 @@ class Arrays(Algebra):
             return super().function(name)
         except MissingKernel:
             try:
-                body = defined(name).graph
+                self._functions[name] = self._approximation(name)
             except MissingDefinition:
-                self._functions[name] = lift(DOUBLE.function(name))
-            else:
-                with ieee():  # where the text says `inf - inf`
-                    run = compile_graph(body, [body.output], self, frees=True)
-                self._functions[name] = lambda x: run(x)[0]
+                slow = lift(DOUBLE.function(name))
+                self._functions[name] = self._by_order(slow) if name == "polygamma" else slow
             return self._functions[name]
+
+    def _approximation(self, name: str) -> Callable[..., Any]:
+        body = defined(name).graph
+        with ieee():  # where the text says `inf - inf`
+            run = compile_graph(body, [body.output], self, frees=True)
+        return lambda x: run(x)[0]
+
+    def _by_order(self, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """Approximate `polygamma` of an order that is written out, where there are no zeros to keep digits at."""
+        known: dict[float, Callable[..., Any]] = {}
+
+        def call(order: Any, x: Any) -> Any:
+            if not isinstance(order, float) or order not in range(1, MOST_ORDERS + 1):
+                return slow(order, x)
+            if order not in known:
+                known[order] = self._approximation(f"polygamma_{order:.0f}")
+            rest = np.less_equal(x, 0)
+            found = np.array(known[order](np.where(rest, 1.0, x)))
+            if rest.any():
+                found[rest] = slow(order, np.asarray(x)[rest])
+            return found[()]
+
+        return call
 
     def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
         """Return the function that leaves out each operand of a variadic primitive in turn."""

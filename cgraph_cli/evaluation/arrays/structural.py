@@ -33,9 +33,7 @@ def _reshape(args: tuple[Any, ...], x: Array) -> Found:
 
 def _transpose(args: tuple[Any, ...], x: Array) -> Found:
     value, back = np.transpose(x, args), tuple(int(axis) for axis in np.argsort(args))
-    return value, Linear(
-        value.shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back)
-    )
+    return value, Linear(value.shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
 
 
 def _index(args: tuple[Any, ...], x: Array) -> Found:

@@ -104,9 +104,9 @@ class ArraysSheet(NodesSheet):
     def _said(self, elements: Tensor[int]) -> str:
         """Say what is known of an array's numbers, each status with the elements that have it."""
         columns = self.report.columns()
-        found = [_statuses("value" * bool(columns), elements, self.report.verdicts)]
+        found = [write_statuses("value" * bool(columns), elements, self.report.verdicts)]
         for column in columns:
-            found.append(_statuses(column.heading if len(columns) > 1 else "", elements, column.verdicts))
+            found.append(write_statuses(column.heading if len(columns) > 1 else "", elements, column.verdicts))
         return "; ".join(filter(None, found))
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -168,7 +168,7 @@ class ArraysSheet(NodesSheet):
         return outputs
 
 
-def _statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
+def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
     """Say the statuses of an array's elements that are not ok, with their indices."""
     found: dict[str, list[str]] = {}
     for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():

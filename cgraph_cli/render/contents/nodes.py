@@ -78,7 +78,8 @@ class NodesSheet(Sheet):
         return self.report.graph.expressions(nodes)
 
     def _accuracies(self) -> list[str]:
-        """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
+        """List the headings of the columns of `--errors`: the bound of the error in doubles, and the condition of each
+        output."""
         labels = self.report.graph.labels()
         return ["error in doubles", *(f"condition of {labels[output]}" for output in self.report.outputs)]
 

@@ -8,12 +8,12 @@ from math import prod
 from typing import Any
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
-from cgraph_cli.core.errors import ProgramError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.symbolic.arrays.misfits import grad_of_array
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
 
 Nodes = Tensor[int]
@@ -247,7 +247,7 @@ def _assertions(assertion: Assertion, found: Sequence[Nodes]) -> list[Assertion]
                 bindings[each] = (targets[0].items[at],)
             else:
                 if targets[0].shape:
-                    raise ProgramError("`grad` of an array", [inside.span(reference)], "write `grad(sum(y), x)`")
+                    raise grad_of_array(targets[0].shape, inside.span(reference))
                 bindings[each] = (targets[0].item, targets[1].items[at])
     copies = []
     for condition in elements[inside.output].items:

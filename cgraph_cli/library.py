@@ -284,13 +284,13 @@ def differentiate(
     >>> print(differentiate("y = x^3"), end="")
     dy_dx = 3*x^2
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
     from cgraph_cli.render import DERIVATIVES
     from cgraph_cli.symbolic.derivative_programs import derive
 
     _check_least("order", order, 1)
     graph = _graph_with_defaults(program, inputs)
-    outputs = find_nodes(graph, _names(of), "--of") or graph.default_outputs()
+    outputs = find_outputs(graph, _names(of))
     variables = find_nodes(graph, _names(wrt), "--wrt") or list(graph.inputs())
     if not variables:
         raise RequestError("the program has no input to differentiate with respect to", help="name a node with `wrt`")
@@ -433,7 +433,7 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_outputs
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
     from cgraph_cli.draw.drawing import draw as draw_graph
     from cgraph_cli.render import GRAPHS
@@ -452,7 +452,7 @@ def draw(
 
         inputs, missing = dict(starting_inputs(graph)), False
     answer = report(graph, inputs, of=of, wrt=wrt, mode=mode) if inputs or not missing else None
-    outputs = answer.outputs if answer else find_nodes(graph, _names(of), "--of") or graph.default_outputs()
+    outputs = answer.outputs if answer else find_outputs(graph, _names(of))
     drawing = draw_graph(graph, outputs, answer, whole=not _names(of), depth=depth, digits=digits)
     return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
@@ -12,6 +12,11 @@ PROGRAM = "the program"
 
 _PATTERN = frozenset("*?")
 """Characters of a pattern, as in a shell."""
+
+
+def has_array(graph: Graph, label: str) -> bool:
+    """Tell whether a program has an array of a label."""
+    return graph.arrays is not None and graph.arrays.node(label) is not None
 
 
 def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
@@ -37,7 +42,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
-    if graph.arrays is not None and graph.arrays.node(label) is not None:
+    if graph.arrays is not None and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):
@@ -50,6 +55,11 @@ def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         raise RequestError(f"`{option}` names `{label}`, which no node of the program fits", help=known)
     return sorted(inputs or fitting)
+
+
+def find_outputs(graph: Graph, labels: Sequence[str]) -> list[int]:
+    """Find the nodes that `--of` names, of an array its elements; none named, and it is the last statement."""
+    return find_nodes(graph, labels, "--of") if labels else graph.default_outputs()
 
 
 def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.core.primitives import CONSTANTS, function
 
 _MANY = 5
@@ -74,6 +75,12 @@ def check_settable(graph: Graph, name: str) -> None:
             what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
         start = graph.definitions[node]
         raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
+    if graph.arrays is not None and (array := graph.arrays.node(name)) is not None:
+        arrays = graph.arrays.graph
+        if arrays.operations[array] == INPUT:
+            shape = arrays.shapes[array]
+            what = f"`{name}` is an array of {show_shape(shape)}, and takes no single number"
+            raise InputError(what, help=f"name one of its elements, such as `{name}{show_index((0,) * len(shape))}`")
     from cgraph_cli.language.words import why_not_settable
 
     reason = why_not_settable(graph, name)

@@ -252,7 +252,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 def free_name(graph: Graph, name: str) -> str:
     """Return a name that no node has: the one that is wanted, or one with a number at its end."""
     found, count = name, 1
-    while found in graph.nodes:
+    while found in graph.nodes or has_array(graph, found):
         count += 1
         found = f"{name}_{count}"
     return found

@@ -17,9 +17,10 @@ EXTRAS = {
     "plot": ["contourpy", "plotext"],
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
-    "peers": ["antlr4", "duckdb", "jax", "numpy", "pyspark", "scipy", "sympy", "torch",
+    "peers": ["antlr4", "duckdb", "GTC", "jax", "numpy", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
     "bench": ["casadi"],
+    "test": ["uncertainties", "uncertainties.umath"],
 }  # fmt: skip
 """The libraries that tests import, by the extra of pyproject.toml that brings them."""
 

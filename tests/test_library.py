@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from importlib import import_module
 from math import pi
 from pathlib import Path
 
@@ -27,28 +28,28 @@ from cgraph_cli import library
 from cgraph_cli.__main__ import main
 from tests.command import Stream
 from tests.conftest import ROOT, Run
-from tests.needs import need_library
+from tests.needs import need_library, posix
 from tests.test_architecture import loaded_by
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 POINT = {"a": 3, "b": 1}
 ARGS = [OLAH, "--a", "3", "--b", "1"]
+FUNCTIONS = sorted(name for name in cgraph_cli.__all__ if name.islower() and name != "__version__" and name != "parse")
 
 
-@pytest.mark.parametrize("module", [cgraph_cli, library], ids=["cgraph_cli", "library"])
-def test_the_examples_of_docstrings_run(module: object) -> None:
-    failed, attempted = doctest.testmod(module)  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["cgraph_cli", *sorted({getattr(library, name).__module__ for name in FUNCTIONS})])
+def test_the_examples_of_docstrings_run(name: str) -> None:
+    failed, attempted = doctest.testmod(
+        import_module(name), extraglobs={name: getattr(library, name) for name in FUNCTIONS}
+    )
     assert not failed
     assert attempted
-
-
-FUNCTIONS = sorted(name for name in cgraph_cli.__all__ if name.islower() and name != "__version__" and name != "parse")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_has_an_example(name: str) -> None:
     assert ">>> " in (getattr(cgraph_cli, name).__doc__ or "")
-    assert getattr(cgraph_cli, name).__module__ == "cgraph_cli.library"
+    assert getattr(cgraph_cli, name) is getattr(library, name)
 
 
 # Each function answers as its command does
@@ -325,9 +326,8 @@ def test_a_module_beside_the_program_is_not_taken_for_a_library(tmp_path: Path) 
     assert "c" in done.stdout
 
 
+@posix
 def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -> None:
-    if not hasattr(signal, "SIGPIPE"):
-        pytest.skip("this system has no broken pipes")
     code = "from cgraph_cli.__main__ import start; import sys; sys.argv[1:] = ['eval', 'a', '--a', '1']; start()"
     read, write = os.pipe()
     os.close(read)

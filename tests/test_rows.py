@@ -19,10 +19,10 @@ from cgraph_cli.__main__ import run
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit import TARGETS, emit
-from cgraph_cli.emit.approximations import MissingDefinition
+from cgraph_cli.evaluation.approximations import MissingDefinition
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, MissingKernel
-from cgraph_cli.evaluation.rules import NONE, Rule, rule, text_graph
+from cgraph_cli.evaluation.rule_parser import NONE, Rule, rule, text_graph
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate

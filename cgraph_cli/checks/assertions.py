@@ -8,19 +8,21 @@ from copy import copy
 from math import isnan, nan
 from typing import NamedTuple
 
+from cgraph_cli.checks.outcomes import Case, Failure
+from cgraph_cli.checks.phrases import UNSETTLED, describe
 from cgraph_cli.core.errors import Span
-from cgraph_cli.core.graph import INPUT, Assertion, Graph
+from cgraph_cli.core.graph import INPUT, Assertion, Graph, show_number
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.trust.assessment import Assessment
 from cgraph_cli.trust.checked_point import Point
-from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 RELATIVE = 1e-9
 """How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
 
-UNSETTLED = "unsettled"
+_UNTOLD = "untold"
 """The relation of a part that cannot be told."""
 
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -34,7 +36,7 @@ class Part(NamedTuple):
     """A part of a condition that does not hold.
 
     Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
-    true or false, `relation` is empty; of what cannot be told it is `UNSETTLED`. `notes` say what else is known of the
+    true or false, `relation` is empty; of what cannot be told it is `_UNTOLD`. `notes` say what else is known of the
     numbers in it."""
 
     text: str
@@ -60,6 +62,30 @@ def are_close(left: float, right: float, tolerance: float | None) -> bool:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
     return abs(left - right) <= most < float("inf")
+
+
+def check_assertions(graph: Graph, point: Point) -> Iterator[Case]:
+    """Check that each `assert` of a program holds at a point."""
+    for assertion in graph.assertions:
+        span = statement(assertion)
+        text = " ".join(span.source.text[span.start : span.end].split())
+        case = Case("assert", text, span)
+        parts = failing_parts(assertion, point)
+        whole = len(parts) == 1 and text.split(" ", 1)[1].partition(" within ")[0] == parts[0].text
+        case.failures = [_unmet(part, span if whole else part.span) for part in parts]
+        yield case
+
+
+def _unmet(part: Part, span: Span) -> Failure:
+    """Make a failure of a part that does not hold."""
+    if part.relation == _UNTOLD:
+        return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
+    if part.relation in ("", "not"):
+        what = "true" if part.relation == "" else "false"
+        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
+    negated = part.relation.startswith("not ")
+    message = f"`{part.text}` {'should' if negated else 'does'} not hold"
+    return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)
 
 
 def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
@@ -122,7 +148,7 @@ class _Judged:
         for node in sorted(ancestors(graph, [graph.output])):
             is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
             if is_unknown or (graph.operations[node] in MIRRORED and self._is_beyond(*graph.operands_of(node))):
-                found.append(Part(*self._place(node), UNSETTLED, nan, nan, None, self._notes(node)))
+                found.append(Part(*self._place(node), _UNTOLD, nan, nan, None, self._notes(node)))
         return found
 
     def _is_beyond(self, first: int, second: int) -> bool:
@@ -224,13 +250,3 @@ def _words(assertion: Assertion) -> list[_AssertionWord]:
         words.append(_AssertionWord(text, match.start(), match.end(), depth + (text in "()")))
         depth += text == "("
     return words
-
-
-def describe(verdict: Verdict) -> str:
-    """Put a verdict into words that go on after "is"; none for an ordinary point."""
-    if verdict.interval is not None:
-        low, high = verdict.interval
-        return f"at a kink, between {low:.6g} and {high:.6g}"
-    if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
-        return f"at a {verdict.status}"
-    return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

@@ -135,7 +135,7 @@ class Differences:
 
     def _apply(self, node: int, operands: Sequence[Ball], bits: int) -> Ball:
         operation = self.graph.operations[node]
-        self.point.budget.spend(operation, bits)
+        self.point.budget.spend(operation, bits, operands=len(operands))
         try:
             return balls(bits).function(operation)(*_unified(operands, bits))  # type: ignore[no-any-return]
         except Undecided:
@@ -181,7 +181,7 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: Bal
         algebra = balls(bits)
         numbers = [algebra.number(x, "") for x in operands]
         numbers[position] = numbers[position] + step
-        budget.spend(operation, bits)
+        budget.spend(operation, bits, operands=len(operands))
         try:
             return algebra.function(operation)(*numbers)  # type: ignore[no-any-return]
         except Undecided:

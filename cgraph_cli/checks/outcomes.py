@@ -107,8 +107,8 @@ class Outcome:
     `points` is at how many points, of which `silent` had nothing to compare, and `undefined` how many more had no
     value; `sampled` says that they were chosen at random, and `kept` are the inputs that were not, by their defaults.
     `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is how many digits the
-    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. `error` is
-    why there was nothing to check. `seconds` is how long it took.
+    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. A program
+    with `errors` of its own was not checked. `seconds` is how long it took.
     """
 
     __slots__ = (
@@ -116,7 +116,7 @@ class Outcome:
         "cases",
         "conditioned",
         "conditioning",
-        "error",
+        "errors",
         "kept",
         "name",
         "points",
@@ -127,10 +127,10 @@ class Outcome:
         "worst",
     )
 
-    def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
+    def __init__(self, name: str, sampled: bool = False, errors: Sequence[Diagnostic] = ()) -> None:
         self.name = show_text(name)
         self.cases: list[Case] = []
-        self.error = error
+        self.errors = errors
         self.points = 0
         self.sampled = sampled
         self.seconds = 0.0
@@ -145,7 +145,7 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """True where every case passed."""
-        return self.error is None and all(case.passed for case in self.cases)
+        return not self.errors and all(case.passed for case in self.cases)
 
     @property
     def failed_cases(self) -> list[Case]:
@@ -195,6 +195,6 @@ class Tally(NamedTuple):
 
 def tally(outcomes: Sequence[Outcome]) -> Tally:
     """Count outcomes."""
-    errors = sum(outcome.error is not None for outcome in outcomes)
+    errors = sum(bool(outcome.errors) for outcome in outcomes)
     passed = sum(outcome.passed for outcome in outcomes)
     return Tally(passed, len(outcomes) - passed - errors, errors)

@@ -13,6 +13,12 @@ from cgraph_cli.evaluation.inputs import check_settable
 DEFAULT_RANGE = (-2.0, 2.0)
 """Where a sampled input lies, when nobody says otherwise."""
 
+MOST_COST = 10_000_000.0
+"""The cost of all points together, in microseconds of an ordinary machine, as `check` and `compare` estimate it."""
+
+FINE_COUNT = 1_000
+"""So many points are tried whatever they cost: work beyond doubles has a bound of its own."""
+
 
 class Sampling(NamedTuple):
     """A choice of random points: `samples` of them, within `ranges`, from a seed."""
@@ -50,6 +56,17 @@ class Sampling(NamedTuple):
 def input_names(graphs: Sequence[Graph]) -> list[str]:
     """List the inputs of some programs by name, in order of their first use."""
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
+
+
+def check_count(sampling: Sampling, cost: float) -> None:
+    """Check that so many points, each of this cost in microseconds, end soon. Raises `RequestError`."""
+    most = int(MOST_COST / cost)
+    most = max(FINE_COUNT, most - most % 10 ** max(0, len(str(most)) - 2))  # a round number
+    if sampling.samples > most:
+        raise RequestError(
+            f"`--samples {sampling.samples}` takes too long: this program is tried at {most:,} points at most",
+            help=f"`--samples {most}` ends soon, and another `--seed` chooses other points",
+        )
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:

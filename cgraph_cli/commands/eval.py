@@ -25,12 +25,13 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
+from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
+from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
-from cgraph_cli.results.settings import assignments, names
+from cgraph_cli.results.settings import assignments, has_uncertainty, names
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -55,6 +56,7 @@ from cgraph_cli.trust.events import MOST_NODES
     multiple=True,
     help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
 )
+@correlation_options
 @arithmetic_option
 @precision_option
 @click.option(
@@ -96,6 +98,8 @@ def eval_command(
     mode: str | None,
     seed: Sequence[str],
     tangent: Sequence[str],
+    corr: Sequence[str],
+    readings: str | None,
     arithmetic: str,
     precision: int | None,
     edges: bool,
@@ -130,8 +134,12 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage, algebra_of(request))
+        graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
         answer = report(graph, inputs, request, stage)
+        if correlations is not None or has_uncertainty(graph, inputs):
+            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
+
+            answer.uncertainties = find_uncertainties(graph, inputs, correlations, arithmetic)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
@@ -150,6 +158,7 @@ def eval_command(
             output.write(ArraysSheet(answer, graph.arrays), view)
         else:
             output.write(NodesSheet(answer), view)
+    print_unknown(answer.count_unknown(), allow_nonfinite)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE

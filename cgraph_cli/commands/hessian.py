@@ -20,7 +20,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import sheet_options, sparsity_option, write_sheet
+from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, sparsity_option, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
@@ -83,4 +83,5 @@ def hessian_command(
         inputs = problem.inputs(graph, algebra_of(request))
         matrix = hessian(graph, inputs, request, stage)
     write_sheet(MatrixSheet(matrix), output, digits or precision, everything)
+    print_unknown(matrix.count_unknown(), allow_nonfinite)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

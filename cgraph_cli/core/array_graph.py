@@ -94,7 +94,10 @@ class ArrayGraph(Graph):
             elif operation in PRIMITIVES or not operands or node in self.gradients:
                 yield from super().expressions((node,), labels)
             else:
-                yield write_operation(*split(operation), operands)
+                name, args = split(operation)
+                if name == "index":
+                    args = _without_whole(args, self.shapes[self.operands_of(node)[0]])
+                yield write_operation(name, args, operands)
 
 
 class ArrayProgram:
@@ -149,8 +152,17 @@ def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -
     return f"{name}({inside})" if not args or args == (0,) else f"{name}({inside}, axis={args[0]})"
 
 
+def _without_whole(specs: Sequence[Any], shape: Shape) -> tuple[Any, ...]:
+    """Write `:` for axes that an index leaves whole, and nothing for the last of them."""
+    sizes = iter(shape)
+    shown = [spec if spec is None or (0, next(sizes), 1) != spec else ":" for spec in specs]
+    while len(shown) > 1 and shown[-1] == ":":
+        shown.pop()
+    return tuple(shown)
+
+
 def _write_axis(spec: Any) -> str:
-    if spec is None or isinstance(spec, int):
+    if spec is None or isinstance(spec, (int, str)):
         return str(spec)
     if isinstance(spec, list):
         return show_index(spec)

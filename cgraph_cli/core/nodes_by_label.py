@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import show_index, show_shape
+from cgraph_cli.core.tensor import Shape, show_index, show_shape
 
 PROGRAM = "the program"
 
 _PATTERN = frozenset("*?")
 """Characters of a pattern, as in a shell."""
+
+
+class NamedInput(NamedTuple):
+    """An input as a program names it, its shape, and its nodes: one an element."""
+
+    name: str
+    shape: Shape
+    nodes: Sequence[int]
+
+
+def named_inputs(graph: Graph) -> list[NamedInput]:
+    """List the inputs of a program, an array once."""
+    if graph.arrays is None:
+        return [NamedInput(graph.names[node] or "", (), (node,)) for node in graph.inputs()]
+    arrays = graph.arrays.graph
+    return [
+        NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
+        for node in arrays.inputs()
+    ]
 
 
 def has_array(graph: Graph, label: str) -> bool:

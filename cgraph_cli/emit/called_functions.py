@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.emit.approximations import defined
 from cgraph_cli.emit.expressions import Names, Walk, second_number
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.spelling import Spelling
+from cgraph_cli.evaluation.approximations import defined
 
 
 def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:

@@ -9,10 +9,10 @@ from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.emit.approximations import MOST_ORDERS, defined
 from cgraph_cli.emit.spelling import Spelling
+from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
-from cgraph_cli.core.primitives import PRIMITIVES, Primitive
-from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
+from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
+from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule
 
 Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
@@ -49,7 +49,8 @@ class Algebra:
     `functions` gives the primitives that are neither left to `TEMPLATES` nor to be computed by their definition; a
     `where` among them takes None for a partial of no dependence.
     `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
-    for a variadic primitive, the list of its values with each operand left out in turn.
+    for a variadic primitive, the list of its values with each operand left out in turn. `of_truth` is the text that
+    makes a number of a truth, where the functions give something else for it.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Algebra:
         functions: Mapping[str, Callable[..., Any]],
         number: Callable[[float, str], Any],
         others: Mapping[str, Callable[[Sequence[Any]], list[Any]]],
+        of_truth: str = "{0}",
     ) -> None:
         self.name = name
+        self.of_truth = of_truth
         self.number = number
         self._functions = dict(functions)
         self._templates = {key: text for key, text in TEMPLATES.items() if key not in functions}
@@ -75,7 +78,7 @@ class Algebra:
             primitive = PRIMITIVES[name]
             graph = definition(primitive)
             parameters = ", ".join(primitive.parameters)
-            writer = _KernelWriter(self)
+            writer = KernelWriter(self)
             if graph is not None:
                 writer.result(writer.write(graph)[graph.output])
             elif name in self._templates:
@@ -110,7 +113,7 @@ class Algebra:
 
     def expression(self, primitive: Primitive, graph: Graph) -> Callable[..., Any]:
         """Compile a text of a primitive's row as a function of its result and operands."""
-        writer = _KernelWriter(self)
+        writer = KernelWriter(self)
         writer.scope(primitive, graph)
         writer.result(writer.write(graph)[graph.output])
         return writer.compile(f"def expression(f, {_parameters(primitive)}):", "expression")
@@ -128,10 +131,11 @@ class Algebra:
 
 def _compile_kernel(primitive: Primitive, algebra: Algebra) -> Kernel:
     local = rule(primitive)
-    writer = _KernelWriter(algebra)
+    writer = KernelWriter(algebra)
     if not primitive.variadic:
         parameters = primitive.parameters
-        writer.lines.append(f"f = {writer.operation(primitive.name, parameters)}")
+        value = writer.operation(primitive.name, parameters)
+        writer.lines.append(f"f = {algebra.of_truth.format(value) if primitive.is_truth else value}")
         names = writer.write(local.graph)
         writer.result(", ".join(["f", *(writer.choice(branches, names) for branches in local.partials)]))
         return writer.compile(f"def kernel({', '.join(parameters)}):", "kernel")
@@ -153,7 +157,7 @@ def _compile_cause(primitive: Primitive, algebra: Algebra) -> Callable[..., str]
     conditions = [(column, graph) for column in ASKED if (graph := condition(primitive, column)) is not None]
     if not conditions:
         return None
-    writer = _KernelWriter(algebra)
+    writer = KernelWriter(algebra)
     for column, graph in conditions:
         writer.scope(primitive, graph)
         test = writer.write(graph)[graph.output]
@@ -169,7 +173,7 @@ def _parameters(primitive: Primitive) -> str:
     return "*operands" if primitive.variadic else ", ".join(primitive.parameters)
 
 
-class _KernelWriter:
+class KernelWriter:
     """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
 
     def __init__(self, algebra: Algebra) -> None:
@@ -178,6 +182,7 @@ class _KernelWriter:
         self.indent = "    "
         self.namespace: dict[str, Any] = {"one": algebra.number(1.0, ""), "zero": algebra.number(0.0, "")}
         self.written: dict[str, str] = {}
+        self.called: dict[str, str] = {}
 
     def bind(self, thing: object) -> str:
         """Give an object a name in the namespace."""
@@ -187,8 +192,9 @@ class _KernelWriter:
 
     def call(self, primitive: str, operands: Sequence[str]) -> str:
         """Write a call to a primitive's function."""
-        name = next((n for n, f in self.namespace.items() if f is self.algebra.function(primitive)), None)
-        return f"{name or self.bind(self.algebra.function(primitive))}({', '.join(operands)})"
+        if primitive not in self.called:
+            self.called[primitive] = self.bind(self.algebra.function(primitive))
+        return f"{self.called[primitive]}({', '.join(operands)})"
 
     def operation(self, primitive: str, operands: Sequence[str]) -> str:
         """Write an operation, by Python's operators where the algebra leaves it to them."""
@@ -202,22 +208,28 @@ class _KernelWriter:
         if primitive.variadic and "ties" in graph.nodes:
             count = f"{self.bind(self.algebra.number)}(float(operands.count(f)), '')"
             if "==" not in self.algebra._templates:  # an equality may be undecided, and the count a range
-                count = self.call("sum", [f"*[{self.operation('==', ('o', 'f'))} for o in operands]"])
+                equal = self.algebra.of_truth.format(self.operation("==", ("o", "f")))
+                count = self.call("sum", [f"*[{equal} for o in operands]"])
             self.lines.append(f"ties = {count}")
 
-    def write(self, graph: Graph) -> list[str]:
-        """Write a graph's nodes. Returns the Python name of each."""
+    def write(self, graph: Graph, inputs: Mapping[int, str] | None = None) -> list[str]:
+        """Write a graph's nodes. Returns the Python name of each; that of an input is its own, or one of `inputs`."""
         names: list[str] = []
         constant: list[bool] = []
         extra = self.indent[4:]
         for node, operation in enumerate(graph.operations):
-            operands = [names[operand] for operand in graph.operands_of(node)]
+            operands = [
+                names[operand]
+                if position in PRIMITIVES[operation].truths
+                else self.as_number(names[operand], graph.operations[operand])
+                for position, operand in enumerate(graph.operands_of(node))
+            ]
             known = operation == CONSTANT or (
                 operation != INPUT and all(constant[operand] for operand in graph.operands_of(node))
             )
             constant.append(known)
             if operation == INPUT:
-                names.append(graph.names[node] or "")
+                names.append((graph.names[node] or "") if inputs is None else inputs[node])
                 continue
             if operation == CONSTANT:
                 number = self.algebra.number(graph.constant(node), graph.spellings.get(node, ""))
@@ -232,6 +244,10 @@ class _KernelWriter:
                     self.lines.append(f"{extra}{self.written[text]} = {text}")
             names.append(self.written[text])
         return names
+
+    def as_number(self, name: str, operation: str) -> str:
+        """Write what an operation computes as a number, where it is a truth."""
+        return self.algebra.of_truth.format(name) if operation in TRUTHS else name
 
     def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
         """Write a partial as an expression, which is None where there is no dependence."""

@@ -66,6 +66,10 @@ class Matrix:
         """Tell whether every number is finite and known."""
         return all(entry.is_finite for entry in self._numbers())
 
+    def count_unknown(self) -> int:
+        """Count the numbers that are not known."""
+        return sum(entry.verdict.status == Status.UNKNOWN for entry in self._numbers())
+
     def _numbers(self) -> Iterator[Checked]:
         for row in self.entries:
             yield from row

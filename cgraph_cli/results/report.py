@@ -12,7 +12,7 @@ from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.request import Asked, Request, find_asked
 from cgraph_cli.trust.assessment import Assessment, Corrections
-from cgraph_cli.trust.verdicts import OK, Checked, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
@@ -75,7 +75,7 @@ class Report:
 
     `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
     of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all.
+    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
@@ -88,6 +88,7 @@ class Report:
         self.outputs, self.wrt, self.asked, self.direction = asked
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
+        self.uncertainties: list[float] | None = None
         checked = request.arithmetic == "checked" and request.precision is None
         only = self.outputs if request.outputs_only else None
         work = None if request.budget is None else request.budget.part()
@@ -131,6 +132,15 @@ class Report:
         """Tell whether every number that is shown is ok."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
+
+    def count_unknown(self) -> int:
+        """Count the numbers that are shown, and are not known."""
+        told = [self.verdicts, *(column.verdicts for column in self.columns())]
+        return sum(
+            verdict.status == Status.UNKNOWN and node not in self.graph.hidden
+            for verdicts in told
+            for node, verdict in verdicts.items()
+        )
 
     def kind(self, node: int) -> str:
         """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
 
 _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
-_UNCERTAIN = r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])"
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
-    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to.
+
+    `1.000 ± 0.002` is an `UncertainNumber`; in another algebra than that of doubles it is its estimate.
+    """
     source = Source(text, name)
     try:
         number = read_double(source)
@@ -26,14 +30,16 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.uncertainties import find_notation
     from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
-    if uncertain := re.search(_UNCERTAIN, text):
-        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
-        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
+    if (notation := find_notation(text)) is not None:
+        if algebra is DOUBLE:
+            return notation.read(lambda part: float(constant(part, name)), name)
+        return constant(notation.value, name, algebra)
     if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
         parts = [part.strip() for part in text.split(",")]
         help = f"an array is written `[{', '.join(parts)}]`"
@@ -49,6 +55,10 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
     if "[" not in text and "(" not in text:
+        return constant(text, name, algebra)
+    from cgraph_cli.language.uncertainties import find_notation
+
+    if "[" not in text and find_notation(text):
         return constant(text, name, algebra)
     from cgraph_cli.evaluation.sweeps import evaluate
     from cgraph_cli.symbolic.arrays import with_shapes
@@ -105,3 +115,13 @@ def split_parts(text: str, separator: str = ",") -> list[str]:
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
     return [element_label(name) for each in values for name in split_parts(each) if name.strip()]
+
+
+def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
+    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
+    if kinds <= {float, type(None)}:
+        return False
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
+    return UncertainNumber in kinds

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import Branch, rule
+from cgraph_cli.evaluation.rule_parser import Branch, rule
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.guards import Literal
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import Rule, condition, rule, text_graph
+from cgraph_cli.evaluation.rule_parser import Rule, condition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.formulas import (
     MOST_OPERANDS,

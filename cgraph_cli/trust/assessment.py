@@ -16,9 +16,9 @@ from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.bounds import Bounds, bound_adjoints, bound_tangents, is_lost
 from cgraph_cli.trust.events import MOST_NODES, Event, find_events
 from cgraph_cli.trust.influence import Influence
+from cgraph_cli.trust.lost_digits import Bounds, bound_adjoints, bound_tangents, is_lost
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
 
 if TYPE_CHECKING:

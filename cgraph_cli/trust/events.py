@@ -10,7 +10,7 @@ from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
 from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.bounds import Bounds, is_lost
+from cgraph_cli.trust.lost_digits import Bounds, is_lost
 from cgraph_cli.trust.verdicts import Cause
 
 MOST_NODES = 100_000

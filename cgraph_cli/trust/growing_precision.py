@@ -108,7 +108,7 @@ class ExactPoint:
             return algebra.number(graph.constant(node), graph.spellings.get(node, ""))  # type: ignore[no-any-return]
         if operation == INPUT:
             return algebra.number(self.numbers[node], "")  # type: ignore[no-any-return]
-        self.budget.spend(operation, bits)
+        self.budget.spend(operation, bits, operands=len(self.graph.operands_of(node)))
         is_whole = bits >= self.whole_bits
         operands = self._operands(node, values, is_whole)
         try:
@@ -209,7 +209,7 @@ class ExactPoint:
                 partials += [None] * count
                 continue
             if node not in known:
-                self.budget.spend(operation, bits)
+                self.budget.spend(operation, bits, operands=count)
                 try:
                     known[node] = algebra.kernel(operation)(*self._operands(node, values, is_whole))[1:]
                 except Undecided:

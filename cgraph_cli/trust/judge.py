@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite, nan
 
 from cgraph_cli.evaluation.ball import Ball, as_double, show
-from cgraph_cli.trust.bounds import LOST
+from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
 
 SHOWN_DIGITS = 17

@@ -258,7 +258,7 @@ class Neighbourhood:
         unknown = Ball(UNKNOWN, bits)
         for node in path:
             operation, operands = graph.operations[node], graph.operands_of(node)
-            self.point.budget.spend(operation, bits)
+            self.point.budget.spend(operation, bits, operands=len(operands))
             self.point.budget.spend("+", bits, 2)  # the tangents and their sizes
             given = [values[o] if o in values else base[o] for o in operands]
             if at == _BESIDE and len(given) > 1:

@@ -15,12 +15,12 @@ from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_reverse
-from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.branches import Branches
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import find_events
 from cgraph_cli.trust.influence import Influence
+from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 
 MOST_OPERANDS = 3

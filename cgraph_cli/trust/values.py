@@ -9,9 +9,8 @@ from math import isfinite, isnan, log2, nan
 from cgraph_cli.core.graph import INPUT, LEAVES
 from cgraph_cli.core.reach import descendants
 from cgraph_cli.evaluation.ball import Ball, Undecided
-from cgraph_cli.evaluation.rules import CONDITIONS
+from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
-from cgraph_cli.trust.bounds import Bounds
 from cgraph_cli.trust.budget import Budget, OutOfWork
 from cgraph_cli.trust.classify import classify
 from cgraph_cli.trust.events import can_change
@@ -20,6 +19,7 @@ from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
 

@@ -142,7 +142,7 @@ input_options = together(
     ),
     click.option(
         "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
-        help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
+        help="Read inputs from a JSON, TOML or CSV file, `-` for standard input; names that it lacks are ignored.",
     ),
     click.option(
         "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,

@@ -1,4 +1,4 @@
-"""A file of inputs, in JSON or TOML."""
+"""A file of inputs, in JSON, TOML or CSV."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ MOST_PARTS = 100
 """The most parts of a key with dots."""
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
+_WRITE_ROWS = "write `name,value,u` in the first row, and `a,3,0.1` in one below"
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
@@ -63,12 +64,16 @@ class InputsFile:
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     """Read a file of inputs. Raises `InputError` for what is none."""
     ending = os.path.splitext(file)[1].lower()
-    if ending in (".yaml", ".yml", ".csv", ".tsv", ".ini", ".npz", ".xml"):
-        raise InputError(f"`{file}` is not read: inputs are in JSON or TOML", help=f"{_WRITE_JSON} in a .json file")
+    if ending in (".yaml", ".yml", ".ini", ".npz", ".xml"):
+        raise InputError(
+            f"`{file}` is not read: inputs are in JSON, TOML or CSV", help=f"{_WRITE_JSON} in a .json file"
+        )
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
         return InputsFile(source, {}, False)
+    if ending in (".csv", ".tsv"):
+        return InputsFile(source, _load_rows(source, "," if ending == ".csv" else "\t"), False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
@@ -151,14 +156,42 @@ def _load_toml(source: Source) -> object:
         raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
 
 
+def _load_rows(source: Source, delimiter: str) -> dict[str, object]:
+    """Read a row an input: its name, its value, and what is known of its uncertainty.
+
+    The header names the columns: `name`, `value`, and those of an entry in JSON.
+    """
+    import csv
+
+    rows = csv.reader(source.text.splitlines(), delimiter=delimiter)
+    header = [word.strip() for word in next(rows, [])]
+    if not {"name", "value"} <= set(header):
+        raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)
+    table: dict[str, object] = {}
+    for row in rows:
+        entry: dict[str, object] = {key: cell.strip() for key, cell in zip(header, row, strict=False) if cell.strip()}
+        name = str(entry.pop("name", ""))
+        if not name:
+            continue
+        if name in table:
+            raise InputError(f"`{name}` stands there twice", help="leave one of them out")
+        table[name] = entry.get("value") if entry.keys() <= {"value"} else entry
+    return table
+
+
 def _input_value(source: Source, key: str, given: object, is_toml: bool) -> float:
     if isinstance(given, str):
-        return float(constant(given, f"{key} in {source.name}"))
+        number: float = constant(given, f"{key} in {source.name}")
+        return number
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         try:
             return float(given)
         except OverflowError:
             return _input_value(source, key, str(given), is_toml)
+    if isinstance(given, dict) and "value" in given:
+        from cgraph_cli.language.uncertainties import read_entry
+
+        return read_entry(key, given, lambda part: _input_value(source, key, part, is_toml))
     where = _where(source, key)
     if given is None:
         raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")

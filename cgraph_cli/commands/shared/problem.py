@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.files import (
+    STDIN,
+    decode,
+    is_file_name,
+    is_misspelt_path,
+    no_file,
+    read_bytes,
+    read_stdin,
+)
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
@@ -46,6 +54,8 @@ class Problem:
         self.file = file
         self.inputs_file = inputs_file
         self.max_nodes = max_nodes
+        self.takes_readings = False
+        """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -104,6 +114,10 @@ class Problem:
     def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
         """Read what an option gives: a number, an array, or a file that holds one."""
         if text.startswith("@"):
+            if self.takes_readings:
+                from cgraph_cli.commands.shared.readings import read_mean
+
+                return read_mean(self.ctx, text[1:], name)
             from cgraph_cli.commands.shared.array_files import read_array
 
             return read_array(self.ctx, text[1:], option)
@@ -154,6 +168,10 @@ class Problem:
             return self._standard_input()
         if program is not None and is_file_name(program):
             file = program
+        if file is None and not self.has_inputs and is_misspelt_path(program or ""):
+            parts = (program or "").split("/")
+            is_quotient = all(part.isidentifier() for part in parts)
+            raise no_file(program or "", f"a quotient has spaces: `{' / '.join(parts)}`" if is_quotient else "")
         if file is None:
             return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)

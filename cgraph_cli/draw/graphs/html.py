@@ -25,7 +25,7 @@ from cgraph_cli.draw.layout.boxes import BoxLine, Contents, contents, shorten
 from cgraph_cli.draw.layout.layout import Layout, lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_status
 from cgraph_cli.render.sheets.json import number

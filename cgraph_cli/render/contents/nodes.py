@@ -45,6 +45,8 @@ class NodesSheet(Sheet):
         status = not report.is_ok()
         for node in nodes:
             numbers = [read_checked(report.checked(node), view.digits)]
+            if report.uncertainties is not None:
+                numbers.append(read_number(report.uncertainties[node], view.digits))
             for column in report.gradients:
                 shown = report.shows_gradient(node)
                 numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
@@ -57,7 +59,8 @@ class NodesSheet(Sheet):
             changed = node in view.changed
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             rows.append(CellRow(kind, (mark, labels[node], next(expressions)), tuple(numbers), changed))
-        headings = ["value", *(column.heading for column in report.columns())]
+        headings = ["value", *(["±"] if report.uncertainties is not None else [])]
+        headings += [column.heading for column in report.columns()]
         headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 
@@ -115,6 +118,7 @@ class NodesSheet(Sheet):
                 *(f"{what}_{column.label}" for column in report.gradients for what in ("gradient", "gradient_status")),
                 *(f"{what}_{column.label}" for column in report.tangents for what in ("tangent", "tangent_status")),
                 *(heading.replace(" ", "_") for heading in (self._accuracies() if view.errors else ())),
+                *(["u"] if report.uncertainties is not None else []),
             ]
             return
         yield ["from", "to", "partial"]
@@ -147,6 +151,8 @@ class NodesSheet(Sheet):
             if view.errors:
                 accuracies = zip(*map(self._accuracy, nodes), strict=True)
                 columns += [write_numbers(numbers, digits) for numbers in accuracies]
+            if report.uncertainties is not None:
+                columns.append(write_numbers([report.uncertainties[node] for node in nodes], digits))
             yield columns
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -212,6 +218,8 @@ class NodesSheet(Sheet):
                 entry["condition"] = {
                     labels[output]: number(report.condition(output, node), view) for output in report.outputs
                 }
+            if report.uncertainties is not None:
+                entry["u"] = number(report.uncertainties[node], view)
             entry["line"] = line
             entry["column"] = column
             yield entry

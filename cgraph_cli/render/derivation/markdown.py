@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
 from cgraph_cli.render.wording.notation import LatexNotation
-from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 

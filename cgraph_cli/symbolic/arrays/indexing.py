@@ -67,8 +67,8 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
     given = given[skipped:]
     taken = sum(1 for spec in given if spec not in (NEW_AXIS, OTHER_AXES))
     if taken > len(shape) or given.count(OTHER_AXES) > 1:
-        places = f"an index of {taken} place{'s' * (taken != 1)}"
-        what = f"{places}, and `{name_of(elaborator, frame, node)}` is {show_shape(shape)}"
+        taking = f"an index of {taken} place{'s' * (taken != 1)}"
+        what = f"{taking}, and `{name_of(elaborator, frame, node)}` is {show_shape(shape)}"
         help = "a number has no elements; declare its shape, as in `x : [3]`, or give an array" if not shape else ""
         raise ProgramError(what, [graph.span(graph.operands_of(node)[0])], help or f"write at most {len(shape)}")
     specs: list[Any] = []

@@ -9,7 +9,7 @@ from math import inf, isfinite, nan
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import condition, definition
+from cgraph_cli.evaluation.rule_parser import condition, definition
 
 _NOT_FINITE = (inf, -inf, nan)
 _BESIDE = (0.0, 0.5, -0.5, 3.0, -3.0, 1e300, -1e300, *_NOT_FINITE)

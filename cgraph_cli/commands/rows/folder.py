@@ -1,0 +1,72 @@
+"""Folders of parts: a part for each file of rows, and the record of those that are finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cgraph_cli.commands.shared.whole_file import whole_file
+from cgraph_cli.core.errors import RequestError
+
+_RECORD = ".cgraph-map.json"
+
+
+class Folder:
+    """A folder out, with the parts that are finished there and the counts of their rows.
+
+    `work` says what is computed: a part that was made of other work is none to go on from.
+    """
+
+    def __init__(self, folder: str, work: object, *, resume: bool) -> None:
+        self.folder = folder
+        self._work = hashlib.sha256(json.dumps(work, sort_keys=True).encode()).hexdigest()
+        self.parts: dict[str, Mapping[str, Any]] = {}
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise RequestError(f"the folder `{folder}` cannot be made: {error.strerror}") from None
+        if resume:
+            self._read()
+        else:
+            self._write()
+
+    def part(self, file: str, ending: str) -> str:
+        """Name the part of a file of rows."""
+        base = os.path.splitext(os.path.basename(file))[0]
+        return os.path.join(self.folder, base + ending)
+
+    def is_finished(self, file: str) -> bool:
+        """Tell whether the part of a file is there, of the file as it is now."""
+        known = self.parts.get(file)
+        return known is not None and known["of"] == _state(file) and os.path.isfile(known["part"])
+
+    def finish(self, file: str, part: str, counts: Mapping[str, int]) -> None:
+        """Record that a part is there."""
+        self.parts[file] = {"of": _state(file), "part": part, "counts": dict(counts)}
+        self._write()
+
+    def _read(self) -> None:
+        try:
+            with open(os.path.join(self.folder, _RECORD), encoding="utf-8") as stream:
+                record = json.load(stream)
+        except FileNotFoundError:
+            record = {"work": self._work, "parts": {}}
+        if record["work"] != self._work:
+            raise RequestError(
+                f"`{self.folder}` was begun with another program or other options",
+                help="leave out `--resume` to begin again, or name another folder",
+            )
+        self.parts = record["parts"]
+
+    def _write(self) -> None:
+        record = {"work": self._work, "parts": self.parts}
+        with whole_file(os.path.join(self.folder, _RECORD)) as stream:
+            stream.write(json.dumps(record).encode())
+
+
+def _state(file: str) -> list[float]:
+    found = os.stat(file)
+    return [found.st_size, found.st_mtime]

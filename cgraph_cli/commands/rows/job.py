@@ -1,0 +1,179 @@
+"""Jobs: the rows of tables through an engine, and into files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, NewColumns, Numbers, Table
+from cgraph_cli.core.errors import RequestError
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.rows.engine import Engine
+    from cgraph_cli.results.rows.kernels import Computed
+
+_AHEAD = 2
+"""The batches that are read ahead for each thread."""
+
+
+class Choice(NamedTuple):
+    """The rows and columns to read and to write."""
+
+    lenient: bool = False
+    limit: int | None = None
+    only_bound: bool = False
+    only_bad: bool = False
+
+
+def has_polars() -> bool:
+    """Tell whether Polars is there."""
+    return find_spec("polars") is not None
+
+
+def open_table(file: str, format: str, target: str) -> Table:
+    """Open a file of rows that goes to a format. Raises `RequestError` where that needs what is not installed."""
+    if format in TYPED or (file != STDIN and format != "jsonl" and has_polars()):
+        if file == STDIN:
+            raise RequestError(f"{format} cannot be read from standard input", help="name a file")
+        _need_polars(format)
+        from cgraph_cli.commands.rows.polars_tables import FrameTable
+
+        return FrameTable(file, format, typed=target not in SEPARATORS)
+    from cgraph_cli.commands.rows.plain_tables import PlainTable
+
+    return PlainTable(file, format)
+
+
+def _need_polars(format: str) -> None:
+    if not has_polars():
+        raise RequestError(
+            f"{format} is read and written by Polars, which is not installed",
+            help="install it: `pip install 'cgraph-cli[data]'`; CSV and JSON lines need nothing",
+        )
+
+
+class Job:
+    """The way of the rows of some tables through an engine to one file.
+
+    `bound` are the columns by the inputs that they are for, and `kept` those that pass through.
+    """
+
+    def __init__(
+        self, engine: Engine, tables: Sequence[Table], bound: Mapping[str, str], choice: Choice,
+        advance: Callable[[int, int], None],
+    ) -> None:  # fmt: skip
+        self.engine = engine
+        self.tables = tables
+        self.bound = bound
+        self.choice = choice
+        self.advance = advance
+        columns = tables[0].columns
+        self.kept = [name for name in columns if not choice.only_bound or name in bound.values()]
+
+    def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
+        """Compute the new columns of each batch, in order; the numbers of several at once."""
+        names, engine = self.engine.quantities.names, self.engine
+        total = sum(table.estimate() for table in self.tables)
+        total = total if self.choice.limit is None else min(total, self.choice.limit)
+        done = 0
+        for batch, numbers, computed in self._computed():
+            columns = {name: numbers.columns[column] for name, column in self.bound.items()}
+            nulls = frozenset(numbers.nulls)
+            statuses = engine.settle(computed, columns, batch.size, nulls)
+            shown = sorted(statuses) if self.choice.only_bad else None
+            yield batch, NewColumns(names, computed.numbers, statuses if engine.checked else None, numbers.nulls, shown)
+            done += batch.size
+            self.advance(done, max(done, total))
+
+    def _computed(self) -> Iterator[tuple[Batch, Numbers, Computed]]:
+        workers = os.cpu_count() or 1
+        if workers == 1 or not self.engine.is_parallel:
+            yield from map(self._compute, self._batches())
+            return
+        pool = ThreadPoolExecutor(workers)
+        pending: deque[Future[tuple[Batch, Numbers, Computed]]] = deque()
+        try:
+            for batch in self._batches():
+                pending.append(pool.submit(self._compute, batch))
+                if len(pending) >= _AHEAD * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _compute(self, batch: Batch) -> tuple[Batch, Numbers, Computed]:
+        numbers = batch.read(list(self.bound.values()), self.choice.lenient)
+        columns = {name: numbers.columns[column] for name, column in self.bound.items()}
+        return batch, numbers, self.engine.compute(columns, batch.size)
+
+    def _batches(self) -> Iterator[Batch]:
+        left = self.choice.limit
+        for table in self.tables:
+            for batch in table.batches():
+                if left is not None:
+                    batch = batch.head(left)
+                    left -= batch.size
+                yield batch
+                if left == 0:
+                    return
+
+
+def write_rows(job: Job, file: str | None, format: str) -> None:
+    """Write the rows of a job to a file, whole or not at all, or to standard output."""
+    if file is None:
+        if format in TYPED:
+            raise RequestError(f"{format} goes to a file", help=f"name one, as in `-o rows.{format}`")
+        sys.stdout.flush()
+        _write_text(job, sys.stdout, format)
+        sys.stdout.flush()
+        return
+    from cgraph_cli.commands.shared.whole_file import whole_file
+
+    with whole_file(file) as stream:
+        if format in TYPED:
+            _need_polars(format)
+            from cgraph_cli.commands.rows.polars_tables import write_typed
+
+            write_typed(_frames(job), stream.name, format)
+            return
+        from io import TextIOWrapper
+
+        text = TextIOWrapper(stream, encoding="utf-8", newline="")
+        _write_text(job, text, format)
+        text.flush()
+        text.detach()
+
+
+def _write_text(job: Job, stream: Any, format: str) -> None:
+    from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, PlainWriter
+
+    if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
+        from cgraph_cli.commands.rows.polars_tables import FrameWriter
+
+        writer = FrameWriter(stream.buffer, format)
+        for frame in _frames(job):
+            writer.write(frame)
+        return
+    plain = PlainWriter(stream, format, job.kept)
+    for batch, new in job.rows():
+        if not isinstance(batch, PlainBatch):
+            from cgraph_cli.commands.rows.polars_tables import listed
+
+            batch = listed(batch)  # type: ignore[arg-type]
+        plain.write(batch, new)
+
+
+def _frames(job: Job) -> Iterable[Any]:
+    from cgraph_cli.commands.rows.plain_tables import PlainBatch
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch, extended, framed
+
+    for batch, new in job.rows():
+        frame = framed(batch) if isinstance(batch, PlainBatch) else batch
+        assert isinstance(frame, FrameBatch)
+        yield extended(frame, job.kept, new)

@@ -1,0 +1,171 @@
+"""Tables by Polars: files of every format, read and written in parts that fit the memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, BinaryIO
+
+import numpy as np
+import polars as pl
+
+from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
+from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, not_a_number
+from cgraph_cli.trust.verdicts import Status
+
+_ROWS = 65_536
+"""The rows of a batch."""
+
+_SEEN = 100_000
+"""The bytes by which the length of a row is estimated."""
+
+_WORDS = [str(getattr(Status, name)) for name in Status.__annotations__]
+_STATUS = pl.Enum(_WORDS)
+_STATUSES = pl.Series(_WORDS, dtype=_STATUS)
+
+
+class FrameBatch:
+    """Rows as a frame of Polars."""
+
+    def __init__(self, file: str, frame: pl.DataFrame, first: int) -> None:
+        self.file = file
+        self.frame = frame
+        self.size = len(frame)
+        self.first = first
+
+    def head(self, size: int) -> FrameBatch:
+        """Take the first rows."""
+        return FrameBatch(self.file, self.frame.head(size), self.first)
+
+    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
+        """Read the numbers of some columns."""
+        found, nulls = {}, np.zeros(self.size, dtype=bool)
+        for name in dict.fromkeys(names):
+            words = self.frame[name]
+            numbers = words.cast(pl.Float64, strict=False)
+            if numbers.null_count():
+                if words.dtype == pl.String:
+                    numbers = self._carefully(name, words, numbers, lenient)
+                nulls |= numbers.is_null().to_numpy()
+                any_number = numbers.drop_nulls().head(1)  # that no operation warns of
+                numbers = numbers.fill_null(any_number[0] if len(any_number) else 1.0)
+            found[name] = numbers.to_numpy()
+        return Numbers(found, np.flatnonzero(nulls).tolist())
+
+    def _carefully(self, name: str, words: pl.Series, numbers: pl.Series, lenient: bool) -> pl.Series:
+        words = words.str.strip_chars()
+        numbers = words.cast(pl.Float64, strict=False)
+        wrong = numbers.is_null() & words.is_not_null() & ~words.is_in(list(NULLS))
+        if not lenient and wrong.any():
+            at = wrong.arg_true()[0]
+            raise not_a_number(self.file, self.first + at + 1, name, words[at])
+        return numbers
+
+
+class FrameTable:
+    """A file that Polars reads."""
+
+    def __init__(self, file: str, format: str, *, typed: bool) -> None:
+        """The columns of a text stay the words that they are, unless they are to be `typed`."""
+        self.file = file
+        self.format = format
+        self.scan = _scan(file, format, typed)
+        self.schema = self.scan.collect_schema()
+        self.columns: Sequence[str] = self.schema.names()
+
+    def estimate(self) -> int:
+        """Count the rows where the file says how many there are, and estimate them elsewhere."""
+        if self.format not in SEPARATORS:
+            return int(self.scan.select(pl.len()).collect().item())
+        with open(self.file, "rb") as stream:
+            seen = stream.read(_SEEN)
+        return int(os.path.getsize(self.file) / len(seen) * seen.count(b"\n")) if seen else 0
+
+    def batches(self) -> Iterator[FrameBatch]:
+        """Read the rows in their order."""
+        first = 0
+        for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+            if len(frame):
+                yield FrameBatch(self.file, frame, first)
+                first += len(frame)
+        if not first:
+            yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
+
+
+def _scan(file: str, format: str, typed: bool) -> pl.LazyFrame:
+    if format == "parquet":
+        return pl.scan_parquet(file, glob=False)
+    if format == "arrow":
+        return pl.scan_ipc(file)
+    seen = 10_000 if typed else 0
+    return pl.scan_csv(file, separator=SEPARATORS[format], glob=False, infer_schema=typed, infer_schema_length=seen)
+
+
+def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:
+    """Make the frame of some rows with their new columns."""
+    columns: list[pl.Series] = []
+    present = None
+    if new.nulls:
+        mask = np.ones(batch.size, dtype=bool)
+        mask[list(new.nulls)] = False
+        present = pl.Series(mask)
+    names = iter(headings(new))
+    for at, numbers in enumerate(new.numbers):
+        columns.append(_nulled(pl.Series(next(names), numbers), present))
+        if new.statuses is not None:
+            codes = np.zeros(batch.size, dtype=np.uint32)
+            for row, statuses in new.statuses.items():
+                codes[row] = _WORDS.index(statuses[at])
+            columns.append(_nulled(_STATUSES.gather(codes).alias(next(names)), present))
+    frame = batch.frame.select(kept).with_columns(columns) if kept else pl.DataFrame(columns)
+    return frame if new.shown is None else frame[list(new.shown)]
+
+
+def framed(batch: PlainBatch) -> FrameBatch:
+    """Make a frame of rows of text."""
+    frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
+    return FrameBatch(batch.file, frame, batch.first)
+
+
+def listed(batch: FrameBatch) -> PlainBatch:
+    """Make lists of the rows of a frame."""
+    return PlainBatch(batch.file, batch.frame.columns, batch.frame.rows(), batch.first)
+
+
+def _nulled(series: pl.Series, present: pl.Series | None) -> pl.Series:
+    return series if present is None else pl.select(pl.when(present).then(series).alias(series.name)).to_series()
+
+
+class FrameWriter:
+    """A writer of a text, batch by batch."""
+
+    def __init__(self, stream: BinaryIO, format: str) -> None:
+        self.stream = stream
+        self.separator = SEPARATORS[format]
+        self._is_first = True
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write the rows of a frame."""
+        undefined = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].is_nan().any()]
+        words = [pl.when(pl.col(n).is_nan()).then(pl.lit("nan")).otherwise(pl.col(n)).alias(n) for n in undefined]
+        frame = frame.with_columns(words)
+        frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
+        self._is_first = False
+
+
+def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
+    """Write frames to a file of typed columns, as they come."""
+    from polars.io.plugins import register_io_source
+
+    rest = iter(frames)
+    first = next(rest)
+
+    def source(*_: Any) -> Iterator[pl.DataFrame]:
+        yield from chain([first], rest)
+
+    lazy = register_io_source(source, schema=dict(first.schema))
+    if format == "parquet":
+        lazy.sink_parquet(file)
+    else:
+        lazy.sink_ipc(file)

@@ -1,0 +1,136 @@
+"""Tables: files of rows, their formats, and what both readers of them share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from glob import glob, has_magic
+from typing import Any, NamedTuple, Protocol
+
+from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+"""The format that each ending names."""
+
+FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
+
+TYPED = ("parquet", "arrow")
+"""Formats of typed columns, which Polars reads and writes."""
+
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+
+NULLS = frozenset(("", "NA", "null"))
+"""The words of a text that stand for no number at all."""
+
+STDIN = "-"
+
+
+class Numbers(NamedTuple):
+    """The numbers of some rows by column, any number in a row that has none, and the rows that lack one."""
+
+    columns: Mapping[str, Any]
+    nulls: Sequence[int]
+
+
+class NewColumns(NamedTuple):
+    """The columns to add to some rows: numbers by name, and words by row for those rows that are not all ok.
+
+    `shown` are the rows to write, or None for all.
+    """
+
+    names: Sequence[str]
+    numbers: Sequence[Any]
+    statuses: Mapping[int, Sequence[str]] | None
+    nulls: Sequence[int]
+    shown: Sequence[int] | None
+
+
+class Batch(Protocol):
+    """Some rows that follow each other."""
+
+    size: int
+    first: int
+
+    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
+        """Read the numbers of some columns. Raises `InputError` for a text that is none, unless `lenient`."""
+
+    def head(self, size: int) -> Batch:
+        """Take the first rows."""
+
+
+class Table(Protocol):
+    """A file of rows."""
+
+    file: str
+    columns: Sequence[str]
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the rows in their order."""
+
+    def estimate(self) -> int:
+        """Estimate how many rows there are; 0 where nothing is known."""
+
+
+def format_of(file: str, given: str | None = None) -> str:
+    """Find the format of a file by its ending. Raises `RequestError` where that names none."""
+    if given is not None:
+        return given
+    ending = os.path.splitext(file)[1]
+    found = ENDINGS.get(ending.lower())
+    if found is None:
+        hint = did_you_mean(ending.lower(), ENDINGS) if ending else ""
+        help = f"the endings are {', '.join(ENDINGS)}"
+        raise RequestError(f"the name of `{file}` does not say its format", help=f"{hint}\n{help}" if hint else help)
+    return found
+
+
+def expand(files: Sequence[str]) -> list[str]:
+    """Expand the patterns among names of files. Raises `RequestError` for what is not there."""
+    found: list[str] = []
+    for file in files:
+        if has_magic(file) and not os.path.exists(file):
+            matches = sorted(glob(file, recursive=True))
+            if not matches:
+                raise RequestError(f"no file fits the pattern `{file}`")
+            found += matches
+        elif file == STDIN or os.path.isfile(file):
+            found.append(file)
+        elif os.path.isdir(file):
+            raise RequestError(f"`{file}` is a folder", help=f"a pattern takes its files: `'{file.rstrip('/')}/*.csv'`")
+        else:
+            folder = os.path.dirname(file) or "."
+            near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
+            raise RequestError(f"there is no file `{file}`", help=near)
+    return found
+
+
+def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
+    """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
+    shown = "standard input" if file == STDIN else f"`{file}`"
+    return InputError(
+        f"row {row:,} of {shown} has `{word}` for `{column}`, which is no number",
+        help="`--on-error null` leaves the results of such rows empty",
+    )
+
+
+def bind(table: Table, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
+    """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that is not there."""
+    bound = {}
+    for name, column in mapped.items():
+        if column not in table.columns:
+            help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
+            raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
+    for name in inputs:
+        column = mapped.get(name, name)
+        if column in table.columns:
+            bound[name] = column
+    return bound

@@ -1,0 +1,77 @@
+"""The algebra of arrays: `evaluate(graph, inputs, algebra=ARRAYS)` with arrays that broadcast, and then the sweeps.
+
+The arithmetic is IEEE's, as it is in doubles. NumPy warns of what Python raises exceptions for: compute within
+`ieee()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.evaluation.approximations import MissingDefinition, defined
+from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
+from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.kernels import Algebra, Kernel, MissingKernel
+from cgraph_cli.evaluation.straight_line import compile_graph
+
+__all__ = ["ARRAYS", "Arrays", "fill", "ieee"]
+
+
+def ieee() -> Any:
+    """Make the context in which NumPy divides by 0 without a warning."""
+    return np.errstate(all="ignore")
+
+
+class Arrays(Algebra):
+    """Arrays of doubles that broadcast, and doubles that stand for all elements."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        super().__init__("arrays", functions, number, {}, of_truth="({0}*1.0)")
+        self._shaped: dict[str, Kernel] = {}
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return the value of a primitive; of one that NumPy lacks by an approximation, or else element by element."""
+        try:
+            return super().function(name)
+        except MissingKernel:
+            try:
+                body = defined(name).graph
+            except MissingDefinition:
+                self._functions[name] = lift(DOUBLE.function(name))
+            else:
+                with ieee():  # where the text says `inf - inf`
+                    run = compile_graph(body, [body.output], self, frees=True)
+                self._functions[name] = lambda x: run(x)[0]
+            return self._functions[name]
+
+    def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
+        """Return the function that leaves out each operand of a variadic primitive in turn."""
+        return lift_others(DOUBLE.others(name))
+
+    def kernel(self, name: str) -> Kernel:
+        """Return the kernel of a primitive, whose partials know the shapes that they lead between."""
+        known = self._shaped.get(name)
+        if known is None:
+            known = self._shaped[name] = _shape_partials(super().kernel(name))
+        return known
+
+
+def _shape_partials(kernel: Kernel) -> Kernel:
+    def shaped(*operands: Array) -> Sequence[Any]:
+        value, *partials = kernel(*operands)
+        shape = np.shape(value)
+        for at, x in enumerate(operands):
+            like = np.shape(x)
+            if like != shape and partials[at] is not None:
+                partials[at] = Broadcast(partials[at], shape, like)
+        return (value, *partials)
+
+    return shaped
+
+
+ARRAYS = Arrays(FUNCTIONS)
+"""The arithmetic of many numbers at once."""

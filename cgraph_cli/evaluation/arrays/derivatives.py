@@ -1,0 +1,113 @@
+"""Derivatives of arrays, as the sweeps multiply and add them.
+
+A derivative is an array, or a number for all its elements, that broadcasts to the shape of its node; `Masked` where
+some elements depend on nothing; None where none does. A local partial is the same, or `Broadcast` where the operand is
+of a smaller shape than the result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""An array of doubles, or a double."""
+
+
+class Masked:
+    """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
+
+    An element that has no dependence brings nothing to a product, whatever the other factor is, nor to a sum.
+    """
+
+    __slots__ = ("mask", "numbers")
+    __array_ufunc__ = None
+
+    def __init__(self, numbers: Array, mask: Array) -> None:
+        self.numbers = np.where(mask, numbers, 0.0)
+        self.mask = mask
+
+    def __mul__(self, other: Any) -> Any:
+        """Multiply element by element; an element of the product depends where both factors do."""
+        if isinstance(other, Broadcast):
+            return NotImplemented
+        if isinstance(other, Masked):
+            return Masked(self.numbers * other.numbers, self.mask & other.mask)
+        return Masked(self.numbers * other, self.mask)
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Any) -> Any:
+        """Add element by element; an element of the sum depends where a summand does."""
+        if isinstance(other, Masked):
+            return Masked(self.numbers + other.numbers, self.mask | other.mask)
+        return self.numbers + other
+
+    __radd__ = __add__
+
+
+class Broadcast:
+    """The partial of a result of one `shape` with respect to an operand of a smaller one, `like`.
+
+    Its product with a tangent is broadcast; that with an adjoint is summed over what was.
+    """
+
+    __slots__ = ("like", "partial", "shape")
+    __array_ufunc__ = None
+
+    def __init__(self, partial: Any, shape: tuple[int, ...], like: tuple[int, ...]) -> None:
+        self.partial = partial
+        self.shape = shape
+        self.like = like
+
+    def __mul__(self, tangent: Any) -> Any:
+        """Map a tangent of the operand to one of the result."""
+        return self.partial * tangent
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        """Map an adjoint of the result to one of the operand."""
+        term = adjoint * self.partial
+        if isinstance(term, Masked):
+            mask = np.broadcast_to(term.mask, self.shape).any(axis=self._axes(), keepdims=True).reshape(self.like)
+            return choose(mask, self._sum(term.numbers), None)
+        return self._sum(term)
+
+    def _sum(self, numbers: Array) -> Array:
+        return np.broadcast_to(numbers, self.shape).sum(axis=self._axes(), keepdims=True).reshape(self.like)[()]
+
+    def _axes(self) -> tuple[int, ...]:
+        ahead = len(self.shape) - len(self.like)
+        return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
+
+
+def choose(condition: Array, first: Any, second: Any) -> Any:
+    """Take one of two numbers or partials, element by element, as the condition is not 0 or is."""
+    if first is None and second is None:
+        return None
+    if first is not None and second is not None and not isinstance(first, Masked) and not isinstance(second, Masked):
+        return pick(condition, first, second)
+    holds = np.asarray(condition, dtype=bool)
+    mask, numbers = pick(holds, _mask(first), _mask(second)), pick(holds, _numbers(first), _numbers(second))
+    if mask.all():
+        return numbers
+    return Masked(numbers, mask) if mask.any() else None
+
+
+def pick(condition: Array, first: Array, second: Array) -> Array:
+    """Take one of two numbers, element by element, as the condition is not 0 or is."""
+    picked: Array = np.where(condition, first, second)
+    return picked[()]
+
+
+def fill(derivative: Any, shape: tuple[int, ...]) -> Array:
+    """Write a derivative as an array of a shape, with 0 where there is no dependence."""
+    return np.broadcast_to(np.asarray(_numbers(derivative), dtype=float), shape)
+
+
+def _numbers(derivative: Any) -> Array:
+    return 0.0 if derivative is None else derivative.numbers if isinstance(derivative, Masked) else derivative
+
+
+def _mask(derivative: Any) -> Array:
+    return False if derivative is None else derivative.mask if isinstance(derivative, Masked) else True

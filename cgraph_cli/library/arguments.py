@@ -1,0 +1,124 @@
+"""Arguments of the library: programs, inputs, labels and words, read for the rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cgraph_cli.core.errors import RequestError, did_you_mean
+
+if TYPE_CHECKING:
+    from cgraph_cli.checks.sampling import Sampling
+    from cgraph_cli.core.graph import Graph
+    from cgraph_cli.evaluation.kernels import Algebra
+    from cgraph_cli.evaluation.sweeps import Evaluation
+    from cgraph_cli.results.request import Request
+
+Program: TypeAlias = "str | Graph"
+Inputs: TypeAlias = "Mapping[str, float | str] | None"
+Labels: TypeAlias = "str | Iterable[str]"
+
+
+def read_program(program: Program, name: str = "program") -> Graph:
+    """Read a program into a graph. Messages call a text by a `name`."""
+    if not isinstance(program, str):
+        return program
+    from cgraph_cli.core.errors import Source
+    from cgraph_cli.symbolic.program import parse
+
+    return parse(Source(program, name))
+
+
+def read_program_with_defaults(program: Program, inputs: Inputs) -> Graph:
+    """Read a program with `inputs` as its defaults. A graph that was given stays as it is."""
+    from cgraph_cli.evaluation.inputs import check_settable
+
+    graph, numbers = read_program(program), read_doubles(inputs)
+    if numbers and graph is program:
+        graph = graph.copy()
+    for name, number in numbers.items():
+        check_settable(graph, name)
+        graph.numbers[graph.nodes[name]] = number
+    return graph
+
+
+def read_numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str, Any]:
+    """Read inputs as numbers of an algebra. Raises `InputError` for a text that is no constant expression."""
+    numbers = dict(inputs or {})
+    if any(isinstance(number, str) for number in numbers.values()):
+        from cgraph_cli.results.settings import constant
+
+        for name, number in numbers.items():
+            if isinstance(number, str):
+                numbers[name] = constant(number, f"the input {name}", algebra)
+    return numbers
+
+
+def read_doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:
+    """Read inputs as doubles."""
+    from cgraph_cli.evaluation.double import DOUBLE
+
+    return {name: float(number) for name, number in read_numbers(inputs, DOUBLE).items()}
+
+
+def read_labels(labels: Labels) -> list[str]:
+    """Read labels from a list, or from one text with commas."""
+    if not isinstance(labels, str):
+        return list(labels)
+    from cgraph_cli.results.settings import names
+
+    return names([labels])
+
+
+def find_seeds(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:
+    """Find the nodes of seeds, and read their numbers in the evaluation's algebra."""
+    from cgraph_cli.core.nodes_by_label import find_node
+
+    graph, number = evaluation.graph, evaluation.algebra.number
+    return {
+        find_node(graph, node, "seeds") if isinstance(node, str) else node: number(seed, "")
+        if isinstance(seed, (int, float))
+        else seed
+        for node, seed in seeds.items()
+    }
+
+
+def make_request(
+    of: Labels,
+    wrt: Labels,
+    mode: str,
+    seeds: Mapping[str, float] | None = None,
+    direction: Mapping[str, float] | None = None,
+    arithmetic: str = "checked",
+    precision: int | None = None,
+) -> Request:
+    """Make the request that a command makes of the options of the same names."""
+    from cgraph_cli.results.request import choose_sweep
+
+    check_word("arithmetic", arithmetic, ("checked", "double"))
+    if precision is not None:
+        check_least("precision", precision, 1)
+    return choose_sweep(
+        read_labels(of), read_labels(wrt), mode, read_doubles(seeds), read_doubles(direction), arithmetic, precision
+    )
+
+
+def make_sampling(samples: int, ranges: Mapping[str, tuple[float, float]] | None, seed: int) -> Sampling:
+    """Make the plan of random points."""
+    from cgraph_cli.checks.sampling import Sampling
+
+    check_least("samples", samples, 1)
+    return Sampling(samples, dict(ranges or {}), seed)
+
+
+def check_word(what: str, word: str, words: tuple[str, ...]) -> None:
+    """Check that a word is one of `words`. Raises `RequestError`."""
+    if word not in words:
+        hint, known = did_you_mean(word, words), f"choose from {', '.join(words)}"
+        raise RequestError(f"`{what}` cannot be `{word}`", help=f"{hint}\n{known}" if hint else known)
+
+
+def check_least(what: str, number: int, least: int) -> None:
+    """Check that a whole number is not below `least`. Raises `RequestError`."""
+    if number < least:
+        raise RequestError(f"`{what}` cannot be {number}", help=f"write a whole number from {least} up")

@@ -1,0 +1,101 @@
+"""The engine of rows: a kernel for all of them, and a closer look at those that are in doubt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from math import isfinite
+
+from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, ScalarKernel
+from cgraph_cli.results.rows.quantities import Quantities
+from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.verdicts import Status
+
+NULL = "null"
+"""The status, in a summary, of rows without a number for an input."""
+
+
+class Engine:
+    """Quantities of the rows of a table.
+
+    `fixed` are the inputs that are no column. `effort` are the units of work that may go into rows in doubt, past
+    which they are unknown. `counts` counts the rows by the worst status in them, and `nonfinite` those with a number
+    that is not finite or not known.
+    """
+
+    def __init__(
+        self, quantities: Quantities, fixed: Mapping[str, float], *, checked: bool = True, effort: float, arrays: bool
+    ) -> None:
+        self.quantities = quantities
+        self.fixed = fixed
+        self.checked = checked
+        self.budget = Budget(effort)
+        self.counts: Counter[str] = Counter()
+        self.nonfinite = 0
+        self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
+        self._kernel = (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
+
+    @property
+    def is_parallel(self) -> bool:
+        """True where several threads compute faster than one."""
+        return isinstance(self._kernel, ArrayKernel)
+
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that are columns."""
+        return [name for name in self._names if name not in self.fixed]
+
+    def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
+        """Compute some rows in doubles; several threads may. A row without a number has any in its place."""
+        given = [self.fixed.get(name, columns.get(name)) for name in self._names]
+        if self.is_parallel:
+            import numpy as np
+
+            given = [column if isinstance(column, float) else np.asarray(column, dtype=float) for column in given]
+        return self._kernel.compute(given, size)
+
+    def settle(
+        self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int]
+    ) -> dict[int, Sequence[Status]]:
+        """Look into the rows in doubt, whose numbers are put right; return the statuses of the rows not all ok.
+
+        Rows are to be settled in their order, for the budget to reach the same ones each time.
+        """
+        statuses: dict[int, Sequence[Status]] = {}
+        self.counts[NULL] += len(nulls)
+        self.counts[Status.OK] += size - len(nulls)
+        for at in computed.doubts:
+            if at in nulls:
+                continue
+            found = self._look(computed, columns, at)
+            if any(status != Status.OK for status in found):
+                statuses[at] = found
+                self.counts[Status.OK] -= 1
+                self.counts[_worst(found)] += 1
+            if Status.UNKNOWN in found or not all(isfinite(column[at]) for column in computed.numbers):
+                self.nonfinite += 1
+        return statuses
+
+    def _look(self, computed: Computed, columns: Mapping[str, Column], at: int) -> list[Status]:
+        if self.budget.left < 0:
+            return [Status.UNKNOWN] * len(computed.numbers)
+        point = {**self.fixed, **{name: float(columns[name][at]) for name in self.inputs}}
+        found = self.quantities.look(point, self.budget)
+        for column, checked in zip(computed.numbers, found, strict=True):
+            column[at] = checked.number
+        return [checked.verdict.status for checked in found]
+
+
+_FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Status.KINK, Status.OVERFLOW, Status.LIMIT,
+               Status.RECOVERED)  # fmt: skip
+
+
+def _worst(statuses: Sequence[Status]) -> Status:
+    return next(status for status in _FROM_WORST if status in statuses)
+
+
+def has_arrays() -> bool:
+    """Tell whether NumPy is there."""
+    from importlib.util import find_spec
+
+    return find_spec("numpy") is not None

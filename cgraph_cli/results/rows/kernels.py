@@ -1,0 +1,118 @@
+"""Kernels: the quantities of many rows in doubles, and the rows that are in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.straight_line import compile_graph
+from cgraph_cli.results.rows.certificate import certify
+from cgraph_cli.results.rows.quantities import Quantities
+
+BLOCK = 8192
+"""The rows that are computed at once: their numbers stay in the processor's cache."""
+
+Column = Any
+"""The numbers of an input, a row each: a list of doubles or an array; or one double for all rows."""
+
+
+class Computed(NamedTuple):
+    """The columns of quantities, and the positions of the rows that are in doubt."""
+
+    numbers: list[Any]
+    doubts: list[int]
+
+
+class ScalarKernel:
+    """The quantities row by row, by the standard library alone. Raw doubles are never in doubt."""
+
+    def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
+        self.checked = checked
+        graph, nodes = quantities.program, quantities.nodes
+        if checked:
+            certificate = certify(graph, nodes, quantities.derived)
+            graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt]
+        self._count = len(nodes)
+        self._run = compile_graph(graph, nodes, DOUBLE)
+
+    def compute(self, columns: Sequence[Column], size: int) -> Computed:
+        """Compute the quantities of some rows from the inputs, in their order."""
+        wide = [[column] * size if isinstance(column, float) else column for column in columns]
+        rows = list(map(self._run, *wide)) if wide else [self._run()] * size
+        numbers: list[Any] = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(self._count)]
+        doubts = [at for at, doubt in enumerate(numbers.pop()) if doubt] if self.checked else []
+        return Computed(numbers, doubts)
+
+
+class ArrayKernel:
+    """The quantities of blocks of rows, by NumPy.
+
+    NumPy is told by the processor of every underflow, overflow and invalid operation, so that a block without one is
+    certified by the `loose` certificate, and the tight one has only to look at the rows that this doubts.
+    """
+
+    def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
+        self.quantities = quantities
+        self.checked = checked
+        if checked:
+            self._loose = self._compile(loose=True)
+        else:
+            from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+
+            with ieee():
+                self._raw = compile_graph(quantities.program, quantities.nodes, ARRAYS, frees=True)
+
+    def _compile(self, *, loose: bool) -> Any:
+        from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+
+        quantities = self.quantities
+        certificate = certify(quantities.program, quantities.nodes, quantities.derived, loose=loose)
+        with ieee():
+            return compile_graph(certificate.graph, [*certificate.nodes, certificate.doubt], ARRAYS, frees=True)
+
+    @cached_property
+    def _tight(self) -> Any:
+        return self._compile(loose=False)
+
+    def compute(self, columns: Sequence[Column], size: int) -> Computed:
+        """Compute the quantities of some rows from the inputs, in their order."""
+        import numpy as np
+
+        count = len(self.quantities.names)
+        numbers = [np.empty(size) for _ in range(count)]
+        doubts: list[int] = []
+        for start in range(0, size, BLOCK):
+            end = min(start + BLOCK, size)
+            block = [column if isinstance(column, float) else column[start:end] for column in columns]
+            found, doubt = self._compute_block(block, end - start)
+            for column, each in zip(numbers, found, strict=True):
+                column[start:end] = each
+            if doubt is not None:
+                doubts += (np.flatnonzero(doubt) + start).tolist()
+        return Computed(numbers, doubts)
+
+    def _compute_block(self, block: Sequence[Column], size: int) -> tuple[Sequence[Any], Any]:
+        """Compute a block; what is in doubt is None where nothing is."""
+        import numpy as np
+
+        from cgraph_cli.evaluation.arrays.algebra import ieee
+
+        if not self.checked:
+            with ieee():
+                return self._raw(*block), None
+        raised: list[str] = []
+        with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
+            *numbers, doubt = self._loose(*block)
+        if raised:
+            doubt = True
+        if not np.any(doubt):
+            return numbers, None
+        doubtful = np.flatnonzero(np.broadcast_to(doubt, (size,)))
+        rows = [column if isinstance(column, float) else column[doubtful] for column in block]
+        with ieee():
+            *_, still = self._tight(*rows)
+        found = np.zeros(size, dtype=bool)
+        found[doubtful] = still
+        return numbers, found

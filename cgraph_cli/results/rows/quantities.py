@@ -1,0 +1,79 @@
+"""The quantities of a row: values and derivatives by name, as one program, and at a point that is looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.matrices import hessian
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request, find_asked
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.budget import Budget
+from cgraph_cli.trust.verdicts import Checked
+
+_UNITS_A_NODE = 15
+"""What a look at a point costs for each node, in units of work: about a microsecond each."""
+
+
+class Quantities:
+    """The outputs of a program, their gradients and, where asked for, their Hessians.
+
+    `names` are those of columns: `e`, `de_da`, `d2e_da_db`. `program` computes all of them, at its nodes `nodes`;
+    `derived` are its nodes of first derivatives.
+    """
+
+    def __init__(
+        self, graph: Graph, of: Sequence[str], wrt: Sequence[str], *, gradient: bool = True, second: bool = False
+    ) -> None:
+        self.graph = graph
+        self.gradient = gradient or second
+        self.second = second
+        asked = find_asked(graph, Request(of, wrt))
+        labels = graph.labels()
+        self.outputs, self.wrt = asked.outputs, asked.wrt if self.gradient else []
+        self._of = [labels[output] for output in self.outputs]
+        self._wrt = [labels[node] for node in self.wrt]
+        if self.gradient and not self.wrt:
+            raise RequestError("the program has no inputs to differentiate with respect to", help="add `--no-gradient`")
+        self.names: list[str] = []
+        self.nodes: list[int] = []
+        self.program = graph
+        slopes = [self._differentiate(output, self.wrt) if self.gradient else [] for output in self.outputs]
+        self.derived = range(len(graph), len(self.program))
+        for output, label, row in zip(self.outputs, self._of, slopes, strict=True):
+            self._add(label, output)
+            for name, slope in zip(self._wrt, row, strict=True):
+                self._add(f"d{label}_d{name}", slope)
+            for at, slope in enumerate(row if second else ()):
+                for name, node in zip(self._wrt[at:], self._differentiate(slope, self.wrt[at:]), strict=True):
+                    self._add(_name_of_second(label, self._wrt[at], name), node)
+        if second:  # where a rule's branches join, its slopes may not
+            self.derived = range(0)
+
+    def _add(self, name: str, node: int) -> None:
+        self.names.append(name)
+        self.nodes.append(node)
+
+    def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
+        self.program = differentiate(self.program, output, wrt)
+        return list(self.program.outputs)
+
+    def look(self, point: Mapping[str, float], budget: Budget) -> list[Checked]:
+        """Find the quantities at a point as `eval` does, within a budget that is shared."""
+        budget.left -= _UNITS_A_NODE * len(self.program)
+        request = Request(self._of, self._wrt, budget=budget)
+        answer = report(self.graph, point, request)
+        found = []
+        for at, (output, label) in enumerate(zip(self.outputs, self._of, strict=True)):
+            found.append(answer.checked(output))
+            found += [answer.gradients[at].checked(node) for node in self.wrt]
+            if self.second:
+                matrix = hessian(self.graph, point, Request([label], self._wrt))
+                found += [entry for row, entries in enumerate(matrix.entries) for entry in entries[row:]]
+        return found
+
+
+def _name_of_second(label: str, first: str, second: str) -> str:
+    return f"d2{label}_d{first}2" if first == second else f"d2{label}_d{first}_d{second}"

@@ -1,0 +1,58 @@
+"""Certificates: a row that is not in doubt has the numbers of `eval`, and all of them are ok."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli import parse
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS
+from cgraph_cli.evaluation.double import DOUBLE
+from cgraph_cli.evaluation.straight_line import compile_graph
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.rows.certificate import certify
+from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.verdicts import Checked, Status
+from tests.programs import points, programs
+
+
+def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> tuple[list[float], bool]:
+    """The output and its gradient in doubles, and whether they are in doubt."""
+    inputs = list(graph.inputs())
+    derived = differentiate(graph, graph.output, inputs)
+    certificate = certify(derived, [graph.output, *derived.outputs], range(len(graph), len(derived)), loose=loose)
+    nodes = [*certificate.nodes, certificate.doubt]
+    arguments = [point[graph.names[node] or ""] for node in inputs]
+    if not loose:
+        *numbers, doubt = compile_graph(certificate.graph, nodes, DOUBLE)(*arguments)
+        return numbers, bool(doubt)
+    raised: list[str] = []
+    with numpy.errstate(all="call", call=lambda kind, _: raised.append(kind)):
+        run = compile_graph(certificate.graph, nodes, ARRAYS)  # which computes constants
+        *numbers, doubt = run(*(numpy.array([x]) for x in arguments))
+    return [float(numpy.ravel(x)[0]) for x in numbers], bool(raised) or bool(numpy.ravel(doubt)[0])
+
+
+def true_numbers(graph: Graph, point: dict[str, float]) -> list[Checked]:
+    answer = report(graph, point, Request(wrt=[graph.names[node] or "" for node in graph.inputs()]))
+    return [answer.checked(graph.output), *(answer.gradients[0].checked(node) for node in graph.inputs())]
+
+
+def agree(number: float, checked: Checked) -> bool:
+    return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
+
+
+@pytest.mark.parametrize("loose", [False, True], ids=["tight", "loose"])
+@settings(max_examples=int(__import__("os").environ.get("MAXEX", "100")))
+@given(st.data())
+def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
+    graph = parse(data.draw(programs()))
+    point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))
+    numbers, doubt = certified(graph, point, loose=loose)
+    if not doubt:
+        for number, checked in zip(numbers, true_numbers(graph, point), strict=True):
+            assert agree(number, checked), (number, checked)

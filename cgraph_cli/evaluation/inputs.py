@@ -30,9 +30,8 @@ class MissingInputError(InputError):
         self.graph, self.nodes = graph, nodes
         shapes = _missing_shapes(graph, nodes)
         names = list(shapes)
-        shown = name_list(
-            [f"{name}` of {show_shape(shape)}" if shape else f"{name}`" for name, shape in shapes.items()]
-        )
+        said = {name: f" of {show_shape(shape)}" for name, shape in shapes.items() if shape}
+        shown = name_list(names, said=said)
         what = f"the input {shown} has" if len(names) == 1 else f"the inputs {shown} have"
         advice = {name: instead_of(graph, name) for name in names[:MOST_NAMES]}
         others = {name: shape for name, shape in shapes.items() if name not in advice or not advice[name].is_certain}

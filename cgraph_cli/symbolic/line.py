@@ -39,9 +39,9 @@ def along_line(graph: Graph, direction: Mapping[int, float], step: str) -> Line:
     result.hidden.update(range(1, len(result)))
     result.hidden.difference_update(moved.values())
     became = result.inline(graph, moved)
-    for node, name in enumerate(graph.names):
-        if name is not None:
-            result.name(became[node], name, graph.definitions[node])
+    for node, label in enumerate(graph.names):
+        if label is not None:
+            result.name(became[node], label, graph.definitions[node])
         result.definitions[became[node]] = graph.definitions[node]
     result.nodes.update({name: became[node] for name, node in graph.nodes.items()})
     result.hidden.update(became[node] for node in graph.hidden)
@@ -50,8 +50,8 @@ def along_line(graph: Graph, direction: Mapping[int, float], step: str) -> Line:
     result.constants = set(graph.constants)
     whole = ["" for _ in result.operations]
     whole[: len(labels)] = labels
-    for node, label in enumerate(graph.labels()):
-        whole[became[node]] = label
+    for node, shown in enumerate(graph.labels()):
+        whole[became[node]] = shown
     result.label(whole)
     if graph.arrays is not None:
         arrays = graph.arrays

@@ -32,6 +32,13 @@ def joined(name: str, args: tuple[Any, ...] = ()) -> str:
     return f"{name}{args!r}" if args else name
 
 
+def show_tensor(tensor: Tensor[float]) -> str:
+    """Write an array as the language does, or of a large one its shape."""
+    if len(tensor.items) > 10:
+        return f"array of {show_shape(tensor.shape)}"
+    return str(tensor.map(lambda x: int(x) if x.is_integer() else x).nested())
+
+
 class ArrayGraph(Graph):
     """A graph whose nodes are arrays; a number is one of rank 0.
 
@@ -77,10 +84,7 @@ class ArrayGraph(Graph):
         """Write a constant as the program does."""
         if node not in self.tensors:
             return super().written(node)
-        tensor = self.tensors[node]
-        if len(tensor.items) > 10:
-            return f"array of {show_shape(tensor.shape)}"
-        return str(tensor.map(lambda x: int(x) if x == int(x) else x).nested())
+        return show_tensor(self.tensors[node])
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """Write the expression of each of some nodes."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
 
 PROGRAM = "the program"
 
@@ -60,13 +60,13 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
 
 
-def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
+def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
     if graph.arrays is not None and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):
-        return [(find_node(graph, label, option), label)]
+        return [(find_node(graph, label, option, program), label)]
     from fnmatch import fnmatchcase
 
     fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, label)]
@@ -77,18 +77,25 @@ def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     return sorted(inputs or fitting)
 
 
-def find_outputs(graph: Graph, labels: Sequence[str]) -> list[int]:
+def find_outputs(graph: Graph, labels: Sequence[str], program: str = PROGRAM) -> list[int]:
     """Find the nodes that `--of` names, of an array its elements; none named, and it is the last statement."""
-    return find_nodes(graph, labels, "--of") if labels else graph.default_outputs()
+    return find_nodes(graph, labels, "--of", program) if labels else graph.default_outputs()
 
 
-def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
+    """Raise `RequestError` for numbers that do not fit an array."""
+    if isinstance(given, Tensor) and given.shape != shape:
+        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
+        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+
+
+def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = PROGRAM) -> list[int]:
     """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
 
     A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
     differentiated with respect to a constant: for `--wrt` it is an error, too.
     """
-    nodes = {node: each for label in labels for node, each in _named(graph, label, option)}
+    nodes = {node: each for label in labels for node, each in _named(graph, label, option, program)}
     constants = graph.constant_nodes() if option == "--wrt" else ()
     for node in constants and filter(constants.__contains__, nodes):
         label, start = nodes[node], graph.definitions[node]

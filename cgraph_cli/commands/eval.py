@@ -149,15 +149,10 @@ def eval_command(
         lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
         output.put("".join(f"{line}\n" for line in lines))
     else:
-        from cgraph_cli.render.contents.nodes import NodesSheet
+        from cgraph_cli.render.contents.arrays import sheet_of
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
-        if graph.arrays is not None:
-            from cgraph_cli.render.contents.arrays import ArraysSheet
-
-            output.write(ArraysSheet(answer, graph.arrays), view)
-        else:
-            output.write(NodesSheet(answer), view)
+        output.write(sheet_of(answer), view)
     print_unknown(answer.count_unknown(), allow_nonfinite)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED

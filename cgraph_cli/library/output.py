@@ -44,9 +44,8 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.nodes_by_label import find_outputs
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
-    from cgraph_cli.draw.drawing import draw as draw_graph
+    from cgraph_cli.draw.array_drawing import draw_program
     from cgraph_cli.render import GRAPHS
     from cgraph_cli.render.view import View
 
@@ -63,8 +62,7 @@ def draw(
 
         inputs, missing = dict(starting_inputs(graph)), False
     answer = report(graph, inputs, of=of, wrt=wrt, mode=mode) if inputs or not missing else None
-    outputs = answer.outputs if answer else find_outputs(graph, read_labels(of))
-    drawing = draw_graph(graph, outputs, answer, whole=not read_labels(of), depth=depth, digits=digits)
+    drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
     return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale))
 
 

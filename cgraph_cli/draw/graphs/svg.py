@@ -119,7 +119,7 @@ def _line(line: BoxLine, centre: float, middle: float, y: float) -> str:
         role = "name" if line.role == "statement" else line.role
         return _words(role, centre, y, "middle", line.left)
     left = "gradient" if line.role == "gradient" else "name"
-    right = "expression" if line.role == "statement" else line.role
+    right = "expression" if line.role in ("statement", "shape") else line.role
     words = _words(left, middle - space, y, "end", line.left) if line.left else ""
     return words + _words(right, middle + space, y, "start", line.right)
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import CONSTANT, INPUT
-from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
-from cgraph_cli.render.array_text import write_array
+from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.render.array_text import array_statuses, write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_status
+from cgraph_cli.render.numbers import read_checked
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.trust.verdicts import Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
-
-_MOST_PLACES = 3
-"""Elements with one status that are named."""
 
 
 def sheet_of(report: Report) -> NodesSheet:
@@ -103,9 +99,9 @@ class ArraysSheet(NodesSheet):
     def _said(self, elements: Tensor[int]) -> str:
         """Say what is known of an array's numbers, each status with the elements that have it."""
         columns = self.report.columns()
-        found = [_statuses("value" * bool(columns), elements, self.report.verdict)]
+        found = [array_statuses("value" * bool(columns), elements, self.report.verdict)]
         for column in columns:
-            found.append(_statuses(column.heading if len(columns) > 1 else "", elements, column.verdict))
+            found.append(array_statuses(column.heading if len(columns) > 1 else "", elements, column.verdict))
         return "; ".join(filter(None, found))
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -165,23 +161,6 @@ class ArraysSheet(NodesSheet):
                     for column in report.tangents
                 }
         return outputs
-
-
-def _statuses(name: str, elements: Tensor[int], verdict: Callable[[int], Verdict]) -> str:
-    """Say the statuses of an array's elements that are not ok, with their indices."""
-    found: dict[str, list[str]] = {}
-    for index, each in zip(indices(elements.shape), elements.items, strict=True):
-        status = read_status(verdict(each))
-        if status:
-            found.setdefault(status, []).append(show_index(index) if index else "")
-    said = []
-    for status, places in found.items():
-        if len(places) == len(elements.items):
-            said.append(f"{name} {status}".strip())
-            continue
-        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        said.append(f"{name} {status} at {', '.join(places[:_MOST_PLACES])}{more}".strip())
-    return "; ".join(said)
 
 
 def _derivatives(name: str, columns: Sequence[Column], elements: Tensor[int], view: View) -> dict[str, Any]:

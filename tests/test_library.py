@@ -334,3 +334,15 @@ def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
+    numpy = pytest.importorskip("numpy")
+    for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2])):
+        answer = cgraph_cli.report("y = A @ x; s = sum(y^2)", {"A": [[1, 2], [3, 4]], "x": x})
+        assert cgraph_cli.get(answer, "y") == [5.0, 11.0]
+        assert cgraph_cli.get(answer, "x.grad") == [2 * (5 + 33), 2 * (10 + 44)]
+        assert cgraph_cli.get(answer, "A.grad[1,0]") == 22.0
+    assert cgraph_cli.check("sum((A @ x)^2)", {"A": [[1, 2], [3, 4]], "x": [1, 2]}).passed
+    with pytest.raises(cgraph_cli.InputError, match="differ in shape"):
+        cgraph_cli.report("sum(x)", {"x": [[1, 2], [3]]})

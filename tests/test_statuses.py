@@ -14,7 +14,7 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.trust.neighbourhood import Neighbourhood
-from cgraph_cli.trust.verdicts import UNDEFINED, Status, Verdict
+from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
 from tests.conftest import Run
 
 INF, NAN = math.inf, math.nan
@@ -326,3 +326,18 @@ def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest
         found = answer.checked_gradient(answer.outputs[0], answer.graph.find("x"))
         assert (found.verdict.status != Status.UNKNOWN) == is_known
         assert swept < 400_000
+
+
+@pytest.mark.parametrize("text", ["x*tan(1/x)", "x^2*sec(1/x)", "x*cot(1/x)", "exp(-1/x^2)*tan(1/x)", "x*gamma(-1/x)"])
+def test_no_limit_is_found_among_poles(text: str) -> None:
+    """Docs: tan(1/x) has a pole in every stretch beside 0, where no sample meets it."""
+    answer = report(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert answer.verdict(answer.outputs[0]).status == Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("x*sin(1/x)", 0.0), ("x/tan(x)", 1.0), ("tan(x)/x", 1.0), ("x*csc(x)", 1.0)]
+)
+def test_a_limit_beside_one_pole_or_none_is_found(text: str, limit: float) -> None:
+    answer = report(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert answer.checked(answer.outputs[0]) == Checked(limit, Verdict(Status.LIMIT))

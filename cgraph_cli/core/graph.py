@@ -258,7 +258,8 @@ class Graph:
                         hidden += 1
                         name = f"grad.{hidden}"
                     elif node in constants and len(text := next(self.expressions((node,), labels))) < _LONGEST:
-                        name = text if PRIMITIVES[self.operations[node]].notation == "call" else f"({text})"
+                        row = PRIMITIVES.get(self.operations[node])
+                        name = text if row is None or row.notation == "call" else f"({text})"
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"
@@ -308,7 +309,8 @@ class Graph:
             if start == end:
                 yield self.written(node) if operation == CONSTANT else ""
                 continue
-            notation = PRIMITIVES[operation].notation
+            row = PRIMITIVES.get(operation)
+            notation = "call" if row is None else row.notation
             first = labels[operands[start]]
             if notation == "infix" and operation != "^":
                 yield f"{first} {operation} {labels[operands[start + 1]]}"

@@ -8,7 +8,7 @@ from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, n
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import named_inputs
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, show_shape
 
 _MANY = 5
 """Missing inputs that are not too many to be given as options."""
@@ -69,20 +69,17 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
 
 
 def check_settable(graph: Graph, name: str) -> None:
-    """Raise `InputError` unless `name` is an input of the program, and a number."""
-    owner = graph if name in graph.nodes or graph.arrays is None else graph.arrays.graph
-    node = owner.nodes.get(name)
-    if node is not None and owner.operations[node] == INPUT:
-        if owner is graph:
-            return
-        shape = next(each.shape for each in named_inputs(graph) if each.name == name)
-        help = f"name one of its elements, such as `{name}{show_index((0,) * len(shape))}`"
-        raise InputError(f"`{name}` is an array of {show_shape(shape)}, and takes no single number", help=help)
+    """Raise `InputError` unless `name` is an input of the program."""
+    if graph.arrays is not None and name not in graph.nodes:
+        graph = graph.arrays.graph
+    node = graph.nodes.get(name)
+    if node is not None and graph.operations[node] == INPUT:
+        return
     if node is not None:
         what, help = "computed", "only a name that is never assigned, or assigned a plain number, is an input"
-        if name in owner.constants:
+        if name in graph.constants:
             what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
-        start = owner.definitions[node]
+        start = graph.definitions[node]
         raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
     from cgraph_cli.language.words import why_not_settable
 

@@ -6,7 +6,7 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
@@ -124,10 +124,12 @@ class ArrayRules:
         self.program.details[node] = len(indices)
         self._name_elements(token, node, before)
 
-    def assign_elements(self, element: tuple[PlacedWord, tuple[int, ...]], value: int, loop: tuple[Any, int]) -> None:
+    def assign_elements(
+        self, element: tuple[PlacedWord, tuple[int, ...]], value: int, *loops: tuple[PlacedWord, int]
+    ) -> None:
         """`h[t + 1] = tanh(W @ h[t]) for t in range(n)`, a recurrence."""
         token, indices = element
-        body = self._close_loop(value, (loop,))
+        body = self._close_loop(value, loops)
         before = self._elements(token)
         body.indices = list(indices)
         captured = dict(body.captured)

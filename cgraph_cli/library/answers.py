@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.library.arguments import (
     Inputs,
     Labels,
@@ -13,10 +14,8 @@ from cgraph_cli.library.arguments import (
     check_least,
     check_word,
     make_request,
-    read_doubles,
     read_labels,
-    read_numbers,
-    read_program,
+    read_problem,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +57,24 @@ def report(
     if mode:
         check_word("mode", mode, ("reverse", "forward", "both"))
     request = make_request(of, wrt, mode, seeds, direction, arithmetic, precision)
-    return room.report(read_program(program), read_numbers(inputs, algebra_of(request)), request)
+    return room.report(*read_problem(program, inputs, algebra_of(request)), request)
+
+
+def get(answer: Report, name: str) -> Any:
+    """Pick the number of a report that `cgraph eval --get` names, such as `e`, `a.grad` or `W.grad[0,1]`.
+
+    An array's numbers come as nested lists; of several outputs, the gradients as a dictionary. Raises `RequestError`
+    for what the report does not have.
+
+    >>> get(report("Q = 3*a^3 - b^2", {"a": [2, 3], "b": [6, 4]}), "a.grad")
+    [36.0, 81.0]
+    """
+    from cgraph_cli.results.numbers_by_name import find_numbers
+
+    found = {
+        label: number.nested() if isinstance(number, Tensor) else number for label, number in find_numbers(answer, name)
+    }
+    return found if len(found) > 1 else next(iter(found.values()))
 
 
 def sweep(
@@ -83,7 +99,7 @@ def sweep(
     from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, check_size, grid, parse_ranges
     from cgraph_cli.results.settings import constant
 
-    graph, fixed = read_program(program), read_doubles(inputs)
+    graph, fixed = read_problem(program, inputs)
     ranges = []
     for name, taken in over.items():
         check_settable(graph, name)
@@ -112,9 +128,9 @@ def explain(program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: La
     from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.results.derivation import Derivation
 
-    graph = read_program(program)
+    graph, numbers = read_problem(program, inputs)
     nodes = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
-    return Derivation(report(graph, inputs, of=of), nodes)
+    return Derivation(report(graph, numbers, of=of), nodes)
 
 
 def jacobian(
@@ -143,7 +159,7 @@ def jacobian(
         check_word("mode", mode, ("reverse", "forward"))
     request = make_request(of, wrt, mode, arithmetic=arithmetic, precision=precision)
     request.mode = mode  # where it is empty, the cheaper sweep is chosen
-    return matrices.jacobian(read_program(program), read_numbers(inputs, algebra_of(request)), request)[0]
+    return matrices.jacobian(*read_problem(program, inputs, algebra_of(request)), request)[0]
 
 
 def hessian(
@@ -169,7 +185,7 @@ def hessian(
     from cgraph_cli.results.request import algebra_of
 
     request = make_request(of, wrt, "forward", None, direction, arithmetic, precision)
-    return matrices.hessian(read_program(program), read_numbers(inputs, algebra_of(request)), request)
+    return matrices.hessian(*read_problem(program, inputs, algebra_of(request)), request)
 
 
 def taylor(
@@ -194,4 +210,4 @@ def taylor(
 
     check_least("order", order, 0)
     request = make_request(of, wrt, "forward", precision=precision)
-    return room.taylor(read_program(program), read_numbers(inputs, algebra_of(request)), request, order)
+    return room.taylor(*read_problem(program, inputs, algebra_of(request)), request, order)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cgraph_cli.core.errors import RequestError, did_you_mean
+from cgraph_cli.core.errors import InputError, RequestError, did_you_mean
+from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.sampling import Sampling
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.request import Request
 
 Program: TypeAlias = "str | Graph"
-Inputs: TypeAlias = "Mapping[str, float | str] | None"
+Inputs: TypeAlias = "Mapping[str, Any] | None"
 Labels: TypeAlias = "str | Iterable[str]"
 
 
@@ -33,7 +34,7 @@ def read_program_with_defaults(program: Program, inputs: Inputs) -> Graph:
     """Read a program with `inputs` as its defaults. A graph that was given stays as it is."""
     from cgraph_cli.evaluation.inputs import check_settable
 
-    graph, numbers = read_program(program), read_doubles(inputs)
+    graph, numbers = read_problem(program, inputs)
     if numbers and graph is program:
         graph = graph.copy()
     for name, number in numbers.items():
@@ -52,6 +53,48 @@ def read_numbers(inputs: Mapping[str, Any] | None, algebra: Algebra) -> dict[str
             if isinstance(number, str):
                 numbers[name] = constant(number, f"the input {name}", algebra)
     return numbers
+
+
+def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = None) -> tuple[Graph, dict[str, Any]]:
+    """Read a program and its inputs; of one with arrays, its scalar program and its inputs' elements.
+
+    An array is a nested list, a NumPy array, or a text such as `[1, 2]`. Raises `InputError` for what is neither that
+    nor a number.
+    """
+    from cgraph_cli.evaluation.double import DOUBLE
+
+    graph, algebra = read_program(program), algebra or DOUBLE
+    given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
+    if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
+        numbers = read_numbers(inputs, algebra)
+        return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
+    from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
+
+    arrays = {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
+    if graph.arrays is None:
+        graph = with_shapes(graph, arrays)
+    numbers = {}
+    for name, number in arrays.items():
+        node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
+        is_array = node is not None or number.shape
+        numbers |= element_inputs(graph, name, number if is_array else number.item, lambda x: algebra.number(x, ""))
+    return graph, numbers
+
+
+def _read_array(name: str, given: Any) -> Any:
+    """Read an array as a `Tensor`; gives a number back."""
+    if isinstance(given, str):
+        from cgraph_cli.results.settings import value
+
+        return value(given, f"the input {name}")
+    nested = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(nested, (list, tuple)):
+        return given
+    try:
+        return of_nested(nested).map(float)
+    except Ragged as error:
+        what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+        raise InputError(what, help="every row has as many elements as the first") from None
 
 
 def read_doubles(inputs: Mapping[str, Any] | None) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.library.arguments import Inputs, Labels, Program, make_sampling, read_doubles, read_labels, read_program
+from cgraph_cli.library.arguments import Inputs, Labels, Program, make_sampling, read_labels, read_problem, read_program
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
@@ -45,7 +45,7 @@ def check(
         raise RequestError("`ranges` are for random points, and there are none", help="add `samples=100`")
     sampling = None if samples is None else make_sampling(samples, ranges, seed)
     settings = gradients.Settings(read_labels(of), expectations, rtol, atol, sampling)
-    return gradients.check(read_program(program), read_doubles(inputs), settings)
+    return gradients.check(*read_problem(program, inputs), settings)
 
 
 def compare(
@@ -72,4 +72,6 @@ def compare(
     from cgraph_cli.checks.gradients import Settings
 
     settings = Settings(read_labels(of), (), rtol, atol, make_sampling(samples, ranges, seed))
-    return room.compare(read_program(old, "old"), read_program(new, "new"), read_doubles(inputs), settings)
+    first, numbers = read_problem(read_program(old, "old"), inputs)
+    second, others = read_problem(read_program(new, "new"), inputs)
+    return room.compare(first, second, {**numbers, **others}, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.library.arguments import Inputs, Program, find_seeds, read_numbers, read_program
+from cgraph_cli.library.arguments import Inputs, Program, find_seeds, read_problem
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.kernels import Algebra
@@ -32,7 +32,7 @@ def evaluate(
     from cgraph_cli.evaluation.double import DOUBLE
 
     algebra = algebra or DOUBLE
-    return sweeps.evaluate(read_program(program), read_numbers(inputs, algebra), algebra=algebra, progress=progress)
+    return sweeps.evaluate(*read_problem(program, inputs, algebra), algebra=algebra, progress=progress)
 
 
 def sweep_reverse(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cgraph_cli.library.answers import report
-from cgraph_cli.library.arguments import Inputs, Labels, Program, check_word, read_labels, read_program
+from cgraph_cli.library.arguments import Inputs, Labels, Program, check_word, read_labels, read_problem
 
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
@@ -55,13 +55,13 @@ def draw(
         ("direction", direction, DIRECTIONS),
     ):
         check_word(what, word, words)
-    graph = read_program(program)
+    graph, numbers = read_problem(program, inputs)
     missing = any(graph.numbers[node] is None for node in graph.inputs())
-    if format == "html" and not inputs:
+    if format == "html" and not numbers:
         from cgraph_cli.draw.graphs.html import starting_inputs
 
-        inputs, missing = dict(starting_inputs(graph)), False
-    answer = report(graph, inputs, of=of, wrt=wrt, mode=mode) if inputs or not missing else None
+        numbers, missing = dict(starting_inputs(graph)), False
+    answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
     drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
     return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale))
 
@@ -90,7 +90,7 @@ def render(
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.render import DERIVATIONS, OUTCOMES, SHEETS
     from cgraph_cli.render.contents.matrix import MatrixSheet
-    from cgraph_cli.render.contents.nodes import NodesSheet
+    from cgraph_cli.render.contents.nodes import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
@@ -105,7 +105,7 @@ def render(
     if isinstance(result, Outcome):
         return write_text(OUTCOMES, format, [result], wanted)
     if isinstance(result, Report):
-        return write_text(SHEETS, format, NodesSheet(result), wanted)
+        return write_text(SHEETS, format, sheet_of(result), wanted)
     if isinstance(result, Matrix):
         return write_text(SHEETS, format, MatrixSheet(result), wanted)
     if isinstance(result, Taylor):

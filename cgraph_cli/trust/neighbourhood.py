@@ -269,10 +269,14 @@ class Neighbourhood:
             elif node in self._same.get(side, ()):
                 given = unify(given, 0)
             try:
+                if self._has_poles_all_over(node, given, bits):
+                    raise Undecided
                 value, *partials = algebra.kernel(operation)(*given)
             except Undecided:
                 try:
-                    value = algebra.function(operation)(*given)
+                    value = (
+                        unknown if self._has_poles_all_over(node, given, bits) else algebra.function(operation)(*given)
+                    )
                 except Undecided:
                     value = unknown
                 partials = [unknown] * len(operands)
@@ -286,6 +290,24 @@ class Neighbourhood:
             if tangent is not None and size is not None:
                 tangents[node], sizes[node] = snap(tangent, [size]) if at == _BESIDE else tangent, size
         return values, tangents
+
+    def _has_poles_all_over(self, node: int, operands: Sequence[Ball], bits: int) -> bool:
+        """Tell whether a node's operand goes to infinity through poles, which samples do not meet: `tan(1/x)` at 0."""
+        operation = self.graph.operations[node]
+        row = PRIMITIVES[operation]
+        if not row.poles and (not row.period or row.range):
+            return False
+        mine = self.graph.operands_of(node)
+        far = [at for at, operand in enumerate(mine) if operand in self._path and not operands[at].contains_zero]
+        if not far or all(self.point.values([mine[at]], 64)[mine[at]].is_finite for at in far):
+            return False
+        kind = type(operands[0].arb)
+        around = [Ball(ball.arb * kind(1, 0.5), bits) if at in far else ball for at, ball in enumerate(operands)]
+        try:
+            found = balls(bits).function(operation)(*around)
+        except Undecided:
+            return True
+        return bool(found.is_unknown)
 
 
 def _as_sample(ball: Ball) -> Sample:

@@ -20,7 +20,7 @@ from cgraph_cli.commands.shared.files import (
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
-from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.results.settings import value
 
@@ -285,13 +285,9 @@ def _is_input(graph: Graph, name: str) -> bool:
 
 
 def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:
-    """Give the elements of an array by their labels; a number by its name."""
+    """Give the elements of an array by their labels, in an algebra; a number by its name."""
     if not isinstance(given, Tensor):
         return {name: given}
-    if graph.arrays is None or (node := graph.arrays.graph.nodes.get(name)) is None:
-        help = f"give a number, such as `--{name} 1`"
-        raise InputError(f"`{name}` is a number, and given is {show_shape(given.shape)}", help=help)
-    elements = graph.arrays.elements[node]
-    labels = graph.labels()
-    items = (x if algebra is DOUBLE or not isinstance(x, float) else algebra.number(x, "") for x in given.items)
-    return {labels[each]: item for each, item in zip(elements.items, items, strict=True)}
+    from cgraph_cli.symbolic.arrays import element_inputs
+
+    return element_inputs(graph, name, given, lambda item: item if algebra is DOUBLE else algebra.number(item, ""))

@@ -15,6 +15,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
+from cgraph_cli.core.tensor import show_index, show_shape
 from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
 from cgraph_cli.results.request import find_direction
@@ -74,6 +75,11 @@ def read_ranges(
         graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
     for taken in ranges:
         check_settable(graph, taken.name)
+        if graph.arrays is not None and (array := graph.arrays.node(taken.name)) is not None:
+            shape = graph.arrays.graph.shapes[array]
+            what = f"`{taken.name}` is an array of {show_shape(shape)}, and a range is that of one number"
+            help = f"write `--over {taken.name}{show_index((0,) * len(shape))}=…`, or give a direction by `--tangent`"
+            raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
 

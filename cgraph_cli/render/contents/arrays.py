@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 
-def sheet_of(report: Report) -> NodesSheet:
-    """Make the sheet of a report: a row an array of a program that has arrays, else a row a node."""
-    return NodesSheet(report) if report.graph.arrays is None else ArraysSheet(report, report.graph.arrays)
-
-
 class ArraysSheet(NodesSheet):
     """The arrays of a report with their values and derivatives.
 
@@ -95,6 +90,16 @@ class ArraysSheet(NodesSheet):
         headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
+
+    def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
+        """Write elements by others, with what is inside of an operation, such as a product's terms, written out."""
+        from cgraph_cli.language.write import write_expression
+
+        graph = self.report.graph
+        names = {node: None if node in graph.hidden else label for node, label in enumerate(graph.labels())}
+        for node in nodes:
+            inner = any(operand in graph.hidden for operand in graph.operands_of(node))
+            yield write_expression(graph, node, names) if inner else graph.expression(node)
 
     def _said(self, elements: Tensor[int]) -> str:
         """Say what is known of an array's numbers, each status with the elements that have it."""

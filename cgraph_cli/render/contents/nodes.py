@@ -73,6 +73,10 @@ class NodesSheet(Sheet):
 
         return written_out(graph, nodes, frozenset(self.report.outputs))
 
+    def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
+        """Write the expressions of some nodes for machines."""
+        return self.report.graph.expressions(nodes)
+
     def _accuracies(self) -> list[str]:
         """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
         labels = self.report.graph.labels()
@@ -132,7 +136,7 @@ class NodesSheet(Sheet):
         verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
-            expressions = self._expressions(nodes, view) if view.named else report.graph.expressions(nodes)
+            expressions = self._expressions(nodes, view) if view.named else self._plain_expressions(nodes)
             columns = [
                 [labels[node] for node in nodes],
                 report.kinds(nodes),
@@ -223,6 +227,15 @@ class NodesSheet(Sheet):
             entry["line"] = line
             entry["column"] = column
             yield entry
+
+
+def sheet_of(report: Report) -> NodesSheet:
+    """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
+    if report.graph.arrays is None:
+        return NodesSheet(report)
+    from cgraph_cli.render.contents.arrays import ArraysSheet
+
+    return ArraysSheet(report, report.graph.arrays)
 
 
 def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str]:

@@ -5,11 +5,13 @@ Imports `language`, `evaluation` and what `symbolic` may import.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import CONSTANT, Graph
-from cgraph_cli.core.tensor import Tensor, indices, show_index
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 
@@ -36,6 +38,22 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
         scalar.arrays.summed[scalar.output] = arrays.labels()[arrays.output]
     scalar.label(labels)
     return scalar
+
+
+def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float], Any] = float) -> dict[str, Any]:
+    """Give the elements of an input by their labels, as `number` makes them; what is no `Tensor` by its name.
+
+    Raises `InputError` for an array in place of a number.
+    """
+    if not isinstance(given, Tensor):
+        return {name: given}
+    node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
+    if graph.arrays is None or node is None:
+        help = f"give a number, such as `--{name} 1`"
+        raise InputError(f"`{name}` is a number, and given is {show_shape(given.shape)}", help=help)
+    labels = graph.labels()
+    elements = graph.arrays.elements[node].items
+    return {labels[each]: number(item) for each, item in zip(elements, given.items, strict=True)}
 
 
 def _labels(graph: Graph, arrays: ArrayProgram) -> list[str]:

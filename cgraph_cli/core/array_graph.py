@@ -44,16 +44,18 @@ class ArrayGraph(Graph):
 
     `shapes` has the shape of each node. `tensors` has what a constant is where it is no single number, and an input's
     default. `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
-    nodes that it was called with; what computes them is `hidden`.
+    nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
+    any, as in `X : [n, 3]`.
     """
 
-    __slots__ = ("calls", "shapes", "tensors")
+    __slots__ = ("calls", "letters", "shapes", "tensors")
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         super().__init__(source, max_nodes)
         self.shapes: list[Shape] = []
         self.tensors: dict[int, Tensor[float]] = {}
         self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self.letters: dict[int, str] = {}
 
     def append_array(
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: float | None = None
@@ -79,6 +81,14 @@ class ArrayGraph(Graph):
         node = self.append_array(CONSTANT, (), offset, tensor.shape)
         self.tensors[node] = tensor
         return node
+
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
 
     def written(self, node: int) -> str:
         """Write a constant as the program does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.reach import ancestors
@@ -116,6 +117,13 @@ def _too_many(order: int, most: int, sizes: Sequence[int]) -> RequestError:
 
 def wanted(found: Derivatives) -> list[int]:
     """List the nodes to write for derivatives in one graph: the program's named ones that they need, then theirs."""
+    graph = found.entries[0].graph
+    if isinstance(graph, ArrayGraph):
+        return [*graph.inputs(), *_wanted(found)]
+    return _wanted(found)
+
+
+def _wanted(found: Derivatives) -> list[int]:
     graph = found.entries[0].graph
     needed = ancestors(graph, (entry.node for entry in found.entries))
     named = (graph.nodes.get(name) for name in found.program.nodes)

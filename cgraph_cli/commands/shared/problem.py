@@ -86,26 +86,31 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
+        graph, tensors = self.parsed(stage, what, name)
+        if tensors is not None:
+            from cgraph_cli.symbolic.arrays import with_shapes
+
+            return with_shapes(graph, tensors)
+        return graph
+
+    def parsed(
+        self, stage: Stage | None = None, what: str = "reading", name: str = ""
+    ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
+        """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
         source = self.source()
         if name and source.name == "program":
             source.name = name
-        return self.with_shapes(self.parse(source, stage(what) if stage else None))
+        graph = self.parse(source, stage(what) if stage else None)
+        given = self._given(graph)
+        if graph.details or any(isinstance(value, Tensor) for value in given.values()):
+            return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        return graph, None
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
         """Parse a text of the program, whose nodes have no shapes yet where there are arrays."""
         from cgraph_cli.symbolic.program import parse
 
         return parse(source, max_nodes=self.max_nodes, progress=progress)
-
-    def with_shapes(self, graph: Graph) -> Graph:
-        """Give the nodes of a program of arrays the shapes that its inputs bring about."""
-        given = self._given(graph)
-        if graph.details or any(isinstance(value, Tensor) for value in given.values()):
-            from cgraph_cli.symbolic.arrays import with_shapes
-
-            tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-            return with_shapes(graph, tensors)
-        return graph
 
     def _given(self, graph: Graph) -> dict[str, Any]:
         """Read the values of the inputs that are given, where these may be arrays or shapes may depend on them."""
@@ -146,9 +151,23 @@ class Problem:
 
         return further_errors(spans[0].source, first, self.max_nodes)
 
+    def check_settings(self, graph: Graph) -> None:
+        """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
+        if self.inputs_file is not None:
+            check_ignorable(graph, [name for name in self._file_inputs().table if not _is_input(graph, name)])
+        for option, name, _ in self.settings:
+            if not _is_input(graph, name):
+                raise self._not_an_input(graph, option, name)
+
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""
-        graph, inputs = self.read(stage)
+        return self.set_defaults(self.graph(stage))
+
+    def set_defaults(self, graph: Graph) -> Graph:
+        """Make the inputs that are given the defaults of a graph's inputs."""
+        inputs = self.inputs(graph)
         for label, number in inputs.items():
             graph.numbers[graph.nodes[label]] = number
         return graph

@@ -11,6 +11,7 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
 
 ELEMENTS = "elements"
@@ -114,6 +115,11 @@ class ArrayGraph(Graph):
                 yield write_operation(name, args, operands)
 
 
+def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
+
+
 class ArrayProgram:
     """A program of arrays, and the nodes of its scalar program that each array's elements are.
 
@@ -139,6 +145,20 @@ class ArrayProgram:
         node = self.node(name)
         assert node is not None
         return self.elements[node].items
+
+    def find(self, names: Sequence[str]) -> list[int]:
+        """Find the arrays and numbers of some labels, or whose elements these are; none named, and it is the output."""
+        labels = self.graph.labels()
+        found = [labels.index(name if name in labels else name.partition("[")[0]) for name in names]
+        return list(dict.fromkeys(found)) or [self.graph.output]
+
+    def holding(self, nodes: Sequence[int]) -> list[int]:
+        """Find the first array, or number, that each of some scalar nodes is an element of."""
+        owner: dict[int, int] = {}
+        for array, elements in enumerate(self.elements):
+            for each in elements.items:
+                owner.setdefault(each, array)
+        return list(dict.fromkeys(owner[node] for node in nodes))
 
     @property
     def output(self) -> list[int]:

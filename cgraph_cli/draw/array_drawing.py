@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.reach import reached, shown_operands
+from cgraph_cli.core.reach import reached
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
 from cgraph_cli.render.array_text import array_statuses
 from cgraph_cli.results.notes import notes
@@ -52,7 +52,7 @@ def draw_arrays(
     An edge between numbers has its partial. That of an edge to or from an array is a linear map, and is not shown.
     """
     program = arrays.graph
-    outputs = find_arrays(arrays, of)
+    outputs = arrays.find(of)
     drawing = Drawing(program, shown if report else (), digits)
     drawing.report = report
     columns = report.columns() if report and GRADIENTS in shown else []
@@ -82,18 +82,6 @@ def draw_arrays(
                 drawing.edges.append(Edge(-1, key, position[operand], position[node], heading, partial))
     drawing.outputs = [position[output] for output in outputs]
     return drawing
-
-
-def find_arrays(arrays: ArrayProgram, of: Sequence[str]) -> list[int]:
-    """Find the arrays that outputs are, or are elements of; none named, and it is the last statement."""
-    program, labels = arrays.graph, arrays.graph.labels()
-    found = [labels.index(name if name in labels else name.partition("[")[0]) for name in of]
-    return list(dict.fromkeys(found)) or [program.output]
-
-
-def operands_of(program: ArrayGraph, node: int) -> Sequence[int]:
-    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
-    return program.calls[node][1] if node in program.calls else shown_operands(program, node)
 
 
 def derivative(column: Column, report: Report, label: str) -> str:
@@ -136,15 +124,15 @@ def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> A
 
 
 def _near(program: ArrayGraph, outputs: Sequence[int], depth: int | None) -> set[int]:
-    return reached(outputs, lambda node: operands_of(program, node), depth)
+    return reached(outputs, lambda node: program_operands(program, node), depth)
 
 
 def _behind(program: ArrayGraph, node: int, kept: Sequence[int] | None) -> Iterator[int]:
     """List an array's operands; where only some arrays are drawn, the nearest of these behind it."""
     if kept is None:
-        yield from dict.fromkeys(operands_of(program, node))
+        yield from dict.fromkeys(program_operands(program, node))
         return
-    pending, seen = list(operands_of(program, node)), set()
+    pending, seen = list(program_operands(program, node)), set()
     while pending:
         operand = pending.pop(0)
         if operand in seen:
@@ -153,7 +141,7 @@ def _behind(program: ArrayGraph, node: int, kept: Sequence[int] | None) -> Itera
         if operand in kept:
             yield operand
         else:
-            pending[:0] = operands_of(program, operand)
+            pending[:0] = program_operands(program, operand)
 
 
 def _labels(program: ArrayGraph, kept: set[int]) -> list[str]:

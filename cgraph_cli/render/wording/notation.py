@@ -19,7 +19,7 @@ _SIGNS = str.maketrans({"*": "·"})
 class Notation:
     """Mathematics in the language of cgraph, which can be evaluated."""
 
-    dot, arrow, plus, equals = "*", " -> ", " + ", " == "
+    dot, arrow, plus, equals, sigma = "*", " -> ", " + ", " == ", "Σ"
 
     def __init__(self, digits: int | None = None) -> None:
         self.digits = digits
@@ -98,7 +98,7 @@ class LatexNotation(Notation):
     `names` are the program's. A node without a name is `v_{1}`, `v_{2}`, …, in a letter that no name begins with.
     """
 
-    dot, arrow, equals = r" \cdot ", r" \to ", " = "
+    dot, arrow, equals, sigma = r" \cdot ", r" \to ", " = ", r"\Sigma "
 
     def __init__(self, digits: int | None = None, names: Sequence[str] = ()) -> None:
         super().__init__(digits)

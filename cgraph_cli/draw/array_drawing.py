@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
@@ -66,20 +66,22 @@ def draw_arrays(
         chosen = [n for n in chosen if program.names[n] is not None or n in outputs]
     labels = _labels(program, set(chosen)) if named else program.labels()
     position: dict[int, int] = {}
+    wires = number_wires(program)
     for node in chosen:
         position[node] = len(drawing.nodes)
-        operands = [each for each in _behind(program, node, chosen if named else None) if each not in constants]
+        behind = _behind(program, node, set(chosen)) if named else dict.fromkeys(program_operands(program, node))
+        operands = [each for each in behind if each not in constants]
         kind = INPUT if program.operations[node] == INPUT else "output" if node in outputs else "intermediate"
         (expression,) = program.expressions((node,), labels)
         hidden = sum(operand not in position for operand in operands)
         made = Node(node, f"n{node}", program.labels()[node], expression, kind, hidden=hidden)
-        drawing.nodes.append(_with_numbers(made, arrays, report, columns, shown))
-        for at, operand in enumerate(operands):
+        drawing.nodes.append(with_numbers(made, arrays, report, columns, shown))
+        for operand in operands:
             if operand in position:
                 partial = _partial(arrays, node, operand, report) if report and PARTIALS in shown else None
                 heading = f"∂{program.labels()[node]}/∂{program.labels()[operand]}"
-                key = f"e{node}_{at + 1}"
-                drawing.edges.append(Edge(-1, key, position[operand], position[node], heading, partial))
+                number = wires.setdefault((node, operand), len(wires))
+                drawing.edges.append(Edge(number, f"e{number}", position[operand], position[node], heading, partial))
     drawing.outputs = [position[output] for output in outputs]
     return drawing
 
@@ -91,7 +93,7 @@ def derivative(column: Column, report: Report, label: str) -> str:
     return column.heading.replace("∂node", f"∂{label}")
 
 
-def _with_numbers(
+def with_numbers(
     node: Node, arrays: ArrayProgram, report: Report | None, columns: Sequence[Column], shown: Sequence[str]
 ) -> Node:
     """Give a node its shape, and the numbers and the statuses of its elements."""
@@ -127,11 +129,14 @@ def _near(program: ArrayGraph, outputs: Sequence[int], depth: int | None) -> set
     return reached(outputs, lambda node: program_operands(program, node), depth)
 
 
-def _behind(program: ArrayGraph, node: int, kept: Sequence[int] | None) -> Iterator[int]:
-    """List an array's operands; where only some arrays are drawn, the nearest of these behind it."""
-    if kept is None:
-        yield from dict.fromkeys(program_operands(program, node))
-        return
+def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:
+    """Number the edges of the drawing of a whole program, by array and operand."""
+    pairs = ((node, operand) for node in range(len(program)) for operand in program_operands(program, node))
+    return {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+
+
+def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
+    """List the nearest arrays behind one that are drawn."""
     pending, seen = list(program_operands(program, node)), set()
     while pending:
         operand = pending.pop(0)

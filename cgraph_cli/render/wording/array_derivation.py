@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgraph_cli.core.graph import INPUT, Graph
@@ -119,6 +119,12 @@ class ArrayNarrator:
         if not parts:
             return Passage(f"{left}, an array of {show_shape(numbers.shape)}{after}:", below)
         return Passage(Equation(left, tuple(parts), after), below)
+
+
+def term_text(formula: ArrayFormula, labels: Sequence[str], adjoint: str, is_array: bool) -> str:
+    """Write a term as text, with a gradient's name; nothing where it is too long."""
+    text = _text(formula, {sign: labels[node] for sign, node in formula.signs.items()}, adjoint, is_array)
+    return text if len(text) <= MOST_TERM else ""
 
 
 def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: bool) -> str:

@@ -64,7 +64,7 @@ def draw_arrays(
     chosen = [n for n in sorted(near) if n in outputs or not (n in program.hidden or n in constants)]
     if named:
         chosen = [n for n in chosen if program.names[n] is not None or n in outputs]
-    labels = _labels(program, set(chosen)) if named else program.labels()
+    labels = written_labels(program, set(chosen)) if named else program.labels()
     position: dict[int, int] = {}
     wires = number_wires(program)
     for node in chosen:
@@ -149,7 +149,7 @@ def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[in
             pending[:0] = program_operands(program, operand)
 
 
-def _labels(program: ArrayGraph, kept: set[int]) -> list[str]:
+def written_labels(program: ArrayGraph, kept: set[int]) -> list[str]:
     """Label the arrays, with those that have no name and are not drawn written out."""
     labels = list(program.labels())
     for node in range(len(program)):

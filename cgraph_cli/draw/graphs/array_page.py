@@ -8,7 +8,7 @@ from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operan
 from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.array_drawing import number_wires, with_numbers
+from cgraph_cli.draw.array_drawing import number_wires, with_numbers, written_labels
 from cgraph_cli.draw.drawing import Drawing, Node
 from cgraph_cli.draw.graphs.page import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
 from cgraph_cli.draw.labels import printable
@@ -86,14 +86,17 @@ class ArrayPage(Page):
     def statement(self, position: int) -> str:
         """Write an output as the program does."""
         node = self.drawing.nodes[position]
-        return f"{node.label} = {node.expression}" if node.expression else node.label
+        if not node.expression:
+            return node.label
+        (expression,) = self.program.expressions((node.number,), written_labels(self.program, set()))
+        return f"{node.label} = {expression}"
 
     def _numbered(self, node: Node, answer: Report, column: Column) -> Node:
         bare = node._replace(value=None, derivatives=(), said=())
         return with_numbers(bare, self.arrays, answer, [column], self.drawing.shown)
 
     def data(self) -> dict[str, object]:
-        """Collect what the scripts need: the numbers as of a scalar program, and the arrays that they are elements of."""
+        """Collect what the scripts need: numbers as of a scalar program, and the arrays that they are elements of."""
         program, labels = self.program, self.program.labels()
         arrays: list[list[object]] = []
         drawn = {node.number for node in self.drawing.nodes}

@@ -81,13 +81,15 @@ const writeLines = (writers, lines) =>
 
 /** Write the numbers of a stage of the walk into the picture. */
 function paint(numbers, view, stage) {
+  const first = data.mode === "reverse" ? data.outputs[0] : data.wrt;
+  const asMade = numbers.atStart && view.mode === data.mode && view.chosen === first;
   for (const [node, box] of boxes) {
     const known = stage.values(node);
     const total = stage.total(node);
     writeLines(box.values, known ? linesOf(valueAt(numbers, view, node)) : ["?"]);
     box.heading?.write(headingAt(view, node));
     writeLines(box.gradients, total === null ? ["?"] : linesOf(total));
-    for (const line of box.ofArray) line.classList.toggle("off", !numbers.atStart || !stage.rest);
+    for (const line of box.ofArray) line.classList.toggle("off", !asMade || !stage.rest);
     const { value, derivative: found } = knownAt(numbers, view, node);
     box.valueStatus?.classList.toggle("off", !value || !known);
     box.status?.write(found && stage.rest ? found[1] : "");

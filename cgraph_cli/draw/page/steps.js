@@ -118,7 +118,7 @@ function arraySentence({ node, edges: through, total }, view) {
   const rules = view.mode === "reverse" ? through.map(({ target }) => data.terms[`${node},${target}`]) : [];
   const sentence = [["gradient", heading]];
   if (rules.length && rules.every(Boolean)) {
-    const terms = rules.map((rule, at) => rule.replace("\0", headingAt(view, through[at].target)));
+    const terms = rules.map((rule, at) => rule.replaceAll("\0", headingAt(view, through[at].target)));
     sentence.push(["", " = "], ["partial", terms.join(" + ")]);
   }
   sentence.push(["", ` = ${say(total)}`]);

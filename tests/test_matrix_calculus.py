@@ -47,7 +47,8 @@ TEXTBOOK = [
     ("A : [m, m]; X : [m, n]; trace(X.T @ A @ X)", {"X": "A.T @ X + A @ X"}),
     ("A : [n, n]; X : [n, n]; trace(A @ inv(X))", {"X": "-inv(X).T @ A.T @ inv(X).T"}),
     ("a : [n]; X : [n, n]; b : [n]; a @ inv(X) @ b", {"X": "-outer(inv(X).T @ a, inv(X) @ b)"}),
-    ("A : [n, n]; b : [n]; c : [n]; c @ solve(A, b)", {"b": "solve(A.T, c)", "A": "-outer(solve(A.T, c), solve(A, b))"}),
+    ("A : [n, n]; b : [n]; c : [n]; c @ solve(A, b)",
+     {"b": "solve(A.T, c)", "A": "-outer(solve(A.T, c), solve(A, b))"}),
     ("X : [n, d]; y : [n]; w : [d]; sum(log(1 + exp(-y*(X @ w))))",
      {"w": "-X.T @ (exp(-y*(X @ w))/(exp(-y*(X @ w)) + 1)*y)"}),
     ("X : [n, d]; y : [n]; w : [d]; mean(softplus(X @ w) - y*(X @ w))", {"w": "(X.T @ (sigmoid(X @ w) - y))/n"}),
@@ -102,8 +103,8 @@ def gradients(text: str, point: Point) -> dict[str, list[float]]:
     }
 
 
-def derivative(text: str, point: Point = {}, **options: Any) -> str:
-    return program_text(derive_program(parse(text), point, **options))
+def derivative(text: str, point: Point | None = None, **options: Any) -> str:
+    return program_text(derive_program(parse(text), point or {}, **options))
 
 
 def close(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -166,7 +167,8 @@ STRUCTURAL = [
     "X : [2, 3]; prod(X)^2", "X : [2, 3]; sum(max(X, axis=1)^2)", "X : [2, 3]; min(X)^2", "x : [3]; max(x)*sum(x)",
     "X : [2, 3]; sum(norm(X, axis=1)^3)", "X : [2, 3]; sum(norm(X, axis=0))", "X : [2, 3]; norm(X)^3",
     "X : [2, 3]; sum(logsumexp(X, axis=0)^2)", "X : [2, 3]; sum(logsumexp(X, axis=1)^2)", "X : [2, 3]; logsumexp(X)^2",
-    "X : [2, 3]; sum(mean(X, axis=0)^2)", "X : [2, 3]; w : [2]; w @ mean(X, axis=1)", "X : [2, 3]; sum(sum(X, axis=0)^3)",
+    "X : [2, 3]; sum(mean(X, axis=0)^2)",
+    "X : [2, 3]; w : [2]; w @ mean(X, axis=1)", "X : [2, 3]; sum(sum(X, axis=0)^3)",
     "X : [2, 3]; W : [2, 3]; sum(softmax(X)*W)", "X : [2, 3]; W : [2, 3]; sum(log_softmax(X)*W)",
     "x : [3]; w : [3]; w @ softmax(x)", "x : [3]; w : [3]; w @ log_softmax(x)", "x : [3]; w : [3]; w @ cumsum(x^2)",
     "x : [5]; w : [2]; sum(conv1d(x, w)^2)", "X : [3, 4]; W : [2, 2]; sum(conv2d(X, W)^2)",
@@ -174,7 +176,8 @@ STRUCTURAL = [
     "x : [3]; y : [3]; w : [3, 2]; sum(stack(x, y^2, axis=1)*w)", "X : [2, 3]; Y : [2, 1]; sum(concat(X, Y, axis=1)^3)",
     "X : [2, 3]; w : [3, 2]; sum(reshape(X, 3, 2)*w^2)", "X : [2, 3]; w : [6]; w @ reshape(X^2, 6)",
     "x : [4]; x[0]*x[1]^2 + x[-1]", "x : [5]; sum(x[1:3]^3)", "x : [5]; sum(x[::2]^3)", "x : [5]; sum(x[::-1]*x^2)",
-    "X : [3, 4]; sum(X[:, 1]^3)", "X : [3, 4]; sum(X[1]^3)", "X : [3, 4]; X[1, 2]^3*X[0, 0]", "X : [3, 4]; sum(X[1:, :2]^3)",
+    "X : [3, 4]; sum(X[:, 1]^3)", "X : [3, 4]; sum(X[1]^3)",
+    "X : [3, 4]; X[1, 2]^3*X[0, 0]", "X : [3, 4]; sum(X[1:, :2]^3)",
     "X : [3, 4]; sum(X[[0, 2, 2]]^3)", "X : [3, 4]; sum(X[:, [1, 1]]^3)", "X : [3, 4]; sum(X[:, ::2]^3)",
     "X : [3, 4]; sum(X[1, ::2]^3)", "X : [2, 3, 2]; sum(X[:, 1]^3)", "X : [2, 3, 2]; sum(X[0, :, 1]^3)",
     "X : [2, 3, 2]; sum(X[..., 1]^3)", "x : [3]; y : [2]; sum((x[:, None] + y[None, :])^3)",
@@ -184,10 +187,13 @@ STRUCTURAL = [
     "A : [3, 3]; M = A @ A.T + eye(3); L = cholesky(M); W : [3, 3]; sum(L*W)",
     "A : [2, 2]; x : [2]; M = A @ A.T + eye(2); logdet(M) + x @ solve(M, x)",
     "A : [2, 2]; B : [2, 3]; sum(solve(A, B)^2)", "A : [3, 3]; sum(inv(A)^2)", "A : [4, 4]; det(A)",
-    "x : [3]; y : [3]; outer(x, y) @ x", "x : [3]; sum(diag(x)^2)", "X : [3, 3]; sum(diag(X)^3)", "X : [2, 3]; trace(X)",
+    "x : [3]; y : [3]; outer(x, y) @ x", "x : [3]; sum(diag(x)^2)",
+    "X : [3, 3]; sum(diag(X)^3)", "X : [2, 3]; trace(X)",
     "x : [3]; y : [3]; dot(x, y)^2", "x : [3]; c; sum(where(x > 0, x*c, x^2))", "x : [3]; sum(abs(x) + relu(x)*x)",
-    "X : [2, 3]; b : [3]; c; sum((X + b)*c)", "X : [1, 3]; Y : [2, 1]; sum((X*Y)^2)", "x : [2]; y = grad(sum(x^3), x); sum(y^2)",
-    "x : [1]; y : [3, 1]; sum(x*y)", "X : [1, 3]; Y : [2, 3]; sum(exp(X)*Y)", "x : [3]; sum(max(x, 0))", "x : [3]; c; sum(max(x, c))",
+    "X : [2, 3]; b : [3]; c; sum((X + b)*c)",
+    "X : [1, 3]; Y : [2, 1]; sum((X*Y)^2)", "x : [2]; y = grad(sum(x^3), x); sum(y^2)",
+    "x : [1]; y : [3, 1]; sum(x*y)", "X : [1, 3]; Y : [2, 3]; sum(exp(X)*Y)",
+    "x : [3]; sum(max(x, 0))", "x : [3]; c; sum(max(x, c))",
     "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
     "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
     "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",

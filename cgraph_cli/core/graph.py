@@ -153,6 +153,13 @@ class Graph:
         self.name(node, name, offset)
         return node
 
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph as it is there, without its name, on operands of this one."""
+        copy = self.append(graph.operations[node], operands, graph.offsets[node], graph.numbers[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
+
     def name(self, node: int, name: str, definition: int) -> None:
         """Name a node, whose statement starts at the offset `definition`."""
         self.names[node] = name

@@ -77,7 +77,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
-    if graph.arrays is not None and has_array(graph, label):
+    if graph.arrays is not None and graph.arrays.graph is not graph and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):

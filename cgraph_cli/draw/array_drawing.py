@@ -11,7 +11,7 @@ from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import reached
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
-from cgraph_cli.render.array_text import array_statuses
+from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
@@ -52,7 +52,7 @@ def draw_arrays(
     An edge between numbers has its partial. That of an edge to or from an array is a linear map, and is not shown.
     """
     program = arrays.graph
-    outputs = arrays.find(of)
+    outputs = arrays.arrays_of(of)
     drawing = Drawing(program, shown if report else (), digits)
     drawing.report = report
     columns = report.columns() if report and GRADIENTS in shown else []
@@ -105,14 +105,14 @@ def with_numbers(
         value = elements.map(report.values.__getitem__)
         node = node._replace(value=value if value.shape else value.item)
     derivatives = []
-    said = [array_statuses("value" if columns else "", elements, report.verdict)] if VALUES in shown else []
+    said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
     for column in columns:
         if column in report.tangents or any(map(report.shows_gradient, elements.items)):
             numbers = elements.map(column.at)
             heading = derivative(column, report, node.label)
             shown_number: Any = numbers if numbers.shape else numbers.item
             derivatives.append((heading, Checked(shown_number)))
-            said.append(array_statuses(heading if len(columns) > 1 else "", elements, column.verdict))
+            said.append(write_statuses(heading if len(columns) > 1 else "", elements, column.verdicts))
     return node._replace(derivatives=tuple(derivatives), said=tuple(filter(None, said)))
 
 

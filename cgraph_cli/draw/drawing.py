@@ -1,4 +1,4 @@
-"""A drawing: what every format draws of a graph, whether by itself or with the numbers of a report."""
+"""A drawing: the nodes, edges and texts that every format draws of a graph, with the numbers of a report or without."""
 
 from __future__ import annotations
 
@@ -96,15 +96,12 @@ class Drawing:
     def number(self, number: Any) -> str:
         """Write a number, or an array on one line, for people."""
         if isinstance(number, Tensor):
-            return write_on_a_line(self._texts(number))
+            return write_on_a_line(number.map(lambda x: read_number(x, self.digits)))
         return read_number(number, self.digits)
 
     def grid(self, number: Tensor[Any]) -> str:
         """Write an array for people, a row a line."""
-        return write_array(self._texts(number), View())
-
-    def _texts(self, number: Tensor[Any]) -> Tensor[str]:
-        return number.map(lambda x: read_number(x, self.digits))
+        return write_array(number, View(), lambda x: read_number(x, self.digits))
 
     def operands(self) -> list[list[int]]:
         """List for each node the edges that lead to it."""

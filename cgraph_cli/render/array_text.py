@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from cgraph_cli.core.tensor import Tensor, indices, show_index
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.render.cells import align
-from cgraph_cli.render.numbers import read_status
 from cgraph_cli.render.view import View
-from cgraph_cli.trust.verdicts import Verdict
 
 Item = TypeVar("Item")
 
@@ -21,18 +19,15 @@ _ENDS = 2
 _ROOM = 60
 """Characters of an array on one line that is shown as a whole."""
 
-_MOST_PLACES = 3
-"""Elements with one status that are named."""
 
-
-def write_array(texts: Tensor[str], view: View) -> str:
-    """Write an array of numbers, which are texts already: `[[1, 2],` and below it ` [3, 4]]`."""
-    if not texts.shape:
-        return texts.item
-    if 0 in texts.shape:
-        return str(texts.nested())
-    most = max(texts.shape) if view.all else _MOST
-    return "\n".join(_lines(texts, most, view.ascii))
+def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str]) -> str:
+    """Write an array of numbers, each as `write` does: `[[1, 2],` and below it ` [3, 4]]`."""
+    if not numbers.shape:
+        return write(numbers.item)
+    if 0 in numbers.shape:
+        return str(numbers.map(write).nested())
+    most = max(numbers.shape) if view.all else _MOST
+    return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
 
 
 def write_on_a_line(texts: Tensor[str]) -> str:
@@ -50,21 +45,22 @@ def _joined(nested: Sequence[Any], most: int) -> str:
     return f"[{', '.join(parts)}]"
 
 
-def _lines(texts: Tensor[str], most: int, ascii: bool) -> list[str]:
-    dots = "..." if ascii else "…"
-    if len(texts.shape) == 1:
-        return [f"[{', '.join(_shortened(texts.items, most, dots))}]"]
-    size = len(texts.items) // texts.shape[0]
-    parts = [Tensor(texts.shape[1:], texts.items[at : at + size]) for at in range(0, len(texts.items), size)]
-    shown: list[Tensor[str] | None] = _shortened([*parts], most, None)
-    if len(texts.shape) == 2:
-        rows = [None if part is None else _shortened(part.items, most, dots) for part in shown]
+def _lines(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    if len(numbers.shape) == 1:
+        return [f"[{', '.join(_line(numbers, most, write, dots))}]"]
+    size = len(numbers.items) // numbers.shape[0]
+    parts = [
+        None if start is None else Tensor(numbers.shape[1:], numbers.items[start : start + size])
+        for start in _shortened(range(0, len(numbers.items), size), most)
+    ]
+    if len(numbers.shape) == 2:
+        rows = [None if part is None else _line(part, most, write, dots) for part in parts]
         whole = [row for row in rows if row is not None]
         columns = [align([row[at] for row in whole]) for at in range(len(whole[0]))]
         aligned = iter(zip(*columns, strict=True))
         blocks = [[dots] if row is None else [f"[{', '.join(next(aligned))}]"] for row in rows]
     else:
-        blocks = [[dots] if part is None else _lines(part, most, ascii) for part in shown]
+        blocks = [[dots] if part is None else _lines(part, most, write, dots) for part in parts]
     lines = []
     for at, block in enumerate(blocks):
         last = at == len(blocks) - 1
@@ -75,25 +71,12 @@ def _lines(texts: Tensor[str], most: int, ascii: bool) -> list[str]:
     return lines
 
 
-def _shortened(items: Sequence[Item], most: int, dots: Item) -> list[Item]:
-    """Leave the middle of a long list out."""
-    if len(items) <= most:
-        return list(items)
-    return [*items[:_ENDS], dots, *items[-_ENDS:]]
+def _line(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    """Write the numbers of a vector, without the middle of a long one."""
+    items = numbers.items
+    return [dots if at is None else write(items[at]) for at in _shortened(range(len(items)), most)]
 
 
-def array_statuses(name: str, elements: Tensor[int], verdict: Callable[[int], Verdict]) -> str:
-    """Say the statuses of an array's elements that are not ok, with their indices."""
-    found: dict[str, list[str]] = {}
-    for index, each in zip(indices(elements.shape), elements.items, strict=True):
-        status = read_status(verdict(each))
-        if status:
-            found.setdefault(status, []).append(show_index(index) if index else "")
-    said = []
-    for status, places in found.items():
-        if len(places) == len(elements.items):
-            said.append(f"{name} {status}".strip())
-            continue
-        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        said.append(f"{name} {status} at {', '.join(places[:_MOST_PLACES])}{more}".strip())
-    return "; ".join(said)
+def _shortened(places: range, most: int) -> list[int | None]:
+    """Leave the middle of many places out: None."""
+    return [*places] if len(places) <= most else [*places[:_ENDS], None, *places[-_ENDS:]]

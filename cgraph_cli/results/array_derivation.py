@@ -70,7 +70,7 @@ class ArrayDerivation:
         self.wrt = list(wrt)
         self.all = all
         self.depends = descendants(self.program, self.wrt, self.operands_of)
-        outputs = [node for name in report.request.of or [""] for node in arrays.find([name] if name else [])]
+        outputs = [node for name in report.request.of or [""] for node in arrays.arrays_of([name] if name else [])]
         needed = self.without_constants(ancestors(self.program, outputs, self.operands_of))
         operations = self.program.operations
         self.forward: Shown = choose_ends(sorted(needed, key=lambda n: (operations[n] != INPUT, n)), all)

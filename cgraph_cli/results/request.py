@@ -1,4 +1,4 @@
-"""Requests: what is asked of a program, and the nodes that are meant by it."""
+"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -51,6 +51,11 @@ class Request:
         self.precision = precision
         self.outputs_only = outputs_only
         self.budget = budget
+
+    @property
+    def sweeps_arrays(self) -> bool:
+        """Whether one sweep an output answers it in doubles, so that arrays do."""
+        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
 
 
 def choose_sweep(
@@ -135,7 +140,8 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
             continue
         seed: Any = request.seeds.get(name)
         if not arrays.elements[array].items:
-            raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+            what = f"`{name}` is {show_shape(arrays.elements[array].shape)}, and has no elements to differentiate"
+            raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
         if seed is not None:
             check_shape(name, seed, arrays.elements[array].shape, "--seed")
             shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)

@@ -28,7 +28,7 @@ _SURE = 1.25
 
 
 class Derivative(NamedTuple):
-    """A derivative: its name, the labels of the node that it is of and of those with respect to which, and its node."""
+    """A derivative: its name, the label of the node that it is of, the labels of the variables, and its own node."""
 
     name: str
     of: str

@@ -243,7 +243,7 @@ class DerivativeNames:
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
     """Name the derivative of a node with respect to another: `de_da`, and for that of `de_da` `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
-    known = re.fullmatch(r"d(\d*)(\w*?)(_d\w+)", output)
+    known = re.fullmatch(r"d(\d*)(\w*?)(_d[\w\[,\]]+)", output)
     if known is None or not all(
         re.sub(r"(?<!\d)\d+$", "", v) in graph.nodes or v in graph.nodes for v in known[3].split("_d")[1:]
     ):

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import click
 
 from cgraph_cli.commands.shared.files import decode, read_bytes
-from cgraph_cli.core.errors import InputError, Source
+from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 from cgraph_cli.results.settings import constant
 
@@ -45,12 +45,14 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
     found: list[list[float]] = []
     for at, cells in rows:
         if found and len(cells) != len(found[0]):
-            what = f"line {at} of `{file}` has {len(cells)} numbers, and the one before has {len(found[0])}"
-            raise InputError(what, help="every line has as many as the first")
+            what = f"row {at} of `{file}` differs from the first: it has {len(cells)} and not {len(found[0])}"
+            raise InputError(f"{what} numbers", help="every row has as many numbers as the first")
         for cell in cells:
             if not _is_number(cell):
-                raise InputError(f"line {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
+                raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
         found.append([float(constant(cell, file)) for cell in cells])
+    if not found:
+        raise InputError(f"`{file}` has no numbers", help="write a row of them on each line")
     tensor = of_nested(found)
     if len(tensor.shape) == 2 and 1 in tensor.shape:
         return Tensor((len(tensor.items),), tensor.items)
@@ -73,8 +75,10 @@ def _read_json(source: Source) -> Tensor[float]:
     except Ragged as error:
         what = f"the parts of `{source.name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"`{source.name}` is no JSON", help="write `[[1, 2], [3, 4]]`") from None
+    except (ValueError, RecursionError) as error:
+        at = getattr(error, "pos", -1)
+        spans = [Span(source, at, at + 1)] if at >= 0 else []
+        raise InputError(f"`{source.name}` is no JSON", spans, "an array is `[[1, 2], [3, 4]]` there") from None
     for item in tensor.items:
         if isinstance(item, bool) or not isinstance(item, (int, float)):
             raise InputError(f"`{source.name}` holds {json.dumps(item)[:40]}, which is no number", help="write numbers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
 from cgraph_cli.core.array_graph import show_tensor
-from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean, show_text
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.language.array_rules import declared_inputs
@@ -93,6 +93,7 @@ class ProgramCommand(ManualCommand):
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise self._unset(ctx, name, takes_value)
+                    _check_quotes(name, value, words)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
         if not programs and _FILE not in ctx.meta:
@@ -167,6 +168,19 @@ program_options = together(
     input_options,
 )  # fmt: skip
 """The options by which a program and its inputs are given."""
+
+
+def _check_quotes(option: str, value: str, following: Iterator[str]) -> None:
+    """Raise `InputError` for an array that a shell took apart at its blanks."""
+    words = [value]
+    while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
+        word = next(following, "")
+        if not word:
+            return
+        words.append(word)
+    if len(words) > 1:
+        what = f"`{option}` takes one word, and the shell made {len(words)} of its array"
+        raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
 
 
 def _is_option(word: str) -> bool:

@@ -26,6 +26,7 @@ from cgraph_cli.results.settings import value
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.inputs_file import InputsFile
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -58,6 +59,7 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -86,12 +88,22 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
-        graph, tensors = self.parsed(stage, what, name)
-        if tensors is not None:
+        graph, given = self._parsed or self.parsed(stage, what, name)
+        self._parsed = None
+        if given is not None:
             from cgraph_cli.symbolic.arrays import with_shapes
 
-            return with_shapes(graph, tensors)
+            return with_shapes(graph, given)
         return graph
+
+    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
+        self._parsed = graph, given = self.parsed(stage)
+        if given is None:
+            return None
+        from cgraph_cli.symbolic.arrays import large_arrays
+
+        return large_arrays(graph, given)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
@@ -118,7 +130,9 @@ class Problem:
         if self.inputs_file is not None:
             file = self._file_inputs()
             found = {
-                name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)
+                name: file.value(name)
+                for name in file.table
+                if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
@@ -221,8 +235,11 @@ class Problem:
         What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
         and for what is no input.
         """
+        values = dict(self.values(graph, algebra, others))
+        if graph.arrays is None:
+            return values
         inputs: dict[str, Any] = {}
-        for name, found in self.values(graph, algebra, others):
+        for name, found in values.items():
             inputs |= _elements(graph, name, found, algebra)
         return inputs
 

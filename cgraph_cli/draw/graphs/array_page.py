@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
@@ -31,7 +32,9 @@ class ArrayPage(Page):
     arrays: ArrayProgram
     program: ArrayGraph
 
-    def __init__(self, drawing: Drawing, answer: Report, arrays: ArrayProgram) -> None:
+    def __init__(
+        self, drawing: Drawing, answer: Report, arrays: ArrayProgram, ranges: Mapping[str, tuple[float, float]]
+    ) -> None:
         graph = answer.graph
         if len(graph) > MOST_CELLS:
             raise RequestError(
@@ -40,7 +43,11 @@ class ArrayPage(Page):
             )
         self.arrays = arrays
         self.program = arrays.graph
-        super().__init__(drawing, graph)
+        super().__init__(drawing, graph, ranges)
+
+    def range_of(self, name: str) -> tuple[float, float] | None:
+        """Give the range of an element's slider, its own or that of its array."""
+        return self.ranges.get(name) or self.ranges.get(name.partition("[")[0])
 
     def named_outputs(self) -> list[str]:
         """List the labels of the outputs, as a request has them."""

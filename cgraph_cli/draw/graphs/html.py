@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from json import JSONEncoder
@@ -33,19 +34,19 @@ _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 _KEEP = ("paper", "ink", "muted", "edge", "partial", "gradient", "status")
 
 
-def page_of(drawing: Drawing) -> Page:
-    """Make the page of a drawing, at the point of its report."""
+def page_of(drawing: Drawing, ranges: Mapping[str, tuple[float, float]]) -> Page:
+    """Make the page of a drawing, at the point of its report, with `ranges` of sliders by input."""
     answer = drawing.report
     if answer is None or answer.graph.arrays is None:
-        return Page(drawing, drawing.graph)
+        return Page(drawing, drawing.graph, ranges)
     from cgraph_cli.draw.graphs.array_page import ArrayPage
 
-    return ArrayPage(drawing, answer, answer.graph.arrays)
+    return ArrayPage(drawing, answer, answer.graph.arrays, ranges)
 
 
 def write(drawing: Drawing, view: View) -> str:
     """Write the drawing as a page, which starts at the point of its report."""
-    page = page_of(drawing)
+    page = page_of(drawing, view.ranges)
     wide = lay_out(page.wide(), view.direction)
     first = page.first()
     layout = wide._replace(contents=_filled(wide, first))
@@ -126,7 +127,7 @@ def _text(text: str) -> str:
 
 
 def _script(code: str) -> str:
-    """Escape code that stands in an element: what would end it, or look like it to HTML, can only be in a comment."""
+    """Escape code that stands in an element: characters that HTML takes for its end can only be in a comment."""
     return re.sub(r"<(?=/|!--|script)", r"<\\", code, flags=re.IGNORECASE)
 
 

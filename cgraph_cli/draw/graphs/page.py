@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cgraph_cli.core.errors import columns_of
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
@@ -34,10 +36,11 @@ def starting_inputs(graph: Graph) -> dict[str, float]:
 
 
 class Page:
-    """A page: a drawing, with the derivatives of every mode at its point."""
+    """A page: a drawing, with the derivatives of every mode at its point, and `ranges` of sliders by input."""
 
-    def __init__(self, drawing: Drawing, graph: Graph) -> None:
+    def __init__(self, drawing: Drawing, graph: Graph, ranges: Mapping[str, tuple[float, float]]) -> None:
         self.drawing = drawing
+        self.ranges = ranges
         self.graph = graph
         self.outputs = [drawing.nodes[position].number for position in drawing.outputs]
         asked = drawing.report.request if drawing.report else Request()
@@ -57,6 +60,10 @@ class Page:
         self.forward: Report | None = report(graph, start, Request(of, wrt, "forward")) if wrt else None
         self.mode = asked.mode if self.forward else "reverse"
         self.wrt = wanted[0] if wanted else next(iter(self.sources), -1)
+
+    def range_of(self, name: str) -> tuple[float, float] | None:
+        """Give the range of an input's slider, where one is asked for."""
+        return self.ranges.get(name)
 
     def named_outputs(self) -> list[str]:
         """List the labels of the outputs, as a request has them."""
@@ -162,7 +169,10 @@ class Page:
             "nodes": nodes,
             "starts": list(graph.starts),
             "operands": list(graph.operands),
-            "inputs": [[node, number(self.reverse.values[node], view), graph.names[node]] for node in graph.inputs()],
+            "inputs": [
+                [node, number(self.reverse.values[node], view), name := graph.names[node] or "", self.range_of(name)]
+                for node in graph.inputs()
+            ],
             "outputs": self.outputs,
             "sources": self.sources,
             "mode": self.mode,

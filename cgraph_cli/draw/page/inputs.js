@@ -26,8 +26,10 @@ function rounder(number) {
   return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= number * (1 - 1e-9));
 }
 
-/** The range of an input's slider: both signs, unless the output is no number on the other side of 0. */
+/** The range of an input's slider: as it was asked for, or both signs, unless the output is no number beyond 0. */
 function rangeOf(input, number) {
+  const { ends } = inputs[input];
+  if (ends) return { low: ends[0], high: ends[1], step: (ends[1] - ends[0]) / 100 || 1 };
   const size = Number.isFinite(number) && number !== 0 ? Math.min(Math.abs(number), 1e300) : 2.5;
   const most = Number.isInteger(number) ? Math.max(5, rounder(2 * size)) : rounder(2 * size);
   const beyond = inputs.map(({ start }) => start);
@@ -36,8 +38,9 @@ function rangeOf(input, number) {
   return { low: oneSided && number > 0 ? 0 : -most, high: oneSided && number < 0 ? 0 : most, step: most / 100 };
 }
 
-/** The inputs as the program names them; and where each cell of them stands among the inputs. */
+/** The inputs as the program names them; which of them each cell is of, and where it stands among the inputs. */
 const namedInputs = nodes.filter(({ kind }) => kind === "input").map(({ at: node }) => node);
+const ownerOf = new Map(namedInputs.flatMap((node) => nodes[node].elements.map((cell) => [cell, node])));
 const placeOf = new Map(inputs.map(({ node }, place) => [node, place]));
 
 const MOST_FIELDS = 100; // of one array: a page of more is no help
@@ -46,11 +49,15 @@ const MOST_FIELDS = 100; // of one array: a page of more is no help
 function sliderFor(name, chosen, id) {
   const slider = make("input", { type: "range", step: "any", "aria-label": `${name}, slider` });
   const slope = make("output", { class: "slope gradient", for: id });
+  const wrong = make("p", { class: "wrong", id: `wrong-${input}`, role: "alert" });
+  field.setAttribute("aria-describedby", wrong.id);
   const [low, high] = [make("span"), make("span")];
+  const wrong = make("p", { class: "wrong", id: id.replace("input", "wrong"), role: "alert" });
   const ends = make("div", { class: "ends", "aria-hidden": "true" }, low, high);
   slider.addEventListener("input", () => {
     const { set, range } = chosen();
-    set(Number((Math.round(Number(slider.value) / range.step) * range.step).toPrecision(12)));
+    const stepped = Number((Math.round(Number(slider.value) / range.step) * range.step).toPrecision(12));
+    set(Math.min(range.high, Math.max(range.low, stepped)));
   });
   slider.addEventListener("keydown", (event) => {
     const { set, range, input } = chosen();
@@ -62,7 +69,7 @@ function sliderFor(name, chosen, id) {
     const next = far === undefined ? end : Number((here + far * range.step).toPrecision(12));
     set(Math.min(range.high, Math.max(range.low, next)));
   });
-  return { slider, slope, low, high, ends };
+  return { slider, slope, low, high, ends, wrong };
 }
 
 /** The control of one input, by a field of its own and a slider. */
@@ -95,15 +102,24 @@ function control(input, field, shown, isShown) {
     },
   };
   if (!field) return made;
+  const complain = (words) => {
+    field.setAttribute("aria-invalid", String(words !== ""));
+    if (shown.wrong.textContent !== words) shown.wrong.textContent = words;
+  };
+  field.setAttribute("aria-describedby", shown.wrong.id);
   const take = () => {
     const number = parseNumber(field.value);
-    field.setAttribute("aria-invalid", String(number === null));
+    complain(number === null ? `“${field.value.trim()}” is no number: write 3, 0.5 or 1e-3` : "");
     if (number !== null) made.set(number);
+  };
+  const complain = (words) => {
+    field.setAttribute("aria-invalid", String(words !== ""));
+    if (wrong.textContent !== words) wrong.textContent = words;
   };
   field.addEventListener("input", take);
   field.addEventListener("change", () => {
     take();
-    field.setAttribute("aria-invalid", "false");
+    complain("");
     field.value = String(state.point[input]);
   });
   return made;
@@ -118,7 +134,7 @@ function numberBlock(node) {
   const field = fieldFor(input);
   const shown = sliderFor(labelOf(node), () => controls[input], field.id);
   const row = make("div", { class: "row" }, make("label", { for: field.id }, labelOf(node)), field, shown.slope);
-  at("inputs").append(make("div", { class: "input" }, row, shown.slider, shown.ends));
+  at("inputs").append(make("div", { class: "input" }, row, shown.wrong, shown.slider, shown.ends));
   controls[input] = control(input, field, shown, () => true);
 }
 
@@ -147,7 +163,7 @@ function arrayBlock(node) {
     grid.append(field);
   });
   if (places.length > MOST_FIELDS) block.append(make("p", { class: "shape" }, `… and ${places.length - MOST_FIELDS} more`));
-  if (places.length) block.append(make("div", { class: "row" }, name, shown.slope), shown.slider, shown.ends);
+  if (places.length) block.append(shown.wrong, make("div", { class: "row" }, name, shown.slope), shown.slider, shown.ends);
   at("inputs").append(block);
 }
 

@@ -38,7 +38,7 @@ if (data.arrays) {
   for (const node of nodes) connect(nodes, node);
 }
 
-const inputs = data.inputs.map(([node, start, name]) => ({ node, start: readNumber(start), name }));
+const inputs = data.inputs.map(([node, start, name, ends]) => ({ node, start: readNumber(start), name, ends }));
 
 const isConstant = (node) => nodes[node].kind === "constant";
 

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import CONSTANT, INPUT
-from cgraph_cli.core.tensor import Tensor, show_shape
-from cgraph_cli.render.array_text import array_statuses, write_array
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
+from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked
+from cgraph_cli.render.numbers import read_checked, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
+from cgraph_cli.trust.verdicts import Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
+
+_MOST_PLACES = 3
+"""Elements with one status that are named."""
 
 
 class ArraysSheet(NodesSheet):
@@ -73,11 +77,11 @@ class ArraysSheet(NodesSheet):
         rows = []
         for node in nodes:
             elements = self.arrays.elements[node]
-            numbers = [write_array(elements.map(lambda each: read_checked(report.checked(each), view.digits)), view)]
+            numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
-                texts = elements.map(lambda each, column=column: read_checked(column.checked(each), view.digits))  # type: ignore[misc]
-                numbers.append(write_array(texts, view) if is_shown else "")
+                text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
+                numbers.append(text if is_shown else "")
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
@@ -104,9 +108,9 @@ class ArraysSheet(NodesSheet):
     def _said(self, elements: Tensor[int]) -> str:
         """Say what is known of an array's numbers, each status with the elements that have it."""
         columns = self.report.columns()
-        found = [array_statuses("value" * bool(columns), elements, self.report.verdict)]
+        found = [write_statuses("value" * bool(columns), elements, self.report.verdicts)]
         for column in columns:
-            found.append(array_statuses(column.heading if len(columns) > 1 else "", elements, column.verdict))
+            found.append(write_statuses(column.heading if len(columns) > 1 else "", elements, column.verdicts))
         return "; ".join(filter(None, found))
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -166,6 +170,22 @@ class ArraysSheet(NodesSheet):
                     for column in report.tangents
                 }
         return outputs
+
+
+def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
+    """Say the statuses of an array's elements that are not ok, with their indices."""
+    found: dict[str, list[str]] = {}
+    for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():
+        if each in verdicts:
+            found.setdefault(read_status(verdicts[each]), []).append(show_index(index) if index else "")
+    said = []
+    for status, places in found.items():
+        if len(places) == len(elements.items):
+            said.append(f"{name} {status}".strip())
+            continue
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        said.append(f"{name} {status} at {', '.join(places[:_MOST_PLACES])}{more}".strip())
+    return "; ".join(said)
 
 
 def _derivatives(name: str, columns: Sequence[Column], elements: Tensor[int], view: View) -> dict[str, Any]:

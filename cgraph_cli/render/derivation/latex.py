@@ -29,8 +29,8 @@ def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) 
     """Write a derivation as sections of aligned equations, and sentences between them."""
     notation = LatexNotation(view.digits, list(program_of(derivation).nodes))
     stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
-    if any(label.startswith("%") for label in program_of(derivation).labels()):
-        stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
+    for words, label, written in notation.legend(program_of(derivation).labels()):
+        stream.write(f"% {words}, such as {label}, is written {written}.\n")
     for section in sections_of(derivation, notation, view.most_paths):
         stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
         equations: list[Equation] = []

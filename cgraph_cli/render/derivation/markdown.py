@@ -19,8 +19,8 @@ def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) 
     notation = LatexNotation(view.digits, list(program_of(derivation).nodes))
     for at, section in enumerate(sections_of(derivation, notation, view.most_paths)):
         stream.write("\n" * bool(at) + f"## {section.title}\n\n")
-        if at == 0 and any(label.startswith("%") for label in program_of(derivation).labels()):
-            stream.write(f"A step without a name, such as `%1`, is written ${notation.name('%1')}$.\n\n")
+        for words, label, written in notation.legend(program_of(derivation).labels()) if at == 0 else ():
+            stream.write(f"{words}, such as `{label}`, is written ${written}$.\n\n")
         for line in _lines(section.items, 0):
             stream.write(line + "\n")
     for note in notes(derivation.report):

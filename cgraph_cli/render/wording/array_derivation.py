@@ -8,7 +8,8 @@ from typing import Any
 
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
-from cgraph_cli.render.array_text import array_statuses, write_array
+from cgraph_cli.render.array_text import write_array
+from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage, Section, with_gap
 from cgraph_cli.render.wording.notation import LatexNotation, Notation
@@ -67,7 +68,7 @@ class ArrayNarrator:
     def _value(self, node: int) -> Passage:
         program = self.derivation.program
         parts = [] if program.operations[node] == INPUT else [self._operation(node)]
-        said = array_statuses("", self.derivation.arrays.elements[node], self.derivation.report.verdict)
+        said = write_statuses("", self.derivation.arrays.elements[node], self.derivation.report.verdicts)
         return self._with_numbers(self.name(node), parts, f": {said}" if said else "", self.derivation.value(node))
 
     def _operation(self, node: int) -> str:
@@ -80,7 +81,7 @@ class ArrayNarrator:
     def _step(self, sweep: ArraySweep, step: ArrayStep) -> Passage:
         notation, derivation = self.notation, self.derivation
         left = notation.derivative(self.of(sweep), self.name(step.node))
-        said = array_statuses("", derivation.arrays.elements[step.node], sweep.column.verdict)
+        said = write_statuses("", derivation.arrays.elements[step.node], sweep.column.verdicts)
         remark = f": {said}" if said else ""
         if step.node == sweep.output:
             return self._with_numbers(left, [], f", where the sweep starts{remark}", step.gradient)
@@ -111,8 +112,7 @@ class ArrayNarrator:
         notation = self.notation
         if isinstance(notation, LatexNotation):
             return Passage(Equation(left, (*parts, _matrix(numbers, notation)), after))
-        texts = numbers.map(notation.number)
-        lines = write_array(texts, View(all=False)).split("\n")
+        lines = write_array(numbers, View(), notation.number).split("\n")
         if len(lines) == 1:
             return Passage(Equation(left, (*parts, lines[0]), after))
         below = tuple(Passage(line) for line in lines)
@@ -178,7 +178,7 @@ def _matrix(numbers: Tensor[Any], notation: Notation) -> str:
     if not numbers.shape:
         return notation.number(numbers.item)
     if len(numbers.shape) > 2 or 0 in numbers.shape:
-        return notation.words(write_array(numbers.map(notation.number), View()).replace("\n", " "))
+        return notation.words(write_array(numbers, View(), notation.number).replace("\n", " "))
     rows = numbers.nested() if len(numbers.shape) == 2 else [[item] for item in numbers.items]
     cells = [_ends([notation.number(item) for item in row], r"\cdots") for row in rows]
     dots = [r"\vdots"] * len(cells[0])

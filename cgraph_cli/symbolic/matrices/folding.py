@@ -1,4 +1,4 @@
-"""Folding: a graph of arrays in which calls such as `softmax(x)` are operations, and gradients are what computes them."""
+"""Folding: a graph of arrays whose calls, such as `softmax(x)`, are operations, and whose gradients are written out."""
 
 from __future__ import annotations
 

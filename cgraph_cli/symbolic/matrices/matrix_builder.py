@@ -182,7 +182,7 @@ class MatrixBuilder(GraphBuilder):
 
     def narrowed(self, value: Value, shape: Shape, to: Shape) -> Value:
         """Sum a value, broadcast to a shape, over the axes along which an operand of another shape was repeated."""
-        repeated = [at for at in range(len(shape) - len(to))]
+        repeated = list(range(len(shape) - len(to)))
         wide = len(repeated)
         repeated += [at + wide for at, size in enumerate(to) if size == 1 != shape[at + wide]]
         missing = len(shape) - len(self.shape(value))
@@ -443,10 +443,8 @@ class MatrixBuilder(GraphBuilder):
         if name == "inv":
             for inner in self.parts(operands[0], "transpose"):
                 return self.transpose(self.raw("inv", inner))
-        if name == "trace":
-            if pair := self.parts(operands[0], "outer"):
-                left, right = pair
-                return self.product(left, right)
+        if name == "trace" and (pair := self.parts(operands[0], "outer")):
+            return self.product(*pair)
         return self.raw(operation, *operands)
 
 

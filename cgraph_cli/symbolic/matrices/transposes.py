@@ -94,10 +94,9 @@ def _index(link: Link) -> Value:
             return nodes.index(nodes.node(g), [0 if spec is None else spec for spec in link.args])
         kept = tuple(size for size, spec in zip(nodes.shape(g), _staying(link.args), strict=True) if spec is not None)
         g = nodes.reshape(nodes.node(g), kept)
-    axis = 0
-    for at, (spec, size) in enumerate(zip(specs, shape, strict=True)):
+    for axis, (spec, size) in enumerate(zip(specs, shape, strict=True)):
         own = nodes.shape(g)
-        after = len([each for each in specs[at + 1 :] if not isinstance(each, int)])
+        after = len([each for each in specs[axis + 1 :] if not isinstance(each, int)])
         if isinstance(spec, int):
             row = nodes.index(nodes.leaf("eye", (size,)), [spec, (0, size, 1)])
             wide: Value = row
@@ -108,7 +107,6 @@ def _index(link: Link) -> Value:
             g = nodes.emit("*", g, wide)
         elif spec != (0, size, 1):
             g = _spread_along(nodes, nodes.node(g), axis, spec, size)
-        axis += 1
     return g
 
 

@@ -49,8 +49,6 @@ const MOST_FIELDS = 100; // of one array: a page of more is no help
 function sliderFor(name, chosen, id) {
   const slider = make("input", { type: "range", step: "any", "aria-label": `${name}, slider` });
   const slope = make("output", { class: "slope gradient", for: id });
-  const wrong = make("p", { class: "wrong", id: `wrong-${input}`, role: "alert" });
-  field.setAttribute("aria-describedby", wrong.id);
   const [low, high] = [make("span"), make("span")];
   const wrong = make("p", { class: "wrong", id: id.replace("input", "wrong"), role: "alert" });
   const ends = make("div", { class: "ends", "aria-hidden": "true" }, low, high);
@@ -111,10 +109,6 @@ function control(input, field, shown, isShown) {
     const number = parseNumber(field.value);
     complain(number === null ? `“${field.value.trim()}” is no number: write 3, 0.5 or 1e-3` : "");
     if (number !== null) made.set(number);
-  };
-  const complain = (words) => {
-    field.setAttribute("aria-invalid", String(words !== ""));
-    if (wrong.textContent !== words) wrong.textContent = words;
   };
   field.addEventListener("input", take);
   field.addEventListener("change", () => {

@@ -85,8 +85,12 @@ class ArraysSheet(NodesSheet):
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
+            changed = any(map(view.changed.__contains__, elements.items))
+            mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
-            rows.append(CellRow(kind, (MARKS[kind], self.labels[node], *shape, graph.expression(node)), tuple(numbers)))
+            rows.append(
+                CellRow(kind, (mark, self.labels[node], *shape, graph.expression(node)), tuple(numbers), changed)
+            )
         headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)

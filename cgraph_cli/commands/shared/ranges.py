@@ -9,8 +9,9 @@ import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
 from cgraph_cli.results.settings import constant
@@ -58,5 +59,9 @@ def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage)
     ranges = parse_ranges(over, "--over", count, constant)
     for taken in ranges:
         check_settable(graph, taken.name)
+        if graph.arrays is not None and (array := graph.arrays.node(taken.name)) is not None:
+            shape = show_shape(graph.arrays.graph.shapes[array])
+            help = "write one of its elements where it is used as an input of its own, as in `x = [a, 2]`"
+            raise InputError(f"`{taken.name}` is an array of {shape}, and a range is one of numbers", help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)

@@ -1,8 +1,8 @@
 """Checks of a program's gradients, expectations and assertions.
 
-Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
-the derivative which differences of the value find in balls, without any of the rules. True numbers are compared, and
-a number that was not settled fails.
+Each gradient is checked twice: the sweeps forward and in reverse have to give the same, and differences of the value in
+balls, without any of the rules, have to find it too. True numbers are compared, and a number that was not settled
+fails.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked, Status
 
 LEAST_WORK = 250_000.0
-"""The work that each of many points may take at least, in the units of `trust.exact`."""
+"""The least bound on work for each of many points, in the units of `trust.budget`."""
 
 WORK_A_NODE = 60.0
 """More of it for each node of a large program, so that a gradient of it can be compared."""
@@ -41,7 +41,7 @@ _COST = 17.0
 
 
 def work_of(graph: Graph, points: int) -> float:
-    """Find the work that each of so many points of a program may take."""
+    """Find the bound on work for each of so many points of a program."""
     return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
 
 
@@ -123,11 +123,11 @@ class _Checker:
         self.work = work_of(graph, settings.sampling.samples if settings.sampling else 1)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
-        """Look at the program at a point."""
+        """Evaluate the program at a point."""
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Take down whether a point said anything, and how many digits the problem loses there."""
+        """Take down whether there was a gradient to compare, and how many digits the problem loses at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
         is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
         outcome.silent = outcome.points - differences.spoken if is_asked else 0
@@ -140,7 +140,7 @@ class _Checker:
                     outcome.lose(max(digits, 0.0), point.inputs)
 
     def cases(self, point: Point) -> list[Case]:
-        """Find everything that there is to check, at one point."""
+        """Make all cases at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -149,7 +149,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the tolerance."""
+        """Check that the forward sweep gives what the reverse sweep gives, within the tolerance."""
         case = Case("forward", "forward = reverse")
         settings = self.settings
         for output, node in self.pairs:
@@ -168,7 +168,7 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find, within the tolerance.
+        """Check that each gradient is the derivative that differences of the value find, within the tolerance.
 
         At a kink the number has to lie between the derivatives from the two sides. Where there is no
         derivative (a jump, a pole, no value) there is nothing to compare.

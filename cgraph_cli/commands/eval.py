@@ -27,9 +27,10 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
-from cgraph_cli.results.report import report
+from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
 from cgraph_cli.results.settings import assignments, has_uncertainty, names
 from cgraph_cli.trust.events import MOST_NODES
@@ -134,8 +135,17 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
-        answer = report(graph, inputs, request, stage)
+        may_be_large = request.sweeps_arrays and not (corr or readings or edges or errors)
+        large = problem.large_arrays(stage) if may_be_large else None
+        if large is not None:
+            from cgraph_cli.results.array_report import report_arrays
+
+            graph: Graph = large
+            inputs, correlations = problem.inputs(graph), None
+            answer: Report = report_arrays(large, inputs, request, stage)
+        else:
+            graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
+            answer = report(graph, inputs, request, stage)
         if correlations is not None or has_uncertainty(graph, inputs):
             from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
 
@@ -143,6 +153,8 @@ def eval_command(
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
+    if large is not None and request.arithmetic == "checked":
+        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
     if get:
         found = [each for item in names(get) for each in find_numbers(answer, item)]
         labelled = output.format == "plain" and len(found) > 1

@@ -11,7 +11,7 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, which is its elements: they are its gradient's, too."""
@@ -37,16 +37,18 @@ class ArrayGraph(Graph):
 
     `shapes` has the shape of each node. `tensors` has what a constant is where it is no single number, and an input's
     default. `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
-    nodes that it was called with; what computes them is `hidden`.
+    nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
+    any, as in `X : [n, 3]`.
     """
 
-    __slots__ = ("calls", "shapes", "tensors")
+    __slots__ = ("calls", "letters", "shapes", "tensors")
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         super().__init__(source, max_nodes)
         self.shapes: list[Shape] = []
         self.tensors: dict[int, Tensor[float]] = {}
         self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self.letters: dict[int, str] = {}
 
     def append_array(
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: float | None = None
@@ -70,8 +72,32 @@ class ArrayGraph(Graph):
                 self.spellings[node] = spelling
             return node
         node = self.append_array(CONSTANT, (), offset, tensor.shape)
-        self.tensors[node] = tensor
+        self.hold(node, tensor)
         return node
+
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
+
+    def hold(self, node: int, tensor: Tensor[float]) -> None:
+        """Make an array the numbers of a constant, or the default of an input."""
+        numbers: list[Any] = self.numbers
+        self.tensors[node] = numbers[node] = tensor
+
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph of arrays, of the shape that it has there."""
+        assert isinstance(graph, ArrayGraph)
+        operation, number = graph.operations[node], graph.numbers[node]
+        copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
+        if node in graph.tensors:
+            self.hold(copy, graph.tensors[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
 
     def written(self, node: int) -> str:
         """Write a constant as the program does."""
@@ -100,6 +126,16 @@ class ArrayGraph(Graph):
                 yield write_operation(name, args, operands)
 
 
+def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
+    """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
+    start = 0
+    found: list[Tensor[int]] = []
+    for shape in graph.shapes:
+        found.append(Tensor(shape, range(start, start + prod(shape))))
+        start += prod(shape)
+    return found
+
+
 class ArrayProgram:
     """A program of arrays, and the nodes of its scalar program that each array's elements are.
 
@@ -120,14 +156,30 @@ class ArrayProgram:
             node = self.graph.labels().index(name)
         return node if node is not None and self.graph.shapes[node] else None
 
-    def nodes(self, name: str) -> list[int]:
+    def find(self, label: str) -> Tensor[int] | None:
+        """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
+        name, bracket, index = label.partition("[")
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in self.graph.labels():
+            node = self.graph.labels().index(name)
+        if node is None:
+            return None
+        shape, elements = self.graph.shapes[node], self.elements[node]
+        if not bracket:
+            return elements
+        places = [int(place) if place.isdecimal() else -1 for place in index[:-1].split(",")]
+        if len(places) != len(shape) or not all(0 <= at < size for at, size in zip(places, shape, strict=True)):
+            return None
+        return Tensor((), [elements.items[sum(at * step for at, step in zip(places, strides(shape), strict=True))]])
+
+    def nodes(self, name: str) -> Sequence[int]:
         """List the scalar nodes of the array of a label."""
         node = self.node(name)
         assert node is not None
         return self.elements[node].items
 
     @property
-    def output(self) -> list[int]:
+    def output(self) -> Sequence[int]:
         """The scalar nodes of the output."""
         return self.elements[self.graph.output].items
 

@@ -37,7 +37,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
-    if graph.arrays is not None and graph.arrays.node(label) is not None:
+    if graph.arrays is not None and graph.arrays.graph is not graph and graph.arrays.node(label) is not None:
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):

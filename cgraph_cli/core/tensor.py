@@ -26,7 +26,7 @@ class Tensor(Generic[Item]):
 
     __slots__ = ("items", "shape")
 
-    def __init__(self, shape: Sequence[int], items: list[Item]) -> None:
+    def __init__(self, shape: Sequence[int], items: Sequence[Item]) -> None:
         self.shape: Shape = tuple(shape)
         self.items = items
 

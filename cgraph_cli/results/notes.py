@@ -30,7 +30,8 @@ STABLE_FORMS = (
     ("sqrt(x^2)", "abs(x)"),
     ("sqrt(x*x)", "abs(x)"),
 )
-"""What people write, and what says the same and keeps its digits; operands of + and * in either order."""
+"""Expressions that people write, each with one that says the same and keeps its digits; operands of + and * in either
+order."""
 
 _LOST_DIGITS = (Cause.POLES, Cause.OVERFLOW, Cause.UNDERFLOW)
 """The causes that a stable form mends."""
@@ -77,7 +78,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 
 def notes(report: Report) -> Iterator[str]:
-    """Write the lines for under a table."""
+    """Write the lines below a table."""
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 

@@ -17,7 +17,7 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
 
     `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. An array's numbers
-    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for what is neither.
+    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for any other name.
     """
     graph, labels = answer.graph, answer.graph.labels()
     if graph.arrays is not None:
@@ -72,10 +72,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item.replace(" ", ""))
     label, what, index = found.groups() if found else (item, None, "")
     name = label + index
-    array = arrays.node(name)
-    if array is not None:
-        elements = arrays.elements[array]
-    else:
+    array, elements = arrays.node(name), arrays.find(name)
+    if elements is None:
         if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
             stem = label.rpartition(".")[0]
             help = f"write `{stem}.value` or `{stem}.grad`"

@@ -79,7 +79,8 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
 
 def read_double(source: Source) -> float:
-    """Read a double. Raises `ValueError` for what is no number, and `InputError` for one that no double holds."""
+    """Read a double. Raises `ValueError` for a text that is no number, and `InputError` for a number that no double
+    holds."""
     text = source.text.strip()
     number = float(text)
     if not does_hold(text, number):

@@ -96,12 +96,16 @@ class PlainTable:
 
     def batches(self) -> Iterator[PlainBatch]:
         """Read the rows in their order."""
-        rows, first = list(islice(self._started, _ROWS)), 0
-        yield PlainBatch(self.file, self.columns, rows, first)
-        while rows:
-            first += len(rows)
-            if rows := list(islice(self._started, _ROWS)):
-                yield PlainBatch(self.file, self.columns, rows, first)
+        try:
+            rows, first = list(islice(self._started, _ROWS)), 0
+            yield PlainBatch(self.file, self.columns, rows, first)
+            while rows:
+                first += len(rows)
+                if rows := list(islice(self._started, _ROWS)):
+                    yield PlainBatch(self.file, self.columns, rows, first)
+        finally:
+            if self.file != STDIN:
+                self._stream.close()
 
     def _lines(self, reader: Iterable[list[str]]) -> Iterator[Sequence[str]]:
         count = len(self.columns)

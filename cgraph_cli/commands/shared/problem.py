@@ -26,6 +26,7 @@ from cgraph_cli.results.settings import value
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.inputs_file import InputsFile
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -56,6 +57,7 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -84,6 +86,27 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
+        graph, given = self._parsed or self.parsed(stage, what, name)
+        self._parsed = None
+        if given is not None:
+            from cgraph_cli.symbolic.arrays import with_shapes
+
+            return with_shapes(graph, given)
+        return graph
+
+    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
+        self._parsed = graph, given = self.parsed(stage)
+        if given is None:
+            return None
+        from cgraph_cli.symbolic.arrays import large_arrays
+
+        return large_arrays(graph, given)
+
+    def parsed(
+        self, stage: Stage | None = None, what: str = "reading", name: str = ""
+    ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
+        """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
         from cgraph_cli.symbolic.program import parse
 
         source = self.source()
@@ -92,11 +115,8 @@ class Problem:
         graph = parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
         given = self._given(graph)
         if graph.details or any(isinstance(value, Tensor) for value in given.values()):
-            from cgraph_cli.symbolic.arrays import with_shapes
-
-            tensors = {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
-            return with_shapes(graph, tensors)
-        return graph
+            return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        return graph, None
 
     def _given(self, graph: Graph) -> dict[str, Any]:
         """Read the values of the inputs that are given, where these may be arrays or shapes may depend on them."""
@@ -104,7 +124,9 @@ class Problem:
         if self.inputs_file is not None:
             file = self._file_inputs()
             found = {
-                name: file.value(name) for name in file.table if _is_input(graph, name) and file.may_be_array(name)
+                name: file.value(name)
+                for name in file.table
+                if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
@@ -137,9 +159,23 @@ class Problem:
 
         return further_errors(spans[0].source, first, self.max_nodes)
 
+    def check_settings(self, graph: Graph) -> None:
+        """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
+        if self.inputs_file is not None:
+            check_ignorable(graph, [name for name in self._file_inputs().table if not _is_input(graph, name)])
+        for option, name, _ in self.settings:
+            if not _is_input(graph, name):
+                raise self._not_an_input(graph, option, name)
+
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""
-        graph, inputs = self.read(stage)
+        return self.set_defaults(self.graph(stage))
+
+    def set_defaults(self, graph: Graph) -> Graph:
+        """Make the inputs that are given the defaults of a graph's inputs."""
+        inputs = self.inputs(graph)
         for label, number in inputs.items():
             graph.numbers[graph.nodes[label]] = number
         return graph

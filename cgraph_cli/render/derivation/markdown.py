@@ -17,8 +17,8 @@ def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     notation = LatexNotation(view.digits, list(derivation.graph.nodes))
     for at, section in enumerate(Narrator(derivation, notation, view.most_paths).sections()):
         stream.write("\n" * bool(at) + f"## {section.title}\n\n")
-        if at == 0 and any(label.startswith("%") for label in derivation.graph.labels()):
-            stream.write(f"A step without a name, such as `%1`, is written ${notation.name('%1')}$.\n\n")
+        for words, label, written in notation.legend(derivation.graph.labels()) if at == 0 else ():
+            stream.write(f"{words}, such as `{label}`, is written ${written}$.\n\n")
         for line in _lines(section.items, 0):
             stream.write(line + "\n")
     for note in notes(derivation.report):

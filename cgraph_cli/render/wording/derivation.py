@@ -21,7 +21,7 @@ _RECOVERED = "found in high precision, where doubles lose digits"
 
 
 class Equation(NamedTuple):
-    """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `colon` is set."""
+    """`left = parts[0] = parts[1] …`, and the words after it, such as a reason; after a colon where `colon` is set."""
 
     left: str
     parts: tuple[str, ...]
@@ -165,7 +165,7 @@ class Narrator:
         return Equation(left, parts, after)
 
     def _about_form(self, share: Share) -> str:
-        """Say, the first time, that a form is written which is not the one that is computed."""
+        """Say, the first time, that the form that is written is not the one that is computed."""
         computed = next((partial.computed for partial in share.partials if partial.computed is not None), None)
         if computed is None or self._has_said_form:
             return ""
@@ -271,8 +271,8 @@ class Narrator:
     def _elided(
         self, names: Sequence[str], factors: Sequence[float | None], common: Sequence[bool]
     ) -> tuple[list[str], list[float | None]]:
-        """Leave out of a long path what says least: the 1s that others have too, then what else is common, the middle
-        last."""
+        """Leave the least telling factors of a long path out: the 1s that others have too, then other common ones, the
+        middle last."""
 
         def weight(at: int) -> tuple[bool, bool, bool, int]:
             factor = factors[at]

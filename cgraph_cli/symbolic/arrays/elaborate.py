@@ -36,20 +36,23 @@ from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 
-def elaborate(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph:
-    """Make the graph of arrays of a program, with `given` inputs by name.
+def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
+    """Make the graph of arrays of a program, with `given` inputs by name, and `sizes` of letters that they leave open.
 
     An input that is not given has its declared shape, that of its default, or is a number. Raises `ProgramError` where
     shapes do not fit, and where a program has too many nodes or elements.
     """
-    return Elaborator(graph, given).program()
+    return Elaborator(graph, given, sizes).program()
 
 
 class Elaborator:
     """Elaborates one program, or one of its assertions."""
 
-    def __init__(self, graph: Graph, given: Mapping[str, Tensor[float]]) -> None:
+    def __init__(
+        self, graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None
+    ) -> None:
         self.graph = graph
+        self.sizes = sizes or {}
         self.given = given
         self.result = ArrayGraph(graph.source, graph.max_nodes)
         self.letters: dict[str, tuple[int, Span]] = {}
@@ -60,6 +63,8 @@ class Elaborator:
         graph, result = self.graph, self.result
         frame = Copy(graph, {})
         bind_letters(self)
+        for letter, size in self.sizes.items():
+            self.letters.setdefault(letter, (size, Span(graph.source, 0, 0)))
         wanted = {*graph.outputs, graph.output, *graph.nodes.values()}
         for node in sorted(wanted):
             if node >= 0:

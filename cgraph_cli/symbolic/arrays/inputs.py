@@ -69,7 +69,7 @@ def build_input(elaborator: Elaborator, node: int) -> Value:
     result = elaborator.result.append_array(INPUT, (), offset, shape, scalar)
     elaborator.result.name(result, name, graph.definitions[node])
     if default is not None and default.shape == shape and shape:
-        elaborator.result.tensors[result] = default
+        elaborator.result.hold(result, default)
     return Value(result, shape, known or default)
 
 

@@ -18,8 +18,8 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.arrays import with_shapes
-from tests.numpy_programs import STEP, ArrayText, Tie, array_programs
 from tests.conftest import ROOT, explore
+from tests.numpy_programs import STEP, ArrayText, Tie, array_programs
 from tests.programs import programs
 from tests.test_examples import holds
 from tests.test_tables import outcome

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         emit,
         evaluate,
         explain,
+        get,
         hessian,
         jacobian,
         render,
@@ -69,6 +70,7 @@ __all__ = [
     "emit",
     "evaluate",
     "explain",
+    "get",
     "hessian",
     "jacobian",
     "parse",
@@ -92,8 +94,8 @@ _HOMES = {
     "results.derivation": ("Derivation",),
     "checks.outcomes": ("Outcome",),
     "library": (
-        *("check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "hessian", "jacobian", "render"),
-        *("report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
+        *("check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "get", "hessian", "jacobian"),
+        *("render", "report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
     ),
 }
 

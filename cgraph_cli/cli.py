@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": "Print the derivative of a program, as a program.",
     "jacobian": "Print a matrix of first derivatives.",
     "hessian": "Print the matrix of second derivatives.",
+    "budget": "Print the uncertainty of an output, and what each input brings to it.",
     "taylor": "Print the Taylor polynomial.",
     "emit": "Write a program and its gradient in another language.",
     "functions": "List the functions with their derivative rules.",

@@ -18,9 +18,10 @@ EXTRAS = {
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
     "data": ["numpy", "polars"],
-    "peers": ["antlr4", "duckdb", "jax", "pyspark", "scipy", "sympy", "torch",
+    "peers": ["antlr4", "duckdb", "GTC", "jax", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
     "bench": ["casadi"],
+    "test": ["uncertainties", "uncertainties.umath"],
 }  # fmt: skip
 """The libraries that tests import, by the extra of pyproject.toml that brings them."""
 

@@ -19,7 +19,7 @@ from mpmath import mp, mpf
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES, Kernel
-from cgraph_cli.evaluation.rules import CONDITIONS, condition
+from cgraph_cli.evaluation.rule_parser import CONDITIONS, condition
 from cgraph_cli.evaluation.sweeps import evaluate
 
 Operands = tuple[float, ...]

@@ -23,7 +23,7 @@ from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
-from cgraph_cli.evaluation.rules import definition, rule, text_graph
+from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import Evaluation
 from tests.programs import VALUES, programs
 from tests.reference import UNIT, Truth

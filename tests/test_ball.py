@@ -12,20 +12,17 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 import pytest
 from flint import arb, ctx
-from hypothesis import given
-from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, as_double, balls, hull, show
+from cgraph_cli.evaluation.ball import Ball, Precision, accuracy, as_double, balls
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.language.parse import parse
@@ -307,217 +304,6 @@ def test_wide_balls_enclose_the_images_of_their_points(name: str) -> None:
 CANCELLING = {"expm1", "log1p", "logsumexp", "logaddexp", "softplus", "logsigmoid", "bce_with_logits", "elu", "gelu"}
 CANCELLING |= {"erfc", "%", "lgamma", "digamma", "polygamma"}
 """Their references lose digits to their own size: so the margin is absolute."""
-
-
-# ------------------------------------------------------------------------------------------ what is undecided
-
-
-def ball_of(low: float, high: float, bits: int = 100) -> Ball:
-    return hull(*make(bits, low, high))
-
-
-ABOUT_ZERO = ball_of(-(2.0**-80), 2.0**-80)
-
-
-@pytest.mark.parametrize(
-    ("text", "operands"),
-    [
-        ("sqrt(x)", {"x": ABOUT_ZERO}),
-        ("log(x)", {"x": ABOUT_ZERO}),
-        ("1/x", {"x": ABOUT_ZERO}),
-        ("x/x", {"x": ABOUT_ZERO}),
-        ("asin(x)", {"x": ball_of(1, 1 + 2.0**-40)}),
-        ("acosh(x)", {"x": ball_of(1 - 2.0**-40, 1)}),
-        ("atanh(x)", {"x": ball_of(1 - 2.0**-40, 1)}),
-        ("gamma(x)", {"x": ball_of(-2.0001, -1.9999)}),
-        ("polygamma(2, x)", {"x": ball_of(-2.0001, -1.9999)}),
-        ("tan(x)", {"x": ball_of(1.57, 1.58)}),
-        ("x^0.5", {"x": ABOUT_ZERO}),
-        ("(-2)^x", {"x": ball_of(2.9, 3.1)}),
-        ("inf*x", {"x": ABOUT_ZERO}),
-        ("3 % x", {"x": ABOUT_ZERO}),
-        ("log(x) - log(x)", {"x": ABOUT_ZERO}),
-        ("0*log(x)", {"x": ABOUT_ZERO}),
-        ("sin(log(x))", {"x": ABOUT_ZERO}),
-        ("where(log(x) > 0, 1/x, 2)", {"x": ABOUT_ZERO}),
-    ],
-)
-def test_at_an_edge_the_answer_is_unknown(text: str, operands: dict[str, Ball]) -> None:
-    assert value_of(text, operands).is_unknown
-
-
-def value_of(text: str, operands: dict[str, Any], bits: int = 100) -> Ball:
-    graph = parse(Source(text, "a test"))
-    return evaluate(graph, operands, algebra=balls(bits)).values[graph.output]
-
-
-@pytest.mark.parametrize(
-    "text", ["sqrt(x)", "log(x)", "asin(x - 3)", "acosh(x)", "x^0.5", "gamma(x/x - 3) + x", "0/(x - x)"]
-)
-def test_outside_the_domain_it_is_nan(text: str) -> None:
-    assert value_of(text, {"x": -2.0}).is_nan
-
-
-@pytest.mark.parametrize(
-    ("text", "low", "high"),
-    [
-        ("x > 0", 0, 1),
-        ("not x", 0, 1),
-        ("x and 1", 0, 1),
-        ("x or 0", 0, 1),
-        ("x == 0", 0, 1),
-        ("sign(x)", -1, 1),
-        ("floor(x)", -1, 0),
-        ("ceil(x)", 0, 1),
-        ("round(x + 0.5)", 0, 1),
-        ("where(x < 0, 5, 7)", 5, 7),
-        ("heaviside(x)", 0, 1),
-        ("atan2(x, -1)", -math.pi, math.pi),
-    ],
-)
-def test_an_undecided_choice_encloses_both(text: str, low: float, high: float) -> None:
-    found = value_of(text, {"x": ABOUT_ZERO})
-    assert as_double(found) is None
-    assert found.arb.contains(arb(low)) or low == -math.pi
-    assert found.arb.contains(arb(high)) or high == math.pi
-    assert found.arb.overlaps(arb(low, 1e-9))
-    assert found.arb.overlaps(arb(high, 1e-9))
-    assert found.arb.abs_upper() <= max(abs(low), abs(high)) + 1
-
-
-@pytest.mark.parametrize("text", ["x and 0", "x or 1", "x < 1", "where(x == x, 1, 0)", "where(x > 0, 2, 2)", "x != 1"])
-def test_what_does_not_depend_on_the_undecided_is_decided(text: str) -> None:
-    assert as_double(value_of(text, {"x": ABOUT_ZERO})) in (0.0, 1.0, 2.0)
-
-
-@pytest.mark.parametrize(
-    "text", ["relu(x)", "max(x, 0)", "abs(x)", "hypot(x, 0)", "sqrt(hypot(x, x))", "sqrt(relu(x))"]
-)
-def test_the_value_at_a_tie_is_a_small_ball(text: str) -> None:
-    found = value_of(text, {"x": ABOUT_ZERO})
-    assert found.arb >= 0
-    assert found.arb.abs_upper() < 2.0**-38
-
-
-@pytest.mark.parametrize(("name", "operands"), [("relu", 1), ("max", 2), ("min", 2), ("abs", 1), ("leaky_relu", 2)])
-def test_the_partial_at_a_tie_is_undecided(name: str, operands: int) -> None:
-    partial = balls(100).kernel(name)(ABOUT_ZERO, *make(100, 0.0)[: operands - 1])[1]
-    assert partial.arb.contains(arb(1))
-    assert partial.arb.contains(arb(0))
-
-
-def test_the_partial_at_an_exact_tie_is_shared() -> None:
-    third = balls(100).number(1.0, "") / 3
-    partials = balls(100).kernel("max")(third, *make(100, 0.25), third)[1:]
-    assert [as_double(partial) if partial is not None else None for partial in partials] == [0.5, None, 0.5]
-
-
-def test_an_undecided_branch_is_no_dependence_only_where_both_branches_are() -> None:
-    _, condition, first, second = balls(100).kernel("where")(ABOUT_ZERO, *make(100, 5.0, 7.0))
-    assert condition is None
-    assert all(partial.arb.contains(arb(0)) and partial.arb.contains(arb(1)) for partial in (first, second))
-    assert balls(100).kernel("where")(*make(100, 1.0, 5.0, 7.0))[3] is None
-
-
-def test_an_operator_and_a_cause_raise_what_is_undecided() -> None:
-    with pytest.raises(Undecided):
-        bool(ABOUT_ZERO)
-    with pytest.raises(Undecided):
-        _ = ABOUT_ZERO > 0
-    cause = balls(100).cause("log")
-    assert cause is not None
-    with pytest.raises(Undecided):
-        cause(ABOUT_ZERO, ABOUT_ZERO)
-    for x, expected in ((0.0, "poles"), (-1.0, "domain"), (2.0, ""), (nan, "")):
-        (operand,) = make(100, x)
-        assert cause(balls(100).function("log")(operand), operand) == expected
-
-
-# --------------------------------------------------------------------------------------------------- rounding
-
-mantissas, exponents = st.integers(-(2**70), 2**70), st.integers(-1200, 1100)
-
-
-@given(mantissas, exponents, st.integers(0, 2**29), st.integers(-90, 3))
-def test_a_double_is_what_every_point_rounds_to(mantissa: int, exponent: int, radius: int, apart: int) -> None:
-    ball = Ball(arb((mantissa, exponent), (radius, exponent + apart)), 100)
-    two = Fraction(2)
-    middle, half = mantissa * two**exponent, radius * two ** (exponent + apart)
-    ends = [rounded(middle - half), rounded(middle + half)]
-    assert as_double(ball) == (ends[0] if ends[0] == ends[1] else None)
-
-
-@given(st.floats(2.0**-1074, 2.0**1023), st.sampled_from([-1, 0, 1]), st.sampled_from([-1, 1]))
-def test_beside_the_middle_between_two_doubles(x: float, side: int, sign: int) -> None:
-    middle = (Fraction(x) + Fraction(math.nextafter(x, inf))) / 2 + side * Fraction(1, 2**1200)
-    with Precision(2400):
-        a = sign * arb(middle.numerator) / arb(middle.denominator)
-    assert as_double(Ball(a, 2400)) == sign * rounded(middle)
-
-
-def rounded(x: Fraction) -> float:
-    try:
-        return float(x)
-    except OverflowError:
-        return inf if x > 0 else -inf
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("exp(-exp(exp(6)))", 0.0),
-        ("exp(-2^30000)", 0.0),
-        ("sigmoid(-2^30000)", 0.0),
-        ("erfc(exp(exp(5)))", 0.0),
-        ("tanh(exp(exp(5)))", 1.0),
-        ("exp(exp(20))", inf),
-        ("-gamma(exp(100))", -inf),
-        ("10^10^10", inf),
-    ],
-)
-def test_towers_end_and_are_told(text: str, value: float) -> None:
-    assert as_double(value_of(text, {}, 300)) == value
-
-
-@pytest.mark.parametrize("text", ["exp(exp(exp(10)))", "sin(exp(exp(exp(10))))", "cosh(exp(exp(11)))"])
-def test_what_no_precision_reaches_is_not_told(text: str) -> None:
-    assert as_double(value_of(text, {}, 300)) is None
-
-
-def test_signs_and_infinities_out_of_balls() -> None:
-    huge, tiny = Ball(arb((3, 5000)), 60), Ball(arb((3, -5000)), 60)
-    assert [as_double(huge), as_double(-huge), as_double(tiny)] == [inf, -inf, 0.0]
-    assert str(as_double(-tiny)) == "-0.0"
-    assert as_double(Ball(arb(0, 1e-300) * arb(1e-300), 60)) == 0.0
-    assert as_double(Ball(arb((1, 1024), (1, 971)), 60)) is None
-    assert [as_double(x) for x in make(60, inf, -inf)] == [inf, -inf]
-    assert str(as_double(make(60, nan)[0])) == "nan"
-
-
-@given(mantissas.filter(bool), st.integers(-400, 400), st.integers(0, 2**20), st.integers(-80, -10), st.integers(1, 30))
-def test_digits_are_those_of_every_point(mantissa: int, exponent: int, radius: int, apart: int, digits: int) -> None:
-    ball = Ball(arb((mantissa, exponent), (radius, exponent + apart)), 100)
-    two = Fraction(2)
-    middle, half = mantissa * two**exponent, radius * two ** (exponent + apart)
-    context = Context(prec=digits, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
-    ends = [context.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in (middle - half, middle + half)]
-    text = show(ball, digits)
-    assert text == (None if ends[0] != ends[1] else text)
-    assert text is None or Decimal(text) == ends[0]
-    assert text is not None or ends[0] != ends[1] or middle == 0
-
-
-@given(st.floats(allow_nan=False), st.integers(1, 30))
-def test_numbers_are_written_as_mpmath_writes_them(x: float, digits: int) -> None:
-    with mp.workdps(800):
-        assert show(make(60, x)[0], digits) == mpmath.nstr(mpf(x), digits, strip_zeros=True)
-
-
-def test_numbers_beyond_doubles_are_shown() -> None:
-    assert show(value_of("exp(x)", {"x": 1000.0}), 6) == "1.97007e+434"
-    assert show(value_of("10^x", {"x": 1e12}), 6) == "1.0e+1000000000000"
-    assert show(ABOUT_ZERO, 3) is None
-    assert show(ball_of(1, 2), 1) is None
 
 
 # --------------------------------------------------------------------------------------------- whole programs

@@ -15,7 +15,7 @@ from cgraph_cli.evaluation.bounded import error_of, product_error, slope_errors_
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.language.parse import parse
-from cgraph_cli.trust.bounds import Bounds, bound_adjoints, bound_tangents
+from cgraph_cli.trust.lost_digits import Bounds, bound_adjoints, bound_tangents
 from tests.conftest import explore
 from tests.programs import points, programs
 

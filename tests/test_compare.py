@@ -14,8 +14,8 @@ from cgraph_cli import parse
 from cgraph_cli.checks.compare import compare, shared_outputs
 from cgraph_cli.checks.gradients import Settings
 from cgraph_cli.checks.outcomes import Outcome
-from cgraph_cli.checks.sampling import Sampling
-from cgraph_cli.core.errors import CgraphError
+from cgraph_cli.checks.sampling import Sampling, check_count
+from cgraph_cli.core.errors import CgraphError, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.trust.checked_point import Point
 from tests.conftest import Run
@@ -166,3 +166,16 @@ def test_one_and_a_half_times_any_program_is_another(text: str, place: dict[str,
 def test_a_program_equals_itself(text: str) -> None:
     outcome = compare(parse(text), parse(text), {}, Settings(sampling=Sampling(2, {})))
     assert outcome.passed or outcome.undefined
+
+
+def test_points_are_bounded_and_counted() -> None:
+    """More than end soon are refused at once; a thousand are tried of a program of any size."""
+    told: list[tuple[int, int]] = []
+    old, new = parse("x + y"), parse("y + x")
+    compare(old, new, None, Settings(sampling=Sampling(3, {})), lambda done, total: told.append((done, total)))
+    assert told == [(0, 3), (1, 3), (2, 3)]
+    with pytest.raises(RequestError, match=r"`--samples 1000000` takes too long: .* at [\d,]+ points at most"):
+        compare(old, new, None, Settings(sampling=Sampling(10**6, {})))
+    check_count(Sampling(1_000, {}), 1e12)
+    with pytest.raises(RequestError, match="at 1,000 points at most"):
+        check_count(Sampling(1_001, {}), 1e12)

@@ -6,20 +6,14 @@ import csv
 import io
 import json
 import math
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cgraph_cli.render.cells import align
-from tests.conftest import ROOT, Run
-from tests.needs import full_disk, posix
+from tests.conftest import Run
 
 SEED = "c = a + b; d = b + 1; e = c * d"
 
@@ -302,125 +296,6 @@ def test_get(cgraph: Run) -> None:
     assert cgraph("eval", SEED, *point, "--mode", "forward", "--get", "c.grad").returncode == 2
 
 
-# Streams and the terminal
-
-
-@pytest.mark.parametrize(
-    ("env", "option", "coloured"),
-    [
-        ({}, "auto", False),
-        ({"FORCE_COLOR": "1"}, "auto", True),
-        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False),
-        ({}, "always", True),
-        ({"NO_COLOR": "1"}, "always", True),
-        ({"FORCE_COLOR": "1"}, "never", False),
-    ],
-)
-def test_color(cgraph: Run, env: dict[str, str], option: str, coloured: bool) -> None:
-    done = cgraph("eval", SEED, "--a", "3", "--b", "1", "--color", option, env=env)
-    assert ("\x1b[" in done.stdout) == coloured
-
-
-@pytest.mark.parametrize("env", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX"}])
-def test_ascii_terminals(cgraph: Run, env: dict[str, str]) -> None:
-    for args in (
-        ["eval", "θ² + 漢", "--θ", "2", "--漢", "1"],
-        ["eval", "θ² + 漢", "--θ", "2", "--漢", "1", "-o", "json"],
-        ["eval", "θ² + "],
-        ["eval", "--help"],
-        ["functions"],
-    ):
-        done = cgraph(*args, env=env)
-        assert done.returncode in (0, 2)
-        assert (done.stdout + done.stderr).isascii()
-        assert "Traceback" not in done.stderr
-    assert "d%2/dnode" in cgraph("eval", "θ² + 1", "--θ", "2", env=env).stdout
-
-
-def test_a_dumb_terminal_gets_plain_characters(cgraph: Run) -> None:
-    done = cgraph("eval", SEED, "--a", "3", "--b", "1", env={"TERM": "dumb"})
-    assert "+-----" in done.stdout
-    assert "│" not in done.stdout
-
-
-def start(*args: str, buffered: bool = True, **more: Any) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "" if buffered else "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "cgraph_cli", *args], env=environment, stderr=subprocess.PIPE, **more
-    )
-
-
-@posix
-def test_a_broken_pipe_is_silent() -> None:
-    program = "x0 = a\n" + "".join(f"x{k} = x{k - 1} + 1\n" for k in range(1, 3000))
-    with start("eval", "-", "--a", "0", "-o", "csv", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(program.encode())
-        process.stdin.close()
-        assert process.stdout.readline() == b"node,kind,expression,value,status,gradient_x2999,gradient_status_x2999\n"
-        process.stdout.close()
-        assert process.stderr.read() == b""
-
-
-@posix
-def test_an_interrupt_is_silent() -> None:
-    # A shell lets what it runs in the background ignore the signal, these tests perhaps among it.
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "sys.argv = ['cgraph', 'eval', '-']; from cgraph_cli.__main__ import start; start()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (130, b"")
-
-
-@full_disk
-@pytest.mark.parametrize("buffered", [True, False])
-@pytest.mark.parametrize("args", [["eval", "a", "--a", "3"], ["eval", "log(a)", "--a=-1", "-o", "csv"], ["--help"]])
-def test_a_full_disk_is_told(args: list[str], buffered: bool) -> None:
-    with open("/dev/full", "wb") as full:
-        process = start(*args, stdin=subprocess.DEVNULL, stdout=full, buffered=buffered)
-        _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (2, b"error: the result cannot be written: No space left on device\n")
-
-
-@posix
-@pytest.mark.parametrize(
-    ("closed", "errors"),
-    [
-        (">&-", "error: the result cannot be written: Bad file descriptor\n"),
-        (">&- 2>&-", ""),
-        pytest.param(">&- 2>/dev/full", "", marks=full_disk),
-    ],
-)
-@pytest.mark.parametrize("words", ["eval a --a 3", "eval a --a 3 -o csv", "--version", "--help"])
-def test_a_closed_stdout_is_told(words: str, closed: str, errors: str) -> None:
-    command = f"{sys.executable} -m cgraph_cli {words} {closed}"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
-    assert (done.returncode, done.stderr) == (2, errors)
-
-
-@posix
-@pytest.mark.parametrize("words", ["eval 2x", "eval a --a", "eval a --nope=", "check a --seed", ""])
-@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", pytest.param("2>/dev/full", marks=full_disk)])
-def test_an_error_that_cannot_be_shown_is_a_status_all_the_same(words: str, closed: str) -> None:
-    command = f"{sys.executable} -m cgraph_cli {words} {closed}"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=env, timeout=30, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
-
-
 def test_named_nodes_are_written_out(cgraph: Run) -> None:
     """A name's expression is written in names alone; parsed again it computes the same."""
     program = "z = w*x + 3; a = sigmoid(2*z)^2; a - z/(1 + w)"
@@ -477,6 +352,21 @@ def test_a_path_that_exists_is_read(cgraph: Run, tmp_path: Path) -> None:
     assert cgraph("eval", "src/model", "--a", "6", "--b", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
     assert cgraph("eval", "src/modal", "--src", "6", "--modal", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
     assert cgraph("eval", "x", "--x", "6", "--get", "value", cwd=tmp_path).stdout == "6\n"
+
+
+def test_a_misspelt_path_is_no_quotient(cgraph: Run, tmp_path: Path) -> None:
+    """In a folder that is there; with spaces or inputs, or where there is no such folder, it is a quotient."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "model.cg").write_text("a/b")
+    for command in ("graph", "eval", "diff", "check", "emit"):
+        words = [command, "c", "src/modle"] if command == "emit" else [command, "src/modle"]
+        done = cgraph(*words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: there is no file `src/modle`\nhelp: did you mean `src/model.cg`?\n")
+    assert cgraph("graph", "src / modle", cwd=tmp_path).returncode == 0
+    assert cgraph("graph", "lib/modle", cwd=tmp_path).returncode == 0
+    assert cgraph("graph", "src/2", cwd=tmp_path).returncode == 0
+    assert cgraph("eval", "src/modle", "--src", "6", "--modle", "2", "--get", "value", cwd=tmp_path).stdout == "3\n"
 
 
 def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:

@@ -17,7 +17,7 @@ from mpmath import mp, mpf
 
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.symbolic.rewriting import algebra_laws as laws
 from cgraph_cli.symbolic.rewriting import facts
 from cgraph_cli.symbolic.rewriting.facts import carries, is_exact, is_for_positive

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-import struct
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,8 @@ from hypothesis import strategies as st
 
 from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, columns_of
 from cgraph_cli.core.graph import CONSTANT
-from cgraph_cli.draw import themes
 from cgraph_cli.draw.drawing import Drawing, draw
 from cgraph_cli.draw.graphs import dot, mermaid, tree
 from cgraph_cli.draw.graphs import json as graph_json
@@ -30,20 +25,13 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.conftest import EXAMPLES, ROOT, Run
-from tests.needs import need_library, need_node_modules, need_program, posix
+from tests.needs import need_node_modules, need_program
 from tests.programs import programs
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 AT = ["--a", "2", "--b", "1"]
 SVG = "{http://www.w3.org/2000/svg}"
 
-FIGURES = {
-    "olah-bare.svg": [],
-    "olah-values.svg": [*AT, "--show", "values"],
-    "olah-partials.svg": [*AT, "--show", "values,partials"],
-    "olah-forward.svg": [*AT, "--mode", "forward", "--wrt", "b"],
-    "olah.svg": AT,
-}
 """The pictures of `docs/`, Olah's figures in his order, and what `cgraph graph` is given for each."""
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -323,180 +311,3 @@ def test_json_is_strict_and_ascii_where_it_must() -> None:
     assert text.isascii()
     found = json.loads(text, parse_constant=lambda word: pytest.fail(word))
     assert found["nodes"][1]["value"] == "-inf"
-
-
-# Pictures
-
-
-@pytest.fixture
-def picture() -> str:
-    need_library("igraph")
-    from cgraph_cli.draw.graphs.svg import svg
-    from cgraph_cli.draw.layout.layout import lay_out
-
-    drawing = drawing_of("c = a + b; d = b < 1; e = c * abs(d); θ = e * a", {"a": 2.0, "b": 1.0})
-    return svg(drawing, lay_out(drawing))
-
-
-def test_svg_says_everything(picture: str) -> None:
-    root = ET.fromstring(picture)
-    assert root.attrib["role"] == "graphics-document document"
-    assert root.findtext(f"{SVG}title") == "Computational graph of θ = e * a"
-    assert root.findtext(f"{SVG}desc", "").startswith("7 nodes, 2 inputs, 8 edges; values in the nodes")
-    nodes = {group.attrib["data-name"]: group for group in root.iter(f"{SVG}g") if "data-node" in group.attrib}
-    edges = [group for group in root.iter(f"{SVG}g") if "data-edge" in group.attrib]
-    assert list(nodes) == ["a", "b", "c", "d", "%1", "e", "θ"]
-    assert nodes["c"].attrib["class"] == "node intermediate"
-    assert nodes["c"].attrib["aria-label"] == "intermediate c = a + b; value 3; ∂θ/∂c = 0"
-    assert [text.text for text in nodes["d"].iter(f"{SVG}text")][:3] == ["d", "= b < 1", "= 0"]
-    assert [text.text for text in nodes["d"].iter(f"{SVG}text")][-1] == "kink [-6, 6]"
-    keys = {group.attrib["data-node"] for group in nodes.values()}
-    for edge in edges:
-        assert {edge.attrib["data-from"], edge.attrib["data-to"]} <= keys
-        assert edge.findtext(f"{SVG}title") == edge.attrib["aria-label"]
-        assert edge.find(f"{SVG}path") is not None
-    assert {edge.findtext(f"{SVG}text") for edge in edges if edge.attrib["aria-label"].startswith("∂c/")} == {"1"}
-    assert "prefers-color-scheme: dark" in picture
-    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
-
-
-@pytest.mark.parametrize("palette", [themes.LIGHT, themes.DARK], ids=["light", "dark"])
-def test_type_stands_out_from_what_is_behind_it(palette: themes.Palette) -> None:
-    """The contrast that WCAG 2 asks for: 4.5 for text, 3 for what has to be seen."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    def contrast(one: str, other: str) -> float:
-        low, high = sorted((luminance(one), luminance(other)))
-        return (high + 0.05) / (low + 0.05)
-
-    assert contrast(palette.partial, palette.paper) >= 4.5
-    assert contrast(palette.edge, palette.paper) >= 2.9
-    for fill, line, name in palette.kinds.values():
-        for ink in (palette.ink, palette.muted, palette.gradient, palette.status, name):
-            assert contrast(ink, fill) >= 4.5
-        assert contrast(line, palette.paper) >= 1.9
-
-
-def test_png(picture: str) -> None:
-    """The size asked for, and the type of its own: as large without a font on the machine as with all of them."""
-    need_library("resvg_py")
-    from cgraph_cli.draw.raster import FACE, png
-
-    picture = re.sub(r"font: 13px [^;]*;", f'font: 13px "{FACE}";', picture)
-    width, height = (float(ET.fromstring(picture).attrib[name]) for name in ("width", "height"))
-    for scale in (1.0, 2.5):
-        data = png(picture, scale)
-        assert data.startswith(b"\x89PNG\r\n\x1a\n")
-        size = struct.unpack(">II", data[16:24])
-        assert all(abs(got - scale * asked) <= 1 for got, asked in zip(size, (width, height), strict=True))
-    wordless = re.sub(r"<text.*?</text>", "", picture)
-    assert len(png(picture)) > 1.3 * len(png(wordless))
-    assert png(picture) == png(picture)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_pictures_of_the_docs_are_current(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need_library("igraph")
-    monkeypatch.chdir(tmp_path)
-    assert run(["graph", OLAH, *FIGURES[name], "-o", name]) == 0
-    drawn = (tmp_path / name).read_text(encoding="utf-8")
-    kept = ROOT / "docs" / name
-    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(drawn, encoding="utf-8")
-    assert kept.read_text(encoding="utf-8") == drawn
-
-
-def test_more_nodes_than_a_picture_holds_are_drawn_when_asked(cgraph: Run) -> None:
-    need_library("igraph")
-    text = "; ".join(f"y{at} = {f'y{at - 1}' if at else 'x'} + 1" for at in range(301))
-    assert cgraph("graph", text, "-o", "svg").returncode == 2
-    assert cgraph("graph", text, "-o", "svg", "--all").stdout.count("data-node") == 302
-    assert cgraph("graph", text, "-o", "svg", "--depth", "5").stdout.count("data-node") == 6
-
-
-# Files
-
-
-@pytest.mark.parametrize("file", ["g.txt", "g.dot", "g.gv", "g.mmd", "g.json", "g.svg", "g.png", "G.SVG"])
-def test_the_format_follows_the_ending(file: str, cgraph: Run, tmp_path: Path) -> None:
-    if file.lower().endswith(("svg", "png")):
-        need_library("igraph")
-        need_library("resvg_py")
-    done = cgraph("graph", OLAH, *AT, "-o", file, cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    texts = {"txt": b"     node", "dot": b"digraph", "gv": b"digraph", "mmd": b"flowchart", "json": b"{"}
-    begins = {**texts, "svg": b"<svg", "png": b"\x89PNG"}
-    assert (tmp_path / file).read_bytes().startswith(begins[file.lower().rpartition(".")[2]])
-    assert [path.name for path in tmp_path.iterdir()] == [file]
-
-
-def test_a_format_may_be_named_for_a_file_of_any_name(cgraph: Run, tmp_path: Path) -> None:
-    assert cgraph("graph", OLAH, "-o", "./dot", "--format", "dot", cwd=tmp_path).returncode == 0
-    assert (tmp_path / "dot").read_text().startswith("digraph")
-    assert cgraph("graph", OLAH, "--output", "-", "--format", "dot").stdout.startswith("digraph")
-    assert cgraph("graph", OLAH, "-o", "dot").stdout.startswith("digraph")
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "kept.dot"
-    file.write_text("before")
-    file.chmod(0o640)
-    link = tmp_path / "link.dot"
-    link.symlink_to(file)
-    with whole_file(str(link)) as stream:
-        stream.write(b"after")
-    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode), link.is_symlink()) == ("after", 0o640, True)
-
-    def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(CgraphError, match="No space left on device"), whole_file(str(file)) as stream:
-        stream.write(b"half")
-    assert file.read_text() == "after"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.dot", "link.dot"]
-
-
-def test_a_file_stays_where_writing_it_fails_halfway(tmp_path: Path) -> None:
-    file = tmp_path / "kept.dot"
-    file.write_text("before")
-
-    def fail() -> None:
-        with whole_file(str(file)) as stream:
-            stream.write(b"half")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("kept.dot", "before")]
-
-
-@posix
-def test_what_is_no_plain_file_is_written_to(cgraph: Run, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe.dot"
-    os.mkfifo(pipe)
-    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
-        assert cgraph("graph", OLAH, "-o", str(pipe)).returncode == 0
-        assert reader.communicate()[0].startswith(b"digraph")
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-
-
-def test_a_text_format_loads_no_library_for_pictures() -> None:
-    code = f"from cgraph_cli.__main__ import run; run(['graph', {OLAH!r}, '--a', '1', '--b', '2'])"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
-        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert not set(done.stderr.split()) & {
-        "igraph",
-        "resvg_py",
-        "rich",
-        "flint",
-        "json",
-        "cgraph_cli.draw.layout.layout",
-    }

@@ -18,21 +18,19 @@ from typing import Any
 
 import pytest
 
-from cgraph_cli import Graph, parse
+from cgraph_cli import parse
 from cgraph_cli.__main__ import run
-from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.report import Report, report
+from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
+from tests.browser import FLAGS, Watched, check_numbers, close
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
@@ -42,46 +40,6 @@ def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ..
 
 
 # In the browser
-
-
-class Watched:
-    """A page of a browser, what it said, and what it asked for."""
-
-    def __init__(self, page: Any, folder: Path) -> None:
-        self.page = page
-        self.file = folder / "page.html"
-        self.said: list[str] = []
-        page.on("console", lambda message: self.said.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: self.said.append(request.url) if self.is_foreign(request.url) else None)
-
-    def is_foreign(self, url: str) -> bool:
-        return url.split("#")[0] != self.file.as_uri()
-
-    def open(self, text: str, hash: str = "") -> Any:
-        self.file.write_text(text, encoding="utf-8")
-        self.page.goto("about:blank")
-        self.page.goto(self.file.as_uri() + hash)
-        return self.page
-
-    def texts(self) -> dict[int, tuple[str, str, str]]:
-        """What stands in each box: its value, its derivative's heading, and its derivative."""
-        found = self.page.evaluate(
-            """() => [...document.querySelectorAll("[data-node]")].map((box) => [box.dataset.node,
-                 ...[".value", ".gradient", ".gradient + .gradient"].map((role) => box.querySelector(role)?.textContent)
-               ])"""
-        )
-        return {int(node[1:]): (value, heading, slope) for node, value, heading, slope in found}
-
-    def numbers(self) -> dict[str, dict[int, float]]:
-        """The exact numbers of the page, by node."""
-        found = self.page.evaluate(
-            """() => JSON.stringify(cgraph.numbers(), (key, value) =>
-                 typeof value === "number" && !Number.isFinite(value) ? String(value) : value)"""
-        )
-        known = json.loads(found)
-        return {which: {int(node): float(x) for node, x in known[which].items()} for which in ("values", "derivatives")}
 
 
 @pytest.fixture(scope="module")
@@ -101,36 +59,6 @@ def watched(browser: Any, tmp_path: Path) -> Iterator[Watched]:
     yield watched
     assert watched.said == []
     context.close()
-
-
-def close(found: float, expected: float, scale: float) -> bool:
-    if math.isnan(expected) or math.isinf(expected) or math.isnan(found):
-        return found == expected or (math.isnan(found) and math.isnan(expected))
-    return math.isclose(found, expected, rel_tol=1e-12, abs_tol=1e-14 * scale)
-
-
-def check_numbers(watched: Watched, graph: Graph, answer: Report, exactly: bool) -> None:
-    """The page has the numbers of `cgraph eval`, shows them as it does, and by the same headings."""
-    (column,) = answer.columns()
-    texts, numbers, labels = watched.texts(), watched.numbers(), graph.labels()
-    fixed = graph.constant_nodes()
-    for node, operation in enumerate(graph.operations):
-        operands = graph.operands_of(node)
-        named = graph.names[node] is not None or node in graph.hidden
-        if operation == CONSTANT or (operands and not named and fixed.issuperset(operands)):
-            fixed.add(node)
-    drawn = set(range(len(graph))).difference(fixed - {graph.output})
-    assert set(texts) == drawn
-    for node in drawn:
-        value, heading, slope = texts[node]
-        assert heading == column.heading.replace("∂node", f"∂{labels[node]}")
-        for kind, text, expected in (("values", value, answer.values[node]), ("derivatives", slope, column.at(node))):
-            found = numbers[kind][node]
-            scale = max(abs(x) for x in numbers[kind].values() if math.isfinite(x))
-            assert close(found, expected, scale), (kind, labels[node], found, expected)
-            assert text == f"= {read_number(found, None)}"
-            if exactly and abs(expected) > 1e-9:
-                assert text == f"= {read_number(expected, None)}"
 
 
 def turn(page: Any, mode: str, label: str = "") -> None:
@@ -251,6 +179,59 @@ def test_a_step_lights_its_edge_and_the_numbers_so_far(watched: Watched) -> None
     assert page.locator("#says").text_content() == WALK["reverse"][-1]
 
 
+def test_at_step_0_nothing_that_is_to_come_is_told(watched: Watched) -> None:
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}), "#.step=0")
+
+    def told() -> list[str]:
+        return [page.locator("#result").text_content(), *page.locator(".slope").all_text_contents()]
+
+    assert told() == ["e", "", ""]
+    assert "∂e/∂a = " not in page.locator("#says").text_content()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert told() == ["e = 8", "", ""]
+    page.keyboard.press("End")
+    assert told() == ["e = 8", "∂e/∂a = 2", "∂e/∂b = 6"]
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}, mode="forward", wrt=["b"]), "#.step=9&.mode=forward")
+    assert told() == ["e = 8", "", "∂e/∂b = 6"]
+
+
+def test_keys_work_wherever_the_focus_is(watched: Watched) -> None:
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}))
+    for each in ("#restart", "#theme", "#reset", "summary"):
+        page.locator(each).first.focus()
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert page.locator("#position").text_content() == "step 1 of 9"
+    page.locator("#input-0").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#position").text_content() == "step 1 of 9"
+
+
+def test_sliders_go_as_far_as_is_asked(watched: Watched) -> None:
+    """Else both ways from their number, whatever its size; a number beyond the ends widens them."""
+    graph = parse(OLAH)
+    answer = report(graph, {"a": 3e-27, "b": 1}, Request())
+    text = html.write(draw(graph, answer.outputs, answer), View(ranges={"b": (0.5, 2)}))
+    page = watched.open(text)
+
+    def ends(at: int) -> list[float]:
+        slider = page.locator("input[type=range][aria-label]").nth(at)
+        return [float(slider.get_attribute(end)) for end in ("min", "max")]
+
+    assert ends(0) == [-1e-26, 1e-26]
+    assert ends(1) == [0.5, 2]
+    slider = page.locator("input[type=range][aria-label]").nth(1)
+    slider.focus()
+    page.keyboard.press("End")
+    assert page.locator("#input-1").input_value() == "2"
+    page.keyboard.press("Home")
+    assert page.locator("#input-1").input_value() == "0.5"
+    page.locator("#input-1").fill("7")
+    assert ends(1) == [0.5, 10]
+
+
 def test_an_untaken_branch_and_an_operand_used_twice(watched: Watched) -> None:
     """A partial that is none carries nothing, however infinite what is behind it; a zero that was computed does."""
     text = "y = where(x > 0, sqrt(x), x*x)"
@@ -360,8 +341,10 @@ def test_the_keyboard_reaches_everything(watched: Watched) -> None:
     page.locator("#input-1").focus()
     page.locator("#input-1").fill("2 m")
     assert page.locator("#input-1").get_attribute("aria-invalid") == "true"
+    assert page.locator("#wrong-1").text_content() == "“2 m” is no number: write 3, 0.5 or 1e-3"
     page.locator("#input-1").press("Tab")
     assert page.locator("#input-1").input_value() == "1"
+    assert page.locator("#wrong-1").text_content() == ""
 
 
 def test_a_node_lights_its_paths(watched: Watched) -> None:
@@ -517,9 +500,14 @@ def test_the_command(cgraph: Run, tmp_path: Path) -> None:
     def here(*args: str) -> Any:
         return cgraph("graph", *args, cwd=tmp_path)
 
+    def inputs_of(page: str) -> Any:
+        return json.loads(re.findall(r'id="graph">(.*?)</script>', page)[0])["inputs"]
+
     assert here(OLAH, "-o", "page.html").returncode == 0  # starts at 1
     made = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert json.loads(re.findall(r'id="graph">(.*?)</script>', made)[0])["inputs"] == [[0, 1.0, "a"], [1, 1.0, "b"]]
+    assert inputs_of(made) == [[0, 1.0, "a", None], [1, 1.0, "b", None]]
+    assert here(OLAH, "--range", "b=-1:2*pi", "-o", "ranged.html").returncode == 0
+    assert inputs_of((tmp_path / "ranged.html").read_text(encoding="utf-8"))[1] == [1, 1.0, "b", [-1, 2 * math.pi]]
     assert here(OLAH, "--a", "3", "--b", "1", "--format", "html").stdout.startswith("<!doctype html>")
     assert here("log(x)", "-o", "page.htm", "--x", "-1").returncode == 3
     assert here("log(x - 3)", "-o", "page.htm").returncode == 0  # nobody asked for this point

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from cgraph_cli import parse
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.draw import DIRECTIONS
 from cgraph_cli.draw.drawing import Drawing, draw
+from cgraph_cli.draw.layout import arrangement, places
 from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
 from cgraph_cli.results.report import report
@@ -165,6 +167,38 @@ def test_shapes(text: str) -> None:
         drawing = drawing_of(text, values)
         for direction in DIRECTIONS:
             assert faults(drawing, lay_out(drawing, direction)) == []
+
+
+def test_few_rounds_leave_nothing_that_overlaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drawing too large for all rounds has more crossings, and is a drawing all the same."""
+    monkeypatch.setattr(arrangement, "_MOST_VISITS", 0)
+    monkeypatch.setattr(places, "_MOST_VISITS", 0)
+    for seed in range(3):
+        drawing = drawing_of(random_program(seed, 40, far=True))
+        assert faults(drawing, lay_out(drawing)) == []
+
+
+def test_the_rounds_of_a_large_drawing_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each node is joined to the one before, and the first to all: edges that pass every row."""
+    visited = 0
+    swap = arrangement._swap
+
+    def counted(row: list[arrangement.Item], ties: bool) -> tuple[int, int]:
+        nonlocal visited
+        visited += len(row)
+        return swap(row, ties)
+
+    monkeypatch.setattr(arrangement, "_swap", counted)
+    monkeypatch.setattr(arrangement, "_MOST_VISITS", 40_000)
+    lay_out(drawing_of("\n".join(["n0 = x", *(f"n{at} = n{at - 1}*x" for at in range(1, 100))]), values=False))
+    assert 10_000 < visited < 50_000
+
+
+def test_a_drawing_that_takes_too_many_places_is_refused_at_once() -> None:
+    dense = ["n0 = x", *(f"n{at} = max({', '.join(f'n{k}' for k in range(at))}, x)" for at in range(1, 120))]
+    drawing = drawing_of("\n".join(dense), values=False)
+    with pytest.raises(RequestError, match=r"the edges of the drawing pass [\d,]+ places, .* at most 100,000"):
+        lay_out(drawing)
 
 
 def test_the_measure_finds_faults() -> None:

@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from importlib import import_module
 from math import pi
 from pathlib import Path
 
@@ -27,28 +28,28 @@ from cgraph_cli import library
 from cgraph_cli.__main__ import main
 from tests.command import Stream
 from tests.conftest import ROOT, Run
-from tests.needs import need_library
+from tests.needs import need_library, posix
 from tests.test_architecture import loaded_by
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 POINT = {"a": 3, "b": 1}
 ARGS = [OLAH, "--a", "3", "--b", "1"]
+FUNCTIONS = sorted(name for name in cgraph_cli.__all__ if name.islower() and name != "__version__" and name != "parse")
 
 
-@pytest.mark.parametrize("module", [cgraph_cli, library], ids=["cgraph_cli", "library"])
-def test_the_examples_of_docstrings_run(module: object) -> None:
-    failed, attempted = doctest.testmod(module)  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["cgraph_cli", *sorted({getattr(library, name).__module__ for name in FUNCTIONS})])
+def test_the_examples_of_docstrings_run(name: str) -> None:
+    failed, attempted = doctest.testmod(
+        import_module(name), extraglobs={name: getattr(library, name) for name in FUNCTIONS}
+    )
     assert not failed
     assert attempted
-
-
-FUNCTIONS = sorted(name for name in cgraph_cli.__all__ if name.islower() and name != "__version__" and name != "parse")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_has_an_example(name: str) -> None:
     assert ">>> " in (getattr(cgraph_cli, name).__doc__ or "")
-    assert getattr(cgraph_cli, name).__module__ == "cgraph_cli.library"
+    assert getattr(cgraph_cli, name) is getattr(library, name)
 
 
 # Each function answers as its command does
@@ -325,12 +326,23 @@ def test_a_module_beside_the_program_is_not_taken_for_a_library(tmp_path: Path) 
     assert "c" in done.stdout
 
 
+@posix
 def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -> None:
-    if not hasattr(signal, "SIGPIPE"):
-        pytest.skip("this system has no broken pipes")
     code = "from cgraph_cli.__main__ import start; import sys; sys.argv[1:] = ['eval', 'a', '--a', '1']; start()"
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
+    numpy = pytest.importorskip("numpy")
+    for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2])):
+        answer = cgraph_cli.report("y = A @ x; s = sum(y^2)", {"A": [[1, 2], [3, 4]], "x": x})
+        assert cgraph_cli.get(answer, "y") == [5.0, 11.0]
+        assert cgraph_cli.get(answer, "x.grad") == [2 * (5 + 33), 2 * (10 + 44)]
+        assert cgraph_cli.get(answer, "A.grad[1,0]") == 22.0
+    assert cgraph_cli.check("sum((A @ x)^2)", {"A": [[1, 2], [3, 4]], "x": [1, 2]}).passed
+    with pytest.raises(cgraph_cli.InputError, match="differ in shape"):
+        cgraph_cli.report("sum(x)", {"x": [[1, 2], [3]]})

@@ -15,6 +15,7 @@ from cgraph_cli.commands.emit import CODE
 from cgraph_cli.commands.shared.destination import Destination, destination
 from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.render import (
+    BUDGETS,
     CHARTS,
     DERIVATIONS,
     DERIVATIVES,
@@ -44,6 +45,7 @@ WORDS = {
     "diff": [PROGRAM],
     "jacobian": [PROGRAM, *POINT],
     "hessian": [PROGRAM, *POINT],
+    "budget": [PROGRAM, "--x", "2 ± 0.1", "--a", "3"],
     "taylor": [PROGRAM, *POINT, "--wrt", "x"],
     "emit": [PROGRAM],
     "functions": [],
@@ -52,7 +54,7 @@ WORDS = {
 """For each command, words that make it write a result."""
 
 KINDS = {
-    "check": OUTCOMES, "compare": OUTCOMES, "graph": GRAPHS, "explain": DERIVATIONS, "plot": CHARTS,
+    "budget": BUDGETS, "check": OUTCOMES, "compare": OUTCOMES, "graph": GRAPHS, "explain": DERIVATIONS, "plot": CHARTS,
     "map": TABLES, "diff": DERIVATIVES, "emit": CODE, "functions": FUNCTIONS, "examples": EXAMPLES,
 }  # fmt: skip
 """The formats of each command; the others write sheets."""
@@ -223,8 +225,8 @@ def test_a_format_named_twice_is_said_once_or_is_an_error() -> None:
 @pytest.mark.parametrize("formats", FORMATS, ids=lambda formats: formats.folder)
 def test_the_modules_of_a_folder_are_its_formats(formats: Formats) -> None:
     modules = find_files(f"cgraph_cli/{formats.folder.replace('.', '/')}/*.py")
-    assert {path.stem for path in modules} - {"__init__"} == set(formats.formats)
-    for name in formats.formats:
+    assert {path.stem for path in modules} - {"__init__"} == set(formats.own)
+    for name in formats.own:
         assert formats.writer(name).__module__ == f"cgraph_cli.{formats.folder}.{name}"
 
 

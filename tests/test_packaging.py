@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -13,8 +14,9 @@ import pytest
 
 from cgraph_cli import __version__
 from cgraph_cli.core import resources
-from tests.conftest import ROOT, Run
-from tests.needs import EXTRAS, PROGRAMS
+from tests import needs
+from tests.conftest import ROOT, Run, find_files
+from tests.needs import EXTRAS, PROGRAMS, need_library, need_program
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -79,6 +81,29 @@ def test_what_tests_need_is_brought_by_what_they_name() -> None:
     installed = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for name, how in PROGRAMS.items():
         assert f"{name}:{re.findall('`apt install (.+?)`', how)[0]}" in installed
+
+
+def test_what_is_skipped_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every reason comes from `needs`, and has a command for a newcomer to paste."""
+    own = Path(needs.__file__)
+    for path in find_files("tests/*.py"):
+        if path not in (own, Path(__file__)):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            assert not called & {"skip", "skipif", "importorskip"}, path.name
+    for libraries in EXTRAS.values():
+        for library in libraries:
+            monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CGRAPH_CHROMIUM", raising=False)
+    asked = [(need_library, name, "pip") for names in EXTRAS.values() for name in names]
+    asked += [(need_program, name, "apt") for name in PROGRAMS]
+    for need, name, installer in asked:
+        with pytest.raises(pytest.skip.Exception, match=rf"needs .*: `{installer} install "):
+            need(name)
+    for mark in (needs.posix, needs.full_disk):
+        assert re.match("needs Linux", mark.mark.kwargs["reason"])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import _compile_kernel
-from cgraph_cli.evaluation.rules import definition
+from cgraph_cli.evaluation.rule_parser import definition
 from cgraph_cli.evaluation.sweeps import evaluate
 from tests.reference import (
     COUNT,

@@ -165,10 +165,13 @@ def console_blocks(page: Path) -> list[re.Match[str]]:
 
 @pytest.mark.parametrize("page", [CONTRIBUTING, ROOT / "docs" / "architecture.md"], ids=lambda page: page.name)
 def test_the_files_that_a_page_names_exist(page: Path) -> None:
-    named = _SOURCE.findall(page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    named = _SOURCE.findall(text)
     assert named, f"{page.name} names no file, or in another way"
     for name in named:
         assert source(name).exists(), name
+    for pattern in re.findall(r"tests/[\w*]+\.py", text):  # those of commands to run too
+        assert find_files(pattern)
 
 
 def test_the_page_on_architecture_says_where_things_are() -> None:

@@ -22,7 +22,7 @@ from cgraph_cli.emit import TARGETS, emit
 from cgraph_cli.evaluation.approximations import MissingDefinition
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, MissingKernel
-from cgraph_cli.evaluation.rules import NONE, Rule, rule, text_graph
+from cgraph_cli.evaluation.rule_parser import NONE, Rule, rule, text_graph
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate

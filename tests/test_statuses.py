@@ -6,14 +6,15 @@ import json
 import math
 import subprocess
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.trust.verdicts import UNDEFINED, Verdict
+from cgraph_cli.trust.neighbourhood import Neighbourhood
+from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
 from tests.conftest import Run
 
 INF, NAN = math.inf, math.nan
@@ -296,3 +297,47 @@ def test_digits_suffice_where_numbers_that_cancel_are_out_of_range(x: float) -> 
     answer = report(parse("exp(x) + 1 - exp(x) + 2*x"), {"x": x}, Request())
     assert answer.values[answer.graph.output] == pytest.approx(1 + 2 * x)
     assert answer.gradients[0].at(answer.graph.find("x")) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("how", [["--get", "x.grad"], ["-o", "csv"], ["-o", "json"], ["-o", "table"]])
+def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how)
+    assert done.returncode == 3
+    assert done.stderr == "note: 1 number is unknown: looked for, and not settled\n"
+    done = cgraph("eval", "y = (x^0.1)^10", "--x", "0", *how, "--allow-nonfinite")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("function", ["max", "min", "norm"])
+def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row of few operands that tie is settled; of one of very many it is said that it is not, after bounded work."""
+    swept = 0
+    sweep = Neighbourhood._sweep
+
+    def counted(self: Neighbourhood, *args: Any) -> Any:
+        nonlocal swept
+        swept += len(self.graph.operands)
+        return sweep(self, *args)
+
+    monkeypatch.setattr(Neighbourhood, "_sweep", counted)
+    for count, is_known in ((2_000, True), (40_000, False)):
+        swept = 0
+        answer = report(parse(f"y = {function}({', '.join(['x'] * count)})"), {"x": 0.0}, Request())
+        found = answer.checked_gradient(answer.outputs[0], answer.graph.find("x"))
+        assert (found.verdict.status != Status.UNKNOWN) == is_known
+        assert swept < 400_000
+
+
+@pytest.mark.parametrize("text", ["x*tan(1/x)", "x^2*sec(1/x)", "x*cot(1/x)", "exp(-1/x^2)*tan(1/x)", "x*gamma(-1/x)"])
+def test_no_limit_is_found_among_poles(text: str) -> None:
+    """Docs: tan(1/x) has a pole in every stretch beside 0, where no sample meets it."""
+    answer = report(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert answer.verdict(answer.outputs[0]).status == Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("x*sin(1/x)", 0.0), ("x/tan(x)", 1.0), ("tan(x)/x", 1.0), ("x*csc(x)", 1.0)]
+)
+def test_a_limit_beside_one_pole_or_none_is_found(text: str, limit: float) -> None:
+    answer = report(parse(f"y = {text}"), {"x": 0.0}, Request())
+    assert answer.checked(answer.outputs[0]) == Checked(limit, Verdict(Status.LIMIT))

@@ -8,20 +8,22 @@ from copy import copy
 from math import isnan, nan
 from typing import NamedTuple
 
+from cgraph_cli.checks.outcomes import Case, Failure
+from cgraph_cli.checks.phrases import UNSETTLED, describe
 from cgraph_cli.core.errors import Span
-from cgraph_cli.core.graph import INPUT, Assertion, Graph
+from cgraph_cli.core.graph import INPUT, Assertion, Graph, show_number
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.trust.assessment import Assessment
 from cgraph_cli.trust.checked_point import Point
-from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 RELATIVE = 1e-9
-"""How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
+"""The distance of two sides of `==` that counts as none, as a part of the larger, without a `within`."""
 
-UNSETTLED = "unsettled"
-"""The relation of a part that cannot be told."""
+_UNTOLD = "untold"
+"""The relation of an undecided part."""
 
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _WORDS = re.compile(r"#[^\n]*|\n|==|!=|<=|>=|[<>();,]|[^\W\d]\w*|[ \t]+|[\w.]+|.")
@@ -33,9 +35,9 @@ _LOOSER = _LOOSER_THAN_AND | {"and", "not", *MIRRORED}
 class Part(NamedTuple):
     """A part of a condition that does not hold.
 
-    Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
-    true or false, `relation` is empty; of what cannot be told it is `UNSETTLED`. `notes` say what else is known of the
-    numbers in it."""
+    Of a comparison: `got` is to stand in the `relation` to `expected`. For any other part, which has to be true or
+    false, `relation` is empty; for an undecided part it is `_UNTOLD`. `notes` tell more about the numbers in it.
+    """
 
     text: str
     span: Span
@@ -60,6 +62,30 @@ def are_close(left: float, right: float, tolerance: float | None) -> bool:
         return True
     most = RELATIVE * max(abs(left), abs(right)) if tolerance is None else tolerance
     return abs(left - right) <= most < float("inf")
+
+
+def check_assertions(graph: Graph, point: Point) -> Iterator[Case]:
+    """Check that each `assert` of a program holds at a point."""
+    for assertion in graph.assertions:
+        span = statement(assertion)
+        text = " ".join(span.source.text[span.start : span.end].split())
+        case = Case("assert", text, span)
+        parts = failing_parts(assertion, point)
+        whole = len(parts) == 1 and text.split(" ", 1)[1].partition(" within ")[0] == parts[0].text
+        case.failures = [_unmet(part, span if whole else part.span) for part in parts]
+        yield case
+
+
+def _unmet(part: Part, span: Span) -> Failure:
+    """Make a failure of a part that does not hold."""
+    if part.relation == _UNTOLD:
+        return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
+    if part.relation in ("", "not"):
+        what = "true" if part.relation == "" else "false"
+        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
+    negated = part.relation.startswith("not ")
+    message = f"`{part.text}` {'should' if negated else 'does'} not hold"
+    return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)
 
 
 def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
@@ -117,12 +143,12 @@ class _Judged:
                 self.values.append(self.own.values[node])
 
     def unsettled(self) -> list[Part]:
-        """Find the parts that cannot be told: of numbers that are not known, or are the same only as doubles."""
+        """Find the undecided parts: of numbers that are not known, or are the same only as doubles."""
         graph, found = self.graph, []
         for node in sorted(ancestors(graph, [graph.output])):
             is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
             if is_unknown or (graph.operations[node] in MIRRORED and self._is_beyond(*graph.operands_of(node))):
-                found.append(Part(*self._place(node), UNSETTLED, nan, nan, None, self._notes(node)))
+                found.append(Part(*self._place(node), _UNTOLD, nan, nan, None, self._notes(node)))
         return found
 
     def _is_beyond(self, first: int, second: int) -> bool:
@@ -141,7 +167,7 @@ class _Judged:
         return self.values[node] != 0 and not isnan(self.values[node])
 
     def explain(self, node: int, should: bool = True) -> Iterator[Part]:
-        """Find the smallest parts on account of which a part is not true, or with `should` off, not false."""
+        """Find the smallest parts that keep a part from being true, or with `should` off, from being false."""
         operation, operands = self.graph.operations[node], self.graph.operands_of(node)
         if operation == "not":
             yield from self.explain(operands[0], not should)
@@ -224,13 +250,3 @@ def _words(assertion: Assertion) -> list[_AssertionWord]:
         words.append(_AssertionWord(text, match.start(), match.end(), depth + (text in "()")))
         depth += text == "("
     return words
-
-
-def describe(verdict: Verdict) -> str:
-    """Put a verdict into words that go on after "is"; none for an ordinary point."""
-    if verdict.interval is not None:
-        low, high = verdict.interval
-        return f"at a kink, between {low:.6g} and {high:.6g}"
-    if verdict.status in (Status.KINK, Status.JUMP, Status.POLE):
-        return f"at a {verdict.status}"
-    return {Status.LIMIT: "a limit", Status.UNDEFINED: "undefined"}.get(verdict.status, "")

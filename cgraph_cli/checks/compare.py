@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from cgraph_cli.checks.gradients import UNSETTLED, Settings, program_name, work_of
+from cgraph_cli.checks.gradients import Settings, work_of
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
-from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.phrases import UNSETTLED, program_name
+from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
@@ -18,9 +19,16 @@ from cgraph_cli.trust.verdicts import Checked
 
 SIDES = ("old", "new")
 
+_COST = 12.0
+"""Microseconds for each node of the two programs at a point."""
+
 
 def compare(
-    old: Graph, new: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None
+    old: Graph,
+    new: Graph,
+    inputs: Mapping[str, float] | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
     """Compare two programs in the outputs that they share, at random points where `inputs` does not fix them.
 
@@ -44,6 +52,7 @@ def compare(
     if all(name in fixed or name in kept for name in known):
         sampling = sampling._replace(samples=1)
     check_ranges([old, new], sampling, fixed)
+    check_count(sampling, _COST * (8 + len(old) + len(new)))
     for graph in (old, new):
         computed = [n for n in known if n in graph.nodes and graph.operations[graph.nodes[n]] != INPUT]
         if computed:
@@ -56,7 +65,9 @@ def compare(
     outcome = Outcome(f"{old.source.name} → {new.source.name}", True)
     outcome.kept = kept
     comparer = _Comparer(old, new, outputs, known, settings, sampling.samples)
-    for place in sampling.points(known, fixed | kept):
+    for at, place in enumerate(sampling.points(known, fixed | kept)):
+        if progress:
+            progress(at, sampling.samples)
         cases = comparer.cases(place)
         if cases is None:
             outcome.undefined += 1

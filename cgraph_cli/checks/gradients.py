@@ -1,25 +1,26 @@
 """Checks of a program's gradients, expectations and assertions.
 
-Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
-the derivative which differences of the value find in balls, without any of the rules. True numbers are compared, and
-a number that was not settled fails.
+Each gradient is checked twice: the sweeps forward and in reverse have to give the same, and differences of the value in
+balls, without any of the rules, have to find it too. True numbers are compared, and a number that was not settled
+fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, log10
 from typing import NamedTuple
 
-from cgraph_cli.checks import assertions
-from cgraph_cli.checks.assertions import Part, describe, failing_parts, gradients_of, statement
+from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
+from cgraph_cli.checks.expectations import Expectation, Expectations
 from cgraph_cli.checks.outcomes import Case, Failure, Outcome
-from cgraph_cli.checks.sampling import Sampling, check_ranges, input_names
+from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
+from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
-from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
-from cgraph_cli.core.graph import INPUT, LEAVES, Graph, show_number
-from cgraph_cli.core.nodes_by_label import PROGRAM, find_node
+from cgraph_cli.core.errors import InputError
+from cgraph_cli.core.graph import INPUT, Graph, show_number
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.checked_point import Point
@@ -29,25 +30,19 @@ from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked, Status
 
 LEAST_WORK = 250_000.0
-"""The work that each of many points may take at least, in the units of `trust.exact`."""
+"""The least bound on work for each of many points, in the units of `trust.budget`."""
 
 WORK_A_NODE = 60.0
 """More of it for each node of a large program, so that a gradient of it can be compared."""
 
-UNSETTLED = "was not settled within the bound on work"
+
+_COST = 17.0
+"""Microseconds for each node at a point, for each of its gradients."""
 
 
 def work_of(graph: Graph, points: int) -> float:
-    """Find the work that each of so many points of a program may take."""
+    """Find the bound on work for each of so many points of a program."""
     return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
-
-
-class Expectation(NamedTuple):
-    """A number that a node's value, or the output's gradient with respect to it, is to have."""
-
-    label: str
-    is_gradient: bool
-    number: float
 
 
 class Settings(NamedTuple):
@@ -60,11 +55,16 @@ class Settings(NamedTuple):
     sampling: Sampling | None = None
 
 
-def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Settings | None = None) -> Outcome:
+def check(
+    graph: Graph,
+    inputs: Mapping[str, float] | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcome:
     """Check a program at a point, or at random ones where `inputs` does not fix it.
 
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
-    that the program does not have."""
+    that the program does not have, or more points than end soon."""
     settings = settings or Settings()
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None)
@@ -81,8 +81,12 @@ def check(graph: Graph, inputs: Mapping[str, float] | None = None, settings: Set
         return outcome
     fixed = dict(inputs or {})
     check_ranges([graph], settings.sampling, fixed)
+    check_count(settings.sampling, _COST * (4 + len(graph)) * (2 + len(checker.pairs)))
     outcome.kept = settings.sampling.kept([graph], fixed)
-    for place in settings.sampling.points(input_names([graph]), fixed | outcome.kept):
+    places = settings.sampling.points(input_names([graph]), fixed | outcome.kept)
+    for at, place in enumerate(places):
+        if progress:
+            progress(at, settings.sampling.samples)
         if is_outside(graph, place, checker.outputs):
             outcome.undefined += 1
             continue
@@ -112,29 +116,20 @@ class _Checker:
         self.labels = graph.labels()
         program = program_name(graph)
         self.outputs = [find_node(graph, name, "--of", program) for name in settings.of] or graph.default_outputs()
-        self.wanted = [
-            (wanted, find_node(graph, wanted.label, "--expect", program)) for wanted in settings.expectations
-        ]
-        gradient = next((wanted for wanted in settings.expectations if wanted.is_gradient), None)
-        if gradient and len(self.outputs) > 1:
-            raise RequestError(
-                f"`--expect {gradient.label}.grad` could be the gradient of any of the outputs: "
-                f"{name_list([self.labels[output] for output in self.outputs])}",
-                help="name one with `--of`",
-            )
+        self.expectations = Expectations(graph, self.outputs, settings.expectations)
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
-        asked += [(self.outputs[0], node) for wanted, node in self.wanted if wanted.is_gradient]
+        asked += self.expectations.gradients()
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
         self.work = work_of(graph, settings.sampling.samples if settings.sampling else 1)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
-        """Look at the program at a point."""
+        """Evaluate the program at a point."""
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Take down whether a point said anything, and how many digits the problem loses there."""
+        """Take down whether there was a gradient to compare, and how many digits the problem loses at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
-        is_asked = self.pairs and not self.wanted and not self.graph.assertions
+        is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
         outcome.silent = outcome.points - differences.spoken if is_asked else 0
         for output, node in self.pairs:
             value, slope = point.value(output).number, point.gradient(output, node).number
@@ -145,16 +140,16 @@ class _Checker:
                     outcome.lose(max(digits, 0.0), point.inputs)
 
     def cases(self, point: Point) -> list[Case]:
-        """Find everything that there is to check, at one point."""
+        """Make all cases at one point."""
         return [
             self.forward(point),
             self.differences(point),
-            *self.assertions(point),
-            *self.expectations(point),
+            *check_assertions(self.graph, point),
+            *self.expectations.cases(point, self.settings.rtol, self.settings.atol),
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the tolerance."""
+        """Check that the forward sweep gives what the reverse sweep gives, within the tolerance."""
         case = Case("forward", "forward = reverse")
         settings = self.settings
         for output, node in self.pairs:
@@ -166,14 +161,14 @@ class _Checker:
                 message = f"forward and reverse disagree on {self._derivative(output, node)}"
                 case.failures.append(
                     Failure(
-                        message, (self._span(output),), first, second, self._tolerance(first),
-                        notes=_notes(reverse), sides=("reverse", "forward"),
+                        message, (name_span(self.graph, output),), first, second, self._tolerance(first),
+                        notes=gradient_notes(reverse), sides=("reverse", "forward"),
                     )
                 )  # fmt: skip
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find, within the tolerance.
+        """Check that each gradient is the derivative that differences of the value find, within the tolerance.
 
         At a kink the number has to lie between the derivatives from the two sides. Where there is no
         derivative (a jump, a pole, no value) there is nothing to compare.
@@ -196,7 +191,7 @@ class _Checker:
         reason = "what is not known is not taken for right"
         if len(self.graph) > MOST_NODES:
             reason = f"the program has {len(self.graph):,} nodes, and digits are certified up to {MOST_NODES:,}"
-        case.failures.append(Failure(message, (self._span(output),), notes=(reason,)))
+        case.failures.append(Failure(message, (name_span(self.graph, output),), notes=(reason,)))
 
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)
@@ -244,7 +239,7 @@ class _Checker:
     ) -> None:
         graph, labels = self.graph, self.labels
         shown = point.gradient(output, node)
-        notes, spans = list(_notes(shown)), (self._span(output),)
+        notes, spans = list(gradient_notes(shown)), (name_span(self.graph, output),)
         if not case.failures:  # the others most likely fail for the same reason
             wrong = wrong_partials(point.evaluation, found.path(output, node), self.settings.rtol)
             for fault, edge, got, partial in wrong:
@@ -260,70 +255,8 @@ class _Checker:
         message = f"{self._derivative(output, node)} is not the derivative"
         case.failures.append(Failure(message, spans, nearest(true), shown.number, tolerance, notes=tuple(notes)))
 
-    def assertions(self, point: Point) -> list[Case]:
-        """Check that each `assert` holds."""
-        cases = []
-        for assertion in self.graph.assertions:
-            span = statement(assertion)
-            text = " ".join(span.source.text[span.start : span.end].split())
-            case = Case("assert", text, span)
-            parts = failing_parts(assertion, point)
-            whole = len(parts) == 1 and text.split(" ", 1)[1].partition(" within ")[0] == parts[0].text
-            case.failures = [_unmet(part, span if whole else part.span) for part in parts]
-            cases.append(case)
-        return cases
-
-    def expectations(self, point: Point) -> list[Case]:
-        """Check each number of `--expect`, within the tolerance."""
-        cases = []
-        for (label, is_gradient, number), node in self.wanted:
-            shown = point.gradient(self.outputs[0], node) if is_gradient else point.value(node)
-            what = self._derivative(self.outputs[0], node) if is_gradient else f"`{label}`"
-            name = f"{label}{'.grad' * is_gradient}={show_number(number)}"
-            case = Case("expect", f"--expect {name}", self._span(node))
-            wanted = true_number(Checked(number))
-            same = number == number and are_same(true_number(shown), wanted, self.settings.rtol, self.settings.atol)
-            if not is_known(shown):
-                case.failures.append(Failure(f"{what} {UNSETTLED}", (self._span(node),)))
-            elif not same:
-                message, tolerance = f"{what} is not {show_number(number)}", self._tolerance(number)
-                case.failures.append(
-                    Failure(message, (self._span(node),), number, shown.number, tolerance, notes=_notes(shown))
-                )
-            cases.append(case)
-        return cases
-
     def _derivative(self, output: int, node: int) -> str:
         return f"∂{self.labels[output]}/∂{self.labels[node]}"
-
-    def _span(self, node: int) -> Span:
-        name = self.graph.names[node]
-        if name is None or self.graph.operations[node] in LEAVES:
-            return self.graph.span(node)
-        start = self.graph.definitions[node]
-        return Span(self.graph.source, start, start + len(name))
-
-
-def program_name(graph: Graph) -> str:
-    """Name a program in a message: by its file, where it has one."""
-    return PROGRAM if graph.source.name == "program" else graph.source.name
-
-
-def _unmet(part: Part, span: Span) -> Failure:
-    """The failure that a part of a condition is."""
-    if part.relation == assertions.UNSETTLED:
-        return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
-    if part.relation in ("", "not"):
-        what = "true" if part.relation == "" else "false"
-        return Failure(f"`{part.text}` should be {what}, and is {show_number(part.got)}", (span,), notes=part.notes)
-    negated = part.relation.startswith("not ")
-    message = f"`{part.text}` {'should' if negated else 'does'} not hold"
-    return Failure(message, (span,), part.expected, part.got, part.tolerance, part.relation, part.notes)
-
-
-def _notes(known: Checked) -> tuple[str, ...]:
-    words = describe(known.verdict)
-    return (f"the gradient is {words}",) if words else ()
 
 
 def _one_of(sides: tuple[Ball | None, Ball | None]) -> Ball | None:

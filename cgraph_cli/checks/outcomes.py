@@ -13,9 +13,9 @@ MOST_DIGITS = 15
 
 
 class Failure(NamedTuple):
-    """A number that is not what it should be: `got`, which is to stand in the `relation` to `expected`.
+    """A wrong number: `got`, which should stand in the `relation` to `expected`.
 
-    `sides` is what the two are called. Both are None for a condition that is no comparison.
+    `sides` are the names of the two. Both numbers are None for a condition that is no comparison.
     """
 
     message: str
@@ -107,8 +107,8 @@ class Outcome:
     `points` is at how many points, of which `silent` had nothing to compare, and `undefined` how many more had no
     value; `sampled` says that they were chosen at random, and `kept` are the inputs that were not, by their defaults.
     `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is how many digits the
-    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. `error` is
-    why there was nothing to check. `seconds` is how long it took.
+    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. A program
+    with `errors` of its own was not checked. `seconds` is how long it took.
     """
 
     __slots__ = (
@@ -116,7 +116,7 @@ class Outcome:
         "cases",
         "conditioned",
         "conditioning",
-        "error",
+        "errors",
         "kept",
         "name",
         "points",
@@ -127,10 +127,10 @@ class Outcome:
         "worst",
     )
 
-    def __init__(self, name: str, sampled: bool = False, error: Diagnostic | None = None) -> None:
+    def __init__(self, name: str, sampled: bool = False, errors: Sequence[Diagnostic] = ()) -> None:
         self.name = show_text(name)
         self.cases: list[Case] = []
-        self.error = error
+        self.errors = errors
         self.points = 0
         self.sampled = sampled
         self.seconds = 0.0
@@ -145,7 +145,7 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """True where every case passed."""
-        return self.error is None and all(case.passed for case in self.cases)
+        return not self.errors and all(case.passed for case in self.cases)
 
     @property
     def failed_cases(self) -> list[Case]:
@@ -179,7 +179,7 @@ class Outcome:
             self.conditioning, self.conditioned = digits, point
 
     def give_up(self, message: str, help: str = "") -> None:
-        """Fail for want of a point that says anything."""
+        """Fail, as no point had anything to compare."""
         case = Case("points", "defined points")
         case.failures = [Failure(message, (), notes=(help,) if help else ())]
         self.cases.append(case)
@@ -195,6 +195,6 @@ class Tally(NamedTuple):
 
 def tally(outcomes: Sequence[Outcome]) -> Tally:
     """Count outcomes."""
-    errors = sum(outcome.error is not None for outcome in outcomes)
+    errors = sum(bool(outcome.errors) for outcome in outcomes)
     passed = sum(outcome.passed for outcome in outcomes)
     return Tally(passed, len(outcomes) - passed - errors, errors)

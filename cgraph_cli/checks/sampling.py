@@ -11,7 +11,13 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.inputs import check_settable
 
 DEFAULT_RANGE = (-2.0, 2.0)
-"""Where a sampled input lies, when nobody says otherwise."""
+"""The range of a sampled input without a range of its own."""
+
+MOST_COST = 10_000_000.0
+"""The cost of all points together, in microseconds of an ordinary machine, as `check` and `compare` estimate it."""
+
+FINE_COUNT = 1_000
+"""The number of points that is tried at any cost: work beyond doubles has a bound of its own."""
 
 
 class Sampling(NamedTuple):
@@ -35,7 +41,8 @@ class Sampling(NamedTuple):
         return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})
 
     def kept(self, graphs: Sequence[Graph], fixed: Mapping[str, float]) -> dict[str, float]:
-        """Find the inputs that keep their default: neither set nor given a range, nor with two defaults."""
+        """Find the inputs that keep their default: they are not set, have no range, and have one default in all
+        programs."""
         defaults: dict[str, set[float | None]] = {}
         for graph in graphs:
             for node in graph.inputs():
@@ -50,6 +57,17 @@ class Sampling(NamedTuple):
 def input_names(graphs: Sequence[Graph]) -> list[str]:
     """List the inputs of some programs by name, in order of their first use."""
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
+
+
+def check_count(sampling: Sampling, cost: float) -> None:
+    """Check that so many points, each of this cost in microseconds, end soon. Raises `RequestError`."""
+    most = int(MOST_COST / cost)
+    most = max(FINE_COUNT, most - most % 10 ** max(0, len(str(most)) - 2))  # a round number
+    if sampling.samples > most:
+        raise RequestError(
+            f"`--samples {sampling.samples}` takes too long: this program is tried at {most:,} points at most",
+            help=f"`--samples {most}` ends soon, and another `--seed` chooses other points",
+        )
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:

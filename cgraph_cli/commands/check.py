@@ -7,7 +7,8 @@ from time import perf_counter
 
 import click
 
-from cgraph_cli.checks.gradients import Expectation, Settings, check
+from cgraph_cli.checks.expectations import Expectation
+from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import input_names
 from cgraph_cli.commands.shared import terminal
@@ -104,44 +105,41 @@ def check_command(
     problems += [problem.with_program(None, file) for file in files]
     problems = problems or [problem]
     alone = len(problems) == 1 and output.format == "text"
-    read: list[tuple[str, Graph | CgraphError]] = []
+    read: list[tuple[str, Graph | list[Diagnostic]]] = []
     outcomes: list[Outcome] = []
-    further: dict[int, list[Diagnostic]] = {}
     with terminal.progress_bar() as stage:
         for each in problems:
             name = each.file or each.program or "-"
             try:
                 read.append((name, each.graph(stage, f"reading {name}")))
             except CgraphError as error:
-                further[len(read)] = each.further_errors(error)
+                found = [error.diagnostic, *each.further_errors(error)]
                 if alone:
-                    return _print_all(error.diagnostic, further[len(read)])
-                read.append((name, error))
+                    return _print_all(found)
+                read.append((name, found))
         graphs = [graph for _, graph in read if isinstance(graph, Graph)]
-        advance = stage("checking")
-        for at, (name, graph) in enumerate(read):
-            advance(at, len(read))
+        for name, graph in read:
+            if not isinstance(graph, Graph):
+                outcomes.append(Outcome(name, errors=graph))
+                continue
             try:
-                if isinstance(graph, CgraphError):
-                    raise graph
                 begun = perf_counter()
                 inputs = problem.inputs(graph, others=graphs)
-                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings)))
+                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
                     raise
-                outcomes.append(Outcome(name, error=error.diagnostic))
+                outcomes.append(Outcome(name, errors=[error.diagnostic]))
     status = write_outcomes(outcomes, output, quiet)
-    for at, outcome in enumerate(outcomes):
-        if outcome.error is not None:
-            _print_all(outcome.error, further.get(at, []))
+    for outcome in outcomes:
+        _print_all(outcome.errors)
     return status
 
 
-def _print_all(first: Diagnostic, others: Sequence[Diagnostic]) -> int:
+def _print_all(errors: Sequence[Diagnostic]) -> int:
     """Write the errors of a program to stderr, and give the exit status."""
-    for diagnostic in (first, *others):
+    for diagnostic in errors:
         print_diagnostic(diagnostic)
     return WRONG
 

@@ -86,5 +86,5 @@ def compare_command(
         inputs: dict[str, float] = {}
         for graph in reversed(graphs):
             inputs |= problem.inputs(graph, others=graphs)
-        outcome = compare(graphs[0], graphs[1], inputs, settings)
+        outcome = compare(graphs[0], graphs[1], inputs, settings, stage("comparing"))
     return write_outcomes([outcome], output, quiet)

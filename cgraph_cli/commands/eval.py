@@ -25,14 +25,14 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.commands.shared.sheets import print_agreement, sheet_options
-from cgraph_cli.core.errors import RequestError, name_list
-from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_node
-from cgraph_cli.render.numbers import write_number
+from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
+from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.render.numbers import write_numbers_of
+from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
-from cgraph_cli.results.settings import assignments, names
+from cgraph_cli.results.settings import assignments, has_uncertainty, names
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -57,6 +57,7 @@ from cgraph_cli.trust.events import MOST_NODES
     multiple=True,
     help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
 )
+@correlation_options
 @arithmetic_option
 @precision_option
 @click.option(
@@ -98,6 +99,8 @@ def eval_command(
     mode: str | None,
     seed: Sequence[str],
     tangent: Sequence[str],
+    corr: Sequence[str],
+    readings: str | None,
     arithmetic: str,
     precision: int | None,
     edges: bool,
@@ -132,21 +135,37 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage, algebra_of(request))
-        answer = report(graph, inputs, request, stage)
+        may_be_large = request.sweeps_arrays and not (corr or readings or edges or errors)
+        large = problem.large_arrays(stage) if may_be_large else None
+        if large is not None:
+            from cgraph_cli.results.array_report import report_arrays
+
+            graph: Graph = large
+            inputs, correlations = problem.inputs(graph), None
+            answer: Report = report_arrays(large, inputs, request, stage)
+        else:
+            graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
+            answer = report(graph, inputs, request, stage)
+        if correlations is not None or has_uncertainty(graph, inputs):
+            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
+
+            answer.uncertainties = find_uncertainties(graph, inputs, correlations, arithmetic)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
+    if large is not None and request.arithmetic == "checked":
+        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
     if get:
-        found = [each for item in names(get) for each in _get(answer, item)]
+        found = [each for item in names(get) for each in find_numbers(answer, item)]
         labelled = output.format == "plain" and len(found) > 1
-        lines = (f"{label}  " * labelled + write_number(number, digits or precision) for label, number in found)
+        lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
         output.put("".join(f"{line}\n" for line in lines))
     else:
-        from cgraph_cli.render.contents.nodes import NodesSheet
+        from cgraph_cli.render.contents.nodes import sheet_of
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
-        output.write(NodesSheet(answer), view)
+        output.write(sheet_of(answer), view)
+    print_unknown(answer.count_unknown(), allow_nonfinite)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
@@ -179,48 +198,3 @@ def _request(
     seeds = assignments(",".join(seed), "--seed") if seed else {}
     direction = assignments(",".join(tangent), "--tangent") if tangent else {}
     return choose_sweep(names(of), names(wrt), mode or "", seeds, direction, arithmetic, precision)
-
-
-def _get(answer: Report, item: str) -> list[tuple[str, float]]:
-    """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
-
-    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so.
-    """
-    graph, labels = answer.graph, answer.graph.labels()
-    if item == "value" and item not in graph.nodes:
-        return [(labels[output], answer.values[output]) for output in answer.outputs]
-    if item == "grad" and item not in graph.nodes:
-        wrt = answer.wrt if answer.request.wrt else graph.inputs()
-        return [found for node in wrt for found in _gradients(answer, node)]
-    label, dot, what = item.rpartition(".")
-    if not dot:
-        label, what = item, "value"
-    if what not in ("value", "grad"):
-        raise RequestError(
-            f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
-        )
-    outputs = name_list([labels[output] for output in answer.outputs])
-    node = find_node(graph, label, "--get", first=f"`--get value` is the output, {outputs}")
-    return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
-
-
-def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
-    """Find the gradients with respect to a node, one an output, with labels."""
-    graph, labels = answer.graph, answer.graph.labels()
-    label = f"{labels[node]}.grad"
-    if answer.request.direction:
-        return [(label, column.at(node)) for column in answer.tangents]
-    several = len(answer.outputs) > 1
-    gradients = [(output, answer.gradient(output, node)) for output in answer.outputs]
-    found = [
-        (f"{labels[output]}: {label}" if several else label, gradient)
-        for output, gradient in gradients
-        if gradient is not None
-    ]
-    if not found:
-        kind = "an input" if graph.operations[node] == INPUT else "computed"
-        raise RequestError(
-            f"the gradient with respect to `{labels[node]}`, which is {kind}, was not asked for",
-            help=f"add `{labels[node]}` to `--wrt`, or sweep in reverse",
-        )
-    return found

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean
 from cgraph_cli.core.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayProgram
 
 INPUT = "input"
 CONSTANT = "constant"
@@ -53,14 +57,17 @@ class Graph:
     the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
     `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
     computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
-    `const` statement gives.
+    `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
+    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` are what it is the scalar program of.
     """
 
     __slots__ = (
         "_labels",
+        "arrays",
         "assertions",
         "constants",
         "definitions",
+        "details",
         "gradients",
         "hidden",
         "max_nodes",
@@ -97,6 +104,8 @@ class Graph:
         self.gradients: dict[int, tuple[int, int]] = {}
         self.hidden: set[int] = set()
         self.constants: set[str] = set()
+        self.details: dict[int, Any] = {}
+        self.arrays: ArrayProgram | None = None
         self._labels: list[str] = []
 
     def __len__(self) -> int:
@@ -144,6 +153,13 @@ class Graph:
         self.name(node, name, offset)
         return node
 
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph as it is there, without its name, on operands of this one."""
+        copy = self.append(graph.operations[node], operands, graph.offsets[node], graph.numbers[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
+
     def name(self, node: int, name: str, definition: int) -> None:
         """Name a node, whose statement starts at the offset `definition`."""
         self.names[node] = name
@@ -169,12 +185,23 @@ class Graph:
             if node in template.gradients:
                 of, wrt = template.gradients[node]
                 self.gradients[copy] = became[of], became[wrt]
+            if node in template.details:
+                self.details[copy] = template.details[node]
             became.append(copy)
         return became
 
+    def truncate(self, count: int) -> None:
+        """Take the nodes after the first `count` off again, which have no names."""
+        del self.operands[self.starts[count] :], self.starts[count + 1 :]
+        for column in (self.operations, self.names, self.numbers, self.offsets, self.definitions):
+            del column[count:]
+        for table in (self.spellings, self.details):
+            for node in [node for node in table if node >= count]:
+                del table[node]
+
     def copy(self) -> Graph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
-        twin = Graph(self.source, self.max_nodes)
+        twin = type(self)(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
         twin.starts, twin.operands = self.starts[:], self.operands[:]
@@ -182,7 +209,8 @@ class Graph:
         twin.spellings, twin.nodes = dict(self.spellings), dict(self.nodes)
         twin.outputs, twin.assertions = self.outputs[:], self.assertions[:]
         twin.gradients, twin.hidden = dict(self.gradients), set(self.hidden)
-        twin.constants = set(self.constants)
+        twin.constants, twin.details = set(self.constants), dict(self.details)
+        twin.arrays = self.arrays
         return twin
 
     # Reading
@@ -216,8 +244,8 @@ class Graph:
         return found
 
     def default_outputs(self) -> list[int]:
-        """List the outputs where none are asked for: the last statement."""
-        return [self.output]
+        """List the outputs where none are asked for: the last statement, of an array its elements."""
+        return [self.output] if self.arrays is None else list(self.arrays.output)
 
     def labels(self) -> list[str]:
         """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
@@ -237,13 +265,18 @@ class Graph:
                         hidden += 1
                         name = f"grad.{hidden}"
                     elif node in constants and len(text := next(self.expressions((node,), labels))) < _LONGEST:
-                        name = text if PRIMITIVES[self.operations[node]].notation == "call" else f"({text})"
+                        row = PRIMITIVES.get(self.operations[node])
+                        name = text if row is None or row.notation == "call" else f"({text})"
                     else:
                         unnamed += 1
                         name = f"%{unnamed}"
                 labels.append(name)
             self._labels = labels
         return self._labels
+
+    def label(self, labels: list[str]) -> None:
+        """Give the nodes other labels than those of their names and places."""
+        self._labels = labels
 
     def find(self, label: str) -> int:
         """Find the node with a label. Raises `KeyError` with a hint where there is none."""
@@ -283,7 +316,8 @@ class Graph:
             if start == end:
                 yield self.written(node) if operation == CONSTANT else ""
                 continue
-            notation = PRIMITIVES[operation].notation
+            row = PRIMITIVES.get(operation)
+            notation = "call" if row is None else row.notation
             first = labels[operands[start]]
             if notation == "infix" and operation != "^":
                 yield f"{first} {operation} {labels[operands[start + 1]]}"

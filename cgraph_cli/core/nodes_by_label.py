@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.tensor import show_index, show_shape
 
 PROGRAM = "the program"
 
@@ -21,6 +22,13 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
     try:
         return graph.find(label)
     except KeyError as missing:
+        if graph.arrays is not None and (array := graph.arrays.node(label)) is not None:
+            shape, first = (
+                graph.arrays.graph.shapes[array],
+                label + show_index((0,) * len(graph.arrays.graph.shapes[array])),
+            )
+            what = f"`{option}` names `{label}`, which is an array of {show_shape(shape)}"
+            raise RequestError(what, help=f"name one of its elements, such as `{first}`") from None
         hint = missing.args[0]
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         help = "\n".join(filter(None, (hint, first, known)))
@@ -29,6 +37,9 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
+    if graph.arrays is not None and graph.arrays.graph is not graph and graph.arrays.node(label) is not None:
+        labels = graph.labels()
+        return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):
         return [(find_node(graph, label, option), label)]
     from fnmatch import fnmatchcase

@@ -1,4 +1,4 @@
-"""A drawing: what every format draws of a graph, whether by itself or with the numbers of a report."""
+"""A drawing: the nodes, edges and texts that every format draws of a graph, with the numbers of a report or without."""
 
 from __future__ import annotations
 

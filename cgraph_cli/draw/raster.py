@@ -11,8 +11,8 @@ from cgraph_cli.draw.extras import load
 FACE = "DejaVu Sans Mono"
 """The typeface of PNG pictures; its files are in the folder `faces`."""
 
-_MOST_PIXELS = 1e8
-"""A picture of more than this is drawn smaller; it would take over 400 MB."""
+_MOST_PIXELS = 3e7
+"""A picture of more than this is drawn smaller; it would take many seconds and gigabytes."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')

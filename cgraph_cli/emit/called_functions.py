@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -21,13 +22,17 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     for node, operation in enumerate(graph.operations):
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
             continue
+        if target.is_structural(operation):
+            if split(operation)[0] in target.helpers:
+                found[split(operation)[0]] = None
+            continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None
     return list(found)
 
 
 class Helpers:
-    """The functions that some primitives need, and those that these need in turn; none before what it calls."""
+    """The functions that some primitives need, and those that these call, each after the ones that it calls."""
 
     def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target
@@ -38,7 +43,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the functions."""
+        """The names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

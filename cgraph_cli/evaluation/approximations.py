@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.evaluation.rule_parser import text_graph
 from cgraph_cli.evaluation.special import BERNOULLI, ROOT, ROOT_REST, SERIES
 
 MOST_ORDERS = 12

@@ -17,8 +17,16 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED, TEMPLATES
-from cgraph_cli.evaluation.roundings import NORMAL, PI_ERROR, TINY, UNIT, product_error, quotient_error, sum_error
-from cgraph_cli.evaluation.rules import Branch, condition, definition, rule, text_graph
+from cgraph_cli.evaluation.operation_errors import (
+    NORMAL,
+    PI_ERROR,
+    TINY,
+    UNIT,
+    product_error,
+    quotient_error,
+    sum_error,
+)
+from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule, text_graph
 
 MOST_OTHERS = 64
 """A product of more operands has no bounds of its partials: they would take the square of that."""

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.tensor import show_index, show_shape
 
 _MANY = 5
 """Missing inputs that are not too many to be given as options."""
@@ -65,6 +66,8 @@ def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
 
 def check_settable(graph: Graph, name: str) -> None:
     """Raise `InputError` unless `name` is an input of the program."""
+    if graph.arrays is not None and name not in graph.nodes:
+        graph = graph.arrays.graph
     node = graph.nodes.get(name)
     if node is not None and graph.operations[node] == INPUT:
         return
@@ -74,6 +77,13 @@ def check_settable(graph: Graph, name: str) -> None:
             what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
         start = graph.definitions[node]
         raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
+    if graph.arrays is not None and (array := graph.arrays.node(name)) is not None:
+        shape = graph.arrays.graph.shapes[array]
+        first = f"{name}{show_index((0,) * len(shape))}"
+        raise InputError(
+            f"`{name}` is an array of {show_shape(shape)}, and no number",
+            help=f"write `{first}` for the first of its elements",
+        )
     from cgraph_cli.language.words import why_not_settable
 
     reason = why_not_settable(graph, name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
-from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
+from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule
 
 Kernel = Callable[..., Sequence[Any]]
 """Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value

@@ -8,7 +8,7 @@ from functools import cache
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 
 
 def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bool]]:

@@ -8,58 +8,25 @@ from __future__ import annotations
 
 import re
 from math import inf
-from typing import Protocol
+from typing import cast
 
-from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
+from cgraph_cli.language.array_rules import ArrayRules, Keyword
 from cgraph_cli.language.numbers import does_hold, no_double
+from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""
 
-UNCERTAINTY = "uncertainties are not known here: give the number alone, or write `a - b` for a difference"
 
 POWERS = {"²": 2.0, "³": 3.0}
 
 KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
-class PlacedWord(Protocol):
-    """A word of the program, a string that knows where it starts."""
-
-    start_pos: int | None
-
-    def __str__(self) -> str: ...
-
-
-class Function:
-    """A function of the program: a template that calls are inlined from.
-
-    `parameters` are inputs of the `body`, and so is what stands for the program's nodes that it names: `captured` has
-    the one by the other.
-    """
-
-    __slots__ = ("body", "captured", "name", "offset", "parameters", "result")
-
-    def __init__(self, name: str, offset: int, body: Graph) -> None:
-        self.name = name
-        self.offset = offset
-        self.body = body
-        self.parameters: list[int] = []
-        self.captured: dict[int, int] = {}
-        self.result = -1
-
-    def capture(self, node: int, name: str, offset: int) -> int:
-        """What stands in the body for a node of the program, which may be called like a parameter."""
-        reference = self.captured.get(node)
-        if reference is None:
-            reference = self.captured[node] = self.body.append(INPUT, (), offset)
-            self.body.names[reference] = name
-        return reference
-
-
-class Builder:
+class Builder(ArrayRules):
     """Builds one graph at a time: `begin`, then one call for each rule, then `finish`."""
 
     def begin(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
@@ -70,6 +37,13 @@ class Builder:
         self.functions: dict[str, Function] = {}
         self.open_function: Function | None = None
         self.open_assertion: Assertion | None = None
+        self.scopes: list[Body] = []
+        self.loops: dict[int, list[tuple[str, int]]] = {}
+        if "for" in source.text:
+            from cgraph_cli.language.loops import find_loops
+
+            self.loops = find_loops(source.text)
+        self.sizes: dict[str, int] = {}
         self.statement_start = 0
 
     def finish(self) -> Graph:
@@ -97,16 +71,32 @@ class Builder:
     def assign(self, token: PlacedWord, value: int) -> None:
         """`c = a + b`, and `a = 3`, an input with a default."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
-        if len(graph) == self.statement_start + 3:
-            self._check_uncertainty(value)
         alone = value == self.statement_start and len(graph) == value + 1
-        if alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
+        if value in graph.details and (default := self._literal(value)):
+            graph.truncate(self.statement_start)
+            value = graph.append(INPUT, (), offset)
+            graph.details[value] = default
+        elif alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
             graph.operations[value] = INPUT
             graph.spellings.pop(value, None)
         elif graph.names[value] is not None or graph.operations[value] == CONSTANT:
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.name(value, name, offset)
         self._statement(value)
+
+    def assign_uncertain(self, token: PlacedWord, text: PlacedWord) -> None:
+        """`L = 1.000 ± 0.002`, an input whose default has an uncertainty."""
+        from cgraph_cli.language.uncertainties import read_uncertain
+
+        name, graph = self._new_name(token), self.program
+        try:
+            number = read_uncertain(str(text), name)
+        except InputError as error:
+            wrong = error.diagnostic
+            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
+        node = graph.append_input(name, text.start_pos or 0, number)
+        graph.definitions[node] = token.start_pos or 0
+        self._statement(node)
 
     def assign_constant(self, token: PlacedWord, value: int) -> None:
         """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
@@ -123,6 +113,7 @@ class Builder:
         function.result = result
         self.functions[function.name] = function
         self.program.spent += len(function.body)
+        self.scopes.pop()
         self.graph, self.open_function = self.program, None
         self.statement_start = len(self.program)
 
@@ -154,6 +145,7 @@ class Builder:
                 raise ProgramError(f"`{word}` is {what}", [self._span(parameter)], "choose another name")
             opened.parameters.append(body.append_input(word, parameter.start_pos or 0))
         self.graph, self.open_function = body, opened
+        self.scopes.append(opened)
         return opened
 
     def show(self, value: int) -> None:
@@ -194,16 +186,26 @@ class Builder:
         name, offset = self._name(token), token.start_pos or 0
         if name in CONSTANTS:
             return self.graph.append_constant(CONSTANTS[name], offset, name)
-        if self.open_function is not None and (parameter := self.graph.nodes.get(name)) is not None:
-            return parameter
+        if self.scopes:
+            for depth in range(len(self.scopes), 0, -1):
+                found = self.scopes[depth - 1].body.nodes.get(name)
+                if found is not None:
+                    return self._carry(found, name, offset, depth)
         node = self.program.nodes.get(name)
         if node is None:
+            if name in self.sizes:
+                return self._size_letter(name, offset)
             node = self.program.append_input(name, offset)
         return node if self.graph is self.program else self._reference(node, offset)
 
-    def call(self, token: PlacedWord, *arguments: int) -> int:
+    def call(self, token: PlacedWord, *given: int | Keyword) -> int:
         """`sin(x)`, or a function of the program, whose body is inlined."""
         name, offset = self._name(token), token.start_pos or 0
+        arguments = cast("tuple[int, ...]", given)
+        if Keyword in map(type, given):
+            if name not in self.functions and (result := self._structural_call(token, given)) is not None:
+                return result
+            raise self._no_keyword(name, given)
         defined = self.functions.get(name)
         if defined is not None:
             parameters = [defined.body.names[parameter] or "" for parameter in defined.parameters]
@@ -221,6 +223,8 @@ class Builder:
             return self._gradient(token, arguments)
         primitive = function(name)
         if primitive is None:
+            if (result := self._structural_call(token, arguments)) is not None:
+                return result
             raise self._unknown_function(name, token)
         if not primitive.takes(len(arguments)):
             from cgraph_cli.language.characters import call_of
@@ -278,15 +282,20 @@ class Builder:
     # Helpers
 
     def _reference(self, node: int, offset: int) -> int:
-        """What stands for a node of the program in the function or the assertion that is open."""
+        """What stands for a node of the program in the function, the loops or the assertion that are open."""
         name = self.program.names[node] or ""
-        if self.open_function is not None:
-            return self.open_function.capture(node, name, offset)
-        assert self.open_assertion is not None
-        reference = self.graph.append_input(name, offset)
-        self.open_assertion.bindings[reference] = (node,)
-        self.statement_start = len(self.program)
-        return reference
+        if self.open_assertion is not None:
+            reference = self.open_assertion.graph.append_input(name, offset)
+            self.open_assertion.bindings[reference] = (node,)
+            self.statement_start = len(self.program)
+            node = reference
+        return self._carry(node, name, offset, 0)
+
+    def _carry(self, node: int, name: str, offset: int, depth: int) -> int:
+        """What stands for a node of the scope at a depth in the innermost one."""
+        for scope in self.scopes[depth:]:
+            node = scope.capture(node, name, offset)
+        return node
 
     def _number(self, token: PlacedWord) -> float:
         """A literal's double."""
@@ -307,6 +316,8 @@ class Builder:
             )
         if name in self.program.nodes:
             raise self._assigned_before(name, token)
+        if name in self.sizes:
+            raise self._is_size(name, token)
         return name
 
     def _check_constant(self, token: PlacedWord, value: int) -> None:
@@ -327,15 +338,6 @@ class Builder:
             operands = {*graph.operands_of(node)}.difference(seen)
             seen.update(operands)
             pending += operands
-
-    def _check_uncertainty(self, value: int) -> None:
-        """Raise `ProgramError` for `1.000+-0.002`, which means an uncertainty and not a difference."""
-        graph, offset = self.program, self.program.offsets[value]
-        if graph.operations[value] == "+" and self.source.text.startswith("+-", offset):
-            left, right = graph.operands_of(value)
-            if graph.operations[left] == graph.operations[right] == CONSTANT:
-                spans = [Span(self.source, offset, offset + 2)]
-                raise ProgramError("`+-` between two numbers is no uncertainty here", spans, UNCERTAINTY)
 
     def _side_graph(self) -> Graph:
         """A graph beside the program's that counts against the same bound."""

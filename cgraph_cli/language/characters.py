@@ -12,7 +12,7 @@ from cgraph_cli.core.primitives import Primitive
 NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
 
 _INSTEAD = {
-    **dict.fromkeys("[]{}", "use round parentheses"),
+    **dict.fromkeys("{}", "use round parentheses; an array is written `[1, 2]`"),
     ".": f"a name has letters, digits and `_`; {NUMBERS}",
     **dict.fromkeys("'’′", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
     "∂": "a derivative is written `grad(y, x)`",
@@ -26,9 +26,7 @@ _INSTEAD = {
     **dict.fromkeys("←≔", "write `=` to assign"),
     "!": "write `not a`, or `a != b`; the factorial is `gamma(n + 1)`",
     "|": "write `or`; the absolute value is `abs(x)`",
-    ":": "write `=` to assign, and `where(c, x, y)` to choose",
     "?": "to choose between two values, write `where(c, x, y)`",
-    "@": "to multiply, write `*`",
     "√": "write `sqrt(x)`",
     "∛": "write `cbrt(x)`",
     "∑": "write `sum(a, b, c)`",
@@ -37,7 +35,7 @@ _INSTEAD = {
     "≤": "write `<=`",
     "≥": "write `>=`",
     "≠": "write `!=`",
-    "±": "write two statements, one with `+` and one with `-`",
+    "±": "write it as in `L = 1.000 ± 0.002`; for two results, write two statements, one with `+` and one with `-`",
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -74,6 +72,8 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
     what = f"{show_character(character)} is not part of the language"
     if character == ".":
         what = "`.` can only stand in a number"
+    if character == "±":
+        what = "`±` can only stand after the number of an input's default"
     if notation := notation_at(source, offset):
         return ProgramError(what, [Span(source, notation.start, notation.end)], notation.advice)
     start = offset

@@ -14,7 +14,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS, MOST_OPEN
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, MOST_OPEN, OPENING
 from cgraph_cli.language.tables import (
     ACTIONS,
     DROPPED,
@@ -108,6 +108,7 @@ class Driver:
         Raises `Unparsed` where it is wrong, and what the builder raises.
         """
         text, match, keywords, reductions, settled = self.text, self.match, self.keywords, self.reductions, _settled
+        loops = self.builder.loops
         states: list[int] = [START]
         values: list[Any] = []
         position, depth = start, 0
@@ -130,9 +131,9 @@ class Driver:
                     if found is None:
                         raise Unparsed(start, position)
                 following = found.end()
-                if kind == "LPAR":
+                if kind in OPENING:
                     depth += 1
-                elif kind == "RPAR":
+                elif kind in CLOSING:
                     depth -= 1
                 elif kind in LINE_ENDS:
                     if depth > 0 or states[-1] in _AFTER_OPERATOR:
@@ -156,6 +157,8 @@ class Driver:
                         word = Word(found.group())  # type: ignore[union-attr]
                         word.start_pos = position
                         values.append(word)
+                    if loops and position in loops:
+                        self.builder.open_loop(position)
                     position = following
                     break
                 origin, size, what, method, kept, splice, whole = reductions[~action]

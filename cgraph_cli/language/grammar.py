@@ -10,8 +10,11 @@ Progress = Callable[[int, int], None]
 """Told of work done and of the work in all, now and then."""
 
 
-GO_ON = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "CARET", "COMPARISON", "OR", "AND", "NOT"})
+GO_ON = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "AT", "CARET", "COMPARISON", "OR", "AND", "NOT"})
 """The terminals that are operators: after one a statement goes on with the next line."""
+
+OPENING, CLOSING = frozenset({"LPAR", "LSQB"}), frozenset({"RPAR", "RSQB"})
+"""The terminals that open and close brackets, between which a line end ends nothing."""
 
 LINE_ENDS = ("_LINE_END", "_BEFORE_SIGN")
 """The terminals that end a line; the parser is not told of those that end no statement."""

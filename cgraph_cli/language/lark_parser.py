@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, Graph
 from cgraph_cli.language.build import Builder
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS, Progress, grammar
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING, Progress, grammar
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -20,11 +20,15 @@ _parsing = threading.Lock()
 
 
 class LineEnds:
-    """Drops line ends inside parentheses and after an operator, where a statement goes on with the next line."""
+    """Drops line ends inside brackets and after an operator, where a statement goes on with the next line.
+
+    It tells the builder where a loop's body begins, too.
+    """
 
     always_accept = LINE_ENDS
 
-    def __init__(self) -> None:
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
         self.progress: Progress | None = None
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
@@ -33,9 +37,9 @@ class LineEnds:
         before = ""
         for token in stream:
             kind = token.type
-            if kind == "LPAR":
+            if kind in OPENING:
                 depth += 1
-            elif kind == "RPAR":
+            elif kind in CLOSING:
                 depth -= 1
             elif kind in LINE_ENDS and (depth > 0 or before in GO_ON):
                 continue
@@ -46,6 +50,8 @@ class LineEnds:
                 if self.progress:
                     self.progress(token.end_pos or 0, 0)
             yield token
+            if token.start_pos in self.builder.loops:  # the parser has taken the token when it asks for another
+                self.builder.open_loop(token.start_pos or 0)
 
 
 class Language:
@@ -55,7 +61,7 @@ class Language:
         from lark import Lark
 
         self.builder = Builder()
-        self.line_ends = LineEnds()
+        self.line_ends = LineEnds(self.builder)
         self.lark: Lark = Lark(
             grammar(),
             parser="lalr",

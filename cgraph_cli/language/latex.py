@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
-from cgraph_cli.core.primitives import TRUTHS
+from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.language.symbols import number, symbol
 from cgraph_cli.language.write import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM
 
@@ -145,6 +146,10 @@ class _LatexWriter:
         """A name or a number; None for an operation."""
         operation = self.graph.operations[node]
         name = self.called(node) if node != self.start else None
+        if operation == CONSTANT and isinstance(self.graph, ArrayGraph) and node in self.graph.tensors:
+            from cgraph_cli.language.latex_arrays import tensor_latex
+
+            return tensor_latex(self.graph.tensors[node]) if name is None else symbol(name)
         if operation == CONSTANT and name is None:
             return number(self.graph.constant(node), self.graph.spellings.get(node, ""))
         if operation == INPUT:
@@ -154,7 +159,12 @@ class _LatexWriter:
     def parts(self, node: int, level: int) -> list[Piece]:
         """An operation as texts and operands, in parentheses where its level calls for them."""
         operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
-        own, parts = self.operation(operation, operands)
+        if isinstance(self.graph, ArrayGraph) and operation not in PRIMITIVES:
+            from cgraph_cli.language.latex_arrays import array_latex
+
+            own, parts = array_latex(self.graph, node, self.called)
+        else:
+            own, parts = self.operation(operation, operands)
         if operation in TRUTHS and level > COMPARISON:  # a truth as a number
             return [r"\left[", *parts, r"\right]"]
         if own < level or (own == APPLIED and level > APPLIED):
@@ -215,17 +225,25 @@ class _LatexWriter:
             else:
                 factors.append(node)
         factors.sort(key=self.is_open)
+        factors.sort(key=self.is_array)
         first, *others = factors
         level = SUM if minus or self.lead(first) == "-" else TERM
         parts = [*minus, (first, SUM if level == SUM and not minus else self.within(first))]
         for before, node in zip(factors, others, strict=False):
             between = r" \, " if self.is_open(before) else " "
+            if self.is_array(before):  # then all that follow are
+                parts += [r" \odot ", (node, self.within(node))]
+                continue
             parts += [r" \cdot " if self.lead(node).isdigit() else between, (node, self.within(node))]
         return level, parts
 
     def within(self, node: int) -> int:
         r"""The level that a factor needs; of `x \ln y` one would not see where it ends."""
         return FACTOR if self.graph.operations[node] == "xlogy" else TERM
+
+    def is_array(self, node: int) -> bool:
+        """Whether a node is an array."""
+        return isinstance(self.graph, ArrayGraph) and self.graph.shapes[node] != ()
 
     def fraction(self, above: int, below: int) -> tuple[int, list[Piece]]:
         """A fraction, with a minus at the head of what is above before it."""
@@ -248,7 +266,8 @@ class _LatexWriter:
             if self.is_short(operand):
                 return APPLIED, [f"{raised} ", (operand, ATOM)]
             return ATOM, [rf"{raised}\left(", (operand, SUM), r"\right)"]
-        return POWER, [(base, ATOM), "^{", (exponent, SUM), "}"]
+        circle = r"\circ " if self.is_array(base) else ""  # element by element
+        return POWER, [(base, ATOM), f"^{{{circle}", (exponent, SUM), "}"]
 
     def cases(self, operands: Sequence[int]) -> list[Piece]:
         """A `where`, and those that stand in its last place, as lines of one brace."""

@@ -8,7 +8,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 from cgraph_cli.language.words import WORDS, instead_of_suffix
 
@@ -19,6 +19,10 @@ _COMMENT = "a comment starts with `#`"
 _OVER_LINES = "write the value on the same line, or put it in parentheses, which may go on over several"
 _OR_WITHOUT = "write the value, or take the sign out"
 _OR_WITHOUT_COMMA = "write it, or take the comma out"
+_CLOSED = {"(": ")", "[": "]"}
+_OPENED = {closing: opening for opening, closing in _CLOSED.items()}
+_LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
+_LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
 _MEANT = {
@@ -58,12 +62,21 @@ class _Explanation(StatementTokens):
         if self.open and kind == "ASSERT":
             unclosed = self.open
         if unclosed and (kind in ENDS | {"EQUAL"} or (self.whole and self._is_on_later_line(unclosed[-1]))):
-            return self._error("`(` is never closed", "add the `)`", unclosed[-1])
+            opening = self.text(unclosed[-1])
+            return self._error(f"`{opening}` is never closed", f"add the `{_CLOSED[opening]}`", unclosed[-1])
         if self.open and kind in ENDS:
+            if self.kind_of(self.open[-1]) == "LSQB":
+                last = self.pairs.get(self.open[-1], self.at)
+                return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]), self.open[-1], last)
             help = "close the `(` before it; arguments have `,` between them"
             return self._error("`;` cannot stand inside parentheses", help)
-        if kind == "RPAR" and not self.open:
-            return self._error("`)` closes nothing", "take it out, or add the `(` that it belongs to")
+        if kind in CLOSING and not self.open:
+            help = f"take it out, or add the `{_OPENED[self.word]}` that it belongs to"
+            return self._error(f"`{self.word}` closes nothing", help)
+        if kind in CLOSING and _CLOSED[self.text(self.open[-1])] != self.word:
+            opening = self.text(self.open[-1])
+            help = f"close the `{opening}` with a `{_CLOSED[opening]}` before"
+            return self._error(f"`{self.word}` does not close `{opening}`", help, self.open[-1], self.at)
         if kind == "_BEFORE_SIGN" and self.before in END_VALUE:
             return self._sign_on_a_line()
         if self.open == [1] and self.kind_of(0) == "FUNCTION":
@@ -78,11 +91,23 @@ class _Explanation(StatementTokens):
             return self._error("`assert` can only begin a statement", "put a `;` or a line end before it")
         if kind == "WITHIN" and (self.kind_of(0) != "ASSERT" or self.open):
             return self._error("`within` belongs at the end of an `assert`", f"as in {_ASSERTION}")
+        if "COLON" in (kind, self.before) or kind == "FOR":
+            return self._bad_colon() if kind != "FOR" else self._error(_LOOP_ALONE, _LOOPS)
         if kind == "COMMA" and not self.is_in_call():
             return self._stray_comma()
         if kind == "EQUAL":
             return self._bad_assignment()
         return self._no_operator() if self.before in END_VALUE else self._no_value()
+
+    def _bad_colon(self) -> ProgramError:
+        if self.kind == "EQUAL":
+            return self._error("`:=` is not part of the language", "write `=` to assign", self.at - 1, self.at)
+        if self.open and self.kind_of(self.open[-1]) == "LSQB":
+            return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
+        if self.at == 2 and self.kind_of(0) in NAMES:
+            return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
+        help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
+        return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
 
     # A value was due
 
@@ -104,14 +129,23 @@ class _Explanation(StatementTokens):
             return self._error(f"`{previous}` has no value on its right", help, self.at - 1)
         if kind == "COMMA":
             return self._error("an argument is missing before `,`", _OR_WITHOUT_COMMA)
-        if kind == "RPAR" and before == "COMMA":
+        if kind in CLOSING and before == "COMMA":
             return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
-        if kind == "RPAR":
+        if kind in CLOSING:
             return self._nothing_inside()
         help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
         return self._error(f"`{word}` has no value on its left", help)
+
+    def _rows(self, opening: int) -> str:
+        """What to write for rows with `;` between them."""
+        last = self.pairs.get(opening, -1)
+        text = self.quote(opening + 1, last - 1, "").strip("`") if last > 0 else ""
+        if not text or "[" in text:
+            return "a matrix is written by its rows: `[[1, 2], [3, 4]]`"
+        rows = ", ".join(f"[{row.strip()}]" for row in text.split(";"))
+        return f"a matrix is written by its rows: `[{rows}]`"
 
     def _two_signs(self) -> ProgramError:
         both = self.previous + self.word
@@ -124,8 +158,17 @@ class _Explanation(StatementTokens):
 
     def _nothing_inside(self) -> ProgramError:
         if not self.is_call(self.at - 1):
-            what = "there is nothing between the parentheses"
-            return self._error(what, "write an expression there", self.at - 1, self.at)
+            if self.kind != "RSQB":
+                return self._error(
+                    "there is nothing between the parentheses", "write an expression there", self.at - 1, self.at
+                )
+            is_index = self.kind_of(self.at - 2) in END_VALUE
+            help = (
+                "write an index, such as `0`, or `:` for all"
+                if is_index
+                else "write elements there; `zeros(0)` has none"
+            )
+            return self._error("there is nothing between the brackets", help, self.at - 1, self.at)
         name = self.text(self.at - 2)
         primitive = function(name)
         help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
@@ -186,7 +229,8 @@ class _Explanation(StatementTokens):
             return f"for one number, write `{left}_{right}`; {multiply}"
         if self.before == "NUMBER" and right in ("e", "E"):
             return f"{multiply}; {NUMBERS}"
-        return f"{multiply}; for two arguments, `{left}, {right}`" if self.is_in_call() else multiply
+        several = "elements" if self.open and self.kind_of(self.open[-1]) == "LSQB" else "arguments"
+        return f"{multiply}; for two {several}, `{left}, {right}`" if self.is_in_call() else multiply
 
     def _conditional(self) -> str:
         """What to write for `x if c else y`; nothing where that is not what stands there."""
@@ -216,7 +260,9 @@ class _Explanation(StatementTokens):
     # Something has no place where it stands
 
     def _stray_comma(self) -> ProgramError:
-        help = "commas separate arguments, as in `max(a, b)`; between statements, write `;`"
+        help = (
+            "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
+        )
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
             right = self.text(self.at + 1)
             help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"

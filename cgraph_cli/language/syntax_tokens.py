@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -10,15 +11,15 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import Source, Span
 from cgraph_cli.language.driver import after_comments, scanner
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
-from cgraph_cli.language.tables import IGNORED
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING
+from cgraph_cli.language.tables import IGNORED, PATTERNS
 
 ENDS = frozenset({"$END", "_SEMICOLON", *LINE_ENDS})
 NAMES = frozenset({"NAME", "FUNCTION"})
-END_VALUE = NAMES | {"NUMBER", "RPAR", "RAISED"}
+END_VALUE = NAMES | CLOSING | {"NUMBER", "RAISED", "TRANSPOSED", "NONE", "ELLIPSIS"}
 BINARY = GO_ON - {"NOT"} | {"EQUAL"}
 _AFTER_VALUE = ("or", "and", "within")
-_BEFORE_NOT = frozenset({"", "LPAR", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
+_BEFORE_NOT = OPENING | frozenset({"", "COLON", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
 
 _BEFORE, _FIRST, _INNERMOST = 20_000, 100, 20
 """How many tokens before the error are looked at, how many of the statement's first, and how many of the parentheses
@@ -65,16 +66,16 @@ class StatementTokens:
         self.kind, self.word = self.kind_of(self.at), self.text(self.at)
         self.before, self.previous = self.kind_of(self.at - 1), self.text(self.at - 1)
         self.pairs = self._pairs()
-        opened = (at for at in range(self.at) if self.kind_of(at) == "LPAR")
+        opened = (at for at in range(self.at) if self.kind_of(at) in OPENING)
         self.open = [at for at in opened if self.pairs.get(at, self.at) >= self.at]
 
     def _pairs(self) -> dict[int, int]:
         pairs: dict[int, int] = {}
         opened: list[int] = []
         for at, token in enumerate(self.tokens):
-            if token.type == "LPAR":
+            if token.type in OPENING:
                 opened.append(at)
-            elif token.type == "RPAR" and opened:
+            elif token.type in CLOSING and opened:
                 start = opened.pop()
                 pairs[start], pairs[at] = at, start
         return pairs
@@ -115,11 +116,11 @@ class StatementTokens:
 
     def is_call(self, parenthesis: int) -> bool:
         """Whether a parenthesis opens the arguments of a call."""
-        return self.kind_of(parenthesis - 1) in NAMES
+        return self.kind_of(parenthesis) == "LPAR" and self.kind_of(parenthesis - 1) in NAMES
 
     def is_in_call(self) -> bool:
-        """Whether the error stands directly between the parentheses of a call."""
-        return bool(self.open) and self.is_call(self.open[-1])
+        """Whether the error stands directly between the parentheses of a call, or between brackets."""
+        return bool(self.open) and (self.is_call(self.open[-1]) or self.kind_of(self.open[-1]) == "LSQB")
 
     def first_of_value(self, at: int) -> int:
         """The first token of the value that ends at a token."""
@@ -144,15 +145,27 @@ class StatementTokens:
 def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
     """Read the tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
     match, keywords = scanner(0)
+    before: tuple[str, ...] = ()
     while found := match(text, position):
+        if found.lastgroup == "UNCERTAIN" and before != ("NAME", "EQUAL"):
+            found = _expected(text, position)
         kind, end = found.lastgroup or "", found.end()
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
+            before = () if kind in ENDS else (*before[:2], kind)
             yield Lexeme(kind, position, end)
         position = end if kind not in IGNORED else after_comments(text, position)
     if position < len(text):
         yield Lexeme(ILLEGAL, position, position + 1)
+
+
+def _expected(text: str, position: int) -> re.Match[str]:
+    """Match the sign or the number that an uncertain number begins with, where none is expected."""
+    found = re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in ("PLUS", "MINUS", "NUMBER")))
+    matched = found.match(text, position)
+    assert matched is not None
+    return matched
 
 
 def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
@@ -179,9 +192,9 @@ def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
         if kind == "FUNCTION" and before is not nothing:  # a name at the head of a definition is one
             token = token._replace(type="NAME")
         (first if len(first) < _FIRST else last).append(token)
-        if kind == "LPAR":
+        if kind in OPENING:
             opened.append((before, token))
-        elif kind == "RPAR" and opened:
+        elif kind in CLOSING and opened:
             opened.pop()
         before = token
     lost = {token for pair in opened[-_INNERMOST:] for token in pair if token.type}
@@ -194,6 +207,6 @@ def _read_inside(text: str, position: int, depth: int) -> Iterator[Lexeme]:
     for token in read_tokens(text, position):
         if token.type in LINE_ENDS and (depth > 0 or before in GO_ON):
             continue
-        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        depth += (token.type in OPENING) - (token.type in CLOSING)
         before = token.type
         yield token

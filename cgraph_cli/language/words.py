@@ -40,7 +40,7 @@ _DEFINITIONS = """
     if ifelse iif cond select (c, x, y): where(c, x, y)
     diff derivative deriv differentiate gradient D (y, x): grad(y, x)
     partial (y, x): grad(y, x)
-    cross_entropy bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
+    bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
     bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
     mse squared_error (x, y): (x - y)^2
     Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
@@ -142,7 +142,8 @@ WORDS = {
     **dict.fromkeys(("if", "else", "then", "elif"), "to choose between two values, write `where(c, x, y)`"),
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
     **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
-    **dict.fromkeys(("for", "while"), "there are no loops: write the steps out"),
+    "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
+    "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
     "is": _COMPARE,
     "mod": "the remainder is written `a % b`",
 }

@@ -23,11 +23,16 @@ class Format:
 
 
 class Formats:
-    """The formats of one kind of result, the default first; `folder` holds the modules that write them."""
+    """The formats of one kind of result, the default first; `folder` holds the modules that write them.
 
-    def __init__(self, folder: str, *formats: Format) -> None:
+    Where the result is of another kind `also`, it has the formats of that kind before its own.
+    """
+
+    def __init__(self, folder: str, *formats: Format, also: Formats | None = None) -> None:
         self.folder = folder
-        self.formats = {format.name: format for format in formats}
+        self.also = also
+        self.own = {format.name: format for format in formats}
+        self.formats: dict[str, Format] = {**(also.formats if also else {}), **self.own}
 
     @property
     def default(self) -> str:
@@ -44,6 +49,8 @@ class Formats:
 
     def module(self, name: str) -> Any:
         """Import the module that writes a format."""
+        if self.also is not None and name not in self.own:
+            return self.also.module(name)
         return import_module(f"cgraph_cli.{self.folder}.{name}")
 
     def writer(self, name: str) -> Any:
@@ -66,6 +73,7 @@ SHEETS = Formats(
     Format("tsv", (".tsv",)),
     Format("markdown", _MARKDOWN),
 )
+BUDGETS = Formats("draw.budgets", Format("svg", (".svg",)), also=SHEETS)
 OUTCOMES = Formats(
     "render.checks",
     Format("text", _TEXT),
@@ -109,5 +117,5 @@ TABLES = Formats(
 )
 """The formats of files of rows, which are read and written there; the binary ones by Polars."""
 
-FORMATS = (SHEETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
+FORMATS = (SHEETS, BUDGETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
 """All kinds of results; the targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""

@@ -1,4 +1,4 @@
-"""The cells of a table of text, before anything is drawn: what the formats for people share."""
+"""The cells of a table of text before it is drawn, as the formats for people share them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,12 @@ def aligned(
 
 
 def align(numbers: Sequence[str]) -> list[str]:
-    """Pad numbers so that their decimal points stand in one column."""
+    """Pad numbers so that their decimal points stand in one column; the lines of arrays begin in one."""
+    if any(number.startswith("[") for number in numbers):
+        plain = iter(align([number for number in numbers if not number.startswith("[")]))
+        numbers = [number if number.startswith("[") else next(plain) for number in numbers]
+        widest = max(width_of("", number.split("\n")) for number in numbers)
+        return ["\n".join(line.ljust(widest) for line in number.split("\n")) for number in numbers]
     parts = [_at_point(number) for number in numbers]
     left = max((len(whole) for whole, _ in parts), default=0)
     right = max((len(rest) for _, rest in parts), default=0)
@@ -84,6 +89,11 @@ def _at_point(number: str) -> tuple[str, str]:
     return number, ""
 
 
+def on_one_line(number: str) -> str:
+    """Write an array of several lines on one."""
+    return " ".join(line.strip() for line in number.split("\n")) if "\n" in number else number
+
+
 def width_of(heading: str, texts: Sequence[str]) -> int:
     """Measure the columns of the terminal that a column of text takes."""
-    return max([columns_of(heading), *(columns_of(text) for text in texts)])
+    return max([columns_of(heading), *(columns_of(line) for text in texts for line in text.split("\n"))])

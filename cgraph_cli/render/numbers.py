@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 TABLE_DIGITS = 6
@@ -62,6 +63,14 @@ def write_number(number: Any, digits: int | None) -> str:
     if not isinstance(number, float):
         return _of_decimal(number, digits)
     return show_number(exact_number(number, digits))
+
+
+def write_numbers_of(number: Any, digits: int | None) -> str:
+    """Write a number, or an array as JSON does."""
+    if not isinstance(number, Tensor):
+        return write_number(number, digits)
+    texts = number.map(lambda item: write_number(item, digits))
+    return str(texts.nested()).replace("'", "")
 
 
 def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:

@@ -30,7 +30,8 @@ STABLE_FORMS = (
     ("sqrt(x^2)", "abs(x)"),
     ("sqrt(x*x)", "abs(x)"),
 )
-"""What people write, and what says the same and keeps its digits; operands of + and * in either order."""
+"""Expressions that people write, each with one that says the same and keeps its digits; operands of + and * in either
+order."""
 
 _LOST_DIGITS = (Cause.POLES, Cause.OVERFLOW, Cause.UNDERFLOW)
 """The causes that a stable form mends."""
@@ -77,7 +78,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
 
 
 def notes(report: Report) -> Iterator[str]:
-    """Write the lines for under a table."""
+    """Write the lines below a table."""
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 
@@ -104,23 +105,31 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
     graph = report.graph
     operation = graph.operations[node]
     operands = [report.values[operand] for operand in graph.operands_of(node)]
-    shown = ", ".join(show_number(operand + 0.0).replace("e+", "e") for operand in operands)
+    written = [show_number(operand + 0.0).replace("e+", "e") for operand in operands[:_MOST_SHOWN]]
+    shown = ", ".join([*written, "…"] if len(operands) > _MOST_SHOWN else written)
     name = "-" if operation == "neg" else operation
     subject = (
-        f"`{name}` of {shown} in the `grad` at {place}" if node in graph.hidden else f"`{name}` at {place} of {shown}"
+        f"`{name}` of {shown} in the `grad` at {place}"
+        if _is_of_gradient(graph, node)
+        else f"`{name}` at {place} of {shown}"
     )
     if cause == Cause.DOMAIN:
         return f"{subject} is outside its domain, {PRIMITIVES[operation].domain}"
     if cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
         return f"{subject} is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
     if cause == Cause.CANCELLED:
-        text = f"`{graph.expression(node)}`" if node not in graph.hidden else f"the `grad`'s `{name}`"
+        text = f"`{graph.expression(node)}`" if not _is_of_gradient(graph, node) else f"the `grad`'s `{name}`"
         kept = digits_kept(report.evaluation.values[node], report.values[node])
         is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
         why = "cancels" if is_sum else "magnifies the rounding of its operand"
         return f"{text} at {place} {why}: doubles keep {kept} of 16 digits here"
     more = ": its value or its slope is infinite" if cause == Cause.POLES else ""
     return f"{subject} is at a {STATUS_OF[cause]}{more}"
+
+
+def _is_of_gradient(graph: Graph, node: int) -> bool:
+    """Tell whether a node computes a `grad(y, x)`, and stands in no expression."""
+    return node in graph.hidden and graph.arrays is None
 
 
 def digits_kept(number: float, true: float) -> int:

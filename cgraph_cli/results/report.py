@@ -12,7 +12,7 @@ from cgraph_cli.core.reach import split_gradient
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.request import Asked, Request, find_asked
 from cgraph_cli.trust.assessment import Assessment, Corrections
-from cgraph_cli.trust.verdicts import OK, Checked, Verdict
+from cgraph_cli.trust.verdicts import OK, Checked, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
@@ -32,7 +32,7 @@ class Column:
 
     __slots__ = ("heading", "label", "values", "verdicts")
 
-    def __init__(self, label: str, heading: str, values: list[Any], verdicts: dict[int, Verdict] | None = None) -> None:
+    def __init__(self, label: str, heading: str, values: Any, verdicts: dict[int, Verdict] | None = None) -> None:
         self.label = label
         self.heading = heading
         self.values = values
@@ -75,7 +75,7 @@ class Report:
 
     `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
     of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all.
+    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
@@ -88,10 +88,15 @@ class Report:
         self.outputs, self.wrt, self.asked, self.direction = asked
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
+        self.uncertainties: list[float] | None = None
         checked = request.arithmetic == "checked" and request.precision is None
-        only = self.outputs if request.outputs_only else None
-        work = None if request.budget is None else request.budget.part()
-        self.assessment = Assessment(evaluation, only, work=work) if checked else None
+        self.assessment = self._assess(evaluation) if checked else None
+
+    def _assess(self, evaluation: Evaluation) -> Assessment | None:
+        """Judge the numbers of the evaluation."""
+        only = self.outputs if self.request.outputs_only else None
+        work = None if self.request.budget is None else self.request.budget.part()
+        return Assessment(evaluation, only, work=work)
 
     @property
     def values(self) -> list[Any]:
@@ -131,6 +136,15 @@ class Report:
         """Tell whether every number that is shown is ok."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
+
+    def count_unknown(self) -> int:
+        """Count the numbers that are shown, and are not known."""
+        told = [self.verdicts, *(column.verdicts for column in self.columns())]
+        return sum(
+            verdict.status == Status.UNKNOWN and node not in self.graph.hidden
+            for verdicts in told
+            for node, verdict in verdicts.items()
+        )
 
     def kind(self, node: int) -> str:
         """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""
@@ -285,6 +299,11 @@ class Report:
         return 0.0 if self.request.direction else self.tangents[self.wrt.index(node)].at(output)
 
 
+def show_step(step: Any) -> str:
+    """Write a step of a direction, a number or an array."""
+    return f"{step:.6g}" if isinstance(step, float) else str(step.map(lambda x: float(f"{x:.6g}")).nested())
+
+
 def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None) -> Report:
     """Evaluate a graph and sweep it as asked.
 
@@ -302,6 +321,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             factor = "" if seed == 1 else f"{seed:.6g}·"
             progress = begin(f"gradient of {label}")
             heading = f"{factor}∂{label}/∂node"
+            label = label if graph.arrays is None else graph.arrays.summed.get(output, label)
             if answer.precise:
                 answer.gradients.append(Column(label, heading, *answer.precise.adjoints(output, seed)))
                 continue
@@ -314,7 +334,7 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
                 column.correct(answer.assessment.correct_adjoints(output, seed, adjoints, nodes))
             answer.gradients.append(column)
     if request.direction:
-        name = ",".join(f"{label}={step:.6g}" for label, step in request.direction.items())
+        name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
         answer.tangents.append(_tangent(answer, asked.direction, name, f"tangent ({name})", begin("tangent")))
     elif request.mode != "reverse":
         for node in answer.wrt:

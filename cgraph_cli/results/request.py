@@ -1,13 +1,14 @@
-"""Requests: what is asked of a program, and the nodes that are meant by it."""
+"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -21,7 +22,8 @@ class Request:
 
     `of` and `wrt` are labels of nodes (empty: the program's output; every node in reverse, the inputs forward).
     `mode` is `reverse`, `forward` or `both`. `seeds` are the initial adjoints of outputs, 1 where not given.
-    `direction`, where given, asks for one tangent in that direction, by input. `arithmetic` is `checked`, doubles
+    `direction`, where given, asks for one tangent in that direction, by input. Those of an array are a `Tensor`, or one
+    number for all of it. `arithmetic` is `checked`, doubles
     whose irregular points are looked into (see `trust`), or `double`, the raw IEEE result. `precision`, where
     given, computes everything in so many decimal digits instead, as it is. `outputs_only` says that of a forward
     sweep no more than the outputs' tangents will be shown, so that only those are looked into. `budget` is shared by
@@ -33,8 +35,8 @@ class Request:
         of: Sequence[str] = (),
         wrt: Sequence[str] = (),
         mode: str = "reverse",
-        seeds: Mapping[str, float] | None = None,
-        direction: Mapping[str, float] | None = None,
+        seeds: Mapping[str, Any] | None = None,
+        direction: Mapping[str, Any] | None = None,
         arithmetic: str = "checked",
         precision: int | None = None,
         outputs_only: bool = False,
@@ -50,13 +52,18 @@ class Request:
         self.outputs_only = outputs_only
         self.budget = budget
 
+    @property
+    def sweeps_arrays(self) -> bool:
+        """Whether one sweep an output answers it in doubles, so that arrays do."""
+        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+
 
 def choose_sweep(
     of: Sequence[str],
     wrt: Sequence[str],
     mode: str,
-    seeds: Mapping[str, float],
-    direction: Mapping[str, float],
+    seeds: Mapping[str, Any],
+    direction: Mapping[str, Any],
     arithmetic: str,
     precision: int | None,
 ) -> Request:
@@ -86,10 +93,17 @@ def algebra_of(request: Request) -> Algebra:
     return inputs_algebra(request.precision)
 
 
-def find_direction(graph: Graph, direction: Mapping[str, float], option: str) -> dict[int, float]:
+def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> dict[int, float]:
     """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
-    nodes = {}
+    nodes: dict[int, float] = {}
     for name, step in direction.items():
+        if graph.arrays is not None and graph.arrays.node(name) is not None:
+            elements = graph.arrays.elements[graph.arrays.node(name) or 0]
+            check_shape(name, step, elements.shape, option)
+            steps = step.items if isinstance(step, Tensor) else [step] * len(elements.items)
+            for each, part in zip(elements.items, steps, strict=True):
+                nodes |= find_direction(graph, {graph.labels()[each]: part}, option)
+            continue
         node = find_node(graph, name, option)
         if graph.operations[node] != INPUT:
             raise InputError(
@@ -113,14 +127,59 @@ class Asked(NamedTuple):
     direction: dict[int, float]
 
 
+def _find_outputs(graph: Graph, request: Request) -> list[int]:
+    """Find the outputs of a request; of an array it is the sum, or the one that its seeds weight."""
+    arrays = graph.arrays
+    if arrays is None:
+        return find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    outputs = []
+    for name in request.of or [arrays.graph.labels()[arrays.graph.output]]:
+        array = arrays.node(name)
+        if array is None:
+            outputs += find_nodes(graph, [name], "--of")
+            continue
+        seed: Any = request.seeds.get(name)
+        if not arrays.elements[array].items:
+            what = f"`{name}` is {show_shape(arrays.elements[array].shape)}, and has no elements to differentiate"
+            raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
+        if seed is not None:
+            check_shape(name, seed, arrays.elements[array].shape, "--seed")
+            shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)
+            seed = seed if isinstance(seed, Tensor) else Tensor(shape, [seed] * count)
+        if seed is None and array == arrays.graph.output:
+            outputs.append(graph.output)
+        else:
+            from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
+
+            outputs.append(append_sum(graph, name, seed))
+    return list(dict.fromkeys(outputs))
+
+
+def _is_summed(graph: Graph, name: str, request: Request) -> bool:
+    """Tell whether an array is one of the outputs."""
+    assert graph.arrays is not None
+    return graph.arrays.node(name) in map(graph.arrays.node, request.of) or (
+        not request.of and graph.arrays.node(name) == graph.arrays.graph.output
+    )
+
+
+def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
+    """Raise `RequestError` for numbers that do not fit an array."""
+    if isinstance(given, Tensor) and given.shape != shape:
+        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
+        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+
+
 def find_asked(graph: Graph, request: Request) -> Asked:
     """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for what makes no sense."""
-    outputs = find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
+    outputs = _find_outputs(graph, request)
     named = find_nodes(graph, request.wrt, "--wrt") if request.wrt else None
     direction = find_direction(graph, request.direction, "--tangent")
     names = [graph.labels()[output] for output in outputs]
     find_nodes(graph, list(request.seeds), "--seed")
     for name in request.seeds:
+        if graph.arrays is not None and graph.arrays.node(name) is not None and _is_summed(graph, name, request):
+            continue
         if name not in names:
             raise RequestError(
                 f"`--seed` names `{name}`, which is not an output here",

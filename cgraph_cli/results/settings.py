@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
 
 _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
-_UNCERTAIN = r"(?<=[\d.)])[ \t]{0,9}(?:\+-|±|\+/-|-\+)[ \t]{0,9}(?=[\d.])"
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
-    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to."""
+    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to.
+
+    `1.000 ± 0.002` is an `UncertainNumber`; in another algebra than that of doubles it is its estimate.
+    """
     source = Source(text, name)
     try:
         number = read_double(source)
@@ -25,14 +29,21 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.language.uncertainties import find_notation
     from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
-    if uncertain := re.search(_UNCERTAIN, text):
-        help = f"uncertainties are not known here: give the number alone, as in `{text[: uncertain.start()].strip()}`"
-        raise InputError(f"`{text.strip()}` is no single number", [Span(source, *uncertain.span())], help)
+    if (notation := find_notation(text)) is not None:
+        if algebra is DOUBLE:
+            return notation.read(lambda part: float(constant(part, name)), name)
+        return constant(notation.value, name, algebra)
+    if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
+        parts = [part.strip() for part in text.split(",")]
+        help = f"an array is written `[{', '.join(parts)}]`"
+        help += f", and one number `{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
+        raise InputError(f"`{text.strip()}` is no single number", help=help)
     graph = parse(source)
     for node in graph.inputs():
         help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
@@ -40,8 +51,36 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     return evaluate(graph, algebra=algebra).values[graph.output]
 
 
+def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
+    """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
+    if "[" not in text and "(" not in text:
+        return constant(text, name, algebra)
+    from cgraph_cli.language.uncertainties import find_notation
+
+    if "[" not in text and find_notation(text):
+        return constant(text, name, algebra)
+    from cgraph_cli.evaluation.sweeps import evaluate
+    from cgraph_cli.symbolic.arrays import with_shapes
+    from cgraph_cli.symbolic.program import parse
+
+    source = Source(text, name)
+    graph = parse(source)
+    if not graph.details:
+        return constant(text, name, algebra)
+    shaped = with_shapes(graph, {})
+    for node in shaped.inputs():
+        label = shaped.names[node] or ""
+        if label in graph.nodes and node not in graph.details:
+            raise InputError(f"`{label}` is not a number", [shaped.span(node)], _WRITE_NUMBER)
+    assert shaped.arrays is not None
+    values = evaluate(shaped, algebra=algebra).values
+    found = shaped.arrays.elements[shaped.arrays.graph.output].map(values.__getitem__)
+    return found if found.shape else found.item
+
+
 def read_double(source: Source) -> float:
-    """Read a double. Raises `ValueError` for what is no number, and `InputError` for one that no double holds."""
+    """Read a double. Raises `ValueError` for a text that is no number, and `InputError` for a number that no double
+    holds."""
     text = source.text.strip()
     number = float(text)
     if not does_hold(text, number):
@@ -50,17 +89,39 @@ def read_double(source: Source) -> float:
     return number
 
 
-def assignments(text: str, option: str) -> dict[str, float]:
-    """Read `a=1,b=0.5` as numbers by name."""
+def assignments(text: str, option: str) -> dict[str, Any]:
+    """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name."""
     result = {}
-    for part in text.split(","):
+    for part in _parts(text):
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
             raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
-        result[name.strip()] = constant(number, option)
+        result[name.strip()] = value(number, option)
     return result
+
+
+def _parts(text: str) -> list[str]:
+    """Split at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "[(") - (character in "])")
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+    return [name.strip() for each in values for name in _parts(each) if name.strip()]
+
+
+def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
+    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
+    if kinds <= {float, type(None)}:
+        return False
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+
+    return UncertainNumber in kinds

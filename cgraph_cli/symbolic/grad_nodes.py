@@ -8,10 +8,11 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.differentiate import append_derivatives
 
 
-def expand(graph: Graph) -> Graph:
+def expand(graph: Graph) -> tuple[Graph, list[int]]:
     """Return a program's graph in which each gradient is an identity of the derivative, whose nodes are hidden.
 
-    The gradients of one node are found in one sweep. Raises `ProgramError` where there are too many nodes.
+    Beside it is the node there that each node became. The gradients of one node are found in one sweep. Raises
+    `ProgramError` where there are too many nodes.
     """
     result, became = _expanded(graph)
     result.outputs = [became[node] for node in graph.outputs]
@@ -25,7 +26,7 @@ def expand(graph: Graph) -> Graph:
             first, *second = (became[node] for node in bound)
             copy.bindings[inside[reference]] = (first, second[0]) if second else (first,)
         result.assertions.append(copy)
-    return result
+    return result, became
 
 
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
@@ -74,6 +75,6 @@ def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
 
 
 def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
-    """Make a derivative that is `nan` where the node is: nothing but `nan` is not at most infinite."""
+    """Make a derivative `nan` where the node is: no other number fails to be at most infinite."""
     least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
     return graph.append("where", (least, derivative, of), offset)

@@ -13,13 +13,13 @@ from math import exp, inf, log
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import between
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 
 _LEAST = 150
 """The nodes of a graph from which on its growth tells how it will go on."""
 
 _MOST = 600.0
-"""The logarithm of a factor that no size comes to."""
+"""The logarithm of a factor that no size reaches."""
 
 
 def predict_size(sizes: Sequence[int], order: int) -> float:

@@ -14,12 +14,16 @@ def parse(
 ) -> Graph:
     """Parse a program into its graph, in which nodes compute each `grad(y, x)`.
 
+    A program of arrays has `details`; `symbolic.arrays.with_shapes` makes of it the graph that is computed.
+
     `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
     wrong or that has more than `max_nodes` nodes.
     """
     graph = parse_text(text, max_nodes=max_nodes, progress=progress)
+    if graph.details:
+        return graph
     if graph.gradients or any(assertion.graph.gradients for assertion in graph.assertions):
         from cgraph_cli.symbolic.grad_nodes import expand
 
-        return expand(graph)
+        return expand(graph)[0]
     return graph

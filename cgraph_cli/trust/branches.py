@@ -13,11 +13,11 @@ from typing import Any
 
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import condition
+from cgraph_cli.evaluation.rule_parser import condition
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 Side = Callable[..., Any]
-"""Takes a node's result and its operands."""
+"""A function of a node's result and its operands."""
 
 
 @cache

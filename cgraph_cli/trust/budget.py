@@ -1,4 +1,4 @@
-"""Budgets of work in balls: what a report may spend, and a command on all the points that it goes to."""
+"""Budgets of work in balls: of a report, and of a command on all its points."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ class Budget:
         """Make the budget of one report among many that share this one."""
         return Budget(whole=self)
 
-    def spend(self, operation: str, bits: int, times: int = 1) -> None:
+    def spend(self, operation: str, bits: int, times: int = 1, operands: int = 2) -> None:
         """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
-        cost = times * (10 + PRIMITIVES[operation].cost * (bits / 500) ** 1.6)
+        primitive = PRIMITIVES[operation]
+        one = primitive.cost * (bits / 500) ** 1.6
+        another = 10 if primitive.picks else 10 + one  # to pick an operand is to compare, which precision hardly costs
+        cost = times * (10 + one) + max(0, operands - 2) * another
         self.left -= cost
         if self.whole is not None:
             self.whole.left -= cost

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite, nan
 
 from cgraph_cli.evaluation.ball import Ball, as_double, show
-from cgraph_cli.trust.bounds import LOST
+from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
 
 SHOWN_DIGITS = 17
@@ -28,7 +28,7 @@ def judge(ball: Ball, before: float, found: Status = Status.RECOVERED) -> Checke
 
 
 def unknown(before: float) -> Checked:
-    """Judge a number that was not settled: what doubles gave stands, and is not to be relied on."""
+    """Judge a number that was not settled: the double stands, with the status `unknown`."""
     return Checked(before if isfinite(before) else nan, Verdict(Status.UNKNOWN))
 
 

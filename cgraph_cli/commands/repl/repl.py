@@ -21,7 +21,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.render import SHEETS
-from cgraph_cli.render.contents.nodes import NodesSheet
+from cgraph_cli.render.contents.nodes import sheet_of
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
 
@@ -289,7 +289,7 @@ class Repl:
 
     def _draw(self, answer: Report, changed: frozenset[int]) -> None:
         output = Destination(SHEETS, SHEETS.default, color=self.color)
-        output.write(NodesSheet(answer), output.view(digits=self.digits, changed=changed))
+        output.write(sheet_of(answer), output.view(digits=self.digits, changed=changed))
         sys.stdout.flush()
         self._shown = answer
 

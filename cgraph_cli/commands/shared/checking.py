@@ -47,7 +47,7 @@ def tolerance(text: str, option: str) -> float:
 def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool) -> int:
     """Write outcomes where they go, and find the exit status."""
     output.write(outcomes, output.view(quiet=quiet))
-    if any(outcome.error is not None for outcome in outcomes):
+    if any(outcome.errors for outcome in outcomes):
         return WRONG
     return FINE if all(outcome.passed for outcome in outcomes) else FAILED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
-from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean, show_text
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
@@ -90,6 +90,7 @@ class ProgramCommand(ManualCommand):
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise self._unset(ctx, name, takes_value)
+                    _check_quotes(name, value, words)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
         if not programs and _FILE not in ctx.meta:
@@ -142,7 +143,7 @@ input_options = together(
     ),
     click.option(
         "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
-        help="Read inputs from a JSON or TOML file, `-` for standard input; names that it lacks are ignored.",
+        help="Read inputs from a JSON, TOML or CSV file, `-` for standard input; names that it lacks are ignored.",
     ),
     click.option(
         "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
@@ -164,6 +165,19 @@ program_options = together(
     input_options,
 )  # fmt: skip
 """The options by which a program and its inputs are given."""
+
+
+def _check_quotes(option: str, value: str, following: Iterator[str]) -> None:
+    """Raise `InputError` for an array that a shell took apart at its blanks."""
+    words = [value]
+    while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
+        word = next(following, "")
+        if not word:
+            return
+        words.append(word)
+    if len(words) > 1:
+        what = f"`{option}` takes one word, and the shell made {len(words)} of its array"
+        raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
 
 
 def _is_option(word: str) -> bool:

@@ -37,6 +37,31 @@ def is_file_name(program: str) -> bool:
     return program.isidentifier() and bool(programs_in(program))
 
 
+def is_misspelt_path(program: str) -> bool:
+    """Tell whether a program is written as the path of a file that is not there, in a folder that is: `src/modle`."""
+    folder, name = os.path.split(program)
+    return (
+        len(program) <= _LONGEST_PATH
+        and bool(folder)
+        and not name[:1].isdigit()
+        and all(character.isalnum() or character in "._-/" for character in program)
+        and os.path.isdir(folder)
+    )
+
+
+def no_file(file: str, help: str = "") -> RequestError:
+    """Make the error for a file that is not there, with the one that may be meant."""
+    folder, name = os.path.split(file)
+    try:
+        there = os.listdir(folder or ".")
+    except OSError:
+        there = []
+    whole = name if os.path.splitext(name)[1] else f"{name}.cg"
+    near = did_you_mean(whole, there)
+    near = near.replace("mean `", f"mean `{os.path.join(folder, '')}") if folder else near
+    return RequestError(f"there is no file `{file}`", help="\n".join(filter(None, [near, help])))
+
+
 def programs_in(folder: str) -> list[str]:
     """List the programs of a folder; none where there is no such folder."""
     try:
@@ -69,9 +94,7 @@ def read_bytes(ctx: click.Context, file: str) -> bytes:
         help = f"its programs are {name_list(programs)}" if programs else "name a file in it"
         raise RequestError(f"`{file}` is a directory", help=help) from None
     except FileNotFoundError:
-        folder = os.path.dirname(file) or "."
-        near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
-        raise RequestError(f"there is no file `{file}`", help=near) from None
+        raise no_file(file) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise RequestError(f"`{file}` cannot be read: {reason}") from None

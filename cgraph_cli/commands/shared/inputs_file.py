@@ -1,4 +1,4 @@
-"""A file of inputs, in JSON or TOML."""
+"""A file of inputs, in JSON, TOML or CSV."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 from cgraph_cli.language.numbers import does_hold
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import constant, value
 
 MOST_TOML = 1_000_000
 """The most characters of a file in TOML."""
@@ -21,6 +23,7 @@ MOST_PARTS = 100
 """The most parts of a key with dots."""
 
 _WRITE_JSON = 'write `{"a": 3, "b": 1}`'
+_WRITE_ROWS = "write `name,value,u` in the first row, and `a,3,0.1` in one below"
 _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
@@ -36,16 +39,41 @@ class InputsFile:
         """Read a value as a number. Raises `InputError` for what is none."""
         return _input_value(self.source, name, self.table[name], self.is_toml)
 
+    def may_be_array(self, name: str) -> bool:
+        """Tell whether a value is, or may be, an array."""
+        found = self.table[name]
+        return isinstance(found, (list, Tensor)) or (isinstance(found, str) and "[" in found)
+
+    def value(self, name: str) -> Any:
+        """Read a value as a number or as a `Tensor`. Raises `InputError` for what is neither."""
+        found = self.table[name]
+        if isinstance(found, Tensor):
+            return found
+        if isinstance(found, str):
+            return value(found, f"{name} in {self.source.name}")
+        if not isinstance(found, list):
+            return self.number(name)
+        try:
+            nested = of_nested(found)
+        except Ragged as error:
+            what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+            raise InputError(what, _where(self.source, name), "every row has as many elements as the first") from None
+        return nested.map(lambda item: _input_value(self.source, name, item, self.is_toml))
+
 
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     """Read a file of inputs. Raises `InputError` for what is none."""
     ending = os.path.splitext(file)[1].lower()
-    if ending in (".yaml", ".yml", ".csv", ".tsv", ".ini", ".npz", ".xml"):
-        raise InputError(f"`{file}` is not read: inputs are in JSON or TOML", help=f"{_WRITE_JSON} in a .json file")
+    if ending in (".yaml", ".yml", ".ini", ".npz", ".xml"):
+        raise InputError(
+            f"`{file}` is not read: inputs are in JSON, TOML or CSV", help=f"{_WRITE_JSON} in a .json file"
+        )
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():
         return InputsFile(source, {}, False)
+    if ending in (".csv", ".tsv"):
+        return InputsFile(source, _load_rows(source, "," if ending == ".csv" else "\t"), False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
@@ -128,17 +156,50 @@ def _load_toml(source: Source) -> object:
         raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
 
 
-def _input_value(source: Source, key: str, value: object, is_toml: bool) -> float:
-    if isinstance(value, str):
-        return float(constant(value, f"{key} in {source.name}"))
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+def _load_rows(source: Source, delimiter: str) -> dict[str, object]:
+    """Read a row an input: its name, its value, and what is known of its uncertainty.
+
+    The header names the columns: `name`, `value`, and those of an entry in JSON.
+    """
+    import csv
+
+    rows = csv.reader(source.text.splitlines(), delimiter=delimiter)
+    header = [word.strip() for word in next(rows, [])]
+    if not {"name", "value"} <= set(header):
+        raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)
+    table: dict[str, object] = {}
+    for row in rows:
+        entry: dict[str, object] = {key: cell.strip() for key, cell in zip(header, row, strict=False) if cell.strip()}
+        name = str(entry.pop("name", ""))
+        if not name:
+            continue
+        if name in table:
+            raise InputError(f"`{name}` stands there twice", help="leave one of them out")
+        table[name] = entry.get("value") if entry.keys() <= {"value"} else entry
+    return table
+
+
+def _input_value(source: Source, key: str, given: object, is_toml: bool) -> float:
+    if isinstance(given, str):
+        number: float = constant(given, f"{key} in {source.name}")
+        return number
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
         try:
-            return float(value)
+            return float(given)
         except OverflowError:
-            return _input_value(source, key, str(value), is_toml)
-    word = re.escape(key)
-    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
-    where = [Span(source, *found.span(found.lastindex or 0))] if found else []
-    if value is None:
+            return _input_value(source, key, str(given), is_toml)
+    if isinstance(given, dict) and "value" in given:
+        from cgraph_cli.language.uncertainties import read_entry
+
+        return read_entry(key, given, lambda part: _input_value(source, key, part, is_toml))
+    where = _where(source, key)
+    if given is None:
         raise InputError(f"`{key}` has no value yet", where, "write a number in the place of `null`")
     raise InputError(f"`{key}` is not a number", where, _WRITE_TOML if is_toml else _WRITE_JSON)
+
+
+def _where(source: Source, key: str) -> list[Span]:
+    """Find the place of a key, where it can be found."""
+    word = re.escape(key)
+    found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
+    return [Span(source, *found.span(found.lastindex or 0))] if found else []

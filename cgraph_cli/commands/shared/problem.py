@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, is_file_name, read_bytes, read_stdin
+from cgraph_cli.commands.shared.files import (
+    STDIN,
+    decode,
+    is_file_name,
+    is_misspelt_path,
+    no_file,
+    read_bytes,
+    read_stdin,
+)
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.core.errors import CgraphError, Diagnostic, InputError, ProgramError, RequestError, Source, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import value
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.inputs_file import InputsFile
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
 
@@ -45,6 +55,9 @@ class Problem:
         self.file = file
         self.inputs_file = inputs_file
         self.max_nodes = max_nodes
+        self.takes_readings = False
+        """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
         """Make a problem of another program with the same inputs."""
@@ -73,12 +86,69 @@ class Problem:
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
         """Parse the program; `what` names the work, and `name` a program that is no file."""
+        graph, given = self._parsed or self.parsed(stage, what, name)
+        self._parsed = None
+        if given is not None:
+            from cgraph_cli.symbolic.arrays import with_shapes
+
+            return with_shapes(graph, given)
+        return graph
+
+    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
+        self._parsed = graph, given = self.parsed(stage)
+        if given is None:
+            return None
+        from cgraph_cli.symbolic.arrays import large_arrays
+
+        return large_arrays(graph, given)
+
+    def parsed(
+        self, stage: Stage | None = None, what: str = "reading", name: str = ""
+    ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
+        """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
         from cgraph_cli.symbolic.program import parse
 
         source = self.source()
         if name and source.name == "program":
             source.name = name
-        return parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
+        graph = parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
+        given = self._given(graph)
+        if graph.details or any(isinstance(value, Tensor) for value in given.values()):
+            return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
+        return graph, None
+
+    def _given(self, graph: Graph) -> dict[str, Any]:
+        """Read the values of the inputs that are given, where these may be arrays or shapes may depend on them."""
+        found: dict[str, Any] = {}
+        if self.inputs_file is not None:
+            file = self._file_inputs()
+            found = {
+                name: file.value(name)
+                for name in file.table
+                if _is_input(graph, name) and (graph.details or file.may_be_array(name))
+            }
+        for option, name, text in self.settings:
+            if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
+                found[name] = self._value(option, name, text, DOUBLE)
+        return found
+
+    def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
+        """Read what an option gives: a number, an array, or a file that holds one."""
+        if text.startswith("@"):
+            if self.takes_readings:
+                from cgraph_cli.commands.shared.readings import read_mean
+
+                return read_mean(self.ctx, text[1:], name)
+            from cgraph_cli.commands.shared.array_files import read_array
+
+            return read_array(self.ctx, text[1:], option)
+        if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
+            raise InputError(
+                f"`{text}` is a range, and `{option}` takes one number",
+                help=f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range",
+            )
+        return value(text, option if option == f"--{name}" else f"{option} {name}", algebra)
 
     def further_errors(self, first: CgraphError) -> list[Diagnostic]:
         """Find the errors of the program after the first, where that is one of the program."""
@@ -89,9 +159,23 @@ class Problem:
 
         return further_errors(spans[0].source, first, self.max_nodes)
 
+    def check_settings(self, graph: Graph) -> None:
+        """Raise `InputError` for settings and entries of a file that are no inputs of a program of arrays."""
+        from cgraph_cli.evaluation.inputs import check_ignorable
+
+        if self.inputs_file is not None:
+            check_ignorable(graph, [name for name in self._file_inputs().table if not _is_input(graph, name)])
+        for option, name, _ in self.settings:
+            if not _is_input(graph, name):
+                raise self._not_an_input(graph, option, name)
+
     def graph_with_defaults(self, stage: Stage) -> Graph:
         """Parse the program, and make the inputs that are given its inputs' defaults."""
-        graph, inputs = self.read(stage)
+        return self.set_defaults(self.graph(stage))
+
+    def set_defaults(self, graph: Graph) -> Graph:
+        """Make the inputs that are given the defaults of a graph's inputs."""
+        inputs = self.inputs(graph)
         for label, number in inputs.items():
             graph.numbers[graph.nodes[label]] = number
         return graph
@@ -120,6 +204,10 @@ class Problem:
             return self._standard_input()
         if program is not None and is_file_name(program):
             file = program
+        if file is None and not self.has_inputs and is_misspelt_path(program or ""):
+            parts = (program or "").split("/")
+            is_quotient = all(part.isidentifier() for part in parts)
+            raise no_file(program or "", f"a quotient has spaces: `{' / '.join(parts)}`" if is_quotient else "")
         if file is None:
             return Source(program or "", "program")
         return Source(decode(read_bytes(self.ctx, file), file), file)
@@ -143,10 +231,12 @@ class Problem:
         """
         from cgraph_cli.evaluation.inputs import check_ignorable
 
-        inputs: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
-            inputs = {name: file.number(name) for name in file.table if _is_input(graph, name)}
+            for name in file.table:
+                if _is_input(graph, name):
+                    found[name] = file.value(name) if graph.arrays else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -154,12 +244,12 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
-            if ":" in text and "?" not in text:  # not the start of `c ? x : y`
-                raise InputError(
-                    f"`{text}` is a range, and `{option}` takes one number",
-                    help=f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range",
-                )
-            inputs[name] = constant(text, option if option == f"--{name}" else f"{option} {name}", algebra)
+            found[name] = self._value(option, name, text, algebra)
+        if graph.arrays is None:
+            return found
+        inputs: dict[str, Any] = {}
+        for name, given in found.items():
+            inputs |= _elements(graph, name, given, algebra)
         return inputs
 
     def _file_inputs(self) -> InputsFile:
@@ -211,4 +301,17 @@ def show_program(program: str) -> str:
 
 def _is_input(graph: Graph, name: str) -> bool:
     node = graph.nodes.get(name)
+    if node is None and graph.arrays is not None:
+        arrays = graph.arrays.graph
+        node = arrays.nodes.get(name)
+        return node is not None and arrays.operations[node] == INPUT
     return node is not None and graph.operations[node] == INPUT
+
+
+def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:
+    """Give the elements of an array by their labels, in an algebra; a number by its name."""
+    if not isinstance(given, Tensor):
+        return {name: given}
+    from cgraph_cli.symbolic.arrays import element_inputs
+
+    return element_inputs(graph, name, given, lambda item: item if algebra is DOUBLE else algebra.number(item, ""))

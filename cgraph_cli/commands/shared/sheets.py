@@ -18,7 +18,7 @@ from cgraph_cli.commands.shared.options import (
     echo,
     together,
 )
-from cgraph_cli.render import SHEETS
+from cgraph_cli.render import SHEETS, Formats
 
 if TYPE_CHECKING:
     from cgraph_cli.render.contents import Sheet
@@ -30,15 +30,22 @@ sparsity_option = click.option(
 )  # fmt: skip
 
 
-def sheet_options(file: str = "numbers.csv") -> Callable[[Function], Function]:
+def sheet_options(file: str = "numbers.csv", formats: Formats = SHEETS) -> Callable[[Function], Function]:
     """Declare the options of how a sheet is written; `file` is an example of a file."""
     more = (digits_option, all_option())
-    return together(output_options(SHEETS, "How to write the result", file, *more), allow_nonfinite_option)
+    return together(output_options(formats, "How to write the result", file, *more), allow_nonfinite_option)
 
 
 def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everything: bool) -> None:
     """Write a sheet where it goes."""
     output.write(sheet, output.view(digits=digits, all=everything))
+
+
+def print_unknown(count: int, allow_nonfinite: bool) -> None:
+    """Say on stderr how many numbers are not known, which a format for machines only says beside each."""
+    if count and not allow_nonfinite:
+        what = "1 number is" if count == 1 else f"{count:,} numbers are"
+        click.echo(f"note: {what} unknown: looked for, and not settled", err=True)
 
 
 def print_agreement(labels: Sequence[str], found: Iterable[Disagreement], output: Destination | None) -> bool:

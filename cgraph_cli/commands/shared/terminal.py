@@ -11,7 +11,19 @@ from contextlib import contextmanager
 from io import FileIO
 from typing import TextIO
 
-_ASCII = {"∂": "d", "…": "...", "−": "-", "→": "->", "·": "*", "×": "*", "÷": "/", "π": "pi", "“": '"', "”": '"'}
+_ASCII = {
+    "∂": "d",
+    "…": "...",
+    "−": "-",
+    "→": "->",
+    "·": "*",
+    "×": "*",
+    "÷": "/",
+    "±": "+-",
+    "π": "pi",
+    "“": '"',
+    "”": '"',
+}
 
 PATIENCE = 1.0
 """Seconds of work before a progress bar shows."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from json import JSONEncoder
@@ -25,7 +26,7 @@ from cgraph_cli.draw.layout.boxes import BoxLine, Contents, contents, shorten
 from cgraph_cli.draw.layout.layout import Layout, lay_out
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
-from cgraph_cli.evaluation.rules import rule
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.language.write import written_out
 from cgraph_cli.render.numbers import read_status
 from cgraph_cli.render.sheets.json import number
@@ -59,7 +60,7 @@ def starting_inputs(graph: Graph) -> dict[str, float]:
 
 def write(drawing: Drawing, view: View) -> str:
     """Write the drawing as a page, which starts at the point of its report."""
-    page = _Page(drawing)
+    page = _Page(drawing, view.ranges)
     wide = lay_out(page.wide(), view.direction)
     first = page.first()
     layout = wide._replace(contents=_filled(wide, first))
@@ -92,10 +93,11 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 class _Page:
-    """A page: a drawing, with the derivatives of every mode at its point."""
+    """A page: a drawing, with the derivatives of every mode at its point, and `ranges` of sliders by input."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, ranges: Mapping[str, tuple[float, float]]) -> None:
         self.drawing = drawing
+        self.ranges = ranges
         self.graph = graph = drawing.graph
         self.outputs = [drawing.nodes[position].number for position in drawing.outputs]
         asked = drawing.report.request if drawing.report else Request()
@@ -205,7 +207,10 @@ class _Page:
             "nodes": nodes,
             "starts": list(graph.starts),
             "operands": list(graph.operands),
-            "inputs": [[node, number(self.reverse.values[node], view), graph.names[node]] for node in graph.inputs()],
+            "inputs": [
+                [node, number(self.reverse.values[node], view), name := graph.names[node] or "", self.ranges.get(name)]
+                for node in graph.inputs()
+            ],
             "outputs": self.outputs,
             "sources": self.sources,
             "mode": self.mode,
@@ -274,7 +279,7 @@ def _text(text: str) -> str:
 
 
 def _script(code: str) -> str:
-    """Escape code that stands in an element: what would end it, or look like it to HTML, can only be in a comment."""
+    """Escape code that stands in an element: characters that HTML takes for its end can only be in a comment."""
     return re.sub(r"<(?=/|!--|script)", r"<\\", code, flags=re.IGNORECASE)
 
 

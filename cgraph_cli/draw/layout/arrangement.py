@@ -15,6 +15,8 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
+from cgraph_cli.core.errors import RequestError
+
 BOX, LABEL, LINE = "box", "label", "line"
 
 _ROUNDS = 200
@@ -28,6 +30,13 @@ _SWAPS = 100
 
 _IDLE = 12
 """The rounds in a row that may pass without an edge less that crosses."""
+
+
+_MOST_VISITS = 3_000_000
+"""The most items that are visited in these rounds, all in all; a large drawing has fewer rounds."""
+
+MOST_ITEMS = 100_000
+"""The most places in rows that a drawing may take: each edge takes one in every row that it passes."""
 
 
 class Item:
@@ -69,9 +78,16 @@ def arrange(
 ) -> Arrangement:
     """Arrange `boxes` and `labels`, given as (breadth, thickness), and `edges`, given as (from, to), in rows.
 
-    A label stands in the row just before the box that its edge leads to. `line` is the breadth of a line.
+    A label stands in the row just before the box that its edge leads to. `line` is the breadth of a line. Raises
+    `RequestError` for more than `MOST_ITEMS`.
     """
     layers = _layers(len(boxes), edges)
+    count = len(boxes) + sum(2 * (layers[target] - layers[source]) - 1 for source, target in edges)
+    if count > MOST_ITEMS:
+        raise RequestError(
+            f"the edges of the drawing pass {count:,} places, and a picture is for at most {MOST_ITEMS:,}",
+            help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
+        )
     items = [Item(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
     everything = list(items)
     chains = []
@@ -100,7 +116,7 @@ def arrange(
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Choose a layer for each node such that edges point to later layers, and are short in all.
 
-    The layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first of its
+    The layers begin with all the inputs. A node with more users than operands then moves next to the first of its
     users: each step makes edges shorter by the difference.
     """
     layers = _longest_ways(count, edges)
@@ -180,15 +196,26 @@ def _untangle(rows: list[list[Item]]) -> None:
     """Swap neighbours in a row where that leaves fewer edges crossing; the order found before can be bettered.
 
     Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
-    which one box and its labels would have to move together. The best order seen is kept.
+    which one box and its labels would have to move together. The best order seen is kept. A row that has not moved,
+    nor its neighbours, since it was last gone along is left alone.
     """
     for row in rows:
         for at, item in enumerate(row):
             item.at = at
-    best, gained, most, idle = [list(row) for row in rows], 0, 0, 0
-    for turn in range(_SWAPS):
-        for row in rows if turn % 4 < 2 else reversed(rows):
-            gained += _swap(row, ties=turn % 2 == 1)
+    best, gained, most, idle, clock = [list(row) for row in rows], 0, 0, 0, 0
+    moved = [0] * (len(rows) + 2)
+    seen = {ties: [-1] * len(rows) for ties in (False, True)}
+    for turn in range(min(_SWAPS, 1 + _MOST_VISITS // sum(map(len, rows)))):
+        ties = turn % 2 == 1
+        for number in range(len(rows)) if turn % 4 < 2 else range(len(rows) - 1, -1, -1):
+            if max(moved[number : number + 3]) <= seen[ties][number]:
+                continue
+            seen[ties][number] = clock
+            swaps, fewer = _swap(rows[number], ties)
+            gained += fewer
+            if swaps:
+                clock += 1
+                moved[number + 1] = clock
         idle += 1
         if gained > most:
             best, most, idle = [list(row) for row in rows], gained, 0
@@ -200,23 +227,31 @@ def _untangle(rows: list[list[Item]]) -> None:
             item.at = at
 
 
-def _swap(row: list[Item], ties: bool) -> int:
-    """Go along a row and swap neighbours; returns how many crossings fewer there are."""
-    gained = 0
+def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
+    """Go along a row and swap neighbours; returns how many swaps there were, and how many crossings fewer."""
+    swaps = gained = 0
     for at in range(len(row) - 1):
         one, other = row[at], row[at + 1]
-        now = _crossings(one.before, other.before) + _crossings(one.after, other.after)
-        then = _crossings(other.before, one.before) + _crossings(other.after, one.after)
-        if then < now or (ties and then == now):
+        fewer = _gain(one.before, other.before) + _gain(one.after, other.after)
+        if fewer > 0 or (ties and not fewer):
             row[at], row[at + 1] = other, one
             one.at, other.at = at + 1, at
-            gained += now - then
-    return gained
+            gained += fewer
+            swaps += 1
+    return swaps, gained
 
 
-def _crossings(left: Sequence[Item], right: Sequence[Item]) -> int:
-    """Count the joins of one item that cross those of its right neighbour."""
-    return sum(other.at < item.at for item in left for other in right)
+def _gain(left: Sequence[Item], right: Sequence[Item]) -> int:
+    """Count how many crossings fewer the joins of two neighbours have once they are swapped."""
+    if len(left) == 1 == len(right):  # as lines have
+        first, second = left[0].at, right[0].at
+        return (second < first) - (first < second)
+    gain = 0
+    for item in left:
+        first = item.at
+        for other in right:
+            gain += (other.at < first) - (first < other.at)
+    return gain
 
 
 def _igraph() -> Any:

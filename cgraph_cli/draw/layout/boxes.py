@@ -56,7 +56,7 @@ def width_of(text: str, size: float = SIZE) -> float:
 
 
 def shorten(text: str, most: int) -> str:
-    """Shorten a text to at most so many columns, with `…` in place of what is too much."""
+    """Shorten a text to at most so many columns, with `…` at its end."""
     if columns_of(text) <= most:
         return text
     kept = ""

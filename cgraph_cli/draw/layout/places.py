@@ -1,4 +1,4 @@
-"""Places along the rows: nothing overlaps, and what is joined stands as nearly in line as there is room for.
+"""Places along the rows: nothing overlaps, and joined items stand as nearly in line as there is room for.
 
 Minimises Σ weight·(x - x')² over the joined items, a row at a time with the others held fixed. Items keep their order
 and their distance, so a row is an isotonic regression, which pooling adjacent violators solves exactly (Ayer, Brunk,
@@ -16,51 +16,75 @@ from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, Item
 _SWEEPS = 24
 """Passes over the rows, there and back."""
 
+_MOST_VISITS = 600_000
+"""The most items that are visited in these passes, all in all; a large drawing has fewer passes, but a few."""
+
+_LEAST_SWEEPS = 6
+
 _STIFFNESS = {0: 1.0, 1: 2.0, 2: 12.0}
 """Weight of a join, by how many of its two ends are not boxes: a long edge is to be straight."""
 
 
 def place(arranged: Arrangement, gap: float) -> None:
     """Set where each item is along its row; `gap` is the room between two boxes."""
-    for row in arranged.rows:
-        _spread(row, [item.at for item in row], [1.0] * len(row), gap)
-    for sweep in range(_SWEEPS):
-        both = sweep >= _SWEEPS // 3
-        for row in arranged.rows:
-            _settle(row, gap, before=True, after=both)
-        for row in reversed(arranged.rows):
-            _settle(row, gap, before=both, after=True)
+    rows = [_Row(row, gap) for row in arranged.rows]
+    for row in rows:
+        row.spread([item.at for item in row.items], [1.0] * len(row.items))
+    sweeps = max(_LEAST_SWEEPS, min(_SWEEPS, _MOST_VISITS // max(1, sum(len(row.items) for row in rows))))
+    for sweep in range(sweeps):
+        both = sweep >= sweeps // 3
+        for row in rows:
+            row.settle(before=True, after=both)
+        for row in reversed(rows):
+            row.settle(before=both, after=True)
     for _ in range(_SWEEPS // 8):
         for chain in sorted(arranged.chains, key=len, reverse=True):
             _straighten(chain[1:-1], arranged.rows, gap)
     first = min((item.at - item.breadth / 2 for row in arranged.rows for item in row), default=0.0)
-    for row in arranged.rows:
-        for item in row:
+    for items in arranged.rows:
+        for item in items:
             item.at -= first
 
 
-def _settle(row: list[Item], gap: float, before: bool, after: bool) -> None:
-    wanted, weights = [], []
-    for item in row:
-        pull = weight = 0.0
-        for others in (item.before if before else (), item.after if after else ()):
-            for other in others:
-                stiffness = _STIFFNESS[(item.kind != BOX) + (other.kind != BOX)]
-                pull += stiffness * other.at
-                weight += stiffness
-        wanted.append(pull / weight if weight else item.at)
-        weights.append(weight or 0.01)
-    _spread(row, wanted, weights, gap)
+class _Row:
+    """A row in its order: `offsets` are the least distances of its items from the first, `joins` their neighbours in
+    the rows before and after, each with the weight of the join."""
+
+    __slots__ = ("items", "joins", "offsets")
+
+    def __init__(self, items: Sequence[Item], gap: float) -> None:
+        self.items = items
+        self.offsets = [0.0]
+        for one, other in pairwise(items):
+            self.offsets.append(self.offsets[-1] + distance(one, other, gap))
+        self.joins = [(_weighted(item, item.before), _weighted(item, item.after)) for item in items]
+
+    def settle(self, before: bool, after: bool) -> None:
+        """Put the items near the means of their neighbours in the rows on the chosen sides."""
+        wanted, weights = [], []
+        for item, (earlier, later) in zip(self.items, self.joins, strict=True):
+            pull = weight = 0.0
+            if before:
+                for other, stiffness in earlier:
+                    pull += stiffness * other.at
+                    weight += stiffness
+            if after:
+                for other, stiffness in later:
+                    pull += stiffness * other.at
+                    weight += stiffness
+            wanted.append(pull / weight if weight else item.at)
+            weights.append(weight or 0.01)
+        self.spread(wanted, weights)
+
+    def spread(self, wanted: Sequence[float], weights: Sequence[float]) -> None:
+        """Put the items as near as may be to where they are wanted, in order and apart."""
+        goals = [at - offset for at, offset in zip(wanted, self.offsets, strict=False)]
+        for item, at, offset in zip(self.items, isotonic(goals, weights), self.offsets, strict=False):
+            item.at = at + offset
 
 
-def _spread(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[float], gap: float) -> None:
-    """Put the items of a row as near as may be to where they are wanted, in order and apart."""
-    offsets = [0.0]
-    for one, other in pairwise(row):
-        offsets.append(offsets[-1] + distance(one, other, gap))
-    goals = [at - offset for at, offset in zip(wanted, offsets, strict=False)]
-    for item, at, offset in zip(row, isotonic(goals, weights), offsets, strict=False):
-        item.at = at + offset
+def _weighted(item: Item, others: Sequence[Item]) -> list[tuple[Item, float]]:
+    return [(other, _STIFFNESS[(item.kind != BOX) + (other.kind != BOX)]) for other in others]
 
 
 def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:

@@ -26,8 +26,10 @@ function rounder(number) {
   return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= number * (1 - 1e-9));
 }
 
-/** The range of an input's slider: both signs, unless the output is no number on the other side of 0. */
+/** The range of an input's slider: as it was asked for, or both signs, unless the output is no number beyond 0. */
 function rangeOf(input, number) {
+  const { ends } = inputs[input];
+  if (ends) return { low: ends[0], high: ends[1], step: (ends[1] - ends[0]) / 100 || 1 };
   const size = Number.isFinite(number) && number !== 0 ? Math.min(Math.abs(number), 1e300) : 2.5;
   const most = Number.isInteger(number) ? Math.max(5, rounder(2 * size)) : rounder(2 * size);
   const beyond = inputs.map(({ start }) => start);
@@ -43,10 +45,12 @@ const controls = inputs.map(({ name, start, node }, input) => {
   const field = make("input", { type: "text", id, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
   const slider = make("input", { type: "range", step: "any", "aria-label": `${label}, slider` });
   const slope = make("output", { class: "slope gradient", for: id });
+  const wrong = make("p", { class: "wrong", id: `wrong-${input}`, role: "alert" });
+  field.setAttribute("aria-describedby", wrong.id);
   const [low, high] = [make("span"), make("span")];
   const ends = make("div", { class: "ends", "aria-hidden": "true" }, low, high);
   const block = make("div", { class: "input" });
-  block.append(make("div", { class: "row" }, make("label", { for: id }, label), field, slope), slider, ends);
+  block.append(make("div", { class: "row" }, make("label", { for: id }, label), field, slope), wrong, slider, ends);
   at("inputs").append(block);
   const control = { name, field, slider, slope, block, range };
 
@@ -63,7 +67,10 @@ const controls = inputs.map(({ name, start, node }, input) => {
     state.point[input] = number;
     update();
   };
-  const nearest = (number) => Number((Math.round(number / range.step) * range.step).toPrecision(12));
+  const nearest = (number) => {
+    const stepped = Number((Math.round(number / range.step) * range.step).toPrecision(12));
+    return Math.min(range.high, Math.max(range.low, stepped));
+  };
   slider.addEventListener("input", () => control.set(nearest(Number(slider.value))));
   slider.addEventListener("keydown", (event) => {
     const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
@@ -76,13 +83,17 @@ const controls = inputs.map(({ name, start, node }, input) => {
   });
   const take = () => {
     const number = parseNumber(field.value);
-    field.setAttribute("aria-invalid", String(number === null));
+    complain(number === null ? `“${field.value.trim()}” is no number: write 3, 0.5 or 1e-3` : "");
     if (number !== null) control.set(number);
+  };
+  const complain = (words) => {
+    field.setAttribute("aria-invalid", String(words !== ""));
+    if (wrong.textContent !== words) wrong.textContent = words;
   };
   field.addEventListener("input", take);
   field.addEventListener("change", () => {
     take();
-    field.setAttribute("aria-invalid", "false");
+    complain("");
     field.value = String(state.point[input]);
   });
   return control;

@@ -19,7 +19,7 @@ for (const node of nodes) {
   });
 }
 
-const inputs = data.inputs.map(([node, start, name]) => ({ node, start: readNumber(start), name }));
+const inputs = data.inputs.map(([node, start, name, ends]) => ({ node, start: readNumber(start), name, ends }));
 
 const isConstant = (node) => nodes[node].kind === "constant";
 

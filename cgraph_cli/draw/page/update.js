@@ -9,7 +9,8 @@ function update() {
   walk = stepsOf(numbers, view);
   if (state.step !== null) state.step = Math.min(state.step, walk.steps.length);
   updateMode();
-  paint(numbers, view, stageOf());
+  const stage = stageOf();
+  paint(numbers, view, stage);
   controls.forEach(({ field, slider, slope, cover }, input) => {
     const number = state.point[input];
     cover(number);
@@ -18,11 +19,13 @@ function update() {
     slider.setAttribute("aria-valuetext", show(number));
     const wrt = inputs[input].node;
     const total = sweepFor(wrt);
-    slope.textContent = `${derivative(state.output, wrt)} = ${show(total)}`;
+    const asked = view.mode === "reverse" ? wrt : wrt === state.wrt ? state.output : null;
+    const isTold = stage.rest || (asked !== null && stage.total(asked) !== null);
+    slope.textContent = isTold ? `${derivative(state.output, wrt)} = ${show(total)}` : "";
   });
   const words = sentence();
   if (at("says").textContent !== wordsOf(words)) at("says").replaceChildren(...spans(words));
-  updateResult(view);
+  updateResult(stage);
   updateTransport();
   updatePaths();
   keepLink();
@@ -35,11 +38,11 @@ function sweepFor(wrt) {
   return derivativeAt(numbers, view, totals, wrt);
 }
 
-function updateResult(view) {
-  const value = valueAt(numbers, view, state.output);
-  const text = `${labelOf(state.output)} = ${show(value)}`;
-  const where = [make("strong", {}, text)];
-  if (!Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
+function updateResult(stage) {
+  const value = valueAt(numbers, viewOf(), state.output);
+  const isTold = stage.values(state.output);
+  const where = [make("strong", {}, isTold ? `${labelOf(state.output)} = ${show(value)}` : labelOf(state.output))];
+  if (isTold && !Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
   at("result").replaceChildren(...where);
   const known = numbers.atStart ? data.notes : [];
   const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
@@ -96,7 +99,8 @@ addEventListener("hashchange", ({ newURL }) => {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const inside = event.target.closest?.("button, input, select, summary, [data-node]");
+  const taken = event.key === " " ? "button, input, select, summary, [data-node]" : "input, select, [data-node]";
+  const inside = event.target.closest?.(taken); // which has the key for itself
   const typing = event.target.matches?.("select, input[type=text]");
   const actions = { " ": play, ArrowRight: byHand(forth), ArrowLeft: byHand(back), Home: byHand(() => go(0)), End: byHand(() => go(null)) };
   if (event.key === "m" && !typing && data.sources.length) turn(state.mode === "reverse" ? "forward" : "reverse");

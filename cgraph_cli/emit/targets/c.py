@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cgraph_cli.core.tensor import Shape, Tensor, indices
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls
@@ -83,6 +84,8 @@ class C(Braces):
 
     def module(self, module: Module) -> str:
         """Write the header, the helpers and the function."""
+        if module.has_arrays:
+            return self._of_arrays(module)
         one = len(module.outputs) == 1
         sizes = f"[{len(module.outputs)}]" if not one else ""
         count = len(module.wrt)
@@ -94,14 +97,14 @@ class C(Braces):
         used = module.words()
         body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
         body += self.statements(module.lines)
-        body += [] if one else [f"value[{at}] = {term.text};" for at, term in enumerate(module.values)]
+        body += [] if one else [f"value[{at}] = {tensor.item.text};" for at, tensor in enumerate(module.values)]
         for at, row in enumerate(module.gradient):
             place = "gradient" if one else f"gradient[{at}]"
-            body += [f"{place}[{k}] = {term.text};" for k, term in enumerate(row)]
+            body += [f"{place}[{k}] = {tensor.item.text};" for k, tensor in enumerate(row)]
         for at, rows in enumerate(module.hessian):
             place = "hessian" if one else f"hessian[{at}]"
             body += [f"{place}[{k}][{m}] = {term.text};" for k, row in enumerate(rows) for m, term in enumerate(row)]
-        body += [f"return {module.values[0].text};"] if one else []
+        body += [f"return {module.values[0].item.text};"] if one else []
         returned = [f"Returns {module.labels()[0]}." if one else f"Writes {', '.join(module.labels())} into value."]
         if module.gradient and count:
             where = f"{', '.join(module.slopes()[0])} into gradient" if one else "∂value[i]/∂wrt[j] into gradient[i][j]"
@@ -109,9 +112,46 @@ class C(Braces):
         if module.hessian and count:
             returned.append("Writes the second derivatives into hessian.")
         returned += self.defaults(module)
+        return self._text(module, returned, head, body)
+
+    def _text(self, module: Module, returned: Sequence[str], head: str, body: Sequence[str]) -> str:
         comment = block_comment(self.about(module, returned))
         text = [*comment, *self.wrapped([head]), "{", *self.block(body), "}"]
         return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
+
+    def _of_arrays(self, module: Module) -> str:
+        """Write a function of arrays: each value that is no number, and each derivative, has an array to go to."""
+        returns = len(module.outputs) == 1 and not module.quantities[0].shape
+        parameters = [f"{'const ' * bool(p.shape)}double {p.variable}{_sizes(p.shape)}" for p in module.parameters]
+        used = module.words()
+        body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
+        body += self.statements(module.lines)
+        returned = [f"Returns {module.labels()[0]}."] if returns else []
+
+        def write(name: str, what: str, tensor: Tensor[Term]) -> None:
+            place = module.names.named(name)
+            parameters.append(f"double {place}{_sizes(tensor.shape or (1,))}")
+            for index, term in zip(indices(tensor.shape or (1,)), tensor.items, strict=True):
+                body.append(f"{self.element(place, index)} = {term.text};")
+            returned.append(f"Writes {what} into {place}.")
+
+        labels = module.labels()
+        for label, tensor in zip(labels, module.values, strict=True):
+            if not returns:
+                write(f"{label}_value", label, tensor)
+        for label, row, slopes in zip(labels, module.gradient, module.slopes(), strict=bool(module.gradient)):
+            for name, tensor, slope in zip(module.wrt, row, slopes, strict=True):
+                write(f"{name}_gradient" if len(labels) == 1 else f"{label}_{name}_gradient", slope, tensor)
+        for label, rows in zip(labels, module.hessian, strict=bool(module.hessian)):
+            table = Tensor((len(rows), len(rows)), [term for row in rows for term in row])
+            write("hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table)
+        body += [f"return {module.values[0].item.text};"] if returns else []
+        head = f"{'double' if returns else 'void'} {module.name}({', '.join(parameters) or 'void'})"
+        return self._text(module, [*returned, *self.defaults(module)], head, body)
+
+
+def _sizes(shape: Shape) -> str:
+    return "".join(f"[{size}]" for size in shape)
 
 
 TARGET = C()

@@ -7,13 +7,17 @@ The arithmetic is IEEE's, as it is in doubles. NumPy warns of what Python raises
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from cgraph_cli.core.array_graph import split
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
+from cgraph_cli.evaluation.arrays.reductions import compile_reduction
+from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, MissingKernel
 from cgraph_cli.evaluation.straight_line import compile_graph
@@ -73,11 +77,18 @@ class Arrays(Algebra):
         return lift_others(DOUBLE.others(name))
 
     def kernel(self, name: str) -> Kernel:
-        """Return the kernel of a primitive, whose partials know the shapes that they lead between."""
+        """Return the kernel of an operation, whose partials know the shapes that they lead between."""
         known = self._shaped.get(name)
         if known is None:
-            known = self._shaped[name] = _shape_partials(super().kernel(name))
+            known = self._shaped[name] = self._structural(name) or _shape_partials(super().kernel(name))
         return known
+
+    def _structural(self, name: str) -> Kernel | None:
+        """Return the kernel of a structural operation, whose static arguments stand in its name."""
+        primitive, args = split(name)
+        if primitive in STRUCTURES:
+            return partial(STRUCTURES[primitive], args)
+        return compile_reduction(self, primitive, *args) if args else None
 
 
 def _shape_partials(kernel: Kernel) -> Kernel:

@@ -10,7 +10,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.evaluation.rules import Branch, condition, definition, rule
+from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule
 
 SEED = "seed"
 SHIFT = "shift"

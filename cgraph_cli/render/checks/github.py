@@ -14,11 +14,11 @@ _NO_FILES = ("program", "old", "new", "<stdin>")
 
 
 def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
-    """Write an `::error` line for each failure and each program that could not be checked, and a summary."""
+    """Write an `::error` line for each failure and each error of a program, and a summary."""
     for outcome in outcomes:
-        if outcome.error is not None:
-            body = "\n".join(filter(None, [outcome.error.message, outcome.error.help]))
-            stream.write(_line(outcome.error.spans, outcome.error.message, body))
+        for error in outcome.errors:
+            body = "\n".join(filter(None, [error.message, error.help]))
+            stream.write(_line(error.spans, error.message, body))
         failures = outcome.failed_cases
         for case in failures[:MOST_CASES]:
             for failure in case.failures:

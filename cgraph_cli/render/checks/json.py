@@ -24,12 +24,10 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": outcome.name, "passed": outcome.passed}
-    if outcome.error is not None:
-        entry["error"] = {
-            "message": outcome.error.message,
-            "help": outcome.error.help,
-            **_place(outcome.error.spans),
-        }
+    if outcome.errors:
+        entry["errors"] = [
+            {"message": error.message, "help": error.help, **_place(error.spans)} for error in outcome.errors
+        ]
         return entry
     entry["points"] = outcome.points
     entry["silent"] = outcome.silent

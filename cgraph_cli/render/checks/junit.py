@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 from xml.etree import ElementTree
 
-from cgraph_cli.checks.outcomes import Case, Outcome, tally
+from cgraph_cli.checks.outcomes import Case, Failure, Outcome, tally
 from cgraph_cli.core.errors import Diagnostic
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import details, show_point
@@ -37,14 +37,14 @@ def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
     suite = ElementTree.SubElement(suites, "testsuite", name=_clean(outcome.name))
     suite.set("tests", str(max(1, len(outcome.cases))))
     suite.set("failures", str(len(outcome.failed_cases)))
-    suite.set("errors", str(int(outcome.error is not None)))
+    suite.set("errors", str(int(bool(outcome.errors))))
     suite.set("time", f"{outcome.seconds:.3f}")
     for case in outcome.cases:
         _case(suite, case, outcome)
-    if outcome.error is not None:
+    if outcome.errors:
         entry = ElementTree.SubElement(suite, "testcase", name="program", classname=_clean(outcome.name), time="0.000")
-        error = ElementTree.SubElement(entry, "error", message=_clean(outcome.error.message), type="error")
-        error.text = _clean(outcome.error.render())
+        error = ElementTree.SubElement(entry, "error", message=_joined(outcome.errors), type="error")
+        error.text = _clean("\n".join(each.render() for each in outcome.errors))
 
 
 def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
@@ -55,8 +55,7 @@ def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
         entry.set("file", _clean(case.span.source.name))
         entry.set("line", str(case.span.source.place(case.span.start)[0]))
     if case.failures:  # one element for all, as servers expect no more
-        message = "; ".join(failure.message for failure in case.failures)
-        element = ElementTree.SubElement(entry, "failure", message=_clean(message), type=case.kind)
+        element = ElementTree.SubElement(entry, "failure", message=_joined(case.failures), type=case.kind)
         lines: list[str] = []
         for failure in case.failures:
             lines += [
@@ -66,6 +65,10 @@ def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
         if outcome.sampled and case.point:
             lines.append(f"at {show_point(case.point)}; fails at {case.failing} of {outcome.points} points")
         element.text = _clean("\n".join(lines))
+
+
+def _joined(found: Sequence[Diagnostic | Failure]) -> str:
+    return _clean("; ".join(each.message for each in found))
 
 
 def _clean(text: str) -> str:

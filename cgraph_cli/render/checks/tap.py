@@ -1,4 +1,4 @@
-"""Outcomes in the Test Anything Protocol, version 14: a test a program, with what failed as YAML."""
+"""Outcomes in the Test Anything Protocol, version 14: a test a program, with its failures as YAML."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ def _yaml(outcome: Outcome, ascii_only: bool) -> Iterator[str]:
     def quote(text: str) -> str:
         return json.dumps(text, ensure_ascii=ascii_only)  # a JSON string is a YAML string
 
-    if outcome.error is not None:
-        yield f"message: {quote(outcome.error.message)}"
+    if outcome.errors:
+        yield f"message: {quote('; '.join(error.message for error in outcome.errors))}"
         yield "severity: error"
-        yield from _place(outcome.error.spans, quote)
+        yield "errors:"
+        for error in outcome.errors:
+            yield f"  - message: {quote(error.message)}"
+            yield from (f"    {line}" for line in _place(error.spans, quote))
         return
     yield f"message: {quote('; '.join(case.failures[0].message for case in outcome.failed_cases))}"
     yield "severity: fail"

@@ -15,10 +15,10 @@ MOST_FAILURES = 10
 """The failures of one kind that are shown in full."""
 
 MOST_KEPT = 3
-"""How many inputs that keep their defaults are named."""
+"""The most inputs that are named for keeping their defaults."""
 
 ILL_CONDITIONED = 3
-"""From so many lost digits on the condition of a problem is told."""
+"""The number of lost digits from which on the condition of a problem is told."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}
@@ -29,7 +29,7 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
     shown = [outcome for outcome in outcomes if not (view.quiet and outcome.passed)]
     width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in shown), default=0))
     for outcome in shown:
-        mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.error else "FAIL ", "red")
+        mark, color = ("ok   ", "green") if outcome.passed else ("ERROR" if outcome.errors else "FAIL ", "red")
         name = outcome.name + " " * (width - columns_of(outcome.name))
         stream.write(f"{_paint(mark, color, view)} {name}  {headline(outcome)}".rstrip() + "\n")
         failed = outcome.failed_cases
@@ -51,8 +51,9 @@ def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
 
 def headline(outcome: Outcome) -> str:
     """Sum up an outcome in a line."""
-    if outcome.error is not None:
-        return outcome.error.message
+    if outcome.errors:
+        more = len(outcome.errors) - 1
+        return outcome.errors[0].message + (f", and {count(more, 'more error')}" if more else "")
     return ", ".join(_summary(outcome) if outcome.passed else _what_failed(outcome))
 
 

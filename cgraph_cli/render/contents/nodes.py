@@ -45,6 +45,8 @@ class NodesSheet(Sheet):
         status = not report.is_ok()
         for node in nodes:
             numbers = [read_checked(report.checked(node), view.digits)]
+            if report.uncertainties is not None:
+                numbers.append(read_number(report.uncertainties[node], view.digits))
             for column in report.gradients:
                 shown = report.shows_gradient(node)
                 numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
@@ -57,7 +59,8 @@ class NodesSheet(Sheet):
             changed = node in view.changed
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             rows.append(CellRow(kind, (mark, labels[node], next(expressions)), tuple(numbers), changed))
-        headings = ["value", *(column.heading for column in report.columns())]
+        headings = ["value", *(["±"] if report.uncertainties is not None else [])]
+        headings += [column.heading for column in report.columns()]
         headings += [*(self._accuracies() if view.errors else []), *(["status"] if status else [])]
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 
@@ -70,8 +73,13 @@ class NodesSheet(Sheet):
 
         return written_out(graph, nodes, frozenset(self.report.outputs))
 
+    def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
+        """Write the expressions of some nodes for machines."""
+        return self.report.graph.expressions(nodes)
+
     def _accuracies(self) -> list[str]:
-        """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
+        """List the headings of the columns of `--errors`: the bound of the error in doubles, and the condition of each
+        output."""
         labels = self.report.graph.labels()
         return ["error in doubles", *(f"condition of {labels[output]}" for output in self.report.outputs)]
 
@@ -115,6 +123,7 @@ class NodesSheet(Sheet):
                 *(f"{what}_{column.label}" for column in report.gradients for what in ("gradient", "gradient_status")),
                 *(f"{what}_{column.label}" for column in report.tangents for what in ("tangent", "tangent_status")),
                 *(heading.replace(" ", "_") for heading in (self._accuracies() if view.errors else ())),
+                *(["u"] if report.uncertainties is not None else []),
             ]
             return
         yield ["from", "to", "partial"]
@@ -128,7 +137,7 @@ class NodesSheet(Sheet):
         verdicts = report.verdicts
         rows = iter(()) if view.edges else report.rows(view.named)
         while nodes := list(islice(rows, _ROWS_AT_ONCE)):
-            expressions = self._expressions(nodes, view) if view.named else report.graph.expressions(nodes)
+            expressions = self._expressions(nodes, view) if view.named else self._plain_expressions(nodes)
             columns = [
                 [labels[node] for node in nodes],
                 report.kinds(nodes),
@@ -147,6 +156,8 @@ class NodesSheet(Sheet):
             if view.errors:
                 accuracies = zip(*map(self._accuracy, nodes), strict=True)
                 columns += [write_numbers(numbers, digits) for numbers in accuracies]
+            if report.uncertainties is not None:
+                columns.append(write_numbers([report.uncertainties[node] for node in nodes], digits))
             yield columns
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -212,9 +223,24 @@ class NodesSheet(Sheet):
                 entry["condition"] = {
                     labels[output]: number(report.condition(output, node), view) for output in report.outputs
                 }
+            if report.uncertainties is not None:
+                entry["u"] = number(report.uncertainties[node], view)
             entry["line"] = line
             entry["column"] = column
             yield entry
+
+
+def sheet_of(report: Report) -> NodesSheet:
+    """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
+    if report.graph.arrays is None:
+        return NodesSheet(report)
+    if report.graph.arrays.graph is report.graph:
+        from cgraph_cli.render.contents.large_arrays import large_sheet_of
+
+        return large_sheet_of(report)
+    from cgraph_cli.render.contents.arrays import ArraysSheet
+
+    return ArraysSheet(report, report.graph.arrays)
 
 
 def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str]:

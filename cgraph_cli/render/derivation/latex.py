@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
 from cgraph_cli.render.wording.notation import LatexNotation
-from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
@@ -27,8 +27,8 @@ def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     """Write a derivation as sections of aligned equations, and sentences between them."""
     notation = LatexNotation(view.digits, list(derivation.graph.nodes))
     stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
-    if any(label.startswith("%") for label in derivation.graph.labels()):
-        stream.write(f"% A step without a name, such as %1, is written {notation.name('%1')}.\n")
+    for words, label, written in notation.legend(derivation.graph.labels()):
+        stream.write(f"% {words}, such as {label}, is written {written}.\n")
     for section in Narrator(derivation, notation, view.most_paths).sections():
         stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
         equations: list[Equation] = []

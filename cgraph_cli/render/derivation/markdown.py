@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
 from cgraph_cli.render.wording.notation import LatexNotation
-from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
@@ -17,8 +17,8 @@ def write(derivation: Derivation, view: View, stream: TextIO) -> None:
     notation = LatexNotation(view.digits, list(derivation.graph.nodes))
     for at, section in enumerate(Narrator(derivation, notation, view.most_paths).sections()):
         stream.write("\n" * bool(at) + f"## {section.title}\n\n")
-        if at == 0 and any(label.startswith("%") for label in derivation.graph.labels()):
-            stream.write(f"A step without a name, such as `%1`, is written ${notation.name('%1')}$.\n\n")
+        for words, label, written in notation.legend(derivation.graph.labels()) if at == 0 else ():
+            stream.write(f"{words}, such as `{label}`, is written ${written}$.\n\n")
         for line in _lines(section.items, 0):
             stream.write(line + "\n")
     for note in notes(derivation.report):

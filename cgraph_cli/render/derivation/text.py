@@ -11,8 +11,8 @@ from rich.text import Text as Styled
 from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.console import NO_LIMIT, console_for
 from cgraph_cli.render.view import View
+from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
 from cgraph_cli.render.wording.notation import TextNotation
-from cgraph_cli.render.wording.sentences import Equation, Narrator, Passage
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 

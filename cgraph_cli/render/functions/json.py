@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from cgraph_cli.core.primitives import ALIASES, Primitive
-from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
+from cgraph_cli.evaluation.rule_parser import CONDITIONS, partials_of
 from cgraph_cli.render.view import View
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TextIO
 
 from cgraph_cli.core.primitives import ALIASES, Primitive
-from cgraph_cli.evaluation.rules import CONDITIONS, partials_of
+from cgraph_cli.evaluation.rule_parser import CONDITIONS, partials_of
 from cgraph_cli.render.view import View
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 

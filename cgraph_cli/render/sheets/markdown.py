@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from cgraph_cli.render.cells import Cells
+from cgraph_cli.render.cells import Cells, on_one_line
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.view import View
 
@@ -28,7 +28,7 @@ def _write(cells: Cells, stream: TextIO) -> None:
         if row.kind == "output":
             texts[0] = f"**{texts[0]}**"
         if row.kind == "input":
-            texts[1] = "*input*"
-        stream.write(f"| {' | '.join([*texts, *(number.strip() for number in row.numbers)])} |\n")
+            texts[-1] = "*input*"
+        stream.write(f"| {' | '.join([*texts, *(on_one_line(number).strip() for number in row.numbers)])} |\n")
         if cells.left_out and position + 1 == cells.gap:
             stream.write("|" + f" {cells.note()} |" + " |" * (len(headings) - 1) + "\n")

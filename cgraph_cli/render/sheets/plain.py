@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from cgraph_cli.core.errors import columns_of
-from cgraph_cli.render.cells import Cells, width_of
+from cgraph_cli.render.cells import Cells, on_one_line, width_of
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.view import View
 
@@ -23,7 +23,7 @@ def write(sheet: Sheet, view: View, stream: TextIO) -> None:
 def _write(cells: Cells, stream: TextIO) -> None:
     headings = (*cells.text_headings, *cells.number_headings)
     texts = len(cells.text_headings)
-    rows = [(*row.texts, *row.numbers) for row in cells.rows]
+    rows = [(*row.texts, *map(on_one_line, row.numbers)) for row in cells.rows]
     widths = [width_of(heading, [row[at] for row in rows]) for at, heading in enumerate(headings)]
     for position, row in enumerate([headings, *rows]):
         words = [

@@ -22,7 +22,7 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import show_number
 
 ReadNumber = Callable[[str, str], float]
-"""Gives the number that a constant expression means, by the expression and what it was given to."""
+"""A reader of constant expressions: from the expression and the name of its use to the number."""
 
 MOST_POINTS = 10_000_000
 """The bound on the points of a grid."""
@@ -138,7 +138,7 @@ def grid_size(ranges: Sequence[InputRange]) -> int:
 def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumber) -> list[InputRange]:
     """Parse the ranges in the values of an option, such as `x=-3:3`, several in one or one in each.
 
-    `count` is how many points a range has that does not say so. Raises `RequestError` for what is no range.
+    `count` is how many points a range has that does not say so. Raises `RequestError` for any other text.
     """
     found: dict[str, InputRange] = {}
     for name, text in _by_name(texts, option):
@@ -172,7 +172,7 @@ def check_free(ranges: Sequence[InputRange], fixed: Mapping[str, float], option:
 
 
 def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple[float, float]]:
-    """Parse the name and the two ends, in order, of `name=low:high`. Raises `RequestError` for what is not that."""
+    """Parse the name and the two ends, in order, of `name=low:high`. Raises `RequestError` for any other text."""
     name, equals, ends = text.partition("=")
     low, colon, high = ends.partition(":")
     if not (equals and colon and name.strip()):

@@ -19,11 +19,11 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import ASKED
-from cgraph_cli.evaluation.roundings import NORMAL, PI_ERROR, UNIT
-from cgraph_cli.evaluation.rules import condition, definition, rule, text_graph
+from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR, UNIT
+from cgraph_cli.evaluation.rule_parser import condition, definition, rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
-from cgraph_cli.trust.bounds import LOST
+from cgraph_cli.trust.lost_digits import LOST
 
 _MARGIN = 1.01
 """Covers the rounding of the bounds themselves, and their products."""

@@ -9,7 +9,7 @@ from math import inf, isfinite, nan
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import condition, definition
+from cgraph_cli.evaluation.rule_parser import condition, definition
 
 _NOT_FINITE = (inf, -inf, nan)
 _BESIDE = (0.0, 0.5, -0.5, 3.0, -3.0, 1e300, -1e300, *_NOT_FINITE)
@@ -20,7 +20,7 @@ _EITHER_SIDE = (0.0, 0.25, 0.5, 0.75, 1.5, 2.5)
 
 @cache
 def is_exact(operation: str) -> bool:
-    """Tell whether a primitive makes of doubles a double, without rounding: its row says so, or its definition."""
+    """Tell whether a primitive of doubles is computed without rounding, by its row or its definition."""
     row = PRIMITIVES[operation]
     inside = definition(row)
     if inside is None:

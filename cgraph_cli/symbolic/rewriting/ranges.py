@@ -11,7 +11,7 @@ from math import inf, nextafter
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.evaluation.rules import definition, text_graph
+from cgraph_cli.evaluation.rule_parser import definition, text_graph
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.rewriting.intervals import (
     ANY,

@@ -7,7 +7,7 @@ from math import isfinite
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.evaluation.rule_parser import text_graph
 from cgraph_cli.symbolic.rewriting.algebra_laws import Rewrite
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER, SYMBOL, Expressions
 from cgraph_cli.symbolic.rewriting.facts import is_exact

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, reduce
 from math import gcd
 
-from cgraph_cli.evaluation.rules import text_graph
+from cgraph_cli.evaluation.rule_parser import text_graph
 from cgraph_cli.symbolic.rewriting.algebra_laws import SQUARES
 from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
 from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Conditions, Forms, Items

@@ -1,0 +1,94 @@
+"""Files that hold one array: CSV, TSV, JSON and NumPy's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import Any
+
+import click
+
+from cgraph_cli.commands.shared.files import decode, read_bytes
+from cgraph_cli.core.errors import InputError, Source, Span
+from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.results.settings import constant
+
+
+def read_array(ctx: click.Context, file: str, option: str) -> Any:
+    """Read a file's array, or its number. Raises `InputError` for what is neither.
+
+    A CSV file of one column, or of one row, is a vector. A first row of words is a heading.
+    """
+    ending = os.path.splitext(file)[1].lower()
+    if ending == ".npy":
+        found = _read_npy(read_bytes(ctx, file), file)
+    elif ending == ".json":
+        found = _read_json(Source(decode(read_bytes(ctx, file), file), file))
+    elif ending in (".csv", ".tsv", ".txt", ""):
+        found = _read_csv(decode(read_bytes(ctx, file), file), file, "\t" if ending == ".tsv" else ",")
+    else:
+        help = "an array is read from a .csv, .tsv, .json or .npy file"
+        raise InputError(f"`{option} @{file}` names a file of another kind", help=help)
+    return found if found.shape else found.item
+
+
+def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
+    if delimiter == "," and "," not in text:
+        delimiter = next((each for each in ("\t", ";", " ") if each in text.strip().split("\n")[0]), ",")
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    rows = [(at, [cell.strip() for cell in line if cell.strip()]) for at, line in enumerate(lines, 1)]
+    rows = [(at, cells) for at, cells in rows if cells]
+    if rows and not any(map(_is_number, rows[0][1])):
+        rows = rows[1:]
+    found: list[list[float]] = []
+    for at, cells in rows:
+        if found and len(cells) != len(found[0]):
+            what = f"row {at} of `{file}` differs from the first: it has {len(cells)} and not {len(found[0])}"
+            raise InputError(f"{what} numbers", help="every row has as many numbers as the first")
+        for cell in cells:
+            if not _is_number(cell):
+                raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
+        found.append([float(constant(cell, file)) for cell in cells])
+    if not found:
+        raise InputError(f"`{file}` has no numbers", help="write a row of them on each line")
+    tensor = of_nested(found)
+    if len(tensor.shape) == 2 and 1 in tensor.shape:
+        return Tensor((len(tensor.items),), tensor.items)
+    return tensor
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_json(source: Source) -> Tensor[float]:
+    import json
+
+    try:
+        tensor = of_nested(json.loads(source.text))
+    except Ragged as error:
+        what = f"the parts of `{source.name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+        raise InputError(what, help="every row has as many elements as the first") from None
+    except (ValueError, RecursionError) as error:
+        at = getattr(error, "pos", -1)
+        spans = [Span(source, at, at + 1)] if at >= 0 else []
+        raise InputError(f"`{source.name}` is no JSON", spans, "an array is `[[1, 2], [3, 4]]` there") from None
+    for item in tensor.items:
+        if isinstance(item, bool) or not isinstance(item, (int, float)):
+            raise InputError(f"`{source.name}` holds {json.dumps(item)[:40]}, which is no number", help="write numbers")
+    return tensor.map(float)
+
+
+def _read_npy(data: bytes, file: str) -> Tensor[float]:
+    import numpy
+
+    try:
+        array = numpy.load(io.BytesIO(data), allow_pickle=False)
+        return Tensor(array.shape, [float(item) for item in array.ravel().tolist()])
+    except (ValueError, TypeError, OSError, EOFError):
+        raise InputError(f"`{file}` is no array of numbers", help="`numpy.save` writes one") from None

@@ -1,0 +1,223 @@
+"""The graph of arrays: every node has a shape, and what is static about an operation stands in its name."""
+
+from __future__ import annotations
+
+from ast import literal_eval
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from math import prod
+from typing import Any
+
+from cgraph_cli.core.errors import ProgramError, Source, Span
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape, strides
+
+ELEMENTS = "elements"
+"""The array of a recurrence, which is its elements: they are its gradient's, too."""
+
+MOST_ELEMENTS = 10_000_000
+"""The most elements of one array: 80 MB of doubles."""
+
+
+@cache
+def split(operation: str) -> tuple[str, tuple[Any, ...]]:
+    """Split an operation's name into that of the primitive and its static arguments: `transpose(1, 0)`."""
+    name, bracket, rest = operation.partition("(")
+    return name, literal_eval(f"({rest}") if bracket else ()
+
+
+def joined(name: str, args: tuple[Any, ...] = ()) -> str:
+    """Name an operation with its static arguments."""
+    return f"{name}{args!r}" if args else name
+
+
+class ArrayGraph(Graph):
+    """A graph whose nodes are arrays; a number is one of rank 0.
+
+    `shapes` has the shape of each node. `tensors` has what a constant is where it is no single number, and an input's
+    default. `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
+    nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
+    any, as in `X : [n, 3]`.
+    """
+
+    __slots__ = ("calls", "letters", "shapes", "tensors")
+
+    def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
+        super().__init__(source, max_nodes)
+        self.shapes: list[Shape] = []
+        self.tensors: dict[int, Tensor[float]] = {}
+        self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self.letters: dict[int, str] = {}
+
+    def append_array(
+        self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: float | None = None
+    ) -> int:
+        """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for an array that is too large."""
+        if prod(shape) > MOST_ELEMENTS:
+            raise ProgramError(
+                f"an array of {prod(shape):,} elements is too large",
+                [Span(self.source, offset, offset + 1, f"its shape is {show_shape(shape)}")],
+                f"an array has at most {MOST_ELEMENTS:,}",
+            )
+        node = self.append(operation, operands, offset, number)
+        self.shapes.append(shape)
+        return node
+
+    def append_tensor(self, tensor: Tensor[float], offset: int, spelling: str = "") -> int:
+        """Append a constant, a number or an array."""
+        if not tensor.shape:
+            node = self.append_array(CONSTANT, (), offset, (), tensor.item)
+            if spelling and spelling != show_number(tensor.item):
+                self.spellings[node] = spelling
+            return node
+        node = self.append_array(CONSTANT, (), offset, tensor.shape)
+        self.hold(node, tensor)
+        return node
+
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
+
+    def hold(self, node: int, tensor: Tensor[float]) -> None:
+        """Make an array the numbers of a constant, or the default of an input."""
+        numbers: list[Any] = self.numbers
+        self.tensors[node] = numbers[node] = tensor
+
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph of arrays, of the shape that it has there."""
+        assert isinstance(graph, ArrayGraph)
+        operation, number = graph.operations[node], graph.numbers[node]
+        copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
+        if node in graph.tensors:
+            self.hold(copy, graph.tensors[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
+
+    def written(self, node: int) -> str:
+        """Write a constant as the program does."""
+        if node not in self.tensors:
+            return super().written(node)
+        tensor = self.tensors[node]
+        if len(tensor.items) > 10:
+            return f"array of {show_shape(tensor.shape)}"
+        return str(tensor.map(lambda x: int(x) if x == int(x) else x).nested())
+
+    def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
+        """Write the expression of each of some nodes."""
+        labels = labels or self.labels()
+        for node in nodes:
+            operation = self.operations[node]
+            operands = [labels[operand] for operand in self.operands_of(node)]
+            if node in self.calls:
+                name, called = self.calls[node]
+                yield f"{name}({', '.join(labels[each] for each in called)})"
+            elif operation in PRIMITIVES or not operands or node in self.gradients:
+                yield from super().expressions((node,), labels)
+            else:
+                name, args = split(operation)
+                if name == "index":
+                    args = _without_whole(args, self.shapes[self.operands_of(node)[0]])
+                yield write_operation(name, args, operands)
+
+
+def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
+    """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
+    start = 0
+    found: list[Tensor[int]] = []
+    for shape in graph.shapes:
+        found.append(Tensor(shape, range(start, start + prod(shape))))
+        start += prod(shape)
+    return found
+
+
+class ArrayProgram:
+    """A program of arrays, and the nodes of its scalar program that each array's elements are.
+
+    `summed` names the arrays that some of its nodes are sums over, for their gradients.
+    """
+
+    __slots__ = ("elements", "graph", "summed")
+
+    def __init__(self, graph: ArrayGraph, elements: list[Tensor[int]]) -> None:
+        self.graph = graph
+        self.elements = elements
+        self.summed: dict[int, str] = {}
+
+    def node(self, name: str) -> int | None:
+        """Find the array of a label, where that is no number; None otherwise."""
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in self.graph.labels():
+            node = self.graph.labels().index(name)
+        return node if node is not None and self.graph.shapes[node] else None
+
+    def find(self, label: str) -> Tensor[int] | None:
+        """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
+        name, bracket, index = label.partition("[")
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in self.graph.labels():
+            node = self.graph.labels().index(name)
+        if node is None:
+            return None
+        shape, elements = self.graph.shapes[node], self.elements[node]
+        if not bracket:
+            return elements
+        places = [int(place) if place.isdecimal() else -1 for place in index[:-1].split(",")]
+        if len(places) != len(shape) or not all(0 <= at < size for at, size in zip(places, shape, strict=True)):
+            return None
+        return Tensor((), [elements.items[sum(at * step for at, step in zip(places, strides(shape), strict=True))]])
+
+    def nodes(self, name: str) -> Sequence[int]:
+        """List the scalar nodes of the array of a label."""
+        node = self.node(name)
+        assert node is not None
+        return self.elements[node].items
+
+    @property
+    def output(self) -> Sequence[int]:
+        """The scalar nodes of the output."""
+        return self.elements[self.graph.output].items
+
+
+def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -> str:
+    """Write a structural operation in the language."""
+    first, *others = operands
+    if name == "@":
+        return f"{first} @ {others[0]}"
+    if name == "index":
+        return f"{first}[{', '.join(map(_write_axis, args))}]"
+    if name == "transpose":
+        return f"{first}.T" if args == tuple(reversed(range(len(args)))) else f"{name}({first})"
+    if name in ("array", ELEMENTS):
+        return f"[{', '.join(operands)}]" if len(operands) <= 8 else f"[{first}, {others[0]}, …, {others[-1]}]"
+    if name == "reshape":
+        return f"reshape({first}, {', '.join(map(str, args))})"
+    if name in PRIMITIVES:  # a reduction
+        axes, rank = args
+        return f"{name}({first})" if len(axes) == rank else f"{name}({first}, axis={axes[0]})"
+    inside = ", ".join(operands) if len(operands) <= 8 else f"{first}, …, {others[-1]}"
+    return f"{name}({inside})" if not args or args == (0,) else f"{name}({inside}, axis={args[0]})"
+
+
+def _without_whole(specs: Sequence[Any], shape: Shape) -> tuple[Any, ...]:
+    """Write `:` for axes that an index leaves whole, and nothing for the last of them."""
+    sizes = iter(shape)
+    shown = [spec if spec is None or (0, next(sizes), 1) != spec else ":" for spec in specs]
+    while len(shown) > 1 and shown[-1] == ":":
+        shown.pop()
+    return tuple(shown)
+
+
+def _write_axis(spec: Any) -> str:
+    if spec is None or isinstance(spec, (int, str)):
+        return str(spec)
+    if isinstance(spec, list):
+        return show_index(spec)
+    start, count, step = spec
+    stop = start + count * step
+    return f"{start}:{stop if stop >= 0 else ''}" + (f":{step}" if step != 1 else "")

@@ -1,0 +1,125 @@
+"""Tensors: arrays of anything, of any rank, as a shape and a flat list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from math import prod
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+Other = TypeVar("Other")
+Shape = tuple[int, ...]
+
+
+class Ragged(ValueError):
+    """A nested list whose parts differ in shape; `first` and `second` are two of these shapes."""
+
+    def __init__(self, first: Shape, second: Shape) -> None:
+        super().__init__(f"{show_shape(first)} and {show_shape(second)}")
+        self.first = first
+        self.second = second
+
+
+class Tensor(Generic[Item]):
+    """An array of any rank: its `shape`, and its `items` in row-major order. Rank 0 has one item."""
+
+    __slots__ = ("items", "shape")
+
+    def __init__(self, shape: Sequence[int], items: Sequence[Item]) -> None:
+        self.shape: Shape = tuple(shape)
+        self.items = items
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.nested()!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tensor) and self.shape == other.shape and self.items == other.items
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def item(self) -> Item:
+        """The item of a tensor that has one."""
+        (item,) = self.items
+        return item
+
+    def nested(self) -> Any:
+        """Write the items as nested lists; at rank 0 the item itself."""
+        items: list[Any] = list(self.items)
+        if not self.shape:
+            return items[0]
+        for size in reversed(self.shape[1:]):
+            items = [items[at : at + size] for at in range(0, len(items), size)] if size else items
+        if 0 in self.shape[1:]:
+            return _hollow(self.shape)
+        return items
+
+    def map(self, function: Callable[[Item], Other]) -> Tensor[Other]:
+        """Make the tensor of what a function gives for each item."""
+        return Tensor(self.shape, list(map(function, self.items)))
+
+    def take(self, shape: Sequence[int], positions: Sequence[int]) -> Tensor[Item]:
+        """Make a tensor of the items at some positions."""
+        return Tensor(shape, [self.items[at] for at in positions])
+
+
+def of_nested(nested: object) -> Tensor[Any]:
+    """Make a tensor of nested lists. Raises `Ragged` where they are of unequal shapes."""
+    if not isinstance(nested, (list, tuple)):
+        return Tensor((), [nested])
+    return stack([of_nested(part) for part in nested]) if nested else Tensor((0,), [])
+
+
+def stack(parts: Sequence[Tensor[Item]]) -> Tensor[Item]:
+    """Make a tensor of tensors of one shape, along a new first axis. Raises `Ragged` where their shapes differ."""
+    first = parts[0].shape
+    for part in parts:
+        if part.shape != first:
+            raise Ragged(first, part.shape)
+    return Tensor((len(parts), *first), [item for part in parts for item in part.items])
+
+
+def indices(shape: Sequence[int]) -> Iterator[Shape]:
+    """List the indices of a tensor's items, in order."""
+    return product(*map(range, shape))
+
+
+def strides(shape: Sequence[int]) -> Shape:
+    """Give how far apart two items are that are neighbours along each axis."""
+    return tuple(prod(shape[at + 1 :]) for at in range(len(shape)))
+
+
+def transposed(shape: Sequence[int], axes: Sequence[int]) -> tuple[Shape, list[int]]:
+    """Find the shape with permuted axes, and where each of its items was."""
+    steps = strides(shape)
+    return gather([shape[axis] for axis in axes], [steps[axis] for axis in axes])
+
+
+def gather(shape: Sequence[int], steps: Sequence[int], start: int = 0) -> tuple[Shape, list[int]]:
+    """Find the positions of a tensor's items among those of another, which lie `steps` apart along each axis."""
+    positions = [start]
+    for size, step in zip(shape, steps, strict=True):
+        positions = [at + step * k for at in positions for k in range(size)]
+    return tuple(shape), positions
+
+
+def spread(shape: Shape, to: Shape) -> list[int]:
+    """Find the positions of a tensor's items when it is broadcast to a shape."""
+    steps = [step if size > 1 else 0 for size, step in zip(shape, strides(shape), strict=True)]
+    return gather(to, [0] * (len(to) - len(shape)) + steps)[1]
+
+
+def show_shape(shape: Sequence[object]) -> str:
+    """Write a shape as people do: `[2, 3]`; that of a number is `a number`."""
+    return f"[{', '.join(map(str, shape))}]" if shape else "a number"
+
+
+def show_index(index: Sequence[int]) -> str:
+    """Write an index: `[0, 1]`, as labels of elements have it."""
+    return f"[{','.join(map(str, index))}]"
+
+
+def _hollow(shape: Sequence[int]) -> list[Any]:
+    """Make nested lists of a shape that has a 0."""
+    return [_hollow(shape[1:]) for _ in range(shape[0])] if shape else []

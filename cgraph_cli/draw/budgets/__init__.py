@@ -1,0 +1,4 @@
+"""Pictures of uncertainty budgets, a module a format.
+
+Imports the rest of `draw` and what `draw` may import.
+"""

@@ -1,0 +1,342 @@
+"""What the rules of the grammar that are about arrays do to the graph.
+
+Shapes are not known yet: a program of arrays is a graph of operations whose static parts are its `details`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
+from cgraph_cli.language.scopes import Body, Function, Loop, PlacedWord
+
+ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
+COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
+
+AT, NEW_AXIS, OTHER_AXES = "at", "new", "rest"
+"""What an index does along an axis: it picks a place, adds an axis, or keeps all axes that are left. Or it is a slice:
+a triple that says which of start, stop and step are given."""
+
+Slice = tuple[bool, bool, bool]
+
+
+class Keyword:
+    """An argument with a name."""
+
+    __slots__ = ("name", "node", "offset")
+
+    def __init__(self, name: str, node: int, offset: int) -> None:
+        self.name = name
+        self.node = node
+        self.offset = offset
+
+
+class Sizes:
+    """A declared shape: numbers, and letters that stand for one size wherever they stand; with their offsets."""
+
+    __slots__ = ("offsets", "sizes")
+
+    def __init__(self, sizes: tuple[int | str, ...], offsets: tuple[int, ...]) -> None:
+        self.sizes = sizes
+        self.offsets = offsets
+
+
+class IndexPart:
+    """What an index says of an axis, and the nodes that it takes."""
+
+    __slots__ = ("nodes", "spec")
+
+    def __init__(self, spec: str | Slice, nodes: tuple[int, ...]) -> None:
+        self.spec = spec
+        self.nodes = nodes
+
+
+class ArrayRules:
+    """The part of the builder that knows of arrays."""
+
+    source: Source
+    program: Graph
+    graph: Graph
+    functions: dict[str, Function]
+    open_assertion: Assertion | None
+    scopes: list[Body]
+    loops: dict[int, list[tuple[str, int]]]
+    sizes: dict[str, int]
+    statement_start: int
+
+    # Statements
+
+    def declare(self, token: PlacedWord, *sizes: PlacedWord) -> None:
+        """`X : [n, 3]`, the shape of an input."""
+        graph, name, offset = self.program, self._name(token), token.start_pos or 0
+        node = graph.nodes.get(name)
+        if name in CONSTANTS:
+            raise ProgramError(f"`{name}` is a constant of the language", [self._span(token)], "choose another name")
+        if node is not None and (graph.operations[node] != INPUT or node in graph.details):
+            start = graph.definitions[node]
+            first = Span(self.source, start, start + len(name))
+            if isinstance(graph.details.get(node), Sizes):
+                help = "the shape of an input is declared once: take one of the two out"
+                raise ProgramError(f"`{name}` is declared twice", [first, self._span(token)], help)
+            help = "only an input without a default has its shape declared: take the declaration out"
+            spans = [first.noted("it has a value"), self._span(token)]
+            raise ProgramError(f"the shape of `{name}` follows from its value", spans, help)
+        if node is None:
+            node = graph.append_input(name, offset)
+        read: list[int | str] = []
+        for size in sizes:
+            text = str(size)
+            if text[0].isdigit() or text[0] == ".":
+                if not text.isdigit():
+                    raise ProgramError(f"`{text}` is no size", [self._span(size)], "a size is a whole number or a name")
+                read.append(int(text))
+                continue
+            letter = self._name(size)
+            if letter in graph.nodes:
+                raise self._is_size(letter, size)
+            self.sizes.setdefault(letter, size.start_pos or 0)
+            read.append(letter)
+        graph.details[node] = Sizes(tuple(read), tuple(size.start_pos or 0 for size in sizes))
+        self._statement(node)
+
+    def element(self, token: PlacedWord, *indices: int) -> tuple[PlacedWord, tuple[int, ...]]:
+        """`h[0] =`."""
+        return token, indices
+
+    def assign_element(self, element: tuple[PlacedWord, tuple[int, ...]], value: int) -> None:
+        """`h[0] = h0`: an array that is given element by element."""
+        token, indices = element
+        before = self._elements(token)
+        node = self.program.append(ASSIGN, (*before, *indices, value), token.start_pos or 0)
+        self.program.details[node] = len(indices)
+        self._name_elements(token, node, before)
+
+    def assign_elements(
+        self, element: tuple[PlacedWord, tuple[int, ...]], value: int, *loops: tuple[PlacedWord, int]
+    ) -> None:
+        """`h[t + 1] = tanh(W @ h[t]) for t in range(n)`, a recurrence."""
+        token, indices = element
+        body = self._close_loop(value, loops)
+        before = self._elements(token)
+        body.indices = list(indices)
+        captured = dict(body.captured)
+        body.before = captured.pop(before[0], None) if before else None
+        body.captured = captured
+        node = self.program.append(RECURRENCE, (*before, *captured), token.start_pos or 0)
+        self.program.details[node] = body
+        self._name_elements(token, node, before)
+
+    def _elements(self, token: PlacedWord) -> list[int]:
+        """List the node that has the elements of a name so far, where it has any."""
+        graph, name = self.program, self._name(token)
+        node = graph.nodes.get(name)
+        if node is not None and graph.operations[node] in (ASSIGN, RECURRENCE):
+            return [node]
+        if node is not None and node >= self.statement_start and graph.operations[node] == INPUT:
+            help = f"assign the first before: `{name}[0] = …`"
+            raise ProgramError(f"`{name}` has no first element", [graph.span(node)], help)
+        if node is not None and node < self.statement_start:
+            start = graph.definitions[node]
+            first = Span(self.source, start, start + len(name), "here")
+            what = f"`{name}` has a value already, and its elements cannot be assigned"
+            raise ProgramError(what, [first, self._span(token)], "a name is assigned once: choose another for one")
+        self._new_name(token)
+        return []
+
+    def _name_elements(self, token: PlacedWord, node: int, before: Sequence[int]) -> None:
+        for last in before:
+            self.program.names[last] = None
+        self.program.name(node, self._name(token), token.start_pos or 0)
+        self._statement(node)
+
+    # Expressions
+
+    def product(self, left: int, token: PlacedWord, right: int) -> int:
+        """`A @ x`."""
+        return self._append(PRODUCT, (left, right), token.start_pos or 0, ())
+
+    def transpose(self, value: int, token: PlacedWord) -> int:
+        """`A.T`."""
+        return self._append(TRANSPOSE, (value,), token.start_pos or 0, ())
+
+    def array(self, token: PlacedWord, *items: int) -> int:
+        """`[a, b]`."""
+        return self._append(ARRAY, items, token.start_pos or 0, ())
+
+    def index(self, value: int, token: PlacedWord, *given: int | IndexPart) -> int:
+        """`x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
+        axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
+        nodes = [node for axis in axes for node in axis.nodes]
+        specs = tuple(axis.spec for axis in axes)
+        return self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
+
+    def slice(self, *parts: int | PlacedWord) -> IndexPart:
+        """`1:3`, `:`, `::2`."""
+        found: list[int | None] = [None]
+        for part in parts:
+            if isinstance(part, int):
+                found[-1] = part
+            else:
+                found.append(None)
+        found += [None] * (3 - len(found))
+        start, stop, step = (node is not None for node in found)
+        return IndexPart((start, stop, step), tuple(node for node in found if node is not None))
+
+    def new_axis(self, token: PlacedWord) -> IndexPart:
+        """`None` in an index."""
+        return IndexPart(NEW_AXIS, ())
+
+    def other_axes(self, token: PlacedWord) -> IndexPart:
+        """`...` in an index."""
+        return IndexPart(OTHER_AXES, ())
+
+    def keyword(self, token: PlacedWord, node: int) -> Keyword:
+        """`axis=0`."""
+        return Keyword(self._name(token), node, token.start_pos or 0)
+
+    def loop(self, token: PlacedWord, domain: int) -> tuple[PlacedWord, int]:
+        """`for i in range(n)`."""
+        return token, domain
+
+    def comprehension(self, value: int, *loops: tuple[PlacedWord, int]) -> int:
+        """`x[i]^2 for i in range(n)`, in brackets or as an argument."""
+        body = self._close_loop(value, loops)
+        return self._append(COMPREHENSION, tuple(body.captured), body.offset, body)
+
+    def open_loop(self, offset: int) -> None:
+        """Begin the body of a loop, at the bracket that it stands in or at the element that it gives."""
+        body = Graph(self.source, self.program.max_nodes)
+        body.spent = self.program.spent + len(self.program)
+        scope = Loop(offset, body)
+        for variable, start in self.loops[offset]:
+            span = Span(self.source, start, start + len(variable))
+            if variable in CONSTANTS or variable in body.nodes:
+                what = "a constant of the language" if variable in CONSTANTS else "a variable of this loop already"
+                raise ProgramError(f"`{variable}` is {what}", [span], "choose another name")
+            scope.parameters.append(body.append_input(variable, start))
+        self.scopes.append(scope)
+        self.graph = body
+
+    def _close_loop(self, value: int, loops: Sequence[tuple[PlacedWord, int]]) -> Loop:
+        scope = self.scopes.pop()
+        assert isinstance(scope, Loop)
+        scope.result = value
+        scope.domains = [domain for _, domain in loops]
+        self.program.spent += len(scope.body)
+        outside = self.open_assertion.graph if self.open_assertion is not None else self.program
+        self.graph = self.scopes[-1].body if self.scopes else outside
+        return scope
+
+    def _structural_call(self, token: PlacedWord, given: Sequence[int | Keyword]) -> int | None:
+        """Append a call of a structural primitive, or of a reduction along an axis; None for any other function."""
+        from cgraph_cli.core.structural import STRUCTURAL
+
+        name, offset = self._name(token), token.start_pos or 0
+        row, reduction = STRUCTURAL.get(name), function(name)
+        words = [each for each in given if isinstance(each, Keyword)]
+        nodes = [each for each in given if isinstance(each, int)]
+        if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
+            return None
+        if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
+            raise ProgramError("arguments with names come last", [self._span(token)], "write them after the others")
+        if row is None:
+            assert reduction is not None
+            if len(nodes) != 1 or [word.name for word in words] != ["axis"]:
+                if len(nodes) > 1 and words[0].name == "axis":
+                    what = f"`{name}` of several operands goes element by element, and has no `axis`"
+                    raise ProgramError(what, [self._span(token)], f"write `{name}([a, b], axis=0)` for one of an array")
+                return None
+            return self._append(reduction.name, (nodes[0], words[0].node), offset, ("axis",))
+        for word in words:
+            if word.name not in row.keywords:
+                raise self._no_keyword(name, given)
+        least, most = row.required, len(row.parameters) - len(row.keywords)
+        if len(nodes) < max(least, row.variadic) or (len(nodes) > most and not row.variadic):
+            verb = "is" if len(nodes) == 1 else "are"
+            takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
+            what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
+            raise ProgramError(what, [self._span(token)], f"it is called as `{row.signature.replace('*', '')}`")
+        return self._append(name, (*nodes, *(word.node for word in words)), offset, tuple(word.name for word in words))
+
+    # Helpers
+
+    def _append(self, operation: str, operands: Sequence[int], offset: int, details: object) -> int:
+        node = self.graph.append(operation, operands, offset)
+        self.graph.details[node] = details
+        return node
+
+    def _size_letter(self, name: str, offset: int) -> int:
+        return self._append("size", (), offset, name)
+
+    def _literal(self, value: int) -> Tensor[float] | None:
+        """Read a literal array, which alone on the right of an assignment is the default of an input."""
+        graph, start = self.program, self.statement_start
+        if graph.operations[value] != ARRAY or value != len(graph) - 1:
+            return None
+        found: dict[int, Tensor[float]] = {}
+        for node in range(start, len(graph)):
+            if graph.operations[node] == CONSTANT and graph.spellings.get(node) not in CONSTANTS:
+                found[node] = Tensor((), [graph.constant(node)])
+            elif graph.operations[node] == ARRAY and all(operand >= start for operand in graph.operands_of(node)):
+                try:
+                    found[node] = stack([found[operand] for operand in graph.operands_of(node)])
+                except Ragged as error:
+                    parts = graph.operands_of(node)
+                    raise ragged(graph, parts, [found[part].shape for part in parts], error) from None
+            else:
+                return None
+        return found[value]
+
+    def _is_size(self, name: str, token: PlacedWord) -> ProgramError:
+        what = f"`{name}` is a size of a declared shape, and a name of a value too"
+        return ProgramError(what, [self._span(token)], "write the number, or choose another letter for one of the two")
+
+    def _no_keyword(self, name: str, given: Sequence[int | Keyword]) -> ProgramError:
+        from cgraph_cli.core.structural import STRUCTURAL
+
+        words = [each for each in given if isinstance(each, Keyword)]
+        row, primitive = STRUCTURAL.get(name), function(name)
+        known = sorted(row.keywords) if row else ["axis"] * (primitive is not None and primitive.variadic)
+        word = next(word for word in words if word.name not in known)
+        span = Span(self.source, word.offset, word.offset + len(word.name))
+        help = "its arguments have no names; to compare, write `==`"
+        if known:
+            help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
+        return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
+
+    # What the builder has
+
+    def _name(self, token: PlacedWord) -> str:
+        raise NotImplementedError
+
+    def _new_name(self, token: PlacedWord) -> str:
+        raise NotImplementedError
+
+    def _span(self, token: PlacedWord) -> Span:
+        raise NotImplementedError
+
+    def _statement(self, value: int) -> None:
+        raise NotImplementedError
+
+
+def bracketed(graph: Graph, node: int) -> Span:
+    """Find the place of an array that is written in brackets, with these; of others that of the operation."""
+    start, text = graph.offsets[node], graph.source.text
+    if graph.operations[node] not in (ARRAY, COMPREHENSION) or not text.startswith("[", start):
+        return graph.span(node)
+    depth = 0
+    for end in range(start, len(text)):
+        depth += (text[end] in "([") - (text[end] in ")]")
+        if not depth:
+            return Span(graph.source, start, end + 1)
+    return graph.span(node)
+
+
+def ragged(graph: Graph, parts: Sequence[int], shapes: Sequence[tuple[int, ...]], error: Ragged) -> ProgramError:
+    """Make the error of an array whose parts differ in shape."""
+    at = next(at for at, shape in enumerate(shapes) if shape == error.second)
+    spans = [bracketed(graph, parts[each]).noted(f"this is {show_shape(shapes[each])}") for each in (0, at)]
+    return ProgramError("the parts of an array differ in shape", spans, "every row has as many elements as the first")

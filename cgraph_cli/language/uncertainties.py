@@ -1,0 +1,181 @@
+"""The notation of uncertain numbers: `1.000 ± 0.002`, `1.000(2)`, `9.8 ± 5 %`, `20 ± 0.5 uniform`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from math import fsum, inf, isfinite, sqrt
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import InputError, did_you_mean
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber, find_distribution
+
+HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 uniform`"
+
+SIGN = re.compile(r"[ \t]{0,9}(?:±|\+/-|(?<=[\d.)])[ \t]{0,9}(?:\+-|-\+)[ \t]{0,9}(?=[\d.]))[ \t]{0,9}")
+"""The sign between a number and its uncertainty; `+-` is one between two numbers only, where `3 + -2` is a sum."""
+
+_CONCISE = re.compile(
+    r"[ \t]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\((\d+(?:\.\d*)?|\.\d+)\)([eE][+-]?\d+)?(?![\w.(*/^])[ \t,;]*", re.ASCII
+)
+_END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
+"""The end of the number after `±`: a percent sign, or a word that follows."""
+
+_WORDS = ("k", "dof")
+
+
+class UncertainNotation(NamedTuple):
+    """An uncertain number as it is written: the texts of its estimate and of the number after `±`, and the words.
+
+    `is_relative` says that the second is in percent of the first.
+    """
+
+    value: str
+    amount: str
+    is_relative: bool
+    words: str
+
+    def read(self, number: Callable[[str], float], name: str) -> UncertainNumber:
+        """Read the uncertain number with a function that reads a number. `name` is what it was given to."""
+        value, amount = number(self.value), number(self.amount)
+        if self.is_relative:
+            amount *= abs(value) / 100
+        distribution, settings = _read_words(self.words, name)
+        return uncertain_number(name, value, amount, distribution, settings.get("dof"), settings.get("k"))
+
+
+def find_notation(text: str) -> UncertainNotation | None:
+    """Find the parts of an uncertain number; None where the text is none."""
+    if concise := _CONCISE.match(text):
+        value, digits, exponent = concise.groups(default="")
+        places = 0 if "." in digits else len(value.partition(".")[2])  # digits stand below the last ones of the value
+        amount = f"{digits}e{int(exponent[1:] or 0) - places}"
+        return UncertainNotation(value + exponent, amount, False, text[concise.end() :])
+    sign = SIGN.search(text)
+    if sign is None or not text[: sign.start()].strip():
+        return None
+    rest = text[sign.end() :]
+    end = _END.search(rest)
+    amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
+    return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def read_uncertain(text: str, name: str) -> UncertainNumber:
+    """Read an uncertain number of plain numbers, as the grammar has it. Raises `InputError` for a wrong word."""
+    notation = find_notation(text.replace("−", "-"))
+    assert notation is not None, text
+    return notation.read(lambda part: float(part.replace(" ", "")), name)
+
+
+def write_uncertain(number: UncertainNumber) -> str:
+    """Write an uncertain number so that it reads back as itself."""
+    text = f"{show_number(float(number))} ± {show_number(number.spread)}"
+    kind = "student" if number.dof < inf else "normal"
+    if number.distribution != kind:
+        text += f" {number.distribution}"
+    return text if number.dof == inf else f"{text} dof={show_number(number.dof)}"
+
+
+def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
+    """Read what follows the number after `±`: a distribution, `k=2`, `dof=9`."""
+    distribution, settings = "", {}
+    for word in re.sub(r"[ \t]*=[ \t]*", "=", re.sub(r"[,;()]", " ", text)).split():
+        key, equals, number = word.partition("=")
+        if not equals and not distribution and (named := find_distribution(word)):
+            distribution = named.name
+            continue
+        try:
+            if key not in _WORDS or key in settings:
+                raise ValueError
+            settings[key] = float(number)
+        except ValueError:
+            hint = did_you_mean(key, (*DISTRIBUTIONS, *_WORDS)) if key not in settings else ""
+            known = f"after the uncertainty may follow {', '.join(DISTRIBUTIONS)}, `k=2` or `dof=9`"
+            help = f"{hint}\n{known}" if hint else known
+            raise InputError(f"`{word}` says nothing about the uncertainty of `{name}`", help=help) from None
+    return distribution, settings
+
+
+def uncertain_number(
+    name: str, value: float, amount: float, distribution: str = "", dof: float | None = None, k: float | None = None
+) -> UncertainNumber:
+    """Make the number of an estimate and what is written after `±`: a half-width, or k standard uncertainties.
+
+    Without a `distribution` it is normal, or Student's where there are degrees of freedom. Raises `InputError` for
+    what is no uncertainty. `name` is what it was given to.
+    """
+    if not amount >= 0 or not isfinite(amount):
+        help = "write the size of the uncertainty" if amount < 0 else HOW
+        raise InputError(f"the uncertainty of `{name}` cannot be {amount:g}", help=help)
+    if not isfinite(value):
+        raise InputError(f"`{name}` is {value:g}, which has no uncertainty", help=HOW)
+    known_as = find_distribution(distribution)
+    if distribution and known_as is None:
+        hint = did_you_mean(distribution, DISTRIBUTIONS)
+        known = f"the distributions are {', '.join(DISTRIBUTIONS)}"
+        help = f"{hint}\n{known}" if hint else known
+        raise InputError(f"`{name}` cannot have the distribution `{distribution}`", help=help)
+    if dof is not None and not dof > 0:
+        raise InputError(f"`{name}` cannot have {dof:g} degrees of freedom", help="write a number above 0: `dof=9`")
+    if known_as is not None and known_as.name == "student" and dof is None:
+        raise InputError(f"Student's distribution of `{name}` has no degrees of freedom", help="write `student dof=9`")
+    distribution = known_as.name if known_as else "normal" if dof in (None, inf) else "student"
+    divisor = DISTRIBUTIONS[distribution].divisor
+    if k is not None:
+        if not 0 < k < inf:
+            raise InputError(f"`{name}` cannot have the coverage factor {k:g}", help="write a number above 0: `k=2`")
+        if divisor != 1:
+            raise InputError(
+                f"`{name}` has a half-width, {amount:g}, which no coverage factor divides",
+                help=f"leave out `k={k:g}`, or `{distribution}`",
+            )
+        divisor = k
+    return UncertainNumber(value, amount / divisor, distribution, inf if dof is None else float(dof))
+
+
+def read_entry(name: str, entry: Mapping[str, object], number: Callable[[object], float]) -> float:
+    """Read the entry of a file of inputs: `{"value": 1, "u": 0.002, "distribution": "uniform", "dof": 9}`.
+
+    `u` is the standard uncertainty, whatever the distribution. In its place may stand the `half_width` of a bounded
+    distribution. Raises `InputError` for what is no such entry.
+    """
+    known = ("value", "u", "half_width", "distribution", "dof")
+    for key in entry:
+        if key not in known:
+            hint = did_you_mean(key, known)
+            said = f"an entry has {', '.join(known)}"
+            raise InputError(f"`{name}` has an entry `{key}`", help=f"{hint}\n{said}" if hint else said)
+    if entry.keys() == {"value"}:
+        return number(entry["value"])
+    if ("u" in entry) == ("half_width" in entry):
+        raise InputError(
+            f"`{name}` needs a `u` or a `half_width`",
+            help='write `{"value": 1, "u": 0.002}`, or `{"value": 20, "half_width": 0.5, "distribution": "uniform"}`',
+        )
+    distribution = str(entry.get("distribution") or "")
+    amount = number(entry["u"]) if "u" in entry else number(entry["half_width"])
+    if "half_width" in entry and (find_distribution(distribution or "normal") or DISTRIBUTIONS["uniform"]).divisor == 1:
+        raise InputError(
+            f"`{name}` has a half-width, and no distribution that is bounded",
+            help="add the distribution `uniform`, `triangular` or `arcsine`, or write `u`",
+        )
+    dof = number(entry["dof"]) if entry.get("dof") is not None else None
+    made = uncertain_number(name, number(entry["value"]), amount, distribution, dof)
+    return made if "half_width" in entry else UncertainNumber(made, amount, made.distribution, made.dof)
+
+
+def mean_of_readings(name: str, readings: Sequence[float]) -> UncertainNumber:
+    """Make the mean of independent readings, with its standard error and n − 1 degrees of freedom (type A).
+
+    Raises `InputError` for fewer than two.
+    """
+    count = len(readings)
+    if count < 2:
+        raise InputError(
+            f"`{name}` has {count or 'no'} reading{'s' * (count != 1)}, and a standard error takes two",
+            help=f"write `{readings[0]:g} ± 0.1`, with the uncertainty that you know" if readings else "",
+        )
+    mean = fsum(readings) / count
+    variance = fsum((reading - mean) ** 2 for reading in readings) / (count - 1)
+    return uncertain_number(name, mean, sqrt(variance / count), "student", count - 1)

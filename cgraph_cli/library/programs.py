@@ -1,0 +1,103 @@
+"""Derivatives as programs, and code in other languages."""
+
+from __future__ import annotations
+
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.library.arguments import (
+    Inputs,
+    Labels,
+    Program,
+    check_least,
+    read_arrays,
+    read_labels,
+    read_program_with_defaults,
+)
+from cgraph_cli.library.output import write_text
+
+
+def differentiate(
+    program: Program,
+    inputs: Inputs = None,
+    *,
+    of: Labels = (),
+    wrt: Labels = (),
+    order: int = 1,
+    expand: bool = False,
+    format: str = "text",
+) -> str:
+    """Write the derivatives of outputs as a program that computes them.
+
+    `of` are the outputs (the last statement), `wrt` the nodes to differentiate with respect to (every input). `inputs`
+    become the result's defaults. `order` differentiates so many times; `expand` writes each derivative out, as one
+    expression. `format` is `text`, `latex` or `json`.
+
+    >>> print(differentiate("y = x^3"), end="")
+    dy_dx = 3*x^2
+    >>> print(differentiate("A : [m, n]; x : [n]; y = sum((A @ x)^2)", wrt="x"), end="")
+    A : [m, n]
+    x : [n]
+    dy_dx = 2*A.T @ (A @ x)
+    """
+    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.render import DERIVATIVES
+    from cgraph_cli.symbolic.derivative_programs import derive
+
+    check_least("order", order, 1)
+    whole, arrays = read_arrays(program, inputs)
+    if arrays is not None and whole.arrays is None:
+        from cgraph_cli.evaluation.inputs import check_settable
+        from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+
+        for input_name in arrays:
+            check_settable(whole, input_name)
+        found = derive_program(whole, arrays, read_labels(of), read_labels(wrt), order, expand=expand)
+        return write_text(DERIVATIVES, format, found, {})
+    graph = read_program_with_defaults(program, inputs)
+    outputs = find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
+    variables = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
+    if not variables:
+        raise RequestError("the program has no input to differentiate with respect to", help="name a node with `wrt`")
+    return write_text(DERIVATIVES, format, derive(graph, outputs, variables, order, expand=expand), {})
+
+
+def emit(
+    program: Program,
+    target: str,
+    inputs: Inputs = None,
+    *,
+    of: Labels = (),
+    wrt: Labels = (),
+    gradient: bool = True,
+    hessian: bool = False,
+    every_node: bool = False,
+    name: str = "f",
+    dialect: str = "",
+    test: bool = False,
+) -> str:
+    """Write a program and its gradient as a function in another language.
+
+    `target` is one of `cgraph_cli.emit.TARGETS`: `python`, `numpy`, `torch`, `jax`, `c`, `javascript`, `rust`, `julia`,
+    `sql` or `latex`. `of` are the values it returns (the last statement), `wrt` the nodes to differentiate with respect
+    to (every input). `inputs` become defaults, where the language has such a thing. `name` is the function's.
+
+    >>> code = {}
+    >>> exec(emit("y = x^2", "python"), code)
+    >>> code["f"](3.0)
+    (9.0, (6.0,))
+    """
+    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.emit import emit as write_function
+
+    graph = read_program_with_defaults(program, inputs)
+    return write_function(
+        graph,
+        target,
+        of=find_nodes(graph, read_labels(of), "--of"),
+        wrt=find_nodes(graph, read_labels(wrt), "--wrt") or None,
+        gradient=gradient,
+        hessian=hessian,
+        everything=every_node,
+        name=name,
+        dialect=dialect,
+        test=test,
+    )

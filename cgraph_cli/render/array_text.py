@@ -1,0 +1,64 @@
+"""Arrays as text for people: a row a line, aligned, with the middle of large ones left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.render.cells import align
+from cgraph_cli.render.view import View
+
+Item = TypeVar("Item")
+
+_MOST = 6
+"""Elements along an axis that are shown all; of more, both ends are."""
+
+_ENDS = 2
+
+
+def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str]) -> str:
+    """Write an array of numbers, each as `write` does: `[[1, 2],` and below it ` [3, 4]]`."""
+    if not numbers.shape:
+        return write(numbers.item)
+    if 0 in numbers.shape:
+        return str(numbers.map(write).nested())
+    most = max(numbers.shape) if view.all else _MOST
+    return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
+
+
+def _lines(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    if len(numbers.shape) == 1:
+        return [f"[{', '.join(_line(numbers, most, write, dots))}]"]
+    size = len(numbers.items) // numbers.shape[0]
+    parts = [
+        None if start is None else Tensor(numbers.shape[1:], numbers.items[start : start + size])
+        for start in _shortened(range(0, len(numbers.items), size), most)
+    ]
+    if len(numbers.shape) == 2:
+        rows = [None if part is None else _line(part, most, write, dots) for part in parts]
+        whole = [row for row in rows if row is not None]
+        columns = [align([row[at] for row in whole]) for at in range(len(whole[0]))]
+        aligned = iter(zip(*columns, strict=True))
+        blocks = [[dots] if row is None else [f"[{', '.join(next(aligned))}]"] for row in rows]
+    else:
+        blocks = [[dots] if part is None else _lines(part, most, write, dots) for part in parts]
+    lines = []
+    for at, block in enumerate(blocks):
+        last = at == len(blocks) - 1
+        for line, text in enumerate(block):
+            start = "[" if at == line == 0 else " "
+            end = "" if line < len(block) - 1 else "]" if last else ","
+            lines.append(f"{start}{text}{end}")
+    return lines
+
+
+def _line(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    """Write the numbers of a vector, without the middle of a long one."""
+    items = numbers.items
+    return [dots if at is None else write(items[at]) for at in _shortened(range(len(items)), most)]
+
+
+def _shortened(places: range, most: int) -> list[int | None]:
+    """Leave the middle of many places out: None."""
+    return [*places] if len(places) <= most else [*places[:_ENDS], None, *places[-_ENDS:]]

@@ -1,0 +1,193 @@
+"""A report on a program of arrays as a sheet: a row an array, with its shape and its elements in the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
+from cgraph_cli.render.array_text import write_array
+from cgraph_cli.render.contents.nodes import NodesSheet
+from cgraph_cli.render.numbers import read_checked, read_status
+from cgraph_cli.render.view import View
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.trust.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from cgraph_cli.render.cells import Cells
+
+_MOST_PLACES = 3
+"""Elements with one status that are named."""
+
+
+class ArraysSheet(NodesSheet):
+    """The arrays of a report with their values and derivatives.
+
+    CSV and TSV have a row an element, as of the scalar program; JSON has nested lists.
+    """
+
+    def __init__(self, report: Report, arrays: ArrayProgram) -> None:
+        super().__init__(report)
+        self.arrays = arrays
+        self.labels = arrays.graph.labels()
+
+    def _nodes(self, named: bool) -> Iterator[int]:
+        """List the arrays that are shown: the inputs, the constants that have a name, and the rest in order."""
+        graph = self.arrays.graph
+        constants = graph.constant_nodes()
+        inner = (
+            node
+            for node, operation in enumerate(graph.operations)
+            if operation not in (INPUT, CONSTANT) and node not in graph.hidden and node not in constants
+        )
+        if named:
+            inner = (node for node in inner if graph.names[node] is not None or node == graph.output)
+        return chain(graph.inputs(), (node for node in sorted(constants) if graph.names[node] is not None), inner)
+
+    def _kind(self, node: int) -> str:
+        graph = self.arrays.graph
+        if graph.operations[node] == INPUT:
+            return "input"
+        if graph.names[node] in graph.constants or graph.operations[node] == CONSTANT:
+            return "constant"
+        return "output" if node in self._outputs_of_arrays() else "intermediate"
+
+    def _outputs_of_arrays(self) -> set[int]:
+        wanted = set(self.report.request.of)
+        if not wanted:
+            return {self.arrays.graph.output}
+        return {node for node, label in enumerate(self.labels) if label in wanted}
+
+    def _shows_gradient(self, node: int) -> bool:
+        elements = self.arrays.elements[node].items
+        return any(map(self.report.shows_gradient, elements)) if elements else self.report.asked is None
+
+    def _node_cells(self, view: View) -> Cells:
+        """Make the table of arrays: how each is computed, its shape, its value and its derivatives."""
+        from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
+
+        report, graph = self.report, self.arrays.graph
+        shown = list(self._nodes(view.named))
+        nodes, gap, left_out = ends(shown, len(shown), view)
+        has_shapes = any(graph.shapes[node] for node in nodes)
+        status = not report.is_ok()
+        rows = []
+        for node in nodes:
+            elements = self.arrays.elements[node]
+            numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
+            for column in report.columns():
+                is_shown = column in report.tangents or self._shows_gradient(node)
+                text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
+                numbers.append(text if is_shown else "")
+            if status:
+                numbers.append(self._said(elements))
+            kind = self._kind(node)
+            shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
+            rows.append(CellRow(kind, (MARKS[kind], self.labels[node], *shape, graph.expression(node)), tuple(numbers)))
+        headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+        texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
+        return aligned(texts_, headings, rows, status, gap, left_out)
+
+    def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
+        """Write elements by others, with what is inside of an operation, such as a product's terms, written out."""
+        from cgraph_cli.language.write import write_expression
+
+        graph = self.report.graph
+        names = {node: None if node in graph.hidden else label for node, label in enumerate(graph.labels())}
+        for node in nodes:
+            inner = any(operand in graph.hidden for operand in graph.operands_of(node))
+            yield write_expression(graph, node, names) if inner else graph.expression(node)
+
+    def _said(self, elements: Tensor[int]) -> str:
+        """Say what is known of an array's numbers, each status with the elements that have it."""
+        columns = self.report.columns()
+        found = [write_statuses("value" * bool(columns), elements, self.report.verdicts)]
+        for column in columns:
+            found.append(write_statuses(column.heading if len(columns) > 1 else "", elements, column.verdicts))
+        return "; ".join(filter(None, found))
+
+    def members(self, view: View) -> Mapping[str, object]:
+        """Make the outputs, the arrays, and what is said of the places where numbers went wrong."""
+        return super().members(view)
+
+    def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
+        """Make an object an array, with nested lists."""
+        from cgraph_cli.render.sheets.json import number
+
+        graph, report = self.arrays.graph, self.report
+        for node in self._nodes(view.named):
+            elements = self.arrays.elements[node]
+            line, place = graph.place(node)
+            operation = graph.operation(node).partition("(")[0]
+            entry: dict[str, Any] = {
+                "name": self.labels[node],
+                "kind": self._kind(node),
+                "expression": graph.expression(node),
+                "operation": operation if operation not in (INPUT, CONSTANT) else None,
+                "operands": [self.labels[operand] for operand in graph.operands_of(node)],
+                "shape": list(graph.shapes[node]),
+                "value": elements.map(lambda each: number(report.values[each], view)).nested(),
+                "status": elements.map(lambda each: report.verdict(each).status).nested(),
+            }
+            if report.gradients:
+                shown = report.gradients if self._shows_gradient(node) else []
+                entry |= _derivatives("gradient", shown, elements, view)
+            if report.tangents:
+                entry |= _derivatives("tangent", report.tangents, elements, view)
+            entry["line"] = line
+            entry["column"] = place
+            yield entry
+
+    def _outputs(self, view: View) -> dict[str, Any]:
+        from cgraph_cli.render.sheets.json import number
+
+        report, graph = self.report, self.arrays.graph
+        outputs = {}
+        names = list(report.request.of) or [self.labels[graph.output]]
+        for name, output in zip(names, report.outputs, strict=False):
+            node = graph.nodes[name] if name in graph.nodes else self.labels.index(name)
+            elements = self.arrays.elements[node]
+            gradient = {}
+            for each in graph.inputs():
+                mine = self.arrays.elements[each]
+                found = mine.map(lambda at, output=output: report.gradient(output, at))  # type: ignore[misc]
+                if any(item is not None for item in found.items):
+                    gradient[self.labels[each]] = found.map(lambda x: number(0.0 if x is None else x, view)).nested()
+            outputs[name] = {
+                "value": elements.map(lambda at: number(report.values[at], view)).nested(),
+                "gradient": gradient,
+            }
+            if report.request.direction:
+                outputs[name]["tangent"] = {
+                    column.label: elements.map(lambda at, column=column: number(column.at(at), view)).nested()  # type: ignore[misc]
+                    for column in report.tangents
+                }
+        return outputs
+
+
+def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
+    """Say the statuses of an array's elements that are not ok, with their indices."""
+    found: dict[str, list[str]] = {}
+    for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():
+        if each in verdicts:
+            found.setdefault(read_status(verdicts[each]), []).append(show_index(index) if index else "")
+    said = []
+    for status, places in found.items():
+        if len(places) == len(elements.items):
+            said.append(f"{name} {status}".strip())
+            continue
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        said.append(f"{name} {status} at {', '.join(places[:_MOST_PLACES])}{more}".strip())
+    return "; ".join(said)
+
+
+def _derivatives(name: str, columns: Sequence[Column], elements: Tensor[int], view: View) -> dict[str, Any]:
+    from cgraph_cli.render.sheets.json import number
+
+    return {
+        name: {c.label: elements.map(lambda at, c=c: number(c.at(at), view)).nested() for c in columns},  # type: ignore[misc]
+        f"{name}_status": {c.label: elements.map(lambda at, c=c: c.verdict(at).status).nested() for c in columns},  # type: ignore[misc]
+    }

@@ -1,0 +1,59 @@
+"""Results as a laboratory writes them: `9.801(35)`, rounded by the convention of the GUM (7.2.6)."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from math import isfinite
+
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.results.uncertainty.agreement import DIGITS, last_place
+
+_WIDE = Context(prec=700)
+"""Digits for any double, to any place."""
+
+
+def write_concise(value: float, u: float, digits: int = DIGITS) -> str:
+    """Write a value with its standard uncertainty in parentheses, which counts in the value's last digits."""
+    if not isfinite(value) or not isfinite(u):
+        return f"{show_number(value)} ± {show_number(u)}"
+    if not u:
+        return f"{show_number(value + 0.0)} (exact)"
+    place = last_place(u, digits)
+    number = _to_place(value, place)
+    top = max(number.adjusted() if number else place + digits - 1, place)
+    if place > 0 or top < -4:
+        exponent = max(top, place + digits - 1)
+        return f"{number.scaleb(-exponent, _WIDE):.{exponent - place}f}({_count(u, place)})e{exponent}"
+    return f"{number:.{-place}f}({_count(u, place)})"
+
+
+def write_expanded(value: float, expanded: float, digits: int = DIGITS) -> str:
+    """Write a value with its expanded uncertainty after `±`, both to the same place."""
+    if not isfinite(value) or not isfinite(expanded) or not expanded:
+        return f"{show_number(value + 0.0)} ± {show_number(expanded)}"
+    place = last_place(expanded, digits)
+    return f"{at_place(value, place)} ± {at_place(expanded, place)}"
+
+
+def at_place(number: float, place: int) -> str:
+    """Write a number with its last digit at a power of ten."""
+    if not isfinite(number):
+        return show_number(number)
+    rounded = _to_place(number, place)
+    if place > 15 or (rounded.adjusted() < -4 and rounded):
+        return f"{float(rounded):g}".replace("e+", "e") if place > 15 else _scientific(rounded, place)
+    return f"{rounded:.{max(0, -place)}f}"
+
+
+def _scientific(rounded: Decimal, place: int) -> str:
+    exponent = rounded.adjusted()
+    return f"{rounded.scaleb(-exponent, _WIDE):.{exponent - place}f}e{exponent}"
+
+
+def _to_place(number: float, place: int) -> Decimal:
+    scaled = Decimal(repr(number + 0.0)).scaleb(-place)
+    return Decimal(int(scaled.to_integral_value())).scaleb(place, _WIDE)
+
+
+def _count(u: float, place: int) -> int:
+    return int(_to_place(u, place).scaleb(-place, _WIDE))

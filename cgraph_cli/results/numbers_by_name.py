@@ -1,0 +1,104 @@
+"""Numbers of a report by their names: `e`, `a.grad`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.errors import RequestError, name_list
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.results.report import Column, Report
+
+
+def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
+    """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
+
+    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. An array's numbers
+    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for any other name.
+    """
+    graph, labels = answer.graph, answer.graph.labels()
+    if graph.arrays is not None:
+        return _of_arrays(answer, graph.arrays, item)
+    if item == "value" and item not in graph.nodes:
+        return [(labels[output], answer.values[output]) for output in answer.outputs]
+    if item == "grad" and item not in graph.nodes:
+        wrt = answer.wrt if answer.request.wrt else graph.inputs()
+        return [found for node in wrt for found in _gradients(answer, node)]
+    label, dot, what = item.rpartition(".")
+    if not dot:
+        label, what = item, "value"
+    if what not in ("value", "grad"):
+        raise RequestError(
+            f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
+        )
+    outputs = name_list([labels[output] for output in answer.outputs])
+    node = find_node(graph, label, "--get", first=f"`--get value` is the output, {outputs}")
+    return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
+
+
+def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
+    """Find the gradients with respect to a node, one an output, with labels."""
+    graph, labels = answer.graph, answer.graph.labels()
+    label = f"{labels[node]}.grad"
+    if answer.request.direction:
+        return [(label, column.at(node)) for column in answer.tangents]
+    several = len(answer.outputs) > 1
+    gradients = [(output, answer.gradient(output, node)) for output in answer.outputs]
+    found = [
+        (f"{labels[output]}: {label}" if several else label, gradient)
+        for output, gradient in gradients
+        if gradient is not None
+    ]
+    if not found:
+        kind = "an input" if graph.operations[node] == INPUT else "computed"
+        raise RequestError(
+            f"the gradient with respect to `{labels[node]}`, which is {kind}, was not asked for",
+            help=f"add `{labels[node]}` to `--wrt`, or sweep in reverse",
+        )
+    return found
+
+
+def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[str, Any]]:
+    """Find the same of a program of arrays."""
+    graph, labels = arrays.graph, arrays.graph.labels()
+    if item == "value" and item not in graph.nodes:
+        item = labels[graph.output]
+    if item == "grad" and item not in graph.nodes:
+        inputs = [node for node in graph.inputs() if any(map(answer.shows_gradient, arrays.elements[node].items))]
+        return [each for node in inputs for each in _of_arrays(answer, arrays, f"{labels[node]}.grad")]
+    found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item.replace(" ", ""))
+    label, what, index = found.groups() if found else (item, None, "")
+    name = label + index
+    array, elements = arrays.node(name), arrays.find(name)
+    if elements is None:
+        if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
+            stem = label.rpartition(".")[0]
+            help = f"write `{stem}.value` or `{stem}.grad`"
+            raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
+        if (whole := arrays.node(label)) is not None:
+            what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"
+            raise RequestError(what, help="elements are counted from 0")
+        elements = Tensor((), find_nodes(answer.graph, [name], "--get"))
+    if what != "grad":
+        return [(item, _read(elements.map(answer.values.__getitem__)))]
+    if answer.request.direction:
+        return [(item, _read(elements.map(column.at))) for column in answer.tangents]
+    several = len(answer.outputs) > 1
+    columns = []
+    no_columns: list[Column | None] = [None] * len(answer.outputs)
+    for output, column in zip(answer.outputs, answer.gradients or no_columns, strict=True):
+        numbers = elements.map(lambda node, output=output: answer.gradient(output, node))  # type: ignore[misc]
+        if any(number is None for number in numbers.items):
+            kind = "an input" if array is not None and graph.operations[array] == INPUT else "computed"
+            what = f"the gradient with respect to `{name}`, which is {kind}, was not asked for"
+            raise RequestError(what, help=f"add `{name}` to `--wrt`, or sweep in reverse")
+        of = column.label if column is not None else answer.graph.labels()[output]
+        columns.append((f"{of}: {item}" if several else item, _read(numbers)))
+    return columns
+
+
+def _read(numbers: Tensor[Any]) -> Any:
+    return numbers if numbers.shape else numbers.item

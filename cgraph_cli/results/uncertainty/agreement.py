@@ -1,0 +1,179 @@
+"""The test whether linear propagation is good enough, and the reason where it is not.
+
+An output's linear interval is compared with that of the Monte Carlo method, as section 8 of Supplement 1 to the GUM
+does: both ends have to agree to half a unit of the last digit that is shown of the standard uncertainty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from importlib.util import find_spec
+from math import inf, isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.uncertain_number import DISTRIBUTIONS
+from cgraph_cli.results.uncertainty.breaks import NOUNS, find_breaks
+from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
+from cgraph_cli.results.uncertainty.second_order import SecondOrder, second_order
+from cgraph_cli.trust.verdicts import Status
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.uncertainty.monte_carlo import Simulation, Spread
+
+DIGITS = 2
+"""The significant digits of a standard uncertainty that are shown."""
+
+MOST_DRAWS = 1_000_000
+"""The most draws, where no number is asked for."""
+
+MOST_WORK = 400_000_000
+"""The most evaluations of a node, where no number of draws is asked for."""
+
+SURE = 4.0
+"""Standard errors of the draws by which the ends of two intervals have to be apart to disagree."""
+
+_DRAWING = 4
+"""The evaluations of a node that the draw of an input takes as long as."""
+
+_NOTABLE = 0.05
+"""The share of an input whose distribution or degrees of freedom a note names."""
+
+
+class Agreement(NamedTuple):
+    """What is known of how good the linear propagation to an output is.
+
+    `second` is None where a second derivative does not exist, `spread` where nothing was drawn. `agrees` tells whether
+    the two intervals are the same to the digits shown, and `reasons` why they are not.
+    """
+
+    second: SecondOrder | None
+    spread: Spread | None
+    agrees: bool
+    is_stable: bool
+    reasons: list[str]
+
+
+def last_place(u: float, digits: int = DIGITS) -> int:
+    """Find the power of ten of the last digit that is shown of an uncertainty above 0."""
+    return Decimal(f"{u:.{digits - 1}e}").adjusted() - digits + 1  # 0.0996 is 0.10
+
+
+def tolerance_of(u: float) -> float:
+    """Find half a unit of the last digit that is shown of a standard uncertainty."""
+    return 0.5 * 10.0 ** last_place(u) if 0 < u < inf else 0.0
+
+
+def assess(
+    budgets: Budgets, inputs: Mapping[str, float], draws: int | None, seed: int, progress: Callable[[int, int], None]
+) -> tuple[list[Agreement], Simulation | None]:
+    """Find for each output what is known of its linear propagation. Without `draws` there is a bound on the work."""
+    simulation = None if draws == 0 else _simulate(budgets, draws, seed, progress)
+    agreements = []
+    for at, budget in enumerate(budgets.budgets):
+        answer = budgets.report
+        second = second_order(answer.graph, inputs, budget.label, budget.u, budgets.uncertain, budgets.correlations)
+        if simulation is None:
+            agreements.append(Agreement(second, None, True, True, []))
+            continue
+        spread, line = simulation.spreads[at], simulation.linear[at]
+        agrees = _agree(budget, budget.interval, spread)
+        reasons = [] if agrees else list(_reasons(budgets, at, inputs, second, spread, line))
+        agreements.append(Agreement(second, spread, agrees, _is_stable(budget, spread), reasons))
+    return agreements, simulation
+
+
+def _simulate(
+    budgets: Budgets, draws: int | None, seed: int, progress: Callable[[int, int], None]
+) -> Simulation | None:
+    """Run the Monte Carlo method; None without NumPy, and where the least run would pass the bound on work."""
+    graph = budgets.report.graph
+    most = MOST_DRAWS if draws is None else draws
+    if draws is None:
+        most = min(most, MOST_WORK // (len(graph) + _DRAWING * len(budgets.uncertain)))
+    if find_spec("numpy") is None:
+        budgets.remarks.append("note: no Monte Carlo run: it needs NumPy, `pip install 'cgraph-cli[data]'`")
+        return None
+    from cgraph_cli.results.uncertainty import monte_carlo
+
+    if draws is None and most < monte_carlo.LEAST_BLOCKS * monte_carlo.BLOCK:
+        budgets.remarks.append("note: no Monte Carlo run: the program is large; `--draws 80000` runs one all the same")
+        return None
+    slopes = [
+        {each.label: each.sensitivity.number for each in budget.contributions if isfinite(each.sensitivity.number)}
+        for budget in budgets.budgets
+    ]
+    source = monte_carlo.Draws(budgets.uncertain, budgets.correlations, seed)
+    numbers = {node: budgets.report.values[node] for node in graph.inputs()}
+
+    def is_settled(at: int, spread: Spread) -> bool:
+        budget = budgets.budgets[at]
+        tolerance = tolerance_of(budget.u or spread.u)
+        apart = zip(budget.interval, (spread.low, spread.high), spread.errors[2:], strict=True)
+        return _is_stable(budget, spread) and all(
+            abs(abs(ours - theirs) - tolerance) > SURE * error for ours, theirs, error in apart
+        )
+
+    outputs = budgets.report.outputs
+    return monte_carlo.simulate(graph, numbers, outputs, source, budgets.level, most, is_settled, slopes, progress)
+
+
+def _is_stable(budget: UncertaintyBudget, spread: Spread) -> bool:
+    """Tell whether twice each standard error is within half a unit of the last digit shown (7.9 of the Supplement)."""
+    tolerance = tolerance_of(spread.u)
+    return all(2 * error <= tolerance for error in spread.errors)
+
+
+def _agree(budget: UncertaintyBudget, interval: tuple[float, float], spread: Spread) -> bool:
+    """Tell whether an interval has the ends of some draws, to the digits shown and as far as the draws can tell."""
+    tolerance = tolerance_of(budget.u if 0 < budget.u < inf else spread.u)
+    ends = zip(interval, (spread.low, spread.high), strict=True)
+    return not spread.lost and all(
+        abs(ours - theirs) <= tolerance + SURE * error
+        for (ours, theirs), error in zip(ends, spread.errors[2:], strict=True)
+    )
+
+
+def _reasons(
+    budgets: Budgets,
+    at: int,
+    inputs: Mapping[str, float],
+    second: SecondOrder | None,
+    spread: Spread,
+    line: Spread,
+) -> Iterator[str]:
+    """Say why linear propagation is not good enough, the plainest reason first."""
+    budget, is_smooth = budgets.budgets[at], True
+    for contribution in budget.contributions:
+        status = contribution.sensitivity.verdict.status
+        if status in (Status.KINK, Status.JUMP, Status.POLE, Status.UNDEFINED) and contribution.number.u:
+            yield f"a {NOUNS[status]} in {contribution.label}, at the estimate"
+            is_smooth = False
+    for found in find_breaks(budgets, at, inputs):
+        yield found
+        is_smooth = False
+    if spread.lost:
+        is_smooth = False
+        yield f"no value for {100 * spread.lost:.2g} % of the draws"
+    tolerance = tolerance_of(budget.u or spread.u)
+    if second is not None and (second.u - budget.u > tolerance or abs(second.shift) > tolerance):
+        u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)
+        yield f"curvature: to second order u = {u}, and the mean is shifted by {shift}"
+    elif is_smooth and not _agree(budget, (line.low, line.high), spread):
+        yield "curvature of higher than second order"
+    if not _agree(budget, budget.interval, line):
+        yield from _distributions(budget)
+
+
+def _distributions(budget: UncertaintyBudget) -> Iterator[str]:
+    """Name the inputs whose distributions make that of the linear approximation another than was taken for it."""
+    named = [each for each in budget.contributions if abs(each.share) >= _NOTABLE]
+    bounded = [each for each in named if DISTRIBUTIONS[each.number.distribution].divisor != 1]
+    if bounded:
+        shown = ", ".join(f"{each.label} ({each.number.distribution})" for each in bounded)
+        yield f"the distribution is not normal, for much of it comes from {shown}"
+    few = [each for each in named if each.number.distribution == "student"]
+    if few:
+        shown = ", ".join(f"{each.label} ({each.number.dof:g})" for each in few)
+        yield f"few degrees of freedom: {shown}"

@@ -1,0 +1,222 @@
+"""The law of propagation of uncertainty (GUM, JCGM 100:2008): the budget of each output, and their covariances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import floor, fsum, hypot, inf, isfinite, nan, sqrt
+from typing import NamedTuple
+
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.uncertain_number import UncertainNumber
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.results.notes import Trouble, find_troubles, trouble_lines
+from cgraph_cli.results.report import Report, Stage, report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.uncertainty.correlations import Correlations
+from cgraph_cli.results.uncertainty.student import coverage_factor
+from cgraph_cli.trust.verdicts import OK, Checked
+
+LEVEL = 0.95
+"""The coverage probability of an interval, where none is asked for."""
+
+
+class Contribution(NamedTuple):
+    """What an input brings to the uncertainty of an output.
+
+    `amount` is sensitivity times standard uncertainty, in the output's unit and with the sensitivity's sign. `share`
+    is the part of the output's variance: with correlations, the part of the terms that the input stands in, where a
+    term of two inputs goes half to each; the shares add up to 1.
+    """
+
+    label: str
+    number: UncertainNumber
+    sensitivity: Checked
+    amount: float
+    share: float
+
+
+class UncertaintyBudget(NamedTuple):
+    """The uncertainty budget of one output.
+
+    `u` is the combined standard uncertainty, `dof` its effective degrees of freedom (Welch–Satterthwaite), nan where
+    the formula does not hold. `expanded` is `factor` times `u`, for an interval that has the probability `level`.
+    """
+
+    label: str
+    value: Checked
+    contributions: list[Contribution]
+    u: float
+    dof: float
+    level: float
+    factor: float
+
+    @property
+    def expanded(self) -> float:
+        """The expanded uncertainty."""
+        return self.factor * self.u
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The coverage interval about the value."""
+        return self.value.number - self.expanded, self.value.number + self.expanded
+
+    def is_finite(self) -> bool:
+        """Tell whether the value and its uncertainty are finite and known."""
+        known = all(contribution.sensitivity.is_finite for contribution in self.contributions)
+        return self.value.is_finite and isfinite(self.u) and known
+
+    def is_ok(self) -> bool:
+        """Tell whether the value and every sensitivity are those of an ordinary point."""
+        return self.value.verdict == OK and all(each.sensitivity.verdict == OK for each in self.contributions)
+
+
+class Budgets:
+    """The budgets of some outputs at a point, with the covariances between the outputs.
+
+    `uncertain` are the numbers of the inputs that have an uncertainty, by name, and `exact` the names of the others.
+    `remarks` are lines for under a table.
+    """
+
+    def __init__(
+        self,
+        answer: Report,
+        uncertain: Mapping[str, UncertainNumber],
+        exact: Sequence[str],
+        correlations: Correlations,
+        level: float,
+    ) -> None:
+        self.report = answer
+        self.uncertain = uncertain
+        self.exact = exact
+        self.correlations = correlations
+        self.level = level
+        self.remarks: list[str] = []
+        self.budgets = [_budget(answer, output, uncertain, correlations, level) for output in answer.outputs]
+
+    def covariance(self, first: int, second: int) -> float:
+        """Give the covariance of two outputs, by their positions."""
+        if first == second:
+            return self.budgets[first].u ** 2
+        ours, others = self.budgets[first].contributions, self.budgets[second].contributions
+        amounts, beside = {each.label: each.amount for each in others}, self.correlations.beside
+        return fsum(
+            one.amount * (amounts[one.label] + fsum(r * amounts[name] for name, r in beside(one.label).items()))
+            for one in ours
+            if one.amount
+        )
+
+    def correlation(self, first: int, second: int) -> float:
+        """Give the correlation coefficient of two outputs; nan where one has no uncertainty."""
+        if first == second:
+            return 1.0
+        product = self.budgets[first].u * self.budgets[second].u
+        found = self.covariance(first, second) / product if product else nan
+        return max(-1.0, min(1.0, found)) if found == found else nan
+
+    def is_finite(self) -> bool:
+        """Tell whether all budgets are."""
+        return all(budget.is_finite() for budget in self.budgets)
+
+    def is_ok(self) -> bool:
+        """Tell whether all budgets are."""
+        return all(budget.is_ok() for budget in self.budgets)
+
+    def troubles(self) -> list[Trouble]:
+        """List the places where values or sensitivities went wrong."""
+        return [] if self.is_ok() and self.is_finite() else list(find_troubles(self.report))
+
+    def notes(self) -> Iterator[str]:
+        """Write the lines for under a table."""
+        yield from trouble_lines(self.troubles())
+        yield from self.remarks
+
+
+def propagate(
+    graph: Graph,
+    inputs: Mapping[str, float],
+    request: Request,
+    correlations: Correlations | None = None,
+    level: float = LEVEL,
+    stage: Stage | None = None,
+) -> Budgets:
+    """Propagate the uncertainties of the inputs to the outputs `request.of`, by exact sensitivities.
+
+    Correlation through the graph is exact: `x - x` has the uncertainty 0. Raises errors as `report` does, and
+    `RequestError` where no input has an uncertainty.
+    """
+    given, correlations = check_inputs(graph, inputs), correlations or Correlations()
+    numbers = {graph.names[node] or "": given[node] for node in graph.inputs()}
+    uncertain = {name: number for name, number in numbers.items() if isinstance(number, UncertainNumber)}
+    correlations.check(numbers, uncertain)
+    if not uncertain:
+        first = next(iter(numbers), "")
+        raise RequestError(
+            "no input has an uncertainty",
+            help=f"write `--{first} '{float(numbers[first]):g} ± 0.1'`" if first else "the program has no inputs",
+        )
+    asked = Request(request.of, list(uncertain), "reverse", arithmetic=request.arithmetic)
+    answer = report(graph, inputs, asked, stage)
+    return Budgets(answer, uncertain, [name for name in numbers if name not in uncertain], correlations, level)
+
+
+def _budget(
+    answer: Report, output: int, uncertain: Mapping[str, UncertainNumber], correlations: Correlations, level: float
+) -> UncertaintyBudget:
+    sensitivities = {
+        name: answer.checked_gradient(output, answer.graph.nodes[name]) or Checked(0.0) for name in uncertain
+    }
+    amounts = {name: _amount(sensitivities[name], number.u) for name, number in uncertain.items()}
+    u, shares = combine(amounts, correlations)
+    contributions = [
+        Contribution(name, number, sensitivities[name], amounts[name], shares[name])
+        for name, number in uncertain.items()
+    ]
+    dof = effective_dof(amounts, {name: number.dof for name, number in uncertain.items()}, u, correlations)
+    factor = coverage_factor(level, inf if dof != dof else max(floor(dof + 1e-9), 1) if 1 <= dof < inf else dof)
+    return UncertaintyBudget(
+        answer.graph.labels()[output], answer.checked(output), contributions, u, dof, level, factor
+    )
+
+
+def _amount(sensitivity: Checked, u: float) -> float:
+    """Multiply a sensitivity with a standard uncertainty; one of 0 brings nothing, whatever the sensitivity."""
+    return sensitivity.number * u if u else 0.0
+
+
+def combine(amounts: Mapping[str, float], correlations: Correlations) -> tuple[float, dict[str, float]]:
+    """Combine contributions to a standard uncertainty, and find the part of the variance that each has."""
+    size = max(map(abs, amounts.values()), default=0.0)
+    if not size or not isfinite(size):
+        whole = hypot(*amounts.values())
+        return whole, dict.fromkeys(amounts, nan if whole else 0.0)
+    scaled = {name: amount / size for name, amount in amounts.items()}  # whose squares neither overflow nor vanish
+    parts = {
+        name: amount * (amount + fsum(r * scaled.get(other, 0.0) for other, r in correlations.beside(name).items()))
+        for name, amount in scaled.items()
+    }
+    variance = max(0.0, fsum(parts.values()))
+    return size * sqrt(variance), {name: part / variance + 0.0 if variance else nan for name, part in parts.items()}
+
+
+def effective_dof(
+    amounts: Mapping[str, float], dofs: Mapping[str, float], u: float, correlations: Correlations
+) -> float:
+    """Find the effective degrees of freedom by the Welch–Satterthwaite formula (GUM, G.2b).
+
+    Inputs that are correlated count as one component where their degrees of freedom are the same, as those of joint
+    readings are. Where they are not, the formula does not hold, and the number is nan.
+    """
+    if not u or not isfinite(u):
+        return inf
+    parts = []
+    for group in correlations.groups(list(amounts)):
+        members = {name: amounts[name] for name in group if amounts[name]}
+        known = {dofs[name] for name in members}
+        if len(known) > 1:
+            return nan
+        for dof in known:
+            part, _ = combine(members, correlations)
+            parts.append((part / u) ** 4 / dof)
+    whole = fsum(parts)
+    return 1 / whole if whole else inf

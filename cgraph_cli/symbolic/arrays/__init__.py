@@ -1,0 +1,86 @@
+"""Programs of arrays: from the inputs' shapes to the graph of arrays, and to the scalar program that it means.
+
+Imports `language`, `evaluation` and what `symbolic` may import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, number_elements
+from cgraph_cli.core.errors import InputError
+from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
+from cgraph_cli.symbolic.arrays.elaborate import elaborate
+from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, count_scalars
+from cgraph_cli.symbolic.arrays.scalarize import scalarize
+
+
+def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph | None:
+    """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
+
+    Its elements are numbered. Raises `ProgramError` where shapes do not fit.
+    """
+    arrays = elaborate(graph, given)
+    if arrays.gradients or count_scalars(arrays) <= MOST_SCALARS:
+        return None
+    arrays.arrays = ArrayProgram(arrays, number_elements(arrays))
+    return arrays
+
+
+def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
+    """Make the scalar program of a program of arrays, whose inputs have the shapes of what is `given` by name.
+
+    Its `arrays` are what it is the scalar program of. Raises `ProgramError` where shapes do not fit.
+    """
+    arrays = elaborate(graph, given)
+    scalar, elements = scalarize(arrays, given)
+    if scalar.gradients or any(assertion.graph.gradients for assertion in scalar.assertions):
+        from cgraph_cli.symbolic.grad_nodes import expand
+
+        before = scalar
+        scalar, became = expand(before)
+        scalar.hidden.update(became[node] for node in before.hidden)
+        scalar.nodes.update({name: became[node] for name, node in before.nodes.items()})
+        elements = [each.map(became.__getitem__) for each in elements]
+    scalar.arrays = ArrayProgram(arrays, elements)
+    labels = _labels(scalar, scalar.arrays)
+    if scalar.output in scalar.hidden:
+        labels[scalar.output] = f"Σ{arrays.labels()[arrays.output]}"
+        scalar.arrays.summed[scalar.output] = arrays.labels()[arrays.output]
+    scalar.label(labels)
+    return scalar
+
+
+def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float], Any] = float) -> dict[str, Any]:
+    """Give the elements of an input by their labels, as `number` makes them; what is no `Tensor` by its name.
+
+    Raises `InputError` for an array in place of a number.
+    """
+    if not isinstance(given, Tensor) or isinstance(graph, ArrayGraph):
+        return {name: given}
+    node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
+    if graph.arrays is None or node is None:
+        help = f"give a number, such as `--{name} 1`"
+        raise InputError(f"`{name}` is a number, and given is {show_shape(given.shape)}", help=help)
+    labels = graph.labels()
+    elements = graph.arrays.elements[node].items
+    return {labels[each]: number(item) for each, item in zip(elements, given.items, strict=True)}
+
+
+def _labels(graph: Graph, arrays: ArrayProgram) -> list[str]:
+    """Label the nodes of a scalar program as elements of the arrays that they belong to."""
+    labels = ["" if name is None else name for name in graph.names]
+    for node, label in enumerate(arrays.graph.labels()):
+        elements = arrays.elements[node]
+        for index, each in zip(indices(elements.shape), elements.items, strict=True):
+            if not labels[each]:
+                is_constant = graph.operations[each] == CONSTANT
+                labels[each] = graph.written(each) if is_constant else f"{label}{show_index(index) if index else ''}"
+    inner = 0
+    for node, label in enumerate(labels):
+        if not label:
+            inner += graph.operations[node] != CONSTANT
+            labels[node] = graph.written(node) if graph.operations[node] == CONSTANT else f"inner.{inner}"
+    return labels

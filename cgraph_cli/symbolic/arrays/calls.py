@@ -1,0 +1,218 @@
+"""Calls of structural primitives, and reductions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING
+
+from cgraph_cli.core.array_graph import joined
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.structural import STRUCTURAL, Structural
+from cgraph_cli.core.tensor import Ragged, Shape, Tensor, show_shape, stack
+from cgraph_cli.language.array_rules import (
+    ARRAY,
+    PRODUCT,
+    ragged,
+)
+from cgraph_cli.language.scopes import Function
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
+from cgraph_cli.symbolic.arrays.operations import Misfit, product_shape, reduced
+from cgraph_cli.symbolic.arrays.sizes import axis_of, shape_of
+from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
+
+if TYPE_CHECKING:
+    from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
+_definitions: dict[str, Function] = {}
+
+
+def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
+    """Elaborate a call of a structural primitive, by its definition where it has one."""
+    graph = frame.graph
+    name, offset = graph.operations[node], graph.offsets[node]
+    row = STRUCTURAL[name]
+    shapes = [operand.shape for operand in operands]
+    try:
+        if row.definitions:
+            return define(elaborator, frame, node)
+        if name in ("concat", "stack"):
+            return join(elaborator, frame, node, operands)
+        if name == "reshape":
+            size = prod(shapes[0])
+            shape = shape_of(elaborator, frame, node, graph.operands_of(node)[1:], size)
+            if prod(shape) != size:
+                help = f"the product of the sizes has to be {size}; one of them may be -1"
+                raise Misfit(f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", help)
+            return elaborator.append(joined(name, shape), operands, offset, shape)
+        if name == "cumsum":
+            if len(shapes[0]) != 1:
+                text = write_shortly(frame, graph.operands_of(node)[0])
+                raise Misfit("is no vector", f"for each row, write `[cumsum(row) for row in {text}]`")
+            return elaborator.append(name, operands, offset, shapes[0])
+        return elaborator.append(name, operands, offset, _square_shape(name, shapes))
+    except Misfit as error:
+        raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+
+
+def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Copy the definition of a primitive, whose nodes are hidden behind the call's."""
+    graph = frame.graph
+    row, offset, start = STRUCTURAL[graph.operations[node]], graph.offsets[node], len(elaborator.result)
+    arguments = [
+        Value(-1, (), elaborator.static(frame, each)) if word in row.fixed else frame.values[each]
+        for word, each in zip(row.parameters, graph.operands_of(node), strict=True)
+    ]
+    for value in arguments:
+        if isinstance(value, Pieces):
+            elaborator.gather(value)
+    ranks = "".join(str(len(value.shape)) for value in arguments)
+    text = row.definitions.get(ranks) or row.definitions.get("")
+    if text is None or (not row.fixed - {"axis"} and ranks == "0"):
+        raise _wrong_rank(elaborator, frame, node, ranks)
+    function = definition(text)
+    for value in arguments:
+        if not (value.node < 0 and value.known is not None and value.shape == ()):
+            elaborator.node_of(value)
+    start = len(elaborator.result)
+    inside = Copy(function.body, dict(zip(function.parameters, arguments, strict=True)))
+    try:
+        value = elaborator.need(inside, function.result)
+    except ProgramError as error:
+        texts = [write_shortly(frame, each) for each in graph.operands_of(node)]
+        raise _translate(error, row, texts, graph.span(node)) from None
+    result = elaborator.node_of(value)
+    for each in range(start, len(elaborator.result)):
+        elaborator.result.offsets[each] = elaborator.result.definitions[each] = offset
+    elaborator.result.hidden.update(range(start, len(elaborator.result)))
+    elaborator.result.hidden.discard(result)
+    called = tuple(elaborator.node_of(value) for value in arguments)
+    elaborator.result.calls[result] = row.name, called
+    return value
+
+
+def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
+    """Elaborate `concat(a, b)` and `stack(a, b)`."""
+    name, offset = frame.graph.operations[node], frame.graph.offsets[node]
+    shapes = [operand.shape for operand in operands]
+    rank = len(shapes[0]) + (name == "stack")
+    if not rank:
+        raise Misfit("cannot be put one after another", "`[a, b]` is the array of numbers, and of arrays of one shape")
+    axis = axis_of(elaborator, frame, node, rank)
+    for shape in shapes:
+        if name == "stack" and shape != shapes[0]:
+            raise Misfit("differ in shape, and cannot be stacked", "to put one after another, write `concat(a, b)`")
+        if name == "concat" and reduced(shape, [axis]) != reduced(shapes[0], [axis]):
+            raise Misfit(f"do not fit one after another along axis {axis}", "all other sizes have to be equal")
+    first = shapes[0]
+    if name == "stack":
+        shape = (*first[:axis], len(shapes), *first[axis:])
+    else:
+        shape = (*first[:axis], sum(each[axis] for each in shapes), *first[axis + 1 :])
+    return elaborator.append(joined(name, (axis,)), operands, offset, shape)
+
+
+def reduce(elaborator: Elaborator, frame: Copy, node: int, operand: Value) -> Value:
+    """Elaborate a reduction of one array, over all elements or along the axis that a call names."""
+    rank = len(operand.shape)
+    elaborator.node_of(operand)
+    axes = tuple(range(rank))
+    if node in frame.graph.details:
+        axes = (axis_of(elaborator, frame, node, rank),)
+    name = frame.graph.operations[node]
+    if not prod(operand.shape) and name not in ("sum", "prod"):
+        raise ProgramError(f"`{name}` of no elements", [frame.graph.span(node)], "it takes at least one")
+    shape = reduced(operand.shape, axes)
+    return elaborator.append(joined(name, (axes, rank)), [operand], frame.graph.offsets[node], shape)
+
+
+def build_product(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `A @ x`."""
+    operands = [frame.values[operand] for operand in frame.graph.operands_of(node)]
+    for operand in operands:
+        if isinstance(operand, Pieces):
+            elaborator.gather(operand)
+    try:
+        shape = product_shape(operands[0].shape, operands[1].shape)
+    except Misfit as error:
+        raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+    return elaborator.append(PRODUCT, operands, frame.graph.offsets[node], shape)
+
+
+def build_array(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `[a, b]`."""
+    parts = frame.graph.operands_of(node)
+    return make_array(elaborator, frame, node, [frame.values[part] for part in parts], parts)
+
+
+def make_array(elaborator: Elaborator, frame: Copy, node: int, items: list[Value], parts: Sequence[int] = ()) -> Value:
+    """Append an array of items of one shape."""
+    offset = frame.graph.offsets[node]
+    nodes = [elaborator.node_of(item) for item in items]
+    if not nodes:
+        return Value(-1, (0,), Tensor((0,), []), offset)
+    shape = items[0].shape
+    for item in items:
+        if item.shape != shape:
+            if parts:
+                raise ragged(frame.graph, parts, [each.shape for each in items], Ragged(shape, item.shape))
+            what = f"the elements differ in shape: {show_shape(shape)}, and then {show_shape(item.shape)}"
+            raise ProgramError(what, [frame.graph.span(node)], "each step has to give as many elements as the first")
+    known = None
+    if all(item.known is not None for item in items):
+        known = stack([item.known for item in items if item.known is not None])
+    whole_shape = (len(items), *shape)
+    return Value(elaborator.result.append_array(ARRAY, nodes, offset, whole_shape), whole_shape, known)
+
+
+def definition(text: str) -> Function:
+    """Parse the definition of a structural primitive."""
+    if text not in _definitions:
+        from cgraph_cli.core.errors import Source
+        from cgraph_cli.language.build import Builder
+        from cgraph_cli.language.driver import Driver
+
+        builder = Builder()
+        builder.begin(Source(text, "definition"))
+        Driver(text, builder).statement(0)
+        _definitions[text] = builder.functions["f"]
+    return _definitions[text]
+
+
+def _square_shape(name: str, shapes: Sequence[Shape]) -> Shape:
+    """Find the shape of what linear algebra makes of a square matrix. Raises `Misfit` for another."""
+    first = shapes[0]
+    if len(first) != 2 or first[0] != first[1]:
+        raise Misfit("is no square matrix", "it takes a matrix of as many rows as columns")
+    if name == "solve":
+        if not shapes[1] or shapes[1][0] != first[0] or len(shapes[1]) > 2:
+            raise Misfit("do not fit", f"the right side has as many rows as the matrix: {first[0]}")
+        return shapes[1]
+    return () if name in ("det", "logdet") else first
+
+
+_KINDS = {"0": "a number", "1": "a vector", "2": "a matrix"}
+
+
+def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> ProgramError:
+    """Make the error of the first operand for whose rank a primitive has no definition."""
+    row = STRUCTURAL[frame.graph.operations[node]]
+    known = [each for each in row.definitions if each]
+    at = next((at for at in range(len(ranks)) if not any(each.startswith(ranks[: at + 1]) for each in known)), 0)
+    before = ranks[:at]
+    fitting = dict.fromkeys(_KINDS[each[at]] for each in known if each.startswith(before))
+    takes = " or ".join(fitting) if "" not in row.definitions else "an array"
+    beside = f" beside {_KINDS[before[0]]}" if before else ""
+    operand = frame.graph.operands_of(node)[at]
+    error = Misfit(f"`{row.name}` takes {takes} there{beside}", f"it is called as `{row.signature}`: {row.summary}")
+    return explain_misfit(elaborator.result, frame, node, error, [frame.values[operand]], [operand])
+
+
+def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span: Span) -> ProgramError:
+    """Make the error of a definition one of the call, in whose words it names its arguments."""
+    named = dict(zip(row.parameters, texts, strict=False))
+    found = re.compile(rf"(?<=`)({'|'.join(map(re.escape, named))})(?=`)")
+    message = found.sub(lambda each: named[each[0]], error.diagnostic.message)
+    help = "" if "`" in error.diagnostic.help else error.diagnostic.help
+    return ProgramError(f"`{row.name}`: {message}", [span], help or f"it is called as `{row.signature}`: {row.summary}")

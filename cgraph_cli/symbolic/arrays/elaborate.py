@@ -1,0 +1,284 @@
+"""Elaboration: a program of arrays and its inputs' shapes become a graph in which every node has a shape.
+
+Loops are unrolled, sizes and indices become numbers, and calls of primitives with a definition become what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from math import prod
+from typing import Any
+
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, split
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.language.array_rules import (
+    ARRAY,
+    ASSIGN,
+    COMPREHENSION,
+    INDEX,
+    PRODUCT,
+    RECURRENCE,
+    TRANSPOSE,
+)
+from cgraph_cli.symbolic.arrays.calls import build_array, build_call, build_product, reduce
+from cgraph_cli.symbolic.arrays.indexing import build_index, build_transpose, find_specs
+from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
+from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
+from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence
+from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
+from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
+from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
+
+
+def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
+    """Make the graph of arrays of a program, with `given` inputs by name, and `sizes` of letters that they leave open.
+
+    An input that is not given has its declared shape, that of its default, or is a number. Raises `ProgramError` where
+    shapes do not fit, and where a program has too many nodes or elements.
+    """
+    return Elaborator(graph, given, sizes).program()
+
+
+class Elaborator:
+    """Elaborates one program, or one of its assertions."""
+
+    def __init__(
+        self, graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None
+    ) -> None:
+        self.graph = graph
+        self.sizes = sizes or {}
+        self.given = given
+        self.result = ArrayGraph(graph.source, graph.max_nodes)
+        self.letters: dict[str, tuple[int, Span]] = {}
+        self.steps = 0
+
+    def program(self) -> ArrayGraph:
+        """Elaborate the whole program."""
+        graph, result = self.graph, self.result
+        frame = Copy(graph, {})
+        bind_letters(self)
+        for letter, size in self.sizes.items():
+            self.letters.setdefault(letter, (size, Span(graph.source, 0, 0)))
+        wanted = {*graph.outputs, graph.output, *graph.nodes.values()}
+        for node in sorted(wanted):
+            if node >= 0:
+                self._place(frame, node)
+        result.outputs = [self.node_of(frame.values[node]) for node in graph.outputs]
+        result.output = self.node_of(frame.values[graph.output]) if graph.output >= 0 else -1
+        result.constants = set(graph.constants)
+        result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
+        return result
+
+    def _place(self, frame: Copy, node: int) -> None:
+        """Elaborate a node of the program, which has a name or is an output."""
+        graph, result = self.graph, self.result
+        value = self.need(frame, node)
+        name = graph.names[node]
+        if name is None or graph.operations[node] == INPUT:
+            return
+        place = self.node_of(value)
+        if result.names[place] is not None:
+            place = value.node = result.append_array("identity", (place,), graph.offsets[node], value.shape)
+        result.name(place, name, graph.definitions[node])
+
+    def _assertion(self, assertion: Assertion, frame: Copy) -> Assertion:
+        """Elaborate an assertion over the program's values."""
+        inner = Elaborator(assertion.graph, {})
+        inner.letters, inner.steps = self.letters, self.steps
+        bound: dict[int, Value] = {}
+        bindings: dict[int, tuple[int] | tuple[int, int]] = {}
+        for reference, nodes in assertion.bindings.items():
+            values = [self.node_of(self.need(frame, node)) for node in nodes]
+            shape = self.result.shapes[values[-1]]
+            offset = assertion.graph.offsets[reference]
+            node = inner.result.append_array(INPUT, (), offset, shape)
+            inner.result.name(node, assertion.graph.names[reference] or "", offset)
+            known = frame.values[nodes[0]].known if len(nodes) == 1 else None
+            bound[reference] = Value(node, shape, known)
+            bindings[node] = (values[0],) if len(values) == 1 else (values[0], values[1])
+        inside = Copy(assertion.graph, bound)
+        inner.result.output = inner.node_of(inner.need(inside, assertion.graph.output))
+        copy = Assertion(inner.result, assertion.offset)
+        copy.bindings, copy.tolerance = bindings, assertion.tolerance
+        return copy
+
+    # Values
+
+    def need(self, frame: Copy, node: int) -> Value:
+        """Elaborate a node of a frame, and before it what it is computed from."""
+        values = frame.values
+        if node not in values:
+            pending, wanted = [node], set()
+            while pending:
+                each = pending.pop()
+                if each not in values and each not in wanted:
+                    wanted.add(each)
+                    pending += _computed_from(frame.graph, each)
+            for each in sorted(wanted):
+                values[each] = self._build(frame, each)
+        return values[node]
+
+    def node_of(self, value: Value) -> int:
+        """Find the node of a value, which is appended when it is first needed."""
+        if isinstance(value, Pieces):
+            self.gather(value)
+        if value.node < 0:
+            assert value.known is not None
+            value.node = self.result.append_tensor(value.known, value.offset)
+        return value.node
+
+    def append(self, operation: str, operands: Sequence[Value], offset: int, shape: Shape) -> Value:
+        """Append a node."""
+        nodes = [self.node_of(operand) for operand in operands]
+        return Value(self.result.append_array(operation, nodes, offset, shape), shape)
+
+    def _build(self, frame: Copy, node: int) -> Value:
+        graph, operation = frame.graph, frame.graph.operations[node]
+        offset = graph.offsets[node]
+        if operation == CONSTANT:
+            tensor = Tensor((), [graph.constant(node)])
+            return Value(self.result.append_tensor(tensor, offset, graph.spellings.get(node, "")), (), tensor)
+        if operation == INPUT:
+            return build_input(self, node)
+        if node in graph.gradients:
+            return self._gradient(frame, node)
+        build = _BUILDERS.get(operation)
+        if build is not None:
+            return build(self, frame, node)
+        operands = [frame.values[operand] for operand in _computed_from(graph, node)]
+        for operand in operands:
+            if isinstance(operand, Pieces):
+                self.gather(operand)
+        if operation in STRUCTURAL:
+            return build_call(self, frame, node, operands)
+        if len(operands) == 1 and PRIMITIVES[operation].variadic and (operands[0].shape or node in graph.details):
+            return reduce(self, frame, node, operands[0])
+        try:
+            shape = broadcast([operand.shape for operand in operands])
+        except Misfit as error:
+            raise explain_misfit(self.result, frame, node, error, operands) from None
+        return self.append(operation, operands, offset, shape)
+
+    def static(self, frame: Copy, node: int) -> Tensor[float]:
+        """Find the numbers of a node that are known before the first one is computed. Raises `ProgramError`."""
+        try:
+            return self._known(frame, node)
+        except UnknownNode as unknown:
+            raise explain_static(self.result, unknown.frame, unknown.node, frame, node) from None
+
+    def _known(self, frame: Copy, node: int) -> Tensor[float]:
+        known = frame.statics
+        pending, wanted = [node], set()
+        while pending:
+            each = pending.pop()
+            value = frame.values.get(each)
+            if value is not None and value.known is not None:
+                known[each] = value.known
+            elif each in frame.outer_nodes and frame.outer is not None:
+                known[each] = self._known(frame.outer, frame.outer_nodes[each])
+            elif each not in known and each not in wanted:
+                wanted.add(each)
+                if frame.graph.operations[each] != "size":
+                    pending += frame.graph.operands_of(each)
+        for each in sorted(wanted):
+            try:
+                known[each] = self._static(frame, each)
+            except Unknown:
+                raise UnknownNode(frame, each) from None
+        return known[node]
+
+    def _static(self, frame: Copy, node: int) -> Tensor[float]:
+        graph, operation = frame.graph, frame.graph.operations[node]
+        operands = graph.operands_of(node)
+        if operation == INPUT and frame.graph is self.graph:
+            known = self.need(frame, node).known
+            if known is not None:
+                return known
+        elif operation == "size":
+            return Tensor((), [float(size_of(self, frame, node))])
+        elif operation == INDEX:
+            target = frame.statics[operands[0]]
+            return target.take(*picked(target.shape, find_specs(self, frame, node, target.shape)))
+        return compute(graph, node, [frame.statics[operand] for operand in operands])
+
+    def gather(self, pieces: Pieces) -> None:
+        """Make one array of the elements of a recurrence. Raises `ProgramError` where one is missing."""
+        if pieces.node >= 0:
+            return
+        indices = sorted(pieces.elements)
+        sizes = tuple(max(index[axis] for index in indices) + 1 for axis in range(len(indices[0])))
+        if len(indices) != prod(sizes):
+            missing = next(f"[{at}]" for at in count() if (at,) not in pieces.elements) if len(sizes) == 1 else ""
+            span = Span(self.result.source, pieces.offset, pieces.offset + len(pieces.name))
+            what = (
+                f"`{pieces.name}{missing}` is never assigned" if missing else f"elements of `{pieces.name}` are missing"
+            )
+            raise ProgramError(what, [span], "assign every element up to the last")
+        values = [pieces.elements[index] for index in indices]
+        operation, shape = ELEMENTS, (*sizes, *values[0].shape)
+        nodes = [value.node for value in values]
+        if len(sizes) > 1:
+            flat = self.result.append_array(ELEMENTS, nodes, pieces.offset, (len(nodes), *values[0].shape))
+            self.result.hidden.add(flat)
+            operation, nodes = joined("reshape", shape), [flat]
+        pieces.node = self.result.append_array(operation, nodes, pieces.offset, shape)
+        pieces.shape = shape
+
+    def _gradient(self, frame: Copy, node: int) -> Value:
+        """Elaborate `grad(y, x)`, an array of x's shape; of an element of x, that element of it."""
+        graph = frame.graph
+        of, wrt = (self.need(frame, each) for each in graph.gradients[node])
+        self.node_of(of)
+        if of.shape:
+            raise grad_of_array(of.shape, graph.span(node))
+        wrt_node = self.node_of(wrt)
+        specs: tuple[Any, ...] = ()
+        name, args = split(self.result.operations[wrt_node])
+        if name == INDEX and self.result.names[wrt_node] is None:
+            (wrt_node,), specs = self.result.operands_of(wrt_node), args
+        shape = self.result.shapes[wrt_node]
+        result = self.result.append_array("grad", (self.node_of(of), wrt_node), graph.offsets[node], shape)
+        self.result.gradients[result] = self.node_of(of), wrt_node
+        found = Value(result, shape)
+        if specs:
+            return self.append(joined(INDEX, specs), [found], graph.offsets[node], wrt.shape)
+        return found
+
+
+Build = Callable[[Elaborator, Copy, int], Value]
+
+_BUILDERS: dict[str, Build] = {
+    INDEX: build_index,
+    PRODUCT: build_product,
+    TRANSPOSE: build_transpose,
+    ARRAY: build_array,
+    COMPREHENSION: build_comprehension,
+    ASSIGN: build_assign,
+    RECURRENCE: build_recurrence,
+    **dict.fromkeys(("size", "range", "zeros", "ones", "eye"), build_size),
+}
+
+
+def _computed_from(graph: Graph, node: int) -> Sequence[int]:
+    """List the operands of a node that are computed: all but those that have to be known before."""
+    operands, details, operation = graph.operands_of(node), graph.details.get(node), graph.operations[node]
+    if details is None or operation in (INPUT, PRODUCT, TRANSPOSE, ARRAY, COMPREHENSION, RECURRENCE):
+        return operands
+    if operation == ASSIGN:
+        before = operands[:1] if len(operands) > details + 1 else []
+        return [*before, operands[-1]]
+    if operation in (INDEX, "reshape") or operation in PRIMITIVES:
+        return operands[:1]
+    if operation in ("size", "range", "zeros", "ones", "eye"):
+        return []
+    row = STRUCTURAL[operation]
+    positional = operands[: len(operands) - len(details)]
+    if row.variadic:
+        return positional
+    return [each for at, each in enumerate(positional) if row.parameters[at] not in row.fixed]

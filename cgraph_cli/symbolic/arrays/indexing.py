@@ -1,0 +1,142 @@
+"""Indices: what `x[0, 1:3]` picks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cgraph_cli.core.array_graph import joined
+from cgraph_cli.core.errors import ProgramError
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.language.array_rules import (
+    AT,
+    INDEX,
+    NEW_AXIS,
+    OTHER_AXES,
+    TRANSPOSE,
+)
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
+from cgraph_cli.symbolic.arrays.operations import Misfit, picked
+from cgraph_cli.symbolic.arrays.sizes import whole_number
+from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
+
+if TYPE_CHECKING:
+    from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
+
+def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `x[0]`."""
+    graph = frame.graph
+    value = frame.values[graph.operands_of(node)[0]]
+    if isinstance(value, Pieces):
+        specs = graph.details[node]
+        rank = max((len(index) for index in value.elements), default=1)
+        if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
+            nodes = graph.operands_of(node)[1:]
+            index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
+            found = value.elements.get(index)
+            if found is None and min(index) >= 0:
+                what = f"`{value.name}{show_index(index)}` has no value yet"
+                last = f"{value.name}{show_index(max(value.elements))}"
+                raise ProgramError(what, [graph.span(node)], f"assign it before; the last one so far is `{last}`")
+            if found is not None and len(specs) == rank:
+                return found
+            if found is not None:
+                return pick(
+                    elaborator, found, find_specs(elaborator, frame, node, found.shape, rank), graph.offsets[node]
+                )
+        elaborator.gather(value)
+    return pick(elaborator, value, find_specs(elaborator, frame, node, value.shape), graph.offsets[node])
+
+
+def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int) -> Value:
+    """Append what an index picks of an array."""
+    shape, positions = picked(value.shape, specs)
+    found = elaborator.append(joined(INDEX, tuple(specs)), [value], offset, shape)
+    if value.known is not None:
+        found.known = value.known.take(shape, positions)
+    return found
+
+
+def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, skipped: int = 0) -> list[Any]:
+    """Find what an index picks of an array of a shape. Raises `ProgramError` where that is not there."""
+    graph = frame.graph
+    given: Sequence[Any] = graph.details[node]
+    nodes = iter(graph.operands_of(node)[1:])
+    for _ in given[:skipped]:
+        next(nodes)
+    given = given[skipped:]
+    taken = sum(1 for spec in given if spec not in (NEW_AXIS, OTHER_AXES))
+    if taken > len(shape) or given.count(OTHER_AXES) > 1:
+        name = name_of(frame, node)
+        what = f"`{name}` is {show_shape(shape)}, and its index has {taken} part{'s' * (taken != 1)}"
+        help = f"write at most {len(shape)}, one for each axis"
+        if taken <= len(shape):
+            what, help = "an index has `...` twice", "it stands for all other axes: write it once"
+        elif not shape:
+            what = f"`{name}` is a number, and has no elements"
+            help = f'give an array, as in `--{name} "[1, 2]"`, or declare its shape, as in `{name} : [2]`'
+            if graph.operations[graph.operands_of(node)[0]] != INPUT:
+                help = "leave the index out"
+        raise ProgramError(what, [graph.span(node)], help)
+    specs: list[Any] = []
+    axis = 0
+    for spec in given:
+        if spec == NEW_AXIS:
+            specs.append(None)
+        elif spec == OTHER_AXES:
+            for _ in range(len(shape) - taken):
+                specs.append((0, shape[axis], 1))
+                axis += 1
+        elif spec == AT:
+            specs.append(find_places(elaborator, frame, node, next(nodes), shape, axis))
+            axis += 1
+        else:
+            bounds = [whole_number(elaborator, frame, next(nodes)) if is_given else None for is_given in spec]
+            if bounds[2] == 0:
+                raise ProgramError("a slice has no step 0", [graph.span(node)], "leave the step out")
+            places = range(*slice(*bounds).indices(shape[axis]))
+            specs.append((places.start, len(places), places.step))
+            axis += 1
+    return [*specs, *((0, size, 1) for size in shape[axis:])]
+
+
+def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
+    """Find the place, or the places, that an index names along an axis."""
+    tensor = elaborator.static(frame, place)
+    size = shape[axis]
+    found = []
+    for item in tensor.items:
+        at = int(item) if item == item and abs(item) < 1e18 else size
+        if at != item:
+            help = "elements are counted from 0, in whole numbers"
+            raise ProgramError(f"{item:g} is no index", [frame.graph.span(place)], help)
+        if not -size <= at < size:
+            along = f" along axis {axis}" if len(shape) > 1 else ""
+            what = f"index {at} is out of range{along}: `{name_of(frame, node)}` is {show_shape(shape)}"
+            help = f"it goes from 0 to {size - 1}, and -1 is the last" if size else "there is no element"
+            raise ProgramError(what, [frame.graph.span(place)], help)
+        found.append(at % size)
+    if len(tensor.shape) > 1:
+        what = f"an index is a number or a vector, and this is {show_shape(tensor.shape)}"
+        raise ProgramError(what, [frame.graph.span(place)], "each axis has an index of its own: `W[i, j]`")
+    return found if tensor.shape else found[0]
+
+
+def name_of(frame: Copy, node: int) -> str:
+    """Name the array that an index is of."""
+    return write_shortly(frame, frame.graph.operands_of(node)[0])
+
+
+def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `A.T`."""
+    value = frame.values[frame.graph.operands_of(node)[0]]
+    elaborator.node_of(value)
+    axes = tuple(reversed(range(len(value.shape))))
+    if len(axes) < 2:
+        help = "a vector is neither row nor column: write `x[:, None]` for a column" if axes else "leave `.T` out"
+        error = Misfit("has no rows and columns to exchange", help)
+        raise explain_misfit(elaborator.result, frame, node, error, [value])
+    shape = tuple(value.shape[axis] for axis in axes)
+    return elaborator.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)

@@ -1,0 +1,150 @@
+"""Loops: comprehensions, and arrays that are given element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.tensor import Tensor, show_index, show_shape
+from cgraph_cli.language.array_rules import (
+    ASSIGN,
+    RECURRENCE,
+)
+from cgraph_cli.language.scopes import Loop
+from cgraph_cli.symbolic.arrays.calls import make_array
+from cgraph_cli.symbolic.arrays.indexing import pick
+from cgraph_cli.symbolic.arrays.sizes import range_of, whole_number
+from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
+
+if TYPE_CHECKING:
+    from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
+MOST_STEPS = 200_000
+"""The most steps of all loops of a program together."""
+
+
+def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Iterator[Copy]:
+    """Go through the steps of a loop: the frames of its body, one after another."""
+    if at == len(loop.domains):
+        yield frame
+        return
+    for value in go_through(elaborator, frame, loop.domains[at]):
+        yield from iterate(elaborator, loop, frame.bind(loop.parameters[at], value), at + 1)
+
+
+def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> Iterator[Value]:
+    """List the values that a variable goes through."""
+    graph = frame.graph
+    if graph.operations[domain] == "range":
+        places = range_of(elaborator, frame, domain)
+        count_steps(elaborator, len(places), graph.span(domain))
+        for place in places:
+            yield Value(-1, (), Tensor((), [float(place)]), graph.offsets[domain])
+        return
+    value = elaborator.need(frame, domain)
+    elaborator.node_of(value)
+    if not value.shape:
+        help = "write `range(n)` to count up to a number"
+        raise ProgramError("a loop goes through an array, and this is a number", [graph.span(domain)], help)
+    count_steps(elaborator, value.shape[0], graph.span(domain))
+    rest = [(0, size, 1) for size in value.shape[1:]]
+    for place in range(value.shape[0]):
+        yield pick(elaborator, value, [place, *rest], graph.offsets[domain])
+
+
+def count_steps(elaborator: Elaborator, steps: int, span: Span) -> None:
+    """Count steps against the bound on all loops. Raises `ProgramError` past it."""
+    elaborator.steps += steps
+    if elaborator.steps > MOST_STEPS:
+        what = f"a loop of {steps:,} steps is too long"
+        if steps <= MOST_STEPS:
+            what = f"the loops of the program have more than {MOST_STEPS:,} steps"
+        help = (
+            f"all together have at most {MOST_STEPS:,}; operations on whole arrays, such as `x*y` or `A @ x`, take none"
+        )
+        raise ProgramError(what, [span], help)
+
+
+def build_comprehension(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `[x[i]^2 for i in range(n)]`."""
+    loop: Loop = frame.graph.details[node]
+    items = []
+    for inside in iterate(elaborator, loop, enter(loop, frame, frame.graph.operands_of(node))):
+        value = elaborator.need(inside, loop.result)
+        elaborator.node_of(value)
+        items.append(value)
+    return make_array(elaborator, frame, node, items)
+
+
+def enter(loop: Loop, frame: Copy, operands: Sequence[int]) -> Copy:
+    """Make the copy of a body in which the nodes around it are bound, and no variable is yet."""
+    outer_nodes = dict(zip(loop.captured.values(), operands, strict=True))
+    bound = {inside: frame.values[operand] for inside, operand in outer_nodes.items()}
+    return Copy(loop.body, bound, frame, outer_nodes)
+
+
+def build_assign(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `h[0] = h0`."""
+    graph = frame.graph
+    operands = graph.operands_of(node)
+    rank: int = graph.details[node]
+    pieces = pieces_of(elaborator, frame, node, operands[0] if len(operands) > rank + 1 else None)
+    index = tuple(whole_number(elaborator, frame, each) for each in operands[-1 - rank : -1])
+    assign(elaborator, pieces, index, frame.values[operands[-1]], graph.offsets[node])
+    return pieces
+
+
+def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
+    """Elaborate `h[t + 1] = tanh(h[t]) for t in range(n)`."""
+    graph = frame.graph
+    loop: Loop = graph.details[node]
+    operands = graph.operands_of(node)
+    has_before = len(operands) > len(loop.captured)
+    pieces = pieces_of(elaborator, frame, node, operands[0] if has_before else None)
+    entered = enter(loop, frame, operands[has_before:])
+    if loop.before is not None:
+        entered = entered.bind(loop.before, pieces)
+    for inside in iterate(elaborator, loop, entered):
+        index = tuple(whole_number(elaborator, inside, each) for each in loop.indices)
+        assign(elaborator, pieces, index, elaborator.need(inside, loop.result), graph.offsets[node])
+    return pieces
+
+
+def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None) -> Pieces:
+    """Find the elements that are there before an assignment, or begin with none."""
+    if before is not None:
+        found = frame.values[before]
+        assert isinstance(found, Pieces)
+        return found
+    last = node
+    for later in range(node + 1, len(frame.graph)):  # the name stands at the last assignment
+        if frame.graph.operations[later] in (ASSIGN, RECURRENCE) and last in frame.graph.operands_of(later)[:1]:
+            last = later
+    return Pieces(frame.graph.names[last] or "", frame.graph.offsets[node])
+
+
+def assign(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], value: Value, offset: int) -> None:
+    """Assign an element. Raises `ProgramError` where it does not fit the others."""
+    result = elaborator.result
+    name = f"{pieces.name}{show_index(index)}"
+    span = Span(result.source, offset, offset + len(pieces.name))
+    if min(index) < 0:
+        raise ProgramError(f"`{name}` cannot be assigned", [span], "elements that are assigned count from 0")
+    if index in pieces.elements:
+        raise ProgramError(f"`{name}` is assigned twice", [span], "an element is assigned once")
+    others = next(iter(pieces.elements.items()), None)
+    if others is not None and (len(others[0]) != len(index) or others[1].shape != value.shape):
+        first, shape = f"{pieces.name}{show_index(others[0])}", others[1].shape
+        what = f"`{first}` is {show_shape(shape)}, and `{name}` is {show_shape(value.shape)}"
+        help = "all elements of an array have one shape"
+        if len(others[0]) != len(index):
+            what, help = f"`{first}` and `{name}` differ in their number of indices", "an array has one rank"
+        raise ProgramError(what, [result.span(elaborator.node_of(others[1])), span], help)
+    node = elaborator.node_of(value)
+    if isinstance(value, Pieces) or result.names[node] is not None or result.operations[node] in (INPUT, CONSTANT):
+        value = elaborator.append("identity", [value], offset, value.shape)
+    result.name(value.node, name, offset)
+    pieces.elements[index] = value
+    pieces.node = -1

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
@@ -262,7 +263,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 def free_name(graph: Graph, name: str) -> str:
     """Return a name that no node has: the one that is wanted, or one with a number at its end."""
     found, count = name, 1
-    while found in graph.nodes:
+    while found in graph.nodes or has_array(graph, found):
         count += 1
         found = f"{name}_{count}"
     return found

@@ -77,7 +77,7 @@ def spell_places(graph: ArrayGraph, node: int) -> str:
     for at, spec in enumerate(specs, 1):
         size = None if spec is None else next(sizes)
         texts.append(_place(letters, spec, size))
-        if texts[-1] != ":":
+        if texts[-1] != ":" or None in specs:
             last = at
     return ", ".join(texts[: max(last, 1)])
 

@@ -202,6 +202,8 @@ STRUCTURAL = [
     "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
     "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
     "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",
+    "x : [0]; y : [0]; sum(x^2) + x @ y", "A : [0, 3]; x : [3]; sum((A @ x)^2)", "A : [2, 0]; sum(A @ A.T)",
+    "A : [0, 0]; logdet(A + A)", "x : [1]; A : [1, 1]; x @ A @ x", "x : [1]; Y : [1, 3]; sum((x[:, None]*Y)^2)",
 ]  # fmt: skip
 
 
@@ -330,6 +332,7 @@ BY_ELEMENT = [
     ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
     ("x : [2]; s; sum(x^3)*s^2", 3),
     ("X : [2, 3]; diag(X) @ diag(X)", 1),
+    ("A : [2, 0]; sum(A @ A.T)", 2),
 ]
 """Programs, and an order, whose derivatives are written element by element."""
 
@@ -459,9 +462,7 @@ def test_undeclared_shapes(text: str, expected: list[str]) -> None:
     assert [line for line in derivative(text).splitlines() if " : " in line] == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"]
-)
+@pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
 def test_shapes_that_are_not_clear(text: str) -> None:
     """Where the convention does not decide or does not fit, the error is that of shapes."""
     with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):

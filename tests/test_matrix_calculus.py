@@ -332,7 +332,8 @@ BY_ELEMENT = [
     ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
     ("x : [2]; s; sum(x^3)*s^2", 3),
     ("X : [2, 3]; diag(X) @ diag(X)", 1),
-    ("A : [2, 0]; sum(A @ A.T)", 2),
+    ("x : [2]; A : [2, 2]; x @ A @ x", 2),
+    ("x : [2]; W : [2, 2]; v : [2]; v @ tanh(W @ x)", 2),
 ]
 """Programs, and an order, whose derivatives are written element by element."""
 
@@ -473,3 +474,16 @@ def test_given_sizes_fit_undeclared_shapes() -> None:
     """What is given says the sizes of what is not."""
     found = derivative("sum((A @ x - b)^2)", {"A": Tensor((2, 3), [1.0] * 6)})
     assert found.splitlines()[1:3] == ["x : [3]", "b : [2]"]
+
+
+def test_no_elements() -> None:
+    """The second derivatives of an array without elements are an array without elements."""
+    assert derivative("A : [2, 0]; sum(A @ A.T)", order=2) == "A : [2, 0]\nd2_dA2 = zeros(2, 0, 2, 0)\n"
+
+
+def test_blocks_in_arrays_beside_blocks_by_element() -> None:
+    """What has an array form has it, whatever the other blocks are."""
+    found = derivative("x : [2]; A : [2, 2]; x @ A @ x", order=2).splitlines()
+    assert "d2_dx2 = A.T + A" in found
+    assert "d2_dA2 = zeros(2, 2, 2, 2)" in found
+    assert "d2_dx_dA = [[[2*x[0], x[1]], [x[1], 0]], [[0, x[0]], [x[0], 2*x[1]]]]" in found

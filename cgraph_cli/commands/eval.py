@@ -163,14 +163,16 @@ def _template(problem: Problem) -> str:
     """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
     import json
 
+    from cgraph_cli.language.write import write_default
+
     graph = problem.graph()
     given = problem.inputs(graph)
     rows = []
     for node in graph.inputs():
         name = graph.names[node] or ""
         number = given.get(name, graph.numbers[node])
-        written = number if number is None or isfinite(number) else repr(number)
-        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written)}")
+        written = number if number is None or (type(number) is float and isfinite(number)) else write_default(number)
+        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written, ensure_ascii=False)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

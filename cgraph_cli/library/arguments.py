@@ -70,14 +70,22 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
         return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
     from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
 
-    arrays = {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
+    arrays = {
+        name: x if isinstance(x, Tensor) else Tensor((), [x if isinstance(x, float) else float(x)])
+        for name, x in given.items()
+    }
     if graph.arrays is None:
         graph = with_shapes(graph, arrays)
     numbers = {}
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
         is_array = node is not None or number.shape
-        numbers |= element_inputs(graph, name, number if is_array else number.item, lambda x: algebra.number(x, ""))
+        numbers |= element_inputs(
+            graph,
+            name,
+            number if is_array else number.item,
+            lambda x: x if algebra is DOUBLE else algebra.number(x, ""),
+        )
     return graph, numbers
 
 

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
+from cgraph_cli.language.write import write_default
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import has_uncertainty
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
@@ -78,7 +80,12 @@ class Session:
         """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
-        return report(self.graph, {}, Request(self.outputs))
+        answer = report(self.graph, {}, Request(self.outputs))
+        if has_uncertainty(self.graph, {}):
+            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
+
+            answer.uncertainties = find_uncertainties(self.graph, {})
+        return answer
 
     def names(self) -> list[str]:
         """List the names of nodes."""
@@ -252,4 +259,4 @@ def _literal(number: float) -> str:
     """Write a number as an input's default; one that is not finite as what reads back as itself."""
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number)
+    return write_default(number)

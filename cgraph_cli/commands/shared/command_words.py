@@ -13,7 +13,7 @@ from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
-from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
 """The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
@@ -215,6 +215,8 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     graph = _graph_of(ctx)
     if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
+    from cgraph_cli.language.write import write_default
+
     rows = []
     taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
     for node in graph.inputs():
@@ -224,7 +226,7 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
         rows.append(
             (
                 option,
-                f"default {show_number(default)}"
+                f"default {write_default(default)}"
                 if default is not None
                 else f"required; first used at {line}:{column}",
             )

@@ -58,6 +58,7 @@ def budget_command(
     problem: Problem,
     of: Sequence[str],
     corr: Sequence[str],
+    cov: Sequence[str],
     readings: str | None,
     coverage: float,
     draws: int | None,
@@ -85,7 +86,7 @@ def budget_command(
     request = Request(names(of), arithmetic=arithmetic)
     problem.takes_readings = True
     with terminal.progress_bar() as stage:
-        graph, inputs, correlations = read_measurement(problem, corr, readings, stage)
+        graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         found = propagate(graph, inputs, request, correlations, coverage, stage)
         assess(found, inputs, draws, seed, stage("Monte Carlo"))
     write_sheet(BudgetSheet(found), output, digits, everything)

@@ -99,6 +99,7 @@ def eval_command(
     seed: Sequence[str],
     tangent: Sequence[str],
     corr: Sequence[str],
+    cov: Sequence[str],
     readings: str | None,
     arithmetic: str,
     precision: int | None,
@@ -134,7 +135,7 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
+        graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage, algebra_of(request))
         answer = report(graph, inputs, request, stage)
         if correlations is not None or has_uncertainty(graph, inputs):
             from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties

@@ -99,7 +99,7 @@ def _read_array(name: str, given: Any) -> Any:
     if not isinstance(nested, (list, tuple)):
         return given
     try:
-        return of_nested(nested).map(float)
+        return of_nested(nested).map(lambda item: item if isinstance(item, float) else float(item))
     except Ragged as error:
         what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None

@@ -55,10 +55,12 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
     if "[" not in text and "(" not in text:
         return constant(text, name, algebra)
-    from cgraph_cli.language.uncertainties import find_notation
+    from cgraph_cli.language.uncertainties import find_notation, split_array
 
     if "[" not in text and find_notation(text):
         return constant(text, name, algebra)
+    if (nested := split_array(text)) is not None:
+        return _uncertain_array(nested, name, algebra)
     from cgraph_cli.evaluation.sweeps import evaluate
     from cgraph_cli.symbolic.arrays import with_shapes
     from cgraph_cli.symbolic.program import parse
@@ -76,6 +78,17 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     values = evaluate(shaped, algebra=algebra).values
     found = shaped.arrays.elements[shaped.arrays.graph.output].map(values.__getitem__)
     return found if found.shape else found.item
+
+
+def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
+    """Compute an array of which some elements have an uncertainty."""
+    from cgraph_cli.core.tensor import Ragged, of_nested, show_shape
+
+    try:
+        return of_nested(nested).map(lambda text: constant(text, name, algebra))
+    except Ragged as error:
+        what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+        raise InputError(what, help="every row has as many elements as the first") from None
 
 
 def read_double(source: Source) -> float:

@@ -188,7 +188,7 @@ def _swept(plan: Plan, inputs: dict[str, float], algebra: Algebra) -> list[float
     program = plan.program
     evaluation = evaluate(program, inputs, algebra=algebra)
     adjoints = sweep_reverse(evaluation, {program.output: algebra.number(1.0, "")})
-    found = [evaluation.values[program.output], *(adjoints[node] for node in plan.wrt)]
+    found = [evaluation.values[program.output], *(adjoints[node] for node in plan.places)]
     if plan.hessian:
         beyond = evaluate(plan.graph, inputs, algebra=algebra).values
         found += [beyond[node] for node in plan.nodes()[len(found) :]]

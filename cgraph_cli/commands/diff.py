@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,10 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import DERIVATIVES
 from cgraph_cli.results.settings import names
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.graph import Graph
+    from cgraph_cli.symbolic.derivative_programs import Derivatives
 
 MOST_ORDERS = 1000
 
@@ -80,20 +85,33 @@ def diff_command(
             asked = output.file or output.format
             raise RequestError(f"`--latex` and `-o {asked}` ask for two formats", help="leave one of them out")
         output = Destination(DERIVATIVES, "latex")
-    from cgraph_cli.core.nodes_by_label import find_nodes
-    from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, derive
+    from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED
 
     with terminal.progress_bar() as stage:
-        graph = problem.graph_with_defaults(stage)
-        outputs = find_nodes(graph, names(of), "--of") if of else graph.default_outputs()
-        variables = find_nodes(graph, names(wrt), "--wrt") if wrt else list(graph.inputs())
-        if not variables:
-            raise RequestError(
-                "the program has no input to differentiate with respect to",
-                help="name a node with `--wrt`, or use a name that the program does not assign",
-            )
-        found = derive(graph, outputs, variables, order, expand=expand)
+        graph, tensors = problem.parsed(stage)
+        if tensors is not None:
+            from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+
+            problem.check_settings(graph)
+            found = derive_program(graph, tensors, names(of), names(wrt), order, expand=expand)
+        else:
+            found = _derive_numbers(problem.set_defaults(graph), names(of), names(wrt), order, expand)
     output.write(found, output.view(), graph.source.text)
     if not found.simplified:
         sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
     return 0
+
+
+def _derive_numbers(graph: Graph, of: Sequence[str], wrt: Sequence[str], order: int, expand: bool) -> Derivatives:
+    """Find the derivatives of a program of numbers."""
+    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.symbolic.derivative_programs import derive
+
+    outputs = find_nodes(graph, of, "--of") if of else graph.default_outputs()
+    variables = find_nodes(graph, wrt, "--wrt") if wrt else list(graph.inputs())
+    if not variables:
+        raise RequestError(
+            "the program has no input to differentiate with respect to",
+            help="name a node with `--wrt`, or use a name that the program does not assign",
+        )
+    return derive(graph, outputs, variables, order, expand=expand)

@@ -153,6 +153,13 @@ class Graph:
         self.name(node, name, offset)
         return node
 
+    def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
+        """Append a node of another graph as it is there, without its name, on operands of this one."""
+        copy = self.append(graph.operations[node], operands, graph.offsets[node], graph.numbers[node])
+        if node in graph.spellings:
+            self.spellings[copy] = graph.spellings[node]
+        return copy
+
     def name(self, node: int, name: str, definition: int) -> None:
         """Name a node, whose statement starts at the offset `definition`."""
         self.names[node] = name
@@ -194,7 +201,7 @@ class Graph:
 
     def copy(self) -> Graph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
-        twin = Graph(self.source, self.max_nodes)
+        twin = type(self)(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
         twin.starts, twin.operands = self.starts[:], self.operands[:]

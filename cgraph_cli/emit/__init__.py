@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Listing(NamedTuple):
-    """A target as it is known before its module is loaded, and the ending of its files.
+    """An entry of the list of targets, which is known before the module is loaded, with the ending of its files.
 
     `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
     """
@@ -92,7 +92,7 @@ def emit(
     target cannot do, with the place.
     """
     from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan, inputs_of
+    from cgraph_cli.emit.plan import Plan, in_arrays, inputs_of
 
     language = load(target)
     language.check_name(name)
@@ -102,20 +102,24 @@ def emit(
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
         )
-    plan = Plan(
-        graph,
-        of or graph.default_outputs(),
-        inputs_of(graph) if wrt is None else wrt,
-        gradient=gradient,
-        hessian=hessian,
-        everything=everything,
-    )
+    outputs = of or graph.default_outputs()
+    plan: Plan | None = None
+    if graph.arrays is not None and language.structures and not (hessian or everything):
+        from cgraph_cli.emit.array_plan import plan_in_arrays
+
+        sources = None if wrt is None else in_arrays(graph, wrt)
+        plan = plan_in_arrays(graph, in_arrays(graph, outputs), sources, gradient=gradient)
+        if plan is not None and not language.can_write(plan.graph):
+            plan = None
+    if plan is None:
+        sources = inputs_of(graph) if wrt is None else wrt
+        plan = Plan(graph, outputs, sources, gradient=gradient, hessian=hessian, everything=everything)
     module = Module(plan, language, name, test=test)
     return language.module(module)
 
 
 def _check_options(listing: Listing, title: str, *, dialect: str, test: bool, everything: bool) -> None:
-    """Raise `RequestError` for what a target does not know."""
+    """Raise `RequestError` for options that a target does not have."""
     if dialect and dialect not in listing.dialects:
         raise RequestError(
             f"{title} has no dialect `{dialect}`", help=f"`--dialect` is for the target {_listed('dialects')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -21,13 +22,21 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     for node, operation in enumerate(graph.operations):
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
             continue
+        if target.is_structural(operation):
+            name, _ = split(operation)
+            pair = PRIMITIVES[name].pair if target.loops and name in PRIMITIVES else ""
+            if name in target.helpers and not pair:
+                found[name] = None
+            if pair and target.template(pair, None) is None:
+                found[pair] = None
+            continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None
     return list(found)
 
 
 class Helpers:
-    """The functions that some primitives need, and those that these need in turn; none before what it calls."""
+    """The functions that some primitives need, and those that these call, each after the ones that it calls."""
 
     def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target
@@ -38,7 +47,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the functions."""
+        """The names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

@@ -6,8 +6,10 @@ that a chain of ten thousand operations is as many short lines, and never a deep
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.core.reach import ancestors
@@ -36,7 +38,7 @@ class Names:
 
     def named(self, wanted: str) -> str:
         """Take a program's name, with an underscore after it where the target keeps it for itself."""
-        name = self.target.identifier(wanted)
+        name = self.target.identifier(re.sub(r"\W+", "_", wanted).rstrip("_") if "[" in wanted else wanted)
         while self.target.same_name(name) in self._taken:
             name = self.target.suffixed(name)
         self._taken.add(self.target.same_name(name))
@@ -53,12 +55,21 @@ class Names:
 
 
 class Walk:
-    """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
+    """A graph in a target's words: `lines`, and in `terms` the name or number of each node that was asked for."""
 
     def __init__(
-        self, graph: Graph, keep: Sequence[int], target: Spelling, names: Names, *, assign: bool = True
+        self,
+        graph: Graph,
+        keep: Sequence[int],
+        target: Spelling,
+        names: Names,
+        elements: Mapping[str, str] | None = None,
+        *,
+        assign: bool = True,
     ) -> None:
         """Write a lowered graph; `keep` are the nodes asked for, and `names` gets every name that is used.
+
+        `elements` are the texts of inputs that are no variables of their own, by name.
 
         Without `assign`, a node that is asked for need not be a variable.
         """
@@ -67,6 +78,7 @@ class Walk:
         self.names = names
         self.lines: list[Line] = []
         self.terms: list[Term | None] = [None] * len(graph)
+        self._elements = elements or {}
         self._asked = set(keep) if assign else set()
         self._variables: set[int] = set()
         live = ancestors(graph, keep)
@@ -86,14 +98,20 @@ class Walk:
         return self._as(self._known(node), boolean)
 
     def _parameter(self, node: int) -> str:
-        name = self.names.named(self.graph.names[node] or "")
+        label = self.graph.names[node] or ""
+        name = self._elements.get(label) or self.names.named(label)
         self.terms[node] = Term(name)
         return name
 
     def _write(self, node: int, operation: str) -> None:
         graph, target = self.graph, self.target
         if operation == CONSTANT:
-            self.terms[node] = target.number(graph.constant(node))
+            if isinstance(graph, ArrayGraph) and node in graph.tensors:
+                self.terms[node] = target.constant_array(graph.tensors[node])
+                if self._uses[node] > 1:
+                    self._assign(node)
+            else:
+                self.terms[node] = target.number(graph.constant(node))
             return
         operands = graph.operands_of(node)
         template = self._template(operation, operands)
@@ -105,7 +123,7 @@ class Walk:
                 total -= len(self._text(operand))
                 self._assign(operand)
                 total += len(self._text(operand))
-        term = self._fill(template, operation, operands)
+        term = self._fill(template, operation, [self._known(operand) for operand in operands])
         self.terms[node] = term
         if graph.names[node] is not None or self._uses[node] > 1 or node in self._asked:
             self._assign(node)
@@ -117,7 +135,8 @@ class Walk:
     def _assign(self, node: int) -> None:
         """Make a node a variable, unless it is one, or a number."""
         term = self._known(node)
-        if node in self._variables or self.graph.operations[node] in (CONSTANT, INPUT):
+        operation = self.graph.operations[node]
+        if node in self._variables or operation == INPUT or (operation == CONSTANT and term.constant):
             return
         wanted = self.graph.names[node]
         name = self.names.unnamed() if wanted is None else self.names.named(wanted)
@@ -128,29 +147,31 @@ class Walk:
     def _template(self, operation: str, operands: Sequence[int]) -> Template:
         if operation == "identity":
             return _IDENTITY
+        if isinstance(self.graph, ArrayGraph) and self.target.is_structural(operation):
+            name, args = split(operation)
+            return self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
         template = self.target.template(operation, second_number(self.graph, operands))
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
 
-    def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
+    def _fill(self, template: Template, operation: str, operands: Sequence[Term]) -> Term:
+        if operation == "identity":
+            return operands[0]
         texts = []
         boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
-            truth = position in _truths(operation)
-            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            term = self._as(operand, position in _truths(operation))
             if position in boxes:
                 term = self.target.boxed(term, self._first)
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
-        if operation == "identity":
-            return term
         return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
-    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+    def _boxes(self, template: Template, operation: str, operands: Sequence[Term]) -> Sequence[int]:
         """Find the positions of operands that are plain numbers where the template takes none."""
         if not template.boxed:
             return ()
         chosen = [position for position in range(len(operands)) if position not in _truths(operation)]
-        plain = [position for position in chosen if self._known(operands[position]).constant]
+        plain = [position for position in chosen if operands[position].constant]
         if template.boxed == "each":
             return plain
         if template.boxed == "all":

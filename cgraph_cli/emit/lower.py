@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.emit.expansions import EXPANSIONS
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import rule
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
@@ -21,21 +24,35 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
-    if target.guarded:
+    if target.guarded and not isinstance(graph, ArrayGraph):
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
     live = ancestors(graph, keep)
-    lowered = Graph(graph.source, graph.max_nodes)
+    lowered = type(graph)(graph.source, graph.max_nodes)
     writer = _Lowering(lowered, target)
     became = [-1] * len(graph)
     for node, operation in enumerate(graph.operations):
         offset = graph.offsets[node]
         name = graph.names[node]
         if operation == INPUT:
-            became[node] = lowered.append_input(name or "", offset, graph.numbers[node])
+            became[node] = lowered.append_copy(graph, node, ())
+            lowered.name(became[node], name or "", offset)
             continue
         if node not in live:
+            continue
+        expansion = None if operation in PRIMITIVES or not target.structures else EXPANSIONS.get(split(operation)[0])
+        if expansion is not None and not target.is_structural(operation):
+            assert isinstance(lowered, MatrixGraph)
+            operands = [became[operand] for operand in graph.operands_of(node)]
+            copy = expansion(lowered, split(operation)[1], operands, offset)
+            became[node] = copy if name is None else writer.named(copy, name, graph.definitions[node])
+            continue
+        if target.is_structural(operation) or (operation == CONSTANT and graph.numbers[node] is None):
+            copy = lowered.append_copy(graph, node, [became[operand] for operand in graph.operands_of(node)])
+            if name is not None:
+                lowered.name(copy, name, graph.definitions[node])
+            became[node] = copy
             continue
         if operation == CONSTANT:
             became[node] = copy = writer.constant(graph.constant(node), offset)
@@ -51,7 +68,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
 
 class _Lowering:
-    """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
+    """A builder of a graph in the primitives of a target; `numbers` has the value of each constant node."""
 
     def __init__(self, graph: Graph, target: Spelling) -> None:
         self.graph = graph
@@ -65,7 +82,7 @@ class _Lowering:
         return node
 
     def named(self, node: int, name: str, definition: int) -> int:
-        """A node with a name: itself, or one that is the same where it has one already, or is a leaf."""
+        """Give a node its name. A leaf, or a node with another name already, gets an identity node that has it."""
         graph = self.graph
         if graph.names[node] is not None or graph.operations[node] in (INPUT, CONSTANT):
             known = self.numbers.get(node)
@@ -80,7 +97,7 @@ class _Lowering:
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)
-        if operation == "where" and operands[0] in numbers:
+        if operation == "where" and operands[0] in numbers and not isinstance(graph, ArrayGraph):
             return operands[1 if numbers[operands[0]] else 2]
         has_all = operation in target.variadic or f"{operation}…" in target.templates
         fold = "" if has_all else PRIMITIVES[operation].pair

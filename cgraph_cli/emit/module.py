@@ -3,54 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
+from cgraph_cli.emit.loops import LoopWalk
 from cgraph_cli.emit.lower import lower
-from cgraph_cli.emit.plan import Plan
+from cgraph_cli.emit.plan import Argument, Plan, shaped
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Term
 
-_HIDDEN = "\N{REPLACEMENT CHARACTER}"
+_LONGEST_DEFAULT = 16
+"""The most elements of an array that is a parameter's default."""
 
 
 class Parameter:
-    """An input: its `name` in the program, the `variable` it is, and its default or None."""
+    """An input: its `name` in the program, the `variable` it is, its default or None, and its shape.
 
-    __slots__ = ("default", "name", "variable")
+    The default of an array is its `elements`.
+    """
 
-    def __init__(self, name: str, variable: str, default: float | None) -> None:
-        self.name = name
+    __slots__ = ("default", "elements", "name", "shape", "variable")
+
+    def __init__(self, argument: Argument, variable: str) -> None:
+        self.name = argument.name
         self.variable = variable
-        self.default = default
+        self.shape = argument.shape
+        self.default: float | None = None if self.shape else argument.defaults[0]
+        self.elements: Tensor[float] | None = None
+        numbers = [number for number in argument.defaults if number is not None]
+        if self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
+            self.elements = Tensor(self.shape, numbers)
+
+    @property
+    def has_default(self) -> bool:
+        """Tell whether the parameter has a default."""
+        return self.default is not None or self.elements is not None
 
 
 class Module:
     """A program and its derivatives in a target's spelling.
 
     `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
-    `values[output]`, `gradient[output][wrt]` and `hessian[output][row][column]`, where the last two may be empty;
-    `outputs` and `wrt` are the labels of these in the program. `every` has the values and adjoints of all nodes and
-    the partials of all edges, where they are asked for, and `depends` whether each of these edges carries a dependence
-    at all: always, never, or where something holds. `names` has all that are used; `lowered` is the graph that the
-    lines are of. `graph` is what is computed, and `places` are its nodes that are asked for, in the order
-    of `Plan.nodes`. `test` is whether a test is asked for.
+    `values[output]` and `gradient[output][wrt]`, tensors of terms, and the terms `hessian[output][row][column]`; the
+    last two may be empty. `outputs` and `wrt` are the labels of these in the program. `every` has the values and
+    adjoints of all nodes and the partials of all edges, where they are asked for, and `depends` whether each of these
+    edges carries a dependence at all: always, never, or where something holds. `names` has all that are used;
+    `lowered` is the graph that the lines are of. `graph` is what is computed, and `places` are its nodes that are asked
+    for, in the order of `Plan.nodes`. `test` is whether a test is asked for.
     """
 
     def __init__(self, plan: Plan, target: Spelling, name: str, *, test: bool = False) -> None:
         program = plan.program
-        keep = plan.nodes()
-        graph = plan.graph
-        if not plan.adjoints:
-            if target.runs:
-                from cgraph_cli.symbolic.exact import simplify_exactly as simplify
-            else:
-                from cgraph_cli.symbolic.simplify import simplify
-            graph, keep = simplify(graph, keep)
+        graph, keep = plan.simplified(exactly=target.runs)
         self.graph = graph
         self.places = keep
         lowered, places = lower(graph, keep, target)
@@ -62,10 +71,13 @@ class Module:
                 help="give another with `--name`",
             )
         names = Names(target, [name, *helpers.names])
-        walk = Walk(lowered, places, target, names)
+        arguments = plan.arguments()
+        arrays = {each.name: names.named(each.name) for each in arguments if each.shape}
+        write = LoopWalk if plan.in_arrays and target.loops else Walk
+        walk = write(lowered, places, target, names, _texts(arguments, arrays, plan, target))
+        self.counters = walk.counters if isinstance(walk, LoopWalk) else None
         count = len(places) - len(plan.conditions())
         terms = iter([walk.term(place) for place in places[:count]])
-        labels = program.labels()
         self.target = target
         self.name = name
         self.test = test
@@ -76,14 +88,16 @@ class Module:
         self.lines: Sequence[Line] = walk.lines
         known = dict(zip(walk.inputs, walk.parameters, strict=True))
         self.parameters = [
-            Parameter(label, known.get(label) or names.named(label), program.numbers[node])
-            for node in dict.fromkeys([*(n for n in plan.wrt if program.operations[n] == INPUT), *program.inputs()])
-            if (label := program.names[node] or "")
+            Parameter(each, arrays.get(each.name) or known.get(each.name) or names.named(each.name))
+            for each in arguments
         ]
-        self.outputs = [labels[node] for node in plan.outputs]
-        self.wrt = [labels[node] for node in plan.wrt]
-        self.values: list[Term] = [next(terms) for _ in plan.outputs]
-        self.gradient = [[next(terms) for _ in row] for row in plan.gradient]
+        self.has_arrays = bool(arrays) or any(output.shape for output in plan.outputs)
+        self.outputs = [output.label for output in plan.outputs]
+        self.wrt = [each.label for each in plan.wrt]
+        self.quantities = plan.outputs
+        self.sources = plan.wrt
+        self.values: list[Tensor[Term]] = shaped(plan.outputs, terms)
+        self.gradient: list[list[Tensor[Term]]] = [shaped(plan.wrt, terms) for _ in plan.gradient]
         self.hessian = [[[next(terms) for _ in row] for row in rows] for rows in plan.hessian]
         self.every: tuple[list[Term], list[Term], list[Term]] | None = None
         self.depends: list[Term | bool] = []
@@ -98,14 +112,14 @@ class Module:
 
     def terms(self) -> list[Term]:
         """List every number that is returned."""
-        found = [*self.values, *(term for row in self.gradient for term in row)]
+        found = [term for tensor in self.values for term in tensor.items]
+        found += [term for row in self.gradient for tensor in row for term in tensor.items]
         return found + [term for rows in self.hessian for row in rows for term in row]
 
     def words(self) -> set[str]:
         """Collect every name in the lines and in the numbers that are returned."""
-        return set(
-            re.findall(r"\w+", " ".join(term.text for term in [*(line.term for line in self.lines), *self.terms()]))
-        )
+        texts = [text for line in self.lines for text in [line.term.text, *line.written]]
+        return set(re.findall(r"\w+", " ".join([*texts, *(term.text for term in self.terms())])))
 
     def source_lines(self) -> list[str]:
         """Return the program's lines without characters that do not show or that move the cursor."""
@@ -128,7 +142,8 @@ class Module:
 
     def slopes(self) -> list[list[str]]:
         """Return the names of the derivatives, by output."""
-        return [[f"∂{output}/∂{name}" for name in self.wrt] for output in self.labels()]
+        labels = [f"Σ{x}" if of.shape else x for of, x in zip(self.quantities, self.labels(), strict=True)]
+        return [[f"∂{label}/∂{name}" for name in self.wrt] for label in labels]
 
     def about(self) -> str:
         """Say in a sentence which numbers the function computes."""
@@ -140,9 +155,17 @@ class Module:
             second = ", their gradients and their Hessians" if self.hessian else " and their gradients"
         return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
-    def renamed(self) -> list[str]:
-        """Say which inputs have another name in the target."""
-        return [f"{p.variable} is the program's {p.name}." for p in self.parameters if p.variable.strip('"`') != p.name]
+    def remarks(self) -> list[str]:
+        """Say which inputs have another name in the target, and the shapes of arrays."""
+        renamed = [p for p in self.parameters if p.variable.strip('"`') != p.name]
+        shapes = [f"{p.variable} is {show_shape(p.shape)}" for p in self.parameters if p.shape]
+        shapes += [
+            f"{name} is {show_shape(of.shape)}"
+            for of, name in zip(self.quantities, self.labels(), strict=True)
+            if of.shape
+        ]
+        found = [f"{p.variable} is the program's {p.name}." for p in renamed]
+        return [*found, f"Shapes: {', '.join(shapes)}."] if shapes else found
 
 
 def _truth(walk: Walk, node: int) -> Term | bool:
@@ -160,3 +183,15 @@ def listed(names: Sequence[str]) -> str:
 def prose(sentences: Sequence[str]) -> list[str]:
     """Wrap sentences for a comment, each begun on a line of its own."""
     return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]
+
+
+def _texts(arguments: Sequence[Argument], arrays: Mapping[str, str], plan: Plan, target: Spelling) -> dict[str, str]:
+    """Write what stands for the inputs that are arrays, or for their elements, by their labels."""
+    if plan.in_arrays:
+        return dict(arrays)
+    return {
+        f"{each.name}{show_index(index)}": target.element(arrays[each.name], index)
+        for each in arguments
+        if each.shape
+        for index in indices(each.shape)
+    }

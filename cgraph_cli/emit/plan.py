@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from math import prod
+from typing import NamedTuple, TypeVar
 
+from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph
+from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index
+
+Item = TypeVar("Item")
+
+
+class ElementGroup(NamedTuple):
+    """A number or an array that is asked for: its label, its shape, and the nodes that its elements are.
+
+    `is_whole` says that an array is one node.
+    """
+
+    label: str
+    shape: Shape
+    nodes: Sequence[int]
+    is_whole: bool = False
+
+    def labels(self) -> list[str]:
+        """List the labels of the elements."""
+        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)] if self.shape else [self.label]
+
+
+class Argument(NamedTuple):
+    """An input of a program, a number or an array: its name, its shape, and its elements' defaults."""
+
+    name: str
+    shape: Shape
+    defaults: Sequence[float | None]
 
 
 class Plan:
     """A program with its derivatives, as nodes of one graph.
 
-    `outputs` and `wrt` are nodes of `graph`, as `gradient[output][wrt]` and `hessian[output][row][column]` are;
-    these two are empty where they are not asked for. With `everything`, `values` and `adjoints` have a node for each
-    node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
+    `outputs` and `wrt` are what is asked for, in nodes of `graph`; `places` are the nodes of `wrt`.
+    `gradient[output][place]` and `hessian[output][place][place]` are nodes too; these two are empty where they are not
+    asked for. An output that is an array is differentiated as its sum. With `everything`, `adjoints` have a node for
+    each node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
     dependence at all: always or never, or where a node is not 0.
     """
+
+    in_arrays = False
 
     def __init__(
         self,
@@ -28,35 +62,72 @@ class Plan:
     ) -> None:
         self.program = program
         self.graph = program
-        self.outputs = list(outputs)
-        self.wrt = list(wrt)
+        group = in_singles if everything else in_arrays
+        self.outputs = group(program, outputs)
+        self.wrt = group(program, wrt)
+        self.places = list(wrt)
         self.gradient: list[list[int]] = []
         self.hessian: list[list[list[int]]] = []
         self.adjoints: list[int] = []
         self.partials: list[int] = []
         self.depends: list[int | bool] = []
         if everything:
-            self.adjoints = self._differentiate(self.outputs[0], range(len(program)))
+            self.adjoints = self._differentiate(outputs[0], range(len(program)))
             self.partials = self._partials()
         if gradient and everything:
-            self.gradient.append([self.adjoints[node] for node in self.wrt])
+            self.gradient.append([self.adjoints[node] for node in self.places])
         if gradient or hessian:
             for output in self.outputs[len(self.gradient) :]:
-                self.gradient.append(self._differentiate(output, self.wrt))
+                self.gradient.append(self._differentiate(self._number(output), self.places))
         if hessian:
             self.hessian = [self._second(row) for row in self.gradient]
 
     def nodes(self) -> list[int]:
         """List every node that is asked for."""
-        keep = [*self.outputs, *(node for row in self.gradient for node in row)]
+        keep = [node for output in self.outputs for node in output.nodes]
+        keep += [node for row in self.gradient for node in row]
         keep += [node for rows in self.hessian for row in rows for node in row]
         if self.adjoints:
             keep += [*range(len(self.program)), *self.adjoints, *self.partials, *self.conditions()]
         return keep
 
+    def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
+        """Return a smaller graph, and where `nodes` are in it; `exactly` where every double is to stay as it is."""
+        if self.adjoints:
+            return self.graph, self.nodes()
+        if exactly:
+            from cgraph_cli.symbolic.exact import simplify_exactly as simplify
+        else:
+            from cgraph_cli.symbolic.simplify import simplify
+        return simplify(self.graph, self.nodes())
+
+    def arguments(self) -> list[Argument]:
+        """List the inputs, those of `wrt` first; of an array all elements together."""
+        program = self.program
+        arrays = {} if self.adjoints or program.arrays is None else _argument_arrays(program, program.arrays)
+        found: dict[str, Argument] = {}
+        for node in [*self.places, *program.inputs()]:
+            if program.operations[node] == INPUT:
+                label = program.names[node] or ""
+                argument = arrays.get(node) or Argument(label, (), [program.numbers[node]])
+                found[argument.name] = argument
+        found.update((argument.name, argument) for argument in arrays.values())
+        return list(found.values())
+
     def conditions(self) -> list[int]:
         """List the nodes that say whether there is a dependence."""
         return [node for node in self.depends if not isinstance(node, bool)]
+
+    def _number(self, output: ElementGroup) -> int:
+        """Return the node of an output that is differentiated: of an array the sum."""
+        if not output.shape:
+            return output.nodes[0]
+        program = self.program
+        if program.arrays is not None and output.nodes == program.arrays.output and program.output in program.hidden:
+            return program.output
+        if self.graph is program:
+            self.graph = program.copy()
+        return self.graph.append("sum", output.nodes, program.offsets[output.nodes[-1]])
 
     def _differentiate(self, output: int, wrt: Sequence[int]) -> list[int]:
         from cgraph_cli.symbolic.differentiate import differentiate
@@ -68,7 +139,7 @@ class Plan:
         """Append the second derivatives, each pair once: the matrix is symmetric to the last bit."""
         rows: list[list[int]] = []
         for at, slope in enumerate(slopes):
-            beyond = self._differentiate(slope, self.wrt[at:])
+            beyond = self._differentiate(slope, self.places[at:])
             rows.append([*(rows[before][at] for before in range(at)), *beyond])
         return rows
 
@@ -99,3 +170,49 @@ class Plan:
 def inputs_of(graph: Graph) -> list[int]:
     """List the inputs of a program."""
     return [node for node, operation in enumerate(graph.operations) if operation == INPUT]
+
+
+def _argument_arrays(program: Graph, arrays: ArrayProgram) -> dict[int, Argument]:
+    """Find the inputs that are arrays, by the nodes of their elements; those without any by other numbers."""
+    found: dict[int, Argument] = {}
+    for node in arrays.graph.inputs():
+        shape, elements = arrays.graph.shapes[node], arrays.elements[node].items
+        if shape:
+            argument = Argument(arrays.graph.names[node] or "", shape, [program.numbers[each] for each in elements])
+            found.update(dict.fromkeys(elements or [-1 - node], argument))
+    return found
+
+
+def in_singles(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
+    """Take each node for a quantity."""
+    labels = graph.labels()
+    return [ElementGroup(labels[node], (), [node]) for node in nodes]
+
+
+def in_arrays(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
+    """Put nodes together that are all the elements of an array, in their order."""
+    if graph.arrays is None:
+        return in_singles(graph, nodes)
+    labels = graph.arrays.graph.labels()
+    starts: dict[int, list[tuple[str, Tensor[int]]]] = {}
+    for array, elements in enumerate(graph.arrays.elements):
+        if elements.shape and elements.items:
+            starts.setdefault(elements.items[0], []).append((labels[array], elements))
+    found, at = [], 0
+    while at < len(nodes):
+        fitting = [
+            each for each in starts.get(nodes[at], ()) if each[1].items == list(nodes[at : at + prod(each[1].shape)])
+        ]
+        if fitting:
+            label, elements = fitting[-1]
+            found.append(ElementGroup(label, elements.shape, elements.items))
+        else:
+            found += in_singles(graph, nodes[at : at + 1])
+        at += len(found[-1].nodes)
+    return found
+
+
+def shaped(groups: Iterable[ElementGroup], items: Iterable[Item]) -> list[Tensor[Item]]:
+    """Give each group as many of some items as it has nodes; an array that is one node is a tensor of rank 0."""
+    rest: Iterator[Item] = iter(items)
+    return [Tensor(() if group.is_whole else group.shape, list(islice(rest, len(group.nodes)))) for group in groups]

@@ -33,12 +33,16 @@ GREEK = frozenset(
 
 
 def symbol(name: str) -> str:
-    r"""A program's name as a symbol: `theta1` is `\theta_{1}`, `de_da` is `\frac{\partial e}{\partial a}`."""
-    derivative = re.fullmatch(r"d(\d*)([^\W_]\w*?|)(_d[^\W_]\w*)", name)
+    r"""A program's name as a symbol: `theta1` is `\theta_{1}`, `W[0,1]` is `W_{0,1}`."""
+    derivative = re.fullmatch(r"d(\d*)([^\W_][\w\[,\]]*?|)(_d[^\W_][\w\[,\]]*)", name)
     if derivative is not None:
         shown = _derivative(*derivative.groups())
         if shown is not None:
             return shown
+    element = re.fullmatch(r"(\w+)\[([\d,]+)\]", name)
+    if element is not None:
+        array = symbol(element[1])
+        return f"{f'{{{array}}}' if '_' in array else array}_{{{element[2]}}}"
     head, *subscripts = [part for part in name.split("_") if part] or [name]
     letters = re.fullmatch(r"(\D+?)(\d+)", head)
     if letters is not None:
@@ -51,7 +55,7 @@ def _derivative(order: str, output: str, variables: str) -> str | None:
     """A derivative by its name; None where the order and the variables do not fit, so that it is just a name."""
     below = [(variable, 1) for variable in variables.split("_d")[1:]]
     if len(below) != int(order or 1):
-        powers = [re.fullmatch(r"(\w+?)([2-9]|[1-9]\d+)", variable) for variable, _ in below]
+        powers = [re.fullmatch(r"([\w\[,\]]+?)([2-9]|[1-9]\d+)", variable) for variable, _ in below]
         below = [(p[1], int(p[2])) if p else pair for p, pair in zip(powers, below, strict=True)]
     if sum(times for _, times in below) != int(order or 1):
         return None

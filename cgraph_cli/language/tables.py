@@ -4,7 +4,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-CHECKSUM = 1556977859992065847
+CHECKSUM = 1997909703699567196
 """Of the text of the grammar."""
 
 START, END = 0, 25
@@ -406,8 +406,8 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
     ('value', 1, 'pass', '', (0,), False),
     ('value', 2, 'call', 'raise_to', (0, 1), False),
     ('value', 2, 'call', 'transpose', (0, 1), False),
-    ('value', 5, 'call', 'index', (0, 2, 3), True),
-    ('value', 4, 'call', 'index', (0, 2), False),
+    ('value', 5, 'call', 'index', (0, 1, 2, 3), True),
+    ('value', 4, 'call', 'index', (0, 1, 2), False),
     ('index', 1, 'pass', '', (0,), False),
     ('index', 5, 'call', 'slice', (0, 1, 2, 3, 4), False),
     ('index', 4, 'call', 'slice', (0, 1, 2, 3), False),
@@ -428,8 +428,8 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
     ('atom', 5, 'call', 'call', (0, 2, 3), True),
     ('atom', 4, 'call', 'call', (0, 2), False),
     ('atom', 3, 'pass', '', (1,), False),
-    ('atom', 4, 'call', 'array', (1, 2), True),
-    ('atom', 3, 'call', 'array', (1,), False),
+    ('atom', 4, 'call', 'array', (0, 1, 2), True),
+    ('atom', 3, 'call', 'array', (0, 1), False),
     ('atom', 4, 'call', 'comprehension', (1, 2), True),
     ('argument', 1, 'pass', '', (0,), False),
     ('argument', 3, 'call', 'keyword', (0, 2), False),
@@ -460,7 +460,7 @@ PATTERNS: dict[str, str] = {'UNCERTAIN': '(?:[+\\-−][ \t]{0,9})?(?:(?:[0-9]+(?
 IGNORED = ('COMMENT', 'CONTINUED', 'SPACE')
 """Terminals that stand between the others and mean nothing."""
 
-DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'FOR', 'IN', 'LPAR', 'LSQB', 'RPAR', 'RSQB', 'WITHIN', '_BEFORE_SIGN', '_LINE_END', '_SEMICOLON')
+DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'FOR', 'IN', 'LPAR', 'RPAR', 'RSQB', 'WITHIN', '_BEFORE_SIGN', '_LINE_END', '_SEMICOLON')
 """Terminals that no rule keeps."""
 
 SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (

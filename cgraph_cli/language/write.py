@@ -10,12 +10,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-
-OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
-"""The levels of the grammar, from the loosest operator to the tightest."""
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -47,7 +46,11 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
     lines: list[str] = []
     for statement in statements(graph, wanted, output=output):
         text = statement.name or ""
-        if not statement.is_again:
+        if isinstance(graph, ArrayGraph) and is_declared(graph, statement.node):
+            from cgraph_cli.language.write_arrays import input_statement
+
+            text = input_statement(graph, statement.node)
+        elif not statement.is_again:
             is_constant = statement.name in graph.constants
             number = None if is_constant else _alone(graph, statement.node)
             right = (
@@ -84,11 +87,11 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
     for node in needed:
         operation = graph.operations[node]
         if operation == INPUT:
-            if graph.numbers[node] is not None:
+            if graph.numbers[node] is not None or is_declared(graph, node):
                 yield WrittenStatement(node, names[node], names)
         elif names[node] is not None:
             yield WrittenStatement(node, names[node], names)
-        elif uses[node] > 1 and operation != CONSTANT:
+        elif uses[node] > 1 and operation != CONSTANT and not _is_short(graph, node, names):
             names[node] = next(fresh)
             yield WrittenStatement(node, names[node], names)
         elif node in alone:
@@ -128,7 +131,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
     """
     called = graph.names.__getitem__ if names is None else names.get
     pieces: list[str] = []
-    pending: list[tuple[int, int] | str] = [(node, OR)]
+    pending: list[Part] = [(node, OR)]
     operations = graph.operations
     while pending:
         item = pending.pop()
@@ -146,16 +149,45 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
         elif name is not None:
             pieces.append(name)
         elif operation == CONSTANT:
-            text = graph.written(at)
+            text = _constant(graph, at)
             pieces.append(f"({text})" if text.startswith("-") and level > FACTOR else text)
         else:
-            pending += reversed(_parts(operation, graph.operands_of(at), level))
+            pending += reversed(_parts(graph, at, level))
     return "".join(pieces)
 
 
-def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[int, int] | str]:
+def is_declared(graph: Graph, node: int) -> bool:
+    """Whether a node is an input that is an array, whose shape a program declares."""
+    return isinstance(graph, ArrayGraph) and graph.operations[node] == INPUT and graph.shapes[node] != ()
+
+
+def _is_short(graph: Graph, node: int, names: Mapping[int, str | None]) -> bool:
+    """Whether an operation of arrays is as short as a name: `A.T`, `x[0]`, `ones(3)`."""
+    if not isinstance(graph, ArrayGraph) or graph.operations[node] in PRIMITIVES:
+        return False
+    operands = graph.operands_of(node)
+    named = all(names[each] is not None for each in operands)
+    return not operands or (named and graph.operations[node].startswith(("transpose(", "index(")))
+
+
+def _constant(graph: Graph, node: int) -> str:
+    """A constant as a program writes it, in full."""
+    if isinstance(graph, ArrayGraph) and node in graph.tensors:
+        from cgraph_cli.language.write_arrays import write_tensor
+
+        return write_tensor(graph.tensors[node])
+    return graph.written(node)
+
+
+def _parts(graph: Graph, node: int, level: int) -> list[Part]:
     """An operation as texts and operands, each of these with the level that it has to have."""
-    parts: list[tuple[int, int] | str] = []
+    operation, operands = graph.operations[node], graph.operands_of(node)
+    parts: list[Part] = []
+    if isinstance(graph, ArrayGraph) and operation not in PRIMITIVES:
+        from cgraph_cli.language.write_arrays import array_parts
+
+        own, parts = array_parts(graph, node)
+        return ["(", *parts, ")"] if own < level else parts
     if operation not in LEVELS:
         for operand in operands:
             parts += [", ", (operand, OR)]
@@ -165,6 +197,8 @@ def _parts(operation: str, operands: Sequence[int], level: int) -> list[tuple[in
         parts = ["-" if operation == "neg" else f"{operation} ", (operands[0], needed[0])]
     else:
         sign = operation if operation in TIGHT else f" {operation} "
+        if needed[0] == TERM and graph.operations[operands[0]] == "@":  # `(A @ x)*y`: it reads as two things
+            needed[0] = FACTOR
         parts = [(operands[0], needed[0]), sign, (operands[1], needed[1])]
     return ["(", *parts, ")"] if own < level else parts
 

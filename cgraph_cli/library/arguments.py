@@ -63,17 +63,12 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
     """
     from cgraph_cli.evaluation.double import DOUBLE
 
-    graph, algebra = read_program(program), algebra or DOUBLE
-    given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
-    if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
+    (graph, arrays), algebra = read_arrays(program, inputs), algebra or DOUBLE
+    if arrays is None:
         numbers = read_numbers(inputs, algebra)
         return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
     from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
 
-    arrays = {
-        name: x if isinstance(x, Tensor) else Tensor((), [x if isinstance(x, float) else float(x)])
-        for name, x in given.items()
-    }
     if graph.arrays is None:
         graph = with_shapes(graph, arrays)
     numbers = {}
@@ -87,6 +82,16 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
             lambda x: x if algebra is DOUBLE else algebra.number(x, ""),
         )
     return graph, numbers
+
+
+def read_arrays(program: Program, inputs: Inputs) -> tuple[Graph, dict[str, Tensor[float]] | None]:
+    """Read a program as it stands, and where it has arrays the inputs as such."""
+    graph = read_program(program)
+    given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
+    if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
+        return graph, None
+    numbers = {name: float(x) if isinstance(x, int) else x for name, x in given.items()}
+    return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in numbers.items()}
 
 
 def _read_array(name: str, given: Any) -> Any:

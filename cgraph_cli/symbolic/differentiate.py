@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
@@ -40,13 +41,19 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
     return result
 
 
-def append_named_derivatives(graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None) -> list[int]:
+def append_named_derivatives(
+    graph: Graph,
+    of: int,
+    wrt: Sequence[int],
+    program: Graph | None = None,
+    kind: type[ReverseAccumulation] | None = None,
+) -> list[int]:
     """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
     The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
     `max_nodes`.
     """
-    sweep, names = _Sweep(graph, of, wrt), _Names(program or graph, graph, of)
+    sweep, names = (kind or ReverseAccumulation)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
     try:
         sweep.run(names)
         return [names.output(node, sweep.derivative(node)) for node in wrt]
@@ -61,26 +68,28 @@ def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -
     Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
     belong to. The cost is that of the nodes between `of` and `wrt`.
     """
-    sweep = _Sweep(graph, of, wrt, offset)
+    sweep = ReverseAccumulation(graph, of, wrt, offset)
     sweep.run()
     return [sweep.derivative(node) for node in wrt]
 
 
-class _Sweep:
+class ReverseAccumulation:
     """A sweep from the output back that writes nodes where a sweep over numbers computes."""
+
+    builder = GraphBuilder
 
     def __init__(self, graph: Graph, of: int, wrt: Sequence[int], offset: int | None = None) -> None:
         self.graph = graph
         self.of = of
         self.offset = offset
-        self.nodes = GraphBuilder(graph)
+        self.nodes = self.builder(graph)
         self.active = between(graph, wrt, of)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
         if of in self.active:
             self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
 
-    def run(self, names: _Names | None = None) -> None:
+    def run(self, names: DerivativeNames | None = None) -> None:
         """Find the adjoints of all nodes between; `names` gives those of named nodes their names."""
         for node in sorted(self.active, reverse=True):
             if node in self.adjoints:
@@ -111,13 +120,15 @@ class _Sweep:
         """Return the derivative with respect to a node, as a node that means it everywhere."""
         adjoint = self.adjoints.get(node)
         self._stand_at(node)
-        if adjoint is None:
-            return self.nodes.node(ZERO)
+        return self.nodes.node(ZERO if adjoint is None else self._everywhere(adjoint))
+
+    def _everywhere(self, adjoint: Adjoint) -> Value:
+        """Give an adjoint as a value that means it everywhere."""
         value = self.nodes.signed(adjoint.value, adjoint.negative)
-        if not adjoint.clean:
-            literals = adjoint.guard.beyond(self.ever)
-            value = self.nodes.only_where(literals or [Literal(self.nodes.guard(adjoint.guard), True)], value)
-        return self.nodes.node(value)
+        if adjoint.clean:
+            return value
+        literals = adjoint.guard.beyond(self.ever)
+        return self.nodes.only_where(literals or [Literal(self.nodes.guard(adjoint.guard), True)], value)
 
     def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
         """Multiply an adjoint by a partial, in the form that rounds least."""
@@ -191,7 +202,7 @@ class _Sweep:
         return adjoint._replace(value=self.nodes.only_where(literals, adjoint.value), clean=True)
 
 
-class _Names:
+class DerivativeNames:
     """Names for the derivatives of the node `of` of a program, in the graph that gets them."""
 
     def __init__(self, program: Graph, graph: Graph, of: int) -> None:
@@ -236,7 +247,7 @@ class _Names:
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
     """Name the derivative of a node with respect to another: `de_da`, and for that of `de_da` `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
-    known = re.fullmatch(r"d(\d*)(\w*?)(_d\w+)", output)
+    known = re.fullmatch(r"d(\d*)(\w*?)(_d[\w\[,\]]+)", output)
     if known is None or not all(
         re.sub(r"(?<!\d)\d+$", "", v) in graph.nodes or v in graph.nodes for v in known[3].split("_d")[1:]
     ):
@@ -252,7 +263,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 def free_name(graph: Graph, name: str) -> str:
     """Return a name that no node has: the one that is wanted, or one with a number at its end."""
     found, count = name, 1
-    while found in graph.nodes:
+    while found in graph.nodes or has_array(graph, found):
         count += 1
         found = f"{name}_{count}"
     return found

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import prod
 
+from cgraph_cli.core.tensor import Shape, Tensor, indices
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls
@@ -23,6 +28,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["c"],
     "%": """\
 /** The remainder of x / y, with the sign of y. */
 static double remainder_of(double x, double y)
@@ -52,6 +58,50 @@ NAMES = {"%": "remainder_of"}
 NUMBERS = {"inf": "INFINITY", "nan": "NAN"}
 
 
+def _sizes(shape: Shape) -> str:
+    return "".join(f"[{size}]" for size in shape)
+
+
+_LARGE = 4096
+"""An array of more elements is no variable on the stack."""
+
+def _new(name: str, shape: Shape) -> str:
+    return f"{'static ' * (prod(shape) > _LARGE)}double {name}{_sizes(shape)};"
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    size, columns = shapes[0][0], prod(shapes[-1][1:])
+    sizes = f"{size}, {columns}" if function == "solve" else f"{size}"
+    starts = [_start(text, shape) for text, shape in zip(operands, shapes, strict=True)]
+    if function in ("det", "logdet"):
+        return [f"const double {name} = {function}({sizes}, {starts[0]});"]
+    call = f"{function}({', '.join([sizes, *starts, _start(name, shapes[-1])])});"
+    return [_new(name, shapes[-1]), call]
+
+
+def _start(array: str, shape: Shape) -> str:
+    """Point to the first element of an array."""
+    return array if len(shape) == 1 else f"&{array}{'[0]' * len(shape)}"
+
+
+LOOPS = LoopSyntax(
+    head="for (int {0} = 0; {0} < {1}; {0}++) {{",
+    end="}",
+    indent="    ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="double {} = {};",
+    new=_new,
+    known=lambda name, shape, text: (
+        f"static const double {name}{_sizes(shape)} = {text.replace('[', '{').replace(']', '}')};"
+    ),
+    cast="(double){}",
+    quotient="{} / {}",
+    places="((const int[]){{{0}}})[{1}]",
+    call=_call,
+)
+
+
 class C(Braces):
     """C99."""
 
@@ -59,6 +109,8 @@ class C(Braces):
     title = "C"
     ascii_names = True
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     helpers = HELPERS
     names = NAMES
     numbers = NUMBERS
@@ -83,6 +135,8 @@ class C(Braces):
 
     def module(self, module: Module) -> str:
         """Write the header, the helpers and the function."""
+        if module.has_arrays:
+            return self._of_arrays(module)
         one = len(module.outputs) == 1
         sizes = f"[{len(module.outputs)}]" if not one else ""
         count = len(module.wrt)
@@ -94,14 +148,14 @@ class C(Braces):
         used = module.words()
         body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
         body += self.statements(module.lines)
-        body += [] if one else [f"value[{at}] = {term.text};" for at, term in enumerate(module.values)]
+        body += [] if one else [f"value[{at}] = {tensor.item.text};" for at, tensor in enumerate(module.values)]
         for at, row in enumerate(module.gradient):
             place = "gradient" if one else f"gradient[{at}]"
-            body += [f"{place}[{k}] = {term.text};" for k, term in enumerate(row)]
+            body += [f"{place}[{k}] = {tensor.item.text};" for k, tensor in enumerate(row)]
         for at, rows in enumerate(module.hessian):
             place = "hessian" if one else f"hessian[{at}]"
             body += [f"{place}[{k}][{m}] = {term.text};" for k, row in enumerate(rows) for m, term in enumerate(row)]
-        body += [f"return {module.values[0].text};"] if one else []
+        body += [f"return {module.values[0].item.text};"] if one else []
         returned = [f"Returns {module.labels()[0]}." if one else f"Writes {', '.join(module.labels())} into value."]
         if module.gradient and count:
             where = f"{', '.join(module.slopes()[0])} into gradient" if one else "∂value[i]/∂wrt[j] into gradient[i][j]"
@@ -109,9 +163,47 @@ class C(Braces):
         if module.hessian and count:
             returned.append("Writes the second derivatives into hessian.")
         returned += self.defaults(module)
+        return self._text(module, returned, head, body)
+
+    def _text(self, module: Module, returned: Sequence[str], head: str, body: Sequence[str]) -> str:
         comment = block_comment(self.about(module, returned))
         text = [*comment, *self.wrapped([head]), "{", *self.block(body), "}"]
         return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
+
+    def _of_arrays(self, module: Module) -> str:
+        """Write a function of arrays: each value that is no number, and each derivative, has an array to go to."""
+        returns = len(module.outputs) == 1 and not module.quantities[0].shape
+        parameters = [f"{'const ' * bool(p.shape)}double {p.variable}{_sizes(p.shape)}" for p in module.parameters]
+        used = module.words()
+        body = [f"(void){p.variable};" for p in module.parameters if p.variable not in used]
+        body += self.statements(module.lines)
+        returned = [f"Returns {module.labels()[0]}."] if returns else []
+
+        def write(name: str, what: str, shape: Shape, tensor: Tensor[Term]) -> None:
+            place = module.names.named(name)
+            parameters.append(f"double {place}{_sizes(shape or (1,))}")
+            returned.append(f"Writes {what} into {place}.")
+            if shape != tensor.shape:
+                at = module.counters(len(shape))
+                body.extend(LOOPS.over(at, shape, [f"{self.element(place, at)} = {self.element(tensor.item.text, at)};"]))
+                return
+            for index, term in zip(indices(tensor.shape or (1,)), tensor.items, strict=True):
+                body.append(f"{self.element(place, index)} = {term.text};")
+
+        labels = module.labels()
+        for label, group, tensor in zip(labels, module.quantities, module.values, strict=True):
+            if not returns:
+                write(f"{label}_value", label, group.shape, tensor)
+        for label, row, slopes in zip(labels, module.gradient, module.slopes(), strict=bool(module.gradient)):
+            for group, tensor, slope in zip(module.sources, row, slopes, strict=True):
+                name = f"{group.label}_gradient" if len(labels) == 1 else f"{label}_{group.label}_gradient"
+                write(name, slope, group.shape, tensor)
+        for label, rows in zip(labels, module.hessian, strict=bool(module.hessian)):
+            table = Tensor((len(rows), len(rows)), [term for row in rows for term in row])
+            write("hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table.shape, table)
+        body += [f"return {module.values[0].item.text};"] if returns else []
+        head = f"{'double' if returns else 'void'} {module.name}({', '.join(parameters) or 'void'})"
+        return self._text(module, [*returned, *self.defaults(module)], head, body)
 
 
 TARGET = C()

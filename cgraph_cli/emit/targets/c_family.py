@@ -44,7 +44,7 @@ class Braces(Target):
             "",
             *(f"    {line}".rstrip() for line in module.source_lines()),
             "",
-            *prose([*returned, *module.renamed()]),
+            *prose([*returned, *module.remarks()]),
         ]
 
     def defaults(self, module: Module) -> list[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.emit.module import Module
+from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
+from cgraph_cli.emit.module import Module, Parameter
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, POWER, PRODUCT, TERNARY, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls, comparison
 
@@ -25,6 +29,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["javascript"],
     "^": """\
 /** x ** y, where 1 to any power and any number to the power 0 are 1. */
 function power(x, y) {
@@ -54,6 +59,34 @@ _RESERVED = (
 )
 
 
+def _zeros(shape: Shape) -> str:
+    if len(shape) == 1:
+        return f"new Array({shape[0]}).fill(0)"
+    return f"Array.from({{ length: {shape[0]} }}, () => {_zeros(shape[1:])})"
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    if function == "solve" and len(shapes[1]) == 1:
+        return [f"const {name} = solve({operands[0]}, {operands[1]}.map((x) => [x])).map((row) => row[0]);"]
+    return [f"const {name} = {function}({', '.join(operands)});"]
+
+
+LOOPS = LoopSyntax(
+    head="for (let {0} = 0; {0} < {1}; {0}++) {{",
+    end="}",
+    indent="  ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="let {} = {};",
+    new=lambda name, shape: f"const {name} = {_zeros(shape)};",
+    known=lambda name, shape, text: f"const {name} = {text};",
+    cast="{}",
+    quotient="Math.floor({} / {})",
+    places="[{}][{}]",
+    call=_call,
+)
+
+
 class JavaScript(Braces):
     """JavaScript, from ECMAScript 2016 on."""
 
@@ -62,6 +95,8 @@ class JavaScript(Braces):
     indent = "  "
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     to_number = Template("Number({0})")
     to_boolean = Template("{0} !== 0", EQUALITY, EQUALITY + 1)
     helpers = HELPERS
@@ -76,12 +111,16 @@ class JavaScript(Braces):
         head = [f"/** {about} */", f"function {name}({', '.join(parameters)}) {{"]
         return "\n".join([*head, *self.block([*self.statements(lines), f"return {result.text};"]), "}"])
 
+    def _default(self, parameter: Parameter) -> str:
+        """Write a parameter's default."""
+        if parameter.elements is not None:
+            return self.nested(parameter.elements.map(lambda x: self.number(x).text))
+        assert parameter.default is not None
+        return self.number(parameter.default).text
+
     def module(self, module: Module) -> str:
         """Write the helpers, the function, and its export where there are modules."""
-        parameters = [
-            p.variable if p.default is None else f"{p.variable} = {self.number(p.default).text}"
-            for p in module.parameters
-        ]
+        parameters = [f"{p.variable} = {self._default(p)}" if p.has_default else p.variable for p in module.parameters]
         entries = _entries(module)
         shape = ", ".join(f"{key}: {shape}" for key, _, shape in entries)
         body = [*self.statements(module.lines), "return {"]
@@ -103,15 +142,16 @@ def _entries(module: Module) -> list[tuple[str, str, str]]:
         return texts[0] if one else _record(module.outputs, texts)
 
     outputs = module.labels()
-    entries = [("value", by_output([term.text for term in module.values]), outputs[0] if one else _shape(outputs))]
+    values = [_nested(module, tensor) for tensor in module.values]
+    entries = [("value", by_output(values), outputs[0] if one else _shape(outputs))]
     if module.gradient:
-        rows = [_record(module.wrt, [term.text for term in row]) for row in module.gradient]
+        rows = [_record(module.wrt, [_nested(module, tensor) for tensor in row]) for row in module.gradient]
         shapes = [_record(module.wrt, names) for names in module.slopes()]
         entries.append(("gradient", by_output(rows), by_output(shapes)))
     if module.hessian:
+        names = [label for each in module.sources for label in each.labels()]
         tables = [
-            _record(module.wrt, [_record(module.wrt, [term.text for term in row]) for row in rows])
-            for rows in module.hessian
+            _record(names, [_record(names, [term.text for term in row]) for row in rows]) for rows in module.hessian
         ]
         entries.append(("hessian", by_output(tables), "by two inputs" if one else "by output and two inputs"))
     if module.every:
@@ -121,6 +161,10 @@ def _entries(module: Module) -> list[tuple[str, str, str]]:
         entries.append(("adjoints", _list(adjoints), "by node"))
         entries.append(("partials", _list(partials), "by edge, null where there is no dependence"))
     return entries
+
+
+def _nested(module: Module, tensor: Tensor[Term]) -> str:
+    return module.target.nested(tensor.map(lambda term: term.text))
 
 
 def _list(texts: Sequence[str]) -> str:
@@ -146,7 +190,7 @@ def _record(names: Sequence[str], texts: Sequence[str]) -> str:
 
 
 def _key(name: str) -> str:
-    if name.startswith("%"):
+    if not name.isidentifier():
         return f'"{name}"'
     return f'["{name}"]' if name == "__proto__" else name
 

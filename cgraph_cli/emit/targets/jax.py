@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic, sample
+from cgraph_cli.emit.structures import axis, call, cross_entropy, index, numpy_structures
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic, sample
 from cgraph_cli.emit.terms import Template, calls
 
 _JAX = {
@@ -30,6 +31,28 @@ TEMPLATES = {
              "digamma": "special.digamma"}),
 }  # fmt: skip
 
+STRUCTURES = numpy_structures(
+    "jnp",
+    PRODUCT,
+    {
+        "logsumexp": lambda args, shapes: Template(f"jax.nn.logsumexp({{0}}{axis(args)})"),
+        "softmax": call("jax.nn.softmax({0}, axis=-1)"),
+        "log_softmax": call("jax.nn.log_softmax({0}, axis=-1)"),
+        "index": lambda args, shapes: index(args, shapes, "jnp.array({})"),
+        "cross_entropy": cross_entropy("jax.nn.log_softmax({0}, axis=-1)", "jnp", ".astype(int)"),
+        "cholesky": call("jnp.linalg.cholesky({0}, symmetrize_input=False)"),
+        "conv2d": call("jax.scipy.signal.correlate2d({0}, {1}, mode='valid')"),
+    },
+)
+
+HELPERS = {
+    "logdet": """\
+def logdet(x):
+    \"\"\"Logarithm of the determinant, where that is positive.\"\"\"
+    sign, size = jnp.linalg.slogdet(x)
+    return jnp.log(sign) + size""",
+}
+
 NUMBERS = {"inf": "jnp.inf", "nan": "jnp.nan", "3.141592653589793": "jnp.pi"}
 
 
@@ -43,6 +66,8 @@ class Jax(PythonArrays):
     alias = "jnp"
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = STRUCTURES
+    helpers = HELPERS
     to_number = Template("jnp.where({0}, 1.0, 0.0)")
     guarded = True
     reserved = Pythonic.reserved | {"jax", "jnp", "special", "v", "point", "value", "gradient", "ours", "theirs"}

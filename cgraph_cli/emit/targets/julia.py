@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cgraph_cli.emit.module import Module, prose
+from cgraph_cli.core.tensor import Tensor, transposed
+from cgraph_cli.emit.module import Module, Parameter, prose
 from cgraph_cli.emit.target import Target
-from cgraph_cli.emit.targets.c_family import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY, nested
+from cgraph_cli.emit.targets.c_family import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term, calls, comparison, infix
 
 UNARY, POWER = ATOM - 20, ATOM - 10
@@ -51,7 +52,7 @@ _DOMAINS = {
     "atanh": "abs(x) > 1",
     "gamma": "x < 0 && x == floor(x)",
 }
-"""Where Julia raises a `DomainError`, and cgraph has `nan`."""
+"""Conditions under which Julia raises a `DomainError`, and cgraph has `nan`."""
 
 HELPERS = {
     **{
@@ -109,24 +110,39 @@ class Julia(Target):
             folded += super().wrapped([line])
         return folded
 
+    def element(self, array: str, index: Sequence[int | str]) -> str:
+        """Write an element of an array, whose first one is 1."""
+        return f"{array}[{', '.join(str(at + 1) for at in index)}]"
+
+    def _default(self, parameter: Parameter) -> str:
+        """Write a parameter's default."""
+        if parameter.elements is not None:
+            return _array(parameter.elements.map(self.number))
+        assert parameter.default is not None
+        return self.number(parameter.default).text
+
     def module(self, module: Module) -> str:
         """Write the import, the helpers and the function."""
         import re
 
         one = len(module.outputs) == 1
-        parts = [module.values[0].text if one else f"[{', '.join(term.text for term in module.values)}]"]
-        shapes = [module.labels()[0] if one else f"[{', '.join(module.labels())}]"]
+        row = _tuple if module.has_arrays else _list
+        values = [_array(tensor) for tensor in module.values]
+        parts = [values[0] if one else row(values)]
+        shapes = [module.labels()[0] if one else row(module.labels())]
         if module.gradient:
-            parts.append(nested([[term.text for term in row] for row in module.gradient], "[]", one))
-            shapes.append(nested(module.slopes(), "[]", one))
+            rows = [row(list(map(_array, each))) for each in module.gradient]
+            parts.append(rows[0] if one else _list(rows))
+            slopes = [row(each) for each in module.slopes()]
+            shapes.append(slopes[0] if one else _list(slopes))
         if module.hessian:
             tables = [f"[{'; '.join(' '.join(_cell(t) for t in row) for row in rows)}]" for rows in module.hessian]
             parts.append(tables[0] if one else f"[{', '.join(tables)}]")
             shapes.append("the Hessian" if one else "the Hessians")
         names = [p.variable for p in module.parameters]
-        bare = [p.default is None for p in module.parameters]
+        bare = [not p.has_default for p in module.parameters]
         parameters = [
-            p.variable if p.default is None or any(bare[at:]) else f"{p.variable}={self.number(p.default).text}"
+            p.variable if any(bare[at:]) else f"{p.variable}={self._default(p)}"
             for at, p in enumerate(module.parameters)
         ]
         about = [
@@ -138,7 +154,7 @@ class Julia(Target):
             "",
             *(f"    {line}".rstrip() for line in module.source_lines()),
             "",
-            *prose([f"Returns {', '.join(shapes)}.", *module.renamed()]),
+            *prose([f"Returns {', '.join(shapes)}.", *module.remarks()]),
         ]
         lines = [f"{', '.join(names)} = {', '.join(f'float({name})' for name in names)}"] if names else []
         lines += [*self.statements(module.lines), f"return {', '.join(parts)}"]
@@ -155,6 +171,27 @@ class Julia(Target):
         special = [name for name in SPECIAL if re.search(rf"(?<![\w]){name}\(", code)]
         head = [f"using SpecialFunctions: {', '.join(special)}"] if special else []
         return "\n\n".join([*head, *module.helpers, function]) + "\n"
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _tuple(texts: Sequence[str]) -> str:
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _array(tensor: Tensor[Term]) -> str:
+    """Write a number or an array; the elements of one of several axes go from the first of them on in Julia."""
+    texts = [term.text for term in tensor.items]
+    if not tensor.shape:
+        return texts[0]
+    if not texts:
+        return f"zeros({', '.join(map(str, tensor.shape))})"
+    if len(tensor.shape) > 1:
+        shape, positions = transposed(tensor.shape, tuple(reversed(range(len(tensor.shape)))))
+        return f"reshape([{', '.join(texts[at] for at in positions)}], {', '.join(map(str, tensor.shape))})"
+    return _list(texts)
 
 
 def _cell(term: Term) -> str:

@@ -21,15 +21,17 @@ class Latex(Target):
     def module(self, module: Module) -> str:
         """Write the values, then the gradient, then the Hessian."""
         several = len(module.outputs) > 1
-        outputs = []
-        for at, name in enumerate(module.outputs):
+        outputs, values = [], []
+        for at, quantity in enumerate(module.quantities):
+            name = quantity.label
             if name.startswith("%"):
                 name = f"{module.name}{at + 1}" if several else module.name
                 while name in module.program.nodes:
                     name = f"{name}_0"
-            outputs.append(name)
-        wrt = [name.removeprefix("%") for name in module.wrt]
-        names = [*outputs, *(f"d{y}_d{x}" for y in outputs[: len(module.gradient)] for x in wrt)]
+            outputs.append(f"Σ{name}" if quantity.shape else name)
+            values += quantity._replace(label=name).labels()
+        wrt = [name.removeprefix("%") for each in module.sources for name in each.labels()]
+        names = [*values, *(f"d{y}_d{x}" for y in outputs[: len(module.gradient)] for x in wrt)]
         for y in outputs[: len(module.hessian)]:
             names += [
                 f"d2{y}_d{x}2" if x == z else f"d2{y}_d{x}_d{z}" * (i < j)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PythonArrays, Pythonic
+from typing import Any
+
+from cgraph_cli.emit.structures import call, cross_entropy, numpy_structures
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 
@@ -17,7 +20,34 @@ TEMPLATES = {
              "digamma": "special.digamma", "polygamma": "special.polygamma"}),
 }  # fmt: skip
 
+STRUCTURES = numpy_structures(
+    "np",
+    PRODUCT,
+    {
+        "logsumexp": lambda args, shapes: Template(f"np.logaddexp.reduce({{0}}, axis={_axes(args)})"),
+        "softmax": call("special.softmax({0}, axis=-1)"),
+        "log_softmax": call("special.log_softmax({0}, axis=-1)"),
+        "cross_entropy": cross_entropy("special.log_softmax({0}, axis=-1)", "np", ".astype(int)"),
+        "conv2d": lambda args, shapes: Template(
+            f"np.einsum('ijkl,kl->ij', np.lib.stride_tricks.sliding_window_view({{0}}, {shapes[1]}), {{1}})"
+        ),
+    },
+)
+
+HELPERS = {
+    "logdet": """\
+def logdet(x):
+    \"\"\"Logarithm of the determinant, where that is positive.\"\"\"
+    sign, size = np.linalg.slogdet(x)
+    return np.log(sign) + size""",
+}
+
 NUMBERS = {"inf": "np.inf", "nan": "np.nan", "3.141592653589793": "np.pi"}
+
+
+def _axes(args: tuple[Any, ...]) -> int | tuple[int, ...] | None:
+    axes, rank = args
+    return None if len(axes) == rank else axes[0] if len(axes) == 1 else axes
 
 
 class NumPy(PythonArrays):
@@ -30,6 +60,8 @@ class NumPy(PythonArrays):
     alias = "np"
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = STRUCTURES
+    helpers = HELPERS
     to_number = Template("np.where({0}, 1.0, 0.0)")
     reserved = Pythonic.reserved | {"np", "special", "v"}
 

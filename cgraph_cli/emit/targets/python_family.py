@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.emit.module import Module, prose
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.emit.module import Module, Parameter, prose
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.terms import Line, Template, Term, comparison, infix
 
@@ -93,6 +94,16 @@ class Pythonic(Target):
         """Write a number that is returned."""
         return term.text
 
+    def array(self, module: Module, tensor: Tensor[Term]) -> str:
+        """Write a number or an array that is returned."""
+        return self.nested(tensor.map(lambda term: self.result(module, term)))
+
+    def _default(self, parameter: Parameter) -> str:
+        if parameter.elements is not None:
+            return self.nested(parameter.elements.map(self.floating), "()")
+        assert parameter.default is not None
+        return self.floating(parameter.default)
+
     def test(self, module: Module) -> list[str]:
         """Write the test that autograd agrees."""
         raise NotImplementedError
@@ -100,17 +111,15 @@ class Pythonic(Target):
     def _function(self, module: Module) -> str:
         parameters: list[str] = []
         for p in reversed(module.parameters):  # a default may stand only where all after it have one too
-            bare = p.default is None or any("=" not in after for after in parameters)
-            parameters.insert(
-                0, p.variable if bare or p.default is None else f"{p.variable}={self.floating(p.default)}"
-            )
+            bare = not p.has_default or any("=" not in after for after in parameters)
+            parameters.insert(0, p.variable if bare else f"{p.variable}={self._default(p)}")
         head = f"def {module.name}({', '.join(parameters)}):"
         if len(head) > self.width:
             head = "\n".join([f"def {module.name}(", *(f"{self.indent}{p}," for p in parameters), "):"])
-        returned = [self.result(module, term) for term in module.values]
+        returned = [self.array(module, tensor) for tensor in module.values]
         parts = [returned[0] if len(returned) == 1 else _tuple(returned)]
         if module.gradient:
-            parts.append(_by_output([_tuple([self.result(module, t) for t in row]) for row in module.gradient]))
+            parts.append(_by_output([_tuple([self.array(module, t) for t in row]) for row in module.gradient]))
         if module.hessian:
             tables = [
                 _tuple([_tuple([self.result(module, t) for t in row]) for row in rows]) for rows in module.hessian
@@ -136,7 +145,7 @@ class Pythonic(Target):
         if module.hessian:
             parts.append("the Hessian, row by row")
         shape = [f"{module.name}({', '.join(p.variable for p in module.parameters)}) returns {', '.join(parts)}."]
-        return prose([*shape, *module.renamed(), *([self.arrays] if self.arrays else [])])
+        return prose([*shape, *module.remarks(), *([self.arrays] if self.arrays and not module.has_arrays else [])])
 
     def _check_test(self, module: Module) -> None:
         names = {p.name for p in module.parameters}
@@ -156,6 +165,11 @@ class PythonArrays(Pythonic):
     def opening(self, module: Module) -> list[str]:
         """Write the line that makes the inputs arrays of doubles, of one shape."""
         names = [p.variable for p in module.parameters]
+        if module.has_arrays:
+            return [
+                f"{p.variable} = {self.alias}.broadcast_to({self.alias}.asarray({p.variable}, dtype=float), {p.shape})"
+                for p in module.parameters
+            ]
         if len(names) < 2:
             return [f"{name} = {self.alias}.asarray({name}, dtype=float)" for name in names]
         listed = ", ".join(names)
@@ -163,9 +177,22 @@ class PythonArrays(Pythonic):
 
     def result(self, module: Module, term: Term) -> str:
         """Write a number that is returned, of the inputs' shape where it is a constant."""
-        if module.parameters and term.constant:
+        if module.parameters and term.constant and not module.has_arrays:
             return f"{self.alias}.full_like({module.parameters[0].variable}, {term.text})"
         return term.text
+
+    def array(self, module: Module, tensor: Tensor[Term]) -> str:
+        """Write a number or an array that is returned."""
+        text = super().array(module, tensor)
+        return text if not tensor.shape else f"{self.alias}.array({text}, dtype=float)"
+
+    def constant_array(self, tensor: Tensor[float]) -> Term:
+        """Write an array of numbers."""
+        return Term(f"{self.alias}.array({self.nested(tensor.map(self.floating))}, dtype=float)")
+
+    def element(self, array: str, index: Sequence[int | str]) -> str:
+        """Write an element of an array."""
+        return f"{array}[{', '.join(map(str, index))}]"
 
     def boxed(self, term: Term, parameter: str) -> Term:
         """Write `1.0` for `1`, of which an array would be one of integers."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cgraph_cli.core.tensor import Shape
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, TERNARY, Braces, nested
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
@@ -30,6 +34,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["rust"],
     "%": """\
 /// The remainder of x / y, with the sign of y.
 fn remainder(x: f64, y: f64) -> f64 {
@@ -47,12 +52,49 @@ _RESERVED = (
 NUMBERS = {"inf": "f64::INFINITY", "nan": "f64::NAN", "3.141592653589793": "std::f64::consts::PI"}
 
 
+def _kind(shape: Shape) -> str:
+    """Write the type of a number or an array."""
+    kind = "f64"
+    for size in reversed(shape):
+        kind = f"[{kind}; {size}]"
+    return kind
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    if function in ("det", "logdet"):
+        return [f"let {name}: f64 = {function}(&{operands[0]});"]
+    if function == "solve":
+        kind = _kind(shapes[1])
+        if len(shapes[1]) == 1:
+            return [f"let {name}: {kind} = solve(&{operands[0]}, &{operands[1]}.map(|x| [x])).map(|row| row[0]);"]
+        return [f"let {name}: {kind} = solve(&{operands[0]}, &{operands[1]});"]
+    return [f"let {name}: {_kind(shapes[0])} = {function}(&{operands[0]});"]
+
+
+LOOPS = LoopSyntax(
+    head="for {} in 0..{} {{",
+    end="}",
+    indent="    ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="let mut {}: f64 = {};",
+    new=lambda name, shape: f"let mut {name}: {_kind(shape)} = {_kind(shape).replace('f64', '0.0')};",
+    known=lambda name, shape, text: f"let {name}: {_kind(shape)} = {text};",
+    cast="f64::from({} as u32)",
+    quotient="{} / {}",
+    places="([{0}] as [usize; {2}])[{1}]",
+    call=_call,
+)
+
+
 class Rust(Braces):
     """Rust from 1.77 on."""
 
     name = "rust"
     title = "Rust"
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     helpers = HELPERS
     numbers = NUMBERS
     to_number = Template("f64::from({0})")
@@ -80,17 +122,23 @@ class Rust(Braces):
 
     def module(self, module: Module) -> str:
         """Write the helpers and the function."""
-        one, count = len(module.outputs) == 1, len(module.wrt)
-        outputs = len(module.outputs)
-        values = module.values[0].text if one else f"[{', '.join(term.text for term in module.values)}]"
-        shapes = [module.labels()[0] if one else f"[{', '.join(module.labels())}]"]
-        types, parts = ["f64" if one else f"[f64; {outputs}]"], [values]
+        one, outputs = len(module.outputs) == 1, len(module.outputs)
+        row = _tuple if module.has_arrays else _list
+        values = [self.nested(tensor.map(_text)) for tensor in module.values]
+        kinds = [_kind(each.shape) for each in module.quantities]
+        shapes = [module.labels()[0] if one else row(module.labels())]
+        types = [kinds[0] if one else _tuple(kinds) if module.has_arrays else _kind((outputs,))]
+        parts = [values[0] if one else row(values)]
         if module.gradient:
-            types.append(_array(f"[f64; {count}]", outputs, one))
-            parts.append(nested([[term.text for term in row] for row in module.gradient], "[]", one))
-            shapes.append(nested(module.slopes(), "[]", one))
+            kinds = [_kind(each.shape) for each in module.sources]
+            types.append(_array(_tuple(kinds) if module.has_arrays else _kind((len(kinds),)), outputs, one))
+            rows = [row([self.nested(tensor.map(_text)) for tensor in each]) for each in module.gradient]
+            parts.append(rows[0] if one else _list(rows))
+            slopes = [row(each) for each in module.slopes()]
+            shapes.append(slopes[0] if one else _list(slopes))
         if module.hessian:
-            types.append(_array(f"[[f64; {count}]; {count}]", outputs, one))
+            count = len(module.hessian[0])
+            types.append(_array(_kind((count, count)), outputs, one))
             tables = [nested([[t.text for t in row] for row in rows], "[]", False) for rows in module.hessian]
             parts.append(tables[0] if one else f"[{', '.join(tables)}]")
             shapes.append("the Hessian" if one else "the Hessians")
@@ -99,7 +147,7 @@ class Rust(Braces):
             result, returned = f"({', '.join(parts)})", f"({', '.join(types)})"
         returns = f"Returns {shapes[0]}." if len(shapes) == 1 else f"Returns ({', '.join(shapes)})."
         about = self.about(module, [returns, *self.defaults(module)])
-        parameters = ", ".join(f"{p.variable}: f64" for p in module.parameters)
+        parameters = ", ".join(f"{p.variable}: {'&' * bool(p.shape)}{_kind(p.shape)}" for p in module.parameters)
         head = f"pub fn {module.name}({parameters}) -> {returned} {{"
         text = [
             *(f"/// {line}".rstrip() for line in about),
@@ -109,6 +157,18 @@ class Rust(Braces):
             "}",
         ]
         return "\n\n".join([*module.helpers, "\n".join(text)]) + "\n"
+
+
+def _text(term: Term) -> str:
+    return term.text
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _tuple(texts: Sequence[str]) -> str:
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
 
 def _array(kind: str, count: int, one: bool) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.emit.module import Module, listed, prose
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.terms import ATOM, Template, Term, calls, infix
@@ -156,6 +157,7 @@ class Sql(Target):
     def module(self, module: Module) -> str:
         """Write the steps, each of which uses the columns of the one before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
+        _check_shapes(module)
         _check_columns(module)
         names = [p.variable for p in module.parameters]
         columns = _columns(module)
@@ -178,7 +180,7 @@ class Sql(Target):
             "",
             *(f"    {line}" for line in module.source_lines()),
             "",
-            *prose([f"{added}{has}.", *module.renamed()]),
+            *prose([f"{added}{has}.", *module.remarks()]),
         ]
         lines = [f"-- {line}".rstrip() for line in about]
         for at, step in enumerate(steps):
@@ -211,6 +213,20 @@ class Spark(Sql):
     templates = SPARK
     quote = "`"
     whole_row = "struct(*)"
+
+
+def _check_shapes(module: Module) -> None:
+    """Raise `RequestError` for an input or an output that is an array, which is no column of numbers."""
+    program = module.program
+    arrays = [p.name for p in module.parameters if p.shape] + [of.label for of in module.quantities if of.shape]
+    if arrays and program.arrays is not None:
+        graph = program.arrays.graph
+        node = program.arrays.node(arrays[0])
+        raise RequestError(
+            f"{module.target.title} takes a number a column, and `{arrays[0]}` is an array of {show_shape(graph.shapes[node or 0])}",
+            [graph.span(node)] if node is not None else [],
+            "`numpy`, `torch`, `jax` and all other targets take arrays",
+        )
 
 
 def _check_columns(module: Module) -> None:
@@ -249,12 +265,12 @@ def _levels(module: Module) -> list[list[str]]:
 def _columns(module: Module) -> list[tuple[str, Term]]:
     """List the columns that are added, each with its name."""
     labels = [label if not label.startswith("%") else "value" for label in module.outputs]
-    wanted = list(zip(labels, module.values, strict=True))
+    wanted = [(label, tensor.item) for label, tensor in zip(labels, module.values, strict=True)]
     for label, row in zip(labels, module.gradient, strict=False):
-        wanted += [(f"d{label}_d{x}", term) for x, term in zip(module.wrt, row, strict=True)]
+        wanted += [(f"d{label}_d{x}", tensor.item) for x, tensor in zip(module.wrt, row, strict=True)]
     for label, rows in zip(labels, module.hessian, strict=False):
-        for at, row in enumerate(rows):
-            for x, term in list(zip(module.wrt, row, strict=True))[at:]:
+        for at, slopes in enumerate(rows):
+            for x, term in list(zip(module.wrt, slopes, strict=True))[at:]:
                 y = module.wrt[at]
                 wanted.append((f"d2{label}_d{y}2" if x == y else f"d2{label}_d{y}_d{x}", term))
     columns = []

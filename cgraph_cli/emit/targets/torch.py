@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, Pythonic, sample
+from cgraph_cli.emit.structures import torch_structures
+from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, Pythonic, sample
 from cgraph_cli.emit.terms import Template, Term, calls
 
 _TORCH = {
@@ -38,6 +42,7 @@ class Torch(Pythonic):
     arrays = "Takes numbers or tensors, and broadcasts them; all results have their common shape."
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = torch_structures(PRODUCT)
     to_number = Template("{0}.to({p}.dtype)", 100, 100)
     box = Template("{p}.new_tensor({0})")
     guarded = True
@@ -46,6 +51,11 @@ class Torch(Pythonic):
     def opening(self, module: Module) -> list[str]:
         """Write the line that makes the inputs tensors of one shape."""
         names = [p.variable for p in module.parameters]
+        if module.has_arrays:
+            return [
+                f"{p.variable} = torch.as_tensor({p.variable}, dtype=torch.float64).expand({p.shape})"
+                for p in module.parameters
+            ]
         if len(names) < 2:
             return [f"{name} = torch.as_tensor({name})" for name in names]
         tensors = ", ".join(f"torch.as_tensor({name})" for name in names)
@@ -54,10 +64,27 @@ class Torch(Pythonic):
     def result(self, module: Module, term: Term) -> str:
         """Write a number that is returned, as a tensor where it is a constant."""
         if term.constant:
-            if not module.parameters:
+            if not module.parameters or module.has_arrays:
                 return f"torch.tensor({term.text}, dtype=torch.float64)"
             return f"torch.full_like({module.parameters[0].variable}, {term.text})"
         return term.text
+
+    def array(self, module: Module, tensor: Tensor[Term]) -> str:
+        """Write a number or an array that is returned."""
+        terms = [self.result(module, term) for term in tensor.items]
+        if not tensor.shape:
+            return terms[0]
+        return (
+            f"torch.stack(({', '.join(terms)},)).reshape({tensor.shape})" if terms else f"torch.zeros({tensor.shape})"
+        )
+
+    def constant_array(self, tensor: Tensor[float]) -> Term:
+        """Write an array of numbers."""
+        return Term(f"torch.tensor({self.nested(tensor.map(self.floating))}, dtype=torch.float64)")
+
+    def element(self, array: str, index: Sequence[int | str]) -> str:
+        """Write an element of an array."""
+        return f"{array}[{', '.join(map(str, index))}]"
 
     def test(self, module: Module) -> list[str]:
         """Write the comparison of autograd's gradients with the function's own, at one point."""

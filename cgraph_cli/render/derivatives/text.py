@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.render.view import View
@@ -21,12 +22,20 @@ def program_text(found: Derivatives) -> str:
         lines = "".join(f"{line}\n" for line in (*_defaults(found), *map(_equation, found.entries)))
     else:
         lines = write_program(found.entries[0].graph, wanted(found), output=False)
-    return _inputs_without_effect(found) + lines
+    return sums(found) + _inputs_without_effect(found) + lines
+
+
+def sums(found: Derivatives) -> str:
+    """Say which derivatives are those of a sum, as the output is an array."""
+    names = dict.fromkeys(entry.of[1:] for entry in found.entries if entry.of.startswith("Σ"))
+    return "".join(f"# of the sum of {'the output' if of.startswith('%') else of}, which is an array\n" for of in names)
 
 
 def _inputs_without_effect(found: Derivatives) -> str:
     """Write statements for the inputs that the derivatives do not depend on, so that they can be set all the same."""
     program, used = found.program, set[str | None]()
+    if isinstance(found.entries[0].graph, ArrayGraph) and not found.expanded:  # which declares all of them
+        return ""
     for graph in {id(entry.graph): entry.graph for entry in found.entries}.values():
         kept = wanted(found) if not found.expanded else [entry.node for entry in found.entries if entry.graph is graph]
         used.update(graph.names[node] for node in ancestors(graph, kept))
@@ -45,6 +54,9 @@ def written_out(entry: Derivative) -> str:
 def _defaults(found: Derivatives) -> list[str]:
     """Write the statements that give the inputs of expanded derivatives their defaults."""
     program = found.program
+    graph = found.entries[0].graph
+    if isinstance(graph, ArrayGraph):
+        return write_program(graph, list(graph.inputs()), output=False).splitlines()
     used = {name for entry in found.entries for name in entry.graph.nodes}
     with_default = [
         node for node in program.inputs() if program.numbers[node] is not None and program.names[node] in used

@@ -1,0 +1,147 @@
+"""Derivatives of a program of arrays, as a program of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives, check_length
+from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
+from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
+from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
+from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
+from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
+from cgraph_cli.symbolic.matrices.second_derivatives import append_block
+
+Found = tuple[str, tuple[int, ...], int]
+"""A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
+
+
+def derive_arrays(
+    arrays: ArrayGraph,
+    outputs: Sequence[int],
+    wrt: Sequence[int],
+    letters: Mapping[int, str],
+    order: int = 1,
+    *,
+    expand: bool = False,
+) -> Derivatives:
+    """Find the derivatives of some nodes, or of the sums of their elements, with respect to others.
+
+    Those of the second order are found between vectors and numbers. Raises `NoArrayForm` for what is no operation of
+    the language.
+    """
+    labels = arrays.labels()
+    graph, became = fold(arrays, letters)
+    variables = [became[node] for node in wrt]
+    own = {name for node, name in enumerate(graph.names) if name is not None}
+    found: list[Found] = []
+    for output in outputs:
+        label = f"Σ{labels[output]}" if arrays.shapes[output] else labels[output]
+        derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep)
+        found += [(label, (at,), node) for at, node in enumerate(derivatives)]
+    for output in outputs:
+        node = became[output]
+        if output not in wrt and node not in graph.operands and graph.operations[node] != INPUT:
+            graph.names[node] = None
+    if order == 2:
+        graph, variables, found = _second(graph, variables, found, own)
+    called = [graph.names[node] or "" for *_, node in found]
+    if expand:
+        graph.names = [name if graph.operations[node] == INPUT else None for node, name in enumerate(graph.names)]
+    simplified = len(graph) <= MOST_SIMPLIFIED
+    if simplified:
+        graph, kept = simplify_arrays(graph, [node for *_, node in found])
+        graph, kept = with_factors(graph, kept)
+        found = [(label, path, node) for (label, path, _), node in zip(found, kept, strict=True)]
+    for name, (*_, node) in zip(called, found, strict=True):
+        if expand:
+            check_length(graph, node, name)
+    entries = [
+        Derivative(name, label, tuple(labels[wrt[at]] for at in path), graph, node)
+        for name, (label, path, node) in zip(called, found, strict=True)
+    ]
+    return Derivatives(arrays, entries, expand, simplified)
+
+
+def _second(
+    graph: MatrixGraph, variables: list[int], found: list[Found], own: set[str]
+) -> tuple[MatrixGraph, list[int], list[Found]]:
+    """Differentiate first derivatives once more, each pair of variables once."""
+    if any(graph.names[node] is None for node in variables):
+        raise NoArrayForm("second derivatives with respect to what has no name")
+    called = {graph.names[node] or "" for *_, node in found}
+    graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
+    variables, firsts = kept[: len(variables)], kept[len(variables) :]
+    blocks: list[Found] = []
+    for (label, path, _), gradient in zip(found, firsts, strict=True):
+        for at in range(path[0], len(variables)):
+            name = derivative_name(graph, gradient, variables[at])
+            block = append_block(graph, gradient, variables[at], at == path[0])
+            if graph.names[block] is not None or graph.operations[block] in LEAVES:
+                block = graph.append("identity", (block,), graph.offsets[gradient])
+            graph.name(block, free_name(graph, name), graph.offsets[gradient])
+            blocks.append((label, (*path, at), block))
+    said = {node for *_, node in blocks}
+    for node, known in enumerate(graph.names):
+        if known is not None and node not in said and (known in called or known not in own):
+            graph.names[node] = None
+            graph.nodes.pop(known, None)
+    return graph, variables, blocks
+
+
+def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, list[int]]:
+    """Write the number before a matrix product as a factor of its first matrix, as people do: `2*A.T @ x`."""
+    uses = [0] * len(graph)
+    for operand in graph.operands:
+        uses[operand] += 1
+    result = MatrixGraph(graph.source, graph.max_nodes)
+    result.letters, result.constants = graph.letters, graph.constants
+    nodes, became = MatrixBuilder(result), list[int]()
+    for node, operation in enumerate(graph.operations):
+        operands = [became[each] for each in graph.operands_of(node)]
+        nodes.offset = graph.offsets[node]
+        product = _product_of(graph, node, uses)
+        if not operands and operation in (INPUT, CONSTANT):
+            copy = result.append_array(operation, (), graph.offsets[node], graph.shapes[node], graph.numbers[node])
+        elif product is not None:
+            copy = _scaled(nodes, became, graph, product, operation, operands)
+        else:
+            copy = result.append(operation, operands, graph.offsets[node])
+        if node in graph.tensors:
+            result.tensors[copy] = graph.tensors[node]
+        if node in graph.spellings:
+            result.spellings[copy] = graph.spellings[node]
+        name = graph.names[node]
+        if name is not None:
+            result.name(copy, name, graph.definitions[node])
+        became.append(copy)
+    return result, [became[node] for node in keep]
+
+
+def _product_of(graph: MatrixGraph, node: int, uses: Sequence[int]) -> int | None:
+    """Find the matrix product that a node multiplies by a number, if it is used for that only."""
+    operation, operands = graph.operations[node], graph.operands_of(node)
+    if operation not in ("*", "neg") or (operation == "*" and graph.shapes[operands[0]]):
+        return None
+    product = operands[-1]
+    alone = uses[product] == 1 and graph.names[product] is None
+    return product if alone and graph.operations[product] == "@" and graph.shapes[product] else None
+
+
+def _scaled(
+    nodes: MatrixBuilder, became: Sequence[int], graph: MatrixGraph, product: int, operation: str, operands: list[int]
+) -> int:
+    """Multiply the first matrix of a product, in place of the product."""
+    rights, first = [], product
+    while graph.operations[first] == "@" and graph.names[first] is None:
+        first, right = graph.operands_of(first)
+        rights.append(became[right])
+    result = nodes.graph
+    copy = result.append(operation, [*operands[:-1], became[first]], nodes.offset)
+    for right in reversed(rights):
+        copy = result.append("@", [copy, right], nodes.offset)
+    return copy

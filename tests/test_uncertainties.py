@@ -149,10 +149,11 @@ def test_the_mean_of_readings_has_their_standard_error(tmp_path: Path) -> None:
         assert (entry["dof"], entry["distribution"]) == (4, "student")
 
 
-@pytest.mark.parametrize("command", ["jacobian", "hessian", "explain", "graph"])
+@pytest.mark.parametrize("command", ["jacobian", "hessian", "explain", "taylor"])
 def test_other_commands_compute_with_the_estimate(command: str) -> None:
-    plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json"])
-    uncertain = run_here([command, "x^2*y", "--x", "3.0(1)", "--y", "2", "-o", "json"])
+    wrt = ["--wrt", "x"] * (command == "taylor")
+    plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json", *wrt])
+    uncertain = run_here([command, "x^2*y", "--x", "3.0(1)", "--y", "2", "-o", "json", *wrt])
     assert plain.returncode == uncertain.returncode == 0
     assert json.loads(plain.stdout) == json.loads(uncertain.stdout)
 
@@ -271,3 +272,10 @@ def test_a_session_shows_uncertainties_and_sets_them() -> None:
     done = run_here(["repl"], "L = 1.0 ± 0.25\ny = 2*L\n")
     assert "±" in done.stdout
     assert "0.5" in done.stdout
+
+
+@pytest.mark.parametrize("format", ["tree", "dot", "mermaid", "svg", "json"])
+def test_a_drawing_has_the_uncertainty_of_each_node(format: str) -> None:
+    args = ["graph", "y = 2*x", "-o", format]
+    assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
+    assert "±" not in run_here([*args, "--x", "1"]).stdout

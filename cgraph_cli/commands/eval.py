@@ -34,7 +34,8 @@ from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
-from cgraph_cli.results.settings import assignments, has_uncertainty, names
+from cgraph_cli.results.settings import assignments, names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -149,10 +150,7 @@ def eval_command(
         else:
             graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage, algebra_of(request))
             answer = report(graph, inputs, request, stage)
-        if correlations is not None or has_uncertainty(graph, inputs):
-            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
-
-            answer.uncertainties = find_uncertainties(graph, inputs, correlations, arithmetic)
+        add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)

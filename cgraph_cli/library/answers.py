@@ -54,17 +54,14 @@ def report(
     """
     from cgraph_cli.results import report as room
     from cgraph_cli.results.request import algebra_of
-    from cgraph_cli.results.settings import has_uncertainty
+    from cgraph_cli.results.uncertain_report import add_uncertainties
 
     if mode:
         check_word("mode", mode, ("reverse", "forward", "both"))
     request = make_request(of, wrt, mode, seeds, direction, arithmetic, precision)
     graph, numbers = read_problem(program, inputs, algebra_of(request))
     answer = room.report(graph, numbers, request)
-    if has_uncertainty(graph, numbers):
-        from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
-
-        answer.uncertainties = find_uncertainties(graph, numbers, arithmetic=arithmetic)
+    add_uncertainties(answer, numbers)
     return answer
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
-from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -129,13 +127,3 @@ def split_parts(text: str, separator: str = ",") -> list[str]:
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
     return [element_label(name) for each in values for name in split_parts(each) if name.strip()]
-
-
-def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
-    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
-    if kinds <= {float, type(None)}:
-        return False
-    from cgraph_cli.core.uncertain_number import UncertainNumber
-
-    return UncertainNumber in kinds

@@ -21,7 +21,7 @@ from cgraph_cli.language.statements import leading_operator, split_statements
 from cgraph_cli.language.write import write_default
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import has_uncertainty
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
@@ -87,10 +87,7 @@ class Session:
         if self.graph is None or self.missing():
             return None
         answer = report(self.graph, {}, Request(self.outputs))
-        if has_uncertainty(self.graph, {}):
-            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
-
-            answer.uncertainties = find_uncertainties(self.graph, {})
+        add_uncertainties(answer, {})
         return answer
 
     def names(self) -> list[str]:

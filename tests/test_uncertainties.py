@@ -149,7 +149,7 @@ def test_the_mean_of_readings_has_their_standard_error(tmp_path: Path) -> None:
         assert (entry["dof"], entry["distribution"]) == (4, "student")
 
 
-@pytest.mark.parametrize("command", ["jacobian", "hessian", "explain", "taylor"])
+@pytest.mark.parametrize("command", ["jacobian", "hessian", "taylor"])
 def test_other_commands_compute_with_the_estimate(command: str) -> None:
     wrt = ["--wrt", "x"] * (command == "taylor")
     plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json", *wrt])
@@ -279,3 +279,10 @@ def test_a_drawing_has_the_uncertainty_of_each_node(format: str) -> None:
     args = ["graph", "y = 2*x", "-o", format]
     assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
     assert "±" not in run_here([*args, "--x", "1"]).stdout
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "latex", "json"])
+def test_an_explanation_tells_the_uncertainty_of_each_value(format: str) -> None:
+    args = ["explain", "y = 2*x", "-o", format]
+    assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
+    assert "uncertainty" not in run_here([*args, "--x", "1"]).stdout

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -180,13 +180,6 @@ def check_seed(name: str, outputs: Sequence[str]) -> None:
             f"`--seed` names `{name}`, which is not an output here",
             help=f"the output is {name_list(outputs)}; `--of {name}` makes it `{name}`",
         )
-
-
-def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
-    """Raise `RequestError` for numbers that do not fit an array."""
-    if isinstance(given, Tensor) and given.shape != shape:
-        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
-        raise RequestError(what, help="give an array of its shape, or one number for all of it")
 
 
 def find_asked(graph: Graph, request: Request) -> Asked:

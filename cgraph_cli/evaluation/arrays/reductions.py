@@ -14,7 +14,7 @@ import numpy as np
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
-from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.arrays.linear import Function, Linear
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
 
@@ -42,7 +42,13 @@ def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: 
                 return Masked(np.broadcast_to(found.numbers, lanes.shape).reshape(shape), mask)
             return np.broadcast_to(found, lanes.shape).reshape(shape)
 
-        return value, Linear(np.shape(value), shape, push, pull)
+        def reach() -> tuple[Function, Function]:
+            return (
+                lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
+                lambda mask: np.broadcast_to(np.expand_dims(mask, axis), lanes.shape).reshape(shape),
+            )
+
+        return value, Linear(np.shape(value), shape, push, pull, reach)
 
     return kernel
 

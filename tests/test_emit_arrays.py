@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from operator import mul
 from pathlib import Path
 
 import pytest
 
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import find_nodes
+from cgraph_cli.core.tensor import of_nested
+from cgraph_cli.emit import emit
+from cgraph_cli.symbolic.arrays import with_shapes
+from cgraph_cli.symbolic.program import parse
 from tests.emitted import same
-from tests.emitted_arrays import ARRAY_RUNNERS, ArrayCase, Asked, asked
+from tests.emitted_arrays import ARRAY_RUNNERS, ArrayCase, Asked, asked, asked_of, flat, random_programs
+from tests.needs import need_library
+from tests.runners import load_python
 
 W = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]
 S = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.5, -0.25, 2.0]]
@@ -17,7 +26,10 @@ X = [[0.1, 1.2, -0.3], [2.0, -0.7, 0.4], [0.9, 0.8, -1.6], [1.1, -1.3, 0.6]]
 CASES = [
     ArrayCase("y = sum(x^2)", {"x": [1, 2]}),
     ArrayCase("Q = 3*a^3 - b^2", {"a": [2, 3], "b": [6, 4]}),
-    ArrayCase("z = x @ w + b; loss = mean(softplus(z) - y*z)", {"x": [0.3, -0.2], "w": W, "b": [0.1, 0.2, 0.3], "y": [0, 1, 0]}),
+    ArrayCase(
+        "z = x @ w + b; loss = mean(softplus(z) - y*z)",
+        {"x": [0.3, -0.2], "w": W, "b": [0.1, 0.2, 0.3], "y": [0, 1, 0]},
+    ),
     ArrayCase("f = sum((A @ x - b)^2)", {"A": X, "x": [1, -2, 0.5], "b": [1, 2, 3, 4]}),
     ArrayCase("y = A.T @ A", {"A": W}),
     ArrayCase("y = [a, b*a, 3]", {"a": 2.5, "b": -1}),
@@ -66,6 +78,18 @@ def test_array_programs(target: str, tmp_path: Path) -> None:
     assert differences(cases, ARRAY_RUNNERS[target](cases, tmp_path)) == []
 
 
+@pytest.mark.parametrize("target", ARRAY_RUNNERS)
+def test_random_array_programs(target: str, tmp_path: Path) -> None:
+    """Every structural operation, and shapes with 0 and 1 among them."""
+    programs = random_programs(60)[:: 6 if target == "jax" else 1]  # which compiles each
+    if target in ("c", "rust"):  # where a function of numbers has another form
+        programs = [each for each in programs if any(tensor.shape for tensor in each[1].values())]
+    if target == "c":  # whose arrays have elements
+        programs = [each for each in programs if all(tensor.items for tensor in each[1].values())]
+    cases = [asked_of(*each, target, f"f{at}") for at, each in enumerate(programs)]
+    assert differences(cases, ARRAY_RUNNERS[target](cases, tmp_path)) == []
+
+
 def differences(cases: list[Asked], got: list[list[float]]) -> list[str]:
     """What came out otherwise than expected."""
     found = []
@@ -74,6 +98,83 @@ def differences(cases: list[Asked], got: list[list[float]]) -> list[str]:
         size = max([abs(x) for x in case.expected if math.isfinite(x)], default=0.0)
         for want, number in zip(case.expected, numbers, strict=True):
             if not same(want, number, 1e-11) and abs(want - number) > 1e-12 * size:
-                found.append(f"{case.program!r}: {want!r} expected, {number!r} got")
+                found.append(f"{case.name} {case.program!r}: {want!r} expected, {number!r} got")
                 break
     return found
+
+
+LAYER = "z = x @ w + b; loss = mean(softplus(z))"
+POINT = {"x": [0.3, -0.2], "w": W, "b": [0.1, 0.2, 0.3]}
+
+
+def layer() -> Graph:
+    return with_shapes(parse(LAYER), {name: of_nested(value).map(float) for name, value in POINT.items()})
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+def test_several_outputs_and_chosen_inputs(target: str) -> None:
+    """Each output has its gradient, of an array that of its sum."""
+    if target != "python":
+        need_library(target)
+    graph = layer()
+    of = [*find_nodes(graph, ["z"], "--of"), *find_nodes(graph, ["loss"], "--of")]
+    wrt = find_nodes(graph, ["b", "x"], "--wrt")
+    function = load_python(emit(graph, target, of=of, wrt=wrt), "f")
+    (z, loss), ((dz_db, dz_dx), (dloss_db, dloss_dx)) = function(POINT["b"], POINT["x"], POINT["w"])
+    want = [sum(x * row[at] for x, row in zip(POINT["x"], W, strict=True)) + POINT["b"][at] for at in range(3)]
+    slopes = [1 / (1 + math.exp(-each)) / 3 for each in want]
+    assert flat(z) == pytest.approx(want, rel=1e-13)
+    assert float(loss) == pytest.approx(sum(math.log1p(math.exp(each)) for each in want) / 3, rel=1e-13)
+    assert flat(dz_db) == [1, 1, 1]
+    assert flat(dz_dx) == pytest.approx([sum(row) for row in W], rel=1e-13)
+    assert flat(dloss_db) == pytest.approx(slopes, rel=1e-13)
+    assert flat(dloss_dx) == pytest.approx([sum(map(mul, row, slopes)) for row in W], rel=1e-13)
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+def test_hessians_and_elements(target: str) -> None:
+    """Second derivatives are a table over elements, and an element alone is an output or an input like any number."""
+    if target != "python":
+        need_library(target)
+    graph = with_shapes(parse("y = [x[0]^2*x[1], a*x[1]]; sum(y)"), {"x": of_nested([3.0, 2.0]), "a": of_nested(5.0)})
+    value, gradient, hessian = load_python(emit(graph, target, hessian=True), "f")([3.0, 2.0], 5.0)
+    assert float(value) == 28
+    assert [flat(each) for each in gradient] == [[12, 14], [2]]
+    assert [flat(row) for row in hessian] == [[4, 6, 0], [6, 0, 1], [0, 1, 0]]
+    of, wrt = find_nodes(graph, ["y[0]"], "--of"), find_nodes(graph, ["x[1]"], "--wrt")
+    value, gradient = load_python(emit(graph, target, of=of, wrt=wrt), "f")([3.0, 2.0], 5.0)
+    assert [float(value), flat(gradient)] == [18, [9]]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax", "julia", "python", "c", "rust", "javascript"])
+def test_large_arrays_are_not_unrolled(target: str) -> None:
+    """The text of a program is as long for a hundred rows as for two."""
+
+    def lines(rows: int) -> int:
+        inputs = {"X": of_nested([[0.1, 0.2]] * rows), "w": of_nested([0.5, 0.1]), "y": of_nested([0.0] * rows)}
+        program = "X : [n, 2]; z = X @ w; loss = sum(bce_with_logits(z, y)) + sum(w^2)"
+        return emit(with_shapes(parse(program), inputs), target).count("\n")
+
+    assert lines(100) == lines(30)
+
+
+def test_julia_of_arrays_is_julia() -> None:
+    """There is a grammar of Julia in Python, where there is no Julia."""
+    tree_sitter, grammar = need_library("tree_sitter"), need_library("tree_sitter_julia")
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    for case in CASES:
+        text = asked(case, "julia", "f").text
+        assert not parser.parse(text.encode()).root_node.has_error, text
+
+
+def test_latex_of_elements() -> None:
+    text = emit(with_shapes(parse("y = W @ x"), {"W": of_nested(W), "x": of_nested([1.0, 2.0, 3.0])}), "latex")
+    assert "y_{0} &= " in text
+    assert r"\frac{\partial \Sigma y}{\partial W_{0,1}} &= x_{1}" in text
+    assert "[" not in text
+
+
+def test_sql_of_numbers_inside_arrays() -> None:
+    """Only inputs and outputs have to be numbers."""
+    graph = with_shapes(parse("h[0] = a; h[t+1] = r*h[t] for t in range(3); h[3] + 0"), {})
+    assert '"h_1"' in emit(graph, "sql") or "h_1" in emit(graph, "sql")

@@ -92,7 +92,7 @@ def emit(
     target cannot do, with the place.
     """
     from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan, in_arrays, inputs_of
+    from cgraph_cli.emit.plan import Plan, in_arrays
 
     language = load(target)
     language.check_name(name)
@@ -112,8 +112,7 @@ def emit(
         if plan is not None and not language.can_write(plan.graph):
             plan = None
     if plan is None:
-        sources = inputs_of(graph) if wrt is None else wrt
-        plan = Plan(graph, outputs, sources, gradient=gradient, hessian=hessian, everything=everything)
+        plan = Plan(graph, outputs, wrt, gradient=gradient, hessian=hessian, everything=everything)
     module = Module(plan, language, name, test=test)
     return language.module(module)
 

@@ -67,6 +67,8 @@ def plan_in_arrays(
 
     assert graph.arrays is not None
     arrays, defaults = graph.arrays.graph, {}
+    if not any(arrays.shapes[node] for node in arrays.inputs()) and not any(each.shape for each in outputs):
+        return None  # a function of numbers, which targets such as NumPy broadcast
     for node in arrays.inputs():
         elements = graph.arrays.elements[node].items
         defaults[arrays.names[node] or ""] = [graph.numbers[each] for each in elements]

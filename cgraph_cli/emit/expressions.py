@@ -149,7 +149,8 @@ class Walk:
             return _IDENTITY
         if isinstance(self.graph, ArrayGraph) and self.target.is_structural(operation):
             name, args = split(operation)
-            return self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            found: Template = self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            return found
         template = self.target.template(operation, second_number(self.graph, operands))
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)

@@ -183,6 +183,8 @@ class PythonArrays(Pythonic):
 
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
         """Write a number or an array that is returned."""
+        if not tensor.items:
+            return f"{self.alias}.zeros({tensor.shape})"
         text = super().array(module, tensor)
         return text if not tensor.shape else f"{self.alias}.array({text}, dtype=float)"
 

@@ -201,7 +201,7 @@ def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
         ]
         call = f"{one.name}({', '.join([*casts, *(f'out{at}' for at in range(len(outs)))])})"
         lines.append(f"{call};" if first else f'printf("%.17g ", {call});')
-        for at, shape in enumerate(outs):
+        for at in range(len(outs)):
             lines.append(
                 f'for (size_t k = 0; k < sizeof(out{at})/sizeof(double); k++) printf("%.17g ", ((double *)out{at})[k]);'
             )

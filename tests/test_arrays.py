@@ -12,6 +12,7 @@ import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp
 
 from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.core.graph import LEAVES, Graph
@@ -193,4 +194,13 @@ def test_an_approximation_is_within_the_bound_of_its_row(name: str, x: float) ->
         found = float(ARRAYS.function(name)(numpy.array([x]))[0])
     if math.isfinite(found) and abs(found) > 1e-290:
         bound = DOUBLE.expression(row, text_graph(row.error, f"error of {name}"))(found, x)
-        assert abs(Truth(name, (x,)).value() - found) <= UNIT * bound
+        with mp.workdps(50):
+            assert abs(Truth(name, (x,)).value() - found) <= UNIT * bound
+
+
+@given(order=st.integers(1, 13), x=st.floats(-9, 200))
+def test_polygamma_is_within_the_bound_of_its_row(order: int, x: float) -> None:
+    with ieee():
+        found = float(ARRAYS.function("polygamma")(float(order), numpy.array([x]))[0])
+    expected = DOUBLE.function("polygamma")(float(order), x)
+    assert is_same(found, expected, 100 * UNIT)

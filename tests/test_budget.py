@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from cgraph_cli.results.uncertainty.propagation import Budgets, propagate
 from cgraph_cli.results.uncertainty.student import coverage_factor
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
+from tests.conftest import ROOT
 from tests.needs import need_library
 
 need_library("numpy")
@@ -87,10 +90,11 @@ def test_gum_h2_resistance_and_reactance(tmp_path: Path) -> None:
     for name, value, u in [("V", "4.9990", "0.0032"), ("I", "19.6610e-3", "0.0095e-3"), ("phi", "1.04446", "0.00075")]:
         published(inputs[name]["value"], value)
         published(inputs[name]["u"], u)
-    r = found["correlations"]
-    published(r[0][1], "-0.36")
-    published(r[0][2], "0.86")
-    published(r[1][2], "-0.65")
+    r = {"".join(each["inputs"]): each["coefficient"] for each in found["correlations"]}
+    assert len(r) == 3
+    published(r["VI"], "-0.36")
+    published(r["Vphi"], "0.86")
+    published(r["Iphi"], "-0.65")
     for name, value, u in [("R", "127.732", "0.071"), ("X", "219.847", "0.295"), ("Z", "254.260", "0.236")]:
         published(found["outputs"][name]["value"], value)
         assert found["outputs"][name]["u"] == pytest.approx(float(u), abs=0.0011)  # rounded from rounded numbers
@@ -467,6 +471,11 @@ def test_the_draws_have_the_exact_moments(program: str, inputs: dict[str, str], 
         ("abs(x)", {"x": "0.5 ± 1"}, "a kink at x = 0, 0.5 standard uncertainties from the estimate"),
         ("abs(x)", {"x": "0 ± 1"}, "a kink in x, at the estimate"),
         ("max(x, 2)", {"x": "3.5 ± 1"}, "a kink at x = 2, 1.5 standard uncertainties from the estimate"),
+        (
+            "max(x, y)",
+            {"x": "1 ± 0.5", "y": "2.2 ± 0.5"},
+            "a kink at x = 1.75, y = 1.75, 1.7 standard uncertainties from the estimate",
+        ),
         ("floor(x)", {"x": "2.5 ± 0.5"}, "a jump at x = 2, 1 standard uncertainties from the estimate"),
         ("1/x", {"x": "1 ± 0.4"}, "a pole at x = 0, 2.5 standard uncertainties from the estimate"),
         ("x^2", {"x": "1 ± 0.4"}, "curvature: to second order u = 0.831, and the mean is shifted by 0.16"),
@@ -551,3 +560,21 @@ def test_the_formats_say_the_same() -> None:
             assert [float(entry["low"]), float(entry["high"])] == found["interval"]
     for format in ("table", "plain", "markdown"):
         assert "correlation with q" in run_here([*args, "-o", format]).stdout
+
+
+def test_the_picture_on_the_page_is_of_today() -> None:
+    drawn = run_here(["budget", str(ROOT / "examples" / "end_gauge.cg"), "--coverage", "99%", "-o", "svg"]).stdout
+    file = ROOT / "docs" / "budget.svg"
+    if os.environ.get("CGRAPH_UPDATE_GOLDEN"):
+        file.write_text(drawn, encoding="utf-8")
+    assert drawn == file.read_text(encoding="utf-8")
+
+
+def test_a_picture_has_a_bar_for_each_input_as_long_as_its_share() -> None:
+    svg = ElementTree.fromstring(
+        run_here(["budget", "a + 2*b", "--a", "1 ± 0.3", "--b", "1 ± 0.2", "-o", "svg"]).stdout
+    )
+    space = "{http://www.w3.org/2000/svg}"
+    bars = [float(bar.attrib["width"]) for bar in svg.iter(f"{space}rect") if bar.attrib["class"] == "full"]
+    assert bars[0] / bars[1] == pytest.approx(16 / 9, rel=1e-3)
+    assert {text.text for text in svg.iter(f"{space}text")} >= {"64 %", "36 %", "a", "b"}

@@ -47,7 +47,7 @@ def agree(number: float, checked: Checked) -> bool:
 
 
 @pytest.mark.parametrize("loose", [False, True], ids=["tight", "loose"])
-@settings(max_examples=int(__import__("os").environ.get("MAXEX", "100")))
+@settings(max_examples=200)
 @given(st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))

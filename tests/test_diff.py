@@ -364,3 +364,19 @@ def test_the_derivative_takes_the_inputs_of_the_program(cgraph, expand: bool) ->
     derivative = cgraph("diff", program, *(["--expand"] if expand else [])).stdout
     found = cgraph("eval", *point, "--get", "df_da,df_dx,df_db,df_dk,df_dc,df_dd", stdin=derivative)
     assert list(map(float, found.stdout.split())) == pytest.approx([5, 3, 1 / 77.27, 121, 374, 0], rel=1e-15)
+
+
+@pytest.mark.parametrize("base", ["A/P", "A*P", "3*A/P", "A/3", "A/(P + 1)/B", "exp(A)/P"])
+@pytest.mark.parametrize("exponent", ["2/3", "1/3", "-1/3", "0.4", "5/3", "-2.5"])
+def test_a_power_of_a_quotient_has_no_branch(base: str, exponent: str, cgraph) -> None:
+    """And is the derivative that the sweep has, where there is one."""
+    program = f"y = ({base})^({exponent})"
+    derivative = cgraph("diff", program, "--wrt", "A").stdout
+    assert "where" not in derivative
+    for point in ({"A": 0.7, "P": 1.3, "B": 2.1}, {"A": -0.7, "P": -1.3, "B": 2.1}, {"A": 1e-9, "P": 3e5, "B": 7.0}):
+        graph, derived = parse(program), parse(derivative)
+        given = {name: number for name, number in point.items() if name in graph.nodes}
+        wanted = report(graph, given, Request()).gradient(graph.output, graph.find("A"))
+        given = {name: number for name, number in point.items() if name in derived.nodes}
+        found = report(derived, given, Request()).values[derived.output]
+        assert found == pytest.approx(wanted, rel=1e-12, abs=0, nan_ok=True)

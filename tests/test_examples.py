@@ -113,6 +113,17 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("robot_arm", {}, "distance", None, 0.76536686473017954346, 1e-14),
     ("robot_arm", {}, "distance", "theta1", -1.3065629648763765279, 1e-14),
     ("robot_arm", {}, "distance", "theta2", -0.92387953251128675613, 1e-14),
+    # A pendulum; the end gauge of the GUM, H.1: its estimate and sensitivities
+    ("pendulum", {}, "g", None, 9.80087819298063019475, 1e-14),
+    ("pendulum", {}, "g", "L", 9.80087819298063019475, 1e-14),
+    ("pendulum", {}, "g", "T", -9.76669476131602411036, 1e-14),
+    ("end_gauge", {}, "l", None, 50000838, 0),
+    ("end_gauge", {}, "l", "ls", 1, 0),
+    ("end_gauge", {}, "l", "d", 1, 0),
+    ("end_gauge", {}, "l", "da", 5000062.3, 1e-8),
+    ("end_gauge", {}, "l", "dt", -575.0071645, 1e-12),
+    ("end_gauge", {}, "l", "theta", 0, 0),
+    ("end_gauge", {}, "l", "as", 0, 0),
 ]
 # fmt: on
 

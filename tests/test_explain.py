@@ -54,6 +54,7 @@ GOLDEN = {
     "factored.txt": ["y = (a + b + c)*1; z = y*(a - b)*y", "--a", "3", "--b", "1", "--c", "2", "--paths", "2"],
     "unnamed.txt": ["x*sin(x) + relu(x) + x*x", "--x", "-1.5"],
     "unnamed.tex": ["x*sin(x) + relu(x) + x*x", "--x", "-1.5", "--format", "latex"],
+    "newton.tex": ["y = x^2 - 2; x - y/grad(y, x)", "--x", "1", "--format", "latex"],
     "statuses.txt": ["y = log(1 + exp(x)) + abs(z); w = acos(cos(v)) + y", "--x", "1000", "--z", "0", "--v", "0"],
     "statuses.md": ["log(x - 2)*sqrt(y)", "--x", "1", "--y", "0", "--format", "markdown"],
     "pieces.txt": ["m = max(a, b, 1); w = where(a > b, a^2, b/a); clip(m*w, 0, 5)", "--a", "3", "--b", "2"],

@@ -26,6 +26,7 @@ ANOTHER_ERROR = {
     "functions/in_assignment": "the program has no `f`",
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "repl/no_command": "there is nothing to draw yet",
+    "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }

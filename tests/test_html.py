@@ -22,6 +22,7 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
+from cgraph_cli.draw.graphs.page import starting_inputs
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
@@ -35,7 +36,7 @@ OLAH = "c = a + b; d = b + 1; e = c * d"
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)
-    answer = report(graph, {**html.starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
+    answer = report(graph, {**starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
     return html.write(draw(graph, answer.outputs, answer), View())
 
 
@@ -179,6 +180,59 @@ def test_a_step_lights_its_edge_and_the_numbers_so_far(watched: Watched) -> None
     assert page.locator("#says").text_content() == WALK["reverse"][-1]
 
 
+def test_at_step_0_nothing_that_is_to_come_is_told(watched: Watched) -> None:
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}), "#.step=0")
+
+    def told() -> list[str]:
+        return [page.locator("#result").text_content(), *page.locator(".slope").all_text_contents()]
+
+    assert told() == ["e", "", ""]
+    assert "∂e/∂a = " not in page.locator("#says").text_content()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert told() == ["e = 8", "", ""]
+    page.keyboard.press("End")
+    assert told() == ["e = 8", "∂e/∂a = 2", "∂e/∂b = 6"]
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}, mode="forward", wrt=["b"]), "#.step=9&.mode=forward")
+    assert told() == ["e = 8", "", "∂e/∂b = 6"]
+
+
+def test_keys_work_wherever_the_focus_is(watched: Watched) -> None:
+    page = watched.open(page_of(OLAH, {"a": 3, "b": 1}))
+    for each in ("#restart", "#theme", "#reset", "summary"):
+        page.locator(each).first.focus()
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert page.locator("#position").text_content() == "step 1 of 9"
+    page.locator("#input-0").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#position").text_content() == "step 1 of 9"
+
+
+def test_sliders_go_as_far_as_is_asked(watched: Watched) -> None:
+    """Else both ways from their number, whatever its size; a number beyond the ends widens them."""
+    graph = parse(OLAH)
+    answer = report(graph, {"a": 3e-27, "b": 1}, Request())
+    text = html.write(draw(graph, answer.outputs, answer), View(ranges={"b": (0.5, 2)}))
+    page = watched.open(text)
+
+    def ends(at: int) -> list[float]:
+        slider = page.locator("input[type=range][aria-label]").nth(at)
+        return [float(slider.get_attribute(end)) for end in ("min", "max")]
+
+    assert ends(0) == [-1e-26, 1e-26]
+    assert ends(1) == [0.5, 2]
+    slider = page.locator("input[type=range][aria-label]").nth(1)
+    slider.focus()
+    page.keyboard.press("End")
+    assert page.locator("#input-1").input_value() == "2"
+    page.keyboard.press("Home")
+    assert page.locator("#input-1").input_value() == "0.5"
+    page.locator("#input-1").fill("7")
+    assert ends(1) == [0.5, 10]
+
+
 def test_an_untaken_branch_and_an_operand_used_twice(watched: Watched) -> None:
     """A partial that is none carries nothing, however infinite what is behind it; a zero that was computed does."""
     text = "y = where(x > 0, sqrt(x), x*x)"
@@ -288,8 +342,10 @@ def test_the_keyboard_reaches_everything(watched: Watched) -> None:
     page.locator("#input-1").focus()
     page.locator("#input-1").fill("2 m")
     assert page.locator("#input-1").get_attribute("aria-invalid") == "true"
+    assert page.locator("#wrong-1").text_content() == "“2 m” is no number: write 3, 0.5 or 1e-3"
     page.locator("#input-1").press("Tab")
     assert page.locator("#input-1").input_value() == "1"
+    assert page.locator("#wrong-1").text_content() == ""
 
 
 def test_a_node_lights_its_paths(watched: Watched) -> None:
@@ -333,7 +389,7 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
     page = watched.open(text)
     assert page.locator("pre").text_content().startswith("# </script><script>alert(1)</script> <!--")
     graph = parse(HOSTILE)
-    point = {**html.starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
+    point = {**starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
     answer = report(graph, point, Request())
     numbers = watched.numbers()
     for node in answer.rows():
@@ -445,9 +501,14 @@ def test_the_command(cgraph: Run, tmp_path: Path) -> None:
     def here(*args: str) -> Any:
         return cgraph("graph", *args, cwd=tmp_path)
 
+    def inputs_of(page: str) -> Any:
+        return json.loads(re.findall(r'id="graph">(.*?)</script>', page)[0])["inputs"]
+
     assert here(OLAH, "-o", "page.html").returncode == 0  # starts at 1
     made = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert json.loads(re.findall(r'id="graph">(.*?)</script>', made)[0])["inputs"] == [[0, 1.0, "a"], [1, 1.0, "b"]]
+    assert inputs_of(made) == [[0, 1.0, "a", None], [1, 1.0, "b", None]]
+    assert here(OLAH, "--range", "b=-1:2*pi", "-o", "ranged.html").returncode == 0
+    assert inputs_of((tmp_path / "ranged.html").read_text(encoding="utf-8"))[1] == [1, 1.0, "b", [-1, 2 * math.pi]]
     assert here(OLAH, "--a", "3", "--b", "1", "--format", "html").stdout.startswith("<!doctype html>")
     assert here("log(x)", "-o", "page.htm", "--x", "-1").returncode == 3
     assert here("log(x - 3)", "-o", "page.htm").returncode == 0  # nobody asked for this point

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement, product
 from math import prod
 from typing import Any
 
@@ -12,14 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render.derivatives.text import program_text
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
+from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.program import parse
-from tests.command import run
+from tests.conftest import Run
 
 Point = Mapping[str, Tensor[float]]
 
@@ -47,7 +51,8 @@ TEXTBOOK = [
     ("A : [m, m]; X : [m, n]; trace(X.T @ A @ X)", {"X": "A.T @ X + A @ X"}),
     ("A : [n, n]; X : [n, n]; trace(A @ inv(X))", {"X": "-inv(X).T @ A.T @ inv(X).T"}),
     ("a : [n]; X : [n, n]; b : [n]; a @ inv(X) @ b", {"X": "-outer(inv(X).T @ a, inv(X) @ b)"}),
-    ("A : [n, n]; b : [n]; c : [n]; c @ solve(A, b)", {"b": "solve(A.T, c)", "A": "-outer(solve(A.T, c), solve(A, b))"}),
+    ("A : [n, n]; b : [n]; c : [n]; c @ solve(A, b)",
+     {"b": "solve(A.T, c)", "A": "-outer(solve(A.T, c), solve(A, b))"}),
     ("X : [n, d]; y : [n]; w : [d]; sum(log(1 + exp(-y*(X @ w))))",
      {"w": "-X.T @ (exp(-y*(X @ w))/(exp(-y*(X @ w)) + 1)*y)"}),
     ("X : [n, d]; y : [n]; w : [d]; mean(softplus(X @ w) - y*(X @ w))", {"w": "(X.T @ (sigmoid(X @ w) - y))/n"}),
@@ -102,8 +107,8 @@ def gradients(text: str, point: Point) -> dict[str, list[float]]:
     }
 
 
-def derivative(text: str, point: Point = {}, **options: Any) -> str:
-    return program_text(derive_program(parse(text), point, **options))
+def derivative(text: str, point: Point | None = None, **options: Any) -> str:
+    return program_text(derive_program(parse(text), point or {}, **options))
 
 
 def close(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -166,7 +171,8 @@ STRUCTURAL = [
     "X : [2, 3]; prod(X)^2", "X : [2, 3]; sum(max(X, axis=1)^2)", "X : [2, 3]; min(X)^2", "x : [3]; max(x)*sum(x)",
     "X : [2, 3]; sum(norm(X, axis=1)^3)", "X : [2, 3]; sum(norm(X, axis=0))", "X : [2, 3]; norm(X)^3",
     "X : [2, 3]; sum(logsumexp(X, axis=0)^2)", "X : [2, 3]; sum(logsumexp(X, axis=1)^2)", "X : [2, 3]; logsumexp(X)^2",
-    "X : [2, 3]; sum(mean(X, axis=0)^2)", "X : [2, 3]; w : [2]; w @ mean(X, axis=1)", "X : [2, 3]; sum(sum(X, axis=0)^3)",
+    "X : [2, 3]; sum(mean(X, axis=0)^2)",
+    "X : [2, 3]; w : [2]; w @ mean(X, axis=1)", "X : [2, 3]; sum(sum(X, axis=0)^3)",
     "X : [2, 3]; W : [2, 3]; sum(softmax(X)*W)", "X : [2, 3]; W : [2, 3]; sum(log_softmax(X)*W)",
     "x : [3]; w : [3]; w @ softmax(x)", "x : [3]; w : [3]; w @ log_softmax(x)", "x : [3]; w : [3]; w @ cumsum(x^2)",
     "x : [5]; w : [2]; sum(conv1d(x, w)^2)", "X : [3, 4]; W : [2, 2]; sum(conv2d(X, W)^2)",
@@ -174,7 +180,8 @@ STRUCTURAL = [
     "x : [3]; y : [3]; w : [3, 2]; sum(stack(x, y^2, axis=1)*w)", "X : [2, 3]; Y : [2, 1]; sum(concat(X, Y, axis=1)^3)",
     "X : [2, 3]; w : [3, 2]; sum(reshape(X, 3, 2)*w^2)", "X : [2, 3]; w : [6]; w @ reshape(X^2, 6)",
     "x : [4]; x[0]*x[1]^2 + x[-1]", "x : [5]; sum(x[1:3]^3)", "x : [5]; sum(x[::2]^3)", "x : [5]; sum(x[::-1]*x^2)",
-    "X : [3, 4]; sum(X[:, 1]^3)", "X : [3, 4]; sum(X[1]^3)", "X : [3, 4]; X[1, 2]^3*X[0, 0]", "X : [3, 4]; sum(X[1:, :2]^3)",
+    "X : [3, 4]; sum(X[:, 1]^3)", "X : [3, 4]; sum(X[1]^3)",
+    "X : [3, 4]; X[1, 2]^3*X[0, 0]", "X : [3, 4]; sum(X[1:, :2]^3)",
     "X : [3, 4]; sum(X[[0, 2, 2]]^3)", "X : [3, 4]; sum(X[:, [1, 1]]^3)", "X : [3, 4]; sum(X[:, ::2]^3)",
     "X : [3, 4]; sum(X[1, ::2]^3)", "X : [2, 3, 2]; sum(X[:, 1]^3)", "X : [2, 3, 2]; sum(X[0, :, 1]^3)",
     "X : [2, 3, 2]; sum(X[..., 1]^3)", "x : [3]; y : [2]; sum((x[:, None] + y[None, :])^3)",
@@ -184,10 +191,13 @@ STRUCTURAL = [
     "A : [3, 3]; M = A @ A.T + eye(3); L = cholesky(M); W : [3, 3]; sum(L*W)",
     "A : [2, 2]; x : [2]; M = A @ A.T + eye(2); logdet(M) + x @ solve(M, x)",
     "A : [2, 2]; B : [2, 3]; sum(solve(A, B)^2)", "A : [3, 3]; sum(inv(A)^2)", "A : [4, 4]; det(A)",
-    "x : [3]; y : [3]; outer(x, y) @ x", "x : [3]; sum(diag(x)^2)", "X : [3, 3]; sum(diag(X)^3)", "X : [2, 3]; trace(X)",
+    "x : [3]; y : [3]; outer(x, y) @ x", "x : [3]; sum(diag(x)^2)",
+    "X : [3, 3]; sum(diag(X)^3)", "X : [2, 3]; trace(X)",
     "x : [3]; y : [3]; dot(x, y)^2", "x : [3]; c; sum(where(x > 0, x*c, x^2))", "x : [3]; sum(abs(x) + relu(x)*x)",
-    "X : [2, 3]; b : [3]; c; sum((X + b)*c)", "X : [1, 3]; Y : [2, 1]; sum((X*Y)^2)", "x : [2]; y = grad(sum(x^3), x); sum(y^2)",
-    "x : [1]; y : [3, 1]; sum(x*y)", "X : [1, 3]; Y : [2, 3]; sum(exp(X)*Y)", "x : [3]; sum(max(x, 0))", "x : [3]; c; sum(max(x, c))",
+    "X : [2, 3]; b : [3]; c; sum((X + b)*c)",
+    "X : [1, 3]; Y : [2, 1]; sum((X*Y)^2)", "x : [2]; y = grad(sum(x^3), x); sum(y^2)",
+    "x : [1]; y : [3, 1]; sum(x*y)", "X : [1, 3]; Y : [2, 3]; sum(exp(X)*Y)",
+    "x : [3]; sum(max(x, 0))", "x : [3]; c; sum(max(x, c))",
     "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
     "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
     "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",
@@ -199,3 +209,230 @@ STRUCTURAL = [
 def test_structural_numbers(text: str, seed: int) -> None:
     """Every structural operation, against the sweep over the scalar program."""
     check_numbers(text, random_point(shapes_at(text, {}), seed))
+
+
+MAPS = [
+    "sin(%s)",
+    "tanh(%s)",
+    "%s^2",
+    "exp(-%s^2)",
+    "-%s",
+    "2*%s",
+    "sigmoid(%s)",
+    "abs(%s)",
+    "%s/3",
+    "relu(%s)",
+    "1 - %s",
+]
+"""Elementwise functions."""
+
+PAIRS = ["%s + %s", "%s - %s", "%s*%s", "max(%s, %s)", "%s/(1 + (%s)^2)", "where(%s > 0, %s, 1)"]
+"""Elementwise functions of two arrays of one shape, or of an array and a number."""
+
+Pool = list[tuple[str, tuple[int, ...]]]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """Programs of arrays, with the shapes of their inputs."""
+    m, n = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    inputs = {"A": (m, n), "B": (n, n), "C": (m, n), "x": (n,), "y": (n,), "u": (m,), "s": ()}
+    pool: Pool = [*inputs.items()]
+    lines = [f"{name} : [{', '.join(map(str, shape))}]" for name, shape in inputs.items() if shape]
+    for at in range(draw(st.integers(1, 6))):
+        text, shape = draw(st.sampled_from([*steps(pool, draw)]))
+        pool.append((f"v{at}", shape))
+        lines.append(f"v{at} = {text}")
+    used = [(name, shape) for name, shape in pool if name.startswith("v")][-2:]
+    lines.append(" + ".join(f"sum({name})" if shape else name for name, shape in used))
+    return "\n".join(lines), inputs
+
+
+def steps(pool: Pool, draw: st.DrawFn) -> Pool:
+    """What can be computed from two arrays of a pool."""
+    (a, p), (b, q) = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
+    found: Pool = [(draw(st.sampled_from(MAPS)) % a, p)]
+    if p == q or () in (p, q):
+        found.append((draw(st.sampled_from(PAIRS)) % (a, b), p or q))
+    if p and q and p[-1] == (q[-2] if len(q) > 1 else q[0]):
+        found += [(f"{a} @ {b}", (*p[:-1], *(q[1:] if len(q) > 1 else ())))] * 3
+    if len(p) == 2:
+        found += [(f"{a}.T", p[::-1]), (f"sum({a}, axis=0)", p[1:]), (f"mean({a}, axis=1)", p[:1]), (f"{a}[0]", p[1:])]
+        found += [(f"softmax({a})", p), (f"{a}[:, 0]", p[:1]), (f"reshape({a}, {prod(p)})", (prod(p),))]
+        found += [(f"{a}[::-1]", p), (f"logsumexp({a}, axis=0)", p[1:]), (f"prod({a}, axis=1)", p[:1])]
+    if len(p) == 2 and q == p[1:]:
+        found += [(f"{a} + {b}", p), (f"{b}*{a}", p)]
+    if len(p) == 2 and p[0] == p[1]:
+        found += [(f"trace({a})", ()), (f"diag({a})", p[:1]), (f"det({a})", ()), (f"inv(4*eye({p[0]}) + tanh({a}))", p)]
+        found += [(f"logdet(eye({p[0]}) + {a} @ {a}.T)", ()), (f"cholesky(eye({p[0]}) + {a} @ {a}.T)", p)]
+    if len(p) == 1:
+        found += [(f"sum({a})", ()), (f"norm({a})", ()), (f"{a}[-1]", ()), (f"max({a})", ()), (f"cumsum({a})", p)]
+        found += [
+            (f"softmax({a})", p),
+            (f"{a}[:, None]", (*p, 1)),
+            (f"diag({a})", p * 2),
+            (f"concat({a}, {a})", (2 * p[0],)),
+        ]
+        found += [(f"[{a}[i]*{a}[0] for i in range({p[0]})]", p), (f"prod({a})", ()), (f"{a}[1:]", (p[0] - 1,))]
+    if len(p) == 1 == len(q):
+        found += [(f"outer({a}, {b})", (*p, *q)), (f"{a}[:, None]*{b}[None, :]", (*p, *q))]
+    if p == q and p:
+        found += [(f"stack({a}, {b})", (2, *p))] if len(p) == 1 else []
+    return [(text, shape) for text, shape in found if 0 not in shape and prod(shape) < 40]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), st.integers(0, 10**6))
+def test_random_programs(program: tuple[str, dict[str, tuple[int, ...]]], seed: int) -> None:
+    """The derivative of any program of arrays computes what the sweep does, and is not long."""
+    text, shapes = program
+    found = check_numbers(text, random_point(shapes, seed))
+    assert len(found) < 4000
+
+
+SECOND = [
+    ("A : [m, n]; x : [n]; b : [m]; sum((A @ x - b)^2)", "x", {"d2_dx2": "2*A.T @ A"}),
+    ("A : [n, n]; x : [n]; x @ A @ x", "x", {"d2_dx2": "A.T + A"}),
+    ("x : [n]; sum(exp(x))", "x", {"d2_dx2": "diag(exp(x))"}),
+    ("x : [n]; (x @ x)^2", "x", {"d2_dx2": "4*(x @ x)*eye(n) + 8*outer(x, x)"}),
+    ("z : [n]; logsumexp(z)", "z", {"d2_dz2": "diag(softmax(z)) - outer(softmax(z), softmax(z))"}),
+    ("X : [n, d]; y : [n]; w : [d]; z = X @ w; sum(softplus(z) - y*z)", "w", {}),
+    ("x : [n]; y : [n]; s; s^2*(x @ y) + s*x[0]", "x,y,s", {"d2_dx_dy": "s^2*eye(n)"}),
+    ("x : [n]; y : [n]; sin(x @ y)", "x,y", {}),
+    ("A : [m, n]; x : [n]; u : [m]; sum(tanh(A @ x)*u^2)", "x,u", {}),
+]  # fmt: skip
+"""Programs, the inputs, and second derivatives as textbooks have them."""
+
+
+@pytest.mark.parametrize(("text", "wrt", "expected"), SECOND)
+def test_second_derivatives(text: str, wrt: str, expected: dict[str, str]) -> None:
+    """The Hessian is the textbook's, and it computes what the derivative of the elements does."""
+    found = derivative(text, wrt=wrt.split(","), order=2, expand=True)
+    lines = dict(line.split(" = ") for line in found.splitlines() if " = " in line)
+    for name, formula in expected.items():
+        assert lines[name] == formula
+    point = random_point(shapes_at(text, {"m": 2, "n": 3, "d": 2}), 7)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    arrays = scalar.arrays.graph
+    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt.split(",")], 2)
+    names = [entry.name for entry in by_element.entries]
+    expected_numbers = numbers(program_text(by_element), point)
+    computed = numbers(derivative(text, point, wrt=wrt.split(","), order=2), point)
+    assert names
+    for name in names:
+        assert close(computed[name], expected_numbers[name]), name
+
+
+BY_ELEMENT = [
+    ("X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", 1),
+    ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
+    ("x : [2]; s; sum(x^3)*s^2", 3),
+    ("X : [2, 3]; diag(X) @ diag(X)", 1),
+]
+"""Programs, and an order, whose derivatives are written element by element."""
+
+
+@pytest.mark.parametrize(("text", "order"), BY_ELEMENT)
+@pytest.mark.parametrize("expand", [False, True])
+def test_by_element(text: str, order: int, expand: bool) -> None:
+    """What has no array form is a program of elements, which computes the derivatives of each element."""
+    shapes = shapes_at(text, {})
+    point = random_point(shapes, 3)
+    found = derivative(text, point, order=order, expand=expand)
+    computed = numbers(found, point)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    output = scalar.arrays.output[0]
+    inputs = list(scalar.inputs())
+    entries = derive(scalar, [output], inputs, order).entries
+    reference = evaluate(entries[0].graph, placed(scalar, point)).values
+    by_labels = {entry.wrt: reference[entry.node] for entry in entries}
+    checked = 0
+    for names in combinations_with_replacement(shapes, order):
+        powers = "".join(
+            f"_d{name}{names.count(name) if names.count(name) > 1 else ''}" for name in dict.fromkeys(names)
+        )
+        block = computed[f"d{order if order > 1 else ''}{powers}"]
+        places = product(*(indices(shapes[name]) for name in names))
+        for item, at in zip(block, places, strict=True):
+            pairs = zip(names, at, strict=True)
+            labels = [f"{name}{show_index(index) if index else ''}" for name, index in pairs]
+            known = {key: value for key, value in by_labels.items() if sorted(key) == sorted(labels)}
+            assert close([item], list(known.values()))
+            checked += 1
+    assert checked >= len(by_labels)
+
+
+def test_expressions_stay_short() -> None:
+    """A network of two layers has no more lines than a textbook."""
+    text = (
+        "X : [N, d]; W1 : [d, h]; b1 : [h]; W2 : [h, k]; b2 : [k]; Y : [N, k]; H = tanh(X @ W1 + b1);"
+        "Z = H @ W2 + b2; L = -sum(Y*log_softmax(Z))/N"
+    )
+    lines = derivative(text, wrt=["W1", "b1", "W2", "b2"]).splitlines()
+    assert lines[6:] == [
+        "t1 = X @ W1 + b1",
+        "H = tanh(t1)",
+        "Z = H @ W2 + b2",
+        "dL_dZ = (softmax(Z)*sum(Y, axis=1)[:, None] - Y)/N",
+        "dL_dH = dL_dZ @ W2.T",
+        "t2 = dL_dH*sech(t1)^2",
+        "dL_dW1 = X.T @ t2",
+        "dL_db1 = sum(t2, axis=0)",
+        "dL_dW2 = H.T @ dL_dZ",
+        "dL_db2 = sum(dL_dZ, axis=0)",
+    ]
+
+
+def test_the_command(cgraph: Run) -> None:
+    """Text, JSON and LaTeX of the command; what is given is a default, and the sum of an output is said."""
+    program = "A : [m, n]; x : [n]; y = A @ x"
+    assert cgraph("diff", program, "--wrt", "x").stdout == (
+        "# of the sum of y, which is an array\nA : [m, n]\nx : [n]\ndy_dx = sum(A, axis=0)\n"
+    )
+    given = cgraph("diff", "y = sum((A @ x)^2)", "--A", "[[1, 2], [3, 4]]", "--x", "[1, -1]", "--wrt", "x")
+    assert given.stdout == "A = [[1, 2], [3, 4]]\nx = [1, -1]\ndy_dx = 2*A.T @ (A @ x)\n"
+    evaluated = cgraph("eval", "-", "--get", "dy_dx", stdin=given.stdout)
+    assert evaluated.stdout == "[-8, -12]\n"
+    found = json.loads(cgraph("diff", "A : [m, n]; sum(A^2)", "-o", "json").stdout)
+    assert found == {
+        "derivatives": [{"name": "d_dA", "of": "%2", "wrt": ["A"], "shape": ["m", "n"], "expression": "2*A"}],
+        "definitions": [],
+        "program": "A : [m, n]\nd_dA = 2*A\n",
+    }
+    latex = cgraph("diff", "A : [m, n]; x : [n]; b : [m]; y = sum((A @ x - b)^2) + logdet(A.T @ A)", "--latex").stdout
+    assert r"\frac{\partial y}{\partial x} &= 2 A^{\top} t_{1}" in latex
+    assert r"\left(A^{\top} A\right)^{-1}" in latex
+
+
+def test_blocks_of_a_jacobian(cgraph: Run) -> None:
+    """A Jacobian of arrays is a block for each pair, with the axes of both; CSV has a row an element."""
+    arguments = ["y = A @ x; z = sum(y)", "--of", "y,z", "--wrt", "x,A", "--A", "[[1, 2], [3, 4]]", "--x", "[5, 6]"]
+    found = json.loads(cgraph("jacobian", *arguments, "-o", "json").stdout)
+    assert found["of"] == ["y", "z"]
+    assert found["wrt"] == ["x", "A"]
+    assert found["values"] == [[17.0, 39.0], 56.0]
+    assert found["shapes"] == {"y": [2], "z": [], "x": [2], "A": [2, 2]}
+    assert found["blocks"]["y"]["x"] == [[1.0, 2.0], [3.0, 4.0]]
+    assert found["blocks"]["y"]["A"] == [[[5.0, 6.0], [0.0, 0.0]], [[0.0, 0.0], [5.0, 6.0]]]
+    assert found["blocks"]["z"] == {"x": [4.0, 6.0], "A": [[5.0, 6.0], [5.0, 6.0]]}
+    assert found["status"]["z"]["x"] == ["ok", "ok"]
+    rows = cgraph("jacobian", *arguments, "-o", "csv").stdout.splitlines()
+    assert rows[1] == "y[0],1,2,5,6,0,0,ok"
+    table = cgraph("jacobian", *arguments, "-o", "plain").stdout
+    assert "[[1, 2]," in table
+    pattern = json.loads(cgraph("jacobian", *arguments[:5], *arguments[5:], "--sparsity", "-o", "json").stdout)
+    assert pattern["blocks"]["y"]["A"] == [[[1, 1], [0, 0]], [[0, 0], [1, 1]]]
+
+
+def test_blocks_of_a_hessian(cgraph: Run) -> None:
+    """A Hessian of arrays is a block for each pair of inputs; its product with a vector has their shapes."""
+    arguments = ["f = k*sum(x^3)", "--x", "[1, 2]", "--k", "3"]
+    found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--wrt", "x,k").stdout)
+    assert found["blocks"]["x"] == {"x": [[18.0, 0.0], [0.0, 36.0]], "k": [3.0, 12.0]}
+    assert found["blocks"]["k"] == {"x": [3.0, 12.0], "k": 0.0}
+    product_found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--hvp", "x[1]=2").stdout)
+    assert product_found["product"] == {"k": 24.0, "x": [0.0, 72.0]}
+    kink = cgraph("jacobian", "y = abs(x)", "--x", "[0, 2]", "-o", "plain").stdout
+    assert "kink [-1, 1] at [0,0]" in kink

@@ -25,6 +25,7 @@ from cgraph_cli.render import (
     GRAPHS,
     OUTCOMES,
     SHEETS,
+    TABLES,
     Formats,
 )
 from tests.conftest import ROOT, find_files
@@ -40,6 +41,7 @@ WORDS = {
     "explain": [PROGRAM, *POINT],
     "plot": [PROGRAM, "--over", "x=0:1:5n", "--over", "a=0:1:5n"],
     "sweep": [PROGRAM, "--a", "3", "--over", "x=0:1:3n"],
+    "map": [PROGRAM, str(ROOT / "tests" / "tables" / "points.csv")],
     "diff": [PROGRAM],
     "jacobian": [PROGRAM, *POINT],
     "hessian": [PROGRAM, *POINT],
@@ -53,7 +55,7 @@ WORDS = {
 
 KINDS = {
     "budget": BUDGETS, "check": OUTCOMES, "compare": OUTCOMES, "graph": GRAPHS, "explain": DERIVATIONS, "plot": CHARTS,
-    "diff": DERIVATIVES, "emit": CODE, "functions": FUNCTIONS, "examples": EXAMPLES,
+    "map": TABLES, "diff": DERIVATIVES, "emit": CODE, "functions": FUNCTIONS, "examples": EXAMPLES,
 }  # fmt: skip
 """The formats of each command; the others write sheets."""
 
@@ -81,6 +83,8 @@ def need(command: str, format: str) -> None:
         need_library(PICTURES[format])
     if command == "plot" and format in ("svg", "png"):
         need_library("contourpy")
+    if command == "map" and TABLES.formats[format].is_binary:
+        need_library("polars")
 
 
 def test_every_command_with_a_result_is_tested_here() -> None:

@@ -16,6 +16,8 @@ from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
+from cgraph_cli.language.array_rules import Sizes
+from cgraph_cli.language.scopes import Loop
 from tests.conftest import EXAMPLES, ROOT, explore, find_files
 from tests.programs import programs
 
@@ -32,7 +34,18 @@ def columns(graph: Graph) -> dict[str, object]:
         (columns(assertion.graph), assertion.bindings, assertion.tolerance, assertion.offset)
         for assertion in graph.assertions
     ]
+    found["details"] = {node: contents(detail) for node, detail in graph.details.items()}
     return found
+
+
+def contents(detail: object) -> object:
+    """All that is static about an operation of arrays, so that two can be compared."""
+    if isinstance(detail, Sizes):
+        return detail.sizes, detail.offsets
+    if isinstance(detail, Loop):
+        slots = (slot for kind in type(detail).__mro__ for slot in getattr(kind, "__slots__", ()))
+        return {slot: columns(detail.body) if slot == "body" else getattr(detail, slot) for slot in slots}
+    return detail
 
 
 def outcome(text: str, with_lark: bool) -> dict[str, object] | str:

@@ -12,10 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber
-from cgraph_cli.language.uncertainties import find_notation
+from cgraph_cli.evaluation.sweeps import evaluate
+from cgraph_cli.language.lark_parser import parse_with_lark
+from cgraph_cli.language.uncertainties import find_notation, write_uncertain
+from cgraph_cli.language.write import write_program
 from cgraph_cli.render.lab_notation import write_concise, write_expanded
 from cgraph_cli.results.settings import constant
+from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
 
 READ = [
@@ -174,3 +180,75 @@ def test_eval_has_a_column_of_uncertainties_where_an_input_has_one(format: str) 
 
 def test_correlations_of_eval_are_checked() -> None:
     assert run_here(["eval", "a + b", "--a", "1(1)", "--b", "2", "--corr", "a,b=0.1"]).returncode == 2
+
+
+# Defaults of a program
+
+
+def default_of(program: str, name: str = "L") -> UncertainNumber:
+    graph = parse(Source(program))
+    number = graph.numbers[graph.nodes[name]]
+    assert isinstance(number, UncertainNumber)
+    assert graph.operations[graph.nodes[name]] == INPUT
+    return number
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "u", "distribution", "dof"),
+    [row for row in READ if not any(sign in row[0] for sign in ("pi", ",", "(rect", "137"))],
+)
+@pytest.mark.parametrize("after", ["", "; y = 2*L", "  # a comment", "\ny = L"])
+def test_a_default_is_read(text: str, value: float, u: float, distribution: str, dof: float, after: str) -> None:
+    number = default_of(f"L = {text}{after}")
+    assert (float(number), number.distribution, number.dof) == (value, distribution, dof)
+    assert number.u == pytest.approx(u, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        ("y = 2 +-3*x", -4),
+        ("x +-2", 0),
+        ("y = 2 +- x", 0),
+        ("y = 2.5 - -3", 5.5),
+        ("y = (1.0+-0.5)", 0.5),
+        ("x1 = 3; x1+-2", 1),
+    ],
+)
+def test_a_sum_with_a_negative_number_stays_one(program: str, value: float) -> None:
+    graph = parse(Source(program))
+    inputs = {"x": 2.0} if "x" in graph.nodes else {}
+    assert evaluate(graph, inputs).values[graph.output] == value
+
+
+SPREADS = st.builds(
+    lambda value, u, kind, dof: UncertainNumber(value, u, kind, dof if kind == "student" else inf),
+    st.floats(-1e9, 1e9), st.floats(0, 1e6), st.sampled_from(sorted(DISTRIBUTIONS)), st.floats(0.5, 1e3),
+)  # fmt: skip
+
+
+@given(st.lists(SPREADS, min_size=1, max_size=30))
+def test_a_program_with_uncertain_defaults_is_read_as_it_is_written(numbers: list[UncertainNumber]) -> None:
+    names = [f"x{at}" for at in range(len(numbers))]
+    text = "".join(f"{name} = {write_uncertain(number)}\n" for name, number in zip(names, numbers, strict=True))
+    text += "y = " + " + ".join(names)
+    graph, by_lark = parse(Source(text)), parse_with_lark(Source(text))
+    again = parse(Source(write_program(graph)))
+    for name, number in zip(names, numbers, strict=True):
+        for found in (graph, by_lark, again):
+            read = found.numbers[found.nodes[name]]
+            assert isinstance(read, UncertainNumber)
+            assert (float(read), read.distribution, read.dof) == (float(number), number.distribution, number.dof)
+            assert read.u == pytest.approx(number.u, rel=1e-15, abs=1e-320)
+
+
+def test_an_option_takes_the_place_of_a_default_with_its_uncertainty() -> None:
+    program = "a = 1.0(1); b = 2.0(2); a + b"
+    assert set(budget_of(program)) == {"a", "b"}
+    assert set(budget_of(program, "--a", "3")) == {"b"}
+    assert budget_of(program, "--a", "3 ± 0.5")["a"]["u"] == 0.5
+
+
+def test_a_derivative_as_a_program_keeps_the_uncertainties() -> None:
+    done = run_here(["diff", "y = L^2; y", "--L", "1.5 ± 0.25 uniform"])
+    assert done.stdout.splitlines()[0] == "L = 1.5 ± 0.25 uniform"

@@ -20,10 +20,10 @@ from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 RELATIVE = 1e-9
-"""How far apart two sides of `==` may be, as a part of the larger, where no `within` says."""
+"""The distance of two sides of `==` that counts as none, as a part of the larger, without a `within`."""
 
 _UNTOLD = "untold"
-"""The relation of a part that cannot be told."""
+"""The relation of an undecided part."""
 
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _WORDS = re.compile(r"#[^\n]*|\n|==|!=|<=|>=|[<>();,]|[^\W\d]\w*|[ \t]+|[\w.]+|.")
@@ -35,9 +35,9 @@ _LOOSER = _LOOSER_THAN_AND | {"and", "not", *MIRRORED}
 class Part(NamedTuple):
     """A part of a condition that does not hold.
 
-    Of a comparison: `got` is to stand in the `relation` to `expected`. Of anything else, which only has to be
-    true or false, `relation` is empty; of what cannot be told it is `_UNTOLD`. `notes` say what else is known of the
-    numbers in it."""
+    Of a comparison: `got` is to stand in the `relation` to `expected`. For any other part, which has to be true or
+    false, `relation` is empty; for an undecided part it is `_UNTOLD`. `notes` tell more about the numbers in it.
+    """
 
     text: str
     span: Span
@@ -143,7 +143,7 @@ class _Judged:
                 self.values.append(self.own.values[node])
 
     def unsettled(self) -> list[Part]:
-        """Find the parts that cannot be told: of numbers that are not known, or are the same only as doubles."""
+        """Find the undecided parts: of numbers that are not known, or are the same only as doubles."""
         graph, found = self.graph, []
         for node in sorted(ancestors(graph, [graph.output])):
             is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
@@ -167,7 +167,7 @@ class _Judged:
         return self.values[node] != 0 and not isnan(self.values[node])
 
     def explain(self, node: int, should: bool = True) -> Iterator[Part]:
-        """Find the smallest parts on account of which a part is not true, or with `should` off, not false."""
+        """Find the smallest parts that keep a part from being true, or with `should` off, from being false."""
         operation, operands = self.graph.operations[node], self.graph.operands_of(node)
         if operation == "not":
             yield from self.explain(operands[0], not should)

@@ -38,14 +38,14 @@ MOST_BITS = 1_000_000
 """The most bits that a difference is taken in: in more a single operation may take seconds."""
 
 PARTIAL_WORK = 200_000.0
-"""The work that one local partial is worth."""
+"""The bound on work for one local partial."""
 
 Shifted = Callable[[int, Ball], Ball]
 """A function's value in so many bits at a small distance from a point."""
 
 
-class Place(NamedTuple):
-    """A point that a function is looked at next to: distances are parts of 2^`scale`, and numbers take `span` bits."""
+class Vicinity(NamedTuple):
+    """A point beside which a function is computed: distances are parts of 2^`scale`, and numbers take `span` bits."""
 
     scale: int
     span: int
@@ -63,14 +63,14 @@ class Differences:
     def central(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find the derivative of an output with respect to a node, from points on both sides; None where there is none.
 
-        `guess` says how small a number is still one: the precision tells it from 0. Raises `OutOfWork`.
+        `guess` is about the derivative: the precision tells a number of its size from 0. Raises `OutOfWork`.
         """
         return central(self._shifted(output, node), self._place(output, node), guess)
 
     def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find a derivative as `central` does, but a little beside the point in all other inputs.
 
-        Where the point itself has no value this is what the derivative comes to. Raises `OutOfWork`.
+        It is the limit of the derivative at a point without a value. Raises `OutOfWork`.
         """
         return central(self._shifted_beside(output, node), self._place(output, node), guess)
 
@@ -85,7 +85,7 @@ class Differences:
             self._paths[key] = sorted(between(self.graph, [node], output) - {node})
         return self._paths[key]
 
-    def _place(self, output: int, node: int) -> Place:
+    def _place(self, output: int, node: int) -> Vicinity:
         graph = self.graph
         if output not in self._needed:
             self._needed[output] = ancestors(graph, [output])
@@ -94,7 +94,7 @@ class Differences:
         sizes = [magnitude(values[n].arb) for n in leaves if values[n].is_finite and not values[n].contains_zero]
         at = values[node]
         own = magnitude(at.arb) if at.is_finite and not at.contains_zero else min(sizes, default=0)
-        return Place(min(own, 0), self.point.whole_bits // 3)
+        return Vicinity(min(own, 0), self.point.whole_bits // 3)
 
     def _shifted(self, output: int, node: int) -> Shifted:
         graph, point, path = self.graph, self.point, self.path(output, node)
@@ -190,12 +190,12 @@ def partial(operation: str, operands: Sequence[float], position: int, guess: Bal
     sizes = [frexp(x)[1] for x in operands if x and isfinite(x)]
     own = frexp(operands[position])[1] if operands[position] else min(sizes, default=0)
     try:
-        return central(value, Place(min(own, 0), 128 + max(0, 0, *sizes)), guess)
+        return central(value, Vicinity(min(own, 0), 128 + max(0, 0, *sizes)), guess)
     except OutOfWork:
         return None
 
 
-def central(function: Shifted, place: Place, guess: Ball) -> Ball | None:
+def central(function: Shifted, place: Vicinity, guess: Ball) -> Ball | None:
     """Find a derivative from the values on both sides of a point; None where they give none."""
 
     def difference(bits: int, step: Ball) -> Ball:
@@ -204,7 +204,7 @@ def central(function: Shifted, place: Place, guess: Ball) -> Ball | None:
     return _settle(difference, place, guess)
 
 
-def sides(function: Shifted, place: Place) -> tuple[Ball | None, Ball | None]:
+def sides(function: Shifted, place: Vicinity) -> tuple[Ball | None, Ball | None]:
     """Find the derivatives from the values below a point, and from those above; the point itself is left out."""
 
     def on(side: int) -> Ball | None:
@@ -216,7 +216,7 @@ def sides(function: Shifted, place: Place) -> tuple[Ball | None, Ball | None]:
     return on(-1), on(1)
 
 
-def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) -> Ball | None:
+def _settle(difference: Callable[[int, Ball], Ball], place: Vicinity, guess: Ball) -> Ball | None:
     before: Ball | None = None
     shrinks = True
     for level in LEVELS:
@@ -232,10 +232,10 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Place, guess: Ball) 
     return ZERO if shrinks and guess.arb.is_zero() else None
 
 
-def _quotient(difference: Callable[[int, Ball], Ball], place: Place, level: int, guess: Ball) -> Ball | None:
+def _quotient(difference: Callable[[int, Ball], Ball], place: Vicinity, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 where it may be, and is less than half of the precision leaves room for. Raises `OutOfWork`.
+    It is 0 if it may be, and if it is less than half of the precision leaves room for. Raises `OutOfWork`.
     """
     size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
     distance = level + max(0, size)  # so that a steep function does not turn within it

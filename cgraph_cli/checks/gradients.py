@@ -1,8 +1,8 @@
 """Checks of a program's gradients, expectations and assertions.
 
-Of each gradient two things are asked: that the sweeps forward and in reverse give the same, and that it is
-the derivative which differences of the value find in balls, without any of the rules. True numbers are compared, and
-a number that was not settled fails.
+Each gradient is checked twice: the sweeps forward and in reverse have to give the same, and differences of the value in
+balls, without any of the rules, have to find it too. True numbers are compared, and a number that was not settled
+fails.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, inpu
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.checked_point import Point
@@ -30,7 +30,7 @@ from cgraph_cli.trust.probe import is_outside
 from cgraph_cli.trust.verdicts import Checked, Status
 
 LEAST_WORK = 250_000.0
-"""The work that each of many points may take at least, in the units of `trust.exact`."""
+"""The least bound on work for each of many points, in the units of `trust.budget`."""
 
 WORK_A_NODE = 60.0
 """More of it for each node of a large program, so that a gradient of it can be compared."""
@@ -41,7 +41,7 @@ _COST = 17.0
 
 
 def work_of(graph: Graph, points: int) -> float:
-    """Find the work that each of so many points of a program may take."""
+    """Find the bound on work for each of so many points of a program."""
     return max(3 * BUDGET / points, LEAST_WORK) + WORK_A_NODE * len(graph)
 
 
@@ -66,6 +66,8 @@ def check(
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
     that the program does not have, or more points than end soon."""
     settings = settings or Settings()
+    if settings.sampling:
+        settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None)
     if settings.sampling is None:
@@ -114,20 +116,19 @@ class _Checker:
         self.graph = graph
         self.settings = settings
         self.labels = graph.labels()
-        program = program_name(graph)
-        self.outputs = [find_node(graph, name, "--of", program) for name in settings.of] or graph.default_outputs()
-        self.expectations = Expectations(graph, self.outputs, settings.expectations)
+        self.outputs = find_outputs(graph, settings.of, program_name(graph))
+        self.expectations = Expectations(graph, self.outputs, settings.of, settings.expectations)
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += self.expectations.gradients()
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
         self.work = work_of(graph, settings.sampling.samples if settings.sampling else 1)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
-        """Look at the program at a point."""
+        """Evaluate the program at a point."""
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Take down whether a point said anything, and how many digits the problem loses there."""
+        """Take down whether there was a gradient to compare, and how many digits the problem loses at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
         is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
         outcome.silent = outcome.points - differences.spoken if is_asked else 0
@@ -140,7 +141,7 @@ class _Checker:
                     outcome.lose(max(digits, 0.0), point.inputs)
 
     def cases(self, point: Point) -> list[Case]:
-        """Find everything that there is to check, at one point."""
+        """Make all cases at one point."""
         return [
             self.forward(point),
             self.differences(point),
@@ -149,7 +150,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Forward equals reverse, to the tolerance."""
+        """Check that the forward sweep gives what the reverse sweep gives, within the tolerance."""
         case = Case("forward", "forward = reverse")
         settings = self.settings
         for output, node in self.pairs:
@@ -168,7 +169,7 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Each gradient is the derivative that differences of the value find, within the tolerance.
+        """Check that each gradient is the derivative that differences of the value find, within the tolerance.
 
         At a kink the number has to lie between the derivatives from the two sides. Where there is no
         derivative (a jump, a pole, no value) there is nothing to compare.

@@ -13,9 +13,9 @@ MOST_DIGITS = 15
 
 
 class Failure(NamedTuple):
-    """A number that is not what it should be: `got`, which is to stand in the `relation` to `expected`.
+    """A wrong number: `got`, which should stand in the `relation` to `expected`.
 
-    `sides` is what the two are called. Both are None for a condition that is no comparison.
+    `sides` are the names of the two. Both numbers are None for a condition that is no comparison.
     """
 
     message: str
@@ -179,7 +179,7 @@ class Outcome:
             self.conditioning, self.conditioned = digits, point
 
     def give_up(self, message: str, help: str = "") -> None:
-        """Fail for want of a point that says anything."""
+        """Fail, as no point had anything to compare."""
         case = Case("points", "defined points")
         case.failures = [Failure(message, (), notes=(help,) if help else ())]
         self.cases.append(case)

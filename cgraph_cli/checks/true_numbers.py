@@ -1,4 +1,4 @@
-"""True numbers: a checked number as a ball, also one that no double holds, and when two are the same."""
+"""True numbers: checked numbers as balls, also those that no double holds, and their comparison."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Checked, Status
 
 BITS = 128
-"""The precision of what is compared: twice the digits of the numbers themselves."""
+"""The precision of comparisons: twice the digits of the numbers themselves."""
 
 _DIGITS_A_BIT = 0.30103
 
 
 def is_known(number: Checked) -> bool:
-    """Tell whether a number was settled, be it that there is none, and can be written."""
+    """Tell whether a number was settled, or settled not to exist, and can be written."""
     status, text = number.verdict.status, number.verdict.text
     return status != Status.UNKNOWN and (status != Status.OVERFLOW or bool(text))
 
 
 def true_number(number: Checked) -> Ball:
-    """Find the true number that is shown: from its text, where no double holds it."""
+    """Find the true number behind a shown one: from its text, if no double holds it."""
     with Precision(BITS):
         text = number.verdict.text if number.verdict.status == Status.OVERFLOW else ""
         return Ball(_arb(text) if text else _arb(number.number), BITS)

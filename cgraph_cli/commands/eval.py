@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, prod
 
 import click
 
@@ -27,9 +27,12 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
-from cgraph_cli.results.report import report
+from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
 from cgraph_cli.results.settings import assignments, has_uncertainty, names
 from cgraph_cli.trust.events import MOST_NODES
@@ -134,8 +137,17 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
-        answer = report(graph, inputs, request, stage)
+        may_be_large = request.sweeps_arrays and not (corr or readings or edges or errors)
+        large = problem.large_arrays(stage) if may_be_large else None
+        if large is not None:
+            from cgraph_cli.results.array_report import report_arrays
+
+            graph: Graph = large
+            inputs, correlations = problem.inputs(graph), None
+            answer: Report = report_arrays(large, inputs, request, stage)
+        else:
+            graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
+            answer = report(graph, inputs, request, stage)
         if correlations is not None or has_uncertainty(graph, inputs):
             from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
 
@@ -143,6 +155,8 @@ def eval_command(
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
+    if large is not None and request.arithmetic == "checked":
+        click.echo("note: arrays of this size are computed as arrays: their digits are not certified", err=True)
     if get:
         found = [each for item in names(get) for each in find_numbers(answer, item)]
         labelled = output.format == "plain" and len(found) > 1
@@ -163,14 +177,16 @@ def _template(problem: Problem) -> str:
     """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
     import json
 
-    graph = problem.graph()
-    given = problem.inputs(graph)
+    graph = problem.parse(problem.source())
+    given = dict(problem.values(graph))
     rows = []
-    for node in graph.inputs():
-        name = graph.names[node] or ""
-        number = given.get(name, graph.numbers[node])
-        written = number if number is None or isfinite(number) else repr(number)
-        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written)}")
+    for name, sizes, default in declared_inputs(graph):
+        known = given.get(name, default)
+        shape = [size for size in sizes if isinstance(size, int)]
+        blank = Tensor(shape, [None] * prod(shape)) if len(shape) == len(sizes) else Tensor((), [None])
+        tensor = known if isinstance(known, Tensor) else blank if known is None else Tensor((), [known])
+        nested = tensor.map(lambda x: x if x is None or isfinite(x) else repr(x)).nested()
+        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(nested)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

@@ -25,13 +25,14 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
-from cgraph_cli.draw.drawing import SHOWN, draw
+from cgraph_cli.draw.array_drawing import draw_program
+from cgraph_cli.draw.drawing import SHOWN
+from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import names
+from cgraph_cli.results.settings import constant, names
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
@@ -82,6 +83,15 @@ _WHAT = "What to draw"
         help="Which way a picture goes from the inputs to the output. Default: up.",
     ),
     picture_options(THEMES),
+    click.option(
+        "--range",
+        "range_",
+        cls=Option,
+        group=OUTPUT,
+        metavar="NAME=LOW:HIGH,…",
+        multiple=True,
+        help="How far an input's slider on a page goes. Default: both ways from its number.",
+    ),
     double_digits_option,
     named_option,
     all_option("Draw everything, however much it is."),
@@ -98,6 +108,7 @@ def graph_command(
     direction: str,
     theme: str,
     scale: float,
+    range_: Sequence[str],
     digits: int | None,
     named: bool,
     everything: bool,
@@ -121,10 +132,13 @@ def graph_command(
     """  # fmt: skip
     if named and output.format == PAGE:
         raise RequestError("a page walks through every node, and `--named` leaves some out", help="leave `--named` out")
+    ranges = _ranges(range_, output.format)
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
         graph = problem.graph(stage)
+        for name in ranges:
+            check_settable(graph, name)
         given = problem.has_inputs
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
@@ -133,12 +147,22 @@ def graph_command(
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
             answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
-        outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
-        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
-        view = output.view(theme=theme, direction=direction, scale=scale, all=everything)
+        drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
+        view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
+
+
+def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]:
+    """Read the ranges of a page's sliders."""
+    if not texts:
+        return {}
+    if format != PAGE:
+        raise RequestError("`--range` is for the sliders of a page", help="write `-o page.html`")
+    from cgraph_cli.results.over_ranges.ranges import parse_bounds
+
+    return dict(parse_bounds(part, "--range", constant) for part in names(texts))
 
 
 def _shown(show: Sequence[str]) -> list[str]:
@@ -169,7 +193,7 @@ def _evaluate(
     """
     inputs = problem.inputs(graph)
     if begun:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         inputs = {**starting_inputs(graph), **inputs}
     forward = request.mode == "forward"

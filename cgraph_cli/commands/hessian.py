@@ -22,7 +22,7 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, sparsity_option, write_sheet
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
 from cgraph_cli.results.matrices import hessian, hessian_pattern
 from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import assignments, names
@@ -78,10 +78,10 @@ def hessian_command(
     with terminal.progress_bar() as stage:
         graph = problem.graph(stage)
         if sparsity:
-            write_sheet(PatternSheet(hessian_pattern(graph, request.of, request.wrt)), output, digits, everything)
+            write_sheet(pattern_sheet(hessian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
         inputs = problem.inputs(graph, algebra_of(request))
         matrix = hessian(graph, inputs, request, stage)
-    write_sheet(MatrixSheet(matrix), output, digits or precision, everything)
+    write_sheet(matrix_sheet(matrix), output, digits or precision, everything)
     print_unknown(matrix.count_unknown(), allow_nonfinite)
     return FINE if allow_nonfinite or matrix.is_finite() else NOT_FINITE

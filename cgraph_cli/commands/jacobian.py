@@ -27,7 +27,7 @@ from cgraph_cli.commands.shared.sheets import (
     sparsity_option,
     write_sheet,
 )
-from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
+from cgraph_cli.render.contents.blocks import matrix_sheet, pattern_sheet
 from cgraph_cli.results.matrices import jacobian, jacobian_pattern
 from cgraph_cli.results.request import Request, algebra_of
 from cgraph_cli.results.settings import names
@@ -69,11 +69,11 @@ def jacobian_command(
     with terminal.progress_bar() as stage:
         graph = problem.graph(stage)
         if sparsity:
-            write_sheet(PatternSheet(jacobian_pattern(graph, request.of, request.wrt)), output, digits, everything)
+            write_sheet(pattern_sheet(jacobian_pattern(graph, request.of, request.wrt)), output, digits, everything)
             return FINE
         inputs = problem.inputs(graph, algebra_of(request))
         matrix, disagreements = jacobian(graph, inputs, request, stage)
-    write_sheet(MatrixSheet(matrix), output, digits or precision, everything)
+    write_sheet(matrix_sheet(matrix), output, digits or precision, everything)
     print_unknown(matrix.count_unknown(), allow_nonfinite)
     if mode == "both" and not print_agreement(graph.labels(), disagreements, output):
         return FAILED

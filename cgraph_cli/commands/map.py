@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cgraph_cli.commands.rows.tables import FORMATS, STDIN
+from cgraph_cli.commands.rows.tables import STDIN
 from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
+from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import (
     COMPUTE,
     FINE,
@@ -26,6 +27,7 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
 
 if TYPE_CHECKING:
@@ -68,6 +70,15 @@ class MapCommand(ProgramCommand):
     help="Take an input from a column of another name. Default: from the column of its own name.",
 )
 @click.option(
+    "--from",
+    "source",
+    cls=Option,
+    group=ROWS,
+    type=click.Choice(list(TABLES.formats)),
+    metavar="FORMAT",
+    help="The format of what is read, where no ending says it.",
+)
+@click.option(
     "--limit",
     cls=Option,
     group=ROWS,
@@ -99,25 +110,6 @@ class MapCommand(ProgramCommand):
 @click.option("--no-gradient", cls=Option, group=COMPUTE, is_flag=True, help="Compute the outputs' values alone.")
 @click.option("--hessian", cls=Option, group=COMPUTE, is_flag=True, help="Add the second derivatives.")
 @arithmetic_option
-@click.option(
-    "-o",
-    "--output",
-    cls=Option,
-    group=OUTPUT,
-    metavar="WHAT",
-    type=FileName(),
-    help="A format, a file whose ending names one, or a folder, which gets a part for each file. Default: the format "
-    f"of the first file, to standard output. The formats are {', '.join(FORMATS)}.",
-)
-@click.option(
-    "--format",
-    "format",
-    cls=Option,
-    group=OUTPUT,
-    type=click.Choice(FORMATS),
-    metavar="FORMAT",
-    help="The format of what is read, where no ending says it.",
-)
 @click.option("--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out columns that nothing here uses.")
 @click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
 @click.option(
@@ -127,6 +119,7 @@ class MapCommand(ProgramCommand):
     is_flag=True,
     help="Go on in a folder, after the parts that are finished.",
 )
+@output_options(TABLES, "How to write the rows", "rows.parquet", folder="a part for each file, in its format")
 @allow_nonfinite_option
 def map_command(
     problem: Problem,
@@ -140,8 +133,8 @@ def map_command(
     no_gradient: bool,
     hessian: bool,
     arithmetic: str,
-    output: str | None,
-    format: str | None,
+    output: Destination,
+    source: str | None,
     only: bool,
     where_bad: bool,
     resume: bool,
@@ -170,21 +163,20 @@ def map_command(
     if no_gradient and (hessian or wrt):
         raise RequestError(f"`--no-gradient` and `{'--hessian' if hessian else '--wrt'}` ask for opposite things")
     files = expand(tables) if tables else [STDIN]
-    if STDIN in files and not problem.has_program:
+    if STDIN in files and (not problem.has_program or STDIN in (problem.program, problem.file)):
         raise RequestError("the program and the rows cannot both be read from standard input", help="name a file")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
         wanted = _Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked")
-        formats = [format_of(file, format if format or file != STDIN else "csv") for file in files]
+        formats = [format_of(file, source) for file in files]
         choice = Choice(on_error == "null", limit, only, where_bad)
         run = _Run(graph, inputs, wanted, _pairs(mapped), effort * _UNITS_A_SECOND, choice)
-        target, place = _target(output, formats[0])
-        if place is not None and (place.endswith(os.sep) or os.path.isdir(place)):
-            run.to_folder(files, formats, place, target, resume, stage)
+        if output.file is not None and (output.file.endswith(os.sep) or os.path.isdir(output.file)):
+            run.to_folder(files, formats, output, resume, stage)
         elif resume:
             raise RequestError("`--resume` goes on in a folder", help="name one, as in `-o parts/`")
         else:
-            run.to_file(files, formats, place, target, stage)
+            run.to_file(files, formats, output, stage)
     if wanted.checked:
         click.echo(run.summary(), err=True)
     return NOT_FINITE if run.nonfinite and not allow_nonfinite else FINE
@@ -218,46 +210,47 @@ class _Run:
         self._engine: Engine | None = None
         _check_mapped(graph, inputs, mapped)
 
-    def to_file(
-        self, files: Sequence[str], formats: Sequence[str], place: str | None, target: str, stage: Stage
-    ) -> None:
+    def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
         """Write the rows of all files to one place."""
         from cgraph_cli.commands.rows.job import open_table
 
-        tables = [open_table(file, format, target) for file, format in zip(files, formats, strict=True)]
+        tables = [open_table(file, format) for file, format in zip(files, formats, strict=True)]
         for table in tables[1:]:
             if table.columns != tables[0].columns:
                 raise RequestError(
                     f"`{table.file}` has other columns than `{tables[0].file}`",
                     help="`-o folder/` writes a part for each file",
                 )
-        self._write(tables, place, target, stage)
+        self._write(tables, output, stage)
 
     def to_folder(
-        self, files: Sequence[str], formats: Sequence[str], folder: str, target: str, resume: bool, stage: Stage
+        self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
     ) -> None:
         """Write a part for each file, but for those that are finished."""
         from cgraph_cli.commands.rows.folder import Folder
         from cgraph_cli.commands.rows.job import open_table
 
         work = [self.graph.source.text, sorted(self.inputs.items()), sorted(self.mapped.items()), self.wanted,
-                self.effort, self.choice, target]  # fmt: skip
-        out = Folder(folder, work, resume=resume)
-        parts = [out.part(file, f".{target}") for file in files]
+                self.effort, self.choice, output.format]  # fmt: skip
+        out = Folder(output.file or "", work, resume=resume)
+        places = [Destination(TABLES, output.format or format) for format in formats]
+        for file, place in zip(files, places, strict=True):
+            place.file = out.part(file, TABLES.formats[place.format].endings[0])
+        parts = [place.file or "" for place in places]
         if len(set(parts)) < len(parts):
             twice = next(part for part in parts if parts.count(part) > 1)
             raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
-        for file, format, part in zip(files, formats, parts, strict=True):
+        for file, format, place, part in zip(files, formats, places, parts, strict=True):
             if resume and out.is_finished(file):
                 self._count(out.parts[file]["counts"])
                 continue
-            out.finish(file, part, self._write([open_table(file, format, target)], part, target, stage))
+            out.finish(file, part, self._write([open_table(file, format)], place, stage))
 
     def _count(self, counts: Mapping[str, int]) -> None:
         self.nonfinite += counts["nonfinite"]
         self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
 
-    def _write(self, tables: Sequence[Table], place: str | None, target: str, stage: Stage) -> dict[str, int]:
+    def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
         from cgraph_cli.commands.rows.job import Job, write_rows
 
         engine, bound = self._engine_for(tables[0])
@@ -265,7 +258,7 @@ class _Run:
         engine.nonfinite = 0
         job = Job(engine, tables, bound, self.choice, stage("computing"))
         _check_names(engine.quantities.names, job.kept, tables[0])
-        write_rows(job, place, target)
+        write_rows(job, output)
         counts = {**engine.counts, "nonfinite": engine.nonfinite}
         self._count(counts)
         return counts
@@ -308,7 +301,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
         for part in text.split(","):
             name, equals, column = part.partition("=")
             if not (equals and name.strip() and column.strip()):
-                raise RequestError(f"`--map {text}` binds no input to a column", help="write `--map x=column`")
+                raise RequestError(
+                    f"`--map {text}` binds no input to a column", help="an input and a column, as in `--map x=column`"
+                )
             if name.strip() in found:
                 raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
             found[name.strip()] = column.strip()
@@ -348,16 +343,3 @@ def _check_names(names: Sequence[str], kept: Sequence[str], table: Table) -> Non
                     f"`{table.file}` has a column `{column}` already",
                     help="another name in the program makes another column; `--only` leaves out unused ones",
                 )
-
-
-def _target(output: str | None, first: str) -> tuple[str, str | None]:
-    """Find the format to write, and the file or folder, or None for standard output."""
-    from cgraph_cli.commands.rows.tables import format_of
-
-    if output is None or output == "-":
-        return ("csv" if first in ("parquet", "arrow") else first), None
-    if output in FORMATS:
-        return output, None
-    if output.endswith(os.sep) or os.path.isdir(output):
-        return first, output
-    return format_of(output), output

@@ -1,4 +1,4 @@
-"""Primitives and the graph: what every other room builds on, with errors and the files that ship.
+"""Primitives and the graph, the ground of every other room, with errors and the files that ship.
 
 Imports nothing of the package.
 """

@@ -11,7 +11,8 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
+from cgraph_cli.core.reach import shown_operands
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, which is its elements: they are its gradient's, too."""
@@ -30,6 +31,13 @@ def split(operation: str) -> tuple[str, tuple[Any, ...]]:
 def joined(name: str, args: tuple[Any, ...] = ()) -> str:
     """Name an operation with its static arguments."""
     return f"{name}{args!r}" if args else name
+
+
+def show_tensor(tensor: Tensor[float]) -> str:
+    """Write an array as the language does, or of a large one its shape."""
+    if len(tensor.items) > 10:
+        return f"array of {show_shape(tensor.shape)}"
+    return str(tensor.map(lambda x: int(x) if x.is_integer() else x).nested())
 
 
 class ArrayGraph(Graph):
@@ -72,8 +80,21 @@ class ArrayGraph(Graph):
                 self.spellings[node] = spelling
             return node
         node = self.append_array(CONSTANT, (), offset, tensor.shape)
-        self.tensors[node] = tensor
+        self.hold(node, tensor)
         return node
+
+    def copy(self) -> ArrayGraph:
+        """Copy the graph: the same nodes in the same positions, to append more to."""
+        twin = super().copy()
+        assert isinstance(twin, ArrayGraph)
+        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
+        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        return twin
+
+    def hold(self, node: int, tensor: Tensor[float]) -> None:
+        """Make an array the numbers of a constant, or the default of an input."""
+        numbers: list[Any] = self.numbers
+        self.tensors[node] = numbers[node] = tensor
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
         """Append a node of another graph of arrays, of the shape that it has there."""
@@ -81,7 +102,7 @@ class ArrayGraph(Graph):
         operation, number = graph.operations[node], graph.numbers[node]
         copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
         if node in graph.tensors:
-            self.tensors[copy] = graph.tensors[node]
+            self.hold(copy, graph.tensors[node])
         if node in graph.spellings:
             self.spellings[copy] = graph.spellings[node]
         return copy
@@ -90,10 +111,7 @@ class ArrayGraph(Graph):
         """Write a constant as the program does."""
         if node not in self.tensors:
             return super().written(node)
-        tensor = self.tensors[node]
-        if len(tensor.items) > 10:
-            return f"array of {show_shape(tensor.shape)}"
-        return str(tensor.map(lambda x: int(x) if x == int(x) else x).nested())
+        return show_tensor(self.tensors[node])
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """Write the expression of each of some nodes."""
@@ -111,6 +129,21 @@ class ArrayGraph(Graph):
                 if name == "index":
                     args = _without_whole(args, self.shapes[self.operands_of(node)[0]])
                 yield write_operation(name, args, operands)
+
+
+def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
+
+
+def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
+    """Number the elements of all arrays one after another, in place of the nodes of a scalar program."""
+    start = 0
+    found: list[Tensor[int]] = []
+    for shape in graph.shapes:
+        found.append(Tensor(shape, range(start, start + prod(shape))))
+        start += prod(shape)
+    return found
 
 
 class ArrayProgram:
@@ -133,14 +166,44 @@ class ArrayProgram:
             node = self.graph.labels().index(name)
         return node if node is not None and self.graph.shapes[node] else None
 
-    def nodes(self, name: str) -> list[int]:
+    def find(self, label: str) -> Tensor[int] | None:
+        """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
+        name, bracket, index = label.partition("[")
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in self.graph.labels():
+            node = self.graph.labels().index(name)
+        if node is None:
+            return None
+        shape, elements = self.graph.shapes[node], self.elements[node]
+        if not bracket:
+            return elements
+        places = [int(place) if place.isdecimal() else -1 for place in index[:-1].split(",")]
+        if len(places) != len(shape) or not all(0 <= at < size for at, size in zip(places, shape, strict=True)):
+            return None
+        return Tensor((), [elements.items[sum(at * step for at, step in zip(places, strides(shape), strict=True))]])
+
+    def nodes(self, name: str) -> Sequence[int]:
         """List the scalar nodes of the array of a label."""
         node = self.node(name)
         assert node is not None
         return self.elements[node].items
 
+    def arrays_of(self, names: Sequence[str]) -> list[int]:
+        """Find the arrays and numbers of some labels, or whose elements these are; none named, and it is the output."""
+        labels = self.graph.labels()
+        found = [labels.index(name if name in labels else name.partition("[")[0]) for name in names]
+        return list(dict.fromkeys(found)) or [self.graph.output]
+
+    def holding(self, nodes: Sequence[int]) -> list[int]:
+        """Find the first array, or number, that each of some scalar nodes is an element of."""
+        owner: dict[int, int] = {}
+        for array, elements in enumerate(self.elements):
+            for each in elements.items:
+                owner.setdefault(each, array)
+        return list(dict.fromkeys(owner[node] for node in nodes))
+
     @property
-    def output(self) -> list[int]:
+    def output(self) -> Sequence[int]:
         """The scalar nodes of the output."""
         return self.elements[self.graph.output].items
 

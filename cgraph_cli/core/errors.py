@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,14 +11,14 @@ SNIPPET_COLUMNS = 76
 
 
 _LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
-"""Bounds on the search for what a word that nobody knows may have meant."""
+"""Bounds on the search for the meaning of an unknown word."""
 
 _LEAST_ALIKE = 0.6
-"""How alike two words are for one to have meant the other: twice the letters that they share, of all their letters."""
+"""The least likeness of two words of which one may have meant the other: twice the letters that they share, of all."""
 
 
 _OFTEN = 100
-"""Places of a source that are asked for before its lines are remembered."""
+"""The number of questions about places after which a source remembers where its lines start."""
 
 
 class Source:
@@ -39,7 +39,7 @@ class Source:
         self._asked = 0
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and column of a character offset, both counted from 1."""
+        """Find the line and column of a character offset, both counted from 1."""
         self._asked += 1
         if self._asked < _OFTEN:  # to count lines takes no memory, and to remember where they start pays later
             return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
@@ -55,7 +55,7 @@ class Source:
         return line, offset - self._starts[line - 1] + 1
 
     def line_around(self, offset: int) -> tuple[int, int]:
-        """Start and end offsets of the line that holds `offset`."""
+        """Find the start and end offsets of the line that holds `offset`."""
         start = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         return start, len(self.text) if end < 0 else end
@@ -70,7 +70,7 @@ class Span(NamedTuple):
     note: str = ""
 
     def noted(self, note: str) -> Span:
-        """The same stretch with a note."""
+        """Attach a note to the stretch."""
         return self._replace(note=note)
 
 
@@ -82,7 +82,7 @@ class Diagnostic(NamedTuple):
     help: str = ""
 
     def render(self) -> str:
-        """The diagnostic as plain text, without a final line end."""
+        """Write the diagnostic as plain text, without a final line end."""
         lines = [f"error: {_shorten(show_text(self.message))}"]
         for span in self.spans:
             lines += _render_span(span)
@@ -94,7 +94,7 @@ class Diagnostic(NamedTuple):
 
 
 class CgraphError(Exception):
-    """Anything that a person can get wrong. `diagnostic` says what, where, and what to write instead."""
+    """A mistake that a person can make. `diagnostic` says what, where, and what to write instead."""
 
     def __init__(self, message: str, spans: Iterable[Span] = (), help: str = "") -> None:
         super().__init__(message)
@@ -105,19 +105,19 @@ class CgraphError(Exception):
 
 
 class ProgramError(CgraphError):
-    """The program is wrong: its syntax, or what its names mean."""
+    """A mistake in the program: in its syntax, or in the meaning of its names."""
 
 
 class InputError(CgraphError):
-    """The numbers given to a program are wrong: missing, unknown, or not numbers."""
+    """A mistake in the inputs: one is missing, unknown, or no number."""
 
 
 class RequestError(CgraphError):
-    """What was asked makes no sense for the program, such as the gradient of a node that it does not have."""
+    """A request that makes no sense for the program, such as the gradient of a node that it does not have."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean \\`x\\`?` for the known word nearest to `word`, or an empty string."""
+    """Suggest the known word nearest to `word`: `did you mean \\`x\\`?`, or an empty string where none is near."""
     from difflib import get_close_matches
 
     if len(word) > _LONGEST_WORD:
@@ -134,19 +134,20 @@ MOST_NAMES = 12
 """Names that one sentence lists."""
 
 
-def name_list(names: Sequence[str], most: int = MOST_NAMES) -> str:
-    """Names in backquotes with commas, cut to `most` of them."""
-    shown = ", ".join(f"`{name}`" for name in names[:most])
+def name_list(names: Sequence[str], most: int = MOST_NAMES, said: Mapping[str, str] | None = None) -> str:
+    """List names in backquotes with commas, at most so many of them; what is `said` of a name stands after it."""
+    said = said or {}
+    shown = ", ".join(f"`{name}`{said.get(name, '')}" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def show_text(text: str) -> str:
-    """Write others' text as one line that no terminal and no log takes for anything else: `\\x1b` for what moves it."""
+    """Write others' text as one harmless line: `\\x1b` for a character that a terminal or a log would obey."""
     return text if text.isprintable() else "".join(map(_show_or_escape, text))
 
 
 def show_lines(text: str) -> str:
-    """Write lines of ours in the same way; one that begins as a command to a log of CI is others', and no line."""
+    """Write lines of ours in the same way. One that begins as a command to a CI log is others', and is joined."""
     if text.isprintable():
         return text
     lines = [show_text(line) for line in text.split("\n")]
@@ -161,7 +162,7 @@ def _show_or_escape(character: str) -> str:
 
 
 def show_character(character: str) -> str:
-    """A character as a person can recognise it: itself, and its code point and name where it is not ASCII."""
+    """Show a character such that a person recognises it: itself, with its code point and name if it is not ASCII."""
     import unicodedata
 
     if character.isascii() and character.isprintable():
@@ -176,14 +177,14 @@ def show_character(character: str) -> str:
 
 
 def _shorten(sentence: str) -> str:
-    """A sentence in which very long words in backquotes are cut short."""
+    """Cut very long words in backquotes short."""
     import re
 
     return re.sub(r"`([^`\n]{60})[^`\n]{20,}`", r"`\1…`", sentence)
 
 
 def columns_of(text: str) -> int:
-    """How many terminal columns `text` takes."""
+    """Count the terminal columns that `text` takes."""
     if text.isascii():
         return len(text)
     return sum(map(_columns, text))
@@ -198,7 +199,7 @@ def _columns(character: str) -> int:
 
 
 def _visible(text: str) -> str:
-    """Text as one line that moves no cursor: other spaces are one space, and what cannot be seen is a `�`."""
+    """Write text as one line that moves no cursor: any space is one space, and any invisible character a `�`."""
     return "".join(" " if c.isspace() else c if c.isprintable() else "\ufffd" for c in text)
 
 

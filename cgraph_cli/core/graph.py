@@ -201,7 +201,7 @@ class Graph:
 
     def copy(self) -> Graph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
-        twin = Graph(self.source, self.max_nodes)
+        twin = type(self)(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
         twin.starts, twin.operands = self.starts[:], self.operands[:]

@@ -166,7 +166,7 @@ class Primitive:
         return f"{most} argument{'s' if most != 1 else ''}"
 
     def takes(self, count: int) -> bool:
-        """Whether a call with `count` arguments is right."""
+        """Tell whether a call may have `count` arguments."""
         if self.variadic:
             return count >= 1
         return len(self.parameters) - len(self.defaults) <= count <= len(self.parameters)
@@ -319,7 +319,7 @@ _TABLE = {
              error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=200),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1", cost=300),
+             poles=_POLES, harmless="x = 1", error="100*abs(f)", cost=300),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",
@@ -382,11 +382,11 @@ CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "π": 3.1415926535897
 
 
 def function(name: str) -> Primitive | None:
-    """The primitive that a call to `name` means, or None where there is none."""
+    """Find the primitive that a call to `name` means, or None."""
     row = PRIMITIVES.get(ALIASES.get(name, name))
     return row if row is not None and (row.notation == "call" or name in ALIASES) else None
 
 
 def function_names() -> list[str]:
-    """Every name that a call may use."""
+    """List every name that a call may use."""
     return [*(name for name, row in PRIMITIVES.items() if row.notation == "call"), *ALIASES]

@@ -1,7 +1,7 @@
 """Reach: which nodes of a graph others are made from, or go into.
 
 Every answer is a set of nodes. Each walk is linear in the nodes and edges that it meets, and needs no recursion.
-Where not every operand counts, `following` gives for a node the operands that do.
+`following` gives the operands of a node that count, if not all do.
 """
 
 from __future__ import annotations
@@ -72,5 +72,6 @@ def split_gradient(graph: Graph, node: int) -> tuple[list[int], list[int]]:
 
 
 def shown_operands(graph: Graph, node: int) -> Sequence[int]:
-    """Find the nodes that a program shows as a node's operands: for a `grad(y, x)`, what its derivative is made of."""
+    """Find the nodes that a program shows as a node's operands: for a `grad(y, x)`, the nodes that its derivative is
+    made of."""
     return split_gradient(graph, node)[1] if node in graph.gradients else graph.operands_of(node)

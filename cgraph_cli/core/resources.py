@@ -10,7 +10,7 @@ _ROOTS = (_PACKAGE, os.path.dirname(_PACKAGE))
 
 
 def folder(name: str) -> str:
-    """The path of a shipped folder, `grammars` or `examples`.
+    """Find a shipped folder, `grammars` or `examples`.
 
     Raises `FileNotFoundError` where the installation lacks it.
     """
@@ -22,6 +22,6 @@ def folder(name: str) -> str:
 
 
 def read(name: str, file: str) -> str:
-    """The text of a shipped file."""
+    """Read the text of a shipped file."""
     with open(os.path.join(folder(name), file), encoding="utf-8") as stream:
         return stream.read()

@@ -26,7 +26,7 @@ class Tensor(Generic[Item]):
 
     __slots__ = ("items", "shape")
 
-    def __init__(self, shape: Sequence[int], items: list[Item]) -> None:
+    def __init__(self, shape: Sequence[int], items: Sequence[Item]) -> None:
         self.shape: Shape = tuple(shape)
         self.items = items
 
@@ -118,6 +118,12 @@ def show_shape(shape: Sequence[object]) -> str:
 def show_index(index: Sequence[int]) -> str:
     """Write an index: `[0, 1]`, as labels of elements have it."""
     return f"[{','.join(map(str, index))}]"
+
+
+def element_label(text: str) -> str:
+    """Write the label of an element as graphs do, from what a person types: `W[0, 1]` is `W[0,1]`."""
+    name, bracket, index = text.strip().partition("[")
+    return name + bracket + "".join(index.split())
 
 
 def _hollow(shape: Sequence[int]) -> list[Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Listing(NamedTuple):
-    """A target as it is known before its module is loaded, and the ending of its files.
+    """An entry of the list of targets, which is known before the module is loaded, with the ending of its files.
 
     `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
     """
@@ -118,7 +118,7 @@ def emit(
 
 
 def _check_options(listing: Listing, title: str, *, dialect: str, test: bool, everything: bool) -> None:
-    """Raise `RequestError` for what a target does not know."""
+    """Raise `RequestError` for options that a target does not have."""
     if dialect and dialect not in listing.dialects:
         raise RequestError(
             f"{title} has no dialect `{dialect}`", help=f"`--dialect` is for the target {_listed('dialects')}"

@@ -38,7 +38,7 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
 
 
 class Helpers:
-    """The functions that some primitives need, and those that these need in turn; none before what it calls."""
+    """The functions that some primitives need, and those that these call, each after the ones that it calls."""
 
     def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target
@@ -49,7 +49,7 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the functions."""
+        """The names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:

@@ -1,4 +1,4 @@
-"""The double `where`: operations that only an untaken branch needs get operands at which they are harmless.
+"""The double `where`: operations that only an untaken branch needs get harmless operands.
 
 The gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 in cgraph. PyTorch and JAX differentiate both branches and drop
 one: the zero that the root's branch gets is multiplied by the root's infinite slope, which is `nan`. Their users write
@@ -81,7 +81,8 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
 
 
 def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool]]:
-    """Split a condition that holds or does not into all that follow from it: `a and not b` is a, and not b."""
+    """Split a condition that holds or does not into the conditions that follow from it: `a and not b` into a, and not
+    b."""
     literals, rest = [], [(condition, holds)]
     while rest:
         node, truth = rest.pop()
@@ -138,7 +139,7 @@ def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
 
 
 class _Guarding:
-    """Copies a graph; a condition comes before whatever it guards."""
+    """A copier of graphs that puts a condition before the nodes that it guards."""
 
     def __init__(self, graph: Graph, branches: list[_Branches]) -> None:
         self.program = graph

@@ -14,7 +14,8 @@ from cgraph_cli.language.write import statements
 def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str, str] | None = None) -> str:
     """Write nodes of a graph as aligned equations, each with its name at the left: `de_da` is ∂e/∂a.
 
-    What they share has an equation of its own before. `left` gives what stands there in place of a name's symbol.
+    A shared part has an equation of its own before. `left` maps names to what stands at the left in place of their
+    symbols.
     """
     left = left or {}
     graph = graph.copy()

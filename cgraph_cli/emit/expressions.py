@@ -55,7 +55,7 @@ class Names:
 
 
 class Walk:
-    """A graph in a target's words: `lines`, and what each node that was asked for is called in `terms`."""
+    """A graph in a target's words: `lines`, and in `terms` the name or number of each node that was asked for."""
 
     def __init__(
         self,

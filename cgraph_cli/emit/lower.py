@@ -68,7 +68,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
 
 class _Lowering:
-    """Appends nodes to a graph in the primitives of a target; `numbers` has the value of each that is constant."""
+    """A builder of a graph in the primitives of a target; `numbers` has the value of each constant node."""
 
     def __init__(self, graph: Graph, target: Spelling) -> None:
         self.graph = graph
@@ -82,7 +82,7 @@ class _Lowering:
         return node
 
     def named(self, node: int, name: str, definition: int) -> int:
-        """A node with a name: itself, or one that is the same where it has one already, or is a leaf."""
+        """Give a node its name. A leaf, or a node with another name already, gets an identity node that has it."""
         graph = self.graph
         if graph.names[node] is not None or graph.operations[node] in (INPUT, CONSTANT):
             known = self.numbers.get(node)

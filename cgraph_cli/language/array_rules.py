@@ -5,7 +5,8 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
@@ -44,6 +45,23 @@ class Sizes:
         self.offsets = offsets
 
 
+class DeclaredInput(NamedTuple):
+    """An input of a program whose shapes are not known: its declared sizes, and its default."""
+
+    name: str
+    sizes: tuple[int | str, ...]
+    default: float | Tensor[float] | None
+
+
+def declared_inputs(graph: Graph) -> Iterator[DeclaredInput]:
+    """List the inputs of a program, in order of their first use."""
+    for node in graph.inputs():
+        details = graph.details.get(node)
+        sizes = details.sizes if isinstance(details, Sizes) else ()
+        default = details if isinstance(details, Tensor) else graph.numbers[node]
+        yield DeclaredInput(graph.names[node] or "", sizes, default)
+
+
 class IndexPart:
     """What an index says of an axis, and the nodes that it takes."""
 
@@ -73,9 +91,17 @@ class ArrayRules:
         """`X : [n, 3]`, the shape of an input."""
         graph, name, offset = self.program, self._name(token), token.start_pos or 0
         node = graph.nodes.get(name)
-        if name in CONSTANTS or (node is not None and (graph.operations[node] != INPUT or node in graph.details)):
-            what = "a constant of the language" if name in CONSTANTS else "not an input without a shape"
-            raise ProgramError(f"`{name}` is {what}", [self._span(token)], "declare an input once: `X : [n, 3]`")
+        if name in CONSTANTS:
+            raise ProgramError(f"`{name}` is a constant of the language", [self._span(token)], "choose another name")
+        if node is not None and (graph.operations[node] != INPUT or node in graph.details):
+            start = graph.definitions[node]
+            first = Span(self.source, start, start + len(name))
+            if isinstance(graph.details.get(node), Sizes):
+                help = "the shape of an input is declared once: take one of the two out"
+                raise ProgramError(f"`{name}` is declared twice", [first, self._span(token)], help)
+            help = "only an input without a default has its shape declared: take the declaration out"
+            spans = [first.noted("it has a value"), self._span(token)]
+            raise ProgramError(f"the shape of `{name}` follows from its value", spans, help)
         if node is None:
             node = graph.append_input(name, offset)
         read: list[int | str] = []
@@ -128,9 +154,13 @@ class ArrayRules:
         if node is not None and graph.operations[node] in (ASSIGN, RECURRENCE):
             return [node]
         if node is not None and node >= self.statement_start and graph.operations[node] == INPUT:
-            shown = self._name(token)
-            help = f"assign the first before: `{shown}[0] = …`"
-            raise ProgramError(f"`{shown}` has no first element", [graph.span(node)], help)
+            help = f"assign the first before: `{name}[0] = …`"
+            raise ProgramError(f"`{name}` has no first element", [graph.span(node)], help)
+        if node is not None and node < self.statement_start:
+            start = graph.definitions[node]
+            first = Span(self.source, start, start + len(name), "here")
+            what = f"`{name}` has a value already, and its elements cannot be assigned"
+            raise ProgramError(what, [first, self._span(token)], "a name is assigned once: choose another for one")
         self._new_name(token)
         return []
 
@@ -150,16 +180,16 @@ class ArrayRules:
         """`A.T`."""
         return self._append(TRANSPOSE, (value,), token.start_pos or 0, ())
 
-    def array(self, *items: int) -> int:
+    def array(self, token: PlacedWord, *items: int) -> int:
         """`[a, b]`."""
-        return self._append(ARRAY, items, self.graph.offsets[items[0]], ())
+        return self._append(ARRAY, items, token.start_pos or 0, ())
 
-    def index(self, value: int, *given: int | IndexPart) -> int:
+    def index(self, value: int, token: PlacedWord, *given: int | IndexPart) -> int:
         """`x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
         axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
-        return self._append(INDEX, (value, *nodes), self.graph.offsets[value], specs)
+        return self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
 
     def slice(self, *parts: int | PlacedWord) -> IndexPart:
         """`1:3`, `:`, `::2`."""
@@ -244,9 +274,9 @@ class ArrayRules:
         least, most = row.required, len(row.parameters) - len(row.keywords)
         if len(nodes) < max(least, row.variadic) or (len(nodes) > most and not row.variadic):
             verb = "is" if len(nodes) == 1 else "are"
-            takes = f"at least {max(least, 1)}" if row.variadic else str(least)
-            what = f"`{name}` takes {takes} argument{'' if takes == '1' else 's'}, and {len(nodes)} {verb} given"
-            raise ProgramError(what, [self._span(token)], f"write `{row.signature.replace('*', '')}`")
+            takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
+            what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
+            raise ProgramError(what, [self._span(token)], f"it is called as `{row.signature.replace('*', '')}`")
         return self._append(name, (*nodes, *(word.node for word in words)), offset, tuple(word.name for word in words))
 
     # Helpers
@@ -272,36 +302,27 @@ class ArrayRules:
                 try:
                     found[node] = stack([found[operand] for operand in graph.operands_of(node)])
                 except Ragged as error:
-                    raise self._ragged(
-                        graph, graph.operands_of(node), [found[o].shape for o in graph.operands_of(node)], error
-                    ) from None
+                    parts = graph.operands_of(node)
+                    raise ragged(graph, parts, [found[part].shape for part in parts], error) from None
             else:
                 return None
         return found[value]
 
-    def _ragged(
-        self, graph: Graph, parts: Sequence[int], shapes: Sequence[tuple[int, ...]], error: Ragged
-    ) -> ProgramError:
-        return ragged(graph, parts, shapes, error)
-
     def _is_size(self, name: str, token: PlacedWord) -> ProgramError:
-        return ProgramError(
-            f"`{name}` is a size of a declared shape, and a name of a value too",
-            [self._span(token)],
-            "choose another letter for one of the two",
-        )
+        what = f"`{name}` is a size of a declared shape, and a name of a value too"
+        return ProgramError(what, [self._span(token)], "write the number, or choose another letter for one of the two")
 
     def _no_keyword(self, name: str, given: Sequence[int | Keyword]) -> ProgramError:
         from cgraph_cli.core.structural import STRUCTURAL
 
         words = [each for each in given if isinstance(each, Keyword)]
-        row = STRUCTURAL.get(name)
-        known = sorted(row.keywords) if row else []
+        row, primitive = STRUCTURAL.get(name), function(name)
+        known = sorted(row.keywords) if row else ["axis"] * (primitive is not None and primitive.variadic)
         word = next(word for word in words if word.name not in known)
         span = Span(self.source, word.offset, word.offset + len(word.name))
         help = "its arguments have no names; to compare, write `==`"
         if known:
-            help = did_you_mean(word.name, known) or f"it knows {name_list(known)}"
+            help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
         return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
 
     # What the builder has
@@ -319,9 +340,21 @@ class ArrayRules:
         raise NotImplementedError
 
 
+def bracketed(graph: Graph, node: int) -> Span:
+    """Find the place of an array that is written in brackets, with these; of others that of the operation."""
+    start, text = graph.offsets[node], graph.source.text
+    if graph.operations[node] not in (ARRAY, COMPREHENSION) or not text.startswith("[", start):
+        return graph.span(node)
+    depth = 0
+    for end in range(start, len(text)):
+        depth += (text[end] in "([") - (text[end] in ")]")
+        if not depth:
+            return Span(graph.source, start, end + 1)
+    return graph.span(node)
+
+
 def ragged(graph: Graph, parts: Sequence[int], shapes: Sequence[tuple[int, ...]], error: Ragged) -> ProgramError:
     """Make the error of an array whose parts differ in shape."""
     at = next(at for at, shape in enumerate(shapes) if shape == error.second)
-    first, second = (f"{show_shape(shape)}" for shape in (error.first, error.second))
-    spans = [graph.span(parts[0]).noted(f"this is {first}"), graph.span(parts[at]).noted(f"this is {second}")]
+    spans = [bracketed(graph, parts[each]).noted(f"this is {show_shape(shapes[each])}") for each in (0, at)]
     return ProgramError("the parts of an array differ in shape", spans, "every row has as many elements as the first")

@@ -10,17 +10,16 @@ import re
 from math import inf
 from typing import cast
 
-from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
-from cgraph_cli.language.array_rules import ArrayRules, Keyword
+from cgraph_cli.language.array_rules import INDEX, ArrayRules, Keyword
 from cgraph_cli.language.numbers import does_hold, no_double
 from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 """Other ways to write an operator."""
 
-UNCERTAINTY = "uncertainties are not known here: give the number alone, or write `a - b` for a difference"
 
 POWERS = {"²": 2.0, "³": 3.0}
 
@@ -72,8 +71,6 @@ class Builder(ArrayRules):
     def assign(self, token: PlacedWord, value: int) -> None:
         """`c = a + b`, and `a = 3`, an input with a default."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
-        if len(graph) == self.statement_start + 3:
-            self._check_uncertainty(value)
         alone = value == self.statement_start and len(graph) == value + 1
         if value in graph.details and (default := self._literal(value)):
             graph.truncate(self.statement_start)
@@ -86,6 +83,20 @@ class Builder(ArrayRules):
             value = graph.append("identity", (value,), graph.offsets[value])
         graph.name(value, name, offset)
         self._statement(value)
+
+    def assign_uncertain(self, token: PlacedWord, text: PlacedWord) -> None:
+        """`L = 1.000 ± 0.002`, an input whose default has an uncertainty."""
+        from cgraph_cli.language.uncertainties import read_uncertain
+
+        name, graph = self._new_name(token), self.program
+        try:
+            number = read_uncertain(str(text), name)
+        except InputError as error:
+            wrong = error.diagnostic
+            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
+        node = graph.append_input(name, text.start_pos or 0, number)
+        graph.definitions[node] = token.start_pos or 0
+        self._statement(node)
 
     def assign_constant(self, token: PlacedWord, value: int) -> None:
         """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
@@ -328,15 +339,6 @@ class Builder(ArrayRules):
             seen.update(operands)
             pending += operands
 
-    def _check_uncertainty(self, value: int) -> None:
-        """Raise `ProgramError` for `1.000+-0.002`, which means an uncertainty and not a difference."""
-        graph, offset = self.program, self.program.offsets[value]
-        if graph.operations[value] == "+" and self.source.text.startswith("+-", offset):
-            left, right = graph.operands_of(value)
-            if graph.operations[left] == graph.operations[right] == CONSTANT:
-                spans = [Span(self.source, offset, offset + 2)]
-                raise ProgramError("`+-` between two numbers is no uncertainty here", spans, UNCERTAINTY)
-
     def _side_graph(self) -> Graph:
         """A graph beside the program's that counts against the same bound."""
         side = Graph(self.source, self.program.max_nodes)
@@ -384,7 +386,7 @@ class Builder(ArrayRules):
                 f"leave `const` out of its statement, so that `{constant}` is an input",
             )
         if self.open_assertion is None:
-            if graph.names[wrt] is None:
+            if graph.names[wrt] is None and graph.operations[wrt] != INDEX:
                 raise ProgramError(
                     "`grad` differentiates with respect to a name",
                     [self._span(token)],

@@ -35,7 +35,7 @@ _INSTEAD = {
     "≤": "write `<=`",
     "≥": "write `>=`",
     "≠": "write `!=`",
-    "±": "write two statements, one with `+` and one with `-`",
+    "±": "write it as in `L = 1.000 ± 0.002`; for two results, write two statements, one with `+` and one with `-`",
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -72,6 +72,8 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
     what = f"{show_character(character)} is not part of the language"
     if character == ".":
         what = "`.` can only stand in a number"
+    if character == "±":
+        what = "`±` can only stand after the number of an input's default"
     if notation := notation_at(source, offset):
         return ProgramError(what, [Span(source, notation.start, notation.end)], notation.advice)
     start = offset

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cgraph_cli.core.errors import Diagnostic, ProgramError, Source
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES
-from cgraph_cli.language.grammar import GO_ON, LINE_ENDS
+from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.syntax_tokens import read_tokens
 
@@ -31,9 +31,8 @@ def further_errors(source: Source, first: ProgramError, max_nodes: int = DEFAULT
             break
         start, end = statement
         lost.update(name[1] for name in [_DEFINES.match(text, start)] if name)
-        text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
-        if not text.strip():
-            break
+        left_out = re.sub(r"[^\n;]", " ", text[start:end])  # of which a number is left: it computes something
+        text = text[:start] + re.sub(r"^ ", "0", left_out) + text[end:]
         try:
             parse(Source(text, source.name), max_nodes=max_nodes)
             break
@@ -64,7 +63,7 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
             yield start, token.end
             start, depth, before = token.end, 0, ""
         elif not is_line:
-            depth += (token.type == "LPAR") - (token.type == "RPAR")
+            depth += (token.type in OPENING) - (token.type in CLOSING)
             before = token.type
     yield start, len(text)
 

@@ -249,7 +249,9 @@ class _GraphWriter:
             if known[0] == "1":
                 lines += [f"if {word} > {_LETTERS!r}:", "    return False"]
         if target is not None:
-            lines.append(f"if {target} in nodes or {target} in reserved or {target} < {_LETTERS!r}:")
+            lines.append(
+                f"if {target} in nodes or {target} in reserved or {target} in sizes or {target} < {_LETTERS!r}:"
+            )
             lines.append("    return False")
         lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
         lines.append("    return False")
@@ -328,6 +330,7 @@ _HEAD = [
     "    nodes, operations, starts, spellings, outputs = (",
     "        graph.nodes, graph.operations, graph.starts, graph.spellings, graph.outputs",
     "    )",
+    "    sizes = builder.sizes",
     "    find, add_operations, add_names = nodes.get, operations.extend, graph.names.extend",
     "    add_numbers, add_starts, add_operands = graph.numbers.extend, starts.append, graph.operands.append",
     "    add_offsets, add_definitions = graph.offsets.append, graph.definitions.append",

@@ -22,7 +22,7 @@ _OR_WITHOUT_COMMA = "write it, or take the comma out"
 _CLOSED = {"(": ")", "[": "]"}
 _OPENED = {closing: opening for opening, closing in _CLOSED.items()}
 _LOOP_ALONE = "a loop stands in brackets, or behind an element that is assigned"
-_LOOPS = "write `[x[i]^2 for i in range(3)]`, or `h[t + 1] = h[t]^2 for t in range(3)`"
+_LOOPS = "as in `[x[i]^2 for i in range(3)]`, or as in `h[t + 1] = h[t]^2 for t in range(3)`"
 _ASSERTION = "`assert e == 8 within 1e-9`"
 
 _MEANT = {
@@ -66,7 +66,8 @@ class _Explanation(StatementTokens):
             return self._error(f"`{opening}` is never closed", f"add the `{_CLOSED[opening]}`", unclosed[-1])
         if self.open and kind in ENDS:
             if self.kind_of(self.open[-1]) == "LSQB":
-                return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]))
+                last = self.pairs.get(self.open[-1], self.at)
+                return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]), self.open[-1], last)
             help = "close the `(` before it; arguments have `,` between them"
             return self._error("`;` cannot stand inside parentheses", help)
         if kind in CLOSING and not self.open:
@@ -105,7 +106,7 @@ class _Explanation(StatementTokens):
             return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
         if self.at == 2 and self.kind_of(0) in NAMES:
             return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
-        help = "`X : [2, 3]` declares a shape, `x[1:3]` is a slice, and `where(c, x, y)` chooses"
+        help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
 
     # A value was due
@@ -157,8 +158,17 @@ class _Explanation(StatementTokens):
 
     def _nothing_inside(self) -> ProgramError:
         if not self.is_call(self.at - 1):
-            what = "there is nothing between the " + ("brackets" if self.kind == "RSQB" else "parentheses")
-            return self._error(what, "write an expression there", self.at - 1, self.at)
+            if self.kind != "RSQB":
+                return self._error(
+                    "there is nothing between the parentheses", "write an expression there", self.at - 1, self.at
+                )
+            is_index = self.kind_of(self.at - 2) in END_VALUE
+            help = (
+                "write an index, such as `0`, or `:` for all"
+                if is_index
+                else "write elements there; `zeros(0)` has none"
+            )
+            return self._error("there is nothing between the brackets", help, self.at - 1, self.at)
         name = self.text(self.at - 2)
         primitive = function(name)
         help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
@@ -250,7 +260,9 @@ class _Explanation(StatementTokens):
     # Something has no place where it stands
 
     def _stray_comma(self) -> ProgramError:
-        help = "commas separate arguments, as in `max(a, b)`; between statements, write `;`"
+        help = (
+            "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
+        )
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
             right = self.text(self.at + 1)
             help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"

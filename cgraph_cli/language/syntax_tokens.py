@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import Source, Span
 from cgraph_cli.language.driver import after_comments, scanner
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS, OPENING
-from cgraph_cli.language.tables import IGNORED
+from cgraph_cli.language.tables import IGNORED, PATTERNS
 
 ENDS = frozenset({"$END", "_SEMICOLON", *LINE_ENDS})
 NAMES = frozenset({"NAME", "FUNCTION"})
@@ -144,15 +145,27 @@ class StatementTokens:
 def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
     """Read the tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
     match, keywords = scanner(0)
+    before: tuple[str, ...] = ()
     while found := match(text, position):
+        if found.lastgroup == "UNCERTAIN" and before != ("NAME", "EQUAL"):
+            found = _expected(text, position)
         kind, end = found.lastgroup or "", found.end()
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
+            before = () if kind in ENDS else (*before[:2], kind)
             yield Lexeme(kind, position, end)
         position = end if kind not in IGNORED else after_comments(text, position)
     if position < len(text):
         yield Lexeme(ILLEGAL, position, position + 1)
+
+
+def _expected(text: str, position: int) -> re.Match[str]:
+    """Match the sign or the number that an uncertain number begins with, where none is expected."""
+    found = re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in ("PLUS", "MINUS", "NUMBER")))
+    matched = found.match(text, position)
+    assert matched is not None
+    return matched
 
 
 def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:

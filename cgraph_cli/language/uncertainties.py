@@ -8,6 +8,7 @@ from math import fsum, inf, isfinite, sqrt
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import InputError, did_you_mean
+from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber, find_distribution
 
 HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 uniform`"
@@ -58,6 +59,22 @@ def find_notation(text: str) -> UncertainNotation | None:
     end = _END.search(rest)
     amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
     return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def read_uncertain(text: str, name: str) -> UncertainNumber:
+    """Read an uncertain number of plain numbers, as the grammar has it. Raises `InputError` for a wrong word."""
+    notation = find_notation(text.replace("−", "-"))
+    assert notation is not None, text
+    return notation.read(lambda part: float(part.replace(" ", "")), name)
+
+
+def write_uncertain(number: UncertainNumber) -> str:
+    """Write an uncertain number so that it reads back as itself."""
+    text = f"{show_number(float(number))} ± {show_number(number.spread)}"
+    kind = "student" if number.dof < inf else "normal"
+    if number.distribution != kind:
+        text += f" {number.distribution}"
+    return text if number.dof == inf else f"{text} dof={show_number(number.dof)}"
 
 
 def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:

@@ -14,9 +14,7 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-
-OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
-"""The levels of the grammar, from the loosest operator to the tightest."""
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -37,10 +35,6 @@ TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
 
-Part = tuple[int, int] | str
-"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
-
-
 def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:
     """A graph as the text of a program, one statement a line.
 
@@ -59,7 +53,7 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
         elif not statement.is_again:
             is_constant = statement.name in graph.constants
             number = None if is_constant else _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else show_number(number)
+            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
             text = f"{'const ' * is_constant}{text} = {right}" if text else right
         if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
             text = f"({text})"
@@ -205,6 +199,16 @@ def _parts(graph: Graph, node: int, level: int) -> list[Part]:
             needed[0] = FACTOR
         parts = [(operands[0], needed[0]), sign, (operands[1], needed[1])]
     return ["(", *parts, ")"] if own < level else parts
+
+
+def _default(number: float) -> str:
+    """Write the default of an input."""
+    if type(number) is float:
+        return show_number(number)
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+    from cgraph_cli.language.uncertainties import write_uncertain
+
+    return write_uncertain(number) if isinstance(number, UncertainNumber) else show_number(number)
 
 
 def _alone(graph: Graph, node: int) -> float | None:

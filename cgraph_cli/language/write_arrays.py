@@ -7,8 +7,8 @@ from typing import Any
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Shape, Tensor
-from cgraph_cli.language.write import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
 
 
 def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
@@ -21,7 +21,7 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
     if name == "size":
         return ATOM, [spell_size(graph.letters, args[0])]
     if name == "index":
-        return ATOM, [(first, ATOM), f"[{_places(graph.letters, args, graph.shapes[first])}]"]
+        return ATOM, [(first, ATOM), f"[{spell_places(graph, node)}]"]
     if name == "transpose":
         return ATOM, [(first, ATOM), ".T"]
     if name == "onehot":
@@ -69,9 +69,10 @@ def _sizes(letters: Mapping[int, str], sizes: Any) -> str:
     return ", ".join(spell_size(letters, size) for size in sizes)
 
 
-def _places(letters: Mapping[int, str], specs: tuple[Any, ...], shape: Shape) -> str:
+def spell_places(graph: ArrayGraph, node: int) -> str:
     """Write what an index picks; whole axes at the end are left out."""
-    texts, sizes = list[str](), iter(shape)
+    letters, specs = graph.letters, split(graph.operations[node])[1]
+    texts, sizes = list[str](), iter(graph.shapes[graph.operands_of(node)[0]])
     last = 0
     for at, spec in enumerate(specs, 1):
         size = None if spec is None else next(sizes)
@@ -91,7 +92,9 @@ def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
     is_first = start == (0 if step > 0 else (size or 0) - 1)
     if (stop == size and step == 1) or (size is not None and (stop or 0) >= size) or (stop or 0) < 0:
         stop = None
-    first, last = ("" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop)))
+    first, last = (
+        "" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop))
+    )
     return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
 

@@ -63,14 +63,12 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
     """
     from cgraph_cli.evaluation.double import DOUBLE
 
-    graph, algebra = read_program(program), algebra or DOUBLE
-    given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
-    if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
+    (graph, arrays), algebra = read_arrays(program, inputs), algebra or DOUBLE
+    if arrays is None:
         numbers = read_numbers(inputs, algebra)
         return graph, {n: float(x) if isinstance(x, int) else x for n, x in numbers.items()}
     from cgraph_cli.symbolic.arrays import element_inputs, with_shapes
 
-    arrays = {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
     if graph.arrays is None:
         graph = with_shapes(graph, arrays)
     numbers = {}
@@ -79,6 +77,15 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
         is_array = node is not None or number.shape
         numbers |= element_inputs(graph, name, number if is_array else number.item, lambda x: algebra.number(x, ""))
     return graph, numbers
+
+
+def read_arrays(program: Program, inputs: Inputs) -> tuple[Graph, dict[str, Tensor[float]] | None]:
+    """Read a program as it stands, and where it has arrays the inputs as such."""
+    graph = read_program(program)
+    given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
+    if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
+        return graph, None
+    return graph, {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
 
 
 def _read_array(name: str, given: Any) -> Any:

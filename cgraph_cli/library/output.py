@@ -33,20 +33,21 @@ def draw(
     theme: str = "auto",
     direction: str = "up",
     scale: float = 2.0,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> str | bytes:
     """Draw the graph, with its numbers where every input has one; only `png` is bytes.
 
     `format` is `tree`, `dot`, `mermaid`, `svg`, `png`, `html` or `json`; png needs the extra `pictures`. A
     page (html) whose inputs are not given starts at 1. With `of`, what these outputs need is drawn, to the `depth` of
-    so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`. Raises
+    so many edges; `all` draws it however large it is. `mode` and `wrt` choose the derivatives, as for `report`.
+    `ranges` are how far the sliders of a page go, by input. Raises
     `RequestError` where a library is absent.
 
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
-    from cgraph_cli.draw.drawing import draw as draw_graph
+    from cgraph_cli.draw.array_drawing import draw_program
     from cgraph_cli.render import GRAPHS
     from cgraph_cli.render.view import View
 
@@ -59,13 +60,12 @@ def draw(
     graph, numbers = read_problem(program, inputs)
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         numbers, missing = dict(starting_inputs(graph)), False
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
-    outputs = answer.outputs if answer else find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
-    drawing = draw_graph(graph, outputs, answer, whole=not read_labels(of), depth=depth, digits=digits)
-    return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale))
+    drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
+    return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=ranges))
 
 
 def render(
@@ -91,7 +91,7 @@ def render(
     """
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.render import DERIVATIONS, OUTCOMES, SHEETS
-    from cgraph_cli.render.contents.matrix import MatrixSheet
+    from cgraph_cli.render.contents.blocks import matrix_sheet
     from cgraph_cli.render.contents.nodes import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
@@ -109,7 +109,7 @@ def render(
     if isinstance(result, Report):
         return write_text(SHEETS, format, sheet_of(result), wanted)
     if isinstance(result, Matrix):
-        return write_text(SHEETS, format, MatrixSheet(result), wanted)
+        return write_text(SHEETS, format, matrix_sheet(result), wanted)
     if isinstance(result, Taylor):
         return write_text(SHEETS, format, TaylorSheet(result), wanted)
     from cgraph_cli.evaluation.paths import MOST_PATHS

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.library.arguments import Inputs, Labels, Program, check_least, read_labels, read_program_with_defaults
+from cgraph_cli.library.arguments import (
+    Inputs,
+    Labels,
+    Program,
+    check_least,
+    read_arrays,
+    read_labels,
+    read_program_with_defaults,
+)
 from cgraph_cli.library.output import write_text
 
 
@@ -25,14 +33,27 @@ def differentiate(
 
     >>> print(differentiate("y = x^3"), end="")
     dy_dx = 3*x^2
+    >>> print(differentiate("A : [m, n]; x : [n]; y = sum((A @ x)^2)", wrt="x"), end="")
+    A : [m, n]
+    x : [n]
+    dy_dx = 2*A.T @ (A @ x)
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
     from cgraph_cli.render import DERIVATIVES
     from cgraph_cli.symbolic.derivative_programs import derive
 
     check_least("order", order, 1)
+    whole, arrays = read_arrays(program, inputs)
+    if arrays is not None and whole.arrays is None:
+        from cgraph_cli.evaluation.inputs import check_settable
+        from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
+
+        for input_name in arrays:
+            check_settable(whole, input_name)
+        found = derive_program(whole, arrays, read_labels(of), read_labels(wrt), order, expand=expand)
+        return write_text(DERIVATIVES, format, found, {})
     graph = read_program_with_defaults(program, inputs)
-    outputs = find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
+    outputs = find_outputs(graph, read_labels(of))
     variables = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
     if not variables:
         raise RequestError("the program has no input to differentiate with respect to", help="name a node with `wrt`")

@@ -107,5 +107,15 @@ GRAPHS = Formats(
 CHARTS = Formats(
     "draw.charts", Format("terminal", _TEXT), Format("svg", (".svg",)), Format("png", (".png",), is_binary=True)
 )
+TABLES = Formats(
+    "commands.rows",
+    Format("csv", (".csv",)),
+    Format("tsv", (".tsv",)),
+    Format("jsonl", (".jsonl", ".ndjson")),
+    Format("parquet", (".parquet",), is_binary=True),
+    Format("arrow", (".arrow", ".feather", ".ipc"), is_binary=True),
+)
+"""The formats of files of rows, which are read and written there; the binary ones by Polars."""
+
 FORMATS = (SHEETS, BUDGETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
 """All kinds of results; the targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.render.cells import align
@@ -16,32 +16,51 @@ _MOST = 6
 
 _ENDS = 2
 
+_ROOM = 60
+"""Characters of an array on one line that is shown as a whole."""
 
-def write_array(texts: Tensor[str], view: View) -> str:
-    """Write an array of numbers, which are texts already: `[[1, 2],` and below it ` [3, 4]]`."""
-    if not texts.shape:
-        return texts.item
+
+def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str]) -> str:
+    """Write an array of numbers, each as `write` does: `[[1, 2],` and below it ` [3, 4]]`."""
+    if not numbers.shape:
+        return write(numbers.item)
+    if 0 in numbers.shape:
+        return str(numbers.map(write).nested())
+    most = max(numbers.shape) if view.all else _MOST
+    return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
+
+
+def write_on_a_line(texts: Tensor[str]) -> str:
+    """Write an array on one line; of a long one only the ends along each axis."""
     if 0 in texts.shape:
         return str(texts.nested())
-    most = max(texts.shape) if view.all else _MOST
-    return "\n".join(_lines(texts, most, view.ascii))
+    whole = _joined(texts.nested(), max(texts.shape))
+    return whole if len(whole) <= _ROOM else _joined(texts.nested(), 2)
 
 
-def _lines(texts: Tensor[str], most: int, ascii: bool) -> list[str]:
-    dots = "..." if ascii else "…"
-    if len(texts.shape) == 1:
-        return [f"[{', '.join(_shortened(texts.items, most, dots))}]"]
-    size = len(texts.items) // texts.shape[0]
-    parts = [Tensor(texts.shape[1:], texts.items[at : at + size]) for at in range(0, len(texts.items), size)]
-    shown: list[Tensor[str] | None] = _shortened([*parts], most, None)
-    if len(texts.shape) == 2:
-        rows = [None if part is None else _shortened(part.items, most, dots) for part in shown]
+def _joined(nested: Sequence[Any], most: int) -> str:
+    parts = [part if isinstance(part, str) else _joined(part, most) for part in nested]
+    if len(parts) > most:
+        parts = [parts[0], "…", parts[-1]]
+    return f"[{', '.join(parts)}]"
+
+
+def _lines(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    if len(numbers.shape) == 1:
+        return [f"[{', '.join(_line(numbers, most, write, dots))}]"]
+    size = len(numbers.items) // numbers.shape[0]
+    parts = [
+        None if start is None else Tensor(numbers.shape[1:], numbers.items[start : start + size])
+        for start in _shortened(range(0, len(numbers.items), size), most)
+    ]
+    if len(numbers.shape) == 2:
+        rows = [None if part is None else _line(part, most, write, dots) for part in parts]
         whole = [row for row in rows if row is not None]
         columns = [align([row[at] for row in whole]) for at in range(len(whole[0]))]
         aligned = iter(zip(*columns, strict=True))
         blocks = [[dots] if row is None else [f"[{', '.join(next(aligned))}]"] for row in rows]
     else:
-        blocks = [[dots] if part is None else _lines(part, most, ascii) for part in shown]
+        blocks = [[dots] if part is None else _lines(part, most, write, dots) for part in parts]
     lines = []
     for at, block in enumerate(blocks):
         last = at == len(blocks) - 1
@@ -52,8 +71,12 @@ def _lines(texts: Tensor[str], most: int, ascii: bool) -> list[str]:
     return lines
 
 
-def _shortened(items: Sequence[Item], most: int, dots: Item) -> list[Item]:
-    """Leave the middle of a long list out."""
-    if len(items) <= most:
-        return list(items)
-    return [*items[:_ENDS], dots, *items[-_ENDS:]]
+def _line(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:
+    """Write the numbers of a vector, without the middle of a long one."""
+    items = numbers.items
+    return [dots if at is None else write(items[at]) for at in _shortened(range(len(items)), most)]
+
+
+def _shortened(places: range, most: int) -> list[int | None]:
+    """Leave the middle of many places out: None."""
+    return [*places] if len(places) <= most else [*places[:_ENDS], None, *places[-_ENDS:]]

@@ -1,4 +1,4 @@
-"""The cells of a table of text, before anything is drawn: what the formats for people share."""
+"""The cells of a table of text before it is drawn, as the formats for people share them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 
 NO_LIMIT = 1_000_000
-"""A width that nothing reaches."""
+"""A width that no line reaches."""
 
 
 class _Console(Console):
@@ -20,7 +20,7 @@ class _Console(Console):
 
 
 def console_for(stream: TextIO, color: bool, width: int) -> Console:
-    """Make a console that writes what it is told, and guesses nothing from the environment."""
+    """Make a console that guesses nothing from the environment."""
     return _Console(
         file=stream,
         force_terminal=color,

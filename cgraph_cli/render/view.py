@@ -1,18 +1,18 @@
-"""Views: what of a result is shown, and how."""
+"""Views: the parts of a result that are shown, and their look."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 
 class View:
-    """A choice of what is shown, and how; a format heeds what concerns it.
+    """A choice of the parts that are shown and of their look; a format heeds what concerns it.
 
     Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
-    so many paths from a node (`most_paths`), what doubles alone are off by (`errors`), and the nodes whose rows a
-    table marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where
-    text goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no
-    limit. Pictures: the `theme`, the `direction`, and the `scale` in pixels a unit.
+    so many paths from a node (`most_paths`), the errors of doubles alone (`errors`), and the nodes whose rows a table
+    marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where text
+    goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no limit.
+    Pictures: the `theme`, the `direction`, the `scale` in pixels a unit, and the `ranges` of a page's sliders.
     """
 
     __slots__ = (
@@ -30,7 +30,7 @@ class View:
             "named",
             "quiet",
         ),
-        *("scale", "theme", "width"),
+        *("ranges", "scale", "theme", "width"),
     )
 
     def __init__(
@@ -51,6 +51,7 @@ class View:
         theme: str = "auto",
         direction: str = "up",
         scale: float = 2.0,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         self.digits = digits
         self.named = named
@@ -67,3 +68,4 @@ class View:
         self.theme = theme
         self.direction = direction
         self.scale = scale
+        self.ranges = ranges or {}

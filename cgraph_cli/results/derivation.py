@@ -1,7 +1,7 @@
 """The derivation of a gradient: the forward sweep, the backward sweep and the sum over paths, step by step.
 
 A derivation is a report told in order. Its steps carry formulas and numbers and no words, so that every format tells
-the same; what is made of many steps is made when it is asked for.
+the same. Steps are made when they are asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_SHARES = 12
 
 
 class Share(NamedTuple):
-    """The part of a node's gradient that comes through one node that it goes into.
+    """The part of a node's gradient that comes through one of the nodes that use it.
 
     `node` is that node. `partials` are the local partials, one an edge, in names; `partial` is the number that they
     add up to, None where nothing is carried. `outer` is the gradient at the node, and `product` of the two.
@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
     @property
     def carrying(self) -> list[Share]:
-        """The shares through which a change gets on."""
+        """The shares that carry a change."""
         return [share for share in self.shares if share.partial is not None]
 
 
@@ -95,10 +95,17 @@ class Shown(NamedTuple):
     left_out: int
 
 
+def choose_ends(nodes: Sequence[int], all: bool) -> Shown:
+    """Choose the nodes that are told of a sweep."""
+    if all or len(nodes) <= MOST_STEPS:
+        return Shown(nodes, 0, 0)
+    return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
+
+
 class Sweep:
     """The backward sweep of one output: `steps`, `path_sums` and `products`.
 
-    `ancestors` are the nodes that the output is made from, `idle` those of `wrt` that nothing gets through from.
+    `ancestors` are the nodes that the output depends on, `idle` those of `wrt` that it does not.
     """
 
     def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
@@ -212,9 +219,7 @@ class Derivation:
 
     def ends(self, nodes: Sequence[int]) -> Shown:
         """Choose the nodes of a sweep that are told."""
-        if self.all or len(nodes) <= MOST_STEPS:
-            return Shown(nodes, 0, 0)
-        return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
+        return choose_ends(nodes, self.all)
 
     def is_finite(self) -> bool:
         """Tell whether every number that was asked for is finite and known."""

@@ -1,8 +1,8 @@
 """Matrices of derivatives: Jacobians, Hessians, Hessian-vector products, and their patterns.
 
 A Hessian is the Jacobian of a gradient: reverse accumulation writes the gradient as a graph (`differentiate`), and
-forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that what is said of
-first derivatives at a kink, or found where doubles fail (see `trust`), is said and found of second ones too.
+forward sweeps through that graph give its columns. The gradient's graph is an ordinary one, so that second derivatives
+get the statuses at kinks, and the true numbers where doubles fail (see `trust`), that first ones get.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.sparsity import pattern
+from cgraph_cli.results.blocks import Band, find_bands
 from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
@@ -31,9 +32,10 @@ class Matrix:
     """A matrix with a label for each row and each column.
 
     `kind` is `jacobian`, `hessian` or `product`. `headings` say of each column which derivative of a row's node it
-    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the
-    sweep that was made. `reports` are what the numbers come from, the program's own first. `output` is what a Hessian
-    is of, and `direction` what it is multiplied by. `remarks` are lines for under a table.
+    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the sweep
+    that was made. `reports` are the sources of the numbers, the program's own first. `output` is what a Hessian is of,
+    and `direction` what it is multiplied by. `remarks` are lines for under a table.
+    `row_bands` and `column_bands` are the arrays whose elements these are, in a program of arrays.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Matrix:
         self.mode = mode
         self.reports = reports
         self.values: list[Checked] | None = None
+        self.row_bands: Sequence[Band] = ()
+        self.column_bands: Sequence[Band] = ()
         self.output = ""
         self.direction: Mapping[str, float] = {}
         self.remarks: list[str] = []
@@ -88,7 +92,7 @@ class Matrix:
         return list(found.values())
 
     def notes(self) -> Iterator[str]:
-        """Write the lines for under a table."""
+        """Write the lines below a table."""
         yield from trouble_lines(self.troubles())
         for answer in self.reports:
             yield from skipped_line(answer)
@@ -103,6 +107,8 @@ class Pattern(NamedTuple):
     columns: Sequence[str]
     entries: list[list[bool]]
     output: str = ""
+    row_bands: Sequence[Band] = ()
+    column_bands: Sequence[Band] = ()
 
 
 def jacobian(
@@ -128,6 +134,7 @@ def jacobian(
     rows = [labels[output] for output in of]
     matrix = Matrix("jacobian", rows, names, [f"∂node/∂{name}" for name in names], entries, mode, [answer])
     matrix.values = [answer.checked(output) for output in of]
+    matrix.row_bands, matrix.column_bands = find_bands(graph, of), find_bands(graph, wrt)
     return matrix, answer.disagreements() if mode == "both" else []
 
 
@@ -181,9 +188,11 @@ def hessian(
         entries = [[entry] for entry in columns[0]]
         matrix = Matrix("product", names, ["product"], [heading], entries, "forward", [answer, swept])
         matrix.direction = request.direction
+        matrix.row_bands, matrix.column_bands = find_bands(graph, wrt), [Band("product", (), 0)]
     else:
         headings = [f"∂²{label}/∂node∂{name}" for name in names]
         matrix = Matrix("hessian", names, names, headings, [], "forward", [answer, swept])
+        matrix.row_bands = matrix.column_bands = find_bands(graph, wrt)
         _fill(matrix, columns, wrt, label)
     matrix.output = label
     return matrix
@@ -236,7 +245,8 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
     labels = graph.labels()
     names = [labels[node] for node in nodes]
     rows = [labels[output] for output in outputs]
-    return Pattern("jacobian", rows, names, pattern(graph, outputs, nodes))
+    entries = pattern(graph, outputs, nodes)
+    return Pattern("jacobian", rows, names, entries, "", find_bands(graph, outputs), find_bands(graph, nodes))
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
@@ -256,7 +266,8 @@ def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = (
         ]
         for u, row in enumerate(nodes)
     ]
-    return Pattern("hessian", names, names, entries, labels[output])
+    bands = find_bands(graph, nodes)
+    return Pattern("hessian", names, names, entries, labels[output], bands, bands)
 
 
 def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False) -> tuple[list[int], list[int]]:

@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_node, find_nodes
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
 
 
@@ -17,7 +17,7 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
 
     `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. An array's numbers
-    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for what is neither.
+    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for any other name.
     """
     graph, labels = answer.graph, answer.graph.labels()
     if graph.arrays is not None:
@@ -72,14 +72,15 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
     found = re.fullmatch(r"(.*?)(?:\.(value|grad))?((?:\[[^\]]*\])?)", item.replace(" ", ""))
     label, what, index = found.groups() if found else (item, None, "")
     name = label + index
-    array = arrays.node(name)
-    if array is not None:
-        elements = arrays.elements[array]
-    else:
+    array, elements = arrays.node(name), arrays.find(name)
+    if elements is None:
         if "." in label and label.rpartition(".")[2] not in ("value", "grad"):
             stem = label.rpartition(".")[0]
             help = f"write `{stem}.value` or `{stem}.grad`"
             raise RequestError(f"`--get {item}` is neither a value nor a gradient", help=help)
+        if (whole := arrays.node(label)) is not None:
+            what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"
+            raise RequestError(what, help="elements are counted from 0")
         elements = Tensor((), find_nodes(answer.graph, [name], "--get"))
     if what != "grad":
         return [(item, _read(elements.map(answer.values.__getitem__)))]

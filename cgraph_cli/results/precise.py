@@ -1,6 +1,6 @@
 """Precise numbers: a program at a point with every number to so many certain decimal digits.
 
-Literals and inputs mean what they say: `0.1` is a tenth. A number that has no value, or an infinite one, is a double.
+Literals and inputs are decimals: `0.1` is a tenth. A number that has no value, or an infinite one, is a double.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cgraph_cli.trust.growing_precision import MOST_BITS, ExactPoint, is_settled
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 WORK = 8_000_000.0
-"""The work that all numbers of a report may take, in the units of `trust.exact`: some seconds."""
+"""The bound on work for all numbers of a report, in the units of `trust.budget`: some seconds."""
 
 _GUARD_BITS = 8
 
@@ -102,7 +102,7 @@ class Precise:
     def _numbers(
         self, find: Callable[[], Mapping[int, Ball]], nodes: Sequence[int], verdicts: dict[int, Verdict]
     ) -> list[Any]:
-        """Round what is found, and take down what is not settled."""
+        """Round the settled numbers, and take down the others."""
         try:
             found = find()
         except OutOfWork:

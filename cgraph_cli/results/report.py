@@ -32,7 +32,7 @@ class Column:
 
     __slots__ = ("heading", "label", "values", "verdicts")
 
-    def __init__(self, label: str, heading: str, values: list[Any], verdicts: dict[int, Verdict] | None = None) -> None:
+    def __init__(self, label: str, heading: str, values: Any, verdicts: dict[int, Verdict] | None = None) -> None:
         self.label = label
         self.heading = heading
         self.values = values
@@ -90,9 +90,13 @@ class Report:
         self.tangents: list[Column] = []
         self.uncertainties: list[float] | None = None
         checked = request.arithmetic == "checked" and request.precision is None
-        only = self.outputs if request.outputs_only else None
-        work = None if request.budget is None else request.budget.part()
-        self.assessment = Assessment(evaluation, only, work=work) if checked else None
+        self.assessment = self._assess(evaluation) if checked else None
+
+    def _assess(self, evaluation: Evaluation) -> Assessment | None:
+        """Judge the numbers of the evaluation."""
+        only = self.outputs if self.request.outputs_only else None
+        work = None if self.request.budget is None else self.request.budget.part()
+        return Assessment(evaluation, only, work=work)
 
     @property
     def values(self) -> list[Any]:
@@ -337,6 +341,10 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             label = labels[node]
             column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
+    if graph.arrays is not None and not answer.is_ok():
+        from cgraph_cli.results.conditioning import mark_singular
+
+        mark_singular(answer)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Requests: what is asked of a program, and the nodes that are meant by it."""
+"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_node, find_nodes
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -52,6 +52,11 @@ class Request:
         self.outputs_only = outputs_only
         self.budget = budget
 
+    @property
+    def sweeps_arrays(self) -> bool:
+        """Whether one sweep an output answers it in doubles, so that arrays do."""
+        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+
 
 def choose_sweep(
     of: Sequence[str],
@@ -94,7 +99,7 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
     for name, step in direction.items():
         if graph.arrays is not None and graph.arrays.node(name) is not None:
             elements = graph.arrays.elements[graph.arrays.node(name) or 0]
-            _check_shape(name, step, elements.shape, option)
+            check_shape(name, step, elements.shape, option)
             steps = step.items if isinstance(step, Tensor) else [step] * len(elements.items)
             for each, part in zip(elements.items, steps, strict=True):
                 nodes |= find_direction(graph, {graph.labels()[each]: part}, option)
@@ -135,9 +140,10 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
             continue
         seed: Any = request.seeds.get(name)
         if not arrays.elements[array].items:
-            raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+            what = f"`{name}` is {show_shape(arrays.elements[array].shape)}, and has no elements to differentiate"
+            raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
         if seed is not None:
-            _check_shape(name, seed, arrays.elements[array].shape, "--seed")
+            check_shape(name, seed, arrays.elements[array].shape, "--seed")
             shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)
             seed = seed if isinstance(seed, Tensor) else Tensor(shape, [seed] * count)
         if seed is None and array == arrays.graph.output:
@@ -155,13 +161,6 @@ def _is_summed(graph: Graph, name: str, request: Request) -> bool:
     return graph.arrays.node(name) in map(graph.arrays.node, request.of) or (
         not request.of and graph.arrays.node(name) == graph.arrays.graph.output
     )
-
-
-def _check_shape(name: str, given: object, shape: Shape, option: str) -> None:
-    """Raise `RequestError` for numbers that do not fit an array."""
-    if isinstance(given, Tensor) and given.shape != shape:
-        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
-        raise RequestError(what, help="give an array of its shape, or one number for all of it")
 
 
 def find_asked(graph: Graph, request: Request) -> Asked:

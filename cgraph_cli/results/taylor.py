@@ -26,7 +26,7 @@ _UNSETTLED = "unsettled"
 """The cause of a side that no precision settles, among those of the table."""
 
 WORK = 4_000_000.0
-"""The work that the series may take, in the units of `trust.exact`; what would take more is left to doubles."""
+"""The bound on work for the series, in the units of `trust.budget`; past it, doubles compute them."""
 
 
 class Expansion:
@@ -71,7 +71,7 @@ class Taylor:
             yield from expansion.coefficients
 
     def notes(self) -> Iterator[str]:
-        """Write the lines for under a table."""
+        """Write the lines below a table."""
         if not self.is_ok():
             troubles = list(find_troubles(self.report))
             yield from trouble_lines(troubles)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
@@ -28,7 +28,7 @@ _SURE = 1.25
 
 
 class Derivative(NamedTuple):
-    """A derivative: its name, the labels of the node that it is of and of those with respect to which, and its node."""
+    """A derivative: its name, the label of the node that it is of, the labels of the variables, and its own node."""
 
     name: str
     of: str
@@ -101,7 +101,7 @@ def derive(
         if expand:
             if simplified:
                 one, (node,) = simplify(graph, [node], expand=True)
-            _check_length(one, node, name)
+            check_length(one, node, name)
         entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
     return Derivatives(program, entries, expand, simplified)
 
@@ -131,7 +131,7 @@ def _wanted(found: Derivatives) -> list[int]:
     return [*definitions, *(entry.node for entry in found.entries)]
 
 
-def _check_length(graph: Graph, node: int, name: str) -> None:
+def check_length(graph: Graph, node: int, name: str) -> None:
     """Raise `RequestError` where an expression is too long to be written out."""
     lengths: list[int] = []
     for other in range(node + 1):

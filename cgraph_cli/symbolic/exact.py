@@ -1,7 +1,7 @@
 """Exact simplification: a smaller graph that computes every double as it was.
 
 Sums and products stay as they are computed, and every double, to the ends of their range, stays what it was, with the
-sign of a zero: this is for programs that run in doubles alone, such as emitted code. The laws are the exact ones of
+sign of a zero: it is for programs that run in doubles alone, such as emitted code. The laws are the exact ones of
 `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 """
 

@@ -121,7 +121,7 @@ _TEXTBOOK: Mapping[str, Callable[..., Formula | None]] = {
 
 
 def tidy(formula: Formula) -> Formula:
-    """Leave out of a formula what is trivial (`1*x`, `2 - 1`), and write one fraction in place of two."""
+    """Leave the trivial parts of a formula out (`1*x`, `2 - 1`), and write one fraction in place of two."""
     if not formula.operands:
         return formula
     graph = graph_of(formula)

@@ -75,6 +75,6 @@ def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
 
 
 def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
-    """Make a derivative that is `nan` where the node is: nothing but `nan` is not at most infinite."""
+    """Make a derivative `nan` where the node is: no other number fails to be at most infinite."""
     least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
     return graph.append("where", (least, derivative, of), offset)

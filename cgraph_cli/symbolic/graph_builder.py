@@ -28,7 +28,7 @@ ZERO, ONE = Number(0.0), Number(1.0)
 
 
 class GraphBuilder:
-    """Appends nodes to a graph: each operation once, and what is exact to compute not at all."""
+    """A builder of graphs that appends each operation once, and folds exact arithmetic into constants."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

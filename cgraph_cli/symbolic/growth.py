@@ -19,7 +19,7 @@ _LEAST = 150
 """The nodes of a graph from which on its growth tells how it will go on."""
 
 _MOST = 600.0
-"""The logarithm of a factor that no size comes to."""
+"""The logarithm of a factor that no size reaches."""
 
 
 def predict_size(sizes: Sequence[int], order: int) -> float:

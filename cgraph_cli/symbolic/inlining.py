@@ -1,7 +1,7 @@
 """Rules as nodes: the local partials of the one table written into a graph.
 
-What a rule says of constants is worked out here where that is exact (`y - 1` for a literal exponent, the condition of
-a `where`), so that `x^3` brings only the branch that it takes.
+The parts of a rule that depend on constants alone are computed here where that is exact (`y - 1` for a literal
+exponent, the condition of a `where`), so that `x^3` brings only the branch that it takes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Local partials in the program's own names: the rule of the table with labels in place of its parameters.
 
-Of a `where` in the rule only the branch that holds at the point is written, and what is trivial is left out. The
-formula says the same as the rule does; numbers come from the rule and never from here.
+Of a `where` in the rule only the branch that holds at the point is written. Trivial parts are left out. The formula
+says the same as the rule does; numbers come from the rule and never from here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cgraph_cli.symbolic.formulas import (
 class LocalPartial(NamedTuple):
     """A local partial in names, and the condition of the point that chose among the branches of its rule.
 
-    `computed` is what the rule says, where `formula` is the form that textbooks have.
+    `formula` may be the form of textbooks; the rule's own is then `computed`.
     """
 
     formula: Formula

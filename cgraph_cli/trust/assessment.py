@@ -1,11 +1,10 @@
 """Assessment of the numbers of an evaluation and its sweeps: true, conventional, or none at all.
 
-An evaluation in doubles is gone through once with bounds of its errors (`bounds`), and for *events*: a condition of
-the table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown
-digit may be wrong. Where there are none every number is `ok`, and nothing more is done. Where there are, the values
-are found in balls (`values`), and so are the derivatives: by the rules at the point (`growing_precision`), or as
-one-sided limits in the one node that the derivative is taken in (`neighbourhood`), where it goes through a singular
-node.
+One pass goes over an evaluation in doubles, with bounds of its errors (`lost_digits`), for *events*: a condition of the
+table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown digit
+may be wrong. Without an event every number is `ok`, and nothing more is done. With one, the values are found in balls
+(`values`), and so are the derivatives: by the rules at the point (`growing_precision`), or as one-sided limits in the
+one node that the derivative is taken in (`neighbourhood`), where it goes through a singular node.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _Answer = TypeVar("_Answer")
 
 
 class _Asked(NamedTuple):
-    """A derivative that is asked for: of `target` in a direction, as doubles have it, with the bound of its error.
+    """A derivative of `target` in a direction as doubles have it, with the bound of its error.
 
     `is_through` says that it goes through a singular node.
     """
@@ -178,7 +177,7 @@ class Assessment:
         return self._found.singular if self.causes else set()
 
     def _by_face(self, derivatives: Mapping[int, float | None], through: Container[int]) -> Corrections:
-        """Judge derivatives of a graph that is too large to look into: those `through` an event are not known."""
+        """Judge derivatives of a graph that is too large for balls: those `through` an event are not known."""
         found = Corrections()
         for node, number in derivatives.items():
             if node in through or not (number is None or isfinite(number)):
@@ -187,7 +186,7 @@ class Assessment:
         return found
 
     def _has_value(self, node: int) -> bool:
-        """Tell whether a node has a value at the point, be it one that no double can hold."""
+        """Tell whether a node has a value at the point, even one that no double can hold."""
         return self.verdicts.get(node, OK).status not in (Status.POLE, Status.UNDEFINED, Status.UNKNOWN)
 
     def _without_value(self, one: _Asked) -> Checked:

@@ -17,7 +17,7 @@ from cgraph_cli.evaluation.rule_parser import condition
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 Side = Callable[..., Any]
-"""Takes a node's result and its operands."""
+"""A function of a node's result and its operands."""
 
 
 @cache

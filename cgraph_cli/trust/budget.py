@@ -1,4 +1,4 @@
-"""Budgets of work in balls: what a report may spend, and a command on all the points that it goes to."""
+"""Budgets of work in balls: of a report, and of a command on all its points."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Point:
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], *, work: Budget | float | None = None, decimal: bool = False
     ) -> None:
-        """`work` is what may be spent on all that is asked; with `decimal` literals and inputs mean what they say."""
+        """Evaluate at the point. `work` bounds all later questions. With `decimal`, 0.1 is a tenth and no double."""
         self.graph = graph
         self.inputs = {graph.names[node] or "": x for node, x in check_inputs(graph, inputs).items()}
         self.evaluation = evaluate(graph, inputs)

@@ -57,7 +57,7 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
 def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
-    """Judge a derivative where the function beside the point has no value either: as the limit of those around."""
+    """Judge a derivative as the limit of those around, if the function has no value beside the point either."""
     curves = dict.fromkeys(curve for curves in values.curves.values() for curve in curves)
     lines = [curve for curve in curves if all(power == 1 for _, _, power in curve)]
     found = []
@@ -79,7 +79,7 @@ def _is_near(limit: object, here: Ball) -> bool:
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:
-    """The slope that both sides of a jump have; nan where they differ."""
+    """Find the slope that both sides of a jump have; nan if they differ."""
     derivatives = [side.derivative for side in sides]
     balls = [derivative for derivative in derivatives if isinstance(derivative, Ball)]
     if len(balls) < len(sides) or not all(agree(ball, balls[0]) for ball in balls):

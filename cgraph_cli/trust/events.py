@@ -18,14 +18,14 @@ MOST_NODES = 100_000
 
 
 class Event(NamedTuple):
-    """A node, and the cause for which its number is not to be relied on."""
+    """A node, and the cause that makes its number unreliable."""
 
     node: int
     cause: Cause
 
 
 def find_events(evaluation: Evaluation, bounds: Bounds | None) -> Iterator[Event]:
-    """Find the nodes of which doubles are not sure; without bounds, the irregular points alone."""
+    """Find the nodes whose doubles are uncertain; without bounds, the irregular points alone."""
     graph, values = evaluation.graph, evaluation.values
     starts, operands = graph.starts, graph.operands
     causes = _find_causes(evaluation) if bounds is None else bounds.causes
@@ -58,7 +58,7 @@ def _find_causes(evaluation: Evaluation) -> dict[int, str]:
 
 
 def can_change(graph: Graph, node: int) -> bool:
-    """Tell whether a node's conditions can hold by its operands changing: not where a switch or a constant decides."""
+    """Tell whether a change of its operands can make a node's conditions hold, and no switch or constant decides."""
     operation = graph.operations[node]
     if operation not in TRUTHS and operation != "where":
         return True

@@ -35,8 +35,8 @@ class ExactPoint:
     """A graph at one point in balls.
 
     `numbers` are the inputs, by node: doubles, or balls. `known` are values that were found as limits, by node; they
-    stand in for what evaluation at the point makes of these nodes. A number is settled where it has `settled` certain
-    bits. With `decimal` literals and inputs mean what they say: `0.1` is a tenth.
+    stand in for these nodes' values at the point. A number is settled where it has `settled` certain bits. With
+    `decimal`, literals and inputs are decimals: `0.1` is a tenth.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ExactPoint:
         settled: int = SETTLED_BITS,
         decimal: bool = False,
     ) -> None:
-        """`span` is the base-2 logarithm of the largest of the program's numbers over the smallest."""
+        """Start at a point. `span` is the base-2 logarithm of the program's largest number over its smallest."""
         self.graph = graph
         self.numbers = numbers
         self.budget = budget
@@ -196,7 +196,7 @@ class ExactPoint:
         return {node: found.get(node, unknown) for node in nodes}
 
     def evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
-        """The values and local partials of what some nodes are made from; no partials elsewhere."""
+        """Evaluate the ancestors of some nodes, with the local partials among them; None elsewhere."""
         graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
         values = self.values(tops, bits)
         known = self._locals.setdefault(bits, {})
@@ -219,20 +219,20 @@ class ExactPoint:
 
 
 def _sized(point: Evaluation) -> Evaluation:
-    """The same evaluation with the sizes of its partials: a sweep then adds up the absolute terms."""
+    """Replace the partials by their sizes: a sweep then adds up the absolute terms."""
     sizes = [None if partial is None else abs(partial) for partial in point.partials]
     return Evaluation(point.graph, point.algebra, point.values, sizes)
 
 
 def is_settled(ball: Ball, bits: int = SETTLED_BITS) -> bool:
-    """Whether a number is known: undefined, infinite, exact, or to so many bits."""
+    """Tell whether a number is known: undefined, infinite, exact, or certain to so many bits."""
     if not ball.is_finite:
         return not ball.is_unknown
     return ball.is_exact or accuracy(ball) >= bits
 
 
 def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
-    """The double in a ball that is narrower than half its precision leaves of the `terms` behind it, and of 1."""
+    """Replace a ball by the double in it, if it is narrower than half its precision leaves of the `terms` and of 1."""
     if ball.is_exact or not ball.is_finite:
         return ball
     size = max((magnitude(term.arb) for term in (*terms, ball) if term.is_finite), default=0)
@@ -244,7 +244,7 @@ def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
 
 
 def unify(operands: Sequence[Ball], bits: int) -> list[Ball]:
-    """Operands in which balls that overlap and agree to so many bits are one: nothing tells those numbers apart."""
+    """Replace operands that overlap and agree to so many bits by one ball: nothing tells these numbers apart."""
     unified: list[Ball] = []
     for ball in operands:
         twin = next((other for other in unified if _is_same(ball, other, bits)), ball)

@@ -11,7 +11,7 @@ from cgraph_cli.core.reach import ancestors
 class Influence:
     """The nodes of a graph as they can change each other from here: all but the untaken branch of a `where`.
 
-    `values` are the nodes' numbers as they are known so far.
+    `values` are the nodes' numbers so far.
     """
 
     def __init__(self, graph: Graph, values: list[float]) -> None:

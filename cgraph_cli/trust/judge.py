@@ -28,7 +28,7 @@ def judge(ball: Ball, before: float, found: Status = Status.RECOVERED) -> Checke
 
 
 def unknown(before: float) -> Checked:
-    """Judge a number that was not settled: what doubles gave stands, and is not to be relied on."""
+    """Judge a number that was not settled: the double stands, with the status `unknown`."""
     return Checked(before if isfinite(before) else nan, Verdict(Status.UNKNOWN))
 
 

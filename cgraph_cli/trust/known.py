@@ -1,4 +1,4 @@
-"""Knowledge of a graph's values at a point: what they are, of which kind, and what computes more of them."""
+"""Knowledge of a graph's values at a point: the numbers, their verdicts, and the means to compute more of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cgraph_cli.trust.verdicts import OK, Cause, Checked, Verdict
 class KnownValues:
     """The values of an evaluation, as corrected.
 
-    `numbers` are those of all nodes, `verdicts` the ones that are not ok. `causes` are the events, as balls see them.
+    `numbers` has all of them by node, `verdicts` those that are not ok. `causes` are the events, as balls see them.
     `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
-    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not settled. `point`
-    and `neighbourhood` know the corrected values.
+    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not settled. `point` and
+    `neighbourhood` know the corrected values.
     """
 
     def __init__(self, influence: Influence, causes: dict[int, Cause], point: ExactPoint) -> None:

@@ -1,4 +1,4 @@
-"""Limits from samples: whether numbers at a handful of shrinking distances obey a law, and what they tend to.
+"""Limits from samples: the law that numbers at a few shrinking distances obey, and the limit that it gives them.
 
 Each law is fitted to three of the samples and must hold for the others. Written with ℓ, the logarithm of the distance:
 
@@ -8,7 +8,7 @@ Each law is fitted to three of the samples and must hold for the others. Written
     power       log|v| = c + a·ℓ + b·log|ℓ|                         tends to 0 or ±inf by the signs of a and b
     logarithm   v = (A + B·ℓ)/(C + ℓ), or v = A + B·ℓ               tends to B, or to ±inf
 
-What obeys none of these is `UNSETTLED`.
+Samples that obey none of these are `UNSETTLED`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _FIT = 0.02
 
 
 def agree(first: Ball, second: Ball) -> bool:
-    """Whether two numbers are the same to `AGREEMENT_BITS`."""
+    """Tell whether two numbers are the same to `AGREEMENT_BITS`."""
     if not (first.is_finite and second.is_finite):
         return first.is_infinite and second.is_infinite and bool(first.arb == second.arb)
     with Precision(max(first.bits, second.bits)):
@@ -86,7 +86,7 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
 
 
 def _log_size(ball: Ball) -> float:
-    """The natural logarithm of |v|; of 0 that of a number below all others."""
+    """Compute the natural logarithm of |v|; of 0 that of a number below all others."""
     mantissa, exponent = (int(part) for part in ball.arb.mid().man_exp())
     if not mantissa:
         return -1e305
@@ -141,7 +141,7 @@ def _logarithm(balls: Sequence[Ball], distances: Sequence[Ball]) -> Ball | None:
     ells = [distance.arb.log() for distance in distances]
 
     def slopes(column: Sequence[Any]) -> list[Any]:
-        """The divided differences of a column over ℓ."""
+        """Compute the divided differences of a column over ℓ."""
         return [(b - a) / (v - u) for a, b, u, v in zip(column, column[1:], ells, ells[1:], strict=False)]
 
     by_ell, by_both = slopes(values), slopes([v * at for v, at in zip(values, ells, strict=True)])
@@ -162,6 +162,6 @@ def _logarithm(balls: Sequence[Ball], distances: Sequence[Ball]) -> Ball | None:
 
 
 def _same(numbers: Sequence[Any], bits: int) -> bool:
-    """Whether numbers agree with the last of them, which is not 0, to so many bits."""
+    """Tell whether numbers agree with the last of them, which is not 0, to so many bits."""
     last = numbers[-1]
     return not last.contains(0) and all(magnitude(number - last) <= magnitude(last) - bits for number in numbers)

@@ -19,12 +19,12 @@ LOST = 1e-12
 
 
 def is_lost(number: float, error: float) -> bool:
-    """Whether a number may be wrong beyond `LOST` of itself."""
+    """Tell whether a number may be wrong beyond `LOST` of itself."""
     return not error <= LOST * abs(number) < inf
 
 
 def literal_error(number: float, spelling: str) -> float:
-    """How far a double is from the decimal that is written for it."""
+    """Bound the distance of a double from the decimal that is written for it."""
     if not isfinite(number) or (number.is_integer() and abs(number) < 2**53):
         return 0.0
     from decimal import Decimal
@@ -38,7 +38,7 @@ class Bounds:
     __slots__ = ("causes", "partials", "values")
 
     def __init__(self, evaluation: Evaluation, decimal: bool = False) -> None:
-        """With `decimal` literals and inputs mean what they say, and the doubles in their place have errors."""
+        """Bound an evaluation. With `decimal`, literals and inputs are decimals, and their doubles have errors."""
         self.values: list[float] = []
         self.partials: list[float] = []
         self.causes: dict[int, str] = {}
@@ -98,7 +98,7 @@ def _compile(operation: str) -> tuple[Callable[..., float], Callable[..., str] |
 def bound_adjoints(
     evaluation: Evaluation, bounds: Bounds, seeds: Mapping[int, float], adjoints: Sequence[float | None]
 ) -> list[float]:
-    """The errors of the adjoints that `sweep_reverse` gives for the same seeds, by node."""
+    """Bound the errors of the adjoints that `sweep_reverse` gives for the same seeds, by node."""
     graph, partials, slopes = evaluation.graph, evaluation.partials, bounds.partials
     operands, starts = graph.operands, graph.starts
     errors = [0.0] * len(graph)
@@ -130,7 +130,7 @@ def bound_adjoints(
 def bound_tangents(
     evaluation: Evaluation, bounds: Bounds, seeds: Mapping[int, float], tangents: Sequence[float | None]
 ) -> list[float]:
-    """The errors of the tangents that `sweep_forward` gives for the same seeds, by node."""
+    """Bound the errors of the tangents that `sweep_forward` gives for the same seeds, by node."""
     graph, partials, slopes = evaluation.graph, evaluation.partials, bounds.partials
     operands, starts = graph.operands, graph.starts
     errors: list[float] = []

@@ -1,4 +1,4 @@
-"""The neighbourhood of a point: what values and derivatives come to as their node closes in on its value.
+"""The neighbourhood of a point: the limits of values and derivatives as a node closes in on its value.
 
 A function of one node, the others held fixed, is followed from each side at distances that no two doubles are apart,
 in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law
@@ -26,10 +26,10 @@ NEAR = (40, 47, 58, 71, 90)
 
 FACTORS = ("0.71828182845904523536", "0.57721566490153286061", "0.91596559417721901505", "0.66274341934918158097",
            "0.83462684167407318628")  # fmt: skip
-"""So that no function that looks at digits sees the same ones at each distance."""
+"""Factors of the distances, such that no function of digits sees the same ones at each."""
 
 LONG = 400
-"""The cost of a path past which it is looked at from `NEAR`."""
+"""The cost of a path past which samples are taken from `NEAR`."""
 
 _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
@@ -46,7 +46,7 @@ Curve = tuple[tuple[int, float, float], ...]
 
 
 class Approach(NamedTuple):
-    """What a function comes to on one side: its value, its derivative, and the slope from the point to it."""
+    """The limits of a function on one side: of its value, its derivative, and the slope from the point to it."""
 
     value: Sample
     derivative: Sample
@@ -99,7 +99,7 @@ class Neighbourhood:
         distances: Sequence[Ball],
         derivative: Sample,
     ) -> Sample:
-        """The limit of the difference quotient, where the derivative has none or the value jumps from the point."""
+        """Find the limit of the difference quotient, if the derivative has none or the value jumps from the point."""
         exponents = self._exponents()
         here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
         if not here.is_finite:
@@ -178,7 +178,7 @@ class Neighbourhood:
         return int(factor * exponents[at] * _BITS_A_DIGIT) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
 
     def _distance(self, at: int, bits: int) -> Ball:
-        """A distance; one more than there are samples is still nearer."""
+        """Choose a distance. One more than there are samples is still nearer."""
         exponents = self._exponents()
         with Precision(bits):
             one = balls(bits).number(1.0, "").arb
@@ -195,7 +195,7 @@ class Neighbourhood:
             return Ball(distance, bits)
 
     def _stretch(self, at: int, bits: int, width: float) -> Ball:
-        """The ball of distances within `width` of one, in parts of it."""
+        """Make the ball of distances within `width` of one, in parts of it."""
         distance = self._distance(at, bits)
         if not width:
             return distance
@@ -203,7 +203,7 @@ class Neighbourhood:
         return Ball(distance.arb * kind(1, width), bits)
 
     def _sample(self, node: int, side: int, at: int) -> tuple[Sample, Sample]:
-        """Value and derivative of a node at one distance, in bits enough for `AGREEMENT_BITS`."""
+        """Compute a node's value and derivative at one distance, in enough bits for `AGREEMENT_BITS`."""
         found: list[Sample] = [UNSETTLED, UNSETTLED]
         for factor in (1, 2, 4):
             bits = self._bits(at, factor)
@@ -223,7 +223,7 @@ class Neighbourhood:
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:
-        """Find the nodes whose operands are the same numbers all around, from so near that no power is lost."""
+        """Find the nodes whose operands are the same numbers all around the point, so near that no power is lost."""
         self._same[side] = set()
         kept = self._swept
         self._swept = {key: swept for key, swept in kept.items() if key[0] != side}
@@ -242,7 +242,7 @@ class Neighbourhood:
         return value, tangents[node] if node in tangents else balls(bits).number(0.0, "")
 
     def _sweep(self, side: int, at: int, bits: int, width: float) -> tuple[dict[int, Ball], dict[int, Ball]]:
-        """Values and tangents of all nodes that the direction moves."""
+        """Compute values and tangents of all nodes that the direction moves."""
         graph, algebra, path = self.graph, balls(bits), self._path
         moved = {node for node, _, _ in self._curve}
         moving = moved.union(path, (node for node, _ in self._seeds))
@@ -311,7 +311,7 @@ class Neighbourhood:
 
 
 def _as_sample(ball: Ball) -> Sample:
-    """A ball that is certain, or what takes its place."""
+    """Keep a ball that is certain; any other becomes `ABSENT` or `UNSETTLED`."""
     if ball.is_nan:
         return ABSENT
     if ball.is_unknown:
@@ -320,6 +320,6 @@ def _as_sample(ball: Ball) -> Sample:
 
 
 def _least(ball: Any) -> int:
-    """The order of the least size in a ball that holds no 0."""
+    """Find the order of the least size in a ball that holds no 0."""
     mantissa, exponent = (int(part) for part in ball.abs_lower().man_exp())
     return int(exponent) + mantissa.bit_length() if mantissa else -(10**9)

@@ -1,7 +1,7 @@
 """Probes: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
 
-A point that meets nothing irregular is what the two sweeps say. Elsewhere `Point` looks into it, but for a stretch
-outside of a domain, where the result is undefined and a search for a limit would find that out anew at each point.
+At a point that meets nothing irregular, the two sweeps suffice. `Point` looks into the others, but for stretches
+outside of a domain: there the result is undefined, and a search for a limit would find that out anew at each point.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 
 MOST_OPERANDS = 3
-"""Operations of more operands are not asked whether all of a neighbourhood is outside of their domain."""
+"""The most operands of an operation that is asked whether a whole neighbourhood is outside of its domain."""
 
 THOROUGH = 10
-"""How many looks one is worth that goes into high precision."""
+"""The looks that one in high precision counts for."""
 
 
 def is_outside(graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int]) -> bool:

@@ -1,4 +1,4 @@
-"""The judgement of series in balls: which coefficients are 0, or another double, and which two are one."""
+"""The judgement of series in balls: coefficients that are 0 or another double, and coefficients that are equal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from cgraph_cli.trust.growing_precision import ExactPoint, snap
 class BallJudgement(Judgement):
     """The judgement of coefficients at a point in a precision; its work is taken off the point's budget.
 
-    A comparison raises `Undecided` where the precision does not tell. Doubles are told as those of `ExactPoint` are.
+    A comparison raises `Undecided` where the precision does not tell. A ball becomes a double by the rule of
+    `ExactPoint`.
     """
 
     def __init__(self, point: ExactPoint, bits: int) -> None:
@@ -22,7 +23,7 @@ class BallJudgement(Judgement):
         self.bits = bits
 
     def settle(self, number: Any, terms: Sequence[Any], operation: str) -> Any:
-        """Take a coefficient for the double in it where it is far narrower than its terms leave room for."""
+        """Replace a coefficient by the double in it, if it is far narrower than its terms leave room for."""
         budget = self.point.budget
         budget.spend("*", self.bits, len(terms))
         if len(terms) <= 2 and operation in PRIMITIVES:

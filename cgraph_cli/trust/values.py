@@ -1,4 +1,4 @@
-"""Values at a point that doubles are not sure of, found in balls."""
+"""Values at a point whose doubles are uncertain, found in balls."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def correct_values(
     work: Budget | float | None = None,
     decimal: bool = False,
 ) -> KnownValues:
-    """Find anew the values that doubles are not sure of, each from the corrected ones before it.
+    """Find the values whose doubles are uncertain anew, each from the corrected ones before it.
 
-    `work` is the budget, and `decimal` takes literals for what they say.
+    `work` is the budget. With `decimal`, literals are decimals and no doubles.
     """
     inputs = {node: evaluation.values[node] for node in evaluation.graph.inputs()}
     budget = work if isinstance(work, Budget) else Budget() if work is None else Budget(work)
@@ -81,7 +81,7 @@ class _Corrector:
         return wrt in self.influence.sources_through(output, self.known.singular)
 
     def _correct_gradient(self, node: int) -> None:
-        """Take the derivative that is known of the output, in place of what the formula of it has at the point."""
+        """Take the known derivative of the output in place of its formula's value at the point."""
         output, wrt = self.graph.gradients[node]
         self.known.singular.add(node)
         before = self.evaluation.values[node]
@@ -160,7 +160,7 @@ class _Corrector:
         self.known.take(node, judge(value, self.evaluation.values[node], status))
 
     def _limit_at(self, node: int) -> Sample | None:
-        """Find the value that a node comes to from every side: along each of its inputs, across them, along curves.
+        """Find the limit of a node's value from every side: along each of its inputs, across them, along curves.
 
         `ABSENT` where there is none, None where it is infinite with both signs.
         """
@@ -207,6 +207,6 @@ class _Corrector:
 
 
 def _span(values: Sequence[float]) -> float:
-    """The base-2 logarithm of the largest number over the smallest, 1 among them."""
+    """Compute the base-2 logarithm of the largest number over the smallest, 1 among them."""
     sizes = [1.0, *(abs(value) for value in values if value and isfinite(value))]
     return log2(max(sizes)) - log2(min(sizes))

@@ -73,7 +73,7 @@ STATUS_OF: Mapping[Cause, Status] = {
 
 
 class Verdict(NamedTuple):
-    """A status, and what some have beside it.
+    """A status with the numbers that belong to some.
 
     `sides` are the derivatives on the left and on the right of a kink. `text` is a number in full that no double can
     hold. `size` is the height of a jump.

@@ -14,6 +14,7 @@ from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, New
 from cgraph_cli.core.errors import RequestError
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.shared.destination import Destination
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.kernels import Computed
 
@@ -35,15 +36,15 @@ def has_polars() -> bool:
     return find_spec("polars") is not None
 
 
-def open_table(file: str, format: str, target: str) -> Table:
-    """Open a file of rows that goes to a format. Raises `RequestError` where that needs what is not installed."""
+def open_table(file: str, format: str) -> Table:
+    """Open a file of rows. Raises `RequestError` where that needs what is not installed."""
     if format in TYPED or (file != STDIN and format != "jsonl" and has_polars()):
         if file == STDIN:
             raise RequestError(f"{format} cannot be read from standard input", help="name a file")
         _need_polars(format)
         from cgraph_cli.commands.rows.polars_tables import FrameTable
 
-        return FrameTable(file, format, typed=target not in SEPARATORS)
+        return FrameTable(file, format)
     from cgraph_cli.commands.rows.plain_tables import PlainTable
 
     return PlainTable(file, format)
@@ -124,30 +125,29 @@ class Job:
                     return
 
 
-def write_rows(job: Job, file: str | None, format: str) -> None:
-    """Write the rows of a job to a file, whole or not at all, or to standard output."""
-    if file is None:
-        if format in TYPED:
-            raise RequestError(f"{format} goes to a file", help=f"name one, as in `-o rows.{format}`")
-        sys.stdout.flush()
-        _write_text(job, sys.stdout, format)
-        sys.stdout.flush()
+def write_rows(job: Job, output: Destination) -> None:
+    """Write the rows of a job where they go, to a file whole or not at all."""
+    if output.format not in TYPED:
+        with output.opened() as text:
+            _write_text(job, text, output.format)
         return
-    from cgraph_cli.commands.shared.whole_file import whole_file
+    _need_polars(output.format)
+    from cgraph_cli.commands.rows.polars_tables import write_typed
 
-    with whole_file(file) as stream:
-        if format in TYPED:
-            _need_polars(format)
-            from cgraph_cli.commands.rows.polars_tables import write_typed
+    if output.file is not None:
+        from cgraph_cli.commands.shared.whole_file import whole_file
 
-            write_typed(_frames(job), stream.name, format)
-            return
-        from io import TextIOWrapper
+        with whole_file(output.file) as stream:
+            write_typed(_frames(job, typed=True), stream.name, output.format)
+        return
+    from shutil import copyfileobj
+    from tempfile import NamedTemporaryFile
 
-        text = TextIOWrapper(stream, encoding="utf-8", newline="")
-        _write_text(job, text, format)
-        text.flush()
-        text.detach()
+    with NamedTemporaryFile() as stream:  # these formats end with what is in them, and are begun with their end
+        write_typed(_frames(job, typed=True), stream.name, output.format)
+        sys.stdout.flush()
+        with open(stream.name, "rb") as written:
+            copyfileobj(written, sys.stdout.buffer)
 
 
 def _write_text(job: Job, stream: Any, format: str) -> None:
@@ -156,8 +156,9 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
         from cgraph_cli.commands.rows.polars_tables import FrameWriter
 
+        stream.flush()
         writer = FrameWriter(stream.buffer, format)
-        for frame in _frames(job):
+        for frame in _frames(job, typed=False):
             writer.write(frame)
         return
     plain = PlainWriter(stream, format, job.kept)
@@ -169,11 +170,13 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
         plain.write(batch, new)
 
 
-def _frames(job: Job) -> Iterable[Any]:
+def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
     from cgraph_cli.commands.rows.plain_tables import PlainBatch
-    from cgraph_cli.commands.rows.polars_tables import FrameBatch, extended, framed
+    from cgraph_cli.commands.rows.polars_tables import FrameBatch, Kinds, extended, framed
 
+    kinds = Kinds(job.tables[0], set(job.bound.values()))
     for batch, new in job.rows():
-        frame = framed(batch) if isinstance(batch, PlainBatch) else batch
-        assert isinstance(frame, FrameBatch)
-        yield extended(frame, job.kept, new)
+        known = framed(batch) if isinstance(batch, PlainBatch) else batch
+        assert isinstance(known, FrameBatch)
+        frame = extended(known, job.kept, new)
+        yield kinds.apply(frame) if typed else frame

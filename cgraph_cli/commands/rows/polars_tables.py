@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, not_a_number
+from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status
 
 _ROWS = 65_536
@@ -19,6 +20,9 @@ _ROWS = 65_536
 
 _SEEN = 100_000
 """The bytes by which the length of a row is estimated."""
+
+_SEEN_ROWS = 10_000
+"""The rows by which the types of a text's columns are told."""
 
 _WORDS = [str(getattr(Status, name)) for name in Status.__annotations__]
 _STATUS = pl.Enum(_WORDS)
@@ -66,11 +70,10 @@ class FrameBatch:
 class FrameTable:
     """A file that Polars reads."""
 
-    def __init__(self, file: str, format: str, *, typed: bool) -> None:
-        """The columns of a text stay the words that they are, unless they are to be `typed`."""
+    def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
-        self.scan = _scan(file, format, typed)
+        self.scan = _scan(file, format)
         self.schema = self.scan.collect_schema()
         self.columns: Sequence[str] = self.schema.names()
 
@@ -93,13 +96,42 @@ class FrameTable:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
 
 
-def _scan(file: str, format: str, typed: bool) -> pl.LazyFrame:
+def _scan(file: str, format: str) -> pl.LazyFrame:
+    """Read a file lazily; the columns of a text are the words that they are."""
     if format == "parquet":
         return pl.scan_parquet(file, glob=False)
     if format == "arrow":
         return pl.scan_ipc(file)
-    seen = 10_000 if typed else 0
-    return pl.scan_csv(file, separator=SEPARATORS[format], glob=False, infer_schema=typed, infer_schema_length=seen)
+    return pl.scan_csv(file, separator=SEPARATORS[format], glob=False, infer_schema=False)
+
+
+class Kinds:
+    """The types of a text's columns, as the first of their words seem to be: `bound` ones are doubles."""
+
+    def __init__(self, table: Table, bound: Collection[str]) -> None:
+        self.bound = bound
+        self._kinds: dict[str, pl.DataType] = {}
+        if table.format in SEPARATORS and isinstance(table, FrameTable):
+            separator = SEPARATORS[table.format]
+            scan = pl.scan_csv(table.file, separator=separator, glob=False, infer_schema_length=_SEEN_ROWS)
+            self._kinds = {n: kind for n, kind in scan.collect_schema().items() if n in bound or kind != pl.String}
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Turn words into what they mean. Raises `RequestError` for one of another type than those before it."""
+        columns = [
+            pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
+            if name in self.bound
+            else pl.col(name).cast(kind)
+            for name, kind in self._kinds.items()
+            if name in frame.columns
+        ]
+        try:
+            return frame.with_columns(columns)
+        except pl.exceptions.PolarsError as error:
+            raise RequestError(
+                f"a column has words of two types: {str(error).splitlines()[0]}",
+                help="`-o rows.csv` leaves them as they are",
+            ) from None
 
 
 def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from glob import glob, has_magic
 from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.render import TABLES
 
-ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-}
-"""The format that each ending names."""
-
-FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
-
-TYPED = ("parquet", "arrow")
+TYPED = tuple(name for name, format in TABLES.formats.items() if format.is_binary)
 """Formats of typed columns, which Polars reads and writes."""
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
@@ -71,6 +59,7 @@ class Table(Protocol):
     """A file of rows."""
 
     file: str
+    format: str
     columns: Sequence[str]
 
     def batches(self) -> Iterator[Batch]:
@@ -81,16 +70,23 @@ class Table(Protocol):
 
 
 def format_of(file: str, given: str | None = None) -> str:
-    """Find the format of a file by its ending. Raises `RequestError` where that names none."""
+    """Find the format of a file to read by its ending. Raises `RequestError` where that names none."""
     if given is not None:
         return given
-    ending = os.path.splitext(file)[1]
-    found = ENDINGS.get(ending.lower())
-    if found is None:
-        hint = did_you_mean(ending.lower(), ENDINGS) if ending else ""
-        help = f"the endings are {', '.join(ENDINGS)}"
-        raise RequestError(f"the name of `{file}` does not say its format", help=f"{hint}\n{help}" if hint else help)
-    return found
+    endings = TABLES.endings()
+    ending = os.path.splitext(file)[1].lower()
+    if file == STDIN:
+        return _format_of_stdin()
+    if ending not in endings:
+        help = f"a file of rows ends in {', '.join(endings)}, or `--from` says its format"
+        raise RequestError(f"the name of `{file}` does not say its format", help=help)
+    return endings[ending]
+
+
+def _format_of_stdin() -> str:
+    """Tell JSON lines by their first character; all else is CSV."""
+    peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
+    return "jsonl" if peek is not None and peek(1)[:1] == b"{" else TABLES.default
 
 
 def expand(files: Sequence[str]) -> list[str]:

@@ -6,11 +6,12 @@ import csv
 import io
 import os
 from typing import Any
+from zipfile import BadZipFile
 
 import click
 
 from cgraph_cli.commands.shared.files import decode, read_bytes
-from cgraph_cli.core.errors import InputError, Source
+from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 from cgraph_cli.results.settings import constant
 
@@ -44,12 +45,14 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
     found: list[list[float]] = []
     for at, cells in rows:
         if found and len(cells) != len(found[0]):
-            what = f"line {at} of `{file}` has {len(cells)} numbers, and the one before has {len(found[0])}"
-            raise InputError(what, help="every line has as many as the first")
+            what = f"row {at} of `{file}` differs from the first: it has {len(cells)} and not {len(found[0])}"
+            raise InputError(f"{what} numbers", help="every row has as many numbers as the first")
         for cell in cells:
             if not _is_number(cell):
-                raise InputError(f"line {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
+                raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
         found.append([float(constant(cell, file)) for cell in cells])
+    if not found:
+        raise InputError(f"`{file}` has no numbers", help="write a row of them on each line")
     tensor = of_nested(found)
     if len(tensor.shape) == 2 and 1 in tensor.shape:
         return Tensor((len(tensor.items),), tensor.items)
@@ -72,19 +75,50 @@ def _read_json(source: Source) -> Tensor[float]:
     except Ragged as error:
         what = f"the parts of `{source.name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"`{source.name}` is no JSON", help="write `[[1, 2], [3, 4]]`") from None
+    except (ValueError, RecursionError) as error:
+        at = getattr(error, "pos", -1)
+        spans = [Span(source, at, at + 1)] if at >= 0 else []
+        raise InputError(f"`{source.name}` is no JSON", spans, "an array is `[[1, 2], [3, 4]]` there") from None
     for item in tensor.items:
         if isinstance(item, bool) or not isinstance(item, (int, float)):
             raise InputError(f"`{source.name}` holds {json.dumps(item)[:40]}, which is no number", help="write numbers")
     return tensor.map(float)
 
 
+def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
+    """Read the arrays of NumPy's file of several, by name. Raises `InputError` for what is none.
+
+    One of rank 0 is a number; one that holds no numbers is no value.
+    """
+    import numpy
+
+    data = read_bytes(ctx, file)
+    found: dict[str, object] = {}
+    try:
+        with numpy.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            for name in arrays:
+                try:
+                    tensor = _tensor_of(arrays[name])
+                except (ValueError, TypeError):  # objects, or text
+                    found[name] = ()
+                else:
+                    found[name] = tensor if tensor.shape else tensor.item
+    except (ValueError, TypeError, OSError, EOFError, AttributeError, BadZipFile):
+        raise InputError(f"`{file}` holds no arrays by name", help="`numpy.savez` writes them") from None
+    return found
+
+
+def _tensor_of(array: Any) -> Tensor[float]:
+    """Make a tensor of NumPy's array. Raises `ValueError` or `TypeError` where that holds no numbers."""
+    if array.dtype.kind not in "biuf":
+        raise TypeError(array.dtype)
+    return Tensor(array.shape, [float(item) for item in array.ravel().tolist()])
+
+
 def _read_npy(data: bytes, file: str) -> Tensor[float]:
     import numpy
 
     try:
-        array = numpy.load(io.BytesIO(data), allow_pickle=False)
-        return Tensor(array.shape, [float(item) for item in array.ravel().tolist()])
+        return _tensor_of(numpy.load(io.BytesIO(data), allow_pickle=False))
     except (ValueError, TypeError, OSError, EOFError):
         raise InputError(f"`{file}` is no array of numbers", help="`numpy.save` writes one") from None

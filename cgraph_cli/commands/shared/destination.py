@@ -88,18 +88,23 @@ class Destination:
                 file.write(written)
 
 
-def output_options(formats: Formats, what: str, file: str = "", *more: Any) -> Callable[[Function], Function]:
+def output_options(
+    formats: Formats, what: str, file: str = "", *more: Any, folder: str = ""
+) -> Callable[[Function], Function]:
     """Declare `-o`/`--output`, `--format` and `--color`, which a command gets together as its `output`.
 
     `what` begins the help: how to write what. `file` is an example of a file. `more` options stand before `--color`.
+    `folder` says what a folder gets, where the command writes to one.
     """
     names = ", ".join(formats.formats)
     example = f", as in `-o {file}`" if file else ""
+    folder = f", or a folder, which gets {folder}" if folder else ""
     return together(
         click.option(
             "-o", "--output", cls=Option, group=OUTPUT, metavar="WHAT", type=FileName(),
-            callback=lambda ctx, _, given: _destination_of(ctx, formats, given),
-            help=f"{what}: a format, or a file whose ending names one{example}, which is written whole or not at all. "
+            callback=lambda ctx, _, given: _destination_of(ctx, formats, given, bool(folder)),
+            help=f"{what}: a format, or a file whose ending names one{example}, which is written whole or not at all"
+            f"{folder}. "
             f"The formats are {names}. Default: {formats.default}.",
         ),
         click.option(
@@ -123,10 +128,17 @@ def _keep(key: str) -> Callable[[click.Context, click.Parameter, str | None], No
     return keep
 
 
-def _destination_of(ctx: click.Context, formats: Formats, output: str | None) -> Destination | None:
-    """Make the destination that a command line names; none where a shell asks for completions."""
+def _destination_of(
+    ctx: click.Context, formats: Formats, output: str | None, may_be_folder: bool
+) -> Destination | None:
+    """Make the destination that a command line names; none where a shell asks for completions.
+
+    A folder's has no format where none is given.
+    """
     if ctx.resilient_parsing:
         return None
+    if may_be_folder and output is not None and (output.endswith(os.sep) or os.path.isdir(output)):
+        return Destination(formats, ctx.meta.get(_FORMAT) or "", output)
     return destination(formats, output, ctx.meta.get(_FORMAT), color=ctx.meta.get(_COLOR, "never"))
 
 

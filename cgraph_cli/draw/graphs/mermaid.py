@@ -53,5 +53,5 @@ def _class(kind: str, palette: Palette) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape text so that Mermaid shows it letter for letter: what is special is written as a numbered character."""
+    """Escape text so that Mermaid shows it letter for letter: special characters are written by number."""
     return _SPECIAL.sub(lambda match: "".join(f"#{ord(c)};" for c in match[0]), printable(text))

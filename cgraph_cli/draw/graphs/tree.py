@@ -60,9 +60,9 @@ class SideColumn(NamedTuple):
 
 
 class TreeLine(NamedTuple):
-    """A line of the tree: what leads to the node, the node, the edge that it hangs by, and what follows its name.
+    """A line of the tree: the branches before the node, the node, the edge that it hangs by, the text after its name.
 
-    `drawn` is false where the node is only named.
+    `drawn` is false for a node that is only named.
     """
 
     stem: str

@@ -116,7 +116,7 @@ def arrange(
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Choose a layer for each node such that edges point to later layers, and are short in all.
 
-    The layers begin with all the inputs. What more nodes use than it uses itself then moves next to the first of its
+    The layers begin with all the inputs. A node with more users than operands then moves next to the first of its
     users: each step makes edges shorter by the difference.
     """
     layers = _longest_ways(count, edges)

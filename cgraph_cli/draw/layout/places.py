@@ -1,4 +1,4 @@
-"""Places along the rows: nothing overlaps, and what is joined stands as nearly in line as there is room for.
+"""Places along the rows: nothing overlaps, and joined items stand as nearly in line as there is room for.
 
 Minimises Σ weight·(x - x')² over the joined items, a row at a time with the others held fixed. Items keep their order
 and their distance, so a row is an isotonic regression, which pooling adjacent violators solves exactly (Ayer, Brunk,

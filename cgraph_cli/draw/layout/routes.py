@@ -19,7 +19,7 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""The distance from the middle of a box at which an edge from far out ends, as a share of half its breadth."""
+"""The distance from the middle of a box to the end of an edge from far out, as a share of half the box's breadth."""
 
 _CORNER = 17.0
 """The room that edges leave at the rounded corners of a box, where there is any."""

@@ -9,40 +9,41 @@ function update() {
   walk = stepsOf(numbers, view);
   if (state.step !== null) state.step = Math.min(state.step, walk.steps.length);
   updateMode();
-  paint(numbers, view, stageOf());
-  controls.forEach(({ field, slider, slope, cover }, input) => {
+  const stage = stageOf();
+  paint(numbers, view, stage);
+  const slopes = sweepTotals();
+  controls.forEach(({ field, slider, slope, cover, isShown }, input) => {
     const number = state.point[input];
+    if (field && document.activeElement !== field) field.value = String(number).replace("Infinity", "inf").replace("NaN", "nan");
+    if (!isShown()) return;
     cover(number);
-    if (document.activeElement !== field) field.value = String(number).replace("Infinity", "inf").replace("NaN", "nan");
     slider.value = String(number);
     slider.setAttribute("aria-valuetext", show(number));
     const wrt = inputs[input].node;
-    const total = sweepFor(wrt);
-    slope.textContent = `${derivative(state.output, wrt)} = ${show(total)}`;
+    const total = derivativeOf(numbers, { mode: "reverse", chosen: state.output }, slopes, wrt);
+    const asked = view.mode === "reverse" ? ownerOf.get(wrt) : wrt === state.wrt ? state.output : null;
+    const isTold = stage.rest || (asked !== null && stage.total(asked) !== null);
+    slope.textContent = isTold ? `∂${summed(state.output)}/∂${cells[wrt].label} = ${show(total)}` : "";
   });
   const words = sentence();
   if (at("says").textContent !== wordsOf(words)) at("says").replaceChildren(...spans(words));
-  updateResult(view);
+  updateResult(stage);
   updateTransport();
   updatePaths();
   keepLink();
 }
 
-/** The derivative of the output with respect to an input, in either mode. */
-function sweepFor(wrt) {
-  const view = { mode: "reverse", chosen: state.output };
-  const totals = state.mode === "reverse" ? walk.totals : sweepReverse(numbers, state.output).totals;
-  return derivativeAt(numbers, view, totals, wrt);
-}
+/** The adjoints of the output, in either mode. */
+const sweepTotals = () => (state.mode === "reverse" ? walk.totals : sweepReverse(numbers, seedOf(state.output)).totals);
 
-function updateResult(view) {
-  const value = valueAt(numbers, view, state.output);
-  const text = `${labelOf(state.output)} = ${show(value)}`;
-  const where = [make("strong", {}, text)];
-  if (!Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
+function updateResult(stage) {
+  const value = valueAt(numbers, viewOf(), state.output);
+  const isTold = stage.values(state.output);
+  const where = [make("strong", {}, isTold ? `${labelOf(state.output)} = ${show(value)}` : labelOf(state.output))];
+  if (isTold && typeof value === "number" && !Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
   at("result").replaceChildren(...where);
   const known = numbers.atStart ? data.notes : [];
-  const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
+  const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, seedOf(state.output)).totals) : [];
   const notes = [...known, ...differing.map(({ label }) => `The sweep and the derivative program differ at ${label}.`)];
   at("notes").hidden = notes.length === 0;
   at("notes").replaceChildren(...notes.map((note) => make("p", {}, ...quoted(note))));
@@ -96,7 +97,8 @@ addEventListener("hashchange", ({ newURL }) => {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const inside = event.target.closest?.("button, input, select, summary, [data-node]");
+  const taken = event.key === " " ? "button, input, select, summary, [data-node]" : "input, select, [data-node]";
+  const inside = event.target.closest?.(taken); // which has the key for itself
   const typing = event.target.matches?.("select, input[type=text]");
   const actions = { " ": play, ArrowRight: byHand(forth), ArrowLeft: byHand(back), Home: byHand(() => go(0)), End: byHand(() => go(null)) };
   if (event.key === "m" && !typing && data.sources.length) turn(state.mode === "reverse" ? "forward" : "reverse");
@@ -117,11 +119,11 @@ globalThis.cgraph = {
   },
   numbers() {
     const view = viewOf();
-    const each = (of) => Object.fromEntries(nodes.map(({ at }) => [at, of(at)]));
+    const each = (of) => Object.fromEntries(cells.map(({ at }) => [at, of(at)]));
     return {
       ...view,
-      values: each((node) => valueAt(numbers, view, node)),
-      derivatives: each((node) => derivativeAt(numbers, view, walk.totals, node)),
+      values: each((cell) => valueOf(numbers, view, cell)),
+      derivatives: each((cell) => derivativeOf(numbers, view, walk.totals, cell)),
       adjoints: numbers.adjoints,
       partials: numbers.partials,
     };

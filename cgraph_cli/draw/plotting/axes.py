@@ -1,4 +1,4 @@
-"""Axes: where the ticks stand and what they say."""
+"""Axes: the places of the ticks and their numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Axis(NamedTuple):
 
 
 def axis(low: float, high: float, most: int, *, room: float = 0.0, angles: bool = False) -> Axis:
-    """Make an axis of at most `most` ticks at round numbers; `room` is what is left free at each end, as a part.
+    """Make an axis of at most `most` ticks at round numbers; `room` is the part that stays free at each end.
 
     With `angles`, a range whose ends are quarters of π has its ticks at parts of π.
     """

@@ -1,4 +1,4 @@
-"""A figure: the panels that curves stand in, one above the other over the same range, and what is said of them."""
+"""A figure: the panels of curves, one above the other over the same range, with their titles and legends."""
 
 from __future__ import annotations
 

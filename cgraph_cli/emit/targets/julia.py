@@ -54,7 +54,7 @@ _DOMAINS = {
     "atanh": "abs(x) > 1",
     "gamma": "x < 0 && x == floor(x)",
 }
-"""Where Julia raises a `DomainError`, and cgraph has `nan`."""
+"""Conditions under which Julia raises a `DomainError`, and cgraph has `nan`."""
 
 HELPERS = {
     **{

@@ -7,13 +7,17 @@ The arithmetic is IEEE's, as it is in doubles. NumPy warns of what Python raises
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from cgraph_cli.evaluation.approximations import MissingDefinition, defined
+from cgraph_cli.core.array_graph import split
+from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
 from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
+from cgraph_cli.evaluation.arrays.reductions import compile_reduction
+from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra, Kernel, MissingKernel
 from cgraph_cli.evaluation.straight_line import compile_graph
@@ -39,25 +43,52 @@ class Arrays(Algebra):
             return super().function(name)
         except MissingKernel:
             try:
-                body = defined(name).graph
+                self._functions[name] = self._approximation(name)
             except MissingDefinition:
-                self._functions[name] = lift(DOUBLE.function(name))
-            else:
-                with ieee():  # where the text says `inf - inf`
-                    run = compile_graph(body, [body.output], self, frees=True)
-                self._functions[name] = lambda x: run(x)[0]
+                slow = lift(DOUBLE.function(name))
+                self._functions[name] = self._by_order(slow) if name == "polygamma" else slow
             return self._functions[name]
+
+    def _approximation(self, name: str) -> Callable[..., Any]:
+        body = defined(name).graph
+        with ieee():  # where the text says `inf - inf`
+            run = compile_graph(body, [body.output], self, frees=True)
+        return lambda x: run(x)[0]
+
+    def _by_order(self, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """Approximate `polygamma` of an order that is written out, where there are no zeros to keep digits at."""
+        known: dict[float, Callable[..., Any]] = {}
+
+        def call(order: Any, x: Any) -> Any:
+            if not isinstance(order, float) or order not in range(1, MOST_ORDERS + 1):
+                return slow(order, x)
+            if order not in known:
+                known[order] = self._approximation(f"polygamma_{order:.0f}")
+            rest = np.less_equal(x, 0)
+            found = np.array(known[order](np.where(rest, 1.0, x)))
+            if rest.any():
+                found[rest] = slow(order, np.asarray(x)[rest])
+            return found[()]
+
+        return call
 
     def others(self, name: str) -> Callable[[Sequence[Any]], list[Any]]:
         """Return the function that leaves out each operand of a variadic primitive in turn."""
         return lift_others(DOUBLE.others(name))
 
     def kernel(self, name: str) -> Kernel:
-        """Return the kernel of a primitive, whose partials know the shapes that they lead between."""
+        """Return the kernel of an operation, whose partials know the shapes that they lead between."""
         known = self._shaped.get(name)
         if known is None:
-            known = self._shaped[name] = _shape_partials(super().kernel(name))
+            known = self._shaped[name] = self._structural(name) or _shape_partials(super().kernel(name))
         return known
+
+    def _structural(self, name: str) -> Kernel | None:
+        """Return the kernel of a structural operation, whose static arguments stand in its name."""
+        primitive, args = split(name)
+        if primitive in STRUCTURES:
+            return partial(STRUCTURES[primitive], args)
+        return compile_reduction(self, primitive, *args) if args else None
 
 
 def _shape_partials(kernel: Kernel) -> Kernel:

@@ -14,6 +14,15 @@ import numpy as np
 Array = Any
 """An array of doubles, or a double."""
 
+Shape = tuple[int, ...]
+
+
+class Map:
+    """A partial or a derivative whose own methods multiply and add it, on whichever side it stands."""
+
+    __slots__ = ()
+    __array_ufunc__ = None
+
 
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
@@ -30,7 +39,7 @@ class Masked:
 
     def __mul__(self, other: Any) -> Any:
         """Multiply element by element; an element of the product depends where both factors do."""
-        if isinstance(other, Broadcast):
+        if isinstance(other, Map):
             return NotImplemented
         if isinstance(other, Masked):
             return Masked(self.numbers * other.numbers, self.mask & other.mask)
@@ -40,6 +49,8 @@ class Masked:
 
     def __add__(self, other: Any) -> Any:
         """Add element by element; an element of the sum depends where a summand does."""
+        if isinstance(other, Map):
+            return NotImplemented
         if isinstance(other, Masked):
             return Masked(self.numbers + other.numbers, self.mask | other.mask)
         return self.numbers + other
@@ -47,16 +58,15 @@ class Masked:
     __radd__ = __add__
 
 
-class Broadcast:
+class Broadcast(Map):
     """The partial of a result of one `shape` with respect to an operand of a smaller one, `like`.
 
     Its product with a tangent is broadcast; that with an adjoint is summed over what was.
     """
 
     __slots__ = ("like", "partial", "shape")
-    __array_ufunc__ = None
 
-    def __init__(self, partial: Any, shape: tuple[int, ...], like: tuple[int, ...]) -> None:
+    def __init__(self, partial: Any, shape: Shape, like: Shape) -> None:
         self.partial = partial
         self.shape = shape
         self.like = like
@@ -76,9 +86,57 @@ class Broadcast:
     def _sum(self, numbers: Array) -> Array:
         return np.broadcast_to(numbers, self.shape).sum(axis=self._axes(), keepdims=True).reshape(self.like)[()]
 
-    def _axes(self) -> tuple[int, ...]:
+    def _axes(self) -> Shape:
         ahead = len(self.shape) - len(self.like)
         return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
+
+
+class Scattered(Map):
+    """A derivative of a `shape` that few elements have, as `parts`: where they stand, and their numbers.
+
+    It grows in place as it is added to, so that the elements of an array that are used one by one take a time in
+    proportion to their count.
+    """
+
+    __slots__ = ("parts", "shape")
+
+    def __init__(self, shape: Shape, place: Any, numbers: Any) -> None:
+        self.shape = shape
+        self.parts: list[tuple[Any, Any]] = [(place, numbers)]
+
+    def gathered(self) -> Any:
+        """Write it as an array, `Masked` where some elements depend on nothing."""
+        numbers, mask = np.zeros(self.shape), np.zeros(self.shape, dtype=bool)
+        for place, part in self.parts:
+            added, holds = (part.numbers, part.mask) if isinstance(part, Masked) else (part, True)
+            if _is_list(place):
+                np.add.at(numbers, place, added)
+                np.logical_or.at(mask, place, holds)
+            else:
+                numbers[place] += added
+                mask[place] |= holds
+        return numbers[()] if mask.all() else Masked(numbers, mask)
+
+    def __add__(self, other: Any) -> Any:
+        """Add another derivative of the same array."""
+        if isinstance(other, Scattered):
+            self.parts += other.parts
+            return self
+        return self.gathered() + other
+
+    def __radd__(self, other: Any) -> Any:
+        return other + self.gathered()
+
+    def __mul__(self, other: Any) -> Any:
+        """Multiply by a partial or a derivative."""
+        return self.gathered() * other
+
+    def __rmul__(self, other: Any) -> Any:
+        return other * self.gathered()
+
+
+def _is_list(place: Any) -> bool:
+    return any(isinstance(each, (list, np.ndarray)) for each in place)
 
 
 def choose(condition: Array, first: Any, second: Any) -> Any:
@@ -100,8 +158,10 @@ def pick(condition: Array, first: Array, second: Array) -> Array:
     return picked[()]
 
 
-def fill(derivative: Any, shape: tuple[int, ...]) -> Array:
+def fill(derivative: Any, shape: Shape) -> Array:
     """Write a derivative as an array of a shape, with 0 where there is no dependence."""
+    if isinstance(derivative, Scattered):
+        derivative = derivative.gathered()
     return np.broadcast_to(np.asarray(_numbers(derivative), dtype=float), shape)
 
 
@@ -111,3 +171,8 @@ def _numbers(derivative: Any) -> Array:
 
 def _mask(derivative: Any) -> Array:
     return False if derivative is None else derivative.mask if isinstance(derivative, Masked) else True
+
+
+def find_dependence(derivative: Any) -> Array:
+    """Tell of the elements of a derivative whether they depend on anything."""
+    return _mask(derivative.gathered() if isinstance(derivative, Scattered) else derivative)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays.derivatives import Array, choose, pick
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
@@ -148,4 +149,6 @@ FUNCTIONS: Mapping[str, Function] = {
 
 def number(number: Any, spelling: str) -> Array:
     """Turn a number of a program or an array of them into doubles."""
+    if isinstance(number, Tensor):
+        return np.asarray(number.items, dtype=float).reshape(number.shape)
     return np.asarray(number, dtype=float) if isinstance(number, (np.ndarray, list, tuple)) else float(number)

@@ -1,4 +1,4 @@
-"""Outcomes in the Test Anything Protocol, version 14: a test a program, with what failed as YAML."""
+"""Outcomes in the Test Anything Protocol, version 14: a test a program, with its failures as YAML."""
 
 from __future__ import annotations
 

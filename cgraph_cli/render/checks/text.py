@@ -15,10 +15,10 @@ MOST_FAILURES = 10
 """The failures of one kind that are shown in full."""
 
 MOST_KEPT = 3
-"""How many inputs that keep their defaults are named."""
+"""The most inputs that are named for keeping their defaults."""
 
 ILL_CONDITIONED = 3
-"""From so many lost digits on the condition of a problem is told."""
+"""The number of lost digits from which on the condition of a problem is told."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}

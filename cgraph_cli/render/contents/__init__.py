@@ -1,4 +1,4 @@
-"""Sheets: what each kind of result puts into a table, into rows, and into JSON.
+"""Sheets: the contents of each kind of result in tables, in rows, and in JSON.
 
 Imports the rest of `render` and what `render` may import.
 """

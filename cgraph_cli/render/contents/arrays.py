@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -77,16 +77,20 @@ class ArraysSheet(NodesSheet):
         rows = []
         for node in nodes:
             elements = self.arrays.elements[node]
-            numbers = [write_array(elements.map(lambda each: read_checked(report.checked(each), view.digits)), view)]
+            numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
-                texts = elements.map(lambda each, column=column: read_checked(column.checked(each), view.digits))  # type: ignore[misc]
-                numbers.append(write_array(texts, view) if is_shown else "")
+                text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
+                numbers.append(text if is_shown else "")
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
+            changed = any(map(view.changed.__contains__, elements.items))
+            mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
-            rows.append(CellRow(kind, (MARKS[kind], self.labels[node], *shape, graph.expression(node)), tuple(numbers)))
+            rows.append(
+                CellRow(kind, (mark, self.labels[node], *shape, graph.expression(node)), tuple(numbers), changed)
+            )
         headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
@@ -104,9 +108,9 @@ class ArraysSheet(NodesSheet):
     def _said(self, elements: Tensor[int]) -> str:
         """Say what is known of an array's numbers, each status with the elements that have it."""
         columns = self.report.columns()
-        found = [_statuses("value" * bool(columns), elements, self.report.verdict)]
+        found = [write_statuses("value" * bool(columns), elements, self.report.verdicts)]
         for column in columns:
-            found.append(_statuses(column.heading if len(columns) > 1 else "", elements, column.verdict))
+            found.append(write_statuses(column.heading if len(columns) > 1 else "", elements, column.verdicts))
         return "; ".join(filter(None, found))
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -168,13 +172,12 @@ class ArraysSheet(NodesSheet):
         return outputs
 
 
-def _statuses(name: str, elements: Tensor[int], verdict: Callable[[int], Verdict]) -> str:
+def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
     """Say the statuses of an array's elements that are not ok, with their indices."""
     found: dict[str, list[str]] = {}
-    for index, each in zip(indices(elements.shape), elements.items, strict=True):
-        status = read_status(verdict(each))
-        if status:
-            found.setdefault(status, []).append(show_index(index) if index else "")
+    for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():
+        if each in verdicts:
+            found.setdefault(read_status(verdicts[each]), []).append(show_index(index) if index else "")
     said = []
     for status, places in found.items():
         if len(places) == len(elements.items):

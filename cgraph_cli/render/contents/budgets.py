@@ -44,6 +44,7 @@ class BudgetSheet(Sheet):
 
         partial = "d" if view.ascii else "∂"
         headings = ["estimate", "u", f"{partial}{budget.label}/{partial}input", f"u of {budget.label}", "share"]
+        is_normal = all(each.number.distribution == "normal" for each in budget.contributions)
         has_dof = any(contribution.number.dof < inf for contribution in budget.contributions)
         if has_dof:
             headings.insert(2, "dof")
@@ -62,7 +63,9 @@ class BudgetSheet(Sheet):
                 read_share(contribution.share),
                 *([read_status(contribution.sensitivity.verdict)] if status else []),
             ]
-            rows.append(CellRow("intermediate", ("", contribution.label, number.distribution), tuple(numbers)))
+            rows.append(
+                CellRow("intermediate", ("", contribution.label, *[number.distribution][is_normal:]), tuple(numbers))
+            )
         whole = [
             read_checked(budget.value, view.digits),
             read_number(budget.u, view.digits),
@@ -70,9 +73,10 @@ class BudgetSheet(Sheet):
             *("", read_number(budget.u, view.digits), read_share(1.0) if budget.u else ""),
             *([read_status(budget.value.verdict)] if status else []),
         ]
-        rows.append(CellRow("output", ("out", budget.label, ""), tuple(whole)))
+        rows.append(CellRow("output", ("out", budget.label, *[""][is_normal:]), tuple(whole)))
         headings += ["status"] if status else []
-        return aligned(("", "node", "distribution"), headings, rows, status, gap, left_out)
+        texts = ("", "node", *["distribution"][is_normal:])
+        return aligned(texts, headings, rows, status, gap, left_out)
 
     def _covariance_cells(self, view: View) -> Cells:
         from cgraph_cli.render.cells import CellRow, aligned
@@ -158,7 +162,7 @@ class BudgetSheet(Sheet):
         from cgraph_cli.render.sheets.json import number, trouble_entry
 
         found = self.found
-        names, count = list(found.uncertain), range(len(found.budgets))
+        count = range(len(found.budgets))
         return {
             "level": found.level,
             "inputs": {
@@ -171,7 +175,10 @@ class BudgetSheet(Sheet):
                 for name, each in found.uncertain.items()
             },
             "exact": found.exact,
-            "correlations": [[number(found.correlations.between(a, b), view) for b in names] for a in names],
+            "correlations": [
+                {"inputs": [first, second], "coefficient": number(coefficient, view)}
+                for first, second, coefficient in found.correlations.pairs()
+            ],
             "draws": self.simulation.draws if self.simulation else 0,
             "seed": self.simulation.seed if self.simulation else None,
             "outputs": {

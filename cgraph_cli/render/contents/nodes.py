@@ -78,7 +78,8 @@ class NodesSheet(Sheet):
         return self.report.graph.expressions(nodes)
 
     def _accuracies(self) -> list[str]:
-        """List the headings of what doubles alone are off by, and of the outputs' condition in a node."""
+        """List the headings of the columns of `--errors`: the bound of the error in doubles, and the condition of each
+        output."""
         labels = self.report.graph.labels()
         return ["error in doubles", *(f"condition of {labels[output]}" for output in self.report.outputs)]
 
@@ -233,6 +234,10 @@ def sheet_of(report: Report) -> NodesSheet:
     """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
     if report.graph.arrays is None:
         return NodesSheet(report)
+    if report.graph.arrays.graph is report.graph:
+        from cgraph_cli.render.contents.large_arrays import large_sheet_of
+
+        return large_sheet_of(report)
     from cgraph_cli.render.contents.arrays import ArraysSheet
 
     return ArraysSheet(report, report.graph.arrays)

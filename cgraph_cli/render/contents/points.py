@@ -31,7 +31,7 @@ class PointsSheet(Sheet):
     """The points that a program is taken to, `size` of them, each by the inputs that change, with the report there."""
 
     def __init__(self, reports: Iterator[tuple[Mapping[str, float], Report]], size: int) -> None:
-        """The first report is made at once: a wrong request is an error before anything is written."""
+        """Make the first report at once: a wrong request is an error before anything is written."""
         self.reports = chain(list(islice(reports, 1)), reports)
         self.size = size
 

@@ -22,13 +22,13 @@ def program_text(found: Derivatives) -> str:
         lines = "".join(f"{line}\n" for line in (*_defaults(found), *map(_equation, found.entries)))
     else:
         lines = write_program(found.entries[0].graph, wanted(found), output=False)
-    return _sums(found) + _inputs_without_effect(found) + lines
+    return sums(found) + _inputs_without_effect(found) + lines
 
 
-def _sums(found: Derivatives) -> str:
+def sums(found: Derivatives) -> str:
     """Say which derivatives are those of a sum, as the output is an array."""
-    sums = dict.fromkeys(entry.of[1:] for entry in found.entries if entry.of.startswith("Σ"))
-    return "".join(f"# of the sum of {'the output' if of.startswith('%') else of}, which is an array\n" for of in sums)
+    names = dict.fromkeys(entry.of[1:] for entry in found.entries if entry.of.startswith("Σ"))
+    return "".join(f"# of the sum of {'the output' if of.startswith('%') else of}, which is an array\n" for of in names)
 
 
 def _inputs_without_effect(found: Derivatives) -> str:

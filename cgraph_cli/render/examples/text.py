@@ -9,7 +9,7 @@ from cgraph_cli.render.view import View
 
 
 def write(examples: Mapping[str, str], view: View, stream: TextIO) -> None:
-    """Write the program of one example as it is; of several, what each shows and expects."""
+    """Write the program of one example as it is, or a list of several with their subjects and results."""
     if len(examples) == 1:
         stream.write(next(iter(examples.values())))
         return

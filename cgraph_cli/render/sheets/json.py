@@ -1,4 +1,4 @@
-"""JSON, always of the same shape; strict, so that what is not finite is a string."""
+"""JSON, always of the same shape. It is strict: a number that is not finite is a string."""
 
 from __future__ import annotations
 

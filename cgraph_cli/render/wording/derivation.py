@@ -21,7 +21,7 @@ _RECOVERED = "found in high precision, where doubles lose digits"
 
 
 class Equation(NamedTuple):
-    """`left = parts[0] = parts[1] …`, and what is said after it, such as why; after a colon where `colon` is set."""
+    """`left = parts[0] = parts[1] …`, and the words after it, such as a reason; after a colon where `colon` is set."""
 
     left: str
     parts: tuple[str, ...]
@@ -43,6 +43,14 @@ class Section(NamedTuple):
     items: list[Passage]
 
 
+def with_gap(items: Iterable[Passage], shown: Shown) -> list[Passage]:
+    """List the steps of a sweep, with a line for those that are left out."""
+    told = list(items)
+    if shown.left_out:
+        told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
+    return told
+
+
 class Narrator:
     """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
 
@@ -58,10 +66,10 @@ class Narrator:
         derivation = self.derivation
         names = self.listed([self.math(output) for output in derivation.report.outputs])
         shown = derivation.forward
-        yield Section(f"Forward sweep: the values up to {names}", self._with_gap(map(self._value, shown.nodes), shown))
+        yield Section(f"Forward sweep: the values up to {names}", with_gap(map(self._value, shown.nodes), shown))
         for sweep in derivation.sweeps:
             name = self.math(sweep.output)
-            steps = self._with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
+            steps = with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
             if not steps:
                 steps = [
                     Passage(f"{name} is made of constants, and there is nothing to differentiate with respect to.")
@@ -74,12 +82,6 @@ class Narrator:
                     more = f"… and the paths from {left_out:,} more nodes (--wrt chooses, --all lists all) …"
                     sums.append(Passage(more))
                 yield Section(f"The same as a sum over paths to {name}", [*sums, Passage(self._products(sweep))])
-
-    def _with_gap(self, items: Iterable[Passage], shown: Shown) -> list[Passage]:
-        told = list(items)
-        if shown.left_out:
-            told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
-        return told
 
     # Parts of sentences
 
@@ -165,7 +167,7 @@ class Narrator:
         return Equation(left, parts, after)
 
     def _about_form(self, share: Share) -> str:
-        """Say, the first time, that a form is written which is not the one that is computed."""
+        """Say, the first time, that the form that is written is not the one that is computed."""
         computed = next((partial.computed for partial in share.partials if partial.computed is not None), None)
         if computed is None or self._has_said_form:
             return ""
@@ -271,8 +273,8 @@ class Narrator:
     def _elided(
         self, names: Sequence[str], factors: Sequence[float | None], common: Sequence[bool]
     ) -> tuple[list[str], list[float | None]]:
-        """Leave out of a long path what says least: the 1s that others have too, then what else is common, the middle
-        last."""
+        """Leave the least telling factors of a long path out: the 1s that others have too, then other common ones, the
+        middle last."""
 
         def weight(at: int) -> tuple[bool, bool, bool, int]:
             factor = factors[at]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgraph_cli.core.primitives import TRUTHS
@@ -15,11 +15,14 @@ from cgraph_cli.symbolic.formulas import NAME, NUMBER, Formula, graph_of
 
 _SIGNS = str.maketrans({"*": "·"})
 
+_KINDS = {"%": "A step without a name", "grad.": "A step of a `grad`"}
+"""The beginnings of the labels of nodes that have no name, and what such nodes are."""
+
 
 class Notation:
     """Mathematics in the language of cgraph, which can be evaluated."""
 
-    dot, arrow, plus, equals = "*", " -> ", " + ", " == "
+    dot, arrow, plus, equals, sigma = "*", " -> ", " + ", " == ", "Σ"
 
     def __init__(self, digits: int | None = None) -> None:
         self.digits = digits
@@ -95,15 +98,17 @@ class TextNotation(Notation):
 class LatexNotation(Notation):
     r"""Mathematics as LaTeX: `\frac{\partial e}{\partial c} = d`; needs the package amsmath.
 
-    `names` are the program's. A node without a name is `v_{1}`, `v_{2}`, …, in a letter that no name begins with.
+    `names` are the program's. A node without a name is `v_{1}`, `v_{2}`, …, and a step of a `grad` `u_{1}`, …, in
+    letters that no name begins with.
     """
 
-    dot, arrow, equals = r" \cdot ", r" \to ", " = "
+    dot, arrow, equals, sigma = r" \cdot ", r" \to ", " = ", r"\Sigma "
 
     def __init__(self, digits: int | None = None, names: Sequence[str] = ()) -> None:
         super().__init__(digits)
         taken = {name[0] for name in names}
-        self.unnamed = next((letter for letter in "vuwtsrqpkhgmnz" if letter not in taken), "nu")
+        free = [letter for letter in "vuwtsrqpkhgmnz" if letter not in taken]
+        self.letters = dict(zip(_KINDS, [*free, "nu", "mu"], strict=False))
         self.called: dict[str, str] = {}
         written: set[str] = set()
         for name in names:
@@ -114,7 +119,16 @@ class LatexNotation(Notation):
             self.called[name] = apart
 
     def _call(self, label: str) -> str:
-        return f"{self.unnamed}_{label[1:]}" if label.startswith("%") else self.called.get(label, label)
+        for kind, letter in self.letters.items():
+            if label.startswith(kind):
+                return f"{letter}_{label.removeprefix(kind)}"
+        return self.called.get(label, label)
+
+    def legend(self, labels: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+        """List the kinds of nodes among labels that are written in a letter, as (words, an example, its writing)."""
+        for kind, words in _KINDS.items():
+            if any(label.startswith(kind) for label in labels):
+                yield words, f"{kind}1", self.name(f"{kind}1")
 
     def name(self, label: str) -> str:
         """Write a node's name: a letter as itself, a word upright, digits and what follows `_` as an index."""

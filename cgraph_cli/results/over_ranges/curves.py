@@ -1,4 +1,4 @@
-"""Curves: what is to be drawn of outputs and their derivatives over a range of one input."""
+"""Curves of outputs and their derivatives over a range of one input, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.trust.verdicts import Status
 
 
 class Curve(NamedTuple):
-    """Something to draw: what it is called, its pieces as lists of points, and the breaks between and in them.
+    """A curve: its name, its pieces as lists of points, and the breaks between and in them.
 
     `order` is 0 for a value and 1 for a derivative; `output` is the position of the output that it belongs to. A
     piece that a pole ends there has an infinity for its last, or first, number. `view` is what a drawing should show.

@@ -11,7 +11,7 @@ from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from cgraph_cli.trust.probe import Probe
 
 _NUDGE = 1e-7
-"""The part of a range beside a point of the grid at which a look is taken where there is no number."""
+"""The distance from a point of the grid without a number to a look beside it, as a part of the range."""
 
 
 class Arrow(NamedTuple):
@@ -66,8 +66,8 @@ def survey(
 ) -> list[Field]:
     """Compute the fields of some outputs over a grid.
 
-    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` says how many
-    of them stand side by side, and how many above one another.
+    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` are their
+    numbers along the two inputs.
     """
     labels = graph.labels()
     probe = Probe(graph, inputs, outputs, wrt)

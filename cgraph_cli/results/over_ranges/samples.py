@@ -1,10 +1,10 @@
 """Samples of outputs along a range of one input, and the places where those break.
 
-Between two samples the exact slopes leave no room for guessing: the cubic through both predicts value and slope in
-the middle. Where a look at the middle agrees, the stretch is drawn as it is; where it does not, it is halved, which
-samples a sharp bend more finely and closes in on whatever is not smooth. What is left when a stretch is too narrow
-to halve is a kink, a jump, a pole or the edge of the domain: of what kind, the status there says, or else the numbers
-on both sides. Nothing is joined by a line across it.
+Between two samples the exact slopes leave no room for guessing: the cubic through both predicts value and slope in the
+middle. If a sample in the middle agrees, the stretch is drawn as it is. If not, it is halved, which samples a sharp
+bend more finely and closes in on any break. A stretch that is too narrow to halve holds a kink, a jump, a pole or the
+edge of the domain: the status there tells which, or else the numbers on both sides. Nothing is joined by a line across
+it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _NARROW = 1e-12
 """The part of the range below which a stretch is not halved any more."""
 
 BESIDE = 1e-9
-"""The part of the range at which the neighbours of an irregular point are looked at."""
+"""The distance from an irregular point to its neighbours, as a part of the range."""
 
 _FURTHER = 1e-5
-"""The part of the range at which it is seen what a break's two sides come from."""
+"""The distance at which the two sides of a break are sampled, as a part of the range."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
 """The error that a prediction may have, as a part of the height that is in view."""
@@ -43,7 +43,7 @@ _RISE_TOLERANCE = 1e-3
 
 
 class Sample(NamedTuple):
-    """A point of the range: for each output its value and its derivatives, each with what is known of it.
+    """A point of the range: for each output its value and its derivatives, each with its verdict.
 
     `slopes` are the derivatives along the range, and `gradients` those that are asked for. `branches` says on which
     side of its conditions each node is.
@@ -57,7 +57,7 @@ class Sample(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A place where an output is not smooth: of what kind, its value there, and the samples on both sides."""
+    """A place where an output is not smooth: its kind, the value there, and the samples on both sides."""
 
     x: float
     kind: Status
@@ -83,7 +83,7 @@ class Heights(NamedTuple):
 
 
 def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> Heights:
-    """Find the heights that hold all but a `part` of some numbers at each end, and the rest where it is not far off.
+    """Find the heights that hold all but a `part` of some numbers at each end, and the rest if it is not far off.
 
     How far that is, `room` says in heights.
     """
@@ -189,7 +189,7 @@ class Explorer:
         return looked
 
     def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
-        """Tell whether a value, and not only the slope, is without bound beside a pole."""
+        """Tell whether the value is unbounded beside a pole, and not the slope alone."""
         view = self._views[k][0]
         left = [sample.values[k].number for sample in looked if sample.x < x]
         right = [sample.values[k].number for sample in looked if sample.x > x]
@@ -243,7 +243,7 @@ class Explorer:
         )
 
     def _settle(self, unknown: Sequence[int], left: Sample, right: Sample) -> None:
-        """Say what lies between two samples that are next to each other, for some of the outputs."""
+        """Find the breaks between two neighbouring samples, for some of the outputs."""
         x = simplest_between(left.x, right.x)
         there = self.look(x, thorough=True)
         step = self._range * _FURTHER
@@ -264,7 +264,7 @@ class Explorer:
                 self.breaks[k][x] = Break(x, kind, value, interval, False)
 
     def _value_at_pole(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> float:
-        """Estimate the value at a pole of the slope; it may be without bound too."""
+        """Estimate the value at a pole of the slope; it may be infinite too."""
         height = self._views[k][0].height
         sides = [(near.values[k].number, far.values[k].number) for near, far in ((left, before), (right, after))]
         known = [(near, far) for near, far in sides if isfinite(near)]
@@ -272,7 +272,7 @@ class Explorer:
         return inf if grows or not known else known[0][0]
 
     def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> Status | None:
-        """Name the kind that the numbers on both sides speak for, where they do."""
+        """Name the kind of break that the numbers on both sides speak for, if any."""
         view, slope_view = self._views[k]
         far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
         slopes = [s.slopes[k].number for s in (before, left, right, after)]

@@ -42,7 +42,7 @@ class Error(NamedTuple):
     size: Value | None = None
 
 
-class Place(Enum):
+class Role(Enum):
     """Where an operation stands, and so what of it casts doubt.
 
     In the program: its row's conditions, and its truths where they change or are undecided. In a definition or a
@@ -91,7 +91,7 @@ def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *
             known[node] = certifier.append_constant(graph.constant(node), graph.spellings.get(node, ""))
         elif node in live and operation != INPUT:
             operands = [known[operand] for operand in graph.operands_of(node)]
-            known[node] = certifier.write(operation, operands, Place.RULE if node in hidden else Place.PROGRAM)
+            known[node] = certifier.write(operation, operands, Role.RULE if node in hidden else Role.PROGRAM)
     asked = [known[node] for node in nodes]
     doubts = frozenset().union(*(each.doubts | certifier.final_doubts(each.node) for each in asked))
     return Certificate(certifier.graph, [each.node for each in asked], certifier.any_of(doubts))
@@ -122,24 +122,24 @@ class _Certifier:
         self.known.add(node)
         return Doubted(node, _NO_DOUBT)
 
-    def write(self, operation: str, operands: Sequence[Doubted], place: Place) -> Doubted:
-        """Write an operation that stands in some place."""
+    def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
+        """Write an operation that stands in some role."""
         if operation == "identity":
             return operands[0]
         row = PRIMITIVES[operation]
         if operation == "where":
-            return self._where(operands, place)
+            return self._where(operands, role)
         body = definition(row)
         if body is not None:
             scope = dict(zip(row.parameters, operands, strict=True))
-            result = self._inline(body, scope, Place.RULE)
+            result = self._inline(body, scope, Role.RULE)
         else:
             result = self._primitive(row, operands)
         doubts = result.doubts.union(*(operand.doubts for operand in operands))
         if row.is_truth:
-            doubts |= self._undecided(operation, operands, place)
+            doubts |= self._undecided(operation, operands, role)
         else:
-            for column in place.value:
+            for column in role.value:
                 doubts |= self._condition(row, column, result.node, operands)
         return Doubted(result.node, doubts)
 
@@ -161,7 +161,7 @@ class _Certifier:
 
     # Values
 
-    def _inline(self, body: Graph, scope: Mapping[str, Doubted], place: Place) -> Doubted:
+    def _inline(self, body: Graph, scope: Mapping[str, Doubted], role: Role) -> Doubted:
         """Write a text of the table."""
         became: list[Doubted] = []
         for node, operation in enumerate(body.operations):
@@ -171,10 +171,10 @@ class _Certifier:
                 became.append(self.append_constant(body.constant(node), body.spellings.get(node, "")))
             else:
                 operands = [became[operand] for operand in body.operands_of(node)]
-                became.append(self.write(operation, operands, place))
+                became.append(self.write(operation, operands, role))
         return became[body.output]
 
-    def _where(self, operands: Sequence[Doubted], place: Place) -> Doubted:
+    def _where(self, operands: Sequence[Doubted], role: Role) -> Doubted:
         asked, first, second = operands
         nodes = self.nodes
         number = nodes.number(asked.node)
@@ -192,7 +192,7 @@ class _Certifier:
         both = first.doubts & second.doubts
         doubts = asked.doubts | both
         if not self._is_truth(asked.node):
-            doubts |= self._undecided("not", [asked], place)
+            doubts |= self._undecided("not", [asked], role)
         sides = [(asked.node, first.doubts - both), (nodes.emit("not", asked.node), second.doubts - both)]
         for side, inner in sides:
             if inner:
@@ -353,13 +353,13 @@ class _Certifier:
         scope = {parameter: Doubted(each, _NO_DOUBT) for parameter, each in zip(row.parameters, given)}  # noqa: B905
         scope |= {"f": Doubted(node, _NO_DOUBT), "n": self.append_constant(float(len(given)), "")}
         self.errors.setdefault(node, EXACT)
-        return UNIT, self._inline(text, scope, Place.RULE).node
+        return UNIT, self._inline(text, scope, Role.RULE).node
 
     # Doubts
 
-    def _undecided(self, operation: str, operands: Sequence[Doubted], place: Place) -> frozenset[int]:
+    def _undecided(self, operation: str, operands: Sequence[Doubted], role: Role) -> frozenset[int]:
         """Doubt a truth where its operands' errors do not decide it, and where it changes where that is an event."""
-        if place is Place.RULE:
+        if role is Role.RULE:
             return _NO_DOUBT
         nodes, given = self.nodes, [operand.node for operand in operands]
         if operation in ("and", "or", "not"):
@@ -373,7 +373,7 @@ class _Certifier:
                 continue  # only where that ties, which is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
             if not any(error.factor for error in errors):
-                if place is Place.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:
+                if role is Role.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:
                     doubts |= self._if(nodes.emit("==", x, other))
                 continue
             apart = (
@@ -397,7 +397,7 @@ class _Certifier:
                 scope["ties"] = self._ties(node, [operand.node for operand in operands])
         else:
             scope |= {p: Doubted(o.node, _NO_DOUBT) for p, o in zip(row.parameters, operands, strict=True)}
-        held = self._inline(text, scope, Place.CONDITION)
+        held = self._inline(text, scope, Role.CONDITION)
         return held.doubts | (self._unless(held.node) if column == "domain" else self._if(held.node))
 
     def _ties(self, node: int, given: Sequence[int]) -> Doubted:

@@ -6,15 +6,15 @@ does: both ends have to agree to half a unit of the last digit that is shown of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from importlib.util import find_spec
 from math import inf, isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber
-from cgraph_cli.results.over_ranges.samples import Break, Explorer
+from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.uncertain_number import DISTRIBUTIONS
+from cgraph_cli.results.uncertainty.breaks import NOUNS, find_breaks
 from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
 from cgraph_cli.results.uncertainty.second_order import SecondOrder, second_order
 from cgraph_cli.trust.verdicts import Status
@@ -28,20 +28,14 @@ DIGITS = 2
 MOST_DRAWS = 1_000_000
 """The most draws, where no number is asked for."""
 
-MOST_WORK = 2_000_000_000
+MOST_WORK = 400_000_000
 """The most evaluations of a node, where no number of draws is asked for."""
 
-REACH = 2.0
-"""Standard uncertainties from the estimate within which a kink or a jump of an output is a reason."""
+SURE = 4.0
+"""Standard errors of the draws by which the ends of two intervals have to be apart to disagree."""
 
-REACH_OF_POLES = 5.0
-"""The same for a pole, which is felt from further off."""
-
-MOST_EXPLORED = 4_000_000
-"""The most evaluations of a node to look for breaks."""
-
-_POINTS = 81
-"""Points of the range that is looked at, at first."""
+_DRAWING = 4
+"""The evaluations of a node that the draw of an input takes as long as."""
 
 _NOTABLE = 0.05
 """The share of an input whose distribution or degrees of freedom a note names."""
@@ -93,18 +87,18 @@ def assess(
 def _simulate(
     budgets: Budgets, draws: int | None, seed: int, progress: Callable[[int, int], None]
 ) -> Simulation | None:
-    """Run the Monte Carlo method; None without NumPy, and where a run of two blocks would pass the bound on work."""
+    """Run the Monte Carlo method; None without NumPy, and where the least run would pass the bound on work."""
     graph = budgets.report.graph
     most = MOST_DRAWS if draws is None else draws
     if draws is None:
-        most = min(most, MOST_WORK // len(graph))
+        most = min(most, MOST_WORK // (len(graph) + _DRAWING * len(budgets.uncertain)))
     if find_spec("numpy") is None:
         budgets.remarks.append("note: no Monte Carlo run: it needs NumPy, `pip install 'cgraph-cli[data]'`")
         return None
     from cgraph_cli.results.uncertainty import monte_carlo
 
-    if draws is None and most < 2 * monte_carlo.BLOCK:
-        budgets.remarks.append("note: no Monte Carlo run: the program is large; `--draws 20000` runs one all the same")
+    if draws is None and most < monte_carlo.LEAST_BLOCKS * monte_carlo.BLOCK:
+        budgets.remarks.append("note: no Monte Carlo run: the program is large; `--draws 80000` runs one all the same")
         return None
     slopes = [
         {each.label: each.sensitivity.number for each in budget.contributions if isfinite(each.sensitivity.number)}
@@ -118,7 +112,7 @@ def _simulate(
         tolerance = tolerance_of(budget.u or spread.u)
         apart = zip(budget.interval, (spread.low, spread.high), spread.errors[2:], strict=True)
         return _is_stable(budget, spread) and all(
-            abs(abs(ours - theirs) - tolerance) > 2 * error for ours, theirs, error in apart
+            abs(abs(ours - theirs) - tolerance) > SURE * error for ours, theirs, error in apart
         )
 
     outputs = budgets.report.outputs
@@ -136,7 +130,7 @@ def _agree(budget: UncertaintyBudget, interval: tuple[float, float], spread: Spr
     tolerance = tolerance_of(budget.u if 0 < budget.u < inf else spread.u)
     ends = zip(interval, (spread.low, spread.high), strict=True)
     return not spread.lost and all(
-        abs(ours - theirs) <= tolerance + 2 * error
+        abs(ours - theirs) <= tolerance + SURE * error
         for (ours, theirs), error in zip(ends, spread.errors[2:], strict=True)
     )
 
@@ -154,9 +148,9 @@ def _reasons(
     for contribution in budget.contributions:
         status = contribution.sensitivity.verdict.status
         if status in (Status.KINK, Status.JUMP, Status.POLE, Status.UNDEFINED) and contribution.number.u:
-            yield f"a {_NOUNS[status]} in {contribution.label}, at the estimate"
+            yield f"a {NOUNS[status]} in {contribution.label}, at the estimate"
             is_smooth = False
-    for found in _breaks(budgets, at, inputs):
+    for found in find_breaks(budgets, at, inputs):
         yield found
         is_smooth = False
     if spread.lost:
@@ -164,15 +158,12 @@ def _reasons(
         yield f"no value for {100 * spread.lost:.2g} % of the draws"
     tolerance = tolerance_of(budget.u or spread.u)
     if second is not None and (second.u - budget.u > tolerance or abs(second.shift) > tolerance):
-        u, shift = (show_number(float(f"{number:.3g}")) for number in second)
+        u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)
         yield f"curvature: to second order u = {u}, and the mean is shifted by {shift}"
     elif is_smooth and not _agree(budget, (line.low, line.high), spread):
         yield "curvature of higher than second order"
     if not _agree(budget, budget.interval, line):
         yield from _distributions(budget)
-
-
-_NOUNS = {Status.KINK: "kink", Status.JUMP: "jump", Status.POLE: "pole", Status.UNDEFINED: "missing derivative"}
 
 
 def _distributions(budget: UncertaintyBudget) -> Iterator[str]:
@@ -186,29 +177,3 @@ def _distributions(budget: UncertaintyBudget) -> Iterator[str]:
     if few:
         shown = ", ".join(f"{each.label} ({each.number.dof:g})" for each in few)
         yield f"few degrees of freedom: {shown}"
-
-
-def _breaks(budgets: Budgets, at: int, inputs: Mapping[str, float]) -> Iterator[str]:
-    """Find the kinks, jumps and poles of an output as each input moves by two standard uncertainties."""
-    graph, output = budgets.report.graph, budgets.report.outputs[at]
-    budget = budgets.budgets[at]
-    moving = [each for each in budget.contributions if each.number.u]
-    moving.sort(key=lambda each: -abs(each.amount))
-    for each in moving[: max(1, MOST_EXPLORED // (_POINTS * len(graph)))]:
-        for found in _explore(graph, inputs, each.label, each.number, output):
-            away = abs(found.x - each.number) / each.number.u
-            if 0 < away <= (REACH_OF_POLES if found.kind == Status.POLE else REACH):
-                yield (
-                    f"a {_NOUNS[found.kind]} at {each.label} = {found.x:.6g}, "
-                    f"{away:.2g} standard uncertainties from the estimate"
-                )
-
-
-def _explore(
-    graph: Graph, inputs: Mapping[str, float], name: str, number: UncertainNumber, output: int
-) -> Sequence[Break]:
-    reach, half = REACH_OF_POLES * number.u, (_POINTS - 1) // 2
-    explorer = Explorer(graph, inputs, name, [output], [])
-    points = [number + reach * (at - half) / half for at in range(_POINTS)]
-    explorer.explore(points, lambda done, total: None)
-    return explorer.breaks_of(0)

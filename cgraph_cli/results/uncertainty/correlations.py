@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from math import fsum, sqrt
 
 from cgraph_cli.core.errors import InputError, name_list
@@ -12,35 +12,43 @@ _ROUNDING = 1e-9
 
 
 class Correlations:
-    """The correlation coefficients of pairs of inputs, by name; a pair that is not given has none.
-
-    `joint` are the sets of inputs whose means come from the same rows of readings.
-    """
+    """The correlation coefficients of pairs of inputs, by name; a pair that is not given has none."""
 
     def __init__(self) -> None:
-        self._pairs: dict[tuple[str, str], float] = {}
-        self.joint: list[frozenset[str]] = []
+        self._beside: dict[str, dict[str, float]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._pairs)
+        return bool(self._beside)
 
     def between(self, first: str, second: str) -> float:
         """Give the correlation coefficient of two inputs."""
-        return 1.0 if first == second else self._pairs.get((first, second), 0.0)
+        return 1.0 if first == second else self._beside.get(first, {}).get(second, 0.0)
+
+    def beside(self, name: str) -> Mapping[str, float]:
+        """Give the inputs that one correlates with, each with the coefficient."""
+        return self._beside.get(name, {})
+
+    def pairs(self) -> Iterator[tuple[str, str, float]]:
+        """List the pairs that correlate, each once."""
+        seen: set[str] = set()
+        for first, others in self._beside.items():
+            seen.add(first)
+            yield from ((first, second, number) for second, number in others.items() if second not in seen)
 
     def put(self, first: str, second: str, coefficient: float) -> None:
         """Take a coefficient. Raises `InputError` for what is none, and for a pair that has another one."""
         if not -1 <= coefficient <= 1 or (first == second and coefficient != 1):
             help = "an input's correlation with itself is 1" if first == second else "it is a number from -1 to 1"
             raise InputError(f"the correlation of `{first}` and `{second}` cannot be {coefficient:g}", help=help)
-        known = self._pairs.get((first, second))
+        known = self.beside(first).get(second)
         if known is not None and abs(known - coefficient) > _ROUNDING:
             raise InputError(
                 f"the correlation of `{first}` and `{second}` is both {known:g} and {coefficient:g}",
                 help="a matrix of correlations is symmetric; leave one of them out",
             )
         if coefficient and first != second:
-            self._pairs[first, second] = self._pairs[second, first] = coefficient
+            self._beside.setdefault(first, {})[second] = coefficient
+            self._beside.setdefault(second, {})[first] = coefficient
 
     def put_readings(self, columns: Mapping[str, Sequence[float]]) -> None:
         """Take the correlations of the means of joint readings; all columns have the same length."""
@@ -52,36 +60,36 @@ class Correlations:
                 size = sqrt(fsum(x * x for x in ours) * fsum(y * y for y in others))
                 product = fsum(x * y for x, y in zip(ours, others, strict=True))
                 self.put(second, first, max(-1.0, min(1.0, product / size)) if size else 0.0)
-        self.joint.append(frozenset(names))
 
     def groups(self, names: Sequence[str]) -> list[list[str]]:
         """Part some inputs into groups without correlations between them."""
+        place = {name: at for at, name in enumerate(names)}
         groups: list[list[str]] = []
-        left = dict.fromkeys(names)
-        while left:
-            group = [next(iter(left))]
-            del left[group[0]]
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                continue
+            group = [name]
+            seen.add(name)
             for member in group:  # which grows on the way
-                found = [name for name in left if (member, name) in self._pairs]
+                found = [other for other in self.beside(member) if other in place and other not in seen]
                 group += found
-                for name in found:
-                    del left[name]
-            groups.append(sorted(group, key=list(names).index))
+                seen.update(found)
+            groups.append(sorted(group, key=place.__getitem__))
         return groups
 
-    def check(self, names: Sequence[str], uncertain: Sequence[str]) -> None:
+    def check(self, names: Container[str], uncertain: Mapping[str, object]) -> None:
         """Raise `InputError` where a pair is not of `uncertain` inputs, or no quantities have such correlations.
 
         `names` are all inputs of the program.
         """
-        for first, second in self._pairs:
-            for name in (first, second):
-                if name not in uncertain:
-                    what = "has no uncertainty" if name in names else "is no input of the program"
-                    known = f"the inputs with an uncertainty are {name_list(list(uncertain))}" if uncertain else ""
-                    help = f"write `--{name} '1.000 ± 0.002'`" if name in names else known
-                    raise InputError(f"`{name}` {what}, and correlates with nothing", help=help)
-        for group in self.groups(uncertain):
+        for name in self._beside:
+            if name not in uncertain:
+                what = "has no uncertainty" if name in names else "is no input of the program"
+                known = f"the inputs with an uncertainty are {name_list(list(uncertain))}" if uncertain else ""
+                help = f"write `--{name} '1.000 ± 0.002'`" if name in names else known
+                raise InputError(f"`{name}` {what}, and correlates with nothing", help=help)
+        for group in self.groups(list(uncertain)):
             if len(group) > 1:
                 self.factor(group)
 

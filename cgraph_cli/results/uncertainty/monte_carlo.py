@@ -17,6 +17,9 @@ from cgraph_cli.results.uncertainty.correlations import Correlations
 BLOCK = 10_000
 """The least draws of a block (7.9.4 of the Supplement); its number of draws grows with the coverage probability."""
 
+LEAST_BLOCKS = 8
+"""The least blocks, whose spread says how far the draws can be trusted."""
+
 MOST_NUMBERS = 40_000_000
 """The most numbers of outputs that are kept."""
 
@@ -97,7 +100,7 @@ def simulate(
     estimates.
     """
     size = max(BLOCK, ceil(100 / (1 - level)))
-    count = max(2, ceil(min(most, MOST_NUMBERS // (2 * len(outputs))) / size))
+    count = max(LEAST_BLOCKS, ceil(min(most, MOST_NUMBERS // (2 * len(outputs))) / size))
     plan = _Plan(graph, outputs)
     centre = plan.values(inputs)
     values: list[list[Any]] = [[] for _ in outputs]
@@ -112,7 +115,7 @@ def simulate(
             lines[at].append(np.broadcast_to(sum(terms, start=centre[at]), size))
         done += 1
         progress(done, count)
-        if done >= 2 and (done & (done - 1) == 0 or done >= count):  # for all that was drawn is looked at each time
+        if done >= LEAST_BLOCKS and (done & (done - 1) == 0 or done >= count):  # each time all draws are sorted
             spreads = [_spread(blocks, level) for blocks in values]
             is_done = done >= count or all(is_settled(at, spread) for at, spread in enumerate(spreads))
     return Simulation(done * size, draws.seed, spreads, [_spread(blocks, level) for blocks in lines])

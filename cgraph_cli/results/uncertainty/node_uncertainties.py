@@ -12,7 +12,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertainty.correlations import Correlations
 from cgraph_cli.results.uncertainty.propagation import combine
 
-MOST_WORK = 20_000_000
+MOST_WORK = 2_000_000
 """Nodes times inputs beyond which no uncertainties of nodes are computed."""
 
 
@@ -27,7 +27,7 @@ def find_uncertainties(
     uncertain = {
         graph.names[node] or "": number for node, number in given.items() if isinstance(number, UncertainNumber)
     }
-    correlations.check([graph.names[node] or "" for node in given], list(uncertain))
+    correlations.check({graph.names[node] or "" for node in given}, uncertain)
     moving = {name: number for name, number in uncertain.items() if number.u}
     if len(graph) * len(moving) > MOST_WORK:
         return None

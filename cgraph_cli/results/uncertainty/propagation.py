@@ -99,11 +99,11 @@ class Budgets:
         if first == second:
             return self.budgets[first].u ** 2
         ours, others = self.budgets[first].contributions, self.budgets[second].contributions
+        amounts, beside = {each.label: each.amount for each in others}, self.correlations.beside
         return fsum(
-            one.amount * other.amount * self.correlations.between(one.label, other.label)
+            one.amount * (amounts[one.label] + fsum(r * amounts[name] for name, r in beside(one.label).items()))
             for one in ours
-            for other in others
-            if one.amount and other.amount
+            if one.amount
         )
 
     def correlation(self, first: int, second: int) -> float:
@@ -148,7 +148,7 @@ def propagate(
     given, correlations = check_inputs(graph, inputs), correlations or Correlations()
     numbers = {graph.names[node] or "": given[node] for node in graph.inputs()}
     uncertain = {name: number for name, number in numbers.items() if isinstance(number, UncertainNumber)}
-    correlations.check(list(numbers), list(uncertain))
+    correlations.check(numbers, uncertain)
     if not uncertain:
         first = next(iter(numbers), "")
         raise RequestError(
@@ -191,15 +191,12 @@ def combine(amounts: Mapping[str, float], correlations: Correlations) -> tuple[f
         whole = hypot(*amounts.values())
         return whole, dict.fromkeys(amounts, nan if whole else 0.0)
     scaled = {name: amount / size for name, amount in amounts.items()}  # whose squares neither overflow nor vanish
-    if correlations:
-        parts = {
-            name: fsum(amount * other * correlations.between(name, at) for at, other in scaled.items() if other)
-            for name, amount in scaled.items()
-        }
-    else:
-        parts = {name: amount * amount for name, amount in scaled.items()}
+    parts = {
+        name: amount * (amount + fsum(r * scaled.get(other, 0.0) for other, r in correlations.beside(name).items()))
+        for name, amount in scaled.items()
+    }
     variance = max(0.0, fsum(parts.values()))
-    return size * sqrt(variance), {name: part / variance if variance else nan for name, part in parts.items()}
+    return size * sqrt(variance), {name: part / variance + 0.0 if variance else nan for name, part in parts.items()}
 
 
 def effective_dof(

@@ -12,7 +12,7 @@ from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertainty.correlations import Correlations
 
-MOST_WORK = 3_000_000
+MOST_WORK = 1_000_000
 """Nodes times inputs beyond which the Hessian is not computed."""
 
 

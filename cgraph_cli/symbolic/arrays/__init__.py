@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, number_elements
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
+from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
+
+
+def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph | None:
+    """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
+
+    Its elements are numbered. Raises `ProgramError` where shapes do not fit.
+    """
+    arrays = elaborate(graph, given)
+    if arrays.gradients or count_scalars(arrays) <= MOST_SCALARS:
+        return None
+    arrays.arrays = ArrayProgram(arrays, number_elements(arrays))
+    return arrays
 
 
 def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
@@ -45,7 +58,7 @@ def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float]
 
     Raises `InputError` for an array in place of a number.
     """
-    if not isinstance(given, Tensor):
+    if not isinstance(given, Tensor) or isinstance(graph, ArrayGraph):
         return {name: given}
     node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
     if graph.arrays is None or node is None:

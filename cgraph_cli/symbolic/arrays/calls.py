@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
 from cgraph_cli.core.array_graph import joined
-from cgraph_cli.core.errors import ProgramError
-from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.structural import STRUCTURAL, Structural
 from cgraph_cli.core.tensor import Ragged, Shape, Tensor, show_shape, stack
 from cgraph_cli.language.array_rules import (
     ARRAY,
@@ -16,7 +17,8 @@ from cgraph_cli.language.array_rules import (
     ragged,
 )
 from cgraph_cli.language.scopes import Function
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit
+from cgraph_cli.symbolic.arrays.indexing import find_places
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, product_shape, reduced
 from cgraph_cli.symbolic.arrays.sizes import axis_of, shape_of
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -42,15 +44,36 @@ def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Va
             size = prod(shapes[0])
             shape = shape_of(elaborator, frame, node, graph.operands_of(node)[1:], size)
             if prod(shape) != size:
-                raise Misfit(f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", "one size may be -1")
+                help = f"the product of the sizes has to be {size}; one of them may be -1"
+                raise Misfit(f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", help)
             return elaborator.append(joined(name, shape), operands, offset, shape)
+        if name == "pick":
+            return pick_from_rows(elaborator, frame, node, operands[0])
         if name == "cumsum":
             if len(shapes[0]) != 1:
-                raise Misfit("is no vector", "`cumsum` takes a vector: `[cumsum(row) for row in X]`")
+                text = write_shortly(frame, graph.operands_of(node)[0])
+                raise Misfit("is no vector", f"for each row, write `[cumsum(row) for row in {text}]`")
             return elaborator.append(name, operands, offset, shapes[0])
         return elaborator.append(name, operands, offset, _square_shape(name, shapes))
     except Misfit as error:
         raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+
+
+def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value) -> Value:
+    """Elaborate `pick(x, k)`: an index into the elements of all rows."""
+    place, offset = frame.graph.operands_of(node)[1], frame.graph.offsets[node]
+    chosen = elaborator.static(frame, place).shape
+    if len(matrix.shape) != 2 or chosen != matrix.shape[:1]:
+        help = "`pick(x, k)` takes a matrix, and as many places as it has rows"
+        raise Misfit(f"the places to pick are {show_shape(chosen)}", help)
+    rows, columns = matrix.shape
+    places = find_places(elaborator, frame, node, place, columns, 1)
+    flat = elaborator.append(joined("reshape", (rows * columns,)), [matrix], offset, (rows * columns,))
+    elaborator.result.hidden.add(flat.node)
+    specs = ([row * columns + at for row, at in enumerate(places)],)
+    found = elaborator.append(joined("index", specs), [flat], offset, chosen)
+    elaborator.result.calls[found.node] = "pick", (matrix.node, elaborator.node_of(frame.values[place]))
+    return found
 
 
 def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -67,7 +90,7 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     ranks = "".join(str(len(value.shape)) for value in arguments)
     text = row.definitions.get(ranks) or row.definitions.get("")
     if text is None or (not row.fixed - {"axis"} and ranks == "0"):
-        raise Misfit(f"and `{row.name}` takes {_ranks(row.definitions)}", f"it is called as `{row.signature}`")
+        raise _wrong_rank(elaborator, frame, node, ranks)
     function = definition(text)
     for value in arguments:
         if not (value.node < 0 and value.known is not None and value.shape == ()):
@@ -77,8 +100,8 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     try:
         value = elaborator.need(inside, function.result)
     except ProgramError as error:
-        what = f"`{row.name}`: {error.diagnostic.message}"
-        raise ProgramError(what, [graph.span(node)], f"`{row.signature}` takes {_ranks(row.definitions)}") from None
+        texts = [write_shortly(frame, each) for each in graph.operands_of(node)]
+        raise _translate(error, row, texts, graph.span(node)) from None
     result = elaborator.node_of(value)
     for each in range(start, len(elaborator.result)):
         elaborator.result.offsets[each] = elaborator.result.definitions[each] = offset
@@ -94,13 +117,13 @@ def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) 
     name, offset = frame.graph.operations[node], frame.graph.offsets[node]
     shapes = [operand.shape for operand in operands]
     rank = len(shapes[0]) + (name == "stack")
+    if not rank:
+        raise Misfit("cannot be put one after another", "`[a, b]` is the array of numbers, and of arrays of one shape")
     axis = axis_of(elaborator, frame, node, rank)
-    if len(operands) == 1 and name == "stack" and not frame.graph.details[node]:
-        raise Misfit("is one array", "`stack` takes several: `stack(a, b)`")
     for shape in shapes:
         if name == "stack" and shape != shapes[0]:
-            raise Misfit("differ in shape, and cannot be stacked", "`stack` takes arrays of one shape")
-        if name == "concat" and (not shape or reduced(shape, [axis]) != reduced(shapes[0], [axis])):
+            raise Misfit("differ in shape, and cannot be stacked", "to put one after another, write `concat(a, b)`")
+        if name == "concat" and reduced(shape, [axis]) != reduced(shapes[0], [axis]):
             raise Misfit(f"do not fit one after another along axis {axis}", "all other sizes have to be equal")
     first = shapes[0]
     if name == "stack":
@@ -113,6 +136,7 @@ def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) 
 def reduce(elaborator: Elaborator, frame: Copy, node: int, operand: Value) -> Value:
     """Elaborate a reduction of one array, over all elements or along the axis that a call names."""
     rank = len(operand.shape)
+    elaborator.node_of(operand)
     axes = tuple(range(rank))
     if node in frame.graph.details:
         axes = (axis_of(elaborator, frame, node, rank),)
@@ -121,16 +145,6 @@ def reduce(elaborator: Elaborator, frame: Copy, node: int, operand: Value) -> Va
         raise ProgramError(f"`{name}` of no elements", [frame.graph.span(node)], "it takes at least one")
     shape = reduced(operand.shape, axes)
     return elaborator.append(joined(name, (axes, rank)), [operand], frame.graph.offsets[node], shape)
-
-
-def build_reduction(elaborator: Elaborator, frame: Copy, node: int) -> Value:
-    """Elaborate `sum(X, axis=0)`."""
-    operand = frame.values[frame.graph.operands_of(node)[0]]
-    if isinstance(operand, Pieces):
-        elaborator.gather(operand)
-    if not operand.shape:
-        raise ProgramError("a number has no axis", [frame.graph.span(node)], "leave `axis` out")
-    return reduce(elaborator, frame, node, operand)
 
 
 def build_product(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -190,16 +204,35 @@ def _square_shape(name: str, shapes: Sequence[Shape]) -> Shape:
     """Find the shape of what linear algebra makes of a square matrix. Raises `Misfit` for another."""
     first = shapes[0]
     if len(first) != 2 or first[0] != first[1]:
-        raise Misfit("is no square matrix", f"`{STRUCTURAL[name].signature}` takes a matrix of as many rows as columns")
+        raise Misfit("is no square matrix", "it takes a matrix of as many rows as columns")
     if name == "solve":
         if not shapes[1] or shapes[1][0] != first[0] or len(shapes[1]) > 2:
-            raise Misfit("do not fit", "`solve(A, b)` takes as many right-hand sides' elements as A has rows")
+            raise Misfit("do not fit", f"the right side has as many rows as the matrix: {first[0]}")
         return shapes[1]
     return () if name in ("det", "logdet") else first
 
 
-def _ranks(definitions: Mapping[str, str]) -> str:
-    """Say the ranks of operands that a primitive is defined for."""
-    words = {"0": "a number", "1": "a vector", "2": "a matrix"}
-    known = [" and ".join(words[rank] for rank in ranks) for ranks in definitions if ranks]
-    return " or ".join(known) if known and "" not in definitions else "arrays"
+_KINDS = {"0": "a number", "1": "a vector", "2": "a matrix"}
+
+
+def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> ProgramError:
+    """Make the error of the first operand for whose rank a primitive has no definition."""
+    row = STRUCTURAL[frame.graph.operations[node]]
+    known = [each for each in row.definitions if each]
+    at = next((at for at in range(len(ranks)) if not any(each.startswith(ranks[: at + 1]) for each in known)), 0)
+    before = ranks[:at]
+    fitting = dict.fromkeys(_KINDS[each[at]] for each in known if each.startswith(before))
+    takes = " or ".join(fitting) if "" not in row.definitions else "an array"
+    beside = f" beside {_KINDS[before[0]]}" if before else ""
+    operand = frame.graph.operands_of(node)[at]
+    error = Misfit(f"`{row.name}` takes {takes} there{beside}", f"it is called as `{row.signature}`: {row.summary}")
+    return explain_misfit(elaborator.result, frame, node, error, [frame.values[operand]], [operand])
+
+
+def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span: Span) -> ProgramError:
+    """Make the error of a definition one of the call, in whose words it names its arguments."""
+    named = dict(zip(row.parameters, texts, strict=False))
+    found = re.compile(rf"(?<=`)({'|'.join(map(re.escape, named))})(?=`)")
+    message = found.sub(lambda each: named[each[0]], error.diagnostic.message)
+    help = "" if "`" in error.diagnostic.help else error.diagnostic.help
+    return ProgramError(f"`{row.name}`: {message}", [span], help or f"it is called as `{row.signature}`: {row.summary}")

@@ -15,7 +15,7 @@ from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.language.array_rules import (
     ARRAY,
     ASSIGN,
@@ -28,17 +28,15 @@ from cgraph_cli.language.array_rules import (
 from cgraph_cli.symbolic.arrays.calls import build_array, build_call, build_product, reduce
 from cgraph_cli.symbolic.arrays.indexing import build_index, build_transpose, find_specs
 from cgraph_cli.symbolic.arrays.inputs import bind_letters, build_input
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, explain_static, grad_of_array
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, picked
 from cgraph_cli.symbolic.arrays.recurrences import build_assign, build_comprehension, build_recurrence
 from cgraph_cli.symbolic.arrays.sizes import build_size, size_of
-from cgraph_cli.symbolic.arrays.static import Unknown, compute
+from cgraph_cli.symbolic.arrays.static import Unknown, UnknownNode, compute
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 
-def elaborate(
-    graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None
-) -> ArrayGraph:
+def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
     """Make the graph of arrays of a program, with `given` inputs by name, and `sizes` of letters that they leave open.
 
     An input that is not given has its declared shape, that of its default, or is a number. Raises `ProgramError` where
@@ -159,7 +157,7 @@ class Elaborator:
                 self.gather(operand)
         if operation in STRUCTURAL:
             return build_call(self, frame, node, operands)
-        if len(operands) == 1 and operands[0].shape and PRIMITIVES[operation].variadic:
+        if len(operands) == 1 and PRIMITIVES[operation].variadic and (operands[0].shape or node in graph.details):
             return reduce(self, frame, node, operands[0])
         try:
             shape = broadcast([operand.shape for operand in operands])
@@ -169,6 +167,12 @@ class Elaborator:
 
     def static(self, frame: Copy, node: int) -> Tensor[float]:
         """Find the numbers of a node that are known before the first one is computed. Raises `ProgramError`."""
+        try:
+            return self._known(frame, node)
+        except UnknownNode as unknown:
+            raise explain_static(self.result, unknown.frame, unknown.node, frame, node) from None
+
+    def _known(self, frame: Copy, node: int) -> Tensor[float]:
         known = frame.statics
         pending, wanted = [node], set()
         while pending:
@@ -176,6 +180,8 @@ class Elaborator:
             value = frame.values.get(each)
             if value is not None and value.known is not None:
                 known[each] = value.known
+            elif each in frame.outer_nodes and frame.outer is not None:
+                known[each] = self._known(frame.outer, frame.outer_nodes[each])
             elif each not in known and each not in wanted:
                 wanted.add(each)
                 if frame.graph.operations[each] != "size":
@@ -184,7 +190,7 @@ class Elaborator:
             try:
                 known[each] = self._static(frame, each)
             except Unknown:
-                raise explain_static(frame, each, node) from None
+                raise UnknownNode(frame, each) from None
         return known[node]
 
     def _static(self, frame: Copy, node: int) -> Tensor[float]:
@@ -230,8 +236,7 @@ class Elaborator:
         of, wrt = (self.need(frame, each) for each in graph.gradients[node])
         self.node_of(of)
         if of.shape:
-            help = "write `grad(sum(y), x)` for the gradient of the sum, or `cgraph jacobian` for all of them"
-            raise ProgramError(f"`grad` of an array, which is {show_shape(of.shape)}", [graph.span(node)], help)
+            raise grad_of_array(of.shape, graph.span(node))
         wrt_node = self.node_of(wrt)
         specs: tuple[Any, ...] = ()
         name, args = split(self.result.operations[wrt_node])
@@ -276,4 +281,4 @@ def _computed_from(graph: Graph, node: int) -> Sequence[int]:
     positional = operands[: len(operands) - len(details)]
     if row.variadic:
         return positional
-    return [each for each, word in zip(positional, row.parameters, strict=False) if word not in row.fixed]
+    return [each for at, each in enumerate(positional) if row.parameters[at] not in row.fixed]

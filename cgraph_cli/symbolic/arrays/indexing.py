@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError
+from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
@@ -15,7 +16,7 @@ from cgraph_cli.language.array_rules import (
     OTHER_AXES,
     TRANSPOSE,
 )
-from cgraph_cli.symbolic.arrays.misfits import explain_misfit
+from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
 from cgraph_cli.symbolic.arrays.sizes import whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
@@ -37,7 +38,8 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             found = value.elements.get(index)
             if found is None and min(index) >= 0:
                 what = f"`{value.name}{show_index(index)}` has no value yet"
-                raise ProgramError(what, [graph.span(node)], f"assign it before, as in `{value.name}[0] = …`")
+                last = f"{value.name}{show_index(max(value.elements))}"
+                raise ProgramError(what, [graph.span(node)], f"assign it before; the last one so far is `{last}`")
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:
@@ -67,10 +69,17 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
     given = given[skipped:]
     taken = sum(1 for spec in given if spec not in (NEW_AXIS, OTHER_AXES))
     if taken > len(shape) or given.count(OTHER_AXES) > 1:
-        taking = f"an index of {taken} place{'s' * (taken != 1)}"
-        what = f"{taking}, and `{name_of(elaborator, frame, node)}` is {show_shape(shape)}"
-        help = "a number has no elements; declare its shape, as in `x : [3]`, or give an array" if not shape else ""
-        raise ProgramError(what, [graph.span(graph.operands_of(node)[0])], help or f"write at most {len(shape)}")
+        name = name_of(frame, node)
+        what = f"`{name}` is {show_shape(shape)}, and its index has {taken} part{'s' * (taken != 1)}"
+        help = f"write at most {len(shape)}, one for each axis"
+        if taken <= len(shape):
+            what, help = "an index has `...` twice", "it stands for all other axes: write it once"
+        elif not shape:
+            what = f"`{name}` is a number, and has no elements"
+            help = f'give an array, as in `--{name} "[1, 2]"`, or declare its shape, as in `{name} : [2]`'
+            if graph.operations[graph.operands_of(node)[0]] != INPUT:
+                help = "leave the index out"
+        raise ProgramError(what, [graph.span(node)], help)
     specs: list[Any] = []
     axis = 0
     for spec in given:
@@ -81,7 +90,7 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
                 specs.append((0, shape[axis], 1))
                 axis += 1
         elif spec == AT:
-            specs.append(find_places(elaborator, frame, node, next(nodes), shape[axis], axis))
+            specs.append(find_places(elaborator, frame, node, next(nodes), shape, axis))
             axis += 1
         else:
             bounds = [whole_number(elaborator, frame, next(nodes)) if is_given else None for is_given in spec]
@@ -93,30 +102,31 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
     return [*specs, *((0, size, 1) for size in shape[axis:])]
 
 
-def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, size: int, axis: int) -> Any:
+def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
     """Find the place, or the places, that an index names along an axis."""
     tensor = elaborator.static(frame, place)
+    size = shape[axis]
     found = []
     for item in tensor.items:
         at = int(item) if item == item and abs(item) < 1e18 else size
         if at != item:
-            help = "places are counted from 0, in whole numbers"
-            raise ProgramError(f"{item:g} is no place of an array", [frame.graph.span(place)], help)
+            help = "elements are counted from 0, in whole numbers"
+            raise ProgramError(f"{item:g} is no index", [frame.graph.span(place)], help)
         if not -size <= at < size:
-            along = f" along axis {axis}" if axis else ""
-            what = f"place {at} of `{name_of(elaborator, frame, node)}`, which has {size}{along}"
-            help = f"its places are 0 to {size - 1}, and -1 is the last" if size else "it has no elements"
+            along = f" along axis {axis}" if len(shape) > 1 else ""
+            what = f"index {at} is out of range{along}: `{name_of(frame, node)}` is {show_shape(shape)}"
+            help = f"it goes from 0 to {size - 1}, and -1 is the last" if size else "there is no element"
             raise ProgramError(what, [frame.graph.span(place)], help)
         found.append(at % size)
     if len(tensor.shape) > 1:
-        raise ProgramError("an index is a number or a vector", [frame.graph.span(place)], "write one index an axis")
+        what = f"an index is a number or a vector, and this is {show_shape(tensor.shape)}"
+        raise ProgramError(what, [frame.graph.span(place)], "each axis has an index of its own: `W[i, j]`")
     return found if tensor.shape else found[0]
 
 
-def name_of(elaborator: Elaborator, frame: Copy, node: int) -> str:
+def name_of(frame: Copy, node: int) -> str:
     """Name the array that an index is of."""
-    first = frame.graph.operands_of(node)[0]
-    return frame.graph.names[first] or frame.graph.operations[first]
+    return write_shortly(frame, frame.graph.operands_of(node)[0])
 
 
 def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -125,10 +135,8 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     elaborator.node_of(value)
     axes = tuple(reversed(range(len(value.shape))))
     if len(axes) < 2:
-        error = Misfit(
-            "has no rows and columns to exchange",
-            "a vector is neither row nor column: write `x[:, None]` for a column",
-        )
+        help = "a vector is neither row nor column: write `x[:, None]` for a column" if axes else "leave `.T` out"
+        error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator.result, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)
     return elaborator.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)

@@ -30,7 +30,8 @@ def bind_letters(elaborator: Elaborator) -> None:
             span = Span(graph.source, offset, offset + len(str(size)), f"this is {length}")
             if isinstance(size, int):
                 if size != length:
-                    raise ProgramError(f"{declared}, and given is {show_shape(shape)}", [span])
+                    what = f"{declared}, and given is {show_shape(shape)}"
+                    raise ProgramError(what, [span], "give an array of that shape, or change the declaration")
                 continue
             known = elaborator.letters.setdefault(size, (length, span))
             if known[0] != length:
@@ -68,7 +69,7 @@ def build_input(elaborator: Elaborator, node: int) -> Value:
     result = elaborator.result.append_array(INPUT, (), offset, shape, scalar)
     elaborator.result.name(result, name, graph.definitions[node])
     if default is not None and default.shape == shape and shape:
-        elaborator.result.tensors[result] = default
+        elaborator.result.hold(result, default)
     return Value(result, shape, known or default)
 
 

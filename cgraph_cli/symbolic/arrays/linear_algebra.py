@@ -21,7 +21,7 @@ Matrix = list[list[int]]
 
 def _rows(matrix: Nodes) -> Matrix:
     size = matrix.shape[1]
-    return [matrix.items[at : at + size] for at in range(0, len(matrix.items), size)]
+    return [list(matrix.items[at : at + size]) for at in range(0, len(matrix.items), size)]
 
 
 def _determinant(scalars: Scalars, rows: Matrix) -> int:
@@ -97,9 +97,9 @@ def _solve(scalars: Scalars, rows: Matrix, right: Matrix) -> Matrix:
 def _solve_call(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
     matrix, right = operands
     columns = right.shape[1] if len(right.shape) > 1 else 1
-    sides = [right.items[at : at + columns] for at in range(0, len(right.items), columns)] if columns else []
+    sides = [list(right.items[at : at + columns]) for at in range(0, len(right.items), columns)] if columns else []
     solution = _solve(scalars, _rows(matrix), sides)
-    return Tensor(shape, [each for row in solution for each in row])
+    return scalars.copied(Tensor(shape, [each for row in solution for each in row]))
 
 
 def _inverse(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
@@ -108,7 +108,7 @@ def _inverse(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], sha
     one, zero = scalars.constant(1.0), scalars.constant(0.0)
     identity = [[one if row == column else zero for column in range(size)] for row in range(size)]
     solution = _solve(scalars, _rows(matrix), identity)
-    return Tensor(shape, [each for row in solution for each in row])
+    return scalars.copied(Tensor(shape, [each for row in solution for each in row]))
 
 
 def _pivots(scalars: Scalars, matrix: Nodes) -> tuple[list[int], bool]:
@@ -152,7 +152,7 @@ def _cholesky(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], sh
                 lower[row][row] = scalars.append("sqrt", rest)
             else:
                 lower[row][column] = scalars.append("/", rest, lower[column][column])
-    return Tensor(shape, [each for row in lower for each in row])
+    return scalars.copied(Tensor(shape, [each for row in lower for each in row]))
 
 
 LINEAR_ALGEBRA: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], Nodes]] = {

@@ -7,64 +7,83 @@ from collections.abc import Iterator, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import ProgramError, Span
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, show_shape
+from cgraph_cli.language.array_rules import ARRAY, COMPREHENSION, INDEX, PRODUCT, TRANSPOSE, bracketed
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Copy, Value
 
 
-def explain_misfit(result: ArrayGraph, frame: Copy, node: int, error: Misfit, values: Sequence[Value]) -> ProgramError:
-    """Make the error of operands whose shapes do not fit."""
+def explain_misfit(
+    result: ArrayGraph,
+    frame: Copy,
+    node: int,
+    error: Misfit,
+    values: Sequence[Value],
+    operands: Sequence[int] = (),
+) -> ProgramError:
+    """Make the error of operands whose shapes do not fit: of the first ones of a node, or of those that are given."""
     graph, operation = frame.graph, frame.graph.operations[node]
-    operands = list(graph.operands_of(node))[: len(values)]
-    texts = [_text(frame, operand) for operand in operands]
+    operands = operands or graph.operands_of(node)[: len(values)]
+    texts = [write_shortly(frame, operand) for operand in operands]
     shapes = [value.shape for value in values]
     shown = [f"`{text}` is {show_shape(shape)}" for text, shape in zip(texts, shapes, strict=True)][:4]
-    joint = "" if error.what.startswith("and ") else "which " if len(shown) > 1 else "and "
-    what = f"{' and '.join(shown)}, {joint}{error.what}"
-    spans = [graph.span(node)] if operation in ("@", "transpose") or not texts[0] else []
-    spans = [
-        _place(frame, node, operand).noted(show_shape(shape))
-        for operand, shape in dict(zip(operands, shapes, strict=True)).items()
-    ][:2] or spans
+    joint = "which" if len(shown) > 1 else "and"
+    what = f"{', '.join(shown[:-1])}{' and ' * (len(shown) > 1)}{shown[-1]}, {joint} {error.what}"
+    places = dict(zip(operands, shapes, strict=True)).items()
+    spans = [_place(frame, node, operand).noted(show_shape(shape)) for operand, shape in places][:4]
     help = error.help
     if len(shapes) == 2:
         help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help
     for operand, value in zip(operands, values, strict=True):
         name = graph.names[operand] or ""
         if value.node >= 0 and not value.shape and result.operations[value.node] == INPUT and value.known is None:
-            help = f'`{name}` has neither value nor shape: give it, as in `--{name} "[1, 2]"`,\n'
+            help = f'give `{name}`, which has neither value nor shape, as in `--{name} "[1, 2]"`,\n'
             help += f"or declare its shape, as in `{name} : [2]`"
             break
     return ProgramError(what, spans, help)
 
 
-def explain_static(frame: Copy, unknown: int, wanted: int) -> ProgramError:
-    """Make the error of a size or a place that is not known before the first number is computed."""
-    graph = frame.graph
-    name = graph.names[unknown]
-    what = "a size or a place has to be known before the first number is computed"
-    if graph.operations[unknown] == INPUT and name:
+def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, wanted: int) -> ProgramError:
+    """Make the error of a size or an index, `wanted` somewhere, that depends on a number that is not known yet."""
+    name, value = frame.graph.names[unknown], frame.values.get(unknown)
+    what = "a size or an index has to be known before the first number is computed"
+    span = where.graph.span(wanted) if where is not frame else frame.graph.span(unknown)
+    is_input = value is None or value.node < 0 or result.operations[value.node] == INPUT
+    if frame.graph.operations[unknown] == INPUT and name and is_input:
         help = f"give `{name}` a value: `--{name} 3`, or `{name} = 3` in the program"
-        return ProgramError(f"{what}, and `{name}` has no value", [graph.span(unknown)], help)
-    return ProgramError(what, [graph.span(wanted)], "use numbers, loop variables, `size(x)` and inputs that are given")
+        return ProgramError(f"{what}, and `{name}` has no value", [span], help)
+    return ProgramError(what, [span], "use numbers, loop variables, `size(x)` and inputs that are given")
 
 
-def _text(frame: Copy, node: int) -> str:
+def grad_of_array(shape: Shape, span: Span) -> ProgramError:
+    """Make the error of the gradient of what is no number."""
+    help = "write `grad(sum(y), x)` for the gradient of the sum of `y`"
+    return ProgramError(f"`grad` takes the gradient of a number, and this is {show_shape(shape)}", [span], help)
+
+
+def write_shortly(frame: Copy, node: int) -> str:
     """Write an operand shortly: its name, or what it computes."""
     graph = frame.graph
-    name = graph.names[node]
+    operation, name = graph.operations[node], graph.names[node]
     if name is not None:
         return name
-    if graph.operations[node] == "constant":
+    if operation == CONSTANT:
         return graph.written(node)
-    operands = [graph.names[operand] or "…" for operand in graph.operands_of(node)]
-    operation = graph.operations[node]
-    if operation == "transpose":
+    operands = [
+        graph.names[each] or (graph.written(each) if graph.operations[each] == CONSTANT else "…")
+        for each in graph.operands_of(node)
+    ]
+    if operation == TRANSPOSE:
         return f"{operands[0]}.T"
+    if operation == INDEX:
+        return f"{operands[0]}[…]"
+    if operation in (ARRAY, COMPREHENSION):
+        return f"[{', '.join(operands)}]" if operation == ARRAY and len(operands) < 4 else "[…]"
     if len(operands) == 2 and not operation[0].isalpha():
         return f"{operands[0]} {operation} {operands[1]}"
-    return f"{operation}({', '.join(operands[:3])})" if operation[0].isalpha() else operation
+    return f"{operation}({', '.join(operands[:3])}{', …' * (len(operands) > 3)})"
 
 
 def _place(frame: Copy, node: int, operand: int) -> Span:
@@ -72,8 +91,8 @@ def _place(frame: Copy, node: int, operand: int) -> Span:
     graph = frame.graph
     name, here = graph.names[operand], graph.offsets[node]
     if name is None:
-        return graph.span(operand)
-    is_first = graph.operands_of(node)[0] == operand and not graph.operations[node][0].isalpha()
+        return bracketed(graph, operand)
+    is_first = graph.operands_of(node)[0] == operand and not graph.source.text[here : here + 1].isalpha()
     found = [each.start() for each in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", graph.source.text)]
     before, after = [at for at in found if at < here], [at for at in found if at >= here]
     near = (before[-1:] if is_first else after[:1]) or found[:1]
@@ -83,51 +102,77 @@ def _place(frame: Copy, node: int, operand: int) -> Span:
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:
     """Find what may have been meant, of what does fit."""
     (left, right), (x, y) = texts, shapes
-    plain = all(text.isidentifier() for text in texts)
-    if operation == "@":
-        if len(x) == 2 and _multiplies(x[::-1], y) and plain:
-            yield f"write `{left}.T @ {right}`, which is {show_shape(product_shape(x[::-1], y))}"
-        if len(y) == 2 and _multiplies(x, y[::-1]) and plain:
-            yield f"write `{left} @ {right}.T`, which is {show_shape(product_shape(x, y[::-1]))}"
-        if _multiplies(y, x) and plain:
-            yield f"write `{right} @ {left}`, which is {show_shape(product_shape(y, x))}"
-        if _fits(x, y):
-            yield f"to multiply element by element, write `{left} * {right}`"
+    if not re.fullmatch(r"[\w.]+", left) or not re.fullmatch(r"[\w.]+", right):
         return
-    sign = operation if not operation[0].isalpha() else ","
-    if operation == "*" and _multiplies(x, y):
-        yield f"for the matrix product, write `{left} @ {right}`"
-    for at, (text, shape) in enumerate(zip(texts, shapes, strict=True)):
-        if not text.isidentifier():
-            continue
-        if len(shape) == 1 and _fits(*_replaced(shapes, at, (*shape, 1))):
-            wide = show_shape(broadcast(_replaced(shapes, at, (*shape, 1))))
-            yield f"write `{text}[:, None]` to repeat `{text}` along the last axis: the result is {wide}"
-        if len(shape) == 2 and _fits(*_replaced(shapes, at, shape[::-1])):
-            yield f"write `{_written(texts, at, f'{text}.T', sign)}` with the transpose"
-        if len(shape) == 2 and shape[1] == 1 and _fits(*_replaced(shapes, at, shape[:1])):
-            yield f"write `{text}[:, 0]` for the column as a vector"
+    if operation == PRODUCT:
+        found = False
+        for one, other, first, second in (
+            (f"{left}.T", right, _flipped(x), y),
+            (left, f"{right}.T", x, _flipped(y)),
+            (right, left, y, x),
+        ):
+            if (shape := _product(first, second)) is not None:
+                found = True
+                yield f"write `{one} @ {other}`, which is {show_shape(shape)}"
+        if (shape := _broadcast(x, y)) is not None:
+            found = True
+            yield f"to multiply element by element, write `{left}*{right}`, which is {show_shape(shape)}"
+        if not found and x and y:
+            sizes = f"{_count(x, -1, 'column')} of `{left}`, {_count(y, -2, 'row')} of `{right}`"
+            yield f"what is multiplied has to be as many: {sizes}"
+        return
+    if operation not in PRIMITIVES:
+        return
+    if operation == "*" and (shape := _product(x, y)) is not None:
+        yield f"for the matrix product, write `{left} @ {right}`, which is {show_shape(shape)}"
+    others: list[tuple[str, str, str, Shape | None, Shape | None]] = [
+        ("", f"{left}[:, None]", right, _column(x), y),
+        ("", left, f"{right}[:, None]", x, _column(y)),
+        ("", f"{left}[:, 0]", right, _vector(x), y),
+        ("", left, f"{right}[:, 0]", x, _vector(y)),
+        ("for all pairs, ", f"{left}[:, None]", f"{right}[None, :]", _column(x), _row(y)),
+        ("for all pairs, ", left, f"{right}[None, :]", x if x[1:] == (1,) else None, _row(y)),
+        ("for all pairs, ", f"{left}[None, :]", right, _row(x), y if y[1:] == (1,) else None),
+        ("", f"{left}.T", right, _flipped(x), y),
+        ("", left, f"{right}.T", x, _flipped(y)),
+    ]
+    for aim, one, other, first, second in others:
+        if (shape := _broadcast(first, second)) is not None:
+            written = f"{operation}({one}, {other})" if operation[0].isalpha() else f"{one} {operation} {other}"
+            yield f"{aim}write `{written}`, which is {show_shape(shape)}"
 
 
-def _written(texts: Sequence[str], at: int, text: str, sign: str) -> str:
-    return f" {sign} ".join(_replaced(texts, at, text))
+def _count(shape: Shape, axis: int, word: str) -> str:
+    size = shape[axis] if len(shape) > 1 else shape[0]
+    word = word if len(shape) > 1 else "element"
+    return f"{size} {word}{'s' * (size != 1)}"
 
 
-def _replaced(items: Sequence[object], at: int, item: object) -> list:  # type: ignore[type-arg]
-    return [item if position == at else each for position, each in enumerate(items)]
+def _flipped(shape: Shape) -> Shape | None:
+    return shape[::-1] if len(shape) == 2 else None
 
 
-def _fits(*shapes: Shape) -> bool:
+def _column(shape: Shape) -> Shape | None:
+    return (*shape, 1) if len(shape) == 1 else None
+
+
+def _row(shape: Shape) -> Shape | None:
+    return (1, *shape) if len(shape) == 1 else None
+
+
+def _vector(shape: Shape) -> Shape | None:
+    return shape[:1] if shape[1:] == (1,) else None
+
+
+def _broadcast(x: Shape | None, y: Shape | None) -> Shape | None:
     try:
-        broadcast(shapes)
+        return broadcast([x, y]) if x is not None and y is not None else None
     except Misfit:
-        return False
-    return True
+        return None
 
 
-def _multiplies(x: Shape, y: Shape) -> bool:
+def _product(x: Shape | None, y: Shape | None) -> Shape | None:
     try:
-        product_shape(x, y)
+        return product_shape(x, y) if x is not None and y is not None else None
     except Misfit:
-        return False
-    return True
+        return None

@@ -40,7 +40,7 @@ def broadcast(shapes: Sequence[Shape]) -> Shape:
 def product_shape(x: Shape, y: Shape) -> Shape:
     """Find the shape of a matrix product, of vectors, matrices, or stacks of these. Raises `Misfit`."""
     if not x or not y:
-        raise Misfit("have no matrix product", "`@` multiplies vectors and matrices; for a number, write `*`")
+        raise Misfit("have no matrix product", "the product with a number is written with `*`")
     inner = y[-2] if len(y) > 1 else y[0]
     if x[-1] != inner:
         raise Misfit("do not fit in a matrix product")

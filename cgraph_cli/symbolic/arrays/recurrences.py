@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cgraph_cli.core.errors import ProgramError, Span
@@ -25,20 +25,16 @@ MOST_STEPS = 200_000
 """The most steps of all loops of a program together."""
 
 
-def iterate(elaborator: Elaborator, loop: Loop, bound: Mapping[int, Value], span: Span, at: int = 0) -> Iterator[Copy]:
+def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Iterator[Copy]:
     """Go through the steps of a loop: the frames of its body, one after another."""
     if at == len(loop.domains):
-        yield Copy(loop.body, bound)
+        yield frame
         return
-    frame = Copy(loop.body, bound)
-    variable, domain = loop.parameters[at], loop.domains[at]
-    offset = loop.body.offsets[domain]
-    for value in go_through(elaborator, frame, domain, span):
-        yield from iterate(elaborator, loop, {**bound, variable: value}, span, at + 1)
-    del offset
+    for value in go_through(elaborator, frame, loop.domains[at]):
+        yield from iterate(elaborator, loop, frame.bind(loop.parameters[at], value), at + 1)
 
 
-def go_through(elaborator: Elaborator, frame: Copy, domain: int, span: Span) -> Iterator[Value]:
+def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> Iterator[Value]:
     """List the values that a variable goes through."""
     graph = frame.graph
     if graph.operations[domain] == "range":
@@ -62,25 +58,31 @@ def count_steps(elaborator: Elaborator, steps: int, span: Span) -> None:
     """Count steps against the bound on all loops. Raises `ProgramError` past it."""
     elaborator.steps += steps
     if elaborator.steps > MOST_STEPS:
-        help = f"all loops of a program together have at most {MOST_STEPS:,} steps"
-        raise ProgramError(f"a loop of {steps:,} steps is too long", [span], help)
+        what = f"a loop of {steps:,} steps is too long"
+        if steps <= MOST_STEPS:
+            what = f"the loops of the program have more than {MOST_STEPS:,} steps"
+        help = (
+            f"all together have at most {MOST_STEPS:,}; operations on whole arrays, such as `x*y` or `A @ x`, take none"
+        )
+        raise ProgramError(what, [span], help)
 
 
 def build_comprehension(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     """Elaborate `[x[i]^2 for i in range(n)]`."""
     loop: Loop = frame.graph.details[node]
-    bound = captured(elaborator, frame, frame.graph.operands_of(node), loop)
     items = []
-    for inside in iterate(elaborator, loop, bound, frame.graph.span(node)):
+    for inside in iterate(elaborator, loop, enter(loop, frame, frame.graph.operands_of(node))):
         value = elaborator.need(inside, loop.result)
         elaborator.node_of(value)
         items.append(value)
     return make_array(elaborator, frame, node, items)
 
 
-def captured(elaborator: Elaborator, frame: Copy, operands: Sequence[int], loop: Loop) -> dict[int, Value]:
-    """Bind what stands in a body for the nodes around it."""
-    return {inside: frame.values[operand] for operand, inside in zip(operands, loop.captured.values(), strict=True)}
+def enter(loop: Loop, frame: Copy, operands: Sequence[int]) -> Copy:
+    """Make the copy of a body in which the nodes around it are bound, and no variable is yet."""
+    outer_nodes = dict(zip(loop.captured.values(), operands, strict=True))
+    bound = {inside: frame.values[operand] for inside, operand in outer_nodes.items()}
+    return Copy(loop.body, bound, frame, outer_nodes)
 
 
 def build_assign(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -101,10 +103,10 @@ def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     operands = graph.operands_of(node)
     has_before = len(operands) > len(loop.captured)
     pieces = pieces_of(elaborator, frame, node, operands[0] if has_before else None)
-    bound = captured(elaborator, frame, operands[has_before:], loop)
+    entered = enter(loop, frame, operands[has_before:])
     if loop.before is not None:
-        bound[loop.before] = pieces
-    for inside in iterate(elaborator, loop, bound, graph.span(node)):
+        entered = entered.bind(loop.before, pieces)
+    for inside in iterate(elaborator, loop, entered):
         index = tuple(whole_number(elaborator, inside, each) for each in loop.indices)
         assign(elaborator, pieces, index, elaborator.need(inside, loop.result), graph.offsets[node])
     return pieces
@@ -134,9 +136,12 @@ def assign(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], value
         raise ProgramError(f"`{name}` is assigned twice", [span], "an element is assigned once")
     others = next(iter(pieces.elements.items()), None)
     if others is not None and (len(others[0]) != len(index) or others[1].shape != value.shape):
-        shape = value.shape if len(others[0]) == len(index) else index
-        what = f"`{name}` is {show_shape(shape)}, and `{pieces.name}{show_index(others[0])}` is not"
-        raise ProgramError(what, [span], "all elements of an array have one shape")
+        first, shape = f"{pieces.name}{show_index(others[0])}", others[1].shape
+        what = f"`{first}` is {show_shape(shape)}, and `{name}` is {show_shape(value.shape)}"
+        help = "all elements of an array have one shape"
+        if len(others[0]) != len(index):
+            what, help = f"`{first}` and `{name}` differ in their number of indices", "an array has one rank"
+        raise ProgramError(what, [result.span(elaborator.node_of(others[1])), span], help)
     node = elaborator.node_of(value)
     if isinstance(value, Pieces) or result.names[node] is not None or result.operations[node] in (INPUT, CONSTANT):
         value = elaborator.append("identity", [value], offset, value.shape)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from math import prod
 from typing import Any
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
-from cgraph_cli.core.errors import ProgramError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
+from cgraph_cli.symbolic.arrays.misfits import grad_of_array
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
 
 Nodes = Tensor[int]
@@ -54,6 +55,10 @@ class Scalars:
         if not terms:
             return self.constant(0.0)
         return terms[0] if len(terms) == 1 else self.append("sum", *terms)
+
+    def copied(self, elements: Nodes) -> Nodes:
+        """Write elements as nodes of their own, so that their gradient is that of this array and of no other."""
+        return elements.map(lambda each: self.append("identity", each))
 
     def input(self, node: int) -> Nodes:
         """Append an input, an element a node."""
@@ -128,7 +133,7 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
     name, args = split(operation)
     if name in GATHERS:
         (operand,) = operands
-        return _copied(scalars, operand.take(*arranged(name, args, operand.shape)))
+        return scalars.copied(operand.take(*arranged(name, args, operand.shape)))
     if name in PRIMITIVES:
         (operand,) = operands
         if not prod(operand.shape):
@@ -173,17 +178,12 @@ def _blocks(x: Nodes, batch: Shape, size: int) -> list[list[int]]:
     own = x.shape[:-2]
     if size == 0:
         return [[]] * prod(batch)
-    blocks = [x.items[at : at + size] for at in range(0, len(x.items), size)]
+    blocks = [list(x.items[at : at + size]) for at in range(0, len(x.items), size)]
     return [blocks[at] for at in spread(own, batch)]
 
 
-def _copied(scalars: Scalars, elements: Nodes) -> Nodes:
-    """Write elements as nodes of their own, so that their gradient is that of this array and of no other."""
-    return elements.map(lambda each: scalars.append("identity", each))
-
-
 def _array(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
-    return _copied(scalars, _elements_in(scalars, args, operands, shape))
+    return scalars.copied(_elements_in(scalars, args, operands, shape))
 
 
 def _elements_in(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
@@ -192,7 +192,7 @@ def _elements_in(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes],
 
 def _concat(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
     _, places = joined_positions([operand.shape for operand in operands], args[0])
-    return _copied(scalars, Tensor(shape, [operands[at].items[position] for at, position in places]))
+    return scalars.copied(Tensor(shape, [operands[at].items[position] for at, position in places]))
 
 
 def _stack(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
@@ -202,10 +202,8 @@ def _stack(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape
 
 
 def _cumsum(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], shape: Shape) -> Nodes:
-    items: list[int] = []
-    for each in operands[0].items:
-        items.append(scalars.append("+", items[-1], each) if items else scalars.append("identity", each))
-    return Tensor(shape, items)
+    sums = list(accumulate(operands[0].items, lambda total, each: scalars.append("+", total, each)))
+    return scalars.copied(Tensor(shape, sums))
 
 
 STRUCTURES: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], Nodes]] = {
@@ -249,7 +247,7 @@ def _assertions(assertion: Assertion, found: Sequence[Nodes]) -> list[Assertion]
                 bindings[each] = (targets[0].items[at],)
             else:
                 if targets[0].shape:
-                    raise ProgramError("`grad` of an array", [inside.span(reference)], "write `grad(sum(y), x)`")
+                    raise grad_of_array(targets[0].shape, inside.span(reference))
                 bindings[each] = (targets[0].item, targets[1].items[at])
     copies = []
     for condition in elements[inside.output].items:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cgraph_cli.core.array_graph import MOST_ELEMENTS
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.symbolic.arrays.misfits import write_shortly
 from cgraph_cli.symbolic.arrays.static import Unknown, whole
 from cgraph_cli.symbolic.arrays.values import Copy, Value
 
@@ -32,9 +33,6 @@ def size_of(elaborator: Elaborator, frame: Copy, node: int) -> int:
     """Find the size that `size(x)` or a letter of a shape means."""
     details, operands = frame.graph.details[node], frame.graph.operands_of(node)
     if isinstance(details, str):
-        if details not in elaborator.letters:
-            what = f"the size `{details}` is not known"
-            raise ProgramError(what, [frame.graph.span(node)], "give an input that has it in its shape")
         return elaborator.letters[details][0]
     value = elaborator.need(frame, operands[0])
     elaborator.node_of(value)
@@ -48,8 +46,12 @@ def axis_of(elaborator: Elaborator, frame: Copy, node: int, rank: int, otherwise
         return otherwise
     axis = whole_number(elaborator, frame, graph.operands_of(node)[-1])
     if not -rank <= axis < rank:
-        axes = f"axes are 0 to {rank - 1}" if rank else "number has no axis"
-        raise ProgramError(f"there is no axis {axis}", [graph.span(graph.operands_of(node)[-1])], f"its {axes}")
+        shown = write_shortly(frame, graph.operands_of(node)[0])
+        help = f"axes are counted from 0: the last is {rank - 1}"
+        what = f"`{shown}` has {rank} ax{'i' if rank == 1 else 'e'}s, and no axis {axis}"
+        if not rank:
+            what, help = f"`{shown}` is a number, and has no axis", "leave `axis` out"
+        raise ProgramError(what, [graph.span(graph.operands_of(node)[-1])], help)
     return axis % rank
 
 
@@ -63,13 +65,17 @@ def shape_of(
         for item in tensor.items:
             size = int(item) if item == item and abs(item) < 1e18 else 0
             if size != item or size < (-1 if whole_size is not None else 0):
-                raise ProgramError(f"{item:g} is no size", [frame.graph.span(each)], "a size is a whole number")
+                raise ProgramError(
+                    f"{item:g} is no size", [frame.graph.span(each)], "a size is a whole number from 0 on"
+                )
             found.append(size)
     if whole_size is not None and -1 in found:
         rest = -prod(found)
         if found.count(-1) > 1 or rest == 0 or whole_size % rest:
             what = f"{whole_size} elements do not fit {show_shape(found)}"
-            raise ProgramError(what, [frame.graph.span(node)], "one size may be -1, and the others have to divide")
+            raise ProgramError(
+                what, [frame.graph.span(node)], f"the others have to divide {whole_size}, and only one may be -1"
+            )
         found[found.index(-1)] = whole_size // rest
     check_count(elaborator, prod(found), frame.graph.span(node))
     return tuple(found)
@@ -102,7 +108,10 @@ def static_array(elaborator: Elaborator, frame: Copy, node: int) -> Tensor[float
     if name == "eye":
         rows, columns = shape if len(shape) == 2 else (shape[0], shape[0])
         check_count(elaborator, rows * columns, graph.span(node))
-        return Tensor((rows, columns), [float(row == column) for row in range(rows) for column in range(columns)])
+        items = [0.0] * (rows * columns)
+        for at in range(min(rows, columns)):
+            items[at * columns + at] = 1.0
+        return Tensor((rows, columns), items)
     return Tensor(shape, [float(name == "ones")] * prod(shape))
 
 
@@ -111,7 +120,6 @@ def range_of(elaborator: Elaborator, frame: Copy, node: int) -> range:
     operands = frame.graph.operands_of(node)
     numbers = [whole_number(elaborator, frame, each) for each in operands]
     if len(numbers) > 3 or (len(numbers) == 3 and numbers[2] == 0):
-        raise ProgramError(
-            "`range` takes one to three numbers, and no step 0", [frame.graph.span(node)], "write `range(n)`"
-        )
+        what = "`range` takes a stop, or a start, a stop and a step that is not 0"
+        raise ProgramError(what, [frame.graph.span(node)], "write `range(n)`, `range(1, n)` or `range(0, n, 2)`")
     return range(*numbers)

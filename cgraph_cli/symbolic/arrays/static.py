@@ -9,10 +9,20 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor, spread, stack
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.symbolic.arrays.operations import broadcast
+from cgraph_cli.symbolic.arrays.values import Copy
 
 
 class Unknown(Exception):
     """A number that is not known beforehand."""
+
+
+class UnknownNode(Exception):
+    """The node of a copy whose number is not known beforehand."""
+
+    def __init__(self, frame: Copy, node: int) -> None:
+        super().__init__()
+        self.frame = frame
+        self.node = node
 
 
 def whole(tensor: Tensor[float]) -> int:

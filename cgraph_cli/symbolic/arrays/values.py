@@ -35,11 +35,26 @@ class Pieces(Value):
 
 
 class Copy:
-    """One copy of a template, or the program itself: the values of its nodes, and the numbers of static ones."""
+    """One copy of a template, or the program itself: the values of its nodes, and the numbers of static ones.
 
-    __slots__ = ("graph", "statics", "values")
+    `outer_nodes` are the nodes of the copy around it, `outer`, that stand in it.
+    """
 
-    def __init__(self, graph: Graph, bound: Mapping[int, Value]) -> None:
+    __slots__ = ("graph", "outer", "outer_nodes", "statics", "values")
+
+    def __init__(
+        self,
+        graph: Graph,
+        bound: Mapping[int, Value],
+        outer: Copy | None = None,
+        outer_nodes: Mapping[int, int] | None = None,
+    ) -> None:
         self.graph = graph
+        self.outer = outer
+        self.outer_nodes = outer_nodes or {}
         self.values: dict[int, Value] = dict(bound)
         self.statics: dict[int, Tensor[float]] = {}
+
+    def bind(self, node: int, value: Value) -> Copy:
+        """Make the same copy with the value of one more node."""
+        return Copy(self.graph, {**self.values, node: value}, self.outer, self.outer_nodes)

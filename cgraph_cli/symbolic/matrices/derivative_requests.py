@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span, did_you_mean
@@ -15,8 +15,8 @@ from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 _FIRST_SIZES, _SECOND_SIZES = (11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71)
 """Sizes for letters, which no sum of a few others is; a formula for both is one for all."""
@@ -74,9 +74,9 @@ def _derive(
             "the program has no input to differentiate with respect to",
             help="name a node with `--wrt`, or use a name that the program does not assign",
         )
-    if order == 1:
+    if order <= 2:
         try:
-            return derive_arrays(arrays, outputs, variables, letters, expand=expand)
+            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand)
         except NoArrayForm:
             pass
     if letters:
@@ -99,7 +99,9 @@ def _find(arrays: ArrayGraph, label: str, option: str) -> int:
         help = f"write `{option} {name}`, whose derivative has that of each element"
         raise RequestError(f"`{option}` takes an array, and `{label}` is an element", help=help)
     known = [name for name in labels if name]
-    raise RequestError(f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes")
+    raise RequestError(
+        f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes"
+    )
 
 
 def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:
@@ -140,6 +142,8 @@ def _in_letters(error: ProgramError, names: Mapping[int, str]) -> CgraphError:
     return ProgramError(spelled(said.message), spans, spelled(said.help))
 
 
-def _needs_sizes(letters: Sequence[str] | object, why: str) -> RequestError:
-    shown = ", ".join(f"`{letter}`" for letter in letters)  # type: ignore[attr-defined]
-    return RequestError(f"{why}, and the size of {shown} is not known", help="declare shapes with numbers, or give the inputs")
+def _needs_sizes(letters: Iterable[str], why: str) -> RequestError:
+    shown = ", ".join(f"`{letter}`" for letter in letters)
+    return RequestError(
+        f"{why}, and the size of {shown} is not known", help="declare shapes with numbers, or give the inputs"
+    )

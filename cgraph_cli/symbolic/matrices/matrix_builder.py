@@ -3,73 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from cgraph_cli.core.array_graph import joined, split
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast
-from cgraph_cli.symbolic.graph_builder import ONE, GraphBuilder, Number, Value
-from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
+from cgraph_cli.symbolic.graph_builder import ONE, Number, Value
+from cgraph_cli.symbolic.matrices.array_builder import ArrayBuilder
 
-Factor = tuple[Value, int]
-"""A number, and what it is the factor of."""
+_SUMMED = frozenset({"eye", "diag", "outer"})
+"""Matrices whose sums along an axis are vectors that are known."""
 
 
-class MatrixBuilder(GraphBuilder):
+class MatrixBuilder(ArrayBuilder):
     """Appends nodes to a graph of arrays. Of a product's scalar factors, none stays inside a structural operation."""
-
-    graph: MatrixGraph
-
-    # Reading
-
-    def shape(self, value: Value) -> Shape:
-        """Give the shape of a value."""
-        return self.graph.shapes[value] if isinstance(value, int) else ()
-
-    def is_zero(self, value: Value) -> bool:
-        """Tell whether a value is 0, or an array of zeros."""
-        return self.number(value) == 0 or (isinstance(value, int) and self.name(value) == "zeros")
-
-    def name(self, node: int) -> str:
-        """Name a node's operation without its static arguments."""
-        return split(self.graph.operations[node])[0]
-
-    def parts(self, node: int, name: str) -> Sequence[int]:
-        """List the operands of an operation without a name of its own; none where it is another one."""
-        is_it = self.name(node) == name and self.graph.names[node] is None
-        return self.graph.operands_of(node) if is_it else ()
-
-    # Elementwise
 
     def emit(self, operation: str, *operands: Value) -> Value:
         """Append an operation; operands of unequal ranks that do not fit as they are get their axes."""
-        shapes = [self.shape(operand) for operand in operands]
         try:
-            shape = broadcast(shapes)
+            broadcast([self.shape(operand) for operand in operands])
         except Misfit:
-            rank = max(map(len, shapes))
+            rank = max(len(self.shape(operand)) for operand in operands)
             operands = tuple(self.lifted(operand, rank) for operand in operands)
-            shape = broadcast([self.shape(operand) for operand in operands])
-        if operation == "*":
-            for factor, other in (operands, operands[::-1]):
-                if isinstance(factor, int) and self.name(factor) == "ones" and self.shape(other) == shape:
-                    return other
-        if operation in ("*", "/") and shape and self.is_zero(operands[0]):
-            return self.zeros(shape)
-        if operation == "*" and shape and self.is_zero(operands[1]):
-            return self.zeros(shape)
-        if operation in ("+", "-"):
-            first, second = operands
-            if self.is_zero(second) and self.shape(first) == shape:
-                return first
-            if self.is_zero(first) and self.shape(second) == shape:
-                return second if operation == "+" else self.emit("neg", second)
-            joint = self._joint(operation, first, second)
-            if joint is not None:
-                return joint
-        return super().emit(operation, *operands)
+        joint = self._joint(operation, *operands) if operation in ("+", "-") else None
+        return super().emit(operation, *operands) if joint is None else joint
 
     def lifted(self, value: Value, rank: int) -> Value:
         """Put axes of one place before an array's own, up to a rank."""
@@ -77,79 +35,6 @@ class MatrixBuilder(GraphBuilder):
         if not shape or len(shape) == rank:
             return value
         return self.index(self.node(value), [None] * (rank - len(shape)) + self.whole(shape))
-
-    def full(self, value: Value, shape: Shape) -> int:
-        """Broadcast a value to a shape."""
-        if self.shape(value) == shape:
-            return self.node(value)
-        if self.is_zero(value):
-            return self.zeros(shape)
-        return self.node(self.emit("*", value, self.leaf("ones", shape)))
-
-    def zeros(self, shape: Shape) -> int:
-        """Make an array of zeros."""
-        return self.leaf("zeros", shape) if shape else self.node(Number(0.0))
-
-    def leaf(self, name: str, sizes: Sequence[int]) -> int:
-        """Make `ones`, `zeros` or `eye` of some sizes."""
-        return self.raw(joined(name, tuple(sizes)))
-
-    def count(self, *sizes: int) -> Value:
-        """Make a number of elements, as a product of letters where these are sizes."""
-        found: Value = ONE
-        for size in sizes:
-            is_letter = size in self.graph.letters
-            found = self.emit("*", found, self.raw(joined("size", (size,))) if is_letter else Number(float(size)))
-        return found
-
-    def raw(self, operation: str, *operands: int) -> int:
-        """Append an operation as it stands, unless it is there."""
-        key = operation, operands
-        found = self._written.get(key)
-        if found is None:
-            found = self._written[key] = self.graph.append(operation, operands, self.offset)
-        return found
-
-    # Factors
-
-    def factor(self, value: int) -> Factor:
-        """Split a value into its scalar factors and the rest."""
-        graph = self.graph
-        operation, operands = graph.operations[value], graph.operands_of(value)
-        if graph.names[value] is not None or not graph.shapes[value]:
-            return ONE, value
-        if operation == "neg":
-            number, rest = self.factor(operands[0])
-            return self.emit("neg", number), rest
-        if operation == "*":
-            left, right = operands
-            if not graph.shapes[left] or not graph.shapes[right]:
-                scalar, other = (left, right) if not graph.shapes[left] else (right, left)
-                number, rest = self.factor(other)
-                return self.emit("*", scalar, number), rest
-            (first, x), (second, y) = self.factor(left), self.factor(right)
-            if (first, second) != (ONE, ONE):
-                return self.emit("*", first, second), self.node(self.emit("*", x, y))
-        if operation == "/":
-            above, below = operands
-            if graph.shapes[above]:
-                number, rest = self.factor(above)
-                if not graph.shapes[below]:
-                    return self.emit("/", number, below), rest
-                if number != ONE:
-                    return number, self.node(self.emit("/", rest, below))
-            elif self.number(above) != 1:
-                return above, self.node(self.emit("/", ONE, below))
-        return ONE, value
-
-    def linear(self, name: str, *operands: int) -> int:
-        """Append a multilinear operation, with the scalar factors of its operands before it."""
-        factors = [self.factor(operand) for operand in operands]
-        rest = getattr(self, f"_{name}")(*(rest for _, rest in factors))
-        number: Value = ONE
-        for scalar, _ in factors:
-            number = self.emit("*", number, scalar)
-        return self.node(self.emit("*", number, rest))
 
     # Structural operations
 
@@ -179,7 +64,7 @@ class MatrixBuilder(GraphBuilder):
 
     def narrowed(self, value: Value, shape: Shape, to: Shape) -> Value:
         """Sum a value, broadcast to a shape, over the axes along which an operand of another shape was repeated."""
-        repeated = [at for at in range(len(shape) - len(to))]
+        repeated = list(range(len(shape) - len(to)))
         wide = len(repeated)
         repeated += [at + wide for at, size in enumerate(to) if size == 1 != shape[at + wide]]
         missing = len(shape) - len(self.shape(value))
@@ -202,6 +87,9 @@ class MatrixBuilder(GraphBuilder):
         """Write the elements in another shape."""
         if self.shape(x) == shape:
             return x
+        number, rest = self.factor(x)
+        if number != ONE:
+            return self.node(self.emit("*", number, self.reshape(rest, shape)))
         for inner in self.parts(x, "reshape"):
             return self.reshape(inner, shape)
         if self.is_zero(x) or self.name(x) == "ones":
@@ -212,6 +100,9 @@ class MatrixBuilder(GraphBuilder):
         """Write what an index picks."""
         if list(specs) == self.whole(self.shape(x)):
             return x
+        number, rest = self.factor(x)
+        if number != ONE:
+            return self.node(self.emit("*", number, self.index(rest, specs)))
         if specs and isinstance(specs[0], int) and self.name(x) in ("array", "elements"):
             parts = self.parts(x, self.name(x))
             if parts:
@@ -267,7 +158,7 @@ class MatrixBuilder(GraphBuilder):
             return self.node(self.total(x, len(a) - 1))
         if len(a) == 1 and self.name(x) == "ones":
             return self.node(self.total(y))
-        if (pair := self.parts(x, "outer")):
+        if pair := self.parts(x, "outer"):
             left, right = pair
             inner = self.product(right, y)
             return self.outer(left, inner) if len(b) == 2 else self.node(self.emit("*", inner, left))
@@ -293,17 +184,17 @@ class MatrixBuilder(GraphBuilder):
         name, shape = self.name(x), self.shape(x)
         if name in ("ones", "zeros"):
             return self.leaf(name, shape[::-1])
-        if name == "eye" or (self.parts(x, "diag") and len(shape) == 2):
+        if self.is_symmetric(x):
             return x
         if name == "transpose":
             for inner in self.parts(x, name):
                 if split(self.graph.operations[x])[1] == tuple(reversed(range(len(shape)))):
                     return inner
         if len(shape) == 2:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.outer(right, left)
-            if (pair := self.parts(x, "@")):
+            if pair := self.parts(x, "@"):
                 left, right = pair
                 return self.product(self.transpose(right), self.transpose(left))
             if self.graph.operations[x] in PRIMITIVES and self.graph.names[x] is None and self._flips(x):
@@ -312,6 +203,33 @@ class MatrixBuilder(GraphBuilder):
                 ]
                 return self.node(self.emit(self.graph.operations[x], *flipped))
         return self.raw(joined("transpose", tuple(reversed(range(len(shape))))), x)
+
+    def is_symmetric(self, x: int) -> bool:
+        """Tell whether a matrix is its own transpose, by how it is computed."""
+        graph, name, shape = self.graph, self.name(x), self.shape(x)
+        if len(shape) != 2 or shape[0] != shape[1]:
+            return False
+        operands = graph.operands_of(x)
+        if name in ("eye", "diag"):
+            return True
+        if name in ("inv", "identity", "transpose"):
+            return self.is_symmetric(operands[0])
+        if name == "outer":
+            return operands[0] == operands[1]
+        if name == "@":
+            left, right = operands
+            if self.name(left) == "@":  # P @ S @ P.T
+                left, middle = graph.operands_of(left)
+                return self._are_transposes(left, right) and self.is_symmetric(middle)
+            return self._are_transposes(left, right)
+        if graph.operations[x] in PRIMITIVES and operands:
+            return all(not self.shape(each) or self.is_symmetric(each) for each in operands)
+        return False
+
+    def _are_transposes(self, x: int, y: int) -> bool:
+        return any(
+            self.name(one) == "transpose" and self.graph.operands_of(one)[0] == other for one, other in ((x, y), (y, x))
+        )
 
     def _flips(self, x: int) -> bool:
         """Tell whether an elementwise operation is shorter with its operands transposed."""
@@ -358,14 +276,22 @@ class MatrixBuilder(GraphBuilder):
             return self.zeros(() if axis is None else self._without(shape, [axis]))
         if name == "eye":
             return self.count(shape[0]) if axis is None else self.leaf("ones", shape[:1])
+        if name == "diag" and len(shape) == 2:
+            for vector in self.parts(x, name):
+                return self.total(vector) if axis is None else vector
+        if name in ("+", "-") and self.graph.names[x] is None:
+            terms = self.graph.operands_of(x)
+            known = any(self.name(self.factor(each)[1]) in _SUMMED for each in terms)
+            if known and all(self.shape(each) == shape for each in terms):
+                return self.emit(name, *(self.total(each, axis) for each in terms))
         if axis is None:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.emit("*", self.total(left), self.total(right))
             for inner in self.parts(x, "transpose"):
                 return self.total(inner)
         elif len(shape) == 2:
-            if (pair := self.parts(x, "outer")):
+            if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.emit("*", *((self.total(left), right) if axis == 0 else (left, self.total(right))))
             for inner in self.parts(x, "transpose"):
@@ -399,13 +325,6 @@ class MatrixBuilder(GraphBuilder):
         if name == "inv":
             for inner in self.parts(operands[0], "transpose"):
                 return self.transpose(self.raw("inv", inner))
-        if name == "trace":
-            if (pair := self.parts(operands[0], "outer")):
-                left, right = pair
-                return self.product(left, right)
+        if name == "trace" and (pair := self.parts(operands[0], "outer")):
+            return self.product(*pair)
         return self.raw(operation, *operands)
-
-
-def size_of(shape: Shape) -> int:
-    """Count the elements of a shape."""
-    return prod(shape)

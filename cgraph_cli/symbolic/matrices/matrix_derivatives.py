@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.graph import CONSTANT, INPUT
-from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives
-from cgraph_cli.symbolic.differentiate import append_named_derivatives
+from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives, check_length
+from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
 from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
+from cgraph_cli.symbolic.matrices.second_derivatives import append_block
+
+Found = tuple[str, tuple[int, ...], int]
+"""A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
 
 
 def derive_arrays(
@@ -20,38 +25,72 @@ def derive_arrays(
     outputs: Sequence[int],
     wrt: Sequence[int],
     letters: Mapping[int, str],
+    order: int = 1,
     *,
     expand: bool = False,
 ) -> Derivatives:
-    """Find the derivatives of some nodes, or of the sums of their elements, with respect to others."""
+    """Find the derivatives of some nodes, or of the sums of their elements, with respect to others.
+
+    Those of the second order are found between vectors and numbers. Raises `NoArrayForm` for what is no operation of
+    the language.
+    """
     labels = arrays.labels()
     graph, became = fold(arrays, letters)
     variables = [became[node] for node in wrt]
-    found = []
+    own = {name for node, name in enumerate(graph.names) if name is not None}
+    found: list[Found] = []
     for output in outputs:
-        of, label = became[output], labels[output]
-        derivatives = append_named_derivatives(graph, of, variables, kind=MatrixSweep)
-        found += [(f"Σ{label}" if arrays.shapes[output] else label, at, node) for at, node in enumerate(derivatives)]
+        label = f"Σ{labels[output]}" if arrays.shapes[output] else labels[output]
+        derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep)
+        found += [(label, (at,), node) for at, node in enumerate(derivatives)]
     for output in outputs:
         node = became[output]
         if output not in wrt and node not in graph.operands and graph.operations[node] != INPUT:
             graph.names[node] = None
+    if order == 2:
+        graph, variables, found = _second(graph, variables, found, own)
     called = [graph.names[node] or "" for *_, node in found]
     if expand:
-        graph.names = [
-            name if graph.operations[node] == INPUT else None for node, name in enumerate(graph.names)
-        ]
+        graph.names = [name if graph.operations[node] == INPUT else None for node, name in enumerate(graph.names)]
     simplified = len(graph) <= MOST_SIMPLIFIED
     if simplified:
-        graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
-        found = [(label, at, node) for (label, at, _), node in zip(found, kept[len(wrt) :], strict=True)]
-        graph, kept = with_factors(graph, [node for *_, node in found])
-        found = [(label, at, node) for (label, at, _), node in zip(found, kept, strict=True)]
+        graph, kept = simplify_arrays(graph, [node for *_, node in found])
+        graph, kept = with_factors(graph, kept)
+        found = [(label, path, node) for (label, path, _), node in zip(found, kept, strict=True)]
+    for name, (*_, node) in zip(called, found, strict=True):
+        if expand:
+            check_length(graph, node, name)
     entries = [
-        Derivative(name, label, (labels[wrt[at]],), graph, node)
-        for name, (label, at, node) in zip(called, found, strict=True)
+        Derivative(name, label, tuple(labels[wrt[at]] for at in path), graph, node)
+        for name, (label, path, node) in zip(called, found, strict=True)
     ]
     return Derivatives(arrays, entries, expand, simplified)
+
+
+def _second(
+    graph: MatrixGraph, variables: list[int], found: list[Found], own: set[str]
+) -> tuple[MatrixGraph, list[int], list[Found]]:
+    """Differentiate first derivatives once more, each pair of variables once."""
+    if any(graph.names[node] is None for node in variables):
+        raise NoArrayForm("second derivatives with respect to what has no name")
+    called = {graph.names[node] or "" for *_, node in found}
+    graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
+    variables, firsts = kept[: len(variables)], kept[len(variables) :]
+    blocks: list[Found] = []
+    for (label, path, _), gradient in zip(found, firsts, strict=True):
+        for at in range(path[0], len(variables)):
+            name = derivative_name(graph, gradient, variables[at])
+            block = append_block(graph, gradient, variables[at], at == path[0])
+            if graph.names[block] is not None or graph.operations[block] in LEAVES:
+                block = graph.append("identity", (block,), graph.offsets[gradient])
+            graph.name(block, free_name(graph, name), graph.offsets[gradient])
+            blocks.append((label, (*path, at), block))
+    said = {node for *_, node in blocks}
+    for node, known in enumerate(graph.names):
+        if known is not None and node not in said and (known in called or known not in own):
+            graph.names[node] = None
+            graph.nodes.pop(known, None)
+    return graph, variables, blocks
 
 
 def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
@@ -79,7 +79,7 @@ def _conv_shape(args: tuple[Any, ...], shapes: Sequence[Shape]) -> Shape:
 
 _SAME = frozenset({"softmax", "log_softmax", "cumsum", "inv", "cholesky"})
 
-_SHAPES = {
+_SHAPES: dict[str, Callable[[tuple[Any, ...], Sequence[Shape]], Shape]] = {
     "@": lambda args, shapes: product_shape(*shapes),
     "transpose": lambda args, shapes: tuple(shapes[0][axis] for axis in args),
     "index": _index_shape,

@@ -39,7 +39,7 @@ class _Round:
         self.new = MatrixGraph(graph.source, graph.max_nodes)
         self.new.letters, self.new.constants = graph.letters, graph.constants
         self.nodes = MatrixBuilder(self.new)
-        self.needed = sorted(ancestors(graph, [*keep, *graph.inputs()]))
+        self.needed = sorted(ancestors(graph, [*keep, *(node for node in graph.inputs() if graph.names[node])]))
         self.atoms: dict[str, int] = {}
         self.built: dict[int, int] = {}
         self.rebuilt: dict[int, int] = {}
@@ -54,9 +54,7 @@ class _Round:
         place = dict(zip(wanted, found, strict=True))
         for node in sorted(self.atoms.values()):
             self.nodes.offset = old.offsets[node]
-            operands = [
-                self.nodes.full(self._build(place[each]), old.shapes[each]) for each in old.operands_of(node)
-            ]
+            operands = [self.nodes.full(self._build(place[each]), old.shapes[each]) for each in old.operands_of(node)]
             self.rebuilt[node] = self._rebuild(node, operands)
         positions = []
         for node in self.keep:

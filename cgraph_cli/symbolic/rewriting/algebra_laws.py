@@ -1,4 +1,4 @@
-"""The table of laws: what may be written in another way, and under which condition.
+"""The table of laws: expressions that may be written in another way, and under which condition.
 
 Each row is data, written in cgraph's own language and read by its parser: a *pattern*, its *replacement*, and the
 condition under which the two are the same. In a pattern the names stand for

@@ -20,7 +20,7 @@ class Expressions:
     """All expressions of one graph; an expression is a number, and the columns describe it.
 
     Columns: `operations` (a primitive's name, or the kind of a leaf), `parts` (the operands, or what the leaf is),
-    `intervals` and `offsets` (the place in the source). `offset` is the place of what is made next. `work` counts the
+    `intervals` and `offsets` (the place in the source). `offset` is the place of the next expression. `work` counts the
     expressions that were made. `decimals` says whether the graph has any, so that they may be written.
     """
 

@@ -20,7 +20,7 @@ _EITHER_SIDE = (0.0, 0.25, 0.5, 0.75, 1.5, 2.5)
 
 @cache
 def is_exact(operation: str) -> bool:
-    """Tell whether a primitive makes of doubles a double, without rounding: its row says so, or its definition."""
+    """Tell whether a primitive of doubles is computed without rounding, by its row or its definition."""
     row = PRIMITIVES[operation]
     inside = definition(row)
     if inside is None:

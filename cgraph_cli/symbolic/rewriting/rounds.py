@@ -9,7 +9,7 @@ from cgraph_cli.core.graph import Graph
 _MOST_ROUNDS = 20
 
 Rewriting = Callable[[Graph, Sequence[int]], tuple[Graph, list[int]]]
-"""One round: rewrites what computes some nodes of a graph, and says where they are in the new one."""
+"""One round: from a graph and the nodes to keep to a new graph and their places in it."""
 
 
 def settle(rewrite: Rewriting, graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:

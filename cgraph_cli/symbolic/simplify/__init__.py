@@ -2,13 +2,14 @@
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
 in the last digits; where the original is outside its domain, so is the simplified, special points included (`x/x`
-stays, as it has no value at 0). What doubles make of a pole is kept with that: where the original comes to a number by
+stays, as it has no value at 0). The behaviour of doubles at a pole is kept too: where the original reaches a number by
 way of an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
 `tanh(1/x)`, which is 1 there. The sign of a zero is not kept.
 
 People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. That is the same for numbers
-without end; of doubles, `y*z` may overflow where the quotients do not. `cgraph eval` looks into what is too large or
-too small for a double, and so shows the same numbers for both. What runs in doubles alone is simplified by `exact.py`.
+without end; of doubles, `y*z` may overflow where the quotients do not. `cgraph eval` looks into numbers that are too
+large or too small for a double, and so shows the same for both. Code that runs in doubles alone is simplified by
+`exact.py`.
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 

@@ -11,7 +11,7 @@ from cgraph_cli.symbolic.rewriting.intervals import Interval
 from cgraph_cli.symbolic.rewriting.numbers import HALF, ONE, ZERO
 from cgraph_cli.symbolic.rewriting.rewriter import STEPS, Bindings, Law, Rewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM, Forms
-from cgraph_cli.symbolic.simplify.products import factors, multiply, power, scaled
+from cgraph_cli.symbolic.simplify.products import factors, multiply, power, same_power, scaled
 from cgraph_cli.symbolic.simplify.sums import add
 
 
@@ -24,7 +24,7 @@ class FormRewriter(Rewriter):
 
     def apply(self, operation: str, operands: tuple[int, ...], steps: int = STEPS) -> int:
         """Return a primitive of operands in its simplest form."""
-        collect = _COLLECT.get(operation)
+        collect = same_power if operation == "where" else _COLLECT.get(operation)
         form = None if collect is None else collect(self.forms, *operands)
         return super().apply(operation, operands, steps) if form is None else form
 
@@ -34,7 +34,7 @@ class FormRewriter(Rewriter):
         return defined and super().may_apply(law, bindings)
 
     def match(self, pattern: Graph, node: int, expression: int, bindings: Bindings) -> bool:
-        """Tell whether a form fits a pattern's node, a sum or a product being what it comes to; binds the names."""
+        """Tell whether a form fits a pattern's node, and bind its names. A sum or a product is compared as a form."""
         operation = pattern.operations[node]
         if operation in _COLLECT:
             if _are_bound(pattern, node, bindings):
@@ -76,7 +76,7 @@ _COLLECT: Mapping[str, Callable[..., int | None]] = {
     "^": _raise,
     "sqrt": lambda forms, operand: power(forms, operand, HALF),
 }
-"""The laws of sums, products and powers: what each primitive makes of forms, or None where it is a call."""
+"""The laws of sums, products and powers: the form that each primitive makes of its operands, or None for a call."""
 
 
 def _are_bound(pattern: Graph, node: int, bindings: Bindings) -> bool:

@@ -54,7 +54,7 @@ class Forms(Expressions):
     # Making
 
     def word(self, node: int, meaning: int) -> int:
-        """Make a word for a named node of the graph, of which holds what holds of its meaning."""
+        """Make a word for a named node of the graph, with the domain and the poles of its meaning."""
         word = super().word(node, meaning)
         self.needs[word], self.gives[word] = self.needs[meaning], self.gives[meaning]
         self.poles[word] = self.poles[meaning]

@@ -77,6 +77,29 @@ def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple
     return None
 
 
+def same_power(forms: Forms, condition: int, one: int, other: int) -> int | None:
+    """Write `where(x == 0, y*x^(y - 1), y*x^y/x)` as `y*x^(y - 1)` for a fraction y, x being a product; else None.
+
+    The powers of any other x are collected already.
+    """
+    if forms.operations[condition] != "==" or not forms.plain:
+        return None
+    base, zero = forms.parts[condition]
+    number, items = split(forms, one)
+    if forms.value(zero) != 0 or len(items) != 1 or items[0][0] != base or items[0][1].denominator == 1:
+        return None
+    coefficient, others = split(forms, other)
+    exponent = sum((power for each, power in others if each == base), ZERO)
+    rest = {each: power for each, power in others if each != base}
+    own, inside = split(forms, base)
+    left = whole(items[0][1] - exponent)  # the other factors have to be the base to this whole number
+    if left.denominator != 1 or own == 0 or not -_HIGHEST <= left <= _HIGHEST:
+        return None
+    if rest != ({each: whole(power * left) for each, power in inside} if left else {}):
+        return None
+    return one if coefficient == whole(number * Fraction(own) ** int(left)) else None
+
+
 def _number_power(number: Exact, exponent: Exact) -> Exact | None:
     """Return a number to a power, or None where no number can be written for it."""
     if number == 1:

@@ -1,0 +1,58 @@
+"""Linear maps: the local partials of structural operations.
+
+The sweeps write `partial*tangent` and `adjoint*partial`. Between arrays these are two maps, of which the second is the
+transpose of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.evaluation.arrays.derivatives import Array, Map, Masked, Scattered, Shape
+
+Function = Callable[[Array], Any]
+Reach = Callable[[], tuple[Function, Function]]
+
+
+class Linear(Map):
+    """The partial of a result of one `shape` with respect to an operand of the shape `like`.
+
+    `push` maps a tangent, and `pull` an adjoint. `reach` gives the same maps for what depends (1) and what does not
+    (0), where that is not what the maps themselves say of ones and zeros.
+    """
+
+    __slots__ = ("like", "pull", "push", "reach", "shape")
+
+    def __init__(self, shape: Shape, like: Shape, push: Function, pull: Function, reach: Reach | None = None) -> None:
+        self.shape = shape
+        self.like = like
+        self.push = push
+        self.pull = pull
+        self.reach = reach or (lambda: (push, pull))
+
+    def __mul__(self, tangent: Any) -> Any:
+        """Map a tangent of the operand to one of the result."""
+        return _apply(self.push, lambda mask: self.reach()[0](mask), tangent, self.like)
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        """Map an adjoint of the result to one of the operand."""
+        return _apply(self.pull, lambda mask: self.reach()[1](mask), adjoint, self.shape)
+
+
+def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -> Any:
+    """Map a derivative of an array of a shape."""
+    if isinstance(derivative, Scattered):
+        derivative = derivative.gathered()
+    if not isinstance(derivative, Masked):
+        return function(np.broadcast_to(derivative, shape) if np.shape(derivative) != shape else np.asarray(derivative))
+    numbers = function(np.broadcast_to(derivative.numbers, shape))
+    mask = reach(np.broadcast_to(derivative.mask, shape) * 1.0)
+    if isinstance(numbers, Scattered):
+        ((place, part),) = numbers.parts
+        ((_, holds),) = mask.parts
+        return Scattered(numbers.shape, place, Masked(part, np.asarray(holds) != 0))
+    holds = np.asarray(mask) != 0
+    return numbers if holds.all() else Masked(numbers, holds) if holds.any() else Masked(numbers * 0.0, holds)

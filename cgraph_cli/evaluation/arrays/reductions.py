@@ -1,0 +1,168 @@
+"""Reductions: a variadic primitive over the elements of one array, with the rule of its row.
+
+Along the axes that are reduced, the row's text sees the element as `x`, the result as `f`, and what else is in scope of
+a variadic row: `n`, `ties`, `rest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
+from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.kernels import Kernel, KernelWriter
+from cgraph_cli.evaluation.rule_parser import condition, rule
+
+if TYPE_CHECKING:
+    from cgraph_cli.evaluation.arrays.algebra import Arrays
+
+Reduce = Callable[[Array, int], Array]
+
+
+def compile_reduction(algebra: Arrays, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
+    """Return the kernel of a reduction over all axes, or over one."""
+    value_of, partial_of = VALUES[name], _compile_partial(algebra, name)
+
+    def kernel(x: Array) -> tuple[Any, Any]:
+        shape = np.shape(x)
+        lanes, axis = lay_out(x, axes, rank)
+        value = value_of(lanes, axis)
+        wide = np.expand_dims(value, axis)
+
+        def push(t: Array) -> Any:
+            return _total(partial_of(lanes, wide, axis), np.reshape(t, lanes.shape), axis)
+
+        def pull(g: Array) -> Any:
+            partial = partial_of(lanes, wide, axis)
+            found = np.expand_dims(g, axis) * partial
+            if isinstance(found, Masked):
+                mask = np.broadcast_to(found.mask, lanes.shape).reshape(shape)
+                return Masked(np.broadcast_to(found.numbers, lanes.shape).reshape(shape), mask)
+            return np.broadcast_to(found, lanes.shape).reshape(shape)
+
+        return value, Linear(np.shape(value), shape, push, pull)
+
+    return kernel
+
+
+def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
+    """Give the elements with one axis that is reduced, and that axis."""
+    return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
+
+
+def _total(partial: Any, tangent: Array, axis: int) -> Any:
+    found = partial * tangent
+    if isinstance(found, Masked):
+        mask = np.broadcast_to(found.mask, tangent.shape).any(axis=axis)
+        return Masked(np.broadcast_to(found.numbers, tangent.shape).sum(axis=axis), mask)
+    return found.sum(axis=axis)
+
+
+def _compile_partial(algebra: Arrays, name: str) -> Callable[[Array, Array, int], Any]:
+    """Compile the rule of a row as a function of the elements, the result, and the axis that is reduced."""
+    local = rule(PRIMITIVES[name])
+    find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
+
+    def partial(lanes: Array, wide: Array, axis: int) -> Any:
+        found = find(lanes, wide, axis)
+        return Masked(0.0, np.False_) if found is None else found
+
+    return partial
+
+
+def compile_reduced_condition(algebra: Arrays, name: str, column: str) -> Callable[[Array, Array, int], Any] | None:
+    """Compile a condition of a row in the same way; None where the row has none."""
+    graph = condition(PRIMITIVES[name], column)
+    if graph is None:
+        return None
+    return _compile_text(algebra, name, graph, lambda writer, names: names[graph.output])
+
+
+def _compile_text(
+    algebra: Arrays, name: str, graph: Graph, result: Callable[[KernelWriter, Sequence[str]], str]
+) -> Callable[[Array, Array, int], Any]:
+    """Compile a text of a row, with what a variadic one has in scope."""
+    writer = KernelWriter(algebra)
+    writer.result(result(writer, writer.write(graph)))
+    (x,) = PRIMITIVES[name].parameters
+    inner = writer.compile(f"def text({x}, f, n, ties, rest):", "text")
+
+    def find(lanes: Array, wide: Array, axis: int) -> Any:
+        ties = (lanes == wide).sum(axis=axis, keepdims=True) * 1.0 if "ties" in graph.nodes else None
+        rest = _OTHERS[name](lanes, axis) if "rest" in graph.nodes else None
+        return inner(lanes, wide, float(lanes.shape[axis]), ties, rest)
+
+    return find
+
+
+def _prod(x: Array, axis: int) -> Array:
+    """Multiply along an axis; with exponents apart where doubles might leave their range on the way."""
+    fraction, exponent = np.frexp(np.moveaxis(x, axis, 0))
+    if np.all(np.abs(exponent).sum(axis=0) < 1000):
+        return np.prod(x, axis=axis)
+    while len(fraction) > 1:
+        odd, last = fraction[len(fraction) // 2 * 2 :], exponent[len(fraction) // 2 * 2 :]
+        product, shift = np.frexp(fraction[:-1:2] * fraction[1::2])
+        exponent = np.concatenate((exponent[:-1:2] + exponent[1::2] + shift, last))
+        fraction = np.concatenate((product, odd))
+    return np.ldexp(fraction[0], exponent[0])
+
+
+def _norm(x: Array, axis: int) -> Array:
+    found = np.sqrt(np.sum(x * x, axis=axis))
+    if np.all((found > 1e-140) & (found < 1e150)):
+        return found
+    most = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    scale = np.where((most > 0) & (most < np.inf), most, 1.0)
+    return np.squeeze(scale, axis) * np.sqrt(np.sum((x / scale) ** 2, axis=axis))
+
+
+def _logsumexp(x: Array, axis: int) -> Array:
+    most = np.max(x, axis=axis, keepdims=True)
+    shift = np.where(np.isfinite(most), most, 0.0)
+    total = np.log(np.sum(np.exp(x - shift), axis=axis)) + np.squeeze(shift, axis)
+    return np.where(np.isfinite(np.squeeze(most, axis)), total, np.squeeze(most, axis))[()]
+
+
+def _prod_others(x: Array, axis: int) -> Array:
+    lanes = np.moveaxis(x, axis, -1)
+    ones = np.ones((*lanes.shape[:-1], 1))
+    before = np.concatenate((ones, np.cumprod(lanes, axis=-1)[..., :-1]), axis=-1)
+    after = np.concatenate((ones, np.cumprod(lanes[..., ::-1], axis=-1)[..., :-1]), axis=-1)[..., ::-1]
+    return np.moveaxis(before * after, -1, axis)
+
+
+def _logsumexp_others(x: Array, axis: int) -> Array:
+    """Leave each element out: its term of the whole sum, and for the largest element the sum without it."""
+    most = np.max(x, axis=axis, keepdims=True)
+    at = np.argmax(x, axis=axis, keepdims=True)
+    shift = np.where(np.isfinite(most), most, 0.0)
+    terms = np.exp(x - shift)
+    found = shift + np.log(terms.sum(axis=axis, keepdims=True) - terms)
+    without = np.array(x)
+    np.put_along_axis(without, at, -np.inf, axis)
+    np.put_along_axis(found, at, np.expand_dims(_logsumexp(without, axis), axis), axis)
+    return found
+
+
+VALUES: Mapping[str, Reduce] = {
+    "sum": lambda x, axis: np.sum(x, axis=axis),
+    "mean": lambda x, axis: np.mean(x, axis=axis),
+    "min": lambda x, axis: np.min(x, axis=axis),
+    "max": lambda x, axis: np.max(x, axis=axis),
+    "prod": _prod,
+    "norm": _norm,
+    "logsumexp": _logsumexp,
+}
+"""The value of each variadic primitive along an axis."""
+
+_OTHERS: Mapping[str, Reduce] = {
+    "prod": _prod_others,
+    "logsumexp": _logsumexp_others,
+}
+"""The values with each element left out in turn, of the rows that ask for them."""

@@ -1,0 +1,290 @@
+"""The structural operations in NumPy: the value of each, and its partials as linear maps.
+
+A row takes the static arguments that stand in an operation's name and the operands, and gives the value and a partial
+for each operand. The maps of linear algebra are M. Giles, Collected matrix derivative results for forward and reverse
+mode algorithmic differentiation, 2008, sections 2.2 and 2.3; that of the Cholesky factor is I. Murray, Differentiation
+of the Cholesky decomposition, 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.core.array_graph import ELEMENTS
+from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
+from cgraph_cli.evaluation.arrays.linear import Function, Linear
+
+Found = Sequence[Any]
+Operation = Callable[..., Found]
+
+
+# Gathers: elements of the operand in other places
+
+
+def _reshape(args: tuple[Any, ...], x: Array) -> Found:
+    like = np.shape(x)
+    return np.reshape(x, args), Linear(args, like, lambda t: np.reshape(t, args), lambda g: np.reshape(g, like))
+
+
+def _transpose(args: tuple[Any, ...], x: Array) -> Found:
+    value, back = np.transpose(x, args), tuple(int(axis) for axis in np.argsort(args))
+    return value, Linear(value.shape, np.shape(x), lambda t: np.transpose(t, args), lambda g: np.transpose(g, back))
+
+
+def _index(args: tuple[Any, ...], x: Array) -> Found:
+    like = np.shape(x)
+    place = _place(args, like)
+    lists = [at for at, each in enumerate(args) if isinstance(each, list)]
+    if len(lists) <= 1 and (not lists or not any(isinstance(each, int) or each is None for each in args)):
+        value = np.asarray(x)[place]
+        return value[()], Linear(value.shape, like, lambda t: t[place], lambda g: Scattered(like, place, g))
+    places = np.arange(np.size(x)).reshape(like)
+    for axis in reversed(range(len(like))):
+        places = np.take(places, _along(args, axis, like[axis]), axis=axis)
+    picked = [spec for spec in args if spec is not None]
+    shape = tuple(1 if spec is None else _count(spec) for spec in args if not isinstance(spec, int))
+    flat = places.reshape(tuple(_count(spec) for spec in picked)).reshape(shape)
+    value = np.reshape(x, -1)[flat]
+
+    def pull(g: Array) -> Array:
+        found: Array = np.bincount(flat.ravel(), np.ravel(g), np.size(x))
+        return found.reshape(like)
+
+    return value[()], Linear(shape, like, lambda t: np.reshape(t, -1)[flat], pull)
+
+
+def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
+    """Write an index as NumPy's; it ends in dots, so that its result is a view."""
+    place: list[Any] = []
+    for spec in args:
+        if spec is None or isinstance(spec, (int, list)):
+            place.append(spec)
+            continue
+        start, count, step = spec
+        stop = start + count * step
+        place.append(slice(start, stop if stop >= 0 else None, step) if count else slice(0, 0))
+    return (*place, ...)
+
+
+def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
+    """List the places that an index takes along an axis of the operand."""
+    spec = [each for each in args if each is not None][axis]
+    if isinstance(spec, tuple):
+        start, count, step = spec
+        return start + step * np.arange(count)
+    return np.array([spec] if isinstance(spec, int) else spec, dtype=int)
+
+
+def _count(spec: Any) -> int:
+    return 1 if isinstance(spec, int) else len(spec) if isinstance(spec, list) else int(spec[1])
+
+
+def _cumsum(args: tuple[Any, ...], x: Array) -> Found:
+    shape = np.shape(x)
+    return np.cumsum(x), Linear(shape, shape, np.cumsum, lambda g: np.cumsum(g[::-1])[::-1])
+
+
+# Joins: several operands in one array
+
+
+def _array(args: tuple[Any, ...], *operands: Array) -> Found:
+    like = np.shape(operands[0])
+    value = np.array(operands, dtype=float).reshape(len(operands), *like)
+    return value, *(_part(value.shape, like, (at, ...)) for at in range(len(operands)))
+
+
+def _stack(args: tuple[Any, ...], *operands: Array) -> Found:
+    (axis,) = args
+    value, ahead = np.stack(operands, axis=axis), (slice(None),) * axis
+    return value, *(_part(value.shape, np.shape(x), (*ahead, at, ...)) for at, x in enumerate(operands))
+
+
+def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
+    (axis,) = args
+    value, ahead = np.concatenate(operands, axis=axis), (slice(None),) * axis
+    ends = list(accumulate(np.shape(x)[axis] for x in operands))
+    places = [(*ahead, slice(end - np.shape(x)[axis], end), ...) for x, end in zip(operands, ends, strict=True)]
+    return value, *(_part(value.shape, np.shape(x), at) for x, at in zip(operands, places, strict=True))
+
+
+def _part(shape: Shape, like: Shape, place: Any) -> Linear:
+    """Make the partial of an array with respect to an operand that stands in it at a place."""
+    return Linear(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
+
+
+# The matrix product
+
+
+def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
+    left, right = np.shape(x), np.shape(y)
+    value = np.matmul(x, y)
+    shape = np.shape(value)
+    row, column = (left if len(left) > 1 else (1, *left)), (right if len(right) > 1 else (*right, 1))
+    whole = (*np.broadcast_shapes(left[:-2], right[:-2]), row[-2], column[-1])
+
+    def pull_left(g: Array) -> Array:
+        return _fold(np.matmul(g.reshape(whole), np.swapaxes(y.reshape(column), -1, -2)), row).reshape(left)
+
+    def pull_right(g: Array) -> Array:
+        if len(column) == 2:  # of a batch of matrices the rows are those of one
+            rows = prod(row[:-1])
+            return np.matmul(x.reshape(rows, row[-1]).T, g.reshape(rows, column[-1])).reshape(right)
+        return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
+
+    def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
+        """Tell what depends on what: a row of the result on a row of the left operand, a column on a column."""
+        line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
+
+        def push(mask: Array) -> Array:
+            found = mask.reshape(matrix).any(axis=axis, keepdims=True)
+            return np.broadcast_to(found, whole).reshape(shape)
+
+        def pull(mask: Array) -> Array:
+            found = mask.reshape(whole).any(axis=axis, keepdims=True)
+            return np.broadcast_to(_fold(found * 1.0, line), matrix).reshape(like)
+
+        return push, pull
+
+    return (
+        value,
+        Linear(shape, left, lambda t: np.matmul(t, y), pull_left, lambda: reach(left, row, -1)),
+        Linear(shape, right, lambda t: np.matmul(x, t), pull_right, lambda: reach(right, column, -2)),
+    )
+
+
+def _fold(x: Array, like: Shape) -> Array:
+    """Add up what the leading axes of a product repeat."""
+    extra = x.ndim - len(like)
+    axes = (*range(extra), *(at for at in range(extra, x.ndim) if like[at - extra] == 1 != x.shape[at]))
+    return x.sum(axis=axes).reshape(like) if axes else x.reshape(like)
+
+
+# Linear algebra
+
+
+def _solve(args: tuple[Any, ...], matrix: Array, right: Array) -> Found:
+    value = _solution(matrix, right)
+    shape, size = np.shape(right), np.shape(matrix)
+    known: list[Array] = []  # of an adjoint, that both operands' are computed from
+
+    def back(g: Array) -> Array:
+        if not known or known[0] is not g:
+            known[:] = [g, _solution(matrix.T, g)]
+        return known[1]
+
+    def pull_matrix(g: Array) -> Array:
+        found = back(g)
+        return -np.multiply.outer(found, value) if len(shape) == 1 else -(found @ value.T)
+
+    return (
+        value,
+        _dense(shape, size, lambda t: -_solution(matrix, t @ value), pull_matrix),
+        _dense(shape, shape, lambda t: _solution(matrix, t), back),
+    )
+
+
+def _inv(args: tuple[Any, ...], matrix: Array) -> Found:
+    shape = np.shape(matrix)
+    value = _inverse(matrix)
+    return value, _dense(shape, shape, lambda t: -value @ t @ value, lambda g: -value.T @ g @ value.T)
+
+
+def _det(args: tuple[Any, ...], matrix: Array) -> Found:
+    value = np.linalg.det(matrix)
+    return value, _gradient(np.shape(matrix), lambda: _cofactors(matrix))
+
+
+def _logdet(args: tuple[Any, ...], matrix: Array) -> Found:
+    sign, value = np.linalg.slogdet(matrix)
+    found = value if sign > 0 else np.float64(-np.inf if sign == 0 else np.nan)
+    return found, _gradient(np.shape(matrix), lambda: _inverse(matrix).T)
+
+
+def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
+    shape = np.shape(matrix)
+    try:
+        lower = np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        lower = np.full(shape, np.nan)
+
+    def push(t: Array) -> Array:
+        back = _inverse(lower)
+        below = np.tril(t, -1)
+        return lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T)
+
+    def pull(g: Array) -> Array:
+        back = _inverse(lower)
+        inner = back.T @ _half(lower.T @ np.tril(g)) @ back
+        return np.tril(inner + inner.T, -1) + np.diag(np.diag(inner))  # of the lower triangle alone
+
+    return lower, _dense(shape, shape, push, pull)
+
+
+def _half(matrix: Array) -> Array:
+    """Take the lower triangle, of the diagonal one half: Φ in Murray's notation."""
+    found: Array = np.tril(matrix)
+    found[np.diag_indices_from(found)] /= 2
+    return found
+
+
+def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
+    """Make the partial of a number with respect to a matrix, which its gradient is."""
+    return _dense((), shape, lambda t: np.sum(gradient() * t), lambda g: g * gradient())
+
+
+def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
+    """Make a partial under which every element of the result depends on every one of the operand."""
+
+    def every(to: Shape) -> Function:
+        return lambda mask: np.full(to, mask.any() * 1.0)
+
+    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)))
+
+
+def _solution(matrix: Array, right: Array) -> Array:
+    try:
+        return np.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(right), np.nan)
+
+
+def _inverse(matrix: Array) -> Array:
+    try:
+        return np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(matrix), np.nan)
+
+
+def _cofactors(matrix: Array) -> Array:
+    """Find the gradient of the determinant, of a singular matrix too: by its singular values."""
+    if not np.isfinite(matrix).all():
+        return np.full(np.shape(matrix), np.nan)
+    left, sizes, right = np.linalg.svd(matrix)
+    sign = np.linalg.det(left) * np.linalg.det(right)
+    before = np.concatenate(([1.0], np.cumprod(sizes)[:-1]))
+    after = np.concatenate((np.cumprod(sizes[::-1])[:-1][::-1], [1.0]))
+    return sign * (left * (before * after)[: len(sizes)]) @ right
+
+
+STRUCTURES: dict[str, Operation] = {
+    "index": _index,
+    "transpose": _transpose,
+    "reshape": _reshape,
+    "array": _array,
+    ELEMENTS: _array,
+    "concat": _concat,
+    "stack": _stack,
+    "cumsum": _cumsum,
+    "@": _product,
+    "solve": _solve,
+    "inv": _inv,
+    "det": _det,
+    "logdet": _logdet,
+    "cholesky": _cholesky,
+}
+"""The structural operations beside the reductions, by name."""

@@ -1,0 +1,89 @@
+"""A report on arrays that are too large for their scalar program, as a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.tensor import indices, show_index
+from cgraph_cli.render.contents.arrays import ArraysSheet
+from cgraph_cli.render.numbers import write_numbers
+from cgraph_cli.render.view import View
+from cgraph_cli.results.array_report import ArrayReport
+from cgraph_cli.results.report import Report
+from cgraph_cli.trust.verdicts import OK
+
+_MOST_NOTES = 5
+_ROWS_AT_ONCE = 4096
+
+
+class LargeArraysSheet(ArraysSheet):
+    """The arrays of a report whose numbers come from NumPy."""
+
+    report: ArrayReport
+
+    def __init__(self, report: ArrayReport, graph: ArrayGraph) -> None:
+        assert graph.arrays is not None
+        super().__init__(report, graph.arrays)
+
+    def _shows_gradient(self, node: int) -> bool:
+        report = self.report
+        return node not in report.constants and (report.asked_of_arrays is None or node in report.asked_of_arrays)
+
+    def notes(self, view: View) -> Iterable[str]:
+        """Say where the numbers went wrong: the first operations at which a condition holds."""
+        judge, graph = self.report.judge, self.arrays.graph
+        if judge is None or self.report.is_ok():
+            return
+        for node, holds in islice(judge.events.items(), _MOST_NOTES):
+            line, column = graph.source.place(graph.offsets[node])
+            places = np.argwhere(holds)
+            first = show_index(places[0].tolist()) if graph.shapes[node] else ""
+            more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
+            yield f"{self.labels[node]}{first}{more}, {graph.expression(node)} at {line}:{column}: {judge.said[node]}"
+        if len(judge.events) > _MOST_NOTES:
+            yield f"and {len(judge.events) - _MOST_NOTES:,} more arrays"
+
+    def _diagnostics(self, view: View) -> Iterator[dict[str, Any]]:
+        for note in self.notes(view):
+            yield {"message": note}
+
+    def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
+        """Make the rows of the elements, those of one array after those of another."""
+        graph, report = self.arrays.graph, self.report
+        for node in self._nodes(view.named):
+            expression = graph.expression(node)
+            text = f'"{expression}"' if delimiter in expression else expression
+            shows = self._shows_gradient(node)
+            places = indices(graph.shapes[node])
+            elements = self.arrays.elements[node].items
+            for start in range(0, len(elements), _ROWS_AT_ONCE):
+                ids = elements[start : start + _ROWS_AT_ONCE]
+                labels = [self.labels[node] + (show_index(at) if at else "") for at in islice(places, len(ids))]
+                columns: list[list[str]] = [
+                    [f'"{label}"' if delimiter in label else label for label in labels],
+                    [self._kind(node)] * len(ids),
+                    [text] * len(ids),
+                    self._written(report.values, node, start, view),
+                    [report.verdicts.get(at, OK).status for at in ids],
+                ]
+                for column in report.columns():
+                    shown = column in report.tangents or shows
+                    columns.append(self._written(column.values, node, start, view) if shown else [""] * len(ids))
+                    columns.append([column.verdict(at).status if shown else "" for at in ids])
+                yield columns
+
+    @staticmethod
+    def _written(numbers: Any, node: int, start: int, view: View) -> list[str]:
+        return write_numbers(numbers.array(node).ravel()[start : start + _ROWS_AT_ONCE].tolist(), view.digits)
+
+
+def large_sheet_of(report: Report) -> LargeArraysSheet:
+    """Make the sheet of such a report."""
+    assert isinstance(report, ArrayReport)
+    assert isinstance(report.graph, ArrayGraph)
+    return LargeArraysSheet(report, report.graph)

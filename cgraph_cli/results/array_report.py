@@ -1,0 +1,213 @@
+"""A report on a graph of arrays that is too large for its scalar program: its numbers come from NumPy.
+
+The elements of all arrays are numbered one after another, so that whoever shows a report of a scalar program shows this
+one, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
+from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from cgraph_cli.results.report import Column, Report, Stage, show_step
+from cgraph_cli.results.request import Asked, Request
+from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.verdicts import Status, Verdict
+
+
+class ArrayReport(Report):
+    """Values and derivatives of a graph of arrays at a point.
+
+    `outputs` are nodes of the graph, and so are the keys of `asked`, each with the elements that are meant, None for
+    all; every other number stands for an element.
+    """
+
+    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Asked) -> None:
+        self.elements = Elements(graph, evaluation.values)
+        self.judge: ArrayAssessment | None = None
+        super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
+        self.asked_of_arrays = asked.wrt
+
+    def _assess(self, evaluation: Evaluation) -> None:
+        self.judge = ArrayAssessment(self.elements, evaluation)
+
+    @property
+    def values(self) -> Any:
+        """Every element's value."""
+        return self.elements
+
+    @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """The verdicts of the elements' values that are not ok."""
+        return self.judge.verdicts if self.judge else {}
+
+    def shows_gradient(self, node: int) -> bool:
+        """Tell whether an element's gradient was asked for, and is not a constant's."""
+        array = self.elements.node(node)
+        if self.asked_of_arrays is None:
+            return array not in self.constants
+        elements = self.asked_of_arrays.get(array, ())
+        return array not in self.constants and (elements is None or node in elements)
+
+    def derivatives(self, label: str, heading: str, arrays: Sequence[Any]) -> Column:
+        """Make a column of derivatives of or with respect to all arrays."""
+        return Column(label, heading, Elements(self.elements.graph, arrays))
+
+    def is_ok(self) -> bool:
+        """Tell whether every number is ok."""
+        return not any(self._told())
+
+    def count_unknown(self) -> int:
+        """Count the numbers that are not known."""
+        return sum(verdict.status == Status.UNKNOWN for verdicts in self._told() for verdict in verdicts.values())
+
+    def _told(self) -> list[Mapping[int, Verdict]]:
+        return [self.verdicts, *(column.verdicts for column in self.columns())]
+
+    def is_finite(self) -> bool:
+        """Tell whether every number asked for is finite and known: the outputs', and the inputs' derivatives."""
+        if not all(self._are_finite(self.values, self.verdicts, output) for output in self.outputs):
+            return False
+        if self.tangents:
+            return all(self._are_finite(c.values, c.verdicts, o) for c in self.tangents for o in self.outputs)
+        wanted = self.graph.inputs() if self.asked_of_arrays is None else self.asked_of_arrays
+        return all(self._are_finite(c.values, c.verdicts, node) for node in wanted for c in self.gradients)
+
+    def _are_finite(self, numbers: Any, verdicts: Mapping[int, Verdict], node: int) -> bool:
+        known = not any(v.status == Status.UNKNOWN and self.elements.node(at) == node for at, v in verdicts.items())
+        return known and bool(np.isfinite(numbers.array(node)).all())
+
+
+class _Output(NamedTuple):
+    """An output: its node, its label and the heading of its gradients, and the adjoint that a sweep starts from."""
+
+    node: int
+    label: str
+    heading: str
+    seed: Any
+
+
+class _Asked(NamedTuple):
+    """The outputs of a request, the elements of each node whose gradients were asked for, and the direction by node."""
+
+    outputs: list[_Output]
+    wrt: dict[int, set[int] | None] | None
+    direction: dict[int, Any]
+
+
+def report_arrays(
+    graph: ArrayGraph, inputs: Mapping[str, Any], request: Request, stage: Stage | None = None
+) -> ArrayReport:
+    """Evaluate a graph of arrays and sweep it as asked: in reverse, or forward in a direction. Raises as `report`."""
+    begin = stage or (lambda _: lambda done, total: None)
+    asked = _find_asked(graph, request)
+    with ieee():
+        evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
+        if asked.wrt is not None:
+            _leave_out(evaluation, asked.wrt)
+        answer = ArrayReport(graph, evaluation, request, asked)
+        judge = answer.judge
+        if asked.direction:
+            tangents = sweep_forward(evaluation, asked.direction, progress=begin("tangent"))
+            name = ",".join(f"{label}={show_step(step)}" for label, step in request.direction.items())
+            column = answer.derivatives(name, f"tangent ({name})", tangents)
+            column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
+            answer.tangents.append(column)
+            return answer
+        for output in asked.outputs:
+            progress = begin(f"gradient of {output.label}")
+            adjoints = sweep_reverse(evaluation, {output.node: output.seed}, progress=progress)
+            column = answer.derivatives(output.label, output.heading, adjoints)
+            column.verdicts = judge.judge_adjoints(output.node, adjoints) if judge else {}
+            answer.gradients.append(column)
+    return answer
+
+
+def _leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
+    """Leave the partials out that lead to nothing whose gradient was asked for."""
+    graph, wanted = evaluation.graph, set(wrt)
+    for node in range(len(graph)):
+        edges = range(graph.starts[node], graph.starts[node + 1])
+        for edge in edges:
+            if graph.operands[edge] not in wanted:
+                evaluation.partials[edge] = None
+        if any(graph.operands[edge] in wanted for edge in edges):
+            wanted.add(node)
+
+
+def _find_asked(graph: ArrayGraph, request: Request) -> _Asked:
+    assert graph.arrays is not None
+    labels = graph.labels()
+    outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
+    for name in request.seeds:
+        if name not in [output.label for output in outputs]:
+            find_node(graph, name, "--seed")
+            known = name_list([output.label for output in outputs])
+            raise RequestError(
+                f"`--seed` names `{name}`, which is not an output here",
+                help=f"the output is {known}; `--of {name}` makes it `{name}`",
+            )
+    wrt: dict[int, set[int] | None] | None = {} if request.wrt else None
+    for name in request.wrt:
+        if graph.arrays.find(name) is None or "[" not in name:
+            wrt = {**(wrt or {}), **dict.fromkeys(find_nodes(graph, [name], "--wrt"))}
+        else:
+            node, element = _find_element(graph, name, "--wrt")
+            assert wrt is not None
+            assert element is not None
+            others = wrt.get(node, set[int]())
+            wrt[node] = None if others is None else others | {element}
+    direction: dict[int, Any] = {}
+    for name, step in request.direction.items():
+        node, element = _find_element(graph, name, "--tangent")
+        if graph.operations[node] != INPUT:
+            raise InputError(
+                f"`--tangent` names `{name}`, which is computed",
+                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
+                "a direction is given by inputs, such as `--tangent a=1,b=0.5`",
+            )
+        direction[node] = direction.get(node, 0.0) + _spread(graph, node, element, name, step, "--tangent")
+    return _Asked(outputs, wrt, direction)
+
+
+def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Output:
+    node, element = _find_element(graph, name, "--of")
+    shape, given = graph.shapes[node], seeds.get(name)
+    if 0 in shape:
+        raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+    seed = _spread(graph, node, element, name, 1.0 if given is None else given, "--seed")
+    if shape and element is None:
+        heading = f"∂Σ{name}/∂node" if given is None else f"∂(seed·{name})/∂node"
+    else:
+        heading = f"∂{name}/∂node" if given in (None, 1.0) else f"{given:.6g}·∂{name}/∂node"
+    return _Output(node, name, heading, seed)
+
+
+def _find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
+    """Find the node that a label names, and the number of the element where it names one."""
+    assert graph.arrays is not None
+    found = graph.arrays.find(name) if "[" in name else None
+    if found is None:
+        return find_node(graph, name, option), None
+    return find_node(graph, name.partition("[")[0], option), found.item
+
+
+def _spread(graph: ArrayGraph, node: int, element: int | None, name: str, given: Any, option: str) -> Any:
+    """Make an array of what an option gives for a node: an array, or a number for all its elements or for one."""
+    assert graph.arrays is not None
+    shape = graph.shapes[node]
+    if element is not None and not isinstance(given, Tensor):
+        found = np.zeros(shape)
+        found.flat[element - graph.arrays.elements[node].items[0]] = given
+        return found
+    check_shape(name, given, shape if element is None else (), option)
+    return np.asarray(given.items, dtype=float).reshape(shape) if isinstance(given, Tensor) else np.full(shape, given)

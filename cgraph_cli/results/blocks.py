@@ -1,0 +1,57 @@
+"""Blocks: the rows and columns of a matrix of derivatives that are the elements of one array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple, TypeVar
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import Shape, Tensor
+
+Item = TypeVar("Item")
+
+
+class Band(NamedTuple):
+    """Neighbouring rows or columns, which are one array: its label, its shape, and where they start."""
+
+    label: str
+    shape: Shape
+    start: int
+
+    @property
+    def places(self) -> range:
+        """The rows or columns."""
+        return range(self.start, self.start + prod(self.shape))
+
+
+def find_bands(graph: Graph, nodes: Sequence[int]) -> list[Band]:
+    """Find the arrays that nodes are the elements of, one after another; a number is a band of one place.
+
+    There are none where the program has no arrays.
+    """
+    if graph.arrays is None:
+        return []
+    arrays, labels, own = graph.arrays, graph.labels(), graph.arrays.graph.labels()
+    starting: dict[int, list[int]] = {}
+    for array, elements in enumerate(arrays.elements):
+        if elements.shape and elements.items:
+            starting.setdefault(elements.items[0], []).append(array)
+    bands: list[Band] = []
+    at = 0
+    while at < len(nodes):
+        band = Band(labels[nodes[at]], (), at)
+        for array in starting.get(nodes[at], ()):
+            elements = arrays.elements[array]
+            if list(nodes[at : at + len(elements.items)]) == elements.items:
+                band = Band(own[array], elements.shape, at)
+                break
+        bands.append(band)
+        at += len(band.places)
+    return bands
+
+
+def cut(entries: Sequence[Sequence[Item]], row: Band, column: Band) -> Tensor[Item]:
+    """Cut a block out of a matrix: an array of the shapes of both."""
+    items = [entries[at][place] for at in row.places for place in column.places]
+    return Tensor((*row.shape, *column.shape), items)

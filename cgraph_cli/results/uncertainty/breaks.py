@@ -1,0 +1,116 @@
+"""Kinks, jumps and poles of an output beside the estimate, which spoil linear propagation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from math import hypot
+from random import Random
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.over_ranges.samples import Break, Explorer
+from cgraph_cli.results.uncertainty.propagation import Budgets, Contribution
+from cgraph_cli.trust.verdicts import Status
+
+REACH = 2.0
+"""Standard uncertainties from the estimate within which a kink or a jump of an output is a reason."""
+
+REACH_OF_POLES = 5.0
+"""The same for a pole, which is felt from further off."""
+
+MOST_WORK = 400_000
+"""The most evaluations of a node to look for breaks: a second or two."""
+
+_POINTS = 81
+"""Points of a range that is looked at, at first."""
+
+_LOOKS = 2 * _POINTS
+"""Points that such a range takes in the end."""
+
+_DIRECTIONS = 24
+"""Directions that are looked at where no input alone leads to a break."""
+
+_SHOWN = 3
+"""Inputs of a direction that a message names."""
+
+NOUNS = {Status.KINK: "kink", Status.JUMP: "jump", Status.POLE: "pole", Status.UNDEFINED: "missing derivative"}
+
+
+def find_breaks(budgets: Budgets, at: int, inputs: Mapping[str, float]) -> Iterator[str]:
+    """Describe the breaks of an output, by its position, as its inputs move by a few standard uncertainties.
+
+    Each input moves alone; where that finds nothing, all move together, in the steepest direction and in random ones.
+    """
+    graph, output = budgets.report.graph, budgets.report.outputs[at]
+    moving = [each for each in budgets.budgets[at].contributions if each.number.u]
+    moving.sort(key=lambda each: -abs(each.amount))
+    most = max(1, MOST_WORK // (_LOOKS * len(graph)))
+    is_found = False
+    for each in moving[:most]:
+        number = each.number
+        for found in _explore(graph, inputs, each.label, float(number), number.u, output):
+            is_found = True
+            away = abs(found.x - number) / number.u
+            yield f"a {NOUNS[found.kind]} at {each.label} = {found.x:.6g}, {_away(away)}"
+    if is_found or len(moving) < 2:
+        return
+    for direction in islice(_directions(moving), min(_DIRECTIONS, max(0, most - len(moving)))):
+        line, end = _line(graph, inputs, moving, direction, output)
+        for found in _explore(line, {}, "t", 0.0, 1.0, end):
+            chosen = sorted(zip(moving, direction, strict=True), key=lambda pair: -abs(pair[1]))[:_SHOWN]
+            point = ", ".join(f"{each.label} = {each.number + found.x * z * each.number.u:.3g}" for each, z in chosen)
+            yield f"a {NOUNS[found.kind]} at {point}, {_away(abs(found.x))}"
+            return
+
+
+def _away(distance: float) -> str:
+    return f"{distance:.2g} standard uncertainties from the estimate"
+
+
+def _directions(moving: Sequence[Contribution]) -> Iterator[list[float]]:
+    """Give directions of unit length, in standard uncertainties of the inputs."""
+    if any(each.amount for each in moving):
+        yield _unit([each.amount for each in moving])
+    generator = Random(1)
+    while True:
+        yield _unit([generator.gauss(0.0, 1.0) for _ in moving])
+
+
+def _unit(vector: Sequence[float]) -> list[float]:
+    size = hypot(*vector)
+    return [part / size for part in vector]
+
+
+def _line(
+    graph: Graph, inputs: Mapping[str, float], moving: Sequence[Contribution], direction: Sequence[float], output: int
+) -> tuple[Graph, int]:
+    """Make the graph with one input `t` that takes the inputs along a direction; gives the output's node there."""
+    line = Graph(graph.source, graph.max_nodes + 4 * len(moving) + 1)
+    t = line.append_input("t", 0)
+    step = {each.label: each.number.u * part for each, part in zip(moving, direction, strict=True)}
+    arguments = {}
+    for node in graph.inputs():
+        name = graph.names[node] or ""
+        default = graph.numbers[node]
+        number = float(inputs[name] if name in inputs or default is None else default)
+        place = line.append_constant(number, 0)
+        if name in step:
+            place = line.append("+", (place, line.append("*", (t, line.append_constant(step[name], 0)), 0)), 0)
+        arguments[node] = place
+    end = line.inline(graph, arguments)[output]
+    line.output = end
+    return line, end
+
+
+def _explore(
+    graph: Graph, inputs: Mapping[str, float], name: str, centre: float, u: float, output: int
+) -> Iterator[Break]:
+    """Find the breaks within reach of the estimate, but for those at the estimate itself."""
+    half = (_POINTS - 1) // 2
+    explorer = Explorer(graph, inputs, name, [output], [])
+    explorer.explore(
+        [centre + REACH_OF_POLES * u * (at - half) / half for at in range(_POINTS)], lambda done, total: None
+    )
+    for found in explorer.breaks_of(0):
+        if 0 < abs(found.x - centre) / u <= (REACH_OF_POLES if found.kind == Status.POLE else REACH):
+            yield found

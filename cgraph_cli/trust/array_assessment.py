@@ -1,0 +1,224 @@
+"""Assessment of the numbers of a graph of arrays, element by element, by the conditions of the table of primitives.
+
+It is for programs that are too large for their digits to be certified: doubles are taken for exact. An element at which
+a condition holds has that condition's status, and a derivative that goes through it is unknown.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import accumulate
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cgraph_cli.core.array_graph import ArrayGraph, split
+from cgraph_cli.core.graph import LEAVES
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.tensor import Shape
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
+from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, find_dependence
+from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
+from cgraph_cli.evaluation.kernels import ASKED
+from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.trust.events import can_change
+from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
+
+_UNKNOWN = Verdict(Status.UNKNOWN)
+
+
+class Elements(Sequence[float]):
+    """The elements of all arrays of a graph, one after another; 0 where there is no dependence.
+
+    `starts` has the number of the first element of each node.
+    """
+
+    def __init__(self, graph: ArrayGraph, arrays: Sequence[Any]) -> None:
+        self.graph = graph
+        self.arrays = arrays
+        self.starts = list(accumulate(map(prod, graph.shapes), initial=0))
+
+    def __len__(self) -> int:
+        return self.starts[-1]
+
+    def __getitem__(self, at: Any) -> Any:
+        node = self.node(at)
+        return float(self.array(node).flat[at - self.starts[node]])
+
+    def node(self, at: int) -> int:
+        """Find the node that an element belongs to."""
+        return bisect_right(self.starts, at) - 1
+
+    def array(self, node: int) -> Any:
+        """Give the array of a node."""
+        return fill(self.arrays[node], self.graph.shapes[node])
+
+
+class ArrayAssessment:
+    """The verdicts of the elements of an evaluation's arrays.
+
+    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
+    `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
+    """
+
+    is_certified = False
+
+    def __init__(self, values: Elements, evaluation: Evaluation) -> None:
+        self.values = values
+        self.graph = values.graph
+        self.evaluation = evaluation
+        self.events: dict[int, Array] = {}
+        self.said: dict[int, Status] = {}
+        self.verdicts: dict[int, Verdict] = {}
+        for node in range(len(self.graph)):
+            self._assess(node)
+
+    def _assess(self, node: int) -> None:
+        graph, values = self.graph, self.evaluation.values
+        shape, value = graph.shapes[node], values[node]
+        operands = [values[operand] for operand in graph.operands_of(node)]
+        holds = np.zeros(shape, dtype=bool)
+        for cause, mask in self._causes(node, operands):
+            fresh = np.broadcast_to(mask, shape) & ~holds
+            if fresh.any():
+                holds |= fresh
+                self.said.setdefault(node, STATUS_OF[cause])
+                if cause != Cause.KINKS:  # it has a value
+                    self._tell(node, fresh, Verdict(STATUS_OF[cause]))
+        rest = ~np.isfinite(value) & ~holds
+        if rest.any():
+            is_leaf = graph.operations[node] in LEAVES
+            is_inherited = is_leaf or any(np.isnan(operand).any() for operand in operands)
+            self._tell(node, rest & np.isnan(value), Verdict(Status.UNDEFINED) if is_inherited else _UNKNOWN)
+            if not is_leaf:
+                is_finite = all(np.isfinite(operand).all() for operand in operands)
+                self._tell(node, rest & np.isinf(value), Verdict(Status.OVERFLOW) if is_finite else _UNKNOWN)
+        if holds.any():
+            self.events[node] = holds
+
+    def _tell(self, node: int, mask: Array, verdict: Verdict) -> None:
+        start = self.values.starts[node]
+        self.verdicts.update(dict.fromkeys((start + np.flatnonzero(mask)).tolist(), verdict))
+
+    def _causes(self, node: int, operands: Sequence[Array]) -> Iterator[tuple[Cause, Array]]:
+        """Find the elements at which each condition holds."""
+        graph, value = self.graph, self.evaluation.values[node]
+        name, args = split(graph.operations[node])
+        if name in PRIMITIVES and operands and can_change(graph, node):
+            known = ~reduce(np.logical_or, map(np.isnan, operands)) if not args else ~np.isnan(value)
+            for column in ASKED:
+                found = self._condition(name, args, column, value, operands)
+                if found is not None:
+                    holds = np.asarray(found) != 0
+                    yield Cause(column), known & ~holds if column == "domain" else holds
+        elif name in _BY_VALUE and np.isfinite(operands[0]).all():
+            for cause, test in _BY_VALUE[name]:
+                yield cause, test(np.asarray(value))
+
+    @staticmethod
+    def _condition(name: str, args: tuple[Any, ...], column: str, value: Array, operands: Sequence[Array]) -> Any:
+        if not args:
+            test = ARRAYS.condition(name, column)
+            return None if test is None else test(value, *operands)
+        reduced = compile_reduced_condition(ARRAYS, name, column)
+        if reduced is None:
+            return None
+        lanes, axis = lay_out(operands[0], *args)
+        return np.squeeze(reduced(lanes, np.expand_dims(value, axis), axis), axis)
+
+    # Derivatives
+
+    def judge_adjoints(self, output: int, adjoints: Sequence[Any]) -> dict[int, Verdict]:
+        """Find the verdicts of a column of adjoints that are not ok."""
+        graph, partials = self.graph, self.evaluation.partials
+        through: list[Any] = [None] * len(graph)
+        for node in range(output, -1, -1) if self.events else ():
+            if adjoints[node] is None or not graph.operands_of(node):
+                continue
+            events = self.events.get(node)
+            if events is not None:
+                events = events & np.broadcast_to(find_dependence(adjoints[node]), graph.shapes[node])
+            if events is None and through[node] is None:
+                continue
+            nothing = np.zeros(graph.shapes[node], dtype=bool)
+            mine, events = (nothing if each is None else each for each in (through[node], events))
+            for edge in range(graph.starts[node], graph.starts[node + 1]):
+                operand = graph.operands[edge]
+                partial, like = partials[edge], graph.shapes[operand]
+                if isinstance(partial, Linear):
+                    found = fill(partial.reach()[1]((mine | events) * 1.0), like) != 0
+                else:
+                    found = _fold(mine & _depends(partial) | events, like)
+                if found.any():
+                    through[operand] = found if through[operand] is None else through[operand] | found
+        return self._judge(adjoints, through, {output})
+
+    def judge_tangents(self, sources: Mapping[int, Any], tangents: Sequence[Any]) -> dict[int, Verdict]:
+        """Find the verdicts of a column of tangents that are not ok."""
+        graph, partials = self.graph, self.evaluation.partials
+        through: list[Any] = [None] * len(graph)
+        for node in range(len(graph)) if self.events else ():
+            if node in sources:
+                continue
+            shape = graph.shapes[node]
+            events = self.events.get(node)
+            for edge in range(graph.starts[node], graph.starts[node + 1]):
+                operand = graph.operands[edge]
+                partial, moved = partials[edge], tangents[operand]
+                if moved is None:
+                    continue
+                mine, like = through[operand], graph.shapes[operand]
+                found = np.zeros(shape, dtype=bool)
+                if isinstance(partial, Linear):
+                    push = partial.reach()[0]
+                    if mine is not None:
+                        found = fill(push(mine * 1.0), shape) != 0
+                    if events is not None:
+                        depends = np.broadcast_to(find_dependence(moved), like) * 1.0
+                        found = found | (events & (fill(push(depends), shape) != 0))
+                else:
+                    if mine is not None:
+                        found = found | (mine & _depends(partial))
+                    if events is not None:
+                        found = found | (events & find_dependence(moved))
+                if found.any():
+                    through[node] = found if through[node] is None else through[node] | found
+        return self._judge(tangents, through, set(sources))
+
+    def _judge(self, derivatives: Sequence[Any], through: Sequence[Any], but: set[int]) -> dict[int, Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        for node, derivative in enumerate(derivatives):
+            if derivative is None or node in but:
+                continue
+            doubt = ~np.isfinite(fill(derivative, self.graph.shapes[node]))
+            if through[node] is not None:
+                doubt = doubt | through[node]
+            if doubt.any():
+                found = (self.values.starts[node] + np.flatnonzero(doubt)).tolist()
+                verdicts.update(dict.fromkeys(found, _UNKNOWN))
+        return verdicts
+
+
+def _depends(partial: Any) -> Array:
+    return find_dependence(partial.partial if isinstance(partial, Broadcast) else partial)
+
+
+def _fold(mask: Array, like: Shape) -> Array:
+    """Tell of the elements of an operand whether any that they were broadcast to is meant."""
+    ahead = mask.ndim - len(like)
+    axes = tuple(at for at, size in enumerate(mask.shape) if at < ahead or like[at - ahead] != size)
+    found: Array = mask.any(axis=axes, keepdims=True).reshape(like)
+    return found
+
+
+_BY_VALUE: Mapping[str, Sequence[tuple[Cause, Callable[[Array], Array]]]] = {
+    "solve": [(Cause.POLES, lambda value: ~np.isfinite(value))],
+    "inv": [(Cause.POLES, lambda value: ~np.isfinite(value))],
+    "logdet": [(Cause.POLES, np.isinf), (Cause.DOMAIN, np.isnan)],
+    "cholesky": [(Cause.DOMAIN, np.isnan)],
+}
+"""What is wrong with a matrix, by the numbers that linear algebra makes of it."""

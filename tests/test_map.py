@@ -1,0 +1,244 @@
+"""`cgraph map`: at every row what `eval` says there, whatever the file, and whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgraph_cli import parse
+from cgraph_cli.__main__ import run
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.rows import engine, kernels
+from cgraph_cli.results.rows.quantities import Quantities
+from cgraph_cli.trust.budget import Budget
+from tests.conftest import ROOT
+from tests.needs import need_library
+from tests.programs import VALUES, programs
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(file: str, text: str) -> str:
+    Path(file).write_text(text, encoding="utf-8")
+    return file
+
+
+def read(file: str) -> list[Row]:
+    """A file's rows, as Python reads them: numbers, words, and None for nothing."""
+    if file.endswith((".parquet", ".arrow")):
+        polars = need_library("polars")
+        frame = polars.read_parquet(file) if file.endswith(".parquet") else polars.read_ipc(file)
+        return [{name: _read(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+    text = Path(file).read_text(encoding="utf-8")
+    if file.endswith(".jsonl"):
+        return [{name: _read(value) for name, value in json.loads(line).items()} for line in text.splitlines()]
+    rows = csv.DictReader(text.splitlines(), delimiter="\t" if file.endswith(".tsv") else ",")
+    return [{name: _read(value) for name, value in row.items()} for row in rows]
+
+
+def _read(value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def alike(one: list[Row], other: list[Row]) -> bool:
+    return [list(row.items()) for row in one].__repr__() == [list(row.items()) for row in other].__repr__()
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[str, Graph, list[dict[str, float | None]]]:
+    text = draw(programs())
+    graph = parse(text)
+    names = [graph.names[node] or "" for node in graph.inputs()]
+    values = st.one_of(VALUES, st.just(math.nan), st.none())
+    return text, graph, [{name: draw(values) for name in names} for _ in range(draw(st.integers(1, 5)))]
+
+
+@settings(max_examples=60)
+@given(tables())
+def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[str, float | None]]]) -> None:
+    need_library("polars")
+    text, graph, rows = table
+    names = list(rows[0])
+    labels = graph.labels()
+    new = [labels[graph.output], *(f"d{labels[graph.output]}_d{name}" for name in names)]
+    if not names or not {*new, *(f"{name}_status" for name in new)}.isdisjoint(names):
+        return
+    write("model.cg", text)
+    lines = [json.dumps({k: v if v is None or math.isfinite(v) else repr(v) for k, v in row.items()}) for row in rows]
+    words = [",".join("" if row[name] is None else repr(row[name]) for name in names) for row in rows]
+    write("in.jsonl", "".join(f"{line}\n" for line in lines))
+    write("in.csv", "\n".join([",".join(names), *words, ""]))
+    found = []
+    for source, target in (
+        ("in.csv", "a.csv"),
+        ("in.csv", "a.parquet"),
+        ("a.parquet", "b.arrow"),
+        ("in.jsonl", "c.jsonl"),
+    ):
+        more = ["--only"] if source == "a.parquet" else []
+        if source == "a.parquet":  # which has the new columns already
+            need_library("polars").read_parquet(source).select(names).write_parquet(source)
+        assert run(["map", "model.cg", source, "-o", target, *more]) in (0, 3)
+        found.append([{name: row[name] for row_name in new for name in (row_name, f"{row_name}_status")}
+                      for row in read(target)])  # fmt: skip
+    assert all(alike(found[0], other) for other in found[1:])
+    budget = Budget(60e6)
+    for row, result in zip(rows, found[0], strict=True):
+        if None in row.values():
+            assert set(result.values()) == {None}
+            continue
+        answer = report(graph, {k: float(v or 0.0) for k, v in row.items()}, Request(wrt=names, budget=budget))
+        nodes = [graph.nodes[name] for name in names]
+        truth = [answer.checked(graph.output), *(answer.gradients[0].checked(node) for node in nodes)]
+        for name, checked in zip(new, truth, strict=True):
+            assert result[f"{name}_status"] == checked.verdict.status
+            assert is_close(result[name], checked.number), name
+
+
+def is_close(found: float, expected: float) -> bool:
+    return found == expected or repr(found) == repr(expected) or abs(found - expected) <= 2e-12 * abs(expected)
+
+
+@given(tables())
+def test_the_kernels_of_python_and_of_numpy_agree(table: tuple[str, Graph, list[dict[str, float | None]]]) -> None:
+    numpy = need_library("numpy")
+    _, graph, rows = table
+    names = [graph.names[node] or "" for node in graph.inputs()]
+    quantities = Quantities(graph, [], [], gradient=bool(names))
+    columns = [[1.0 if row[name] is None else float(row[name] or 0.0) for row in rows] for name in names]
+    plain = kernels.ScalarKernel(quantities).compute(columns, len(rows))
+    blocks = kernels.ArrayKernel(quantities).compute([numpy.array(column) for column in columns], len(rows))
+    for at in set(range(len(rows))).difference(plain.doubts, blocks.doubts):
+        for one, other in zip(plain.numbers, blocks.numbers, strict=True):
+            assert is_close(one[at], float(other[at]))
+
+
+WIRES = "wire,d,L\na,1e-3,2\nb,0.002,3.5\nc,,1\nd,0,1\n"
+
+
+@pytest.mark.parametrize(
+    "absent", [(), ("polars",), ("polars", "numpy")], ids=lambda names: "without " + " ".join(names)
+)
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
+def test_text_needs_no_library(absent: tuple[str, ...], ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if "polars" in absent:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    if "numpy" in absent:
+        monkeypatch.setattr(engine, "has_arrays", lambda: False)
+    file = write("wires.csv", WIRES)
+    assert run(["map", "y = log(d) + L", file, "-o", f"out.{ending}"]) == 3
+    first, second, third, fourth = read(f"out.{ending}")
+    assert (first["y"], first["dy_dd"], first["y_status"]) == (pytest.approx(math.log(1e-3) + 2), 1000, "ok")
+    assert second["wire"] == "b"
+    assert (third["d"], third["y"], third["y_status"], third["dy_dL"]) == (None, None, None, None)
+    assert (fourth["y"], fourth["y_status"]) == (-math.inf, "pole")
+
+
+def test_standard_input_is_read_and_written(capsys: pytest.CaptureFixture[str]) -> None:
+    for text, option in ((WIRES, "csv"), ('{"d": 1e-3, "L": 2}\n', "jsonl")):
+        done = subprocess.run(
+            [sys.executable, "-m", "cgraph_cli", "map", "y = d*L", "-o", option],
+            input=text, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        write(f"out.{option}", done.stdout)
+        assert read(f"out.{option}")[0]["y"] == 2e-3
+        assert done.stderr.endswith(" 1 null\n" if option == "csv" else "1 row: 1 ok\n")
+
+
+def test_a_word_where_a_number_should_be(capsys: pytest.CaptureFixture[str]) -> None:
+    file = write("a.csv", "x\n1\n 2 \nabc\n4\n")
+    assert run(["map", "y = x^2", file]) == 2
+    assert "row 3 of `a.csv` has `abc` for `x`" in capsys.readouterr().err
+    assert run(["map", "y = x^2", file, "--on-error", "null", "-o", "b.csv"]) == 0
+    assert [row["y"] for row in read("b.csv")] == [1, 4, None, 16]
+    assert "4 rows: 3 ok, 1 null" in capsys.readouterr().err
+
+
+def test_options_of_rows_and_columns() -> None:
+    file = write("a.csv", "x,name,w\n1,p,7\n0,q,8\n-2,r,9\n")
+    assert run(["map", "y = abs(x) + b", file, "--b", "1", "--map", "x=w", "--limit", "2", "-o", "b.csv"]) == 0
+    assert [row["y"] for row in read("b.csv")] == [8, 9]
+    assert run(["map", "y = abs(x)", file, "--where-bad", "--only", "-o", "b.csv"]) == 0
+    assert read("b.csv") == [{"x": 0, "y": 0, "y_status": "ok", "dy_dx": 0, "dy_dx_status": "kink"}]
+    assert run(["map", "y = x^3", file, "--hessian", "--only", "-o", "b.csv"]) == 0
+    assert [(row["dy_dx"], row["d2y_dx2"]) for row in read("b.csv")] == [(3, 6), (0, 0), (12, -12)]
+    assert run(["map", "y = x^3; z = 2*y", file, "--of", "y,z", "--no-gradient", "--only", "-o", "b.csv"]) == 0
+    assert list(read("b.csv")[0]) == ["x", "y", "y_status", "z", "z_status"]
+    assert run(["map", "y = x^3", file, "--arithmetic", "double", "--wrt", "y", "--only", "-o", "b.csv"]) == 0
+    assert read("b.csv")[2] == {"x": -2, "y": -8, "dy_dy": 1}
+
+
+def test_rows_past_the_effort_are_unknown() -> None:
+    file = write("a.csv", "x\n" + "0\n" * 50)
+    assert run(["map", "y = sin(x)/x", file, "--effort", "0.01", "-o", "b.csv"]) == 3
+    statuses = [row["y_status"] for row in read("b.csv")]
+    assert statuses[0] == "limit"
+    assert statuses[-1] == "unknown"
+    assert statuses == sorted(statuses)
+
+
+def test_a_file_that_fails_leaves_nothing() -> None:
+    rows = "".join(f"{at}\n" for at in range(200_000))
+    for ending in ("csv", "parquet", "jsonl"):
+        file = write("a.csv", f"x\n{rows}abc\n")
+        assert run(["map", "y = x^2", file, "-o", f"b.{ending}"]) == 2
+        assert sorted(os.listdir()) == ["a.csv"]
+
+
+def test_a_large_file_streams_in_order() -> None:
+    need_library("polars")
+    count = 300_000
+    write("a.csv", "i,x\n" + "".join(f"{at},{at % 1000 - 500}\n" for at in range(count)))
+    assert run(["map", "y = abs(x)*i", "a.csv", "-o", "b.parquet"]) == 0
+    rows = read("b.parquet")
+    assert [row["i"] for row in rows] == list(range(count))
+    assert all(row["y"] == abs(row["x"]) * row["i"] for row in rows)
+    assert {row["dy_dx_status"] for row in rows if row["x"]} == {"ok"}
+    assert {row["dy_dx_status"] for row in rows if not row["x"]} == {"kink"}
+
+
+def test_a_run_that_is_killed_goes_on_with_every_row_once() -> None:
+    need_library("polars")
+    count = 60_000
+    for part in range(6):
+        write(f"in{part}.csv", "x\n" + "".join(f"{part * count + at}\n" for at in range(count)))
+    words = [sys.executable, "-m", "cgraph_cli", "map", "y = gamma(1 + 1/(1 + x)) + atan(x)", "in*.csv", "-o", "out/"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+    while process.poll() is None and len(list(Path().glob("out/in*.csv"))) < 2:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = {path.name: path.stat().st_mtime_ns for path in Path().glob("out/in*.csv")}
+    done = subprocess.run([*words, "--resume"], env=environment, stderr=subprocess.PIPE, text=True, check=True)
+    assert done.stderr == "360,000 rows: 360,000 ok\n"
+    kept = [name for name, written in before.items() if Path("out", name).stat().st_mtime_ns == written]
+    assert kept  # it did not begin again
+    found = [row["x"] for part in range(6) for row in read(f"out/in{part}.csv")]
+    assert found == list(range(6 * count))

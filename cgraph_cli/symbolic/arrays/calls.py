@@ -67,7 +67,7 @@ def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value
         help = "`pick(x, k)` takes a matrix, and as many places as it has rows"
         raise Misfit(f"the places to pick are {show_shape(chosen)}", help)
     rows, columns = matrix.shape
-    places = find_places(elaborator, frame, node, place, columns, 1)
+    places = find_places(elaborator, frame, node, place, matrix.shape, 1)
     flat = elaborator.append(joined("reshape", (rows * columns,)), [matrix], offset, (rows * columns,))
     elaborator.result.hidden.add(flat.node)
     specs = ([row * columns + at for row, at in enumerate(places)],)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from operator import mul
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cgraph_cli import evaluate, sweep_reverse
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
-from cgraph_cli.core.tensor import of_nested
+from cgraph_cli.core.tensor import Shape, Tensor, of_nested
 from cgraph_cli.emit import emit
-from cgraph_cli.symbolic.arrays import with_shapes
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.symbolic.arrays import large_arrays, with_shapes
 from cgraph_cli.symbolic.program import parse
 from tests.emitted import same
 from tests.emitted_arrays import ARRAY_RUNNERS, ArrayCase, Asked, asked, asked_of, flat, random_programs
@@ -167,14 +170,69 @@ def test_julia_of_arrays_is_julia() -> None:
         assert not parser.parse(text.encode()).root_node.has_error, text
 
 
-def test_latex_of_elements() -> None:
-    text = emit(with_shapes(parse("y = W @ x"), {"W": of_nested(W), "x": of_nested([1.0, 2.0, 3.0])}), "latex")
-    assert "y_{0} &= " in text
-    assert r"\frac{\partial \Sigma y}{\partial W_{0,1}} &= x_{1}" in text
-    assert "[" not in text
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_untaken_branches_of_arrays_harm_no_gradient_of_autograd(target: str, tmp_path: Path) -> None:
+    """The double `where`, element by element; what is transposed in between keeps its own places."""
+    need_library(target)
+    text = "y = where(x > 0, sqrt(x), 0) + where(x == 0, 1, sin(x)/x); z = where(W > 0, sqrt(W.T), 0); sum(y) + sum(z)"
+    inputs = {"x": of_nested([-1.0, 0.0, 4.0]), "W": of_nested([[1.0, 4.0], [9.0, 16.0]])}
+    graph = with_shapes(parse(text), inputs)
+    assert graph.arrays is not None
+    for name, tensor in inputs.items():  # the point of the test in the text
+        for node, x in zip(graph.arrays.nodes(name), tensor.items, strict=True):
+            graph.numbers[node] = x
+    code = emit(graph, target, test=True)
+    value, (dx, dW) = load_python(code, "f", "__main__")([-1.0, 0.0, 4.0], [[1.0, 4.0], [9.0, 16.0]])
+    assert float(value) == pytest.approx(2 + 2 * math.sin(1) / 1 - math.sin(1) + 1 + math.sin(4) / 4 + 10, rel=1e-13)
+    assert flat(dW) == pytest.approx([1 / 2, 1 / 4, 1 / 6, 1 / 8], rel=1e-13)
+    assert flat(dx)[1:] == pytest.approx([0, 1 / 4 + (4 * math.cos(4) - math.sin(4)) / 16], rel=1e-13)
+
+
+def test_latex_of_matrices_and_of_elements() -> None:
+    graph = with_shapes(parse("y = W @ x"), {"W": of_nested(W), "x": of_nested([1.0, 2.0, 3.0])})
+    text = emit(graph, "latex")
+    assert text.startswith("% derivatives of the sum of y, which is an array\n")
+    assert r"y &= W x" in text
+    assert r"\frac{\partial y}{\partial W} &= \mathbf{1} x^{\top}" in text
+    elements = emit(graph, "latex", of=[graph.find("y[0]")], wrt=[graph.find("x[1]"), graph.find("W[0,1]")])
+    assert "y_{0} &= " in elements
+    assert r"\frac{\partial y_{0}}{\partial W_{0,1}} &= x_{1}" in elements
+    assert "[" not in elements
 
 
 def test_sql_of_numbers_inside_arrays() -> None:
     """Only inputs and outputs have to be numbers."""
     graph = with_shapes(parse("h[0] = a; h[t+1] = r*h[t] for t in range(3); h[3] + 0"), {})
     assert '"h_1"' in emit(graph, "sql") or "h_1" in emit(graph, "sql")
+
+
+NETWORK = "h = tanh(X @ W1 + b1); z = h @ W2 + b2; L = cross_entropy(z, k) + sum(softmax(z)^2)/size(z)"
+SHAPES = {"X": (64, 40), "W1": (40, 30), "b1": (30,), "W2": (30, 10), "b2": (10,)}
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "python", "javascript", "c", "rust"])
+def test_programs_without_a_scalar_one(target: str, tmp_path: Path) -> None:
+    """What NumPy computes by linear maps, emitted code computes without its scalar program ever being written."""
+    given = {name: wave(shape, at) for at, (name, shape) in enumerate(SHAPES.items())}
+    given["k"] = Tensor((64,), [float(row * 7 % 10) for row in range(64)])
+    arrays = large_arrays(parse(NETWORK), given)
+    assert arrays is not None
+    names = [arrays.names[node] or "" for node in arrays.inputs()]
+    with ieee():
+        evaluation = evaluate(arrays, given, algebra=ARRAYS)
+        adjoints = sweep_reverse(evaluation, {arrays.output: 1.0})
+    gradient = [adjoints[node] for node in arrays.inputs()]
+    want = flat([evaluation.values[arrays.output], *map(zeros_where_none, gradient, (given[name] for name in names))])
+    shapes = [(), *(given[name].shape for name in names)]
+    case = Asked("f", emit(arrays, target), NETWORK, [given[name] for name in names], shapes, want)
+    assert differences([case], ARRAY_RUNNERS[target]([case], tmp_path)) == []
+
+
+def wave(shape: Shape, start: int) -> Tensor[float]:
+    """Numbers between -0.3 and 0.3 in a shape."""
+    return Tensor(shape, [0.3 * math.sin(7 * k + start) for k in range(math.prod(shape))])
+
+
+def zeros_where_none(adjoint: Any, tensor: Tensor[float]) -> Any:
+    """The adjoint of an input, also where nothing depends on it."""
+    return Tensor(tensor.shape, [0.0] * len(tensor.items)).nested() if adjoint is None else adjoint

@@ -110,8 +110,8 @@ def emit(
         plan = plan_in_arrays(graph, of, wrt, language, gradient=gradient)
     if plan is None and isinstance(graph, ArrayGraph):
         raise RequestError(
-            f"the program is too large to be written element by element, as this needs in {language.title}",
-            help="values and first derivatives of arrays are written as arrays or loops, except in SQL",
+            f"{language.title} would have this element by element, and the program is too large for that",
+            help="values and gradients of whole arrays are written as arrays or loops, in all targets but SQL",
         )
     if plan is None:
         outputs = of or graph.default_outputs()

@@ -10,6 +10,7 @@ from cgraph_cli.emit.plan import Argument, ElementGroup, Plan, in_arrays
 from cgraph_cli.emit.target import Target
 from cgraph_cli.symbolic.differentiate import append_named_derivatives
 from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
 
@@ -48,8 +49,14 @@ class ArrayPlan(Plan):
                 self.gradient.append(append_named_derivatives(self.graph, became[output], places, kind=MatrixSweep))
 
     def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
-        """Return the graph as it is: what is built in arrays is built by their laws."""
-        return self.graph, self.nodes()
+        """Return the graph as its builder made it, by the laws of arrays, or where it is for people a shorter one."""
+        if exactly:
+            return self.graph, self.nodes()
+        from cgraph_cli.symbolic.matrices.matrix_derivatives import with_factors
+        from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
+
+        assert isinstance(self.graph, MatrixGraph)
+        return with_factors(*simplify_arrays(self.graph, self.nodes()))
 
     def arguments(self) -> list[Argument]:
         """List the inputs, those of `wrt` first."""

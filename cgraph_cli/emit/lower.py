@@ -24,7 +24,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
-    if target.guarded and not isinstance(graph, ArrayGraph):
+    if target.guarded:
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)

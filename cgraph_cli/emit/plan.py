@@ -26,7 +26,9 @@ class ElementGroup(NamedTuple):
 
     def labels(self) -> list[str]:
         """List the labels of the elements."""
-        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)] if self.shape else [self.label]
+        if self.is_whole or not self.shape:
+            return [self.label]
+        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)]
 
 
 class Argument(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
@@ -32,21 +32,6 @@ def named_inputs(graph: Graph) -> list[NamedInput]:
         NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
         for node in arrays.inputs()
     ]
-
-
-def named_numbers(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather the numbers of inputs as the program names them: those of an array as a `Tensor`.
-
-    One that has no number has that of its default. Inputs of which there is nothing in `numbers` are left out, and so
-    are arrays with an element that has neither.
-    """
-    found: dict[str, Any] = {}
-    for name, shape, nodes in named_inputs(graph):
-        labels = [graph.names[node] or "" for node in nodes]
-        items = [numbers.get(label, graph.numbers[node]) for label, node in zip(labels, nodes, strict=True)]
-        if any(label in numbers for label in labels) and None not in items:
-            found[name] = Tensor(shape, items) if shape else items[0]
-    return found
 
 
 def has_array(graph: Graph, label: str) -> bool:

@@ -163,7 +163,7 @@ def map_command(
     if no_gradient and (hessian or wrt):
         raise RequestError(f"`--no-gradient` and `{'--hessian' if hessian else '--wrt'}` ask for opposite things")
     files = expand(tables) if tables else [STDIN]
-    if STDIN in files and not problem.has_program:
+    if STDIN in files and (not problem.has_program or STDIN in (problem.program, problem.file)):
         raise RequestError("the program and the rows cannot both be read from standard input", help="name a file")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
@@ -301,7 +301,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
         for part in text.split(","):
             name, equals, column = part.partition("=")
             if not (equals and name.strip() and column.strip()):
-                raise RequestError(f"`--map {text}` binds no input to a column", help="write `--map x=column`")
+                raise RequestError(
+                    f"`--map {text}` binds no input to a column", help="an input and a column, as in `--map x=column`"
+                )
             if name.strip() in found:
                 raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
             found[name.strip()] = column.strip()

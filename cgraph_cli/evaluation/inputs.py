@@ -81,13 +81,6 @@ def check_settable(graph: Graph, name: str) -> None:
             what, help = "a constant", f"leave `const` out of its statement, so that `{name}` is an input"
         start = graph.definitions[node]
         raise InputError(f"`{name}` is {what} and cannot be set", [Span(graph.source, start, start + len(name))], help)
-    if graph.arrays is not None and (array := graph.arrays.node(name)) is not None:
-        shape = graph.arrays.graph.shapes[array]
-        first = f"{name}{show_index((0,) * len(shape))}"
-        raise InputError(
-            f"`{name}` is an array of {show_shape(shape)}, and no number",
-            help=f"write `{first}` for the first of its elements",
-        )
     from cgraph_cli.language.words import why_not_settable
 
     reason = why_not_settable(graph, name)

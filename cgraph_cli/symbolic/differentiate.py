@@ -42,14 +42,18 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
 
 
 def append_named_derivatives(
-    graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None, kind: type[Sweep] | None = None
+    graph: Graph,
+    of: int,
+    wrt: Sequence[int],
+    program: Graph | None = None,
+    kind: type[ReverseAccumulation] | None = None,
 ) -> list[int]:
     """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
     The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
     `max_nodes`.
     """
-    sweep, names = (kind or Sweep)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
+    sweep, names = (kind or ReverseAccumulation)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
     try:
         sweep.run(names)
         return [names.output(node, sweep.derivative(node)) for node in wrt]
@@ -64,12 +68,12 @@ def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -
     Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
     belong to. The cost is that of the nodes between `of` and `wrt`.
     """
-    sweep = Sweep(graph, of, wrt, offset)
+    sweep = ReverseAccumulation(graph, of, wrt, offset)
     sweep.run()
     return [sweep.derivative(node) for node in wrt]
 
 
-class Sweep:
+class ReverseAccumulation:
     """A sweep from the output back that writes nodes where a sweep over numbers computes."""
 
     builder = GraphBuilder

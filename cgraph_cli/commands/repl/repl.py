@@ -55,6 +55,10 @@ STATEMENTS = (
 )
 
 
+_NOT_HERE = ("repl", "map")
+"""Commands that read standard input, or files, in place of what is typed."""
+
+
 class Repl:
     """A session, and what is shown of it. `run` takes a line; `status` is the worst of what has happened so far.
 
@@ -203,7 +207,7 @@ class Repl:
         """List the commands of cgraph, which a colon calls on the program so far."""
         group = self.group.command
         names = group.list_commands(self.group) if isinstance(group, click.Group) else []
-        return [name for name in names if name != "repl"]
+        return [name for name in names if name not in _NOT_HERE]
 
     def _call(self, name: str, words: list[str]) -> None:
         """Call another command on the program; nodes that are only named are what it differentiates with respect to."""

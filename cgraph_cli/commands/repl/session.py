@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph
 from cgraph_cli.core.nodes_by_label import has_array, named_inputs
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
+from cgraph_cli.language.write import write_default
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
@@ -88,7 +90,9 @@ class Session:
         """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
-        return report(self.graph, {}, Request(self.outputs))
+        answer = report(self.graph, {}, Request(self.outputs))
+        add_uncertainties(answer, {})
+        return answer
 
     def names(self) -> list[str]:
         """List the names of nodes."""
@@ -290,4 +294,4 @@ def _literal(number: Any) -> str:
         return str(number.map(_literal).nested()).replace("'", "")
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number)
+    return write_default(number)

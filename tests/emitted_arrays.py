@@ -172,7 +172,7 @@ def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
         calls.append("\n".join(["{", *lines, 'printf("\\n");', "}"]))
     main += ["int main(void) {", *calls, "return 0; }"]
     (folder / "main.c").write_text("\n".join(main), encoding="utf-8")
-    strict = ("-std=c99", "-O0", "-Wall", "-Wextra", "-Werror")
+    strict = ("-std=c99", "-O0", "-Wall", "-Wextra", "-pedantic", "-Werror")
     _output([need_program("gcc"), *strict, "main.c", *names, "-o", "arrays", "-lm"], folder)
     return [list(map(float, line.split())) for line in _output([str(folder / "arrays")], folder).splitlines()]
 

@@ -22,6 +22,7 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
+from cgraph_cli.draw.graphs.page import starting_inputs
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
@@ -35,7 +36,7 @@ OLAH = "c = a + b; d = b + 1; e = c * d"
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)
-    answer = report(graph, {**html.starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
+    answer = report(graph, {**starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
     return html.write(draw(graph, answer.outputs, answer), View())
 
 
@@ -388,7 +389,7 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
     page = watched.open(text)
     assert page.locator("pre").text_content().startswith("# </script><script>alert(1)</script> <!--")
     graph = parse(HOSTILE)
-    point = {**html.starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
+    point = {**starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
     answer = report(graph, point, Request())
     numbers = watched.numbers()
     for node in answer.rows():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, prod
 
 import click
 
@@ -28,6 +28,8 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import Report, report
@@ -175,14 +177,16 @@ def _template(problem: Problem) -> str:
     """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
     import json
 
-    graph = problem.graph()
-    given = problem.inputs(graph)
+    graph = problem.parse(problem.source())
+    given = dict(problem.values(graph))
     rows = []
-    for node in graph.inputs():
-        name = graph.names[node] or ""
-        number = given.get(name, graph.numbers[node])
-        written = number if number is None or isfinite(number) else repr(number)
-        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written)}")
+    for name, sizes, default in declared_inputs(graph):
+        known = given.get(name, default)
+        shape = [size for size in sizes if isinstance(size, int)]
+        blank = Tensor(shape, [None] * prod(shape)) if len(shape) == len(sizes) else Tensor((), [None])
+        tensor = known if isinstance(known, Tensor) else blank if known is None else Tensor((), [known])
+        nested = tensor.map(lambda x: x if x is None or isfinite(x) else repr(x)).nested()
+        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(nested)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

@@ -25,9 +25,9 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
-from cgraph_cli.draw.drawing import SHOWN, draw
+from cgraph_cli.draw.array_drawing import draw_program
+from cgraph_cli.draw.drawing import SHOWN
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
@@ -147,8 +147,7 @@ def graph_command(
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
             answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
-        outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
-        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
+        drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
     output.put(written)
@@ -194,7 +193,7 @@ def _evaluate(
     """
     inputs = problem.inputs(graph)
     if begun:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         inputs = {**starting_inputs(graph), **inputs}
     forward = request.mode == "forward"

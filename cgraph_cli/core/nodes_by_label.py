@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import show_index, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
 
 PROGRAM = "the program"
 
 _PATTERN = frozenset("*?")
 """Characters of a pattern, as in a shell."""
+
+
+class NamedInput(NamedTuple):
+    """An input as a program names it, its shape, and its nodes: one an element."""
+
+    name: str
+    shape: Shape
+    nodes: Sequence[int]
+
+
+def named_inputs(graph: Graph) -> list[NamedInput]:
+    """List the inputs of a program, an array once."""
+    if graph.arrays is None:
+        return [NamedInput(graph.names[node] or "", (), (node,)) for node in graph.inputs()]
+    arrays = graph.arrays.graph
+    return [
+        NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
+        for node in arrays.inputs()
+    ]
+
+
+def named_numbers(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Gather the numbers of inputs as the program names them: those of an array as a `Tensor`.
+
+    One that has no number has that of its default. Inputs of which there is nothing in `numbers` are left out, and so
+    are arrays with an element that has neither.
+    """
+    found: dict[str, Any] = {}
+    for name, shape, nodes in named_inputs(graph):
+        labels = [graph.names[node] or "" for node in nodes]
+        items = [numbers.get(label, graph.numbers[node]) for label, node in zip(labels, nodes, strict=True)]
+        if any(label in numbers for label in labels) and None not in items:
+            found[name] = Tensor(shape, items) if shape else items[0]
+    return found
+
+
+def has_array(graph: Graph, label: str) -> bool:
+    """Tell whether a program has an array of a label."""
+    return graph.arrays is not None and graph.arrays.node(label) is not None
 
 
 def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
@@ -35,13 +75,13 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
 
 
-def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
+def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
-    if graph.arrays is not None and graph.arrays.graph is not graph and graph.arrays.node(label) is not None:
+    if graph.arrays is not None and graph.arrays.graph is not graph and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):
-        return [(find_node(graph, label, option), label)]
+        return [(find_node(graph, label, option, program), label)]
     from fnmatch import fnmatchcase
 
     fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, label)]
@@ -52,13 +92,25 @@ def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     return sorted(inputs or fitting)
 
 
-def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+def find_outputs(graph: Graph, labels: Sequence[str], program: str = PROGRAM) -> list[int]:
+    """Find the nodes that `--of` names, of an array its elements; none named, and it is the last statement."""
+    return find_nodes(graph, labels, "--of", program) if labels else graph.default_outputs()
+
+
+def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
+    """Raise `RequestError` for numbers that do not fit an array."""
+    if isinstance(given, Tensor) and given.shape != shape:
+        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
+        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+
+
+def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = PROGRAM) -> list[int]:
     """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
 
     A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
     differentiated with respect to a constant: for `--wrt` it is an error, too.
     """
-    nodes = {node: each for label in labels for node, each in _named(graph, label, option)}
+    nodes = {node: each for label in labels for node, each in _named(graph, label, option, program)}
     constants = graph.constant_nodes() if option == "--wrt" else ()
     for node in constants and filter(constants.__contains__, nodes):
         label, start = nodes[node], graph.definitions[node]

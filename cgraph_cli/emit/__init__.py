@@ -109,6 +109,8 @@ def emit(
 
         sources = None if wrt is None else in_arrays(graph, wrt)
         plan = plan_in_arrays(graph, in_arrays(graph, outputs), sources, gradient=gradient)
+        if plan is not None and not language.can_write(plan.graph):
+            plan = None
     if plan is None:
         sources = inputs_of(graph) if wrt is None else wrt
         plan = Plan(graph, outputs, sources, gradient=gradient, hessian=hessian, everything=everything)

@@ -63,7 +63,7 @@ def plan_in_arrays(
     graph: Graph, outputs: Sequence[ElementGroup], wrt: Sequence[ElementGroup] | None, *, gradient: bool
 ) -> ArrayPlan | None:
     """Plan the code of a program in arrays; None where what is asked for is no array of it, or has no array form."""
-    from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
+    from cgraph_cli.symbolic.matrices.links import NoArrayForm
 
     assert graph.arrays is not None
     arrays, defaults = graph.arrays.graph, {}

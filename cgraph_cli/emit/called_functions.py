@@ -23,8 +23,12 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
             continue
         if target.is_structural(operation):
-            if split(operation)[0] in target.helpers:
-                found[split(operation)[0]] = None
+            name, _ = split(operation)
+            pair = PRIMITIVES[name].pair if target.loops and name in PRIMITIVES else ""
+            if name in target.helpers and not pair:
+                found[name] = None
+            if pair and target.template(pair, None) is None:
+                found[pair] = None
             continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None

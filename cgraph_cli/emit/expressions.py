@@ -123,7 +123,7 @@ class Walk:
                 total -= len(self._text(operand))
                 self._assign(operand)
                 total += len(self._text(operand))
-        term = self._fill(template, operation, operands)
+        term = self._fill(template, operation, [self._known(operand) for operand in operands])
         self.terms[node] = term
         if graph.names[node] is not None or self._uses[node] > 1 or node in self._asked:
             self._assign(node)
@@ -154,25 +154,24 @@ class Walk:
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
 
-    def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
+    def _fill(self, template: Template, operation: str, operands: Sequence[Term]) -> Term:
+        if operation == "identity":
+            return operands[0]
         texts = []
         boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
-            truth = position in _truths(operation)
-            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            term = self._as(operand, position in _truths(operation))
             if position in boxes:
                 term = self.target.boxed(term, self._first)
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
-        if operation == "identity":
-            return term
         return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
-    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+    def _boxes(self, template: Template, operation: str, operands: Sequence[Term]) -> Sequence[int]:
         """Find the positions of operands that are plain numbers where the template takes none."""
         if not template.boxed:
             return ()
         chosen = [position for position in range(len(operands)) if position not in _truths(operation)]
-        plain = [position for position in chosen if self._known(operands[position]).constant]
+        plain = [position for position in chosen if operands[position].constant]
         if template.boxed == "each":
             return plain
         if template.boxed == "all":

@@ -13,7 +13,7 @@ from typing import cast
 from cgraph_cli.core.errors import InputError, ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
-from cgraph_cli.language.array_rules import ArrayRules, Keyword
+from cgraph_cli.language.array_rules import INDEX, ArrayRules, Keyword
 from cgraph_cli.language.numbers import does_hold, no_double
 from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
@@ -386,7 +386,7 @@ class Builder(ArrayRules):
                 f"leave `const` out of its statement, so that `{constant}` is an input",
             )
         if self.open_assertion is None:
-            if graph.names[wrt] is None:
+            if graph.names[wrt] is None and graph.operations[wrt] != INDEX:
                 raise ProgramError(
                     "`grad` differentiates with respect to a name",
                     [self._span(token)],

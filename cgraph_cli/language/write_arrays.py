@@ -8,7 +8,7 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.write import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
 
 
 def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:

@@ -46,9 +46,8 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
-    from cgraph_cli.draw.drawing import draw as draw_graph
+    from cgraph_cli.draw.array_drawing import draw_program
     from cgraph_cli.render import GRAPHS
     from cgraph_cli.render.view import View
 
@@ -61,12 +60,11 @@ def draw(
     graph, numbers = read_problem(program, inputs)
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         numbers, missing = dict(starting_inputs(graph)), False
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
-    outputs = answer.outputs if answer else find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
-    drawing = draw_graph(graph, outputs, answer, whole=not read_labels(of), depth=depth, digits=digits)
+    drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
     return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=ranges))
 
 

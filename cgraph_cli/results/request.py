@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_node, find_nodes
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -161,13 +161,6 @@ def _is_summed(graph: Graph, name: str, request: Request) -> bool:
     return graph.arrays.node(name) in map(graph.arrays.node, request.of) or (
         not request.of and graph.arrays.node(name) == graph.arrays.graph.output
     )
-
-
-def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
-    """Raise `RequestError` for numbers that do not fit an array."""
-    if isinstance(given, Tensor) and given.shape != shape:
-        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
-        raise RequestError(what, help="give an array of its shape, or one number for all of it")
 
 
 def find_asked(graph: Graph, request: Request) -> Asked:

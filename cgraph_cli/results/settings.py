@@ -9,6 +9,7 @@ from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
@@ -92,29 +93,29 @@ def read_double(source: Source) -> float:
 def assignments(text: str, option: str) -> dict[str, Any]:
     """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name."""
     result = {}
-    for part in _parts(text):
+    for part in split_parts(text):
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
             raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
-        result[name.strip()] = value(number, option)
+        result[element_label(name)] = value(number, option)
     return result
 
 
-def _parts(text: str) -> list[str]:
-    """Split at the commas outside of brackets."""
-    parts, depth = [""], 0
+def split_parts(text: str, separator: str = ",") -> list[str]:
+    """Split a text at the separators outside of brackets."""
+    found, depth = [""], 0
     for character in text:
         depth += (character in "[(") - (character in "])")
-        if character == "," and depth <= 0:
-            parts.append("")
+        if character == separator and depth <= 0:
+            found.append("")
         else:
-            parts[-1] += character
-    return parts
+            found[-1] += character
+    return found
 
 
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
-    return [name.strip() for each in values for name in _parts(each) if name.strip()]
+    return [element_label(name) for each in values for name in split_parts(each) if name.strip()]
 
 
 def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:

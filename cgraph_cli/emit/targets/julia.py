@@ -110,7 +110,7 @@ class Julia(Target):
             folded += super().wrapped([line])
         return folded
 
-    def element(self, array: str, index: Sequence[int]) -> str:
+    def element(self, array: str, index: Sequence[int | str]) -> str:
         """Write an element of an array, whose first one is 1."""
         return f"{array}[{', '.join(str(at + 1) for at in index)}]"
 

@@ -190,7 +190,7 @@ class PythonArrays(Pythonic):
         """Write an array of numbers."""
         return Term(f"{self.alias}.array({self.nested(tensor.map(self.floating))}, dtype=float)")
 
-    def element(self, array: str, index: Sequence[int]) -> str:
+    def element(self, array: str, index: Sequence[int | str]) -> str:
         """Write an element of an array."""
         return f"{array}[{', '.join(map(str, index))}]"
 

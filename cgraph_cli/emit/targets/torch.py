@@ -82,7 +82,7 @@ class Torch(Pythonic):
         """Write an array of numbers."""
         return Term(f"torch.tensor({self.nested(tensor.map(self.floating))}, dtype=torch.float64)")
 
-    def element(self, array: str, index: Sequence[int]) -> str:
+    def element(self, array: str, index: Sequence[int | str]) -> str:
         """Write an element of an array."""
         return f"{array}[{', '.join(map(str, index))}]"
 

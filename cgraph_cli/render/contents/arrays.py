@@ -75,6 +75,7 @@ class ArraysSheet(NodesSheet):
         has_shapes = any(graph.shapes[node] for node in nodes)
         status = not report.is_ok()
         rows = []
+        expressions = self._array_expressions(nodes, view)
         for node in nodes:
             elements = self.arrays.elements[node]
             numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
@@ -85,11 +86,32 @@ class ArraysSheet(NodesSheet):
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
+            changed = any(map(view.changed.__contains__, elements.items))
+            mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
-            rows.append(CellRow(kind, (MARKS[kind], self.labels[node], *shape, graph.expression(node)), tuple(numbers)))
+            rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))
         headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
+
+    def _array_expressions(self, nodes: Sequence[int], view: View) -> Iterator[str]:
+        """Write the expressions of some arrays; where only named ones are shown, in these."""
+        graph = self.arrays.graph
+        if not view.named:
+            return map(graph.expression, nodes)
+        from cgraph_cli.language.write import write_expression, written_out
+
+        kept = frozenset(self._outputs_of_arrays())
+        names: dict[int, str | None] = {
+            node: self.labels[node] if node in kept else name for node, name in enumerate(graph.names)
+        }
+        calls: dict[int, str] = {}
+        for node, (called, operands) in graph.calls.items():
+            inside = (names[each] or write_expression(graph, each, names) for each in operands)
+            calls[node] = f"{called}({', '.join(inside)})"
+            names[node] = names[node] or calls[node]
+        written = zip(nodes, written_out(graph, nodes, kept, names), strict=True)
+        return (calls.get(node, text) for node, text in written)
 
     def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
         """Write elements by others, with what is inside of an operation, such as a product's terms, written out."""

@@ -15,8 +15,8 @@ from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 _FIRST_SIZES, _SECOND_SIZES = (11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71)
 """Sizes for letters, which no sum of a few others is; a formula for both is one for all."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
-from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives
+from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives, check_length
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
 from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 from cgraph_cli.symbolic.matrices.second_derivatives import append_block
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 Found = tuple[str, tuple[int, ...], int]
 """A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
@@ -57,6 +57,9 @@ def derive_arrays(
         graph, kept = simplify_arrays(graph, [node for *_, node in found])
         graph, kept = with_factors(graph, kept)
         found = [(label, path, node) for (label, path, _), node in zip(found, kept, strict=True)]
+    for name, (*_, node) in zip(called, found, strict=True):
+        if expand:
+            check_length(graph, node, name)
     entries = [
         Derivative(name, label, tuple(labels[wrt[at]] for at in path), graph, node)
         for name, (label, path, node) in zip(called, found, strict=True)

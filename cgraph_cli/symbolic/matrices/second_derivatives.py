@@ -11,10 +11,10 @@ from cgraph_cli.core.array_graph import joined, split
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Value
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 
 def append_block(graph: MatrixGraph, gradient: int, wrt: int, is_symmetric: bool) -> int:

@@ -74,7 +74,7 @@ def plan_in_arrays(
 
     None where what is asked for is no array of it, or has no array form that the target can write.
     """
-    from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
+    from cgraph_cli.symbolic.matrices.links import NoArrayForm
 
     assert graph.arrays is not None
     arrays = graph.arrays.graph

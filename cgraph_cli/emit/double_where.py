@@ -200,7 +200,7 @@ class _Guarding:
 
     def _copy(self, node: int) -> int:
         program, graph = self.program, self.graph
-        operation, offset = program.operations[node], program.offsets[node]
+        offset = program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
         harmless = self._harmless(node)
         if harmless is not None:

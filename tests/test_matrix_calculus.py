@@ -507,3 +507,11 @@ def test_random_second_derivatives(program: tuple[str, dict[str, tuple[int, ...]
         values = expected[entry.name]
         if all(math.isfinite(x) and abs(x) < 1e6 for x in values):
             assert close(computed[entry.name], values), f"{entry.name} of {text}\n{found}"
+
+
+def test_sizes_that_coincide_are_told_apart() -> None:
+    """A size that is another letter by chance is not taken for that letter."""
+    found = derivative("x : [n]; y : [m]; z = concat(x, y, [1, 2]); sum(z^2)")
+    assert found.splitlines()[-2:] == ["d_dx = d_dz[:n]", "d_dy = d_dz[n:n + m]"]
+    with pytest.raises(CgraphError, match="another one for each size"):
+        derivative("x : [n]; sum([x[i]^i for i in range(n)])")

@@ -114,7 +114,7 @@ def _tensor_of(array: Any) -> Tensor[float]:
     if array.dtype.kind not in "biuf":
         raise TypeError(array.dtype)
     numbers = doubles("d")  # a quarter of a list's memory, which NumPy takes as it is
-    numbers.frombytes(array.astype("=f8").tobytes())
+    numbers.frombytes(array.astype("=f8", copy=False).ravel().view("B"))
     return Tensor(array.shape, numbers)
 
 

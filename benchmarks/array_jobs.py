@@ -19,8 +19,8 @@ from cgraph_cli.symbolic.program import parse
 class Job(NamedTuple):
     """A program, its inputs, those whose gradients are asked for, and the same in Python.
 
-    `python` is an expression over the inputs and over `np`, `relu`, `softplus`, `cross_entropy` and `gaussian`, a process's
-    likelihood, which each peer has in its own words.
+    `python` is an expression over the inputs and over `np`, `relu`, `softplus`, `cross_entropy` and `gaussian`, the
+    likelihood of a process, which each peer has in its own words.
     """
 
     program: str

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes, spread
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -97,11 +97,9 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
     """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes: dict[int, float] = {}
     for name, step in direction.items():
-        if graph.arrays is not None and graph.arrays.node(name) is not None:
-            elements = graph.arrays.elements[graph.arrays.node(name) or 0]
-            check_shape(name, step, elements.shape, option)
-            steps = step.items if isinstance(step, Tensor) else [step] * len(elements.items)
-            for each, part in zip(elements.items, steps, strict=True):
+        steps = spread(graph, name, step, option)
+        if steps is not None:
+            for each, part in steps.items():
                 nodes |= find_direction(graph, {graph.labels()[each]: part}, option)
             continue
         node = find_node(graph, name, option)

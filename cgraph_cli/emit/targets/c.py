@@ -185,7 +185,7 @@ class C(Braces):
             parameters.append(f"double {place}{_sizes(shape or (1,))}")
             returned.append(f"Writes {what} into {place}.")
             if shape != tensor.shape:
-                at = module.counters(len(shape))
+                at = module.counters(len(shape)) if module.counters else []
                 body.extend(
                     LOOPS.over(at, shape, [f"{self.element(place, at)} = {self.element(tensor.item.text, at)};"])
                 )

@@ -199,8 +199,7 @@ class _Guarding:
         return all(program.shapes[each] in ((), shape) for each in conditions)
 
     def _copy(self, node: int) -> int:
-        program, graph = self.program, self.graph
-        operation, offset = program.operations[node], program.offsets[node]
+        program, graph, offset = self.program, self.graph, self.program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
         harmless = self._harmless(node)
         if harmless is not None:

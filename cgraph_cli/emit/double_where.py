@@ -199,7 +199,8 @@ class _Guarding:
         return all(program.shapes[each] in ((), shape) for each in conditions)
 
     def _copy(self, node: int) -> int:
-        program, graph, offset = self.program, self.graph, self.program.offsets[node]
+        program, graph = self.program, self.graph
+        offset = program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
         harmless = self._harmless(node)
         if harmless is not None:

@@ -260,7 +260,7 @@ class Problem:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    yield name, file.value(name) if has_arrays else file.number(name)
+                    yield name, file.value(name) if has_arrays or file.may_be_array(name) else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:

@@ -77,17 +77,22 @@ def _derive(
             "the program has no input to differentiate with respect to",
             help="name a node with `--wrt`, or use a name that the program does not assign",
         )
+
+    def by_element() -> Derivatives:
+        scalar = with_shapes(graph, given)
+        assert scalar.arrays is not None
+        _set_defaults(scalar.arrays.graph, given)
+        return derive_elements(scalar, outputs, variables, order, expand=expand)
+
     if order <= 2:
+        other = None if letters else by_element
         try:
-            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand)
+            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand, by_element=other)
         except NoArrayForm:
             pass
     if letters:
         raise _needs_sizes(letters.values(), "the derivative is found element by element")
-    scalar = with_shapes(graph, given)
-    assert scalar.arrays is not None
-    _set_defaults(scalar.arrays.graph, given)
-    return derive_elements(scalar, outputs, variables, order, expand=expand)
+    return by_element()
 
 
 def _find(arrays: ArrayGraph, label: str, option: str) -> int:

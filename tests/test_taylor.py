@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cgraph_cli import evaluate, parse
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.series import Series
+from cgraph_cli.evaluation.series.coefficients import Series
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.taylor import Expansion, taylor

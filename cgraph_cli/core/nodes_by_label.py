@@ -112,3 +112,8 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
             f"leave `const` out of its statement, so that `{label}` is an input",
         )
     return list(nodes)
+
+
+def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+    """Find the nodes of a graph of arrays that an option names, each once, in its order."""
+    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))

@@ -95,7 +95,7 @@ def render(
     from cgraph_cli.render import BUDGETS, DERIVATIONS, OUTCOMES, SHEETS
     from cgraph_cli.render.contents.blocks import matrix_sheet
     from cgraph_cli.render.contents.budgets import BudgetSheet
-    from cgraph_cli.render.contents.nodes import sheet_of
+    from cgraph_cli.render.contents.report_sheets import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report

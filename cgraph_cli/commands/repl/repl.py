@@ -24,7 +24,7 @@ from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.render import SHEETS
-from cgraph_cli.render.contents.nodes import sheet_of
+from cgraph_cli.render.contents.report_sheets import sheet_of
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
 

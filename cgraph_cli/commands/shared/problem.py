@@ -183,7 +183,13 @@ class Problem:
         """Make the inputs that are given the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
         for label, number in inputs.items():
-            graph.numbers[graph.nodes[label]] = number
+            if isinstance(number, Tensor):
+                from cgraph_cli.core.array_graph import ArrayGraph
+
+                assert isinstance(graph, ArrayGraph)
+                graph.hold(graph.nodes[label], number)
+            else:
+                graph.numbers[graph.nodes[label]] = number
         return graph
 
     def in_words(self) -> str:

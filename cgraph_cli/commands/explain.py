@@ -31,6 +31,7 @@ from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 
 _WHAT = "What to explain"
 
@@ -102,7 +103,9 @@ def explain_command(
             if len(nodes) > MOST_INPUTS and not wrt and not everything:
                 sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
                 nodes = nodes[:1]
-            derivation = Derivation(report(graph, inputs, Request(names(of)), stage), nodes, everything)
+            answer = report(graph, inputs, Request(names(of)), stage)
+            add_uncertainties(answer, inputs)
+            derivation = Derivation(answer, nodes, everything)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

@@ -33,6 +33,7 @@ from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
@@ -204,4 +205,7 @@ def _evaluate(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
-    return report(graph, inputs, request, stage)
+    answer = report(graph, inputs, request, stage)
+    if not page:  # whose inputs move
+        add_uncertainties(answer, inputs)
+    return answer

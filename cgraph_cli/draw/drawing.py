@@ -25,10 +25,9 @@ class Node(NamedTuple):
     """A node of a drawing.
 
     `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
-    `output`. `value` is None where it is not shown. `derivatives` are those in it, each by its
-    heading in symbols, `∂e/∂c`. `hidden` counts the
-    operands that are left out. The numbers of an array of a `shape` are tensors, and what is `said` of them stands by
-    itself.
+    `output`. `value` is None where it is not shown, and `uncertainty` where no input has one. `derivatives` are those
+    in it, each by its heading in symbols, `∂e/∂c`. `hidden` counts the operands that are left out. The numbers of an
+    array of a `shape` are tensors, and what is `said` of them stands by itself.
     """
 
     number: int
@@ -38,6 +37,7 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
+    uncertainty: float | None = None
     derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
     shape: Shape = ()
@@ -99,6 +99,10 @@ class Drawing:
             return write_on_a_line(number.map(lambda x: read_number(x, self.digits)))
         return read_number(number, self.digits)
 
+    def value(self, node: Node) -> str:
+        """Write the value of a node for people, with its uncertainty where it has one."""
+        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.uncertainty else "")
+
     def grid(self, number: Tensor[Any]) -> str:
         """Write an array for people, a row a line."""
         return write_array(number, View(), lambda x: read_number(x, self.digits))
@@ -150,6 +154,8 @@ def draw(
         fields: dict[str, Any] = {}
         if report and VALUES in shown:
             fields = {"value": report.values[node], "verdict": report.verdict(node)}
+            if report.uncertainties is not None:
+                fields["uncertainty"] = report.uncertainties[node]
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
         expression = expressions[node]

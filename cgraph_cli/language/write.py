@@ -53,7 +53,9 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
         elif not statement.is_again:
             is_constant = statement.name in graph.constants
             number = None if is_constant else _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
+            right = (
+                write_expression(graph, statement.node, statement.names) if number is None else write_default(number)
+            )
             text = f"{'const ' * is_constant}{text} = {right}" if text else right
         if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
             text = f"({text})"
@@ -205,8 +207,8 @@ def _parts(graph: Graph, node: int, level: int) -> list[Part]:
     return ["(", *parts, ")"] if own < level else parts
 
 
-def _default(number: float) -> str:
-    """Write the default of an input."""
+def write_default(number: float) -> str:
+    """Write the default of an input, with its uncertainty where it has one."""
     if type(number) is float:
         return show_number(number)
     from cgraph_cli.core.uncertain_number import UncertainNumber

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
 
-Result: TypeAlias = "Report | Matrix | Taylor | Derivation | Outcome"
+Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | Outcome"
 
 
 def draw(
@@ -79,10 +80,10 @@ def render(
 ) -> str:
     """Write a result as the command that it is of does.
 
-    Reports, matrices and Taylor polynomials have the formats `plain`, `json`, `jsonl`, `csv`, `tsv`, `markdown` and
-    `table`; derivations `markdown`, `latex`, `json` and `text`; outcomes `text`, `json`, `junit`, `github` and `tap`. A
-    table and a derivation as text are drawn by Rich. Numbers have so many `digits`, by default those
-    of the `precision` that they were computed in. Of a report, the `named` nodes
+    Reports, matrices, budgets and Taylor polynomials have the formats `plain`, `json`, `jsonl`, `csv`, `tsv`,
+    `markdown` and `table`; budgets `svg` too; derivations `markdown`, `latex`, `json` and `text`; outcomes `text`,
+    `json`, `junit`, `github` and `tap`. A table and a derivation as text are drawn by Rich. Numbers have so many
+    `digits`, by default those of the `precision` that they were computed in. Of a report, the `named` nodes
     alone are written, or the `edges` too; `all` rows, however many there are.
 
     >>> print(render(jacobian("y = x^2", {"x": 3}), "csv"), end="")
@@ -90,13 +91,15 @@ def render(
     y,6,ok
     """
     from cgraph_cli.checks.outcomes import Outcome
-    from cgraph_cli.render import DERIVATIONS, OUTCOMES, SHEETS
+    from cgraph_cli.render import BUDGETS, DERIVATIONS, OUTCOMES, SHEETS
     from cgraph_cli.render.contents.blocks import matrix_sheet
-    from cgraph_cli.render.contents.nodes import sheet_of
+    from cgraph_cli.render.contents.budgets import BudgetSheet
+    from cgraph_cli.render.contents.report_sheets import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
 
     if digits is None and isinstance(result, (Report, Matrix, Taylor)):
         answer = (
@@ -110,6 +113,8 @@ def render(
         return write_text(SHEETS, format, sheet_of(result), wanted)
     if isinstance(result, Matrix):
         return write_text(SHEETS, format, matrix_sheet(result), wanted)
+    if isinstance(result, Budgets):
+        return write_text(BUDGETS, format, BudgetSheet(result), wanted)
     if isinstance(result, Taylor):
         return write_text(SHEETS, format, TaylorSheet(result), wanted)
     from cgraph_cli.evaluation.paths import MOST_PATHS

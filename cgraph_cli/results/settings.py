@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
-from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
@@ -56,10 +54,12 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
     if "[" not in text and "(" not in text:
         return constant(text, name, algebra)
-    from cgraph_cli.language.uncertainties import find_notation
+    from cgraph_cli.language.uncertainties import find_notation, split_array
 
     if "[" not in text and find_notation(text):
         return constant(text, name, algebra)
+    if (nested := split_array(text)) is not None:
+        return _uncertain_array(nested, name, algebra)
     from cgraph_cli.evaluation.sweeps import evaluate
     from cgraph_cli.symbolic.arrays import with_shapes
     from cgraph_cli.symbolic.program import parse
@@ -77,6 +77,17 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     values = evaluate(shaped, algebra=algebra).values
     found = shaped.arrays.elements[shaped.arrays.graph.output].map(values.__getitem__)
     return found if found.shape else found.item
+
+
+def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
+    """Compute an array of which some elements have an uncertainty."""
+    from cgraph_cli.core.tensor import Ragged, of_nested, show_shape
+
+    try:
+        return of_nested(nested).map(lambda text: constant(text, name, algebra))
+    except Ragged as error:
+        what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+        raise InputError(what, help="every row has as many elements as the first") from None
 
 
 def read_double(source: Source) -> float:
@@ -116,13 +127,3 @@ def split_parts(text: str, separator: str = ",") -> list[str]:
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
     return [element_label(name) for each in values for name in split_parts(each) if name.strip()]
-
-
-def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
-    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
-    if kinds <= {float, type(None)}:
-        return False
-    from cgraph_cli.core.uncertain_number import UncertainNumber
-
-    return UncertainNumber in kinds

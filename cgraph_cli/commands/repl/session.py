@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph
 from cgraph_cli.core.nodes_by_label import has_array, named_inputs
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
+from cgraph_cli.language.write import write_default
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
@@ -72,19 +74,25 @@ class Session:
         """The program."""
         return _joined(self.statements)
 
-    def missing(self) -> dict[str, Shape]:
-        """Name the inputs that have no value yet, with their shapes."""
+    def missing(self) -> list[str]:
+        """List the inputs that have no value yet."""
         graph = self.graph
         if graph is None:
-            return {}
-        numbers = graph.numbers
-        return {name: shape for name, shape, nodes in named_inputs(graph) if any(numbers[n] is None for n in nodes)}
+            return []
+        return [each.name for each in named_inputs(graph) if any(graph.numbers[n] is None for n in each.nodes)]
+
+    def shape(self, name: str) -> Shape:
+        """Give the shape of an input."""
+        found = [] if self.graph is None else [each.shape for each in named_inputs(self.graph) if each.name == name]
+        return found[0] if found else ()
 
     def report(self) -> Report | None:
         """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
-        return report(self.graph, {}, Request(self.outputs))
+        answer = report(self.graph, {}, Request(self.outputs))
+        add_uncertainties(answer, {})
+        return answer
 
     def names(self) -> list[str]:
         """List the names of nodes."""
@@ -122,9 +130,17 @@ class Session:
         self._become(statements)
         return entered
 
-    def begin(self, text: str, numbers: Mapping[str, Any]) -> None:
-        """Begin with a program and the numbers of its inputs, on whose shapes it may depend."""
-        self.enter("\n".join([text, *(f"{name} = {_literal(number)}" for name, number in numbers.items())]))
+    def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
+        """Begin with a program, and with what `read` gives for its inputs, on whose shapes it may depend."""
+        statements: list[TypedStatement] = []
+        for piece in split_statements(text):
+            self._place(statements, _classified(piece))
+        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
+        if computes:
+            graph = parse(Source(_joined(statements), "program"), max_nodes=self.max_nodes)
+            for name, number in read(graph).items():
+                self._place(statements, _classified(f"{name} = {_literal(number)}"))
+        self._become(statements)
 
     def drop(self, name: str) -> None:
         """Take the statement out that gives a name its meaning. Raises `RequestError` where there is none."""
@@ -278,4 +294,4 @@ def _literal(number: Any) -> str:
         return str(number.map(_literal).nested()).replace("'", "")
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number)
+    return write_default(number)

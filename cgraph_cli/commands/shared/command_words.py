@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, 
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
 from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean, show_text
-from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.language.array_rules import declared_inputs
 
@@ -233,6 +233,8 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     graph = _graph_of(ctx)
     if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
+    from cgraph_cli.language.write import write_default
+
     rows = []
     taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
     for name, sizes, default in declared_inputs(graph):
@@ -244,7 +246,7 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
         if isinstance(default, Tensor):
             said = f"of {show_shape(default.shape)}; default {show_tensor(default)}"
         elif default is not None:
-            said = f"default {show_number(default)}"
+            said = f"default {write_default(default)}"
         else:
             said = f"of {show_shape(sizes)}; " * bool(sizes) + f"required; first used at {line}:{column}"
         rows.append((option, said))

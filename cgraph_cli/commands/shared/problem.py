@@ -183,7 +183,13 @@ class Problem:
         """Make the inputs that are given the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
         for label, number in inputs.items():
-            graph.numbers[graph.nodes[label]] = number
+            if isinstance(number, Tensor):
+                from cgraph_cli.core.array_graph import ArrayGraph
+
+                assert isinstance(graph, ArrayGraph)
+                graph.hold(graph.nodes[label], number)
+            else:
+                graph.numbers[graph.nodes[label]] = number
         return graph
 
     def in_words(self) -> str:
@@ -254,7 +260,7 @@ class Problem:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    yield name, file.value(name) if has_arrays else file.number(name)
+                    yield name, file.value(name) if has_arrays or file.may_be_array(name) else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:

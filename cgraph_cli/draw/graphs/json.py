@@ -42,6 +42,8 @@ def _node(node: Node, view: View) -> dict[str, Any]:
         entry["statuses"] = list(node.said)
     if node.value is not None:
         entry |= _known(Checked(node.value, node.verdict), view)
+    if node.uncertainty is not None:
+        entry["u"] = number(node.uncertainty, view)
     if node.derivatives:
         entry["derivatives"] = [{"derivative": heading, **_known(found, view)} for heading, found in node.derivatives]
     return entry

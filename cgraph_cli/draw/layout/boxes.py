@@ -79,7 +79,7 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     """
     lines = []
     name = shorten(node.label, MOST_COLUMNS)
-    value = None if node.value is None or node.shape else drawing.number(node.value)
+    value = None if node.value is None or node.shape else drawing.value(node)
     if node.expression:
         lines.append(BoxLine("statement", name, f"= {shorten(node.expression, MOST_COLUMNS)}"))
         if value is not None:

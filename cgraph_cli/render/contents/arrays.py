@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_status
+from cgraph_cli.render.numbers import read_checked, read_number, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Verdict
@@ -79,6 +79,8 @@ class ArraysSheet(NodesSheet):
         for node in nodes:
             elements = self.arrays.elements[node]
             numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
+            if (found := report.uncertainties) is not None:
+                numbers.append(write_array(elements, view, lambda each, u=found: read_number(u[each], view.digits)))  # type: ignore[misc]
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
                 text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
@@ -90,7 +92,8 @@ class ArraysSheet(NodesSheet):
             mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
             rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))
-        headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+        headings = ["value", *(["±"] if report.uncertainties is not None else [])]
+        headings += [*(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
 
@@ -159,6 +162,8 @@ class ArraysSheet(NodesSheet):
                 entry |= _derivatives("gradient", shown, elements, view)
             if report.tangents:
                 entry |= _derivatives("tangent", report.tangents, elements, view)
+            if (known := report.uncertainties) is not None:
+                entry["u"] = elements.map(lambda each, known=known: number(known[each], view)).nested()  # type: ignore[misc]
             entry["line"] = line
             entry["column"] = place
             yield entry

@@ -105,6 +105,7 @@ class _StepEncoder:
                 "numbers": [number(report.values[operand], self.view) for operand in graph.operands_of(node)],
                 "value": number(report.values[node], self.view),
                 "status": report.verdict(node).status,
+                **({} if report.uncertainties is None else {"u": number(report.uncertainties[node], self.view)}),
             }
 
     def step(self, step: Step) -> dict[str, Any]:

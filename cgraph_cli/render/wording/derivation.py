@@ -117,8 +117,9 @@ class Narrator:
         if node in derivation.graph.gradients:
             of, wrt = derivation.graph.gradients[node]
             parts.insert(0, notation.derivative(self.name(of), self.name(wrt)))
-        said = _about_value(derivation.report.verdict(node))
-        return Passage(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
+        said, known = _about_value(derivation.report.verdict(node)), derivation.report.uncertainties
+        uncertain = f", with the uncertainty {self._read(known[node])}" if known is not None and known[node] else ""
+        return Passage(Equation(self.name(node), _distinct(parts), uncertain + (f": {said}" if said else "")))
 
     def _read(self, value: float) -> str:
         return read_number(value, self.notation.digits)

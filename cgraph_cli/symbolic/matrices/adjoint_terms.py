@@ -13,10 +13,10 @@ from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import Adjoint
 from cgraph_cli.symbolic.matrices.folding import copy_operation, folded_operands
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 FIRST_SIGN = 0xE000
 """The first of the characters that stand for names, which no program has."""

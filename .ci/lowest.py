@@ -15,7 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-EXTRAS = ("pictures", "plot", "repl")
+EXTRAS = ("data", "pictures", "plot", "repl")
 
 
 def key(version: str) -> tuple[int, ...]:

@@ -103,15 +103,21 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
 
 
 def text_to_answer(quick: bool) -> Table:
-    """A file to every value and gradient, against the same program as a script of a peer."""
-    count = 20_000 if quick else 1_000_000
+    """A file to every value and gradient, against the same program as a script of a peer.
+
+    The peers compute in doubles. The small program is also run with certified digits; a large one has none.
+    """
+    count = 10_000 if quick else 1_000_000
     yield f"{count:,} statements, text to answer", "time", "processor", "peak memory", "time of cgraph's"
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "big.cg")
         with open(file, "w", encoding="utf-8") as stream:
             stream.writelines(lines(count))
         settings = [word for name, value in INPUTS.items() for word in (f"--{name}", str(value))]
-        commands = {"`cgraph eval -f big.cg --format csv`": [*CGRAPH, "eval", "-f", file, *settings, "-o", "csv"]}
+        command = [*CGRAPH, "eval", "-f", file, *settings, "-o", "csv"]
+        commands = {"`cgraph eval -f big.cg -o csv --arithmetic double`": [*command, "--arithmetic", "double"]}
+        if quick:
+            commands["the same with certified digits"] = [*command, "--allow-nonfinite"]
         for name, number in peers.versions().items():
             if name in peers.PRELUDES and (quick or name == "torch"):
                 script = os.path.join(folder, f"{name}_script.py")

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.core.errors import CgraphError, InputError, ProgramError, RequestError
     from cgraph_cli.core.graph import Graph
+    from cgraph_cli.core.uncertain_number import UncertainNumber
     from cgraph_cli.evaluation.sweeps import Evaluation
     from cgraph_cli.library import (
+        budget,
         check,
         compare,
         differentiate,
@@ -44,10 +46,12 @@ if TYPE_CHECKING:
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
     from cgraph_cli.symbolic.program import parse
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
 __all__ = [
+    "Budgets",
     "CgraphError",
     "Checked",
     "Derivation",
@@ -61,8 +65,10 @@ __all__ = [
     "RequestError",
     "Status",
     "Taylor",
+    "UncertainNumber",
     "Verdict",
     "__version__",
+    "budget",
     "check",
     "compare",
     "differentiate",
@@ -85,17 +91,19 @@ __all__ = [
 _HOMES = {
     "core.errors": ("CgraphError", "InputError", "ProgramError", "RequestError"),
     "core.graph": ("Graph",),
+    "core.uncertain_number": ("UncertainNumber",),
     "symbolic.program": ("parse",),
     "evaluation.sweeps": ("Evaluation",),
     "trust.verdicts": ("Checked", "Status", "Verdict"),
     "results.report": ("Report",),
     "results.matrices": ("Matrix",),
     "results.taylor": ("Taylor",),
+    "results.uncertainty.propagation": ("Budgets",),
     "results.derivation": ("Derivation",),
     "checks.outcomes": ("Outcome",),
     "library": (
-        *("check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "get", "hessian", "jacobian"),
-        *("render", "report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
+        *("budget", "check", "compare", "differentiate", "draw", "emit", "evaluate", "explain", "get", "hessian"),
+        *("jacobian", "render", "report", "sweep", "sweep_forward", "sweep_reverse", "taylor"),
     ),
 }
 

@@ -18,6 +18,7 @@ EXTRAS = {
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
     "data": ["numpy", "polars"],
+    "spark": ["pandas", "pyarrow"],
     "peers": ["antlr4", "duckdb", "GTC", "jax", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
     "bench": ["casadi"],

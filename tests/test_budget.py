@@ -396,6 +396,35 @@ def test_joint_readings_propagate_as_their_covariance_matrix(rows: list[list[flo
         ) == pytest.approx(1)
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.lists(st.floats(-1, 1), min_size=3, max_size=3), min_size=3, max_size=3))
+def test_a_covariance_matrix_of_a_vector_propagates_as_a_product_of_matrices(factor: list[list[float]]) -> None:
+    numpy = need_library("numpy")
+    root = numpy.array(factor) + 2 * numpy.eye(3)
+    matrix = root @ root.T
+    matrix = (matrix + matrix.T) / 2
+    args = ["y = w[0]*w[1]; z = sin(w[2]) + w[0]", "--of", "y,z", "--w", "[1, 2, 0.5]", "--draws", "0"]
+    whole = budget(*args, "--cov", f"w={json.dumps(matrix.tolist())}")
+    names = ["w[0]", "w[1]", "w[2]"]
+    parts = budget(*args, "--cov", f"{','.join(names)}={json.dumps(matrix.tolist())}")
+    assert whole["covariance"] == parts["covariance"]
+    assert list(whole["inputs"]) == names
+    jacobian = numpy.array([[2, 1, 0], [1, 0, math.cos(0.5)]])
+    expected = jacobian @ matrix @ jacobian.T
+    assert numpy.array(whole["covariance"]) == pytest.approx(expected, rel=1e-12, abs=1e-12 * numpy.abs(expected).max())
+
+
+def test_elements_of_arrays_have_uncertainties(tmp_path: Path) -> None:
+    (tmp_path / "in.json").write_text('{"w": ["1.0(1)", {"value": 2, "u": 0.2}, 3]}', encoding="utf-8")
+    args = ["y = sum(w*w)", "--corr", "w[0],w[1]=0.5", "--draws", "0"]
+    by_option = budget(*args, "--w", "[1.0(1), 2.0 ± 0.2, max(1, 3)]")
+    assert by_option == budget(*args, "--inputs", "in.json", cwd=tmp_path)
+    assert by_option["outputs"]["y"]["u"] == pytest.approx(math.sqrt(0.2**2 + 0.8**2 + 0.2 * 0.8), rel=1e-14)
+    assert by_option["exact"] == ["w[2]"]
+    matrix = output("trace(W@W)", "--W", "[[1.0(1), 2], [0, 1]]", "--corr", "W[0,0],W[0,0]=1", "--draws", "0")
+    assert matrix["u"] == pytest.approx(0.2)
+
+
 @given(
     st.lists(st.floats(0.01, 5), min_size=2, max_size=4), st.lists(st.sampled_from(sorted(DISTRIBUTIONS)), min_size=4)
 )

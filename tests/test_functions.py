@@ -7,6 +7,7 @@ import json
 import pytest
 
 from cgraph_cli.core.primitives import ALIASES, PRIMITIVES
+from cgraph_cli.core.structural import STRUCTURAL
 from tests.conftest import EXAMPLES, ROOT, Run
 
 SECTION_3 = [
@@ -97,6 +98,8 @@ def test_the_list(cgraph: Run) -> None:
     for row in PRIMITIVES.values():
         assert row.signature in text
         assert row.group in text
+    for each in STRUCTURAL.values():
+        assert each.signature in text
     assert "sech(x)^2" in text
     narrow = cgraph("functions", env={"COLUMNS": "80"}).stdout
     assert max(map(len, narrow.splitlines())) <= 80
@@ -116,9 +119,26 @@ def test_one_of_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert row.kinks in page
 
 
+@pytest.mark.parametrize("name", STRUCTURAL)
+def test_one_of_arrays(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from cgraph_cli.__main__ import run
+
+    assert run(["functions", name]) == 0
+    row = STRUCTURAL[name]
+    page = capsys.readouterr().out
+    assert page.startswith(f"{row.signature}  {row.summary}\n")
+    for definition in row.definitions.values():
+        assert definition.partition(" = ")[2] in page
+    assert run(["functions", name, "-o", "json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert entry["signature"] == row.signature
+    assert [each["definition"] for each in entry["definitions"]] == list(row.definitions.values())
+
+
 def test_json(cgraph: Run) -> None:
     entries = json.loads(cgraph("functions", "-o", "json").stdout)
-    assert [entry["name"] for entry in entries] == list(PRIMITIVES)
+    assert [entry["name"] for entry in entries] == [*PRIMITIVES, *STRUCTURAL]
+    entries = entries[: len(PRIMITIVES)]
     assert entries[0]["partials"] == ["1", "1"]
     assert all(len(entry["partials"]) == len(entry["parameters"]) for entry in entries)
     (tanh,) = json.loads(cgraph("functions", "tanh", "-o", "json").stdout)

@@ -5,14 +5,9 @@ Every page is watched: a message on its console, an error or a request for anyth
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import re
-from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +17,13 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
+from cgraph_cli.draw.graphs.page import starting_inputs
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.browser import FLAGS, Watched, check_numbers, close
-from tests.conftest import EXAMPLES, ROOT, Run
+from tests.conftest import EXAMPLES, ROOT
 from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
@@ -35,7 +31,7 @@ OLAH = "c = a + b; d = b + 1; e = c * d"
 
 def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ...] = (), **request: Any) -> str:
     graph = parse(text)
-    answer = report(graph, {**html.starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
+    answer = report(graph, {**starting_inputs(graph), **(inputs or {})}, Request(of=of, **request))
     return html.write(draw(graph, answer.outputs, answer), View())
 
 
@@ -388,7 +384,7 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
     page = watched.open(text)
     assert page.locator("pre").text_content().startswith("# </script><script>alert(1)</script> <!--")
     graph = parse(HOSTILE)
-    point = {**html.starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
+    point = {**starting_inputs(graph), "θ_1": 2.0, "__proto__": 3.0, "f": 0.25}
     answer = report(graph, point, Request())
     numbers = watched.numbers()
     for node in answer.rows():
@@ -447,83 +443,3 @@ def test_texts_stay_in_their_boxes(watched: Watched) -> None:
              }).map((text) => text.textContent) })"""
     )
     assert outside == []
-
-
-# Without a browser
-
-
-class Outline(HTMLParser):
-    """The elements of a page, and whether they close."""
-
-    VOID = frozenset({"meta", "input", "br", "link", "img"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-@pytest.mark.parametrize("text", [HOSTILE, OLAH, "3", "x", "a = 2; b = pi; b"])
-def test_the_page_is_one_whole_file(text: str) -> None:
-    page = page_of(text)
-    outline = Outline()
-    outline.feed(page)
-    outline.close()
-    assert outline.open == []
-    tags = [tag for tag, _ in outline.found]
-    assert tags.count("script") == 3
-    assert not {"link", "img", "iframe", "a"} & set(tags)
-    assert not any({"src", "href", "style"} & set(attributes) for _, attributes in outline.found)
-    assert not any(name.startswith("on") for _, attributes in outline.found for name in attributes)
-    urls = set(re.findall(r"(?:https?:)?//[a-z]+[.][^\s\"']*", page.split("<script>")[0]))
-    assert urls <= {"http://www.w3.org/2000/svg"}
-    ids = [attributes["id"] for _, attributes in outline.found if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    policy = next(a["content"] for _, a in outline.found if a.get("http-equiv") == "Content-Security-Policy") or ""
-    for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
-        assert b64encode(sha256(script.encode()).digest()).decode() in policy
-    assert "unsafe" not in policy
-
-
-def test_the_command(cgraph: Run, tmp_path: Path) -> None:
-    def here(*args: str) -> Any:
-        return cgraph("graph", *args, cwd=tmp_path)
-
-    def inputs_of(page: str) -> Any:
-        return json.loads(re.findall(r'id="graph">(.*?)</script>', page)[0])["inputs"]
-
-    assert here(OLAH, "-o", "page.html").returncode == 0  # starts at 1
-    made = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert inputs_of(made) == [[0, 1.0, "a", None], [1, 1.0, "b", None]]
-    assert here(OLAH, "--range", "b=-1:2*pi", "-o", "ranged.html").returncode == 0
-    assert inputs_of((tmp_path / "ranged.html").read_text(encoding="utf-8"))[1] == [1, 1.0, "b", [-1, 2 * math.pi]]
-    assert here(OLAH, "--a", "3", "--b", "1", "--format", "html").stdout.startswith("<!doctype html>")
-    assert here("log(x)", "-o", "page.htm", "--x", "-1").returncode == 3
-    assert here("log(x - 3)", "-o", "page.htm").returncode == 0  # nobody asked for this point
-    assert here(OLAH, "--a", "3", "-o", "page.html").returncode == 2
-    sum_of_many = " + ".join(f"x{at}" for at in range(40))
-    assert here(sum_of_many, "-o", "page.html", "--mode", "forward").returncode == 0
-    long = "; ".join(f"x{at + 1} = sin(x{at})" for at in range(400))
-    done = here(long, "-o", "page.html")
-    assert done.returncode == 2
-    assert "html is for at most 300" in done.stderr
-    assert here("e = x^2*y; g = grad(e, x)*3", "--x", "3", "--y", "-1", "-o", "grad.html").returncode == 0
-
-
-def test_what_was_asked_is_what_is_shown_first() -> None:
-    made = page_of(OLAH, {"a": 3, "b": 1}, mode="forward", wrt=["b"])
-    data = json.loads(re.findall(r'id="graph">(.*?)</script>', made)[0])
-    assert (data["mode"], data["wrt"]) == ("forward", 1)
-    assert ">∂e/∂b</text>" in made
-    assert 'aria-label="output e = c * d; value 8; ∂e/∂b = 6"' in made

@@ -68,6 +68,9 @@ def test_every_function_has_an_example(name: str) -> None:
         (["jacobian", *ARGS, "--of", "c,d"], lambda: cg.jacobian(OLAH, POINT, of=["c", "d"])),
         (["hessian", *ARGS], lambda: cg.hessian(OLAH, POINT)),
         (["hessian", *ARGS, "--hvp", "a=1,b=2"], lambda: cg.hessian(OLAH, POINT, direction={"a": 1, "b": 2})),
+        (["budget", "x^2*y", "--x", "1 ± 0.1", "--y", "2.0(3)", "--corr", "x,y=0.5", "--coverage", "90%"],
+         lambda: cg.budget("x^2*y", {"x": "1 ± 0.1", "y": "2.0(3)"}, correlations={"x,y": 0.5}, coverage=0.9)),
+        (["eval", "x^2*y", "--x", "1 ± 0.1", "--y", "2"], lambda: cg.report("x^2*y", {"x": "1 ± 0.1", "y": 2})),
         (["taylor", "sin(x)", "--x", "pi/6", "--order", "4"], lambda: cg.taylor("sin(x)", {"x": "pi/6"}, 4)),
         (["explain", *ARGS], lambda: cg.explain(OLAH, POINT)),
         (["check", OLAH, "--samples", "5"], lambda: cg.check(OLAH, samples=5)),
@@ -155,6 +158,9 @@ def test_seeds_are_labels_or_positions(seed: str | int) -> None:
         (lambda: cg.sweep(OLAH, {"a": []}, {"b": 1}), "has no numbers"),
         (lambda: cg.sweep(OLAH, {"a": "1:2"}, POINT), "both a number and a range"),
         (lambda: cg.sweep(OLAH, {"c": [1]}), "`c` is computed"),
+        (lambda: cg.budget(OLAH, POINT), "no input has an uncertainty"),
+        (lambda: cg.budget("x", {"x": "1(1)"}, coverage=95), "`coverage` cannot be 95"),
+        (lambda: cg.budget("x", {"x": "1(1)"}, correlations={"x": 1}), "`correlations` cannot have `x`"),
         (lambda: cg.taylor("x", {"x": 1}, -1), "`order` cannot be -1"),
         (lambda: cg.differentiate("1 + 1"), "no input to differentiate"),
         (lambda: cg.differentiate("x", order=0), "`order` cannot be 0"),
@@ -337,7 +343,7 @@ def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -
 
 
 def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = need_library("numpy")
     for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2])):
         answer = cgraph_cli.report("y = A @ x; s = sum(y^2)", {"A": [[1, 2], [3, 4]], "x": x})
         assert cgraph_cli.get(answer, "y") == [5.0, 11.0]

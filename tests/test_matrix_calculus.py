@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement, product
 from math import prod
 from typing import Any
 
@@ -12,14 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.errors import CgraphError
+from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render.derivatives.text import program_text
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
+from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.program import parse
+from tests.conftest import Run
 
 Point = Mapping[str, Tensor[float]]
 
@@ -197,6 +202,8 @@ STRUCTURAL = [
     "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
     "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
     "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",
+    "x : [0]; y : [0]; sum(x^2) + x @ y", "A : [0, 3]; x : [3]; sum((A @ x)^2)", "A : [2, 0]; sum(A @ A.T)",
+    "A : [0, 0]; logdet(A + A)", "x : [1]; A : [1, 1]; x @ A @ x", "x : [1]; Y : [1, 3]; sum((x[:, None]*Y)^2)",
 ]  # fmt: skip
 
 
@@ -318,3 +325,165 @@ def test_second_derivatives(text: str, wrt: str, expected: dict[str, str]) -> No
     assert names
     for name in names:
         assert close(computed[name], expected_numbers[name]), name
+
+
+BY_ELEMENT = [
+    ("X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", 1),
+    ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
+    ("x : [2]; s; sum(x^3)*s^2", 3),
+    ("X : [2, 3]; diag(X) @ diag(X)", 1),
+    ("x : [2]; A : [2, 2]; x @ A @ x", 2),
+    ("x : [2]; W : [2, 2]; v : [2]; v @ tanh(W @ x)", 2),
+]
+"""Programs, and an order, whose derivatives are written element by element."""
+
+
+@pytest.mark.parametrize(("text", "order"), BY_ELEMENT)
+@pytest.mark.parametrize("expand", [False, True])
+def test_by_element(text: str, order: int, expand: bool) -> None:
+    """What has no array form is a program of elements, which computes the derivatives of each element."""
+    shapes = shapes_at(text, {})
+    point = random_point(shapes, 3)
+    found = derivative(text, point, order=order, expand=expand)
+    computed = numbers(found, point)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    output = scalar.arrays.output[0]
+    inputs = list(scalar.inputs())
+    entries = derive(scalar, [output], inputs, order).entries
+    reference = evaluate(entries[0].graph, placed(scalar, point)).values
+    by_labels = {entry.wrt: reference[entry.node] for entry in entries}
+    checked = 0
+    for names in combinations_with_replacement(shapes, order):
+        powers = "".join(
+            f"_d{name}{names.count(name) if names.count(name) > 1 else ''}" for name in dict.fromkeys(names)
+        )
+        block = computed[f"d{order if order > 1 else ''}{powers}"]
+        places = product(*(indices(shapes[name]) for name in names))
+        for item, at in zip(block, places, strict=True):
+            pairs = zip(names, at, strict=True)
+            labels = [f"{name}{show_index(index) if index else ''}" for name, index in pairs]
+            known = {key: value for key, value in by_labels.items() if sorted(key) == sorted(labels)}
+            assert close([item], list(known.values()))
+            checked += 1
+    assert checked >= len(by_labels)
+
+
+def test_expressions_stay_short() -> None:
+    """A network of two layers has no more lines than a textbook."""
+    text = (
+        "X : [N, d]; W1 : [d, h]; b1 : [h]; W2 : [h, k]; b2 : [k]; Y : [N, k]; H = tanh(X @ W1 + b1);"
+        "Z = H @ W2 + b2; L = -sum(Y*log_softmax(Z))/N"
+    )
+    lines = derivative(text, wrt=["W1", "b1", "W2", "b2"]).splitlines()
+    assert lines[6:] == [
+        "t1 = X @ W1 + b1",
+        "H = tanh(t1)",
+        "Z = H @ W2 + b2",
+        "dL_dZ = (softmax(Z)*sum(Y, axis=1)[:, None] - Y)/N",
+        "dL_dH = dL_dZ @ W2.T",
+        "t2 = dL_dH*sech(t1)^2",
+        "dL_dW1 = X.T @ t2",
+        "dL_db1 = sum(t2, axis=0)",
+        "dL_dW2 = H.T @ dL_dZ",
+        "dL_db2 = sum(dL_dZ, axis=0)",
+    ]
+
+
+def test_the_command(cgraph: Run) -> None:
+    """Text, JSON and LaTeX of the command; what is given is a default, and the sum of an output is said."""
+    program = "A : [m, n]; x : [n]; y = A @ x"
+    assert cgraph("diff", program, "--wrt", "x").stdout == (
+        "# of the sum of y, which is an array\nA : [m, n]\nx : [n]\ndy_dx = sum(A, axis=0)\n"
+    )
+    given = cgraph("diff", "y = sum((A @ x)^2)", "--A", "[[1, 2], [3, 4]]", "--x", "[1, -1]", "--wrt", "x")
+    assert given.stdout == "A = [[1, 2], [3, 4]]\nx = [1, -1]\ndy_dx = 2*A.T @ (A @ x)\n"
+    evaluated = cgraph("eval", "-", "--get", "dy_dx", stdin=given.stdout)
+    assert evaluated.stdout == "[-8, -12]\n"
+    found = json.loads(cgraph("diff", "A : [m, n]; sum(A^2)", "-o", "json").stdout)
+    assert found == {
+        "derivatives": [{"name": "d_dA", "of": "%2", "wrt": ["A"], "shape": ["m", "n"], "expression": "2*A"}],
+        "definitions": [],
+        "program": "A : [m, n]\nd_dA = 2*A\n",
+    }
+    latex = cgraph("diff", "A : [m, n]; x : [n]; b : [m]; y = sum((A @ x - b)^2) + logdet(A.T @ A)", "--latex").stdout
+    assert r"\frac{\partial y}{\partial x} &= 2 A^{\top} t_{1}" in latex
+    assert r"\left(A^{\top} A\right)^{-1}" in latex
+
+
+def test_blocks_of_a_jacobian(cgraph: Run) -> None:
+    """A Jacobian of arrays is a block for each pair, with the axes of both; CSV has a row an element."""
+    arguments = ["y = A @ x; z = sum(y)", "--of", "y,z", "--wrt", "x,A", "--A", "[[1, 2], [3, 4]]", "--x", "[5, 6]"]
+    found = json.loads(cgraph("jacobian", *arguments, "-o", "json").stdout)
+    assert found["of"] == ["y", "z"]
+    assert found["wrt"] == ["x", "A"]
+    assert found["values"] == [[17.0, 39.0], 56.0]
+    assert found["shapes"] == {"y": [2], "z": [], "x": [2], "A": [2, 2]}
+    assert found["blocks"]["y"]["x"] == [[1.0, 2.0], [3.0, 4.0]]
+    assert found["blocks"]["y"]["A"] == [[[5.0, 6.0], [0.0, 0.0]], [[0.0, 0.0], [5.0, 6.0]]]
+    assert found["blocks"]["z"] == {"x": [4.0, 6.0], "A": [[5.0, 6.0], [5.0, 6.0]]}
+    assert found["status"]["z"]["x"] == ["ok", "ok"]
+    rows = cgraph("jacobian", *arguments, "-o", "csv").stdout.splitlines()
+    assert rows[1] == "y[0],1,2,5,6,0,0,ok"
+    table = cgraph("jacobian", *arguments, "-o", "plain").stdout
+    assert "[[1, 2]," in table
+    pattern = json.loads(cgraph("jacobian", *arguments[:5], *arguments[5:], "--sparsity", "-o", "json").stdout)
+    assert pattern["blocks"]["y"]["A"] == [[[1, 1], [0, 0]], [[0, 0], [1, 1]]]
+
+
+def test_blocks_of_a_hessian(cgraph: Run) -> None:
+    """A Hessian of arrays is a block for each pair of inputs; its product with a vector has their shapes."""
+    arguments = ["f = k*sum(x^3)", "--x", "[1, 2]", "--k", "3"]
+    found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--wrt", "x,k").stdout)
+    assert found["blocks"]["x"] == {"x": [[18.0, 0.0], [0.0, 36.0]], "k": [3.0, 12.0]}
+    assert found["blocks"]["k"] == {"x": [3.0, 12.0], "k": 0.0}
+    product_found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--hvp", "x[1]=2").stdout)
+    assert product_found["product"] == {"k": 24.0, "x": [0.0, 72.0]}
+    kink = cgraph("jacobian", "y = abs(x)", "--x", "[0, 2]", "-o", "plain").stdout
+    assert "kink [-1, 1] at [0,0]" in kink
+
+
+UNDECLARED = [
+    ("sum((A @ x - b)^2)", ["A : [m, n]", "x : [n]", "b : [m]"]),
+    ("x @ A @ x", ["x : [m]", "A : [m, m]"]),
+    ("sum(log(1 + exp(-y*(X @ w)))) + k*sum(w^2)", ["y : [m]", "X : [m, n]", "w : [n]"]),
+    ("trace(A @ X @ B)", ["A : [m, n]", "X : [n, k]", "B : [k, m]"]),
+    ("y @ solve(K, y) + logdet(K)", ["y : [m]", "K : [m, m]"]),
+    ("m @ n", ["m : [k]", "n : [k]"]),
+    ("A : [n, 3]; sum(A @ (x*y))", ["A : [n, 3]", "x : [3]", "y : [3]"]),
+    ("A : [2, 3]; A @ x + u/s", ["A : [2, 3]", "x : [3]", "u : [2]", "s : [2]"]),
+    ("A @ A.T @ x", ["A : [m, n]", "x : [m]"]),
+]
+"""Formulas without shapes, and the shapes that textbooks mean."""
+
+
+@pytest.mark.parametrize(("text", "expected"), UNDECLARED)
+def test_undeclared_shapes(text: str, expected: list[str]) -> None:
+    """What is not declared has the shape that a textbook would mean, and the result declares it."""
+    assert [line for line in derivative(text).splitlines() if " : " in line] == expected
+
+
+@pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
+def test_shapes_that_are_not_clear(text: str) -> None:
+    """Where the convention does not decide or does not fit, the error is that of shapes."""
+    with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):
+        derivative(text)
+
+
+def test_given_sizes_fit_undeclared_shapes() -> None:
+    """What is given says the sizes of what is not."""
+    found = derivative("sum((A @ x - b)^2)", {"A": Tensor((2, 3), [1.0] * 6)})
+    assert found.splitlines()[1:3] == ["x : [3]", "b : [2]"]
+
+
+def test_no_elements() -> None:
+    """The second derivatives of an array without elements are an array without elements."""
+    assert derivative("A : [2, 0]; sum(A @ A.T)", order=2) == "A : [2, 0]\nd2_dA2 = zeros(2, 0, 2, 0)\n"
+
+
+def test_blocks_in_arrays_beside_blocks_by_element() -> None:
+    """What has an array form has it, whatever the other blocks are."""
+    found = derivative("x : [2]; A : [2, 2]; x @ A @ x", order=2).splitlines()
+    assert "d2_dx2 = A.T + A" in found
+    assert "d2_dA2 = zeros(2, 2, 2, 2)" in found
+    assert "d2_dx_dA = [[[2*x[0], x[1]], [x[1], 0]], [[0, x[0]], [x[0], 2*x[1]]]]" in found

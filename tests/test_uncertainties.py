@@ -149,10 +149,11 @@ def test_the_mean_of_readings_has_their_standard_error(tmp_path: Path) -> None:
         assert (entry["dof"], entry["distribution"]) == (4, "student")
 
 
-@pytest.mark.parametrize("command", ["jacobian", "hessian", "explain", "graph"])
+@pytest.mark.parametrize("command", ["jacobian", "hessian", "taylor"])
 def test_other_commands_compute_with_the_estimate(command: str) -> None:
-    plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json"])
-    uncertain = run_here([command, "x^2*y", "--x", "3.0(1)", "--y", "2", "-o", "json"])
+    wrt = ["--wrt", "x"] * (command == "taylor")
+    plain = run_here([command, "x^2*y", "--x", "3", "--y", "2", "-o", "json", *wrt])
+    uncertain = run_here([command, "x^2*y", "--x", "3.0(1)", "--y", "2", "-o", "json", *wrt])
     assert plain.returncode == uncertain.returncode == 0
     assert json.loads(plain.stdout) == json.loads(uncertain.stdout)
 
@@ -252,3 +253,36 @@ def test_an_option_takes_the_place_of_a_default_with_its_uncertainty() -> None:
 def test_a_derivative_as_a_program_keeps_the_uncertainties() -> None:
     done = run_here(["diff", "y = L^2; y", "--L", "1.5 ± 0.25 uniform"])
     assert done.stdout.splitlines()[0] == "L = 1.5 ± 0.25 uniform"
+
+
+def test_a_template_and_the_help_keep_the_uncertainty_of_a_default(tmp_path: Path) -> None:
+    template = run_here(["eval", "L = 1.5(5) uniform; a*L", "--template"]).stdout
+    (tmp_path / "in.json").write_text(template.replace("null", "2"), encoding="utf-8")
+    found = budget_of("L*a", "--inputs", "in.json", cwd=tmp_path)["L"]
+    assert (found["distribution"], found["u"]) == ("uniform", pytest.approx(0.5 / sqrt(3), rel=1e-15))
+    assert "default 1.5 ± 0.5 uniform" in run_here(["eval", "L = 1.5(5) uniform; a*L", "--help"]).stdout
+
+
+def test_get_has_an_uncertainty_by_name() -> None:
+    assert run_here(["eval", "y = 2*x", "--x", "1 ± 0.125", "--get", "y.u"]).stdout == "0.25\n"
+    assert run_here(["eval", "y = 2*x", "--x", "1", "--get", "y.u"]).returncode == 2
+
+
+def test_a_session_shows_uncertainties_and_sets_them() -> None:
+    done = run_here(["repl"], "L = 1.0 ± 0.25\ny = 2*L\n")
+    assert "±" in done.stdout
+    assert "0.5" in done.stdout
+
+
+@pytest.mark.parametrize("format", ["tree", "dot", "mermaid", "svg", "json"])
+def test_a_drawing_has_the_uncertainty_of_each_node(format: str) -> None:
+    args = ["graph", "y = 2*x", "-o", format]
+    assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
+    assert "±" not in run_here([*args, "--x", "1"]).stdout
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "latex", "json"])
+def test_an_explanation_tells_the_uncertainty_of_each_value(format: str) -> None:
+    args = ["explain", "y = 2*x", "-o", format]
+    assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
+    assert "uncertainty" not in run_here([*args, "--x", "1"]).stdout

@@ -11,7 +11,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, inpu
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.probe import is_outside
@@ -39,10 +39,10 @@ def compare(
     Raises `InputError` and `RequestError` as `check` does.
     """
     settings = settings or Settings()
-    sampling = settings.sampling or Sampling(100, {})
+    sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new])
     outputs = shared_outputs(old, new)
     if settings.of:
-        outputs = {name: (_find(old, name), _find(new, name)) for name in settings.of}
+        outputs = {label: pair for name in settings.of for label, pair in _find(old, new, name)}
     fixed = dict(inputs or {})
     known = input_names([old, new])
     for name in fixed:
@@ -93,9 +93,12 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
         for name in dict.fromkeys(names)
         if all(name in graph.nodes and _is_output(graph, graph.nodes[name]) for graph in (old, new))
     }
-    last = old.output, new.output
-    if None in (old.names[old.output], new.names[new.output]) and last not in shared.values():
-        shared[old.names[old.output] or new.names[new.output] or old.labels()[old.output]] = last
+    last = old.default_outputs(), new.default_outputs()
+    if len(last[0]) == len(last[1]):
+        for pair in zip(*last, strict=True):
+            called = old.names[pair[0]], new.names[pair[1]]
+            if None in called and pair not in shared.values():
+                shared[called[0] or called[1] or old.labels()[pair[0]]] = pair
     if not shared:
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
@@ -105,8 +108,14 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
     return shared
 
 
-def _find(graph: Graph, name: str) -> int:
-    return find_node(graph, name, "--of", program_name(graph))
+def _find(old: Graph, new: Graph, name: str) -> list[tuple[str, tuple[int, int]]]:
+    """Find a node of `--of` in both programs, of an array each element, with labels."""
+    nodes = [find_outputs(graph, [name], program_name(graph)) for graph in (old, new)]
+    labels = [[graph.labels()[node] for node in its] for graph, its in zip((old, new), nodes, strict=True)]
+    if len(labels[0]) != len(labels[1]):
+        what = f"`{name}` has {len(labels[0])} elements in {old.source.name}, and {len(labels[1])} in {new.source.name}"
+        raise RequestError(what, help="arrays of one shape are compared")
+    return list(zip(labels[0], zip(*nodes, strict=True), strict=True))
 
 
 def _is_computed(graph: Graph, node: int) -> bool:
@@ -122,7 +131,7 @@ def _ends(graph: Graph) -> list[int]:
     for operand in graph.operands:
         used[operand] = 1
     ends = [n for n, name in enumerate(graph.names) if name and not used[n] and _is_computed(graph, n)]
-    return list(dict.fromkeys([*ends, graph.output]))
+    return list(dict.fromkeys([*ends, *graph.default_outputs()]))
 
 
 class _Comparer:

@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.checks.outcomes import Case, Failure
 from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
 from cgraph_cli.checks.true_numbers import are_same, is_known, true_number
+from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, spread
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import Checked
 
 
 class Expectation(NamedTuple):
-    """A number that a node's value, or the output's gradient with respect to it, is to have."""
+    """A number that a node's value, or the output's gradient with respect to it, is to have.
+
+    Of an array it is a `Tensor`, or one number for all of it.
+    """
 
     label: str
     is_gradient: bool
-    number: float
+    number: Any
+
+    @property
+    def text(self) -> str:
+        """The expectation as the option takes it."""
+        name, bracket, index = self.label.partition("[")
+        shown = show_tensor(self.number) if isinstance(self.number, Tensor) else show_number(self.number)
+        return f"{name}{'.grad' * self.is_gradient}{bracket}{index}={shown}"
 
 
 class Expectations:
-    """Expectations of a program, with the nodes that they speak of; gradients are those of its one output.
+    """Expectations of a program, with the nodes that they speak of; gradients are those of its one output, of an array
+    those of its sum.
 
     Raises `RequestError` for a name that the program does not have, and for a gradient where there are several outputs.
     """
 
-    def __init__(self, graph: Graph, outputs: Sequence[int], expectations: Sequence[Expectation]) -> None:
+    def __init__(
+        self, graph: Graph, outputs: Sequence[int], of: Sequence[str], expectations: Sequence[Expectation]
+    ) -> None:
         self.graph = graph
-        self.output = outputs[0]
-        program = program_name(graph)
-        self.wanted = [(wanted, find_node(graph, wanted.label, "--expect", program)) for wanted in expectations]
+        self.wanted = [(wanted, self._elements(wanted)) for wanted in expectations]
         gradient = next((wanted for wanted in expectations if wanted.is_gradient), None)
+        if gradient:
+            outputs = _summed(graph, of) or outputs
+        self.output = outputs[0]
         if gradient and len(outputs) > 1:
             labels = graph.labels()
             raise RequestError(
@@ -45,21 +61,50 @@ class Expectations:
 
     def gradients(self) -> Iterator[tuple[int, int]]:
         """List the gradients that are spoken of, as (output, node)."""
-        return ((self.output, node) for wanted, node in self.wanted if wanted.is_gradient)
+        return ((self.output, node) for wanted, pairs in self.wanted if wanted.is_gradient for node, _ in pairs)
+
+    def _elements(self, wanted: Expectation) -> list[tuple[int, float]]:
+        """Pair the elements that an expectation speaks of with their numbers."""
+        label, graph = wanted.label, self.graph
+        pairs = spread(graph, label, wanted.number, "--expect")
+        if pairs is not None:
+            return list(pairs.items())
+        node = find_node(graph, label, "--expect", program_name(graph))
+        check_shape(label, wanted.number, (), "--expect")
+        return [(node, wanted.number)]
 
     def cases(self, point: Point, rtol: float, atol: float) -> Iterator[Case]:
         """Check each number within the tolerances."""
-        labels = self.graph.labels()
-        for (label, is_gradient, number), node in self.wanted:
-            shown = point.gradient(self.output, node) if is_gradient else point.value(node)
-            what = f"∂{labels[self.output]}/∂{labels[node]}" if is_gradient else f"`{label}`"
-            span = name_span(self.graph, node)
-            case = Case("expect", f"--expect {label}{'.grad' * is_gradient}={show_number(number)}", span)
-            same = number == number and are_same(true_number(shown), true_number(Checked(number)), rtol, atol)
-            if not is_known(shown):
-                case.failures.append(Failure(f"{what} {UNSETTLED}", (span,)))
-            elif not same:
-                message, tolerance = f"{what} is not {show_number(number)}", atol + rtol * abs(number)
-                notes = gradient_notes(shown)
-                case.failures.append(Failure(message, (span,), number, shown.number, tolerance, notes=notes))
+        for wanted, pairs in self.wanted:
+            case = Case("expect", f"--expect {wanted.text}", name_span(self.graph, pairs[0][0]) if pairs else None)
+            for node, number in pairs:
+                self._compare(case, point, wanted.is_gradient, node, number, (rtol, atol))
             yield case
+
+    def _compare(
+        self, case: Case, point: Point, is_gradient: bool, node: int, number: float, tolerances: tuple[float, float]
+    ) -> None:
+        labels, span = self.graph.labels(), name_span(self.graph, node)
+        shown = point.gradient(self.output, node) if is_gradient else point.value(node)
+        what = f"∂{labels[self.output]}/∂{labels[node]}" if is_gradient else f"`{labels[node]}`"
+        same = number == number and are_same(true_number(shown), true_number(Checked(number)), *tolerances)
+        if not is_known(shown):
+            case.failures.append(Failure(f"{what} {UNSETTLED}", (span,)))
+        elif not same:
+            rtol, atol = tolerances
+            message, tolerance = f"{what} is not {show_number(number)}", atol + rtol * abs(number)
+            notes = gradient_notes(shown)
+            case.failures.append(Failure(message, (span,), number, shown.number, tolerance, notes=notes))
+
+
+def _summed(graph: Graph, of: Sequence[str]) -> list[int]:
+    """Give the sum of an array that is the one output; nothing where that is no array."""
+    if graph.arrays is None or len(of) > 1:
+        return []
+    if not of:
+        return [graph.output]
+    if graph.arrays.node(of[0]) is None:
+        return []
+    from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
+
+    return [append_sum(graph, of[0])]

@@ -20,7 +20,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, inpu
 from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.evaluation.ball import Ball
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.checked_point import Point
@@ -66,6 +66,8 @@ def check(
     Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
     that the program does not have, or more points than end soon."""
     settings = settings or Settings()
+    if settings.sampling:
+        settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
     checker = _Checker(graph, settings)
     outcome = Outcome(graph.source.name, settings.sampling is not None)
     if settings.sampling is None:
@@ -114,9 +116,8 @@ class _Checker:
         self.graph = graph
         self.settings = settings
         self.labels = graph.labels()
-        program = program_name(graph)
-        self.outputs = [find_node(graph, name, "--of", program) for name in settings.of] or graph.default_outputs()
-        self.expectations = Expectations(graph, self.outputs, settings.expectations)
+        self.outputs = find_outputs(graph, settings.of, program_name(graph))
+        self.expectations = Expectations(graph, self.outputs, settings.of, settings.expectations)
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += self.expectations.gradients()
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])

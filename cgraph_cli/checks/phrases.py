@@ -21,7 +21,7 @@ def name_span(graph: Graph, node: int) -> Span:
     if name is None or graph.operations[node] in LEAVES:
         return graph.span(node)
     start = graph.definitions[node]
-    return Span(graph.source, start, start + len(name))
+    return Span(graph.source, start, start + len(name.partition("[")[0]))  # of an element that of its array
 
 
 def gradient_notes(gradient: Checked) -> tuple[str, ...]:

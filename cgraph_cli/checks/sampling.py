@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import named_inputs
 from cgraph_cli.evaluation.inputs import check_settable
 
 DEFAULT_RANGE = (-2.0, 2.0)
@@ -39,6 +40,16 @@ class Sampling(NamedTuple):
     def without(self, names: Collection[str]) -> Sampling:
         """Leave out the ranges of some inputs."""
         return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})
+
+    def over_elements(self, graphs: Sequence[Graph]) -> Sampling:
+        """Make the range of an array that of each of its elements which has none."""
+        ranges = dict(self.ranges)
+        for graph in graphs:
+            for name, shape, nodes in named_inputs(graph):
+                if shape and name in self.ranges:
+                    ranges.pop(name, None)
+                    ranges = {graph.names[node] or "": self.ranges[name] for node in nodes} | ranges
+        return self._replace(ranges=ranges)
 
     def kept(self, graphs: Sequence[Graph], fixed: Mapping[str, float]) -> dict[str, float]:
         """Find the inputs that keep their default: they are not set, have no range, and have one default in all

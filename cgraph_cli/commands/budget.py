@@ -58,6 +58,7 @@ def budget_command(
     problem: Problem,
     of: Sequence[str],
     corr: Sequence[str],
+    cov: Sequence[str],
     readings: str | None,
     coverage: float,
     draws: int | None,
@@ -85,8 +86,8 @@ def budget_command(
     request = Request(names(of), arithmetic=arithmetic)
     problem.takes_readings = True
     with terminal.progress_bar() as stage:
-        graph, inputs, correlations = read_measurement(problem, corr, readings, stage)
+        graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         found = propagate(graph, inputs, request, correlations, coverage, stage)
-        agreements, simulation = assess(found, inputs, draws, seed, stage("Monte Carlo"))
-    write_sheet(BudgetSheet(found, agreements, simulation), output, digits, everything)
+        assess(found, inputs, draws, seed, stage("Monte Carlo"))
+    write_sheet(BudgetSheet(found), output, digits, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -29,7 +30,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import names, value
 
 
 class CheckCommand(ProgramCommand):
@@ -149,18 +150,19 @@ def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> 
     if settings.sampling is None:
         return settings
     others = set(input_names(graphs)).difference(input_names([graph]))
-    return settings._replace(sampling=settings.sampling.without(others))
+    return settings._replace(sampling=settings.sampling.over_elements(graphs).without(others))
 
 
 def _expectations(texts: Sequence[str]) -> list[Expectation]:
-    found = []
+    expectations = []
     for part in names(texts):
         label, equals, number = (word.strip() for word in part.partition("="))
-        stem, dot, what = label.partition(".")
-        if not equals or not stem or (dot and what not in ("grad", "value")):
+        found = re.fullmatch(r"([^.]+?)(?:\.(grad|value))?(\[[^\]]*\])?", label)
+        if not equals or found is None:
             raise RequestError(
                 f"`--expect {part}` is not a node and the number to expect of it",
                 help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
-        found.append(Expectation(stem, what == "grad", constant(number, f"--expect {label}")))
-    return found
+        stem, what, index = found.groups("")
+        expectations.append(Expectation(stem + index, what == "grad", value(number, f"--expect {label}")))
+    return expectations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, prod
 
 import click
 
@@ -28,11 +28,14 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.render.numbers import write_numbers_of
 from cgraph_cli.results.numbers_by_name import find_numbers
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request, algebra_of, choose_sweep
-from cgraph_cli.results.settings import assignments, has_uncertainty, names
+from cgraph_cli.results.settings import assignments, names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.trust.events import MOST_NODES
 
 
@@ -100,6 +103,7 @@ def eval_command(
     seed: Sequence[str],
     tangent: Sequence[str],
     corr: Sequence[str],
+    cov: Sequence[str],
     readings: str | None,
     arithmetic: str,
     precision: int | None,
@@ -135,7 +139,7 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        may_be_large = request.sweeps_arrays and not (corr or readings or edges or errors)
+        may_be_large = request.sweeps_arrays and not (corr or cov or readings or edges or errors)
         large = problem.large_arrays(stage) if may_be_large else None
         if large is not None:
             from cgraph_cli.results.array_report import report_arrays
@@ -144,12 +148,9 @@ def eval_command(
             inputs, correlations = problem.inputs(graph), None
             answer: Report = report_arrays(large, inputs, request, stage)
         else:
-            graph, inputs, correlations = read_measurement(problem, corr, readings, stage, algebra_of(request))
+            graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage, algebra_of(request))
             answer = report(graph, inputs, request, stage)
-        if correlations is not None or has_uncertainty(graph, inputs):
-            from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
-
-            answer.uncertainties = find_uncertainties(graph, inputs, correlations, arithmetic)
+        add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
@@ -161,7 +162,7 @@ def eval_command(
         lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
         output.put("".join(f"{line}\n" for line in lines))
     else:
-        from cgraph_cli.render.contents.nodes import sheet_of
+        from cgraph_cli.render.contents.report_sheets import sheet_of
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
@@ -175,15 +176,26 @@ def _template(problem: Problem) -> str:
     """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
     import json
 
-    graph = problem.graph()
-    given = problem.inputs(graph)
+    from cgraph_cli.language.write import write_default
+
+    graph = problem.parse(problem.source())
+    given = dict(problem.values(graph))
     rows = []
-    for node in graph.inputs():
-        name = graph.names[node] or ""
-        number = given.get(name, graph.numbers[node])
-        written = number if number is None or isfinite(number) else repr(number)
-        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(written)}")
+    for name, sizes, default in declared_inputs(graph):
+        known = given.get(name, default)
+        shape = [size for size in sizes if isinstance(size, int)]
+        blank = Tensor(shape, [None] * prod(shape)) if len(shape) == len(sizes) else Tensor((), [None])
+        tensor = known if isinstance(known, Tensor) else blank if known is None else Tensor((), [known])
+        nested = tensor.map(
+            lambda x: x if x is None or (type(x) is float and isfinite(x)) else write_default(x)
+        ).nested()
+        rows.append(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(nested, ensure_ascii=False)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _is_plain(number: float) -> bool:
+    """Tell whether JSON has a number as it is: it is finite, and has no uncertainty."""
+    return type(number) is float and isfinite(number)
 
 
 def _request(

@@ -26,10 +26,12 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
+from cgraph_cli.results.array_derivation import ArrayDerivation
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 
 _WHAT = "What to explain"
 
@@ -80,7 +82,8 @@ def explain_command(
 
     The forward sweep, line by line; the backward sweep, with the rule, the number and the product on each edge; and
     the same gradients as sums over all the paths from an input to the output, with what factoring those sums saves.
-    The rules are those that the numbers are computed by: `cgraph functions` lists them.
+    The rules are those that the numbers are computed by: `cgraph functions` lists them. Arrays are told of in matrices:
+    `·` is their product, `⊙` goes element by element. `--wrt "W[0,1]"` tells of one element, in numbers.
 
     `-o markdown` is for notes and notebooks, with formulas between dollar signs; `-o latex` for a document that uses
     the package amsmath.
@@ -90,11 +93,19 @@ def explain_command(
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
-        if len(nodes) > MOST_INPUTS and not wrt and not everything:
-            sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
-            nodes = nodes[:1]
-        answer = report(graph, inputs, Request(names(of)), stage)
-        derivation = Derivation(answer, nodes, everything)
+        derivation: Derivation | ArrayDerivation
+        if graph.arrays is not None and not any("[" in label for label in names(wrt)):
+            arrays = graph.arrays.holding(nodes)
+            derivation = ArrayDerivation(
+                report(graph, inputs, Request(names(of)), stage), graph.arrays, arrays, everything
+            )
+        else:
+            if len(nodes) > MOST_INPUTS and not wrt and not everything:
+                sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
+                nodes = nodes[:1]
+            answer = report(graph, inputs, Request(names(of)), stage)
+            add_uncertainties(answer, inputs)
+            derivation = Derivation(answer, nodes, everything)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

@@ -8,6 +8,7 @@ from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import ManualCommand
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.primitives import ALIASES, PRIMITIVES, Primitive
+from cgraph_cli.core.structural import STRUCTURAL, Structural
 from cgraph_cli.render import FUNCTIONS
 
 
@@ -22,16 +23,16 @@ def functions_command(name: str | None, output: Destination) -> None:
       cgraph functions atan2
 
     With NAME, one of them in full. A rule is written in cgraph's own language; `f` in it is the function's own
-    result. What is listed is the table that every gradient is computed from.
+    result. What is listed is the table that every gradient is computed from. Functions of arrays follow.
     """  # fmt: skip
-    rows = list(PRIMITIVES.values()) if name is None else [_find(name)]
+    rows = [*PRIMITIVES.values(), *STRUCTURAL.values()] if name is None else [_find(name)]
     output.write(rows, output.view())
 
 
-def _find(name: str) -> Primitive:
-    row = PRIMITIVES.get(ALIASES.get(name, "^" if name == "**" else name))
+def _find(name: str) -> Primitive | Structural:
+    row = PRIMITIVES.get(ALIASES.get(name, "^" if name == "**" else name)) or STRUCTURAL.get(name)
     if row is None:
-        hint = did_you_mean(name, [*PRIMITIVES, *ALIASES])
+        hint = did_you_mean(name, [*PRIMITIVES, *ALIASES, *STRUCTURAL])
         listing = "`cgraph functions` lists what there is"
         raise RequestError(f"there is no function `{name}`", help=f"{hint}\n{listing}" if hint else listing)
     return row

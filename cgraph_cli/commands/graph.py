@@ -25,14 +25,15 @@ from cgraph_cli.commands.shared.options import (
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
-from cgraph_cli.draw.drawing import SHOWN, draw
+from cgraph_cli.draw.array_drawing import draw_program
+from cgraph_cli.draw.drawing import SHOWN
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.render import GRAPHS
 from cgraph_cli.results.report import Report, Stage, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.uncertain_report import add_uncertainties
 
 NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
@@ -147,8 +148,7 @@ def graph_command(
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
             answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
-        outputs = answer.outputs if answer else find_nodes(graph, request.of, "--of") or graph.default_outputs()
-        drawing = draw(graph, outputs, answer, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
+        drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
     output.put(written)
@@ -194,7 +194,7 @@ def _evaluate(
     """
     inputs = problem.inputs(graph)
     if begun:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         inputs = {**starting_inputs(graph), **inputs}
     forward = request.mode == "forward"
@@ -205,4 +205,7 @@ def _evaluate(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
-    return report(graph, inputs, request, stage)
+    answer = report(graph, inputs, request, stage)
+    if not page:  # whose inputs move
+        add_uncertainties(answer, inputs)
+    return answer

@@ -14,7 +14,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
 from cgraph_cli.draw import THEMES
 from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
 from cgraph_cli.render import CHARTS
@@ -52,6 +52,7 @@ MOST_MAPS = 6
 def plot_command(
     problem: Problem,
     over: Sequence[str],
+    tangent: Sequence[str],
     of: Sequence[str],
     wrt: Sequence[str],
     only: str | None,
@@ -75,7 +76,7 @@ def plot_command(
     """  # fmt: skip
     view = output.view(theme=theme, scale=scale)
     with terminal.progress_bar() as stage:
-        ranged = read_ranges(problem, over, DEFAULT_COUNT, stage)
+        ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
         if len(ranged.ranges) > 2:
             raise RequestError(
                 f"a plot has two axes, and {len(ranged.ranges)} inputs have a range",
@@ -124,7 +125,7 @@ def _curves(
     from cgraph_cli.results.over_ranges.curves import explore
 
     graph, (taken,) = ranged.graph, ranged.ranges
-    outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
+    outputs = find_outputs(graph, names(of))
     nodes = [] if only == "values" else find_nodes(graph, names(wrt) or ranged.swept, "--wrt")
     count = len(outputs) * (1 + len(nodes))
     if count > MOST_CURVES:
@@ -164,7 +165,7 @@ def _map(
             "`--wrt` has no part in a map: its arrows are the gradient along its two axes",
             help="add `--only derivatives` for a map of each derivative",
         )
-    outputs = find_nodes(graph, names(of), "--of") or graph.default_outputs()
+    outputs = find_outputs(graph, names(of))
     nodes = find_nodes(graph, names(wrt) or ranged.swept, "--wrt") if only == "derivatives" else []
     count = len(outputs) * max(1, len(nodes))
     if count > MOST_MAPS:

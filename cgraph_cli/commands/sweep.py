@@ -14,6 +14,7 @@ from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_opti
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
@@ -35,6 +36,7 @@ DEFAULT_COUNT = 11
 def sweep_command(
     problem: Problem,
     over: Sequence[str],
+    tangent: Sequence[str],
     of: Sequence[str],
     wrt: Sequence[str],
     arithmetic: str,
@@ -48,6 +50,7 @@ def sweep_command(
     \b
       cgraph sweep "y = x^3 - 2*x" --over x=-2:2:0.5
       cgraph sweep "e = (a + b)*(b + 1)" --over a=0:10:0.5 --over b=1,2,5 -o csv
+      cgraph sweep "sum(x^2)" --x "[1, 2]" --tangent "x=[1,1]" --over t=-1:1
 
     One row a point: the inputs that `--over` names, each output's value, and its derivatives. Several `--over` make
     a grid, of which the last changes fastest. A range without a step or a count has 11 points. Other inputs are set
@@ -59,10 +62,11 @@ def sweep_command(
 
     finite = True
     with terminal.progress_bar() as stage:
-        ranged = read_ranges(problem, over, DEFAULT_COUNT, stage)
+        ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
         check_size(ranged.ranges, "--over")
         budget = Budget(BUDGET_OF_MANY)
-        request = Request(names(of), names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
+        of = [ranged.graph.labels()[output] for output in find_outputs(ranged.graph, names(of))]
+        request = Request(of, names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
         size = grid_size(ranged.ranges)
         advance = stage("sweeping")
 

@@ -19,11 +19,15 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
+from cgraph_cli.commands.shared.ranges import read_line
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.render.contents.taylor import TaylorSheet
 from cgraph_cli.results.request import Request, algebra_of
-from cgraph_cli.results.settings import names
+from cgraph_cli.results.settings import assignments, names
 from cgraph_cli.results.taylor import taylor
+from cgraph_cli.symbolic.differentiate import free_name
 
 MOST_ORDERS = 1000
 
@@ -36,6 +40,14 @@ MOST_NODES = 50_000
 @program_options
 @of_option("The outputs to expand, in place of the last statement.")
 @wrt_option("The node to expand in, about its value. Default: the input, where there is only one.")
+@click.option(
+    "--tangent",
+    cls=Option,
+    group=COMPUTE,
+    metavar="NAME=NUMBER,…",
+    multiple=True,
+    help="Expand in the way along this direction, such as `x=[1,2]`, in place of one node.",
+)
 @click.option(
     "--order",
     cls=Option,
@@ -51,6 +63,7 @@ def taylor_command(
     problem: Problem,
     of: Sequence[str],
     wrt: Sequence[str],
+    tangent: Sequence[str],
     order: int,
     precision: int | None,
     output: Destination,
@@ -63,6 +76,7 @@ def taylor_command(
     \b
       cgraph taylor "exp(sin(x))" --x 0 --order 8
       cgraph taylor "y = a*sin(x)" --wrt x --x pi/6 --a 2
+      cgraph taylor "y = sum(x^3)" --x "[1, 2]" --tangent "x=[1,1]"
 
     PROGRAM and its inputs are given as to `cgraph eval`. The coefficients come from series arithmetic on the graph,
     not from repeated differentiation; the polynomial is printed as an expression that `cgraph eval` runs. Where the
@@ -70,10 +84,18 @@ def taylor_command(
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a coefficient is undefined or infinite.
     """  # fmt: skip
-    request = Request(names(of), names(wrt), "forward", precision=precision)
+    if wrt and tangent:
+        what = "a Taylor polynomial is in one variable: that of `--wrt` or the way along `--tangent`"
+        raise RequestError(what, help="leave one of them out")
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage, algebra_of(request))
+        graph, inputs = problem.read(stage, algebra_of(Request(precision=precision)))
         check_nodes(graph, MOST_NODES, "a Taylor polynomial")
+        if tangent:
+            line = read_line(graph, inputs, assignments(",".join(tangent), "--tangent"), free_name(graph, "t"))
+            graph, inputs = line.graph, line.inputs(inputs)
+            wrt = [line.step]
+        of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
+        request = Request(of, names(wrt), "forward", precision=precision)
         found = taylor(graph, inputs, request, order, stage)
     write_sheet(TaylorSheet(found), output, digits or precision, everything)
     return FINE if allow_nonfinite or found.is_finite() else NOT_FINITE

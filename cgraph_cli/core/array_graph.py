@@ -11,6 +11,7 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape, strides
 
 ELEMENTS = "elements"
@@ -30,6 +31,13 @@ def split(operation: str) -> tuple[str, tuple[Any, ...]]:
 def joined(name: str, args: tuple[Any, ...] = ()) -> str:
     """Name an operation with its static arguments."""
     return f"{name}{args!r}" if args else name
+
+
+def show_tensor(tensor: Tensor[float]) -> str:
+    """Write an array as the language does, or of a large one its shape."""
+    if len(tensor.items) > 10:
+        return f"array of {show_shape(tensor.shape)}"
+    return str(tensor.map(lambda x: int(x) if x.is_integer() else x).nested())
 
 
 class ArrayGraph(Graph):
@@ -103,10 +111,7 @@ class ArrayGraph(Graph):
         """Write a constant as the program does."""
         if node not in self.tensors:
             return super().written(node)
-        tensor = self.tensors[node]
-        if len(tensor.items) > 10:
-            return f"array of {show_shape(tensor.shape)}"
-        return str(tensor.map(lambda x: int(x) if x == int(x) else x).nested())
+        return show_tensor(self.tensors[node])
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """Write the expression of each of some nodes."""
@@ -124,6 +129,11 @@ class ArrayGraph(Graph):
                 if name == "index":
                     args = _without_whole(args, self.shapes[self.operands_of(node)[0]])
                 yield write_operation(name, args, operands)
+
+
+def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
@@ -177,6 +187,20 @@ class ArrayProgram:
         node = self.node(name)
         assert node is not None
         return self.elements[node].items
+
+    def arrays_of(self, names: Sequence[str]) -> list[int]:
+        """Find the arrays and numbers of some labels, or whose elements these are; none named, and it is the output."""
+        labels = self.graph.labels()
+        found = [labels.index(name if name in labels else name.partition("[")[0]) for name in names]
+        return list(dict.fromkeys(found)) or [self.graph.output]
+
+    def holding(self, nodes: Sequence[int]) -> list[int]:
+        """Find the first array, or number, that each of some scalar nodes is an element of."""
+        owner: dict[int, int] = {}
+        for array, elements in enumerate(self.elements):
+            for each in elements.items:
+                owner.setdefault(each, array)
+        return list(dict.fromkeys(owner[node] for node in nodes))
 
     @property
     def output(self) -> Sequence[int]:

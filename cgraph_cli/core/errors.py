@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -134,9 +134,10 @@ MOST_NAMES = 12
 """Names that one sentence lists."""
 
 
-def name_list(names: Sequence[str], most: int = MOST_NAMES) -> str:
-    """List names in backquotes with commas, at most so many of them."""
-    shown = ", ".join(f"`{name}`" for name in names[:most])
+def name_list(names: Sequence[str], most: int = MOST_NAMES, said: Mapping[str, str] | None = None) -> str:
+    """List names in backquotes with commas, at most so many of them; what is `said` of a name stands after it."""
+    said = said or {}
+    shown = ", ".join(f"`{name}`{said.get(name, '')}" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import show_index, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 
 PROGRAM = "the program"
 
 _PATTERN = frozenset("*?")
 """Characters of a pattern, as in a shell."""
+
+
+class NamedInput(NamedTuple):
+    """An input as a program names it, its shape, and its nodes: one an element."""
+
+    name: str
+    shape: Shape
+    nodes: Sequence[int]
+
+
+def named_inputs(graph: Graph) -> list[NamedInput]:
+    """List the inputs of a program, an array once."""
+    if graph.arrays is None:
+        return [NamedInput(graph.names[node] or "", (), (node,)) for node in graph.inputs()]
+    arrays = graph.arrays.graph
+    return [
+        NamedInput(arrays.names[node] or "", arrays.shapes[node], graph.arrays.elements[node].items)
+        for node in arrays.inputs()
+    ]
+
+
+def has_array(graph: Graph, label: str) -> bool:
+    """Tell whether a program has an array of a label."""
+    return graph.arrays is not None and graph.arrays.node(label) is not None
 
 
 def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
@@ -22,26 +47,19 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
     try:
         return graph.find(label)
     except KeyError as missing:
-        if graph.arrays is not None and (array := graph.arrays.node(label)) is not None:
-            shape, first = (
-                graph.arrays.graph.shapes[array],
-                label + show_index((0,) * len(graph.arrays.graph.shapes[array])),
-            )
-            what = f"`{option}` names `{label}`, which is an array of {show_shape(shape)}"
-            raise RequestError(what, help=f"name one of its elements, such as `{first}`") from None
         hint = missing.args[0]
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         help = "\n".join(filter(None, (hint, first, known)))
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
 
 
-def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
+def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:
     """Find the nodes that a label names, or a pattern, with their names."""
-    if graph.arrays is not None and graph.arrays.graph is not graph and graph.arrays.node(label) is not None:
+    if graph.arrays is not None and graph.arrays.graph is not graph and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
     if not _PATTERN.intersection(label):
-        return [(find_node(graph, label, option), label)]
+        return [(find_node(graph, label, option, program), label)]
     from fnmatch import fnmatchcase
 
     fitting = [(node, name) for name, node in graph.nodes.items() if fnmatchcase(name, label)]
@@ -52,13 +70,39 @@ def _named(graph: Graph, label: str, option: str) -> list[tuple[int, str]]:
     return sorted(inputs or fitting)
 
 
-def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+def spread(graph: Graph, name: str, number: Any, option: str) -> dict[int, Any] | None:
+    """Pair the elements of an array with numbers, or with the one number for all; None where the name is no array's.
+
+    Raises `RequestError` for an array of another shape.
+    """
+    array = None if graph.arrays is None else graph.arrays.node(name)
+    if graph.arrays is None or array is None:
+        return None
+    elements = graph.arrays.elements[array]
+    check_shape(name, number, elements.shape, option)
+    numbers = number.items if isinstance(number, Tensor) else [number] * len(elements.items)
+    return dict(zip(elements.items, numbers, strict=True))
+
+
+def find_outputs(graph: Graph, labels: Sequence[str], program: str = PROGRAM) -> list[int]:
+    """Find the nodes that `--of` names, of an array its elements; none named, and it is the last statement."""
+    return find_nodes(graph, labels, "--of", program) if labels else graph.default_outputs()
+
+
+def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
+    """Raise `RequestError` for numbers that do not fit an array."""
+    if isinstance(given, Tensor) and given.shape != shape:
+        what = f"`{option} {name}` gives {show_shape(given.shape)}, and `{name}` is {show_shape(shape)}"
+        raise RequestError(what, help="give an array of its shape, or one number for all of it")
+
+
+def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = PROGRAM) -> list[int]:
     """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
 
     A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
     differentiated with respect to a constant: for `--wrt` it is an error, too.
     """
-    nodes = {node: each for label in labels for node, each in _named(graph, label, option)}
+    nodes = {node: each for label in labels for node, each in _named(graph, label, option, program)}
     constants = graph.constant_nodes() if option == "--wrt" else ()
     for node in constants and filter(constants.__contains__, nodes):
         label, start = nodes[node], graph.definitions[node]
@@ -68,3 +112,8 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
             f"leave `const` out of its statement, so that `{label}` is an input",
         )
     return list(nodes)
+
+
+def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+    """Find the nodes of a graph of arrays that an option names, each once, in its order."""
+    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))

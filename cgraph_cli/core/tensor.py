@@ -120,6 +120,12 @@ def show_index(index: Sequence[int]) -> str:
     return f"[{','.join(map(str, index))}]"
 
 
+def element_label(text: str) -> str:
+    """Write the label of an element as graphs do, from what a person types: `W[0, 1]` is `W[0,1]`."""
+    name, bracket, index = text.strip().partition("[")
+    return name + bracket + "".join(index.split())
+
+
 def _hollow(shape: Sequence[int]) -> list[Any]:
     """Make nested lists of a shape that has a 0."""
     return [_hollow(shape[1:]) for _ in range(shape[0])] if shape else []

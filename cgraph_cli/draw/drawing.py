@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import reached, shown_operands
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.language.write import written_out
+from cgraph_cli.render.array_text import write_array, write_on_a_line
 from cgraph_cli.render.numbers import read_number, read_status
+from cgraph_cli.render.view import View
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Report
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
@@ -22,9 +25,9 @@ class Node(NamedTuple):
     """A node of a drawing.
 
     `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
-    `output`. `value` is None where it is not shown. `derivatives` are those in it, each by its
-    heading in symbols, `∂e/∂c`. `hidden` counts the
-    operands that are left out.
+    `output`. `value` is None where it is not shown, and `uncertainty` where no input has one. `derivatives` are those
+    in it, each by its heading in symbols, `∂e/∂c`. `hidden` counts the operands that are left out. The numbers of an
+    array of a `shape` are tensors, and what is `said` of them stands by itself.
     """
 
     number: int
@@ -34,15 +37,21 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
+    uncertainty: float | None = None
     derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
+    shape: Shape = ()
+    said: tuple[str, ...] = ()
 
     def statement(self) -> str:
-        """Write the node as a program does: `c = a + b`, or just `a`."""
-        return f"{self.label} = {self.expression}" if self.expression else self.label
+        """Write the node as a program does: `c = a + b`, or just `a`; after an array stands its shape."""
+        shape = f" : {show_shape(self.shape)}" if self.shape else ""
+        return (f"{self.label} = {self.expression}" if self.expression else self.label) + shape
 
     def statuses(self) -> list[str]:
         """Say what is known of the node's numbers, and of which, but for the only derivative."""
+        if self.said:
+            return list(self.said)
         several = len(self.derivatives) > 1
         known = [("value ", self.verdict)]
         known += [(f"{heading} " * several, found.verdict) for heading, found in self.derivatives]
@@ -85,8 +94,18 @@ class Drawing:
         self.report: Report | None = None
 
     def number(self, number: Any) -> str:
-        """Write a number for people."""
+        """Write a number, or an array on one line, for people."""
+        if isinstance(number, Tensor):
+            return write_on_a_line(number.map(lambda x: read_number(x, self.digits)))
         return read_number(number, self.digits)
+
+    def value(self, node: Node) -> str:
+        """Write the value of a node for people, with its uncertainty where it has one."""
+        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.uncertainty else "")
+
+    def grid(self, number: Tensor[Any]) -> str:
+        """Write an array for people, a row a line."""
+        return write_array(number, View(), lambda x: read_number(x, self.digits))
 
     def operands(self) -> list[list[int]]:
         """List for each node the edges that lead to it."""
@@ -135,6 +154,8 @@ def draw(
         fields: dict[str, Any] = {}
         if report and VALUES in shown:
             fields = {"value": report.values[node], "verdict": report.verdict(node)}
+            if report.uncertainties is not None:
+                fields["uncertainty"] = report.uncertainties[node]
         if report and columns:
             fields["derivatives"] = _derivatives(report, node, labels[node])
         expression = expressions[node]

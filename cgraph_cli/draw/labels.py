@@ -25,7 +25,7 @@ def spoken(node: Node, drawing: Drawing) -> str:
     """Describe a node with its numbers in a sentence."""
     words = [f"{node.kind} {node.statement()}"]
     if node.value is not None:
-        words.append(f"value {drawing.number(node.value)}")
+        words.append(f"value {drawing.value(node)}")
     words += [f"{heading} = {drawing.number(found.number)}" for heading, found in node.derivatives]
     words += node.statuses()
     if node.hidden:

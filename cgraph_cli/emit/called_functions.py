@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from cgraph_cli.core.array_graph import split
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -22,9 +22,15 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     for node, operation in enumerate(graph.operations):
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
             continue
+        if target.loops and isinstance(graph, ArrayGraph) and 0 in graph.shapes[node]:
+            continue
         if target.is_structural(operation):
-            if split(operation)[0] in target.helpers:
-                found[split(operation)[0]] = None
+            name, _ = split(operation)
+            pair = PRIMITIVES[name].pair if target.loops and name in PRIMITIVES else ""
+            if name in target.helpers and not pair:
+                found[name] = None
+            if pair and target.template(pair, None) is None:
+                found[pair] = None
             continue
         if target.template(operation, second_number(graph, graph.operands_of(node))) is None:
             found[operation] = None

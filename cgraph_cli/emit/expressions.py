@@ -13,13 +13,17 @@ from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
 
 
 def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
     """Return the second operand, where it is a plain number."""
-    return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
+    if len(operands) < 2 or graph.operations[operands[1]] != CONSTANT:
+        return None
+    number = graph.numbers[operands[1]]
+    return None if isinstance(number, Tensor) else number
 
 
 def _truths(operation: str) -> Collection[int]:
@@ -123,7 +127,7 @@ class Walk:
                 total -= len(self._text(operand))
                 self._assign(operand)
                 total += len(self._text(operand))
-        term = self._fill(template, operation, operands)
+        term = self._fill(template, operation, [self._known(operand) for operand in operands])
         self.terms[node] = term
         if graph.names[node] is not None or self._uses[node] > 1 or node in self._asked:
             self._assign(node)
@@ -149,30 +153,30 @@ class Walk:
             return _IDENTITY
         if isinstance(self.graph, ArrayGraph) and self.target.is_structural(operation):
             name, args = split(operation)
-            return self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            found: Template = self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            return found
         template = self.target.template(operation, second_number(self.graph, operands))
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)
 
-    def _fill(self, template: Template, operation: str, operands: Sequence[int]) -> Term:
+    def _fill(self, template: Template, operation: str, operands: Sequence[Term]) -> Term:
+        if operation == "identity":
+            return operands[0]
         texts = []
         boxes = self._boxes(template, operation, operands)
         for position, operand in enumerate(operands):
-            truth = position in _truths(operation)
-            term = self._known(operand) if operation == "identity" else self.term(operand, truth)
+            term = self._as(operand, position in _truths(operation))
             if position in boxes:
                 term = self.target.boxed(term, self._first)
             texts.append(term.text if term.level >= template.needs(position) else f"({term.text})")
-        if operation == "identity":
-            return term
         return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
-    def _boxes(self, template: Template, operation: str, operands: Sequence[int]) -> Sequence[int]:
+    def _boxes(self, template: Template, operation: str, operands: Sequence[Term]) -> Sequence[int]:
         """Find the positions of operands that are plain numbers where the template takes none."""
         if not template.boxed:
             return ()
         chosen = [position for position in range(len(operands)) if position not in _truths(operation)]
-        plain = [position for position in chosen if self._known(operands[position]).constant]
+        plain = [position for position in chosen if operands[position].constant]
         if template.boxed == "each":
             return plain
         if template.boxed == "all":

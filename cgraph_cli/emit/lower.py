@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
-from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.errors import RequestError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.emit.expansions import EXPANSIONS
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import rule
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
@@ -22,7 +24,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
-    if target.guarded and not isinstance(graph, ArrayGraph):
+    if target.guarded:
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
@@ -39,7 +41,14 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
             continue
         if node not in live:
             continue
-        if target.is_structural(operation) or (operation == CONSTANT and graph.numbers[node] is None):
+        expansion = None if operation in PRIMITIVES or not target.structures else EXPANSIONS.get(split(operation)[0])
+        if expansion is not None and not target.is_structural(operation):
+            assert isinstance(lowered, MatrixGraph)
+            operands = [became[operand] for operand in graph.operands_of(node)]
+            copy = expansion(lowered, split(operation)[1], operands, offset)
+            became[node] = copy if name is None else writer.named(copy, name, graph.definitions[node])
+            continue
+        if target.is_structural(operation) or (isinstance(graph, ArrayGraph) and node in graph.tensors):
             copy = lowered.append_copy(graph, node, [became[operand] for operand in graph.operands_of(node)])
             if name is not None:
                 lowered.name(copy, name, graph.definitions[node])

@@ -11,6 +11,7 @@ from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.emit.called_functions import Helpers, called
 from cgraph_cli.emit.expressions import Names, Walk
+from cgraph_cli.emit.loops import LoopWalk
 from cgraph_cli.emit.lower import lower
 from cgraph_cli.emit.plan import Argument, Plan, shaped
 from cgraph_cli.emit.spelling import Spelling
@@ -35,7 +36,7 @@ class Parameter:
         self.default: float | None = None if self.shape else argument.defaults[0]
         self.elements: Tensor[float] | None = None
         numbers = [number for number in argument.defaults if number is not None]
-        if self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
+        if numbers and self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
             self.elements = Tensor(self.shape, numbers)
 
     @property
@@ -72,7 +73,9 @@ class Module:
         names = Names(target, [name, *helpers.names])
         arguments = plan.arguments()
         arrays = {each.name: names.named(each.name) for each in arguments if each.shape}
-        walk = Walk(lowered, places, target, names, _texts(arguments, arrays, plan, target))
+        write = LoopWalk if plan.in_arrays and target.loops else Walk
+        walk = write(lowered, places, target, names, _texts(arguments, arrays, plan, target))
+        self.counters = walk.counters if isinstance(walk, LoopWalk) else None
         count = len(places) - len(plan.conditions())
         terms = iter([walk.term(place) for place in places[:count]])
         self.target = target
@@ -115,9 +118,8 @@ class Module:
 
     def words(self) -> set[str]:
         """Collect every name in the lines and in the numbers that are returned."""
-        return set(
-            re.findall(r"\w+", " ".join(term.text for term in [*(line.term for line in self.lines), *self.terms()]))
-        )
+        texts = [text for line in self.lines for text in [line.term.text, *line.written]]
+        return set(re.findall(r"\w+", " ".join([*texts, *(term.text for term in self.terms())])))
 
     def source_lines(self) -> list[str]:
         """Return the program's lines without characters that do not show or that move the cursor."""

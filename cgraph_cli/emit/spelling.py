@@ -10,9 +10,10 @@ from textwrap import wrap
 from typing import Any
 
 from cgraph_cli.core.array_graph import split
-from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.graph import LEAVES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.emit.loop_syntax import LoopSyntax
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
 Structure = Callable[[tuple[Any, ...], Sequence[Shape]], Template]
@@ -27,8 +28,8 @@ class Spelling:
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
     by its definition, as a function where `functions` holds, and in place where it does not. `structures` are the
-    structural operations of a target that computes with arrays. `reserved` are the words
-    that a variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
+    structural operations that a target has, as calls or in `loops` over elements. `reserved` are the words that a
+    variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
     computes with the text, in doubles, so that sums and products are to stay as they are. `longest` is how many
     characters the operands of an operation may have together before the longest becomes a variable.
     """
@@ -44,7 +45,8 @@ class Spelling:
     helpers: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
     variadic: frozenset[str] = frozenset()
-    structures: Mapping[str, Structure] = {}
+    structures: Mapping[str, Any] = {}
+    loops: LoopSyntax | None = None
     reserved: frozenset[str] = frozenset()
     kept: re.Pattern[str] | None = None
     ascii_names = False
@@ -69,12 +71,23 @@ class Spelling:
         """Tell whether an operation is a structural one of the target."""
         return operation not in PRIMITIVES and split(operation)[0] in self.structures
 
+    def can_write(self, graph: Graph) -> bool:
+        """Tell whether the target has all structural operations of a graph, or what stands for them."""
+        from cgraph_cli.emit.expansions import EXPANSIONS
+
+        names = {split(operation)[0] for operation in set(graph.operations) if operation not in PRIMITIVES}
+        return names <= {*self.structures, *EXPANSIONS, *LEAVES}
+
     def number(self, number: float) -> Term:
         """Write a double as a literal; `numbers` spells the ones that have names."""
         sign = "-" if str(number).startswith("-") else ""
         text = repr(abs(number))
         text = self.numbers.get(text) or (text if sign and not number else self.literal(text))
         return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
+
+    def floating(self, number: float) -> str:
+        """Write a number as one that is no integer, where the language knows the difference."""
+        return self.number(number).text
 
     def literal(self, text: str) -> str:
         """Write a finite and positive number, from its shortest text that reads back as the same double."""
@@ -104,7 +117,7 @@ class Spelling:
         """Return the form that two names share when they are one to the target."""
         return name
 
-    def element(self, array: str, index: Sequence[int]) -> str:
+    def element(self, array: str, index: Sequence[int | str]) -> str:
         """Write an element of an array."""
         return array + "".join(f"[{at}]" for at in index)
 
@@ -118,6 +131,10 @@ class Spelling:
             return f"{brackets[0]}{', '.join(map(written, part))}{only}{brackets[1]}"
 
         return written(tensor.nested())
+
+    def known_array(self, tensor: Tensor[str]) -> str:
+        """Write an array of the texts of its elements."""
+        return self.nested(tensor)
 
     def constant_array(self, tensor: Tensor[float]) -> Term:
         """Write an array of numbers."""
@@ -133,7 +150,7 @@ class Spelling:
 
     def statements(self, lines: Sequence[Line]) -> list[str]:
         """Write the lines that compute a graph."""
-        return [self.statement(line.name, line.term) for line in lines]
+        return [text for line in lines for text in line.written or [self.statement(line.name, line.term)]]
 
     def block(self, lines: Sequence[str]) -> list[str]:
         """Indent lines, and fold each that is too long."""

@@ -75,11 +75,15 @@ def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
 
 
 class Line:
-    """A variable and its value; `node` is where the value stands in the lowered graph."""
+    """A variable and its value; `node` is where the value stands in the lowered graph.
 
-    __slots__ = ("name", "node", "term")
+    Of an array that loops fill, `written` are the lines that do.
+    """
 
-    def __init__(self, name: str, term: Term, node: int) -> None:
+    __slots__ = ("name", "node", "term", "written")
+
+    def __init__(self, name: str, term: Term, node: int, written: Sequence[str] = ()) -> None:
         self.name = name
         self.term = term
         self.node = node
+        self.written = written

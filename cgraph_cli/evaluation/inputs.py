@@ -6,7 +6,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.nodes_by_label import named_inputs
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.tensor import Shape, show_shape
 
 _MANY = 5
 """Missing inputs that are not too many to be given as options."""
@@ -26,19 +28,22 @@ class MissingInputError(InputError):
         from cgraph_cli.language.words import instead_of
 
         self.graph, self.nodes = graph, nodes
-        names = [graph.names[node] or "" for node in nodes]
-        what = f"the input {name_list(names)} has" if len(names) == 1 else f"the inputs {name_list(names)} have"
+        shapes = _missing_shapes(graph, nodes)
+        names = list(shapes)
+        said = {name: f" of {show_shape(shape)}" for name, shape in shapes.items() if shape}
+        shown = name_list(names, said=said)
+        what = f"the input {shown} has" if len(names) == 1 else f"the inputs {shown} have"
         advice = {name: instead_of(graph, name) for name in names[:MOST_NAMES]}
-        others = [name for name in names if name not in advice or not advice[name].is_certain]
+        others = {name: shape for name, shape in shapes.items() if name not in advice or not advice[name].is_certain}
         help = [*dict.fromkeys(text for text, _ in advice.values() if text)]
         if others:
             help.append(f"give {'it' if len(others) == 1 else 'them'}: {show_settings(others, options)}")
         if len(others) > _MANY:
             help.append(f"or in a file: `cgraph eval {program} --template > inputs.json` writes one to fill in,")
             help.append("which `--inputs inputs.json` reads")
-        for primitive in filter(None, map(function, others[:MOST_NAMES])):
+        for primitive in filter(None, map(function, list(others)[:MOST_NAMES])):
             help.append(f"to call the function, write `{call_of(primitive)}`")
-        super().__init__(f"{what} no value", [graph.span(node) for node in nodes[:3]], "\n".join(help))
+        super().__init__(f"{what} no value", [_place(graph, name) for name in names[:3]], "\n".join(help))
 
     def for_command(self, options: Container[str], program: str) -> MissingInputError:
         """Make the same error for a command that has these options, on a program as its line names it."""
@@ -81,7 +86,7 @@ def check_settable(graph: Graph, name: str) -> None:
     reason = why_not_settable(graph, name)
     if reason is not None:
         raise InputError(reason[0], help=reason[1])
-    names = [graph.names[other] or "" for other in graph.inputs()]
+    names = [each.name for each in named_inputs(graph)]
     hint = did_you_mean(name, names)
     known = f"its inputs are {name_list(names)}" if names else "it has no inputs"
     raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
@@ -100,8 +105,31 @@ def check_ignorable(graph: Graph, names: Iterable[str]) -> None:
             check_settable(graph, name)
 
 
-def show_settings(names: Sequence[str], options: Container[str] = (), most: int = 6) -> str:
-    """Inputs as the words that set them on the command line."""
-    shown = [name if len(name) <= 40 else f"{name[:40]}…" for name in names[:most]]
-    words = [f"--set {name}=1" if f"--{name}" in options else f"--{name} 1" for name in shown]
-    return " ".join(words) + (" …" if len(names) > most else "")
+def show_settings(shapes: Mapping[str, Shape], options: Container[str] = (), most: int = 6) -> str:
+    """Write inputs of some shapes as the words that set them on the command line."""
+    words = []
+    for name, shape in [*shapes.items()][:most]:
+        name = name if len(name) <= 40 else f"{name[:40]}…"
+        number = f"ones({', '.join(map(str, shape))})" if shape else "1"
+        if f"--{name}" in options:
+            words.append(f'--set "{name}={number}"' if shape else f"--set {name}={number}")
+        else:
+            words.append(f'--{name} "{number}"' if shape else f"--{name} {number}")
+    return " ".join(words) + (" …" if len(shapes) > most else "")
+
+
+def _missing_shapes(graph: Graph, nodes: Sequence[int]) -> dict[str, Shape]:
+    """Name the inputs that some nodes are: an array of which all elements are among them once, with its shape."""
+    missing = set(nodes)
+    found: dict[str, Shape] = {}
+    for name, shape, elements in named_inputs(graph):
+        if missing.issuperset(elements):
+            found[name] = shape
+        else:
+            found |= {graph.names[each] or "": () for each in elements if each in missing}
+    return found
+
+
+def _place(graph: Graph, name: str) -> Span:
+    owner = graph if name in graph.nodes or graph.arrays is None else graph.arrays.graph
+    return owner.span(owner.nodes[name])

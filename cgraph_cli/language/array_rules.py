@@ -5,7 +5,8 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
@@ -42,6 +43,23 @@ class Sizes:
     def __init__(self, sizes: tuple[int | str, ...], offsets: tuple[int, ...]) -> None:
         self.sizes = sizes
         self.offsets = offsets
+
+
+class DeclaredInput(NamedTuple):
+    """An input of a program whose shapes are not known: its declared sizes, and its default."""
+
+    name: str
+    sizes: tuple[int | str, ...]
+    default: float | Tensor[float] | None
+
+
+def declared_inputs(graph: Graph) -> Iterator[DeclaredInput]:
+    """List the inputs of a program, in order of their first use."""
+    for node in graph.inputs():
+        details = graph.details.get(node)
+        sizes = details.sizes if isinstance(details, Sizes) else ()
+        default = details if isinstance(details, Tensor) else graph.numbers[node]
+        yield DeclaredInput(graph.names[node] or "", sizes, default)
 
 
 class IndexPart:

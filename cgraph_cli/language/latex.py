@@ -13,14 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
 from cgraph_cli.language.symbols import number, symbol
-from cgraph_cli.language.write import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM
 
 APPLIED = FACTOR
 r"""The level of `\sin x`, which takes in a single letter without parentheses."""
-
-Piece = tuple[int, int] | str
-"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
 
 WITHOUT_MINUS = "\0"
 """In place of text: what comes next begins with a minus, and is to be written without."""
@@ -115,7 +112,7 @@ class _LatexWriter:
     def pieces(self) -> list[str]:
         """The texts, in order; a loop over what is still to be written, and no recursion."""
         pieces: list[str] = []
-        pending: list[Piece] = [(self.start, OR)]
+        pending: list[Part] = [(self.start, OR)]
         start = ""
         while pending:
             item = pending.pop()
@@ -156,7 +153,7 @@ class _LatexWriter:
             name = self.graph.names[node]
         return None if name is None else symbol(name)
 
-    def parts(self, node: int, level: int) -> list[Piece]:
+    def parts(self, node: int, level: int) -> list[Part]:
         """An operation as texts and operands, in parentheses where its level calls for them."""
         operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
         if isinstance(self.graph, ArrayGraph) and operation not in PRIMITIVES:
@@ -171,7 +168,7 @@ class _LatexWriter:
             return [r"\left(", *parts, r"\right)"]
         return parts
 
-    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[Piece]]:
+    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[Part]]:
         """An operation's level, and its texts and operands."""
         if operation == "*":
             return self.product(operands)
@@ -187,12 +184,12 @@ class _LatexWriter:
         if operation == "prod":
             return TERM, _joined(sorted(operands, key=self.is_open), r" \cdot ", FACTOR)
         if operation == "norm":
-            squares: list[Piece] = []
+            squares: list[Part] = []
             for operand in operands:
                 squares += [" + ", (operand, ATOM), "^{2}"]
             return POWER, [r"\sqrt{", *squares[1:], "}"]
         if operation == "logsumexp":
-            terms: list[Piece] = []
+            terms: list[Part] = []
             for operand in operands:
                 terms += [" + ", *self.exponential(operand)]
             return ATOM, [r"\ln\left(", *terms[1:], r"\right)"]
@@ -205,15 +202,15 @@ class _LatexWriter:
             text, level, needed = text.replace(" <0>", r"\left(<0>\right)"), ATOM, ()
         return level, _filled(text, operands, needed)
 
-    def exponential(self, node: int) -> list[Piece]:
+    def exponential(self, node: int) -> list[Part]:
         """`e^{x}`, or by the function's name."""
         return [r"\exp\left(", (node, SUM), r"\right)"] if self.has_e else ["e^{", (node, SUM), "}"]
 
-    def product(self, operands: Sequence[int]) -> tuple[int, list[Piece]]:
+    def product(self, operands: Sequence[int]) -> tuple[int, list[Part]]:
         """`2 x y`: side by side, with a dot before a number; `-2 x` binds as a difference does."""
         factors: list[int] = []
         pending = list(reversed(operands))
-        minus: list[Piece] = []
+        minus: list[Part] = []
         while pending:
             node = self.through(pending.pop())
             inside = self.graph.operands_of(node) if self.atom(node) is None else ()
@@ -245,13 +242,13 @@ class _LatexWriter:
         """Whether a node is an array."""
         return isinstance(self.graph, ArrayGraph) and self.graph.shapes[node] != ()
 
-    def fraction(self, above: int, below: int) -> tuple[int, list[Piece]]:
+    def fraction(self, above: int, below: int) -> tuple[int, list[Part]]:
         """A fraction, with a minus at the head of what is above before it."""
         if self.lead(above) == "-":
             return SUM, [r"-\frac{", WITHOUT_MINUS, (above, SUM), "}{", (below, SUM), "}"]
         return TERM, [r"\frac{", (above, SUM), "}{", (below, SUM), "}"]
 
-    def power(self, base: int, exponent: int) -> tuple[int, list[Piece]]:
+    def power(self, base: int, exponent: int) -> tuple[int, list[Part]]:
         r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
         base, exponent = self.through(base), self.through(exponent)
         is_number = self.graph.operations[exponent] == CONSTANT and self.called(exponent) is None
@@ -269,9 +266,9 @@ class _LatexWriter:
         circle = r"\circ " if self.is_array(base) else ""  # element by element
         return POWER, [(base, ATOM), f"^{{{circle}", (exponent, SUM), "}"]
 
-    def cases(self, operands: Sequence[int]) -> list[Piece]:
+    def cases(self, operands: Sequence[int]) -> list[Part]:
         """A `where`, and those that stand in its last place, as lines of one brace."""
-        parts: list[Piece] = [r"\begin{cases} "]
+        parts: list[Part] = [r"\begin{cases} "]
         while True:
             condition, first, second = operands
             second = self.through(second)
@@ -280,7 +277,7 @@ class _LatexWriter:
                 return [*parts, (second, SUM), r" & \text{otherwise} \end{cases}"]
             operands = self.graph.operands_of(second)
 
-    def truth(self, node: int) -> list[Piece]:
+    def truth(self, node: int) -> list[Part]:
         """A condition; a number is one by not being 0."""
         node = self.through(node)
         if self.graph.operations[node] in TRUTHS and self.called(node) is None:
@@ -338,15 +335,15 @@ def _is_compound(text: str) -> bool:
     return "^" in text or " " in re.sub(r"_\{.*\}$", "", text)
 
 
-def _joined(operands: Sequence[int], between: str, level: int) -> list[Piece]:
-    parts: list[Piece] = []
+def _joined(operands: Sequence[int], between: str, level: int) -> list[Part]:
+    parts: list[Part] = []
     for operand in operands:
         parts += [between, (operand, level)]
     return parts[1:]
 
 
-def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[Piece]:
-    parts: list[Piece] = []
+def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[Part]:
+    parts: list[Part] = []
     for piece in re.split(r"(<[0-9*]>)", text):
         if piece == "<*>":
             parts += _joined(operands, ", ", SUM)

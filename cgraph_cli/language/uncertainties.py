@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import fsum, inf, isfinite, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, did_you_mean
 from cgraph_cli.core.graph import show_number
@@ -59,6 +59,31 @@ def find_notation(text: str) -> UncertainNotation | None:
     end = _END.search(rest)
     amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
     return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def split_array(text: str) -> list[Any] | None:
+    """Split an array into the texts of its elements, in nested lists; None where none is an uncertain number."""
+    stack: list[list[Any]] = [[]]
+    depth, start, is_uncertain = 0, 0, False
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth or character not in "[],":
+            continue
+        if element := text[start:at].strip():
+            stack[-1].append(element)
+            is_uncertain = is_uncertain or find_notation(element) is not None
+        start = at + 1
+        if character == "[":
+            stack.append([])
+        elif character == "]":
+            if len(stack) < 2:
+                return None
+            inner = stack.pop()
+            stack[-1].append(inner)
+    whole = stack[0]
+    if not is_uncertain or len(stack) > 1 or len(whole) != 1 or text[start:].strip():
+        return None
+    return list(whole[0])
 
 
 def read_uncertain(text: str, name: str) -> UncertainNumber:

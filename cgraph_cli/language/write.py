@@ -14,9 +14,7 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-
-OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
-"""The levels of the grammar, from the loosest operator to the tightest."""
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -37,10 +35,6 @@ TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
 
-Part = tuple[int, int] | str
-"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
-
-
 def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:
     """A graph as the text of a program, one statement a line.
 
@@ -59,7 +53,9 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
         elif not statement.is_again:
             is_constant = statement.name in graph.constants
             number = None if is_constant else _alone(graph, statement.node)
-            right = write_expression(graph, statement.node, statement.names) if number is None else _default(number)
+            right = (
+                write_expression(graph, statement.node, statement.names) if number is None else write_default(number)
+            )
             text = f"{'const ' * is_constant}{text} = {right}" if text else right
         if lines and text.startswith("-"):  # a line that begins with a sign could go on with the one above
             text = f"({text})"
@@ -107,13 +103,17 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
         yield WrittenStatement(last, names[last], names, is_again=names[last] is not None)
 
 
-def written_out(graph: Graph, nodes: Iterable[int], kept: Container[int] = ()) -> Iterator[str]:
+def written_out(
+    graph: Graph, nodes: Iterable[int], kept: Container[int] = (), others: Mapping[int, str | None] | None = None
+) -> Iterator[str]:
     """The expression of each of some nodes, with what has no name and is not `kept` written out.
 
-    Where that is too long, or is the derivative of something, the operands are labels.
+    Where that is too long, or is the derivative of something, the operands are labels. `others` are names in place of
+    the graph's.
     """
     labels, sizes = graph.labels(), [0.0] * len(graph)
-    names = [labels[node] if node in kept else name for node, name in enumerate(graph.names)]
+    known = graph.names if others is None else list(others.values())
+    names = [labels[node] if node in kept else name for node, name in enumerate(known)]
     names_of = dict(enumerate(names))
     for node in range(len(graph)):
         inside = 1.0 + sum(1.0 if names[o] is not None else sizes[o] for o in graph.operands_of(node))
@@ -207,8 +207,8 @@ def _parts(graph: Graph, node: int, level: int) -> list[Part]:
     return ["(", *parts, ")"] if own < level else parts
 
 
-def _default(number: float) -> str:
-    """Write the default of an input."""
+def write_default(number: float) -> str:
+    """Write the default of an input, with its uncertainty where it has one."""
     if type(number) is float:
         return show_number(number)
     from cgraph_cli.core.uncertain_number import UncertainNumber

@@ -8,7 +8,7 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.write import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
 
 
 def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
@@ -77,7 +77,7 @@ def spell_places(graph: ArrayGraph, node: int) -> str:
     for at, spec in enumerate(specs, 1):
         size = None if spec is None else next(sizes)
         texts.append(_place(letters, spec, size))
-        if texts[-1] != ":":
+        if texts[-1] != ":" or None in specs:
             last = at
     return ", ".join(texts[: max(last, 1)])
 
@@ -105,12 +105,14 @@ def write_shape(graph: ArrayGraph, node: int) -> str:
 
 def write_tensor(tensor: Tensor[float]) -> str:
     """Write an array of numbers."""
+    if 0 in tensor.shape:
+        return f"zeros({', '.join(map(str, tensor.shape))})"
     return str(tensor.map(lambda x: int(x) if x == x and abs(x) < 1e15 and x == int(x) else x).nested())
 
 
 def input_statement(graph: ArrayGraph, node: int) -> str:
     """Write the statement that gives an input its default, or declares its shape."""
     name = graph.names[node] or ""
-    if node in graph.tensors:
+    if node in graph.tensors and 0 not in graph.shapes[node]:
         return f"{name} = {write_tensor(graph.tensors[node])}"
     return f"{name} : {write_shape(graph, node)}"

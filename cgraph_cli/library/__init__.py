@@ -8,7 +8,7 @@ are labels, in a list or separated by commas: `wrt="a,b"`. Every function raises
 of the command line: `--of` is `of`, `--tangent` is `direction`.
 """
 
-from cgraph_cli.library.answers import explain, get, hessian, jacobian, report, sweep, taylor
+from cgraph_cli.library.answers import budget, explain, get, hessian, jacobian, report, sweep, taylor
 from cgraph_cli.library.arguments import Inputs, Labels, Program
 from cgraph_cli.library.checks import check, compare
 from cgraph_cli.library.doubles import evaluate, sweep_forward, sweep_reverse
@@ -20,6 +20,7 @@ __all__ = [
     "Labels",
     "Program",
     "Result",
+    "budget",
     "check",
     "compare",
     "differentiate",

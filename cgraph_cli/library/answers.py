@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
 
 
 def report(
@@ -53,11 +54,15 @@ def report(
     """
     from cgraph_cli.results import report as room
     from cgraph_cli.results.request import algebra_of
+    from cgraph_cli.results.uncertain_report import add_uncertainties
 
     if mode:
         check_word("mode", mode, ("reverse", "forward", "both"))
     request = make_request(of, wrt, mode, seeds, direction, arithmetic, precision)
-    return room.report(*read_problem(program, inputs, algebra_of(request)), request)
+    graph, numbers = read_problem(program, inputs, algebra_of(request))
+    answer = room.report(graph, numbers, request)
+    add_uncertainties(answer, numbers)
+    return answer
 
 
 def get(answer: Report, name: str) -> Any:
@@ -186,6 +191,45 @@ def hessian(
 
     request = make_request(of, wrt, "forward", None, direction, arithmetic, precision)
     return matrices.hessian(*read_problem(program, inputs, algebra_of(request)), request)
+
+
+def budget(
+    program: Program,
+    inputs: Inputs = None,
+    *,
+    of: Labels = (),
+    correlations: Mapping[str, float] | None = None,
+    coverage: float = 0.95,
+    draws: int | None = None,
+    seed: int = 1,
+    arithmetic: str = "checked",
+) -> Budgets:
+    """Propagate the uncertainties of inputs: `budgets` has the combined uncertainty of each of `of`, and its parts.
+
+    An uncertain input is a text such as `1.000 ± 0.002`, or an `UncertainNumber`. `correlations` are by pairs:
+    `{"L,T": 0.3}`. `coverage` is the probability of the interval. `draws` are the most of the Monte Carlo run, whose
+    outcome `agreements` have; 0 for none.
+
+    >>> found = budget("g = 4*pi^2*L/T^2", {"L": "1.000 ± 0.002", "T": "2.007(3)"}, draws=0)
+    >>> [round(number, 4) for number in (found.budgets[0].value.number, found.budgets[0].u)]
+    [9.8009, 0.0353]
+    """
+    from cgraph_cli.results.uncertainty.agreement import assess
+    from cgraph_cli.results.uncertainty.correlations import Correlations
+    from cgraph_cli.results.uncertainty.propagation import propagate
+
+    if not 0 < coverage < 1:
+        raise RequestError(f"`coverage` cannot be {coverage:g}", help="write a probability, such as 0.95")
+    known = Correlations()
+    for pair, coefficient in (correlations or {}).items():
+        first, comma, second = (part.strip() for part in pair.partition(","))
+        if not comma:
+            raise RequestError(f"`correlations` cannot have `{pair}`", help='write `{"L,T": 0.3}`')
+        known.put(first, second, coefficient)
+    graph, numbers = read_problem(program, inputs)
+    found = propagate(graph, numbers, make_request(of, (), "reverse", arithmetic=arithmetic), known, coverage)
+    assess(found, numbers, draws, seed)
+    return found
 
 
 def taylor(

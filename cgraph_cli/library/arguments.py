@@ -75,7 +75,12 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
     for name, number in arrays.items():
         node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
         is_array = node is not None or number.shape
-        numbers |= element_inputs(graph, name, number if is_array else number.item, lambda x: algebra.number(x, ""))
+        numbers |= element_inputs(
+            graph,
+            name,
+            number if is_array else number.item,
+            lambda x: x if algebra is DOUBLE else algebra.number(x, ""),
+        )
     return graph, numbers
 
 
@@ -85,7 +90,8 @@ def read_arrays(program: Program, inputs: Inputs) -> tuple[Graph, dict[str, Tens
     given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
     if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
         return graph, None
-    return graph, {name: x if isinstance(x, Tensor) else Tensor((), [float(x)]) for name, x in given.items()}
+    numbers = {name: float(x) if isinstance(x, int) else x for name, x in given.items()}
+    return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in numbers.items()}
 
 
 def _read_array(name: str, given: Any) -> Any:
@@ -98,7 +104,7 @@ def _read_array(name: str, given: Any) -> Any:
     if not isinstance(nested, (list, tuple)):
         return given
     try:
-        return of_nested(nested).map(float)
+        return of_nested(nested).map(lambda item: item if isinstance(item, float) else float(item))
     except Ragged as error:
         what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None
@@ -122,15 +128,17 @@ def read_labels(labels: Labels) -> list[str]:
 
 def find_seeds(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:
     """Find the nodes of seeds, and read their numbers in the evaluation's algebra."""
-    from cgraph_cli.core.nodes_by_label import find_node
+    from cgraph_cli.core.nodes_by_label import find_node, spread
 
     graph, number = evaluation.graph, evaluation.algebra.number
-    return {
-        find_node(graph, node, "seeds") if isinstance(node, str) else node: number(seed, "")
-        if isinstance(seed, (int, float))
-        else seed
-        for node, seed in seeds.items()
-    }
+    found: dict[int, Any] = {}
+    for name, seed in seeds.items():
+        of_array = spread(graph, name, seed, "seeds") if isinstance(name, str) else None
+        if of_array is not None:
+            found |= of_array
+        else:
+            found[find_node(graph, name, "seeds") if isinstance(name, str) else name] = seed
+    return {node: number(seed, "") if isinstance(seed, (int, float)) else seed for node, seed in found.items()}
 
 
 def make_request(

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
 
-Result: TypeAlias = "Report | Matrix | Taylor | Derivation | Outcome"
+Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | Outcome"
 
 
 def draw(
@@ -46,9 +47,8 @@ def draw(
     >>> print(draw("e = a*b", {"a": 3, "b": 2}).splitlines()[0].split())
     ['node', 'partial', 'value', '∂e/∂node']
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
     from cgraph_cli.draw import DIRECTIONS, THEMES, write
-    from cgraph_cli.draw.drawing import draw as draw_graph
+    from cgraph_cli.draw.array_drawing import draw_program
     from cgraph_cli.render import GRAPHS
     from cgraph_cli.render.view import View
 
@@ -61,12 +61,11 @@ def draw(
     graph, numbers = read_problem(program, inputs)
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
-        from cgraph_cli.draw.graphs.html import starting_inputs
+        from cgraph_cli.draw.graphs.page import starting_inputs
 
         numbers, missing = dict(starting_inputs(graph)), False
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None
-    outputs = answer.outputs if answer else find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
-    drawing = draw_graph(graph, outputs, answer, whole=not read_labels(of), depth=depth, digits=digits)
+    drawing = draw_program(graph, read_labels(of), answer, depth=depth, digits=digits)
     return write(drawing, format, View(all=all, theme=theme, direction=direction, scale=scale, ranges=ranges))
 
 
@@ -81,10 +80,10 @@ def render(
 ) -> str:
     """Write a result as the command that it is of does.
 
-    Reports, matrices and Taylor polynomials have the formats `plain`, `json`, `jsonl`, `csv`, `tsv`, `markdown` and
-    `table`; derivations `markdown`, `latex`, `json` and `text`; outcomes `text`, `json`, `junit`, `github` and `tap`. A
-    table and a derivation as text are drawn by Rich. Numbers have so many `digits`, by default those
-    of the `precision` that they were computed in. Of a report, the `named` nodes
+    Reports, matrices, budgets and Taylor polynomials have the formats `plain`, `json`, `jsonl`, `csv`, `tsv`,
+    `markdown` and `table`; budgets `svg` too; derivations `markdown`, `latex`, `json` and `text`; outcomes `text`,
+    `json`, `junit`, `github` and `tap`. A table and a derivation as text are drawn by Rich. Numbers have so many
+    `digits`, by default those of the `precision` that they were computed in. Of a report, the `named` nodes
     alone are written, or the `edges` too; `all` rows, however many there are.
 
     >>> print(render(jacobian("y = x^2", {"x": 3}), "csv"), end="")
@@ -92,13 +91,15 @@ def render(
     y,6,ok
     """
     from cgraph_cli.checks.outcomes import Outcome
-    from cgraph_cli.render import DERIVATIONS, OUTCOMES, SHEETS
+    from cgraph_cli.render import BUDGETS, DERIVATIONS, OUTCOMES, SHEETS
     from cgraph_cli.render.contents.blocks import matrix_sheet
-    from cgraph_cli.render.contents.nodes import sheet_of
+    from cgraph_cli.render.contents.budgets import BudgetSheet
+    from cgraph_cli.render.contents.report_sheets import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
+    from cgraph_cli.results.uncertainty.propagation import Budgets
 
     if digits is None and isinstance(result, (Report, Matrix, Taylor)):
         answer = (
@@ -112,6 +113,8 @@ def render(
         return write_text(SHEETS, format, sheet_of(result), wanted)
     if isinstance(result, Matrix):
         return write_text(SHEETS, format, matrix_sheet(result), wanted)
+    if isinstance(result, Budgets):
+        return write_text(BUDGETS, format, BudgetSheet(result), wanted)
     if isinstance(result, Taylor):
         return write_text(SHEETS, format, TaylorSheet(result), wanted)
     from cgraph_cli.evaluation.paths import MOST_PATHS

@@ -38,7 +38,7 @@ def differentiate(
     x : [n]
     dy_dx = 2*A.T @ (A @ x)
     """
-    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
     from cgraph_cli.render import DERIVATIVES
     from cgraph_cli.symbolic.derivative_programs import derive
 
@@ -53,7 +53,7 @@ def differentiate(
         found = derive_program(whole, arrays, read_labels(of), read_labels(wrt), order, expand=expand)
         return write_text(DERIVATIVES, format, found, {})
     graph = read_program_with_defaults(program, inputs)
-    outputs = find_nodes(graph, read_labels(of), "--of") or graph.default_outputs()
+    outputs = find_outputs(graph, read_labels(of))
     variables = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
     if not variables:
         raise RequestError("the program has no input to differentiate with respect to", help="name a node with `wrt`")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.render.cells import align
@@ -16,6 +16,9 @@ _MOST = 6
 
 _ENDS = 2
 
+_ROOM = 60
+"""Characters of an array on one line that is shown as a whole."""
+
 
 def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str]) -> str:
     """Write an array of numbers, each as `write` does: `[[1, 2],` and below it ` [3, 4]]`."""
@@ -25,6 +28,21 @@ def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str])
         return str(numbers.map(write).nested())
     most = max(numbers.shape) if view.all else _MOST
     return "\n".join(_lines(numbers, most, write, "..." if view.ascii else "…"))
+
+
+def write_on_a_line(texts: Tensor[str]) -> str:
+    """Write an array on one line; of a long one only the ends along each axis."""
+    if 0 in texts.shape:
+        return str(texts.nested())
+    whole = _joined(texts.nested(), max(texts.shape))
+    return whole if len(whole) <= _ROOM else _joined(texts.nested(), 2)
+
+
+def _joined(nested: Sequence[Any], most: int) -> str:
+    parts = [part if isinstance(part, str) else _joined(part, most) for part in nested]
+    if len(parts) > most:
+        parts = [parts[0], "…", parts[-1]]
+    return f"[{', '.join(parts)}]"
 
 
 def _lines(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: str) -> list[str]:

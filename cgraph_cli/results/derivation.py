@@ -95,6 +95,13 @@ class Shown(NamedTuple):
     left_out: int
 
 
+def choose_ends(nodes: Sequence[int], all: bool) -> Shown:
+    """Choose the nodes that are told of a sweep."""
+    if all or len(nodes) <= MOST_STEPS:
+        return Shown(nodes, 0, 0)
+    return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
+
+
 class Sweep:
     """The backward sweep of one output: `steps`, `path_sums` and `products`.
 
@@ -212,9 +219,7 @@ class Derivation:
 
     def ends(self, nodes: Sequence[int]) -> Shown:
         """Choose the nodes of a sweep that are told."""
-        if self.all or len(nodes) <= MOST_STEPS:
-            return Shown(nodes, 0, 0)
-        return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
+        return choose_ends(nodes, self.all)
 
     def is_finite(self) -> bool:
         """Tell whether every number that was asked for is finite and known."""

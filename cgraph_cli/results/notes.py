@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from math import isfinite, log10
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
@@ -13,6 +13,9 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.conditioning import MatrixUse
 
 STABLE_FORMS = (
     ("log(1 + exp(x))", "softplus(x)"),
@@ -59,8 +62,13 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
     reach = assessment.influence.ancestors(report.outputs)
+    uses = _matrix_uses(report)
     for event in assessment.events:
         if event.node not in reach:
+            continue
+        place = "{}:{}".format(*graph.source.place(graph.offsets[event.node]))
+        if place in uses and event.node not in graph.gradients:
+            yield _trouble_of_matrix(report, uses[place], event.node, event.cause)
             continue
         operation = graph.operations[event.node]
         operands = tuple(report.values[operand] for operand in graph.operands_of(event.node))
@@ -77,8 +85,40 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
         )
 
 
+def _matrix_uses(report: Report) -> dict[str, MatrixUse]:
+    """Find the operations on matrices by their places."""
+    if report.graph.arrays is None:
+        return {}
+    from cgraph_cli.results.conditioning import find_matrix_uses
+
+    return {use.place: use for use in find_matrix_uses(report)}
+
+
+def _trouble_of_matrix(report: Report, use: MatrixUse, node: int, cause: Cause) -> Trouble:
+    """Tell what went wrong inside an operation on a matrix by the matrix."""
+    assert report.graph.arrays is not None
+    line, _, column = use.place.partition(":")
+    matrix = "a singular matrix" if use.is_singular else f"a matrix with the condition number {use.condition:.3g}"
+    what = "is at a pole: its value or its slope is infinite"
+    if cause == Cause.CANCELLED:
+        kept = digits_kept(report.evaluation.values[node], report.values[node])
+        what = f"cancels: doubles keep {kept} of 16 digits here"
+    elif cause == Cause.DOMAIN and use.operation in ("cholesky", "logdet"):
+        lacks = "that is not positive definite" if use.operation == "cholesky" else "with a negative determinant"
+        matrix, what = f"a matrix {lacks}", "is outside its domain"
+    elif cause in (Cause.OVERFLOW, Cause.UNDERFLOW):
+        what = f"is too {'large' if cause == Cause.OVERFLOW else 'small'} for a double"
+    label = report.graph.arrays.graph.labels()[use.array]
+    message = f"`{use.operation}` at {use.place} of {matrix} {what}"
+    return Trouble(label, use.operation, cause, (), int(line), int(column), message, "")
+
+
 def notes(report: Report) -> Iterator[str]:
     """Write the lines below a table."""
+    if report.graph.arrays is not None:
+        from cgraph_cli.results.conditioning import conditioning_lines
+
+        yield from conditioning_lines(report)
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 

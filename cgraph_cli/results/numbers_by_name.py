@@ -16,8 +16,9 @@ from cgraph_cli.results.report import Column, Report
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
 
-    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. An array's numbers
-    are a `Tensor`, and `W.grad[0,1]` is that of an element. Raises `RequestError` for any other name.
+    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. `e.u` is the
+    uncertainty of a value, where inputs have one. An array's numbers are a `Tensor`, and `W.grad[0,1]` is that of an
+    element. Raises `RequestError` for any other name.
     """
     graph, labels = answer.graph, answer.graph.labels()
     if graph.arrays is not None:
@@ -30,12 +31,15 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
     label, dot, what = item.rpartition(".")
     if not dot:
         label, what = item, "value"
-    if what not in ("value", "grad"):
+    known = ("value", "grad") if answer.uncertainties is None else ("value", "grad", "u")
+    if what not in known:
         raise RequestError(
             f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
         )
     outputs = name_list([labels[output] for output in answer.outputs])
     node = find_node(graph, label, "--get", first=f"`--get value` is the output, {outputs}")
+    if what == "u" and answer.uncertainties is not None:
+        return [(item, answer.uncertainties[node])]
     return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
 
 

@@ -341,6 +341,10 @@ def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: S
             label = labels[node]
             column = _tangent(answer, {node: 1.0}, label, f"∂node/∂{label}", begin(f"tangent of {label}"))
             answer.tangents.append(column)
+    if graph.arrays is not None and not answer.is_ok():
+        from cgraph_cli.results.conditioning import mark_singular
+
+        mark_singular(answer)
     return answer
 
 

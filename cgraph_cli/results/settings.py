@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
-from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.tensor import element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
@@ -55,10 +54,12 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
     if "[" not in text and "(" not in text:
         return constant(text, name, algebra)
-    from cgraph_cli.language.uncertainties import find_notation
+    from cgraph_cli.language.uncertainties import find_notation, split_array
 
     if "[" not in text and find_notation(text):
         return constant(text, name, algebra)
+    if (nested := split_array(text)) is not None:
+        return _uncertain_array(nested, name, algebra)
     from cgraph_cli.evaluation.sweeps import evaluate
     from cgraph_cli.symbolic.arrays import with_shapes
     from cgraph_cli.symbolic.program import parse
@@ -78,6 +79,17 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     return found if found.shape else found.item
 
 
+def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
+    """Compute an array of which some elements have an uncertainty."""
+    from cgraph_cli.core.tensor import Ragged, of_nested, show_shape
+
+    try:
+        return of_nested(nested).map(lambda text: constant(text, name, algebra))
+    except Ragged as error:
+        what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
+        raise InputError(what, help="every row has as many elements as the first") from None
+
+
 def read_double(source: Source) -> float:
     """Read a double. Raises `ValueError` for a text that is no number, and `InputError` for a number that no double
     holds."""
@@ -92,36 +104,26 @@ def read_double(source: Source) -> float:
 def assignments(text: str, option: str) -> dict[str, Any]:
     """Read `a=1,b=0.5`, or `a=[1,2]`, as numbers and arrays by name."""
     result = {}
-    for part in _parts(text):
+    for part in split_parts(text):
         name, equals, number = part.partition("=")
         if not equals or not name.strip():
             raise RequestError(f"`{option} {text}` is not a list of numbers", help=f"as in `{option} a=1,b=0.5`")
-        result[name.strip()] = value(number, option)
+        result[element_label(name)] = value(number, option)
     return result
 
 
-def _parts(text: str) -> list[str]:
-    """Split at the commas outside of brackets."""
-    parts, depth = [""], 0
+def split_parts(text: str, separator: str = ",") -> list[str]:
+    """Split a text at the separators outside of brackets."""
+    found, depth = [""], 0
     for character in text:
         depth += (character in "[(") - (character in "])")
-        if character == "," and depth <= 0:
-            parts.append("")
+        if character == separator and depth <= 0:
+            found.append("")
         else:
-            parts[-1] += character
-    return parts
+            found[-1] += character
+    return found
 
 
 def names(values: Sequence[str]) -> list[str]:
     """Split the values of an option that takes lists and may be repeated into names."""
-    return [name.strip() for each in values for name in _parts(each) if name.strip()]
-
-
-def has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
-    kinds = set(map(type, chain(inputs.values(), graph.numbers)))
-    if kinds <= {float, type(None)}:
-        return False
-    from cgraph_cli.core.uncertain_number import UncertainNumber
-
-    return UncertainNumber in kinds
+    return [element_label(name) for each in values for name in split_parts(each) if name.strip()]

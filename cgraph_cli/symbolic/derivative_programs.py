@@ -101,7 +101,7 @@ def derive(
         if expand:
             if simplified:
                 one, (node,) = simplify(graph, [node], expand=True)
-            _check_length(one, node, name)
+            check_length(one, node, name)
         entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
     return Derivatives(program, entries, expand, simplified)
 
@@ -131,7 +131,7 @@ def _wanted(found: Derivatives) -> list[int]:
     return [*definitions, *(entry.node for entry in found.entries)]
 
 
-def _check_length(graph: Graph, node: int, name: str) -> None:
+def check_length(graph: Graph, node: int, name: str) -> None:
     """Raise `RequestError` where an expression is too long to be written out."""
     lengths: list[int] = []
     for other in range(node + 1):

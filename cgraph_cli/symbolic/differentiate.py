@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
 from cgraph_cli.core.graph import CONSTANT, Graph
+from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
@@ -41,14 +42,18 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
 
 
 def append_named_derivatives(
-    graph: Graph, of: int, wrt: Sequence[int], program: Graph | None = None, kind: type[Sweep] | None = None
+    graph: Graph,
+    of: int,
+    wrt: Sequence[int],
+    program: Graph | None = None,
+    kind: type[ReverseAccumulation] | None = None,
 ) -> list[int]:
     """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
     The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
     `max_nodes`.
     """
-    sweep, names = (kind or Sweep)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
+    sweep, names = (kind or ReverseAccumulation)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
     try:
         sweep.run(names)
         return [names.output(node, sweep.derivative(node)) for node in wrt]
@@ -63,12 +68,12 @@ def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -
     Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
     belong to. The cost is that of the nodes between `of` and `wrt`.
     """
-    sweep = Sweep(graph, of, wrt, offset)
+    sweep = ReverseAccumulation(graph, of, wrt, offset)
     sweep.run()
     return [sweep.derivative(node) for node in wrt]
 
 
-class Sweep:
+class ReverseAccumulation:
     """A sweep from the output back that writes nodes where a sweep over numbers computes."""
 
     builder = GraphBuilder
@@ -258,7 +263,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 def free_name(graph: Graph, name: str) -> str:
     """Return a name that no node has: the one that is wanted, or one with a number at its end."""
     found, count = name, 1
-    while found in graph.nodes:
+    while found in graph.nodes or has_array(graph, found):
         count += 1
         found = f"{name}_{count}"
     return found

@@ -56,9 +56,7 @@ def repl_command(
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     repl = Repl(ctx, session, color=color, eager=interactive)
     if problem.has_program:
-        repl.begin(problem.source().text)
-        if session.graph is not None:
-            session.set(problem.inputs(session.graph))
+        repl.begin(problem.source().text, lambda graph: dict(problem.values(graph)))
     lines = _typed(repl, color) if interactive else piped_lines()
     repl.draw()
     for line in lines:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -18,10 +19,12 @@ from cgraph_cli.commands.shared.usage import bug_diagnostic, print_diagnostic, u
 from cgraph_cli.commands.shared.whole_file import whole_file
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.render import SHEETS
-from cgraph_cli.render.contents.nodes import sheet_of
+from cgraph_cli.render.contents.report_sheets import sheet_of
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
 
@@ -52,6 +55,10 @@ STATEMENTS = (
 )
 
 
+_NOT_HERE = ("repl", "map")
+"""Commands that read standard input, or files, in place of what is typed."""
+
+
 class Repl:
     """A session, and what is shown of it. `run` takes a line; `status` is the worst of what has happened so far.
 
@@ -76,9 +83,9 @@ class Repl:
         """List the words that may follow a colon."""
         return [*HELP, *self._others()]
 
-    def begin(self, text: str) -> None:
-        """Begin with a program. Raises `CgraphError` where it is wrong."""
-        self.session.enter(text)
+    def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
+        """Begin with a program, of whose inputs `read` gives the numbers. Raises `CgraphError` where it is wrong."""
+        self.session.begin(text, read)
         self._pending = True
 
     def run(self, line: str) -> bool:
@@ -116,8 +123,10 @@ class Repl:
         missing = self.session.missing()
         if missing:
             has = "has" if len(missing) == 1 else "have"
+            shape = self.session.shape(missing[0])
+            value = f"ones({', '.join(map(str, shape))})" if shape else "1"
             sys.stdout.flush()
-            sys.stderr.write(f"{name_list(missing)} {has} no value yet: write `{missing[0]} = 1`\n")
+            sys.stderr.write(f"{name_list(missing)} {has} no value yet: write `{missing[0]} = {value}`\n")
             return
         answer = self.session.report()
         if answer is not None:
@@ -128,7 +137,7 @@ class Repl:
     def _enter(self, text: str) -> None:
         graph = self.session.graph
         name = text.strip()
-        if graph is not None and (name in graph.nodes or re.fullmatch(r"%\d+", name)):
+        if graph is not None and (name in graph.nodes or has_array(graph, name) or re.fullmatch(r"%\d+", name)):
             self._node(graph, name)
             return
         if name.isidentifier() and name not in CONSTANTS and name not in KEYWORDS:
@@ -158,20 +167,29 @@ class Repl:
 
     def _node(self, graph: Graph, name: str) -> None:
         """Show one node's value and gradients."""
-        try:
-            node = graph.find(name)
-        except KeyError:
-            raise RequestError(f"there is no node `{name}`", help="`:table` shows the nodes that there are") from None
+        if graph.arrays is not None and (array := graph.arrays.node(name)) is not None:
+            nodes = graph.arrays.elements[array]
+        else:
+            try:
+                nodes = Tensor((), [graph.find(name)])
+            except KeyError:
+                help = "`:table` shows the nodes that there are"
+                raise RequestError(f"there is no node `{name}`", help=help) from None
         self.draw()
         answer = self.session.report()
         if answer is None:
             self._pending = True
             self.draw()
             return
-        said = [f"{name} = {read_number(answer.values[node], self.digits)}"]
+        said = [f"{name} = {self._read(nodes, answer.values.__getitem__)}"]
         for column in answer.gradients:
-            said.append(f"∂{column.label}/∂{name} = {read_number(column.at(node), self.digits)}")
-        echo(", ".join(said))
+            said.append(f"{column.heading.removesuffix('node')}{name} = {self._read(nodes, column.at)}")
+        echo((", " if not nodes.shape else "\n").join(said))
+
+    def _read(self, nodes: Tensor[int], number: Callable[[int], Any]) -> str:
+        """Write the numbers of nodes, those of an array as JSON does."""
+        texts = nodes.map(lambda node: read_number(number(node), self.digits))
+        return str(texts.nested()).replace("'", "")
 
     # Commands
 
@@ -189,7 +207,7 @@ class Repl:
         """List the commands of cgraph, which a colon calls on the program so far."""
         group = self.group.command
         names = group.list_commands(self.group) if isinstance(group, click.Group) else []
-        return [name for name in names if name != "repl"]
+        return [name for name in names if name not in _NOT_HERE]
 
     def _call(self, name: str, words: list[str]) -> None:
         """Call another command on the program; nodes that are only named are what it differentiates with respect to."""
@@ -210,7 +228,7 @@ class Repl:
         """Expand the words after a command into the options that they stand for."""
         graph, meant = self.session.graph, list(words)
         if "--wrt" in options and graph is not None:
-            labels = {*graph.nodes, *(label for label in graph.labels() if label.startswith("%"))}
+            labels = {*self.session.names(), *(label for label in graph.labels() if label.startswith("%"))}
             while meant and meant[-1] in labels and not (len(meant) > 1 and meant[-2].startswith("-")):
                 meant.pop()
             named = words[len(meant) :]

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph
+from cgraph_cli.core.nodes_by_label import has_array, named_inputs
 from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.statements import leading_operator, split_statements
+from cgraph_cli.language.write import write_default
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
+from cgraph_cli.results.uncertain_report import add_uncertainties
 from cgraph_cli.symbolic.program import parse
 
 _NAME = r"[^\W\d²³](?:[^\W²³]|[\u0300-\u036f])*"
@@ -25,6 +29,7 @@ _ASSIGNED = re.compile(rf"\s*({_NAME})\s*=(?!=)\s*(.*)", re.DOTALL)
 _DEFINED = re.compile(rf"\s*({_NAME})\s*\([^()]*\)\s*=(?!=)")
 _ASSERTED = re.compile(r"\s*assert\b(?!\s*=(?!=))")
 _CONSTANT = re.compile(rf"\s*const\s+({_NAME})\s*=(?!=)")
+_DECLARED = re.compile(rf"\s*({_NAME})\s*:\s*\[")
 _COMMENT = re.compile(r"#[^\n]*")
 
 SIGNS = ("+", "-", "−")
@@ -72,17 +77,28 @@ class Session:
     def missing(self) -> list[str]:
         """List the inputs that have no value yet."""
         graph = self.graph
-        return [] if graph is None else [graph.names[n] or "" for n in graph.inputs() if graph.numbers[n] is None]
+        if graph is None:
+            return []
+        return [each.name for each in named_inputs(graph) if any(graph.numbers[n] is None for n in each.nodes)]
+
+    def shape(self, name: str) -> Shape:
+        """Give the shape of an input."""
+        found = [] if self.graph is None else [each.shape for each in named_inputs(self.graph) if each.name == name]
+        return found[0] if found else ()
 
     def report(self) -> Report | None:
         """Report values and gradients; None where there is nothing to compute, or an input has no value."""
         if self.graph is None or self.missing():
             return None
-        return report(self.graph, {}, Request(self.outputs))
+        answer = report(self.graph, {}, Request(self.outputs))
+        add_uncertainties(answer, {})
+        return answer
 
     def names(self) -> list[str]:
         """List the names of nodes."""
-        return [] if self.graph is None else list(self.graph.nodes)
+        if self.graph is None or self.graph.arrays is None:
+            return [] if self.graph is None else list(self.graph.nodes)
+        return list(self.graph.arrays.graph.nodes)
 
     def functions(self) -> list[str]:
         """List the names of the functions that are defined."""
@@ -114,9 +130,17 @@ class Session:
         self._become(statements)
         return entered
 
-    def set(self, values: Mapping[str, float]) -> None:
-        """Set inputs of the program."""
-        self.enter("\n".join(f"{name} = {_literal(number)}" for name, number in values.items()))
+    def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
+        """Begin with a program, and with what `read` gives for its inputs, on whose shapes it may depend."""
+        statements: list[TypedStatement] = []
+        for piece in split_statements(text):
+            self._place(statements, _classified(piece))
+        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
+        if computes:
+            graph = parse(Source(_joined(statements), "program"), max_nodes=self.max_nodes)
+            for name, number in read(graph).items():
+                self._place(statements, _classified(f"{name} = {_literal(number)}"))
+        self._become(statements)
 
     def drop(self, name: str) -> None:
         """Take the statement out that gives a name its meaning. Raises `RequestError` where there is none."""
@@ -131,8 +155,8 @@ class Session:
     def choose(self, names: Sequence[str]) -> None:
         """Choose the outputs; none, and it is the last statement again."""
         for name in names:
-            if self.graph is None or name not in self.graph.nodes:
-                known = list(self.graph.nodes) if self.graph is not None else []
+            if self.graph is None or not (name in self.graph.nodes or has_array(self.graph, name)):
+                known = self.names()
                 hint = did_you_mean(name, known) or (f"there are {name_list(known)}" if known else "")
                 raise RequestError(f"there is no node `{name}`", help=hint)
         self.outputs = tuple(names)
@@ -155,11 +179,13 @@ class Session:
         computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
         graph = None
         if statements:  # definitions and assertions alone compute nothing, and are no mistake here
-            graph = parse(Source(text if computes else f"{text}0", "program"), max_nodes=self.max_nodes)
+            graph = shaped(parse(Source(text if computes else f"{text}0", "program"), max_nodes=self.max_nodes))
         self._before.append(self.statements)
         self.statements = statements
         self.graph = graph if computes else None
-        self.outputs = tuple(name for name in self.outputs if graph is not None and name in graph.nodes)
+        self.outputs = tuple(
+            name for name in self.outputs if graph is not None and (name in graph.nodes or has_array(graph, name))
+        )
 
     def _place(self, statements: list[TypedStatement], new: TypedStatement) -> None:
         """Put a statement where it belongs."""
@@ -179,8 +205,7 @@ class Session:
         statements.append(new)
 
     def _is_input(self, name: str) -> bool:
-        node = self.graph.nodes.get(name) if self.graph is not None else None
-        return node is not None and self.graph is not None and self.graph.operations[node] == INPUT
+        return self.graph is not None and any(each.name == name for each in named_inputs(self.graph))
 
     def _as_input(self, statement: TypedStatement) -> TypedStatement:
         """Turn a constant expression that sets an input, such as `2*pi`, into its number."""
@@ -188,7 +213,7 @@ class Session:
         if match is None:  # a constant
             return statement
         try:
-            graph = parse(Source(match[2], statement.name), max_nodes=self.max_nodes)
+            graph = shaped(parse(Source(match[2], statement.name), max_nodes=self.max_nodes))
         except CgraphError:  # which the program as a whole has too, with its place in it
             return statement
         is_literal = (
@@ -196,8 +221,9 @@ class Session:
         )
         if is_literal or any(True for _ in graph.inputs()):
             return statement
-        number = evaluate(graph).values[graph.output]
-        return statement._replace(text=f"{statement.name} = {_literal(number)}")
+        values = evaluate(graph).values
+        elements = graph.arrays.elements[graph.arrays.graph.output] if graph.arrays else Tensor((), [graph.output])
+        return statement._replace(text=f"{statement.name} = {_literal(elements.map(values.__getitem__))}")
 
 
 def without_comments(text: str) -> str:
@@ -241,15 +267,31 @@ def _classified(text: str) -> TypedStatement:
     code = without_comments(text)
     if _ASSERTED.match(code):
         return TypedStatement(text, ASSERTION, "")
-    for pattern, kind in ((_CONSTANT, ASSIGNMENT), (_ASSIGNED, ASSIGNMENT), (_DEFINED, DEFINITION)):
+    for pattern, kind in (
+        (_CONSTANT, ASSIGNMENT),
+        (_ASSIGNED, ASSIGNMENT),
+        (_DECLARED, ASSIGNMENT),
+        (_DEFINED, DEFINITION),
+    ):
         match = pattern.match(code)
         if match:
             return TypedStatement(text, kind, unicodedata.normalize("NFKC", match[1]))
     return TypedStatement(text, EXPRESSION, "")
 
 
-def _literal(number: float) -> str:
-    """Write a number as an input's default; one that is not finite as what reads back as itself."""
+def shaped(graph: Graph) -> Graph:
+    """Give the nodes of a program of arrays their shapes."""
+    if not graph.details:
+        return graph
+    from cgraph_cli.symbolic.arrays import with_shapes
+
+    return with_shapes(graph, {})
+
+
+def _literal(number: Any) -> str:
+    """Write a number or an array as an input's default; one that is not finite as what reads back as itself."""
+    if isinstance(number, Tensor):
+        return str(number.map(_literal).nested()).replace("'", "")
     if number != number:
         raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
-    return show_number(number)
+    return write_default(number)

@@ -6,8 +6,9 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from math import isfinite
 from typing import IO, Any, TextIO
 
@@ -70,21 +71,39 @@ class PlainTable:
     def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
-        self._stream: IO[str] = sys.stdin
-        if file != STDIN:  # which is read to its end, and so long as the table is
-            self._stream = open(file, encoding="utf-8-sig", newline="")  # noqa: SIM115
-        self._started: Iterator[Sequence[Any]]
-        if format == "jsonl":
-            lines = self._objects()
-            first = next(lines, {})
-            self.columns: Sequence[str] = list(first)
-            self._started = chain([list(first.values())] if first else [], self._values(lines))
-        else:
-            reader = csv.reader(self._stream, delimiter=SEPARATORS[format])
-            self.columns = next(reader, [])
-            self._started = self._lines(reader)
+        self.columns: Sequence[str] = ()
+        with self._opened() as rows:
+            self.columns = next(rows, ())
         if not self.columns:
-            raise RequestError(f"{'standard input' if file == STDIN else f'`{file}`'} has no rows")
+            raise RequestError(f"{self._shown} has no rows")
+
+    @contextmanager
+    def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
+        """Open the file at the names of its columns; standard input goes on where it is."""
+        if self.file == STDIN:
+            if not self.columns:
+                self._rest = self._read(self._decoded(sys.stdin.buffer))
+            yield self._rest
+            return
+        with open(self.file, "rb") as stream:
+            rows = self._read(self._decoded(stream))
+            if self.columns:
+                next(rows)
+            yield rows
+
+    def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
+        """Decode the lines of a stream, which stays open."""
+        for at, line in enumerate(stream, 1):
+            try:
+                yield line.decode("utf-8-sig" if at == 1 else "utf-8")
+            except UnicodeDecodeError:
+                raise RequestError(
+                    f"line {at:,} of {self._shown} is not UTF-8", help="save the text as UTF-8"
+                ) from None
+
+    def _read(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
+        """Read the names of the columns and then the rows."""
+        return self._objects(lines) if self.format == "jsonl" else self._lines(lines)
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first of them."""
@@ -96,27 +115,29 @@ class PlainTable:
 
     def batches(self) -> Iterator[PlainBatch]:
         """Read the rows in their order."""
-        try:
-            rows, first = list(islice(self._started, _ROWS)), 0
+        with self._opened() as source:
+            rows, first = list(islice(source, _ROWS)), 0
             yield PlainBatch(self.file, self.columns, rows, first)
             while rows:
                 first += len(rows)
-                if rows := list(islice(self._started, _ROWS)):
+                if rows := list(islice(source, _ROWS)):
                     yield PlainBatch(self.file, self.columns, rows, first)
-        finally:
-            if self.file != STDIN:
-                self._stream.close()
 
-    def _lines(self, reader: Iterable[list[str]]) -> Iterator[Sequence[str]]:
-        count = len(self.columns)
+    def _lines(self, lines: Iterator[str]) -> Iterator[Sequence[str]]:
+        reader = csv.reader(lines, delimiter=SEPARATORS[self.format])
+        columns = next(reader, [])
+        yield columns
         for at, row in enumerate(reader, 1):
-            if len(row) == count:
+            if len(row) == len(columns):
                 yield row
             elif row:
-                raise RequestError(f"row {at:,} of `{self.file}` has {len(row)} columns, and the heading {count}")
+                raise RequestError(
+                    f"row {at:,} of {self._shown} has {len(row)} columns, and the heading {len(columns)}"
+                )
 
-    def _objects(self) -> Iterator[dict[str, Any]]:
-        for at, line in enumerate(self._stream, 1):
+    def _objects(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
+        columns: list[str] = []
+        for at, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
@@ -124,16 +145,17 @@ class PlainTable:
             except ValueError:
                 found = None
             if not isinstance(found, dict):
-                raise RequestError(f"line {at:,} of `{self.file}` is no JSON object", help='as in `{"x": 1.5}`')
-            yield found
+                raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help='as in `{"x": 1.5}`')
+            if not columns:
+                columns = list(found)
+                yield columns
+            elif new := next((name for name in found if name not in columns), ""):
+                raise RequestError(f"line {at:,} of {self._shown} has `{new}`, and the first line has not")
+            yield [found.get(name) for name in columns]
 
-    def _values(self, objects: Iterable[dict[str, Any]]) -> Iterator[Sequence[Any]]:
-        known = set(self.columns)
-        for each in objects:
-            if not known.issuperset(each):
-                new = next(name for name in each if name not in known)
-                raise RequestError(f"the first line of `{self.file}` has no `{new}`, and a later one has it")
-            yield [each.get(name) for name in self.columns]
+    @property
+    def _shown(self) -> str:
+        return "standard input" if self.file == STDIN else f"`{self.file}`"
 
 
 class PlainWriter:

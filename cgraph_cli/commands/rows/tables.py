@@ -55,12 +55,16 @@ class Batch(Protocol):
         """Take the first rows."""
 
 
-class Table(Protocol):
-    """A file of rows."""
+class Columns(Protocol):
+    """A file of rows, as far as its columns are known."""
 
     file: str
     format: str
     columns: Sequence[str]
+
+
+class Table(Columns, Protocol):
+    """A file of rows."""
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows in their order."""
@@ -78,16 +82,15 @@ def format_of(file: str, given: str | None = None) -> str:
     if file == STDIN:
         return _format_of_stdin()
     if ending not in endings:
-        hint = did_you_mean(ending, endings)
         help = f"a file of rows ends in {', '.join(endings)}, or `--from` says its format"
-        raise RequestError(f"the name of `{file}` does not say its format", help=f"{hint}\n{help}" if hint else help)
+        raise RequestError(f"the name of `{file}` does not say its format", help=help)
     return endings[ending]
 
 
 def _format_of_stdin() -> str:
     """Tell JSON lines by their first character; all else is CSV."""
-    buffer = getattr(sys.stdin, "buffer", None)
-    return "jsonl" if buffer is not None and buffer.peek(1)[:1] == b"{" else TABLES.default
+    peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
+    return "jsonl" if peek is not None and peek(1)[:1] == b"{" else TABLES.default
 
 
 def expand(files: Sequence[str]) -> list[str]:
@@ -119,7 +122,7 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     )
 
 
-def bind(table: Table, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
+def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that is not there."""
     bound = {}
     for name, column in mapped.items():

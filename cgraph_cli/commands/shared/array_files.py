@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from typing import Any
+from zipfile import BadZipFile
 
 import click
 
@@ -84,11 +85,40 @@ def _read_json(source: Source) -> Tensor[float]:
     return tensor.map(float)
 
 
+def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
+    """Read the arrays of NumPy's file of several, by name. Raises `InputError` for what is none.
+
+    One of rank 0 is a number; one that holds no numbers is no value.
+    """
+    import numpy
+
+    data = read_bytes(ctx, file)
+    found: dict[str, object] = {}
+    try:
+        with numpy.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            for name in arrays:
+                try:
+                    tensor = _tensor_of(arrays[name])
+                except (ValueError, TypeError):  # objects, or text
+                    found[name] = ()
+                else:
+                    found[name] = tensor if tensor.shape else tensor.item
+    except (ValueError, TypeError, OSError, EOFError, AttributeError, BadZipFile):
+        raise InputError(f"`{file}` holds no arrays by name", help="`numpy.savez` writes them") from None
+    return found
+
+
+def _tensor_of(array: Any) -> Tensor[float]:
+    """Make a tensor of NumPy's array. Raises `ValueError` or `TypeError` where that holds no numbers."""
+    if array.dtype.kind not in "biuf":
+        raise TypeError(array.dtype)
+    return Tensor(array.shape, [float(item) for item in array.ravel().tolist()])
+
+
 def _read_npy(data: bytes, file: str) -> Tensor[float]:
     import numpy
 
     try:
-        array = numpy.load(io.BytesIO(data), allow_pickle=False)
-        return Tensor(array.shape, [float(item) for item in array.ravel().tolist()])
+        return _tensor_of(numpy.load(io.BytesIO(data), allow_pickle=False))
     except (ValueError, TypeError, OSError, EOFError):
         raise InputError(f"`{file}` is no array of numbers", help="`numpy.save` writes one") from None

@@ -12,8 +12,11 @@ from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
+from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean, show_text
-from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph, show_number
+from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
+from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.language.array_rules import declared_inputs
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
 """The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
@@ -143,7 +146,7 @@ input_options = together(
     ),
     click.option(
         "--inputs", "inputs_file", cls=Option, group=_GROUP, metavar="FILE", type=FileName(),
-        help="Read inputs from a JSON, TOML or CSV file, `-` for standard input; names that it lacks are ignored.",
+        help="Read inputs from a JSON, TOML, CSV or .npz file, `-` for standard input; what it lacks is ignored.",
     ),
     click.option(
         "--max-nodes", cls=Option, group=_GROUP, metavar="N", type=click.IntRange(min=1), default=DEFAULT_MAX_NODES,
@@ -219,8 +222,9 @@ def _graph_of(ctx: click.Context) -> Graph | None:
     programs, file = ctx.meta.get(_PROGRAM, []), ctx.meta.get(_FILE)
     if (not programs and file is None) or "-" in (file, *programs):
         return None
+    problem = Problem(ctx, programs[0] if programs else None, file)
     try:
-        return Problem(ctx, programs[0] if programs else None, file).graph()
+        return problem.parse(problem.source())
     except CgraphError:
         return None
 
@@ -229,18 +233,21 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     graph = _graph_of(ctx)
     if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
+    from cgraph_cli.language.write import write_default
+
     rows = []
     taken = {name for parameter in command.get_params(ctx) for name in parameter.opts}
-    for node in graph.inputs():
-        name, default = graph.names[node] or "", graph.numbers[node]
-        line, column = graph.place(node)
-        option = f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER"
-        rows.append(
-            (
-                option,
-                f"default {show_number(default)}"
-                if default is not None
-                else f"required; first used at {line}:{column}",
-            )
-        )
+    for name, sizes, default in declared_inputs(graph):
+        line, column = graph.place(graph.nodes[name])
+        value = "ARRAY" if sizes or isinstance(default, Tensor) else "NUMBER"
+        if graph.details and not sizes and default is None:
+            value = "VALUE"
+        option = f"--set {name}={value}" if f"--{name}" in taken else f"--{name} {value}"
+        if isinstance(default, Tensor):
+            said = f"of {show_shape(default.shape)}; default {show_tensor(default)}"
+        elif default is not None:
+            said = f"default {write_default(default)}"
+        else:
+            said = f"of {show_shape(sizes)}; " * bool(sizes) + f"required; first used at {line}:{column}"
+        rows.append((option, said))
     return rows

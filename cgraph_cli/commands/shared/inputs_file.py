@@ -64,10 +64,16 @@ class InputsFile:
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     """Read a file of inputs. Raises `InputError` for what is none."""
     ending = os.path.splitext(file)[1].lower()
-    if ending in (".yaml", ".yml", ".ini", ".npz", ".xml"):
-        raise InputError(
-            f"`{file}` is not read: inputs are in JSON, TOML or CSV", help=f"{_WRITE_JSON} in a .json file"
-        )
+    if ending == ".npz":
+        from cgraph_cli.commands.shared.array_files import read_npz
+
+        return InputsFile(Source("", file), read_npz(ctx, file), False)
+    if ending == ".npy":
+        help = f"it is the value of one input, as in `--X @{file}`; a .npz file holds several by their names"
+        raise InputError(f"`{file}` holds an array without a name", help=help)
+    if ending in (".yaml", ".yml", ".ini", ".xml"):
+        what = f"`{file}` is not read: inputs are in JSON, TOML, CSV or .npz"
+        raise InputError(what, help=f"{_WRITE_JSON} in a .json file")
     name = STDIN if file == "-" else file
     source = Source(decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name), name)
     if not source.text.strip():

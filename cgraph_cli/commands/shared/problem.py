@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.evaluation.kernels import Algebra
     from cgraph_cli.results.report import Stage
+
+    Progress = Callable[[int, int], None]
 
 SETTINGS = "cgraph.settings"
 """The place of the inputs that options set, as (option, name, text), in a command's context."""
@@ -107,16 +109,20 @@ class Problem:
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
     ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
         """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
-        from cgraph_cli.symbolic.program import parse
-
         source = self.source()
         if name and source.name == "program":
             source.name = name
-        graph = parse(source, max_nodes=self.max_nodes, progress=stage(what) if stage else None)
+        graph = self.parse(source, stage(what) if stage else None)
         given = self._given(graph)
         if graph.details or any(isinstance(value, Tensor) for value in given.values()):
             return graph, {name: x if isinstance(x, Tensor) else Tensor((), [x]) for name, x in given.items()}
         return graph, None
+
+    def parse(self, source: Source, progress: Progress | None = None) -> Graph:
+        """Parse a text of the program, whose nodes have no shapes yet where there are arrays."""
+        from cgraph_cli.symbolic.program import parse
+
+        return parse(source, max_nodes=self.max_nodes, progress=progress)
 
     def _given(self, graph: Graph) -> dict[str, Any]:
         """Read the values of the inputs that are given, where these may be arrays or shapes may depend on them."""
@@ -177,7 +183,13 @@ class Problem:
         """Make the inputs that are given the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
         for label, number in inputs.items():
-            graph.numbers[graph.nodes[label]] = number
+            if isinstance(number, Tensor):
+                from cgraph_cli.core.array_graph import ArrayGraph
+
+                assert isinstance(graph, ArrayGraph)
+                graph.hold(graph.nodes[label], number)
+            else:
+                graph.numbers[graph.nodes[label]] = number
         return graph
 
     def in_words(self) -> str:
@@ -229,14 +241,26 @@ class Problem:
         What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
         and for what is no input.
         """
+        values = dict(self.values(graph, algebra, others))
+        if graph.arrays is None:
+            return values
+        inputs: dict[str, Any] = {}
+        for name, found in values.items():
+            inputs |= _elements(graph, name, found, algebra)
+        return inputs
+
+    def values(
+        self, graph: Graph, algebra: Algebra = DOUBLE, others: Sequence[Graph] = ()
+    ) -> Iterator[tuple[str, Any]]:
+        """Read the same by the names that the program has: an array is a `Tensor`."""
         from cgraph_cli.evaluation.inputs import check_ignorable
 
-        found: dict[str, Any] = {}
+        has_arrays = graph.arrays is not None or graph.details
         if self.inputs_file is not None:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    found[name] = file.value(name) if graph.arrays else file.number(name)
+                    yield name, file.value(name) if has_arrays or file.may_be_array(name) else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:
@@ -244,13 +268,7 @@ class Problem:
                 if any(_is_input(other, name) for other in others):
                     continue
                 raise self._not_an_input(graph, option, name)
-            found[name] = self._value(option, name, text, algebra)
-        if graph.arrays is None:
-            return found
-        inputs: dict[str, Any] = {}
-        for name, given in found.items():
-            inputs |= _elements(graph, name, given, algebra)
-        return inputs
+            yield name, self._value(option, name, text, algebra)
 
     def _file_inputs(self) -> InputsFile:
         from cgraph_cli.commands.shared.inputs_file import read_inputs_file

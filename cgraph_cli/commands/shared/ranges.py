@@ -1,23 +1,29 @@
-"""Options that `sweep` and `plot` share, and a problem with the ranges that its inputs are taken through."""
+"""Options that `sweep` and `plot` share, and a problem with the ranges that its inputs are taken through.
+
+A problem may also be taken along a line, which `--tangent` gives the direction of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.core.errors import InputError, RequestError
+from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.tensor import show_shape
-from cgraph_cli.evaluation.inputs import check_settable
+from cgraph_cli.core.nodes_by_label import has_array
+from cgraph_cli.core.tensor import show_index, show_shape
+from cgraph_cli.evaluation.inputs import MissingInputError, check_settable
 from cgraph_cli.results.over_ranges.ranges import InputRange, check_free, parse_ranges
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.request import find_direction
+from cgraph_cli.results.settings import assignments, constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
+    from cgraph_cli.symbolic.line import ProgramOnLine
 
 
 class RangedProblem(NamedTuple):
@@ -37,16 +43,23 @@ over_options = together(
     click.option(
         "--over", cls=Option, group=COMPUTE, metavar="NAME=RANGE", multiple=True,
         help="Take an input through a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
-        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid.",
+        "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
+    ),
+    click.option(
+        "--tangent", cls=Option, group=COMPUTE, metavar="NAME=NUMBER,…", multiple=True,
+        help="Move the inputs in a direction, such as `x=[1,2]`, by the further name of `--over`: `--over t=-1:1`.",
     ),
     of_option("The outputs, in place of the last statement."),
     wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
 )  # fmt: skip
 
 
-def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage) -> RangedProblem:
+def read_ranges(
+    problem: Problem, over: Sequence[str], tangent: Sequence[str], count: int, stage: Stage
+) -> RangedProblem:
     """Read a program, its inputs and its ranges; a range that does not say so has `count` points.
 
+    In a direction the program is that along a line, and a range that names no node is of the way along it.
     Raises `RequestError` where there is no range, and `InputError` for a range of what is no input.
     """
     graph, inputs = problem.read(stage)
@@ -57,11 +70,43 @@ def read_ranges(problem: Problem, over: Sequence[str], count: int, stage: Stage)
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         raise RequestError("there is no range to take an input through", help=f"write `--over {names[0]}=-3:3`")
     ranges = parse_ranges(over, "--over", count, constant)
+    if tangent:
+        steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]
+        graph, inputs = _along(graph, inputs, assignments(",".join(tangent), "--tangent"), steps, ranges)
     for taken in ranges:
         check_settable(graph, taken.name)
         if graph.arrays is not None and (array := graph.arrays.node(taken.name)) is not None:
-            shape = show_shape(graph.arrays.graph.shapes[array])
-            help = "write one of its elements where it is used as an input of its own, as in `x = [a, 2]`"
-            raise InputError(f"`{taken.name}` is an array of {shape}, and a range is one of numbers", help=help)
+            shape = graph.arrays.graph.shapes[array]
+            what = f"`{taken.name}` is an array of {show_shape(shape)}, and a range is that of one number"
+            help = f"write `--over {taken.name}{show_index((0,) * len(shape))}=…`, or give a direction by `--tangent`"
+            raise RequestError(what, help=help)
     check_free(ranges, {name: 0.0 for _, name, _ in problem.settings}, "--over")
     return RangedProblem(graph, inputs, ranges)
+
+
+def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> ProgramOnLine:
+    """Write the program along a line through its inputs. Raises `InputError` for one that has no value."""
+    from cgraph_cli.symbolic.line import along_line
+
+    nodes = find_direction(graph, direction, "--tangent")
+    missing = [node for node in nodes if graph.names[node] not in inputs and graph.numbers[node] is None]
+    if missing:
+        raise MissingInputError(graph, missing)
+    return along_line(graph, nodes, step)
+
+
+def _along(
+    graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], steps: list[str], ranges: list[InputRange]
+) -> tuple[Graph, dict[str, float]]:
+    """Write a ranged program along a line, with its inputs."""
+    if len(steps) != 1:
+        what = f"{name_list(steps)} are no inputs" if steps else "every range is that of an input"
+        raise RequestError(
+            f"`--tangent` gives a direction, which one name of `--over` goes along, and {what}",
+            help="write `--over t=-1:1`",
+        )
+    line = read_line(graph, inputs, direction, steps[0])
+    for taken in ranges:
+        if taken.name in line.starts:
+            raise RequestError(f"`{taken.name}` has both a range and a direction", help="leave one of them out")
+    return line.graph, line.inputs(inputs)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
+from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +15,7 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.results.settings import constant
+from cgraph_cli.results.settings import constant, value
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.kernels import Algebra
@@ -28,6 +30,11 @@ correlation_options = together(
         help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
     ),
     click.option(
+        "--cov", cls=Option, group=COMPUTE, metavar="NAME,…=MATRIX", multiple=True,
+        help="The covariance matrix of inputs, or of the elements of a vector: `--cov w=@cov.csv`, or "
+        "`--cov \"a,b=[[4, 1], [1, 9]]\"`.",
+    ),
+    click.option(
         "--readings", cls=Option, group=COMPUTE, metavar="FILE", type=FileName(),
         help="Set inputs to the means of joint readings: a CSV file with a column for each input and a row for each "
         "measurement of all of them, which gives their uncertainties and correlations too.",
@@ -37,26 +44,34 @@ correlation_options = together(
 
 
 def read_measurement(
-    problem: Problem, corr: Sequence[str], readings: str | None, stage: Stage, algebra: Algebra = DOUBLE
+    problem: Problem,
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
+    stage: Stage,
+    algebra: Algebra = DOUBLE,
 ) -> tuple[Graph, dict[str, Any], Correlations | None]:
     """Read a program, its inputs, and their correlations, None where none are given.
 
     An option or a file of inputs sets an input anew that has joint readings.
     """
     graph, given = problem.read(stage, algebra)
-    if not corr and readings is None:
+    if not corr and not cov and readings is None:
         return graph, given, None
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
     correlations, inputs = Correlations(), {}
     if readings is not None:
         inputs = _read_joint(problem.ctx, readings, graph, given, correlations)
+    inputs |= given
+    for text in cov:
+        inputs |= _read_covariances(problem.ctx, text, graph, inputs, correlations)
     for text in corr:
         if text.startswith("@"):
             _read_matrix(problem.ctx, text[1:], correlations)
         else:
             _read_pair(text, correlations)
-    return graph, {**inputs, **given}, correlations
+    return graph, inputs, correlations
 
 
 def _read_joint(
@@ -76,10 +91,69 @@ def _read_joint(
     return inputs
 
 
+def _read_covariances(
+    ctx: click.Context, text: str, graph: Graph, inputs: Mapping[str, Any], correlations: Correlations
+) -> dict[str, Any]:
+    """Read the covariance matrix of some inputs, and take their correlations; gives the inputs with uncertainties."""
+    from cgraph_cli.commands.shared.array_files import read_array
+    from cgraph_cli.core.tensor import Tensor, show_shape
+    from cgraph_cli.core.uncertain_number import UncertainNumber
+    from cgraph_cli.evaluation.inputs import check_inputs
+
+    left, equals, right = text.partition("=")
+    names = [name for part in _names(left) for name in _elements(graph, part)] if equals else []
+    if not names:
+        raise RequestError(f"`--cov {text}` is no covariance matrix of inputs", help="write their names before a `=`")
+    right = right.strip()
+    matrix = read_array(ctx, right[1:], "--cov") if right.startswith("@") else value(right, "--cov")
+    count = len(names)
+    if not isinstance(matrix, Tensor) or matrix.shape != (count, count):
+        shape = show_shape(matrix.shape) if isinstance(matrix, Tensor) else "a number"
+        raise InputError(
+            f"the covariance matrix of `{left.strip()}` is {shape}", help=f"it has to be {show_shape((count, count))}"
+        )
+    given = check_inputs(graph, dict(inputs))
+    rows = [matrix.items[at * count : (at + 1) * count] for at in range(count)]
+    uncertain = {}
+    for at, name in enumerate(names):
+        if not 0 <= rows[at][at] < inf:
+            raise InputError(f"the variance of `{name}` cannot be {rows[at][at]:g}", help="it is the square of u")
+        uncertain[name] = UncertainNumber(given[graph.nodes[name]], sqrt(rows[at][at]))
+    for at, first in enumerate(names):
+        for other, second in enumerate(names[:at]):
+            size = uncertain[first].u * uncertain[second].u
+            ours, theirs = (rows[at][other] / size, rows[other][at] / size) if size else (0.0, 0.0)
+            correlations.put(second, first, _clamp(ours))
+            correlations.put(first, second, _clamp(theirs))
+    return uncertain
+
+
+def _clamp(coefficient: float) -> float:
+    """Take the rounding of doubles from a coefficient of size 1."""
+    return max(-1.0, min(1.0, coefficient)) if abs(coefficient) < 1 + 1e-12 else coefficient
+
+
+def _elements(graph: Graph, name: str) -> list[str]:
+    """List the inputs that a name is of: itself, or the elements of an array. Raises `InputError` for no input."""
+    node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
+    if graph.arrays is None or node is None or name in graph.nodes:
+        from cgraph_cli.evaluation.inputs import check_settable
+
+        check_settable(graph, name)
+        return [name]
+    labels = graph.labels()
+    return [labels[each] for each in graph.arrays.elements[node].items]
+
+
+def _names(text: str) -> list[str]:
+    """Split a list of names; the commas of `W[0,1]` part no names."""
+    return [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
+
+
 def _read_pair(text: str, correlations: Correlations) -> None:
     pair, equals, number = text.rpartition("=")
-    names = [name.strip() for name in pair.split(",")]
-    if not equals or len(names) != 2 or not all(names):
+    names = _names(pair)
+    if not equals or len(names) != 2:
         raise RequestError(f"`--corr {text}` is not the correlation of two inputs", help="write `--corr L,T=0.3`")
     correlations.put(names[0], names[1], float(constant(number, "--corr")))
 

@@ -32,7 +32,7 @@ def write(budgets: BudgetSheet, view: View, stream: TextIO) -> None:
     )
     program = short_program(found.report.graph.source.text)
     top, parts = _TOP + (LINE if program else 0), list[str]()
-    for budget, agreement in zip(found.budgets, budgets.agreements, strict=True):
+    for budget, agreement in zip(found.budgets, found.agreements, strict=True):
         drawn = list(_draw(budget, budgets.result(budget, agreement), left, top + LINE))
         parts += [part for part, _ in drawn]
         top = max((bottom for _, bottom in drawn), default=top) + LINE

@@ -44,7 +44,8 @@ def _node(node: Node, drawing: Drawing, palette: Palette) -> str:
 
 
 def _row(line: BoxLine, palette: Palette, name: str) -> str:
-    left, right = _html(line.left), line.right and f"&#160;{_html(line.right)}"
+    right = line.right.lstrip()
+    left, right = _html(line.left), line.right and f"&#160;{'&#160;' * (len(line.right) - len(right))}{_html(right)}"
     if line.role in ("statement", "value") and left:
         left = f'<FONT COLOR="{name}"><B>{left}</B></FONT>'
     colour = {"gradient": palette.gradient, "status": palette.status}.get(line.role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import JSONEncoder
 from typing import Any
 
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
 from cgraph_cli.render.sheets.json import number
 from cgraph_cli.render.view import View
@@ -35,14 +36,22 @@ def _node(node: Node, view: View) -> dict[str, Any]:
         "expression": node.expression,
         "hidden_operands": node.hidden,
     }
+    if node.shape:
+        entry["shape"] = list(node.shape)
+    if node.said:
+        entry["statuses"] = list(node.said)
     if node.value is not None:
         entry |= _known(Checked(node.value, node.verdict), view)
+    if node.uncertainty is not None:
+        entry["u"] = number(node.uncertainty, view)
     if node.derivatives:
         entry["derivatives"] = [{"derivative": heading, **_known(found, view)} for heading, found in node.derivatives]
     return entry
 
 
 def _known(found: Checked, view: View) -> dict[str, Any]:
+    if isinstance(found.number, Tensor):
+        return {"value": found.number.map(lambda each: number(each, view)).nested()}
     entry: dict[str, Any] = {"value": number(found.number, view), "status": found.verdict.status}
     if found.verdict.interval is not None:
         entry["interval"] = [number(bound, view) for bound in found.verdict.interval]

@@ -6,6 +6,7 @@ data-to="n2">`, so that a page around the drawing can find them.
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from cgraph_cli.draw.drawing import Drawing, Edge, Node
@@ -119,14 +120,15 @@ def _line(line: BoxLine, centre: float, middle: float, y: float) -> str:
         role = "name" if line.role == "statement" else line.role
         return _words(role, centre, y, "middle", line.left)
     left = "gradient" if line.role == "gradient" else "name"
-    right = "expression" if line.role == "statement" else line.role
+    right = "expression" if line.role in ("statement", "shape") else line.role
     words = _words(left, middle - space, y, "end", line.left) if line.left else ""
     return words + _words(right, middle + space, y, "start", line.right)
 
 
 def _words(role: str, x: float, y: float, anchor: str, text: str) -> str:
     anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text class="{role}" x="{coordinate(x)}" y="{coordinate(y)}"{anchored}>{_text(text)}</text>'
+    spaced = re.sub("^ +|  +", lambda match: "\xa0" * len(match[0]), _text(text))
+    return f'<text class="{role}" x="{coordinate(x)}" y="{coordinate(y)}"{anchored}>{spaced}</text>'
 
 
 def _edge(edge: Edge, route: Route, drawing: Drawing) -> str:

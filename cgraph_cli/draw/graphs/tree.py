@@ -213,6 +213,9 @@ def _columns(rows: list[TreeLine | None], drawing: Drawing) -> list[SideColumn]:
     if VALUES in drawing.shown:
         texts = ["" if node is None else drawing.number(node.value) for node in drawn]
         columns.append(_column("value", align(texts), ""))
+        if any(node.uncertainty is not None for node in drawing.nodes):
+            texts = ["" if node is None else drawing.number(node.uncertainty) for node in drawn]
+            columns.append(_column("±", align(texts), ""))
     for at, heading in enumerate(drawing.headings):
         shown = [node.derivatives[at][1] if node and node.derivatives else None for node in drawn]
         texts = ["" if each is None else drawing.number(each.number) for each in shown]

@@ -6,9 +6,10 @@ stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import columns_of
+from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.draw.drawing import Drawing, Node
 
 SIZE = 13.0
@@ -32,8 +33,8 @@ _ADVANCE = 0.61
 class BoxLine(NamedTuple):
     """A line of a box: `left` ends and `right` begins at the middle, where the equals signs stand below one another.
 
-    `role` is `statement`, `value`, `gradient` or `status`; a status, and a name alone, stand by themselves (`right`
-    is empty).
+    `role` is `statement`, `shape`, `value`, `gradient` or `status`; a status, and a name alone, stand by themselves
+    (`right` is empty).
     """
 
     role: str
@@ -73,20 +74,27 @@ def contents(node: Node, drawing: Drawing) -> Contents:
         c = a + b
           = 4
     ∂e/∂c = 2
+
+    The rows of an array stand below one another.
     """
     lines = []
     name = shorten(node.label, MOST_COLUMNS)
-    value = None if node.value is None else drawing.number(node.value)
+    value = None if node.value is None or node.shape else drawing.value(node)
     if node.expression:
         lines.append(BoxLine("statement", name, f"= {shorten(node.expression, MOST_COLUMNS)}"))
         if value is not None:
             lines.append(BoxLine("value", "", f"= {value}"))
+    elif node.shape:
+        lines.append(BoxLine("shape", name, f": {show_shape(node.shape)}"))
     elif value is not None and node.label != value:
         lines.append(BoxLine("value", name, f"= {value}"))
     else:
         lines.append(BoxLine("statement", name, ""))
+    if node.shape:
+        lines += [BoxLine("shape", "", f": {show_shape(node.shape)}")] * bool(node.expression)
+        lines += _rows("value", "", node.value, drawing) if node.value is not None else []
     for heading, found in node.derivatives:
-        lines.append(BoxLine("gradient", shorten(heading, MOST_COLUMNS), f"= {drawing.number(found.number)}"))
+        lines += _rows("gradient", shorten(heading, MOST_COLUMNS), found.number, drawing)
     lines += [BoxLine("status", status, "") for status in node.statuses()]
     left = max((width_of(line.left) for line in lines if line.right), default=0.0)
     right = max((width_of(line.right) for line in lines), default=0.0)
@@ -99,6 +107,14 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     return Contents(
         tuple(lines), width, LEADING * len(lines) + 2 * PADDING - 8, PADDING + extra + slack + left + space / 2
     )
+
+
+def _rows(role: str, left: str, number: Any, drawing: Drawing) -> list[BoxLine]:
+    """Set a number, or the rows of an array."""
+    if not isinstance(number, Tensor):
+        return [BoxLine(role, left, f"= {drawing.number(number)}")]
+    first, *others = drawing.grid(number).split("\n")
+    return [BoxLine(role, left, f"= {first}"), *(BoxLine(role, "", f"  {other}") for other in others)]
 
 
 def _size(line: BoxLine) -> float:

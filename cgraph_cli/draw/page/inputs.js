@@ -34,61 +34,81 @@ function rangeOf(input, number) {
   const most = Number.isInteger(number) ? Math.max(5, rounder(2 * size)) : rounder(2 * size);
   const beyond = inputs.map(({ start }) => start);
   beyond[input] = number < 0 ? most / 2 : -most / 2;
-  const oneSided = number !== 0 && !Number.isFinite(run(beyond).values[data.outputs[0]]);
+  const oneSided = number !== 0 && !Number.isFinite(run(beyond).values[seedOf(data.outputs[0])]);
   return { low: oneSided && number > 0 ? 0 : -most, high: oneSided && number < 0 ? 0 : most, step: most / 100 };
 }
 
-const controls = inputs.map(({ name, start, node }, input) => {
-  const label = nodes[node].label;
-  const range = rangeOf(input, start);
-  const id = `input-${input}`;
-  const field = make("input", { type: "text", id, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
-  const slider = make("input", { type: "range", step: "any", "aria-label": `${label}, slider` });
-  const slope = make("output", { class: "slope gradient", for: id });
-  const wrong = make("p", { class: "wrong", id: `wrong-${input}`, role: "alert" });
-  field.setAttribute("aria-describedby", wrong.id);
-  const [low, high] = [make("span"), make("span")];
-  const ends = make("div", { class: "ends", "aria-hidden": "true" }, low, high);
-  const block = make("div", { class: "input" });
-  block.append(make("div", { class: "row" }, make("label", { for: id }, label), field, slope), wrong, slider, ends);
-  at("inputs").append(block);
-  const control = { name, field, slider, slope, block, range };
+/** The inputs as the program names them; which of them each cell is of, and where it stands among the inputs. */
+const namedInputs = nodes.filter(({ kind }) => kind === "input").map(({ at: node }) => node);
+const ownerOf = new Map(namedInputs.flatMap((node) => nodes[node].elements.map((cell) => [cell, node])));
+const placeOf = new Map(inputs.map(({ node }, place) => [node, place]));
 
-  /** Make room for a number that somebody typed. */
-  control.cover = (number) => {
-    if (!Number.isFinite(number)) return;
-    if (number < range.low) range.low = -rounder(-number);
-    if (number > range.high) range.high = rounder(number);
-    slider.min = String(range.low);
-    slider.max = String(range.high);
-    [low.textContent, high.textContent] = [show(range.low), show(range.high)];
-  };
-  control.set = (number) => {
-    state.point[input] = number;
-    update();
-  };
-  const nearest = (number) => {
-    const stepped = Number((Math.round(number / range.step) * range.step).toPrecision(12));
-    return Math.min(range.high, Math.max(range.low, stepped));
-  };
-  slider.addEventListener("input", () => control.set(nearest(Number(slider.value))));
+const MOST_FIELDS = 100; // of one array: a page of more is no help
+
+/** A slider, its ends, and what stands beside it, for the input that `chosen` says. */
+function sliderFor(name, chosen, id) {
+  const slider = make("input", { type: "range", step: "any", "aria-label": `${name}, slider` });
+  const slope = make("output", { class: "slope gradient", for: id });
+  const [low, high] = [make("span"), make("span")];
+  const wrong = make("p", { class: "wrong", id: id.replace("input", "wrong"), role: "alert" });
+  const ends = make("div", { class: "ends", "aria-hidden": "true" }, low, high);
+  slider.addEventListener("input", () => {
+    const { set, range } = chosen();
+    const stepped = Number((Math.round(Number(slider.value) / range.step) * range.step).toPrecision(12));
+    set(Math.min(range.high, Math.max(range.low, stepped)));
+  });
   slider.addEventListener("keydown", (event) => {
+    const { set, range, input } = chosen();
     const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
     const end = { Home: range.low, End: range.high }[event.key];
     if (far === undefined && end === undefined) return;
     event.preventDefault();
     const here = Number.isFinite(state.point[input]) ? state.point[input] : 0;
     const next = far === undefined ? end : Number((here + far * range.step).toPrecision(12));
-    control.set(Math.min(range.high, Math.max(range.low, next)));
+    set(Math.min(range.high, Math.max(range.low, next)));
   });
+  return { slider, slope, low, high, ends, wrong };
+}
+
+/** The control of one input, by a field of its own and a slider. */
+function control(input, field, shown, isShown) {
+  const { name, start } = inputs[input];
+  let range = null;
+  const made = {
+    name,
+    input,
+    field,
+    slider: shown.slider,
+    slope: shown.slope,
+    isShown,
+    get range() {
+      return (range ??= rangeOf(input, start));
+    },
+    /** Make room for a number that somebody typed. */
+    cover(number) {
+      if (!Number.isFinite(number)) return;
+      const here = made.range;
+      if (number < here.low) here.low = -rounder(-number);
+      if (number > here.high) here.high = rounder(number);
+      shown.slider.min = String(here.low);
+      shown.slider.max = String(here.high);
+      [shown.low.textContent, shown.high.textContent] = [show(here.low), show(here.high)];
+    },
+    set(number) {
+      state.point[input] = number;
+      update();
+    },
+  };
+  if (!field) return made;
+  const complain = (words) => {
+    field.setAttribute("aria-invalid", String(words !== ""));
+    if (shown.wrong.textContent !== words) shown.wrong.textContent = words;
+  };
+  field.setAttribute("aria-describedby", shown.wrong.id);
   const take = () => {
     const number = parseNumber(field.value);
     complain(number === null ? `“${field.value.trim()}” is no number: write 3, 0.5 or 1e-3` : "");
-    if (number !== null) control.set(number);
-  };
-  const complain = (words) => {
-    field.setAttribute("aria-invalid", String(words !== ""));
-    if (wrong.textContent !== words) wrong.textContent = words;
+    if (number !== null) made.set(number);
   };
   field.addEventListener("input", take);
   field.addEventListener("change", () => {
@@ -96,5 +116,50 @@ const controls = inputs.map(({ name, start, node }, input) => {
     complain("");
     field.value = String(state.point[input]);
   });
-  return control;
-});
+  return made;
+}
+
+const fieldFor = (input) =>
+  make("input", { type: "text", id: `input-${input}`, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
+
+/** The block of an input that is a number. */
+function numberBlock(node) {
+  const input = placeOf.get(nodes[node].elements[0]);
+  const field = fieldFor(input);
+  const shown = sliderFor(labelOf(node), () => controls[input], field.id);
+  const row = make("div", { class: "row" }, make("label", { for: field.id }, labelOf(node)), field, shown.slope);
+  at("inputs").append(make("div", { class: "input" }, row, shown.wrong, shown.slider, shown.ends));
+  controls[input] = control(input, field, shown, () => true);
+}
+
+/** The block of an array: a field for each element, and a slider for the one that was touched last. */
+function arrayBlock(node) {
+  const { label, shape, elements } = nodes[node];
+  const places = elements.map((cell) => placeOf.get(cell));
+  let current = places[0];
+  const name = make("output", { class: "element" }, cells[elements[0]]?.label ?? "");
+  const shown = sliderFor(label, () => controls[current], `input-${current}`);
+  const grid = make("div", { class: "elements", role: "group", "aria-label": label });
+  grid.style.gridTemplateColumns = `repeat(${shape.at(-1)}, minmax(3.4em, 1fr))`;
+  const title = make("div", { class: "row" }, make("span", { class: "array" }, label), make("span", { class: "shape" }, `: [${shape.join(", ")}]`));
+  const block = make("div", { class: "input" }, title, grid);
+  places.forEach((input, place) => {
+    const field = place < MOST_FIELDS ? fieldFor(input) : null;
+    controls[input] = control(input, field, shown, () => current === input);
+    if (!field) return;
+    field.setAttribute("aria-label", cells[elements[place]].label);
+    field.addEventListener("focus", () => {
+      current = input;
+      name.textContent = cells[elements[place]].label;
+      shown.slider.setAttribute("aria-label", `${name.textContent}, slider`);
+      update();
+    });
+    grid.append(field);
+  });
+  if (places.length > MOST_FIELDS) block.append(make("p", { class: "shape" }, `… and ${places.length - MOST_FIELDS} more`));
+  if (places.length) block.append(shown.wrong, make("div", { class: "row" }, name, shown.slope), shown.slider, shown.ends);
+  at("inputs").append(block);
+}
+
+const controls = new Array(inputs.length);
+for (const node of namedInputs) (nodes[node].shape.length ? arrayBlock : numberBlock)(node);

@@ -6,7 +6,8 @@ function updatePaths() {
   const node = over ?? held;
   light(node, state.output);
   for (const [at, { element }] of boxes) element.setAttribute("aria-pressed", String(at === held));
-  const total = node === null ? 0 : sweepReverse(numbers, state.output).totals[node] ?? 0;
+  const totals = node === null ? [] : sweepReverse(numbers, seedOf(state.output)).totals;
+  const total = node === null ? 0 : nested(nodes[node], (cell) => totals[cell] ?? 0);
   const hint = [
     ["muted", "Nodes: value and "],
     ["gradient", derivativeOfNode()],
@@ -19,8 +20,8 @@ function updatePaths() {
 
 /** What stands in every node, in symbols. */
 const derivativeOfNode = () => {
-  const label = labelOf(viewOf().chosen);
-  return state.mode === "reverse" ? `∂${label}/∂node` : `∂node/∂${label}`;
+  const { chosen } = viewOf();
+  return state.mode === "reverse" ? `∂${summed(chosen)}/∂node` : `∂node/∂${cells[chosen].label}`;
 };
 
 /** The nearest node in a direction of the page, from the middle of one to that of the other. */

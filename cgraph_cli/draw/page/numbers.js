@@ -26,13 +26,54 @@ function shifted(mantissa, power) {
   return `${sign}${figures.slice(0, power + 1)}${rest ? "." : ""}${rest}`;
 }
 
-/** A number for a person: 6 significant digits where none are asked for, whole numbers in full. */
+/** A number for a person: 6 significant digits where none are asked for, whole numbers in full; an array on one line. */
 function show(number) {
+  if (Array.isArray(number)) {
+    const whole = joined(number, Infinity);
+    return whole.length > 60 ? joined(number, 2) : whole;
+  }
   if (Number.isNaN(number)) return "nan";
   if (!Number.isFinite(number)) return number < 0 ? "-inf" : "inf";
   if (number === 0) return "0";
   if (data.digits === null && Number.isInteger(number) && Math.abs(number) < 1e15) return String(number);
   return rounded(number, Math.min(data.digits ?? 6, 17));
+}
+
+/** An array in brackets, with the middle left out where an axis has more elements than `most`. */
+function joined(array, most) {
+  const parts = array.map((part) => (Array.isArray(part) ? joined(part, most) : show(part)));
+  return `[${(parts.length > most ? [parts[0], "…", parts.at(-1)] : parts).join(", ")}]`;
+}
+
+/** The ends of a long list, with `dots` for its middle. */
+const ends = (list, dots) => (list.length > 6 ? [...list.slice(0, 2), dots, ...list.slice(-2)] : list);
+
+/** Texts with their decimal points below one another. */
+function aligned(texts) {
+  const parts = texts.map((text) => /^([^.e]*)(.*)$/.exec(text).slice(1));
+  const [left, right] = [0, 1].map((at) => Math.max(...parts.map((part) => part[at].length)));
+  return parts.map(([whole, rest]) => whole.padStart(left) + rest.padEnd(right));
+}
+
+/** The lines of a number, or of an array, a row a line. */
+function linesOf(number) {
+  if (!Array.isArray(number)) return [show(number)];
+  if (!number.length || !Array.isArray(number[0])) return [`[${ends(number.map(show), "…").join(", ")}]`];
+  const parts = ends(number, null);
+  let blocks = parts.map((part) => (part === null ? ["…"] : linesOf(part)));
+  if (!Array.isArray(number[0][0])) {
+    const rows = parts.map((part) => part && ends(part.map(show), "…"));
+    const whole = rows.filter(Boolean);
+    const columns = whole[0].map((_, at) => aligned(whole.map((row) => row[at])));
+    const line = (place) => `[${columns.map((column) => column[place]).join(", ")}]`;
+    blocks = rows.map((row) => [row ? line(whole.indexOf(row)) : "…"]);
+  }
+  return blocks.flatMap((block, at) =>
+    block.map((line, row) => {
+      const last = row === block.length - 1;
+      return `${at || row ? " " : "["}${line}${last ? (at === blocks.length - 1 ? "]" : ",") : ""}`;
+    }),
+  );
 }
 
 /** A number in a sentence: what is not a number is said in words. */

@@ -14,10 +14,12 @@ for (const element of drawn.querySelectorAll("[data-node]")) {
   // An input's line is its name and its value; a status is the value's where the value has one, then the derivative's.
   boxes.set(node, {
     element,
-    value: value[0] && writer(value[0]),
+    values: value.map((line) => writer(line)),
     heading: gradients[0] && writer(gradients[0]),
-    gradient: gradients[1] && writer(gradients[1]),
-    valueStatus: data.values[node] && value[0] ? statuses.shift() : undefined,
+    gradients: gradients.slice(1).map((line) => writer(line)),
+    // What is said of an array is about the page's starting point, and stands as it is.
+    ofArray: data.arrays && nodes[node].shape.length ? statuses.splice(0) : [],
+    valueStatus: data.values[nodes[node].elements[0]] && value[0] ? statuses.shift() : undefined,
     status: statuses[0] && writer(statuses[0], drawn.querySelector(`[data-node="n${node}"] rect`).width.baseVal.value - 12),
     title: element.querySelector("title"),
     name: name[0],
@@ -73,14 +75,21 @@ function spokenNode(node, numbers, view, stage) {
   return words.filter(Boolean).join("; ");
 }
 
+/** Write the lines of a number or an array after an equals sign. */
+const writeLines = (writers, lines) =>
+  writers.forEach((each, at) => each.write(`${at ? "\u00a0 " : "= "}${(lines[at] ?? "").replace(/ {2,}|^ /g, (gap) => "\u00a0".repeat(gap.length))}`));
+
 /** Write the numbers of a stage of the walk into the picture. */
 function paint(numbers, view, stage) {
+  const first = data.mode === "reverse" ? data.outputs[0] : data.wrt;
+  const asMade = numbers.atStart && view.mode === data.mode && view.chosen === first;
   for (const [node, box] of boxes) {
     const known = stage.values(node);
     const total = stage.total(node);
-    box.value?.write(`= ${known ? show(valueAt(numbers, view, node)) : "?"}`);
+    writeLines(box.values, known ? linesOf(valueAt(numbers, view, node)) : ["?"]);
     box.heading?.write(headingAt(view, node));
-    box.gradient?.write(`= ${total === null ? "?" : show(total)}`);
+    writeLines(box.gradients, total === null ? ["?"] : linesOf(total));
+    for (const line of box.ofArray) line.classList.toggle("off", !asMade || !stage.rest);
     const { value, derivative: found } = knownAt(numbers, view, node);
     box.valueStatus?.classList.toggle("off", !value || !known);
     box.status?.write(found && stage.rest ? found[1] : "");
@@ -94,11 +103,12 @@ function paint(numbers, view, stage) {
   for (const [edge, wire] of wires) {
     const { source, target } = edges[edge];
     const known = stage.values(target);
-    const partial = numbers.partials[edge];
+    const { link } = edges[edge];
+    const partial = link === null ? null : numbers.partials[link];
     wire.label?.write(known ? show(partial ?? 0) : "");
     wire.element.classList.toggle("swept", stage.swept.has(edge));
     wire.element.classList.toggle("now", stage.edges.has(edge));
-    const words = `${derivative(target, source)}${known ? ` = ${say(partial ?? 0)}` : ""}`;
+    const words = `${derivative(target, source)}${known && link !== null ? ` = ${say(partial ?? 0)}` : ""}`;
     wire.element.setAttribute("aria-label", words);
     wire.title.textContent = words;
   }

@@ -21,7 +21,7 @@ function writeLink() {
   });
   if (state.mode !== data.mode) fields.set(".mode", state.mode);
   if (state.output !== data.outputs[0]) fields.set(".of", labelOf(state.output));
-  if (state.wrt !== data.wrt) fields.set(".wrt", labelOf(state.wrt));
+  if (state.wrt !== data.wrt) fields.set(".wrt", cells[state.wrt].label);
   if (state.step !== null) fields.set(".step", String(state.step));
   return fields.size === 0 ? "" : `#${fields}`;
 }
@@ -29,7 +29,7 @@ function writeLink() {
 /** Take over a link; what it does not say is as the page was made, and what makes no sense is passed over. */
 function readLink(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const among = (choices, label, otherwise) => choices.find((node) => labelOf(node) === label) ?? otherwise;
+  const among = (choices, label, otherwise, all = nodes) => choices.find((node) => all[node].label === label) ?? otherwise;
   state.point = inputs.map(({ name, start }) => {
     const found = fields.has(name) ? parseLinked(fields.get(name)) : null;
     return found ?? start;
@@ -37,7 +37,7 @@ function readLink(hash) {
   const mode = fields.get(".mode");
   state.mode = ["reverse", "forward"].includes(mode) && data.sources.length ? mode : data.mode;
   state.output = among(data.outputs, fields.get(".of"), data.outputs[0]);
-  state.wrt = among(data.sources, fields.get(".wrt"), data.wrt);
+  state.wrt = among(data.sources, fields.get(".wrt"), data.wrt, cells);
   const step = fields.get(".step");
   state.step = /^\d+$/.test(step ?? "") ? Number(step) : null;
 }

@@ -5,23 +5,55 @@
 
 const data = JSON.parse(document.getElementById("graph").textContent);
 
-const nodes = data.nodes.map(([label, kind, parts], at) => ({ at, label, kind, parts, edges: [], users: [] }));
+const cells = data.nodes.map(([label, kind, parts], at) => ({ at, label, kind, parts, edges: [], users: [], shape: [], elements: [at] }));
 
-const edges = data.operands.map((source, at) => ({ at, source, target: -1, place: 0, several: false }));
+const links = data.operands.map((source, at) => ({ at, source, target: -1, place: 0, several: false, link: at }));
 
-for (const node of nodes) {
-  node.edges = edges.slice(data.starts[node.at], data.starts[node.at + 1]);
+for (const cell of cells) {
+  cell.edges = links.slice(data.starts[cell.at], data.starts[cell.at + 1]);
+  connect(cells, cell);
+}
+
+/** Tell the edges of a node where they lead, and the operands who uses them. */
+function connect(all, node) {
   node.edges.forEach((edge, place) => {
     edge.target = node.at;
     edge.place = place;
     edge.several = node.edges.filter((other) => other.source === edge.source).length > 1;
-    if (nodes[edge.source].kind !== "constant") nodes[edge.source].users.push(edge);
+    if (all[edge.source].kind !== "constant") all[edge.source].users.push(edge);
   });
+}
+
+// The nodes of the picture are the cells; in a program of arrays they are the arrays, whose elements are cells. An edge
+// between arrays has no partial that is a number: its `link` is null.
+
+const nodes = !data.arrays
+  ? cells
+  : data.arrays.map(([label, kind, parts, shape, elements], at) => ({ at, label, kind, parts, shape, elements, edges: [], users: [] }));
+
+const edges = !data.arrays ? links : data.wires.map(([source, target, link], at) => ({ at, source, target, place: 0, several: false, link }));
+
+if (data.arrays) {
+  for (const edge of edges) nodes[edge.target].edges.push(edge);
+  for (const node of nodes) connect(nodes, node);
 }
 
 const inputs = data.inputs.map(([node, start, name, ends]) => ({ node, start: readNumber(start), name, ends }));
 
 const isConstant = (node) => nodes[node].kind === "constant";
+
+/** The cell that an output is swept from: of an array its sum. */
+const seedOf = (output) => data.seeds?.[output] ?? output;
+
+/** Numbers of an array's elements as nested lists; of a number itself. */
+function nested({ shape, elements }, number) {
+  let items = elements.map(number);
+  if (!shape.length) return items[0];
+  for (const size of shape.slice(1).reverse()) {
+    items = Array.from({ length: items.length / size }, (_, at) => items.slice(at * size, (at + 1) * size));
+  }
+  return items;
+}
 
 /** Whether two numbers are one and the same, nan included. */
 const same = (first, second) => first === second || (first !== first && second !== second);
@@ -34,18 +66,18 @@ function run(point) {
 
 /** Adjoints of `output`, null where it does not depend on a node, and each product on the way. */
 function sweepReverse({ partials }, output) {
-  const totals = new Array(nodes.length).fill(null);
+  const totals = new Array(cells.length).fill(null);
   totals[output] = 1;
   const products = [];
   for (let at = output; at >= 0; at--) {
     if (totals[at] === null) continue;
-    for (const edge of nodes[at].edges) {
+    for (const edge of cells[at].edges) {
       const [left, right] = [totals[at], partials[edge.at]];
       if (right === null) continue;
       const before = totals[edge.source];
       const total = before === null ? left * right : before + left * right;
       totals[edge.source] = total;
-      if (!isConstant(edge.source)) products.push({ edge, node: edge.source, left, right, before, total });
+      if (cells[edge.source].kind !== "constant") products.push({ edge, node: edge.source, left, right, before, total });
     }
   }
   return { totals, products };
@@ -53,10 +85,10 @@ function sweepReverse({ partials }, output) {
 
 /** Tangents in the direction of `seed`, null where a node does not depend on it, and each product on the way. */
 function sweepForward({ partials }, seed) {
-  const totals = new Array(nodes.length).fill(null);
+  const totals = new Array(cells.length).fill(null);
   totals[seed] = 1;
   const products = [];
-  for (const node of nodes) {
+  for (const node of cells) {
     if (node.at === seed) continue;
     for (const edge of node.edges) {
       const [left, right] = [partials[edge.at], totals[edge.source]];
@@ -72,10 +104,10 @@ function sweepForward({ partials }, seed) {
 
 /** The nodes whose adjoints the emitted derivative program has otherwise than the sweep, by more than rounding. */
 function disagreements({ partials, adjoints }, totals) {
-  const output = data.outputs[0];
+  const output = seedOf(data.outputs[0]);
   const sizes = sweepReverse({ partials: partials.map((each) => (each === null ? null : Math.abs(each))) }, output).totals;
-  const unit = Number.EPSILON * (64 + edges.length);
-  return nodes.filter(({ at, kind }) => {
+  const unit = Number.EPSILON * (64 + links.length);
+  return cells.filter(({ at, kind }) => {
     const [mine, other] = [totals[at] ?? 0, adjoints[at]];
     if (kind === "constant" || !Number.isFinite(mine) || !Number.isFinite(other)) return false;
     return Math.abs(mine - other) > unit * (sizes[at] ?? 0) + 1e-300;

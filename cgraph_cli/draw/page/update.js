@@ -11,17 +11,19 @@ function update() {
   updateMode();
   const stage = stageOf();
   paint(numbers, view, stage);
-  controls.forEach(({ field, slider, slope, cover }, input) => {
+  const slopes = sweepTotals();
+  controls.forEach(({ field, slider, slope, cover, isShown }, input) => {
     const number = state.point[input];
+    if (field && document.activeElement !== field) field.value = String(number).replace("Infinity", "inf").replace("NaN", "nan");
+    if (!isShown()) return;
     cover(number);
-    if (document.activeElement !== field) field.value = String(number).replace("Infinity", "inf").replace("NaN", "nan");
     slider.value = String(number);
     slider.setAttribute("aria-valuetext", show(number));
     const wrt = inputs[input].node;
-    const total = sweepFor(wrt);
-    const asked = view.mode === "reverse" ? wrt : wrt === state.wrt ? state.output : null;
+    const total = derivativeOf(numbers, { mode: "reverse", chosen: state.output }, slopes, wrt);
+    const asked = view.mode === "reverse" ? ownerOf.get(wrt) : wrt === state.wrt ? state.output : null;
     const isTold = stage.rest || (asked !== null && stage.total(asked) !== null);
-    slope.textContent = isTold ? `${derivative(state.output, wrt)} = ${show(total)}` : "";
+    slope.textContent = isTold ? `∂${summed(state.output)}/∂${cells[wrt].label} = ${show(total)}` : "";
   });
   const words = sentence();
   if (at("says").textContent !== wordsOf(words)) at("says").replaceChildren(...spans(words));
@@ -31,21 +33,17 @@ function update() {
   keepLink();
 }
 
-/** The derivative of the output with respect to an input, in either mode. */
-function sweepFor(wrt) {
-  const view = { mode: "reverse", chosen: state.output };
-  const totals = state.mode === "reverse" ? walk.totals : sweepReverse(numbers, state.output).totals;
-  return derivativeAt(numbers, view, totals, wrt);
-}
+/** The adjoints of the output, in either mode. */
+const sweepTotals = () => (state.mode === "reverse" ? walk.totals : sweepReverse(numbers, seedOf(state.output)).totals);
 
 function updateResult(stage) {
   const value = valueAt(numbers, viewOf(), state.output);
   const isTold = stage.values(state.output);
   const where = [make("strong", {}, isTold ? `${labelOf(state.output)} = ${show(value)}` : labelOf(state.output))];
-  if (isTold && !Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
+  if (isTold && typeof value === "number" && !Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
   at("result").replaceChildren(...where);
   const known = numbers.atStart ? data.notes : [];
-  const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, state.output).totals) : [];
+  const differing = state.output === data.outputs[0] ? disagreements(numbers, sweepReverse(numbers, seedOf(state.output)).totals) : [];
   const notes = [...known, ...differing.map(({ label }) => `The sweep and the derivative program differ at ${label}.`)];
   at("notes").hidden = notes.length === 0;
   at("notes").replaceChildren(...notes.map((note) => make("p", {}, ...quoted(note))));
@@ -121,11 +119,11 @@ globalThis.cgraph = {
   },
   numbers() {
     const view = viewOf();
-    const each = (of) => Object.fromEntries(nodes.map(({ at }) => [at, of(at)]));
+    const each = (of) => Object.fromEntries(cells.map(({ at }) => [at, of(at)]));
     return {
       ...view,
-      values: each((node) => valueAt(numbers, view, node)),
-      derivatives: each((node) => derivativeAt(numbers, view, walk.totals, node)),
+      values: each((cell) => valueOf(numbers, view, cell)),
+      derivatives: each((cell) => derivativeOf(numbers, view, walk.totals, cell)),
       adjoints: numbers.adjoints,
       partials: numbers.partials,
     };

@@ -24,7 +24,7 @@ function updateMode() {
   modes.forEach((radio) => (radio.checked = radio.value === state.mode));
   at("question").textContent = reverse ? "from" : "for";
   if (chosen.dataset.mode !== state.mode) {
-    chosen.replaceChildren(...choices.map((node) => make("option", { value: node }, labelOf(node))));
+    chosen.replaceChildren(...choices.map((node) => make("option", { value: node }, reverse ? labelOf(node) : cells[node].label)));
     chosen.dataset.mode = state.mode;
   }
   chosen.value = String(viewOf().chosen);
@@ -45,19 +45,21 @@ function stageOf() {
     return { rest: true, values: () => true, total, swept: new Set(), nodes: new Set(), edges: new Set() };
   }
   const done = steps.slice(0, state.step);
+  const untouched = (node) => nodes[node].elements.every((cell) => totals[cell] === null);
   const [valued, found, swept] = [new Set(), new Map(), new Set()];
   for (const step of done) {
     if (step.kind === "value") valued.add(step.node);
     else found.set(step.node, step.total);
     if (step.kind === "product") swept.add(step.edge.at);
+    if (step.kind === "array") for (const edge of step.edges) swept.add(edge.at);
   }
   const last = done.at(-1);
-  const lit = last?.kind === "value" ? nodes[last.node].edges.map((edge) => edge.at) : last?.edge ? [last.edge.at] : [];
+  const lit = last?.kind === "value" ? nodes[last.node].edges.map((edge) => edge.at) : last?.edge ? [last.edge.at] : (last?.edges ?? []).map(({ at }) => at);
   return {
     rest: false,
     values: (node) => valued.has(node) || nodes[node].kind === "input" || isConstant(node),
     // What has no part in the sweep is 0 from its start on.
-    total: (node) => found.get(node) ?? (found.size && totals[node] === null ? 0 : null),
+    total: (node) => found.get(node) ?? (found.size && untouched(node) ? nested(nodes[node], () => 0) : null),
     swept,
     nodes: new Set(last ? [last.node] : []),
     edges: new Set(lit),
@@ -69,7 +71,7 @@ function sentence() {
   const view = viewOf();
   if (state.step === null) return summary(view);
   if (state.step > 0) return sentenceOf(walk.steps[state.step - 1], numbers, view);
-  const given = inputs.map(({ node }, input) => `${labelOf(node)} = ${show(state.point[input])}`);
+  const given = namedInputs.map((node) => `${labelOf(node)} = ${show(nested(nodes[node], (cell) => state.point[placeOf.get(cell)]))}`);
   const start = given.length > MOST_OPERANDS ? [...given.slice(0, MOST_OPERANDS), "…"] : given;
   const then = view.mode === "reverse" ? "the gradients, from the output back" : "the derivatives, forward once more";
   return [["", `${start.length ? `Given ${start.join(", ")}. ` : ""}First the values, from the inputs on; then ${then}.`]];
@@ -78,7 +80,7 @@ function sentence() {
 function summary(view) {
   const output = state.output;
   const words = [["name", labelOf(output)], ["", " = "], ["value", say(valueAt(numbers, view, output))]];
-  const shown = view.mode === "reverse" ? inputs.map(({ node }) => node) : [output];
+  const shown = view.mode === "reverse" ? namedInputs : [output];
   shown.slice(0, MOST_OPERANDS).forEach((node) => {
     words.push(["", ", "], ["gradient", `${headingAt(view, node)} = ${say(derivativeAt(numbers, view, walk.totals, node))}`]);
     const { derivative: known } = knownAt(numbers, view, node);
@@ -102,7 +104,8 @@ function go(step) {
   update();
   const current = follow();
   if (!current) return;
-  if (current.kind === "product") travel(current.edge.at, state.mode === "reverse", Math.min(700, pace() * 0.6));
+  const way = current.edge ?? current.edges?.[0];
+  if (way) travel(way.at, state.mode === "reverse", Math.min(700, pace() * 0.6));
 }
 
 const forth = () => go(state.step === null ? 1 : state.step + 1);

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import prod
 
 from cgraph_cli.core.tensor import Shape, Tensor, indices
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls
@@ -24,6 +28,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["c"],
     "%": """\
 /** The remainder of x / y, with the sign of y. */
 static double remainder_of(double x, double y)
@@ -53,6 +58,51 @@ NAMES = {"%": "remainder_of"}
 NUMBERS = {"inf": "INFINITY", "nan": "NAN"}
 
 
+def _sizes(shape: Shape) -> str:
+    return "".join(f"[{size}]" for size in shape)
+
+
+_LARGE = 4096
+"""An array of more elements is no variable on the stack."""
+
+
+def _new(name: str, shape: Shape) -> str:
+    return f"{'static ' * (prod(shape) > _LARGE)}double {name}{_sizes(shape)};"
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    size, columns = shapes[0][0], prod(shapes[-1][1:])
+    sizes = f"{size}, {columns}" if function == "solve" else f"{size}"
+    starts = [_start(text, shape) for text, shape in zip(operands, shapes, strict=True)]
+    if function in ("det", "logdet"):
+        return [f"const double {name} = {function}({sizes}, {starts[0]});"]
+    call = f"{function}({', '.join([sizes, *starts, _start(name, shapes[-1])])});"
+    return [_new(name, shapes[-1]), call]
+
+
+def _start(array: str, shape: Shape) -> str:
+    """Point to the first element of an array."""
+    return array if len(shape) == 1 else f"&{array}{'[0]' * len(shape)}"
+
+
+LOOPS = LoopSyntax(
+    head="for (int {0} = 0; {0} < {1}; {0}++) {{",
+    end="}",
+    indent="    ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="double {} = {};",
+    new=_new,
+    known=lambda name, shape, text: (
+        f"static const double {name}{_sizes(shape)} = {text.replace('[', '{').replace(']', '}')};"
+    ),
+    cast="(double){}",
+    quotient="{} / {}",
+    places="((const int[]){{{0}}})[{1}]",
+    call=_call,
+)
+
+
 class C(Braces):
     """C99."""
 
@@ -60,6 +110,8 @@ class C(Braces):
     title = "C"
     ascii_names = True
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     helpers = HELPERS
     names = NAMES
     numbers = NUMBERS
@@ -128,30 +180,35 @@ class C(Braces):
         body += self.statements(module.lines)
         returned = [f"Returns {module.labels()[0]}."] if returns else []
 
-        def write(name: str, what: str, tensor: Tensor[Term]) -> None:
+        def write(name: str, what: str, shape: Shape, tensor: Tensor[Term]) -> None:
             place = module.names.named(name)
-            parameters.append(f"double {place}{_sizes(tensor.shape or (1,))}")
+            parameters.append(f"double {place}{_sizes(shape or (1,))}")
+            returned.append(f"Writes {what} into {place}.")
+            if shape != tensor.shape:
+                at = module.counters(len(shape)) if module.counters else []
+                body.extend(
+                    LOOPS.over(at, shape, [f"{self.element(place, at)} = {self.element(tensor.item.text, at)};"])
+                )
+                return
             for index, term in zip(indices(tensor.shape or (1,)), tensor.items, strict=True):
                 body.append(f"{self.element(place, index)} = {term.text};")
-            returned.append(f"Writes {what} into {place}.")
 
         labels = module.labels()
-        for label, tensor in zip(labels, module.values, strict=True):
+        for label, group, tensor in zip(labels, module.quantities, module.values, strict=True):
             if not returns:
-                write(f"{label}_value", label, tensor)
+                write(f"{label}_value", label, group.shape, tensor)
         for label, row, slopes in zip(labels, module.gradient, module.slopes(), strict=bool(module.gradient)):
-            for name, tensor, slope in zip(module.wrt, row, slopes, strict=True):
-                write(f"{name}_gradient" if len(labels) == 1 else f"{label}_{name}_gradient", slope, tensor)
+            for group, tensor, slope in zip(module.sources, row, slopes, strict=True):
+                name = f"{group.label}_gradient" if len(labels) == 1 else f"{label}_{group.label}_gradient"
+                write(name, slope, group.shape, tensor)
         for label, rows in zip(labels, module.hessian, strict=bool(module.hessian)):
             table = Tensor((len(rows), len(rows)), [term for row in rows for term in row])
-            write("hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table)
+            write(
+                "hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table.shape, table
+            )
         body += [f"return {module.values[0].item.text};"] if returns else []
         head = f"{'double' if returns else 'void'} {module.name}({', '.join(parameters) or 'void'})"
         return self._text(module, [*returned, *self.defaults(module)], head, body)
-
-
-def _sizes(shape: Shape) -> str:
-    return "".join(f"[{size}]" for size in shape)
 
 
 TARGET = C()

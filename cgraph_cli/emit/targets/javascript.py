@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.tensor import Shape, Tensor
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module, Parameter
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, POWER, PRODUCT, TERNARY, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls, comparison
@@ -26,6 +29,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["javascript"],
     "^": """\
 /** x ** y, where 1 to any power and any number to the power 0 are 1. */
 function power(x, y) {
@@ -55,6 +59,34 @@ _RESERVED = (
 )
 
 
+def _zeros(shape: Shape) -> str:
+    if len(shape) == 1:
+        return f"new Array({shape[0]}).fill(0)"
+    return f"Array.from({{ length: {shape[0]} }}, () => {_zeros(shape[1:])})"
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    if function == "solve" and len(shapes[1]) == 1:
+        return [f"const {name} = solve({operands[0]}, {operands[1]}.map((x) => [x])).map((row) => row[0]);"]
+    return [f"const {name} = {function}({', '.join(operands)});"]
+
+
+LOOPS = LoopSyntax(
+    head="for (let {0} = 0; {0} < {1}; {0}++) {{",
+    end="}",
+    indent="  ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="let {} = {};",
+    new=lambda name, shape: f"const {name} = {_zeros(shape)};",
+    known=lambda name, shape, text: f"const {name} = {text};",
+    cast="{}",
+    quotient="Math.floor({} / {})",
+    places="[{}][{}]",
+    call=_call,
+)
+
+
 class JavaScript(Braces):
     """JavaScript, from ECMAScript 2016 on."""
 
@@ -63,6 +95,8 @@ class JavaScript(Braces):
     indent = "  "
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     to_number = Template("Number({0})")
     to_boolean = Template("{0} !== 0", EQUALITY, EQUALITY + 1)
     helpers = HELPERS

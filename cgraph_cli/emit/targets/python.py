@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cgraph_cli.core.tensor import Shape
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.targets.python_family import AND, ARITHMETIC, NOT, OR, PRODUCT, TERNARY, Pythonic
 from cgraph_cli.emit.terms import Template, calls, infix
 from cgraph_cli.evaluation import double, special
@@ -51,6 +55,35 @@ def _sources() -> dict[str, str]:
 NUMBERS = {"inf": "math.inf", "nan": "math.nan", "3.141592653589793": "math.pi"}
 
 
+def _zeros(shape: Shape) -> str:
+    text = f"[0.0] * {shape[-1]}"
+    for size in reversed(shape[:-1]):
+        text = f"[{text} for _ in range({size})]"
+    return text
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    if function == "solve" and len(shapes[1]) == 1:
+        return [f"{name} = [row[0] for row in solve({operands[0]}, [[x] for x in {operands[1]}])]"]
+    return [f"{name} = {function}({', '.join(operands)})"]
+
+
+LOOPS = LoopSyntax(
+    head="for {} in range({}):",
+    end="",
+    indent="    ",
+    assign="{} = {}",
+    increase="{} += {}",
+    variable="{} = {}",
+    new=lambda name, shape: f"{name} = {_zeros(shape)}",
+    known=lambda name, shape, text: f"{name} = {text}",
+    cast="float({})",
+    quotient="{} // {}",
+    places="({},)[{}]",
+    call=_call,
+)
+
+
 class Python(Pythonic):
     """Python from 3.10 on."""
 
@@ -60,6 +93,8 @@ class Python(Pythonic):
                "from itertools import accumulate")  # fmt: skip
     numbers = NUMBERS
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     variadic = frozenset({"min", "max", "sum", "mean", "prod", "logsumexp"})
     to_number = Template("float({0})")
     reserved = Pythonic.reserved | {"math", "Sequence", "reduce", "accumulate", "copysign", "inf", "isfinite", "nan"}
@@ -67,7 +102,7 @@ class Python(Pythonic):
     def __init__(self) -> None:
         sources = _sources()
         self.names: Mapping[str, str] = {name: DOUBLE.function(name).__name__ for name in _OWN.split()}
-        self.helpers = {name: sources.pop(self.names[name]) for name in self.names} | sources
+        self.helpers = {name: sources.pop(self.names[name]) for name in self.names} | sources | ELIMINATION["python"]
 
     def imported(self, text: str) -> str:
         """Write the lines that import the names in a text."""

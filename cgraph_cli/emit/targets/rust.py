@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.tensor import Shape
+from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, TERNARY, Braces, nested
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
@@ -31,6 +34,7 @@ TEMPLATES = {
 }
 
 HELPERS = {
+    **ELIMINATION["rust"],
     "%": """\
 /// The remainder of x / y, with the sign of y.
 fn remainder(x: f64, y: f64) -> f64 {
@@ -48,12 +52,49 @@ _RESERVED = (
 NUMBERS = {"inf": "f64::INFINITY", "nan": "f64::NAN", "3.141592653589793": "std::f64::consts::PI"}
 
 
+def _kind(shape: Shape) -> str:
+    """Write the type of a number or an array."""
+    kind = "f64"
+    for size in reversed(shape):
+        kind = f"[{kind}; {size}]"
+    return kind
+
+
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    if function in ("det", "logdet"):
+        return [f"let {name}: f64 = {function}(&{operands[0]});"]
+    if function == "solve":
+        kind = _kind(shapes[1])
+        if len(shapes[1]) == 1:
+            return [f"let {name}: {kind} = solve(&{operands[0]}, &{operands[1]}.map(|x| [x])).map(|row| row[0]);"]
+        return [f"let {name}: {kind} = solve(&{operands[0]}, &{operands[1]});"]
+    return [f"let {name}: {_kind(shapes[0])} = {function}(&{operands[0]});"]
+
+
+LOOPS = LoopSyntax(
+    head="for {} in 0..{} {{",
+    end="}",
+    indent="    ",
+    assign="{} = {};",
+    increase="{} += {};",
+    variable="let mut {}: f64 = {};",
+    new=lambda name, shape: f"let mut {name}: {_kind(shape)} = {_kind(shape).replace('f64', '0.0')};",
+    known=lambda name, shape, text: f"let {name}: {_kind(shape)} = {text};",
+    cast="f64::from({} as u32)",
+    quotient="{} / {}",
+    places="([{0}] as [usize; {2}])[{1}]",
+    call=_call,
+)
+
+
 class Rust(Braces):
     """Rust from 1.77 on."""
 
     name = "rust"
     title = "Rust"
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     helpers = HELPERS
     numbers = NUMBERS
     to_number = Template("f64::from({0})")
@@ -84,12 +125,12 @@ class Rust(Braces):
         one, outputs = len(module.outputs) == 1, len(module.outputs)
         row = _tuple if module.has_arrays else _list
         values = [self.nested(tensor.map(_text)) for tensor in module.values]
-        kinds = [_kind(tensor.shape) for tensor in module.values]
+        kinds = [_kind(each.shape) for each in module.quantities]
         shapes = [module.labels()[0] if one else row(module.labels())]
         types = [kinds[0] if one else _tuple(kinds) if module.has_arrays else _kind((outputs,))]
         parts = [values[0] if one else row(values)]
         if module.gradient:
-            kinds = [_kind(tensor.shape) for tensor in module.gradient[0]]
+            kinds = [_kind(each.shape) for each in module.sources]
             types.append(_array(_tuple(kinds) if module.has_arrays else _kind((len(kinds),)), outputs, one))
             rows = [row([self.nested(tensor.map(_text)) for tensor in each]) for each in module.gradient]
             parts.append(rows[0] if one else _list(rows))
@@ -128,14 +169,6 @@ def _list(texts: Sequence[str]) -> str:
 
 def _tuple(texts: Sequence[str]) -> str:
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
-
-
-def _kind(shape: Shape) -> str:
-    """Write the type of a number or an array."""
-    kind = "f64"
-    for size in reversed(shape):
-        kind = f"[{kind}; {size}]"
-    return kind
 
 
 def _array(kind: str, count: int, one: bool) -> str:

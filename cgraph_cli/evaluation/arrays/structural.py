@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS
-from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Scattered, Shape
 from cgraph_cli.evaluation.arrays.linear import Function, Linear
 
 Found = Sequence[Any]
@@ -124,36 +124,36 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
     left, right = np.shape(x), np.shape(y)
     value = np.matmul(x, y)
     shape = np.shape(value)
+    row, column = (left if len(left) > 1 else (1, *left)), (right if len(right) > 1 else (*right, 1))
+    whole = (*np.broadcast_shapes(left[:-2], right[:-2]), row[-2], column[-1])
 
-    def pull_left(y: Array) -> Function:
-        if len(right) == 1:
-            return lambda g: _fold(g[..., None] * y, left)
-        if len(left) == 1:
-            return lambda g: _fold(np.matmul(y, g[..., None])[..., 0], left)
-        return lambda g: _fold(np.matmul(g, np.swapaxes(y, -1, -2)), left)
+    def pull_left(g: Array) -> Array:
+        return _fold(np.matmul(g.reshape(whole), np.swapaxes(y.reshape(column), -1, -2)), row).reshape(left)
 
-    def pull_right(x: Array) -> Function:
-        if len(left) == 1:
-            return lambda g: _fold(g * x if len(right) == 1 else x[:, None] * g[..., None, :], right)
-        if len(right) == 1:
-            return lambda g: np.tensordot(g, x, axes=g.ndim)
-        if len(right) == 2:
-            rows = prod(left[:-1])
-            return lambda g: np.matmul(x.reshape(rows, left[-1]).T, g.reshape(rows, right[-1]))
-        return lambda g: _fold(np.matmul(np.swapaxes(x, -1, -2), g), right)
+    def pull_right(g: Array) -> Array:
+        if len(column) == 2:  # of a batch of matrices the rows are those of one
+            rows = prod(row[:-1])
+            return np.matmul(x.reshape(rows, row[-1]).T, g.reshape(rows, column[-1])).reshape(right)
+        return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
 
-    def maps(x: Array, y: Array) -> tuple[tuple[Function, Function], tuple[Function, Function]]:
-        return (lambda t: np.matmul(t, y), pull_left(y)), (lambda t: np.matmul(x, t), pull_right(x))
+    def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
+        """Tell what depends on what: a row of the result on a row of the left operand, a column on a column."""
+        line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
 
-    of_left, of_right = maps(x, y)
+        def push(mask: Array) -> Array:
+            found = mask.reshape(matrix).any(axis=axis, keepdims=True)
+            return np.broadcast_to(found, whole).reshape(shape)
 
-    def reach(side: int) -> tuple[Function, Function]:
-        return maps(np.ones(left), np.ones(right))[side]
+        def pull(mask: Array) -> Array:
+            found = mask.reshape(whole).any(axis=axis, keepdims=True)
+            return np.broadcast_to(_fold(found * 1.0, line), matrix).reshape(like)
+
+        return push, pull
 
     return (
         value,
-        Linear(shape, left, *of_left, lambda: reach(0)),
-        Linear(shape, right, *of_right, lambda: reach(1)),
+        Linear(shape, left, lambda t: np.matmul(t, y), pull_left, lambda: reach(left, row, -1)),
+        Linear(shape, right, lambda t: np.matmul(x, t), pull_right, lambda: reach(right, column, -2)),
     )
 
 
@@ -211,16 +211,17 @@ def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
         lower = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         lower = np.full(shape, np.nan)
+    triangle = np.tri(len(lower), dtype=bool)  # nothing depends on the rest of the matrix, nor does that of the factor
 
-    def push(t: Array) -> Array:
+    def push(t: Array) -> Masked:
         back = _inverse(lower)
         below = np.tril(t, -1)
-        return lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T)
+        return Masked(lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T), triangle)
 
-    def pull(g: Array) -> Array:
+    def pull(g: Array) -> Masked:
         back = _inverse(lower)
         inner = back.T @ _half(lower.T @ np.tril(g)) @ back
-        return np.tril(inner + inner.T, -1) + np.diag(np.diag(inner))  # of the lower triangle alone
+        return Masked(inner + inner.T - np.diag(np.diag(inner)), triangle)
 
     return lower, _dense(shape, shape, push, pull)
 

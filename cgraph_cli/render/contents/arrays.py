@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_status
+from cgraph_cli.render.numbers import read_checked, read_number, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Verdict
@@ -75,9 +75,12 @@ class ArraysSheet(NodesSheet):
         has_shapes = any(graph.shapes[node] for node in nodes)
         status = not report.is_ok()
         rows = []
+        expressions = self._array_expressions(nodes, view)
         for node in nodes:
             elements = self.arrays.elements[node]
             numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
+            if (found := report.uncertainties) is not None:
+                numbers.append(write_array(elements, view, lambda each, u=found: read_number(u[each], view.digits)))  # type: ignore[misc]
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
                 text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
@@ -85,11 +88,33 @@ class ArraysSheet(NodesSheet):
             if status:
                 numbers.append(self._said(elements))
             kind = self._kind(node)
+            changed = any(map(view.changed.__contains__, elements.items))
+            mark = f"{MARKS[kind]:<3} *" if changed else MARKS[kind]
             shape = (show_shape(graph.shapes[node]) if graph.shapes[node] else "",) if has_shapes else ()
-            rows.append(CellRow(kind, (MARKS[kind], self.labels[node], *shape, graph.expression(node)), tuple(numbers)))
-        headings = ["value", *(column.heading for column in report.columns()), *(["status"] if status else [])]
+            rows.append(CellRow(kind, (mark, self.labels[node], *shape, next(expressions)), tuple(numbers), changed))
+        headings = ["value", *(["±"] if report.uncertainties is not None else [])]
+        headings += [*(column.heading for column in report.columns()), *(["status"] if status else [])]
         texts_ = ("", "node", *(("shape",) if has_shapes else ()), "expression")
         return aligned(texts_, headings, rows, status, gap, left_out)
+
+    def _array_expressions(self, nodes: Sequence[int], view: View) -> Iterator[str]:
+        """Write the expressions of some arrays; where only named ones are shown, in these."""
+        graph = self.arrays.graph
+        if not view.named:
+            return map(graph.expression, nodes)
+        from cgraph_cli.language.write import write_expression, written_out
+
+        kept = frozenset(self._outputs_of_arrays())
+        names: dict[int, str | None] = {
+            node: self.labels[node] if node in kept else name for node, name in enumerate(graph.names)
+        }
+        calls: dict[int, str] = {}
+        for node, (called, operands) in graph.calls.items():
+            inside = (names[each] or write_expression(graph, each, names) for each in operands)
+            calls[node] = f"{called}({', '.join(inside)})"
+            names[node] = names[node] or calls[node]
+        written = zip(nodes, written_out(graph, nodes, kept, names), strict=True)
+        return (calls.get(node, text) for node, text in written)
 
     def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
         """Write elements by others, with what is inside of an operation, such as a product's terms, written out."""
@@ -137,6 +162,8 @@ class ArraysSheet(NodesSheet):
                 entry |= _derivatives("gradient", shown, elements, view)
             if report.tangents:
                 entry |= _derivatives("tangent", report.tangents, elements, view)
+            if (known := report.uncertainties) is not None:
+                entry["u"] = elements.map(lambda each, known=known: number(known[each], view)).nested()  # type: ignore[misc]
             entry["line"] = line
             entry["column"] = place
             yield entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudge
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
-    from cgraph_cli.results.uncertainty.monte_carlo import Simulation, Spread
+    from cgraph_cli.results.uncertainty.monte_carlo import Spread
 
 _COLUMNS = (
     *("output", "input", "value", "u", "distribution", "dof", "sensitivity", "status", "contribution", "share"),
@@ -29,10 +29,8 @@ _VAGUE = 0.05
 class BudgetSheet(Sheet):
     """The uncertainty budgets of some outputs."""
 
-    def __init__(self, found: Budgets, agreements: Sequence[Agreement], simulation: Simulation | None) -> None:
+    def __init__(self, found: Budgets) -> None:
         self.found = found
-        self.agreements = agreements
-        self.simulation = simulation
 
     def cells(self, view: View) -> list[Cells]:
         """Make a table an output, and that of the covariances between outputs."""
@@ -96,7 +94,7 @@ class BudgetSheet(Sheet):
 
     def notes(self, view: View) -> Iterable[str]:
         """Write each result as a laboratory does, with its interval, and say what is to be said."""
-        for budget, agreement in zip(self.found.budgets, self.agreements, strict=True):
+        for budget, agreement in zip(self.found.budgets, self.found.agreements, strict=True):
             yield from self.result(budget, agreement)
         if self.found.exact:
             yield f"exact: {', '.join(self.found.exact)}"
@@ -132,7 +130,7 @@ class BudgetSheet(Sheet):
                 yield f"  to second order: {write_concise(value + agreement.second.shift, agreement.second.u)}"
 
     def _run(self) -> str:
-        draws = self.simulation.draws if self.simulation is not None else 0
+        draws = self.found.simulation.draws if self.found.simulation is not None else 0
         return f"Monte Carlo ({draws:,} draws)"
 
     def rows(self, view: View) -> Iterator[list[str]]:
@@ -179,11 +177,11 @@ class BudgetSheet(Sheet):
                 {"inputs": [first, second], "coefficient": number(coefficient, view)}
                 for first, second, coefficient in found.correlations.pairs()
             ],
-            "draws": self.simulation.draws if self.simulation else 0,
-            "seed": self.simulation.seed if self.simulation else None,
+            "draws": self.found.simulation.draws if self.found.simulation else 0,
+            "seed": self.found.simulation.seed if self.found.simulation else None,
             "outputs": {
                 budget.label: self._entry(budget, agreement, view)
-                for budget, agreement in zip(found.budgets, self.agreements, strict=True)
+                for budget, agreement in zip(found.budgets, self.found.agreements, strict=True)
             },
             "covariance": [[number(found.covariance(a, b), view) for b in count] for a in count],
             "correlation": [[number(found.correlation(a, b), view) for b in count] for a in count],
@@ -221,7 +219,7 @@ class BudgetSheet(Sheet):
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
         """Make an object an output."""
-        for budget, agreement in zip(self.found.budgets, self.agreements, strict=True):
+        for budget, agreement in zip(self.found.budgets, self.found.agreements, strict=True):
             yield {"output": budget.label, **self._entry(budget, agreement, view)}
 
 

@@ -9,12 +9,17 @@ from cgraph_cli.evaluation.paths import write_count
 from cgraph_cli.render.sheets.json import encoder, number
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.notation import Notation
+from cgraph_cli.results.array_derivation import ArrayDerivation, ArrayTerm
 from cgraph_cli.results.derivation import Derivation, PathSum, Share, Step, Sweep
+from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT
 
 
-def write(derivation: Derivation, view: View, stream: TextIO) -> None:
+def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) -> None:
     """Write `{"forward": […], "outputs": {…}}`, a line a step."""
     encode = encoder(stream)
+    if isinstance(derivation, ArrayDerivation):
+        _write_arrays(derivation, view, stream)
+        return
     writer = _StepEncoder(derivation, view)
     stream.write('{\n  "forward": [' + _lines(map(encode, writer.forward()), 4) + "],\n")
     stream.write(f'  "forward_left_out": {derivation.forward.left_out},\n  "outputs": {{')
@@ -35,6 +40,53 @@ def _lines(entries: Iterator[str], indent: int) -> str:
     return f"{margin}{written}\n{' ' * (indent - 2)}" if written else ""
 
 
+def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> None:
+    """Write the same of arrays: numbers are nested lists, and a rule is a formula in `gradient`, that of the array that
+    it goes through."""
+    encode, program = encoder(stream), derivation.program
+    labels, report = program.labels(), derivation.report
+
+    def rule(term: ArrayTerm) -> str | None:
+        if term.formula is None:
+            return None
+        text = term.formula.text().replace(ADJOINT, "gradient")
+        for sign, node in term.formula.signs.items():
+            text = text.replace(sign, labels[node])
+        return text
+
+    forward = (
+        {
+            "node": labels[node],
+            "expression": program.expression(node),
+            "operands": [labels[operand] for operand in derivation.operands_of(node)],
+            "shape": list(program.shapes[node]),
+            "value": derivation.value(node).map(lambda x: number(x, view)).nested(),
+            "status": derivation.arrays.elements[node].map(lambda each: report.verdict(each).status).nested(),
+        }
+        for node in derivation.forward.nodes
+    )
+    stream.write('{\n  "forward": [' + _lines(map(encode, forward), 4) + "],\n")
+    stream.write(f'  "forward_left_out": {derivation.forward.left_out},\n  "outputs": {{')
+    for at, sweep in enumerate(derivation.sweeps):
+        verdict = sweep.column.verdict
+        steps = (
+            {
+                "node": labels[step.node],
+                "terms": [
+                    {"through": labels[t.through], "because": program.expression(t.through), "rule": rule(t)}
+                    for t in step.terms
+                ],
+                "gradient": step.gradient.map(lambda x: number(x, view)).nested(),
+                "status": derivation.arrays.elements[step.node].map(lambda n, v=verdict: v(n).status).nested(),  # type: ignore[misc]
+            }
+            for step in sweep.steps()
+        )
+        stream.write("," * bool(at) + f"\n    {encode(labels[sweep.output])}: {{\n")
+        stream.write('      "backward": [' + _lines(map(encode, steps), 8) + "],\n")
+        stream.write(f'      "backward_left_out": {sweep.shown.left_out}\n    }}')
+    stream.write("\n  }\n}\n")
+
+
 class _StepEncoder:
     def __init__(self, derivation: Derivation, view: View) -> None:
         self.derivation = derivation
@@ -53,6 +105,7 @@ class _StepEncoder:
                 "numbers": [number(report.values[operand], self.view) for operand in graph.operands_of(node)],
                 "value": number(report.values[node], self.view),
                 "status": report.verdict(node).status,
+                **({} if report.uncertainties is None else {"u": number(report.uncertainties[node], self.view)}),
             }
 
     def step(self, step: Step) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
+from cgraph_cli.render.wording.array_derivation import program_of, sections_of
+from cgraph_cli.render.wording.derivation import Equation, Passage
 from cgraph_cli.render.wording.notation import LatexNotation
+from cgraph_cli.results.array_derivation import ArrayDerivation
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
@@ -23,13 +25,13 @@ _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
 }  # fmt: skip
 
 
-def write(derivation: Derivation, view: View, stream: TextIO) -> None:
+def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) -> None:
     """Write a derivation as sections of aligned equations, and sentences between them."""
-    notation = LatexNotation(view.digits, list(derivation.graph.nodes))
+    notation = LatexNotation(view.digits, list(program_of(derivation).nodes))
     stream.write("% Needs \\usepackage{amsmath} in the preamble.\n\\begingroup\\allowdisplaybreaks\n")
-    for words, label, written in notation.legend(derivation.graph.labels()):
+    for words, label, written in notation.legend(program_of(derivation).labels()):
         stream.write(f"% {words}, such as {label}, is written {written}.\n")
-    for section in Narrator(derivation, notation, view.most_paths).sections():
+    for section in sections_of(derivation, notation, view.most_paths):
         stream.write(f"\n\\subsection*{{{_prose(section.title)}}}\n")
         equations: list[Equation] = []
         for content in _in_line(section.items):

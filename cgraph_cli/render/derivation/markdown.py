@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
+from cgraph_cli.render.wording.array_derivation import program_of, sections_of
+from cgraph_cli.render.wording.derivation import Equation, Passage
 from cgraph_cli.render.wording.notation import LatexNotation
+from cgraph_cli.results.array_derivation import ArrayDerivation
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
 
-def write(derivation: Derivation, view: View, stream: TextIO) -> None:
+def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) -> None:
     """Write a derivation as headings, and lists of formulas and sentences."""
-    notation = LatexNotation(view.digits, list(derivation.graph.nodes))
-    for at, section in enumerate(Narrator(derivation, notation, view.most_paths).sections()):
+    notation = LatexNotation(view.digits, list(program_of(derivation).nodes))
+    for at, section in enumerate(sections_of(derivation, notation, view.most_paths)):
         stream.write("\n" * bool(at) + f"## {section.title}\n\n")
-        for words, label, written in notation.legend(derivation.graph.labels()) if at == 0 else ():
+        for words, label, written in notation.legend(program_of(derivation).labels()) if at == 0 else ():
             stream.write(f"{words}, such as `{label}`, is written ${written}$.\n\n")
         for line in _lines(section.items, 0):
             stream.write(line + "\n")

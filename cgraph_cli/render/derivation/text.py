@@ -11,22 +11,39 @@ from rich.text import Text as Styled
 from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.console import NO_LIMIT, console_for
 from cgraph_cli.render.view import View
-from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage
+from cgraph_cli.render.wording.array_derivation import sections_of
+from cgraph_cli.render.wording.derivation import Equation, Passage
 from cgraph_cli.render.wording.notation import TextNotation
+from cgraph_cli.results.array_derivation import ArrayDerivation
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
 PAGE = 80
 """The columns of a page where nothing sets another width."""
 
-_ASCII = str.maketrans({"∂": "d", "·": "*", "→": "->", "…": "...", "≠": "!=", "≤": "<=", "≥": ">="})
+_ASCII = str.maketrans(
+    {
+        "Σ": "sum ",
+        "⊙": "*",
+        "ᵀ": ".T",
+        "⁻": "^-",
+        "¹": "1",
+        "∂": "d",
+        "·": "*",
+        "→": "->",
+        "…": "...",
+        "≠": "!=",
+        "≤": "<=",
+        "≥": ">=",
+    }
+)
 
 
-def write(derivation: Derivation, view: View, stream: TextIO) -> None:
+def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) -> None:
     """Write a derivation, section by section, in lines that fit the view's width."""
     console = console_for(stream, view.color, NO_LIMIT)
     width = min(view.width or PAGE, 100)
-    for at, section in enumerate(Narrator(derivation, TextNotation(view.digits), view.most_paths).sections()):
+    for at, section in enumerate(sections_of(derivation, TextNotation(view.digits), view.most_paths)):
         console.print(Styled("\n" * bool(at) + _plain(section.title, view), style="bold cyan"))
         for line in _spaced(section.items, view, width):
             console.print(Styled(line, style="dim" if line.lstrip().startswith(("…", "...")) else ""))
@@ -36,7 +53,7 @@ def write(derivation: Derivation, view: View, stream: TextIO) -> None:
 
 
 def _plain(text: str, view: View) -> str:
-    return text.translate(_ASCII) if view.ascii else text
+    return text.replace(" · ", " @ ").replace("⁻ᵀ", "^-T").translate(_ASCII) if view.ascii else text
 
 
 def _spaced(items: Sequence[Passage], view: View, width: int) -> Iterator[str]:
@@ -99,7 +116,9 @@ def _pieces(part: str, room: int) -> list[str]:
 
 
 def _folded(text: str, width: int, indent: int) -> Iterator[str]:
-    """Fold a sentence into lines."""
+    """Fold a sentence into lines; one that begins with spaces goes on further to the right."""
+    indent += len(text) - len(text.lstrip(" "))
+    text = text.lstrip(" ")
     line = margin = " " * indent
     for word in text.split(" "):
         if line != margin and columns_of(f"{line} {word}") > width:

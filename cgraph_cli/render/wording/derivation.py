@@ -43,6 +43,14 @@ class Section(NamedTuple):
     items: list[Passage]
 
 
+def with_gap(items: Iterable[Passage], shown: Shown) -> list[Passage]:
+    """List the steps of a sweep, with a line for those that are left out."""
+    told = list(items)
+    if shown.left_out:
+        told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
+    return told
+
+
 class Narrator:
     """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
 
@@ -58,10 +66,10 @@ class Narrator:
         derivation = self.derivation
         names = self.listed([self.math(output) for output in derivation.report.outputs])
         shown = derivation.forward
-        yield Section(f"Forward sweep: the values up to {names}", self._with_gap(map(self._value, shown.nodes), shown))
+        yield Section(f"Forward sweep: the values up to {names}", with_gap(map(self._value, shown.nodes), shown))
         for sweep in derivation.sweeps:
             name = self.math(sweep.output)
-            steps = self._with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
+            steps = with_gap([self._step(sweep, step) for step in sweep.steps()], sweep.shown)
             if not steps:
                 steps = [
                     Passage(f"{name} is made of constants, and there is nothing to differentiate with respect to.")
@@ -74,12 +82,6 @@ class Narrator:
                     more = f"… and the paths from {left_out:,} more nodes (--wrt chooses, --all lists all) …"
                     sums.append(Passage(more))
                 yield Section(f"The same as a sum over paths to {name}", [*sums, Passage(self._products(sweep))])
-
-    def _with_gap(self, items: Iterable[Passage], shown: Shown) -> list[Passage]:
-        told = list(items)
-        if shown.left_out:
-            told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
-        return told
 
     # Parts of sentences
 
@@ -115,8 +117,9 @@ class Narrator:
         if node in derivation.graph.gradients:
             of, wrt = derivation.graph.gradients[node]
             parts.insert(0, notation.derivative(self.name(of), self.name(wrt)))
-        said = _about_value(derivation.report.verdict(node))
-        return Passage(Equation(self.name(node), _distinct(parts), f": {said}" if said else ""))
+        said, known = _about_value(derivation.report.verdict(node)), derivation.report.uncertainties
+        uncertain = f", with the uncertainty {self._read(known[node])}" if known is not None and known[node] else ""
+        return Passage(Equation(self.name(node), _distinct(parts), uncertain + (f": {said}" if said else "")))
 
     def _read(self, value: float) -> str:
         return read_number(value, self.notation.digits)

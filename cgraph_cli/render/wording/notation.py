@@ -22,7 +22,7 @@ _KINDS = {"%": "A step without a name", "grad.": "A step of a `grad`"}
 class Notation:
     """Mathematics in the language of cgraph, which can be evaluated."""
 
-    dot, arrow, plus, equals = "*", " -> ", " + ", " == "
+    dot, arrow, plus, equals, sigma = "*", " -> ", " + ", " == ", "Σ"
 
     def __init__(self, digits: int | None = None) -> None:
         self.digits = digits
@@ -102,7 +102,7 @@ class LatexNotation(Notation):
     letters that no name begins with.
     """
 
-    dot, arrow, equals = r" \cdot ", r" \to ", " = "
+    dot, arrow, equals, sigma = r" \cdot ", r" \to ", " = ", r"\Sigma "
 
     def __init__(self, digits: int | None = None, names: Sequence[str] = ()) -> None:
         super().__init__(digits)

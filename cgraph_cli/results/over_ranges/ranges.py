@@ -20,6 +20,8 @@ from math import inf, isfinite, log
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import show_number
+from cgraph_cli.core.tensor import element_label
+from cgraph_cli.results.settings import split_parts
 
 ReadNumber = Callable[[str, str], float]
 """A reader of constant expressions: from the expression and the name of its use to the number."""
@@ -182,35 +184,23 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
         raise RequestError(
             f"`{option} {text}` is not a range", help="the numbers are finite, and the lower one comes first"
         )
-    return name.strip(), bounds
+    return element_label(name), bounds
 
 
 def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
     """Read `a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
     for text in texts:
         found: list[list[str]] = []
-        for part in _split(text, ","):
-            name = re.match(r"\s*([^\W\d]\w*)\s*=(?!=)", part)
+        for part in split_parts(text, ","):
+            name = re.match(r"\s*([^\W\d]\w*(?:\[[\d\s,]*\])?)\s*=(?!=)", part)
             if name:
-                found.append([name[1], part[name.end() :]])
+                found.append([element_label(name[1]), part[name.end() :]])
             elif found:
                 found[-1][1] += "," + part
             else:
                 raise RequestError(f"`{option} {text}` does not say which input takes which numbers",
                                    help=_EXAMPLES.format(option=option))  # fmt: skip
         yield from ((name, numbers) for name, numbers in found)
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Split a text at the separators that stand outside of parentheses."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        if character == separator and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
 
 
 def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) -> InputRange:
@@ -224,9 +214,9 @@ def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) ->
             raise RequestError(f"`{part.strip()}` in `{shown}` is not finite", help="a range has two ends")
         return value
 
-    parts = _split(text, ":")
+    parts = split_parts(text, ":")
     if len(parts) == 1:
-        return InputRange.of(name, [read(part) for part in _split(text, ",")])
+        return InputRange.of(name, [read(part) for part in split_parts(text, ",")])
     if len(parts) > 3:
         raise RequestError(f"`{shown}` has more than three parts", help=_EXAMPLES.format(option=option))
     low, high = read(parts[0]), read(parts[1])

@@ -66,22 +66,24 @@ def tolerance_of(u: float) -> float:
 
 
 def assess(
-    budgets: Budgets, inputs: Mapping[str, float], draws: int | None, seed: int, progress: Callable[[int, int], None]
-) -> tuple[list[Agreement], Simulation | None]:
-    """Find for each output what is known of its linear propagation. Without `draws` there is a bound on the work."""
-    simulation = None if draws == 0 else _simulate(budgets, draws, seed, progress)
-    agreements = []
+    budgets: Budgets,
+    inputs: Mapping[str, float],
+    draws: int | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Find for each output how good its linear propagation is. Without a number of `draws` there is a bound on work."""
+    simulation = budgets.simulation = None if draws == 0 else _simulate(budgets, draws, seed, progress)
     for at, budget in enumerate(budgets.budgets):
         answer = budgets.report
         second = second_order(answer.graph, inputs, budget.label, budget.u, budgets.uncertain, budgets.correlations)
         if simulation is None:
-            agreements.append(Agreement(second, None, True, True, []))
+            budgets.agreements.append(Agreement(second, None, True, True, []))
             continue
         spread, line = simulation.spreads[at], simulation.linear[at]
         agrees = _agree(budget, budget.interval, spread)
         reasons = [] if agrees else list(_reasons(budgets, at, inputs, second, spread, line))
-        agreements.append(Agreement(second, spread, agrees, _is_stable(budget, spread), reasons))
-    return agreements, simulation
+        budgets.agreements.append(Agreement(second, spread, agrees, _is_stable(budget, spread), reasons))
 
 
 def _simulate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor, fsum, hypot, inf, isfinite, nan, sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
@@ -16,6 +16,10 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertainty.correlations import Correlations
 from cgraph_cli.results.uncertainty.student import coverage_factor
 from cgraph_cli.trust.verdicts import OK, Checked
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.uncertainty.agreement import Agreement
+    from cgraph_cli.results.uncertainty.monte_carlo import Simulation
 
 LEVEL = 0.95
 """The coverage probability of an interval, where none is asked for."""
@@ -75,7 +79,8 @@ class Budgets:
     """The budgets of some outputs at a point, with the covariances between the outputs.
 
     `uncertain` are the numbers of the inputs that have an uncertainty, by name, and `exact` the names of the others.
-    `remarks` are lines for under a table.
+    `agreements` say of each output how good the linear propagation is, and `simulation` is the Monte Carlo run, once
+    they are assessed. `remarks` are lines for under a table.
     """
 
     def __init__(
@@ -91,6 +96,8 @@ class Budgets:
         self.exact = exact
         self.correlations = correlations
         self.level = level
+        self.agreements: list[Agreement] = []
+        self.simulation: Simulation | None = None
         self.remarks: list[str] = []
         self.budgets = [_budget(answer, output, uncertain, correlations, level) for output in answer.outputs]
 

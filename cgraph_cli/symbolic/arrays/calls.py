@@ -17,6 +17,7 @@ from cgraph_cli.language.array_rules import (
     ragged,
 )
 from cgraph_cli.language.scopes import Function
+from cgraph_cli.symbolic.arrays.indexing import find_places
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, product_shape, reduced
 from cgraph_cli.symbolic.arrays.sizes import axis_of, shape_of
@@ -46,6 +47,8 @@ def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Va
                 help = f"the product of the sizes has to be {size}; one of them may be -1"
                 raise Misfit(f"has {size} elements, and {show_shape(shape)} has {prod(shape)}", help)
             return elaborator.append(joined(name, shape), operands, offset, shape)
+        if name == "pick":
+            return pick_from_rows(elaborator, frame, node, operands[0])
         if name == "cumsum":
             if len(shapes[0]) != 1:
                 text = write_shortly(frame, graph.operands_of(node)[0])
@@ -54,6 +57,23 @@ def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Va
         return elaborator.append(name, operands, offset, _square_shape(name, shapes))
     except Misfit as error:
         raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+
+
+def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value) -> Value:
+    """Elaborate `pick(x, k)`: an index into the elements of all rows."""
+    place, offset = frame.graph.operands_of(node)[1], frame.graph.offsets[node]
+    chosen = elaborator.static(frame, place).shape
+    if len(matrix.shape) != 2 or chosen != matrix.shape[:1]:
+        help = "`pick(x, k)` takes a matrix, and as many places as it has rows"
+        raise Misfit(f"the places to pick are {show_shape(chosen)}", help)
+    rows, columns = matrix.shape
+    places = find_places(elaborator, frame, node, place, matrix.shape, 1)
+    flat = elaborator.append(joined("reshape", (rows * columns,)), [matrix], offset, (rows * columns,))
+    elaborator.result.hidden.add(flat.node)
+    specs = ([row * columns + at for row, at in enumerate(places)],)
+    found = elaborator.append(joined("index", specs), [flat], offset, chosen)
+    elaborator.result.calls[found.node] = "pick", (matrix.node, elaborator.node_of(frame.values[place]))
+    return found
 
 
 def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:

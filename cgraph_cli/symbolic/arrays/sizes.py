@@ -108,7 +108,10 @@ def static_array(elaborator: Elaborator, frame: Copy, node: int) -> Tensor[float
     if name == "eye":
         rows, columns = shape if len(shape) == 2 else (shape[0], shape[0])
         check_count(elaborator, rows * columns, graph.span(node))
-        return Tensor((rows, columns), [float(row == column) for row in range(rows) for column in range(columns)])
+        items = [0.0] * (rows * columns)
+        for at in range(min(rows, columns)):
+            items[at * columns + at] = 1.0
+        return Tensor((rows, columns), items)
     return Tensor(shape, [float(name == "ones")] * prod(shape))
 
 

@@ -9,6 +9,9 @@ from cgraph_cli.core.tensor import Tensor
 def append_sum(graph: Graph, name: str, weights: Tensor[float] | None = None) -> int:
     """Append the sum of an array's elements, or that of their products with weights, and return its node."""
     assert graph.arrays is not None
+    known = next((node for node in graph.arrays.summed if graph.labels()[node] == f"Σ{name}"), None)
+    if known is not None and weights is None:
+        return known
     labels = list(graph.labels())
     terms, offset = graph.arrays.nodes(name), graph.offsets[graph.arrays.nodes(name)[-1]]
     if weights is not None:

@@ -12,7 +12,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.core.tensor import Tensor, indices
 from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
-from cgraph_cli.symbolic.derivative_programs import Derivative, Derivatives, derive
+from cgraph_cli.symbolic.derivative_programs import Derivative, Derivatives, check_length, derive
 from cgraph_cli.symbolic.differentiate import free_name
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 
@@ -40,7 +40,7 @@ def derive_elements(
         items = arrays.elements[output].items
         starts.append(items[0] if not arrays.graph.shapes[output] else append_sum(scalar, labels[output]))
     places = [each for node in wrt for each in arrays.elements[node].items]
-    found = derive(scalar, starts, places, order, expand=expand)
+    found = derive(scalar, starts, places, order) if places else Derivatives(scalar, [], False, True)
     entries = iter(found.entries)
     result = _Gathering(arrays, found.entries[0].graph if found.entries else scalar)
     said = []
@@ -58,8 +58,10 @@ def derive_elements(
             variables = tuple(labels[wrt[at]] for at in path)
             name = _name(arrays.graph.names[output] or "", variables)
             node = result.gather(name, Tensor(shape, nodes))
+            if expand:
+                check_length(result.graph, node, name)
             said.append(Derivative(name, of, variables, result.graph, node))
-    return Derivatives(arrays.graph, said, False, found.simplified)
+    return Derivatives(arrays.graph, said, expand, found.simplified)
 
 
 def _name(of: str, wrt: Sequence[str]) -> str:
@@ -100,14 +102,20 @@ class _Gathering:
     def _stack(self, nodes: Tensor[int]) -> int:
         if not nodes.shape:
             return self._copy(nodes.item)
+        if all(self._is_zero(node) for node in nodes.items):
+            return self.graph.append(joined("zeros", nodes.shape), (), 0)
         size = len(nodes.items) // nodes.shape[0] if nodes.shape[0] else 0
         parts = [
             self._stack(Tensor(nodes.shape[1:], nodes.items[at * size : (at + 1) * size]))
             for at in range(nodes.shape[0])
         ]
-        if not parts or not size:
-            return self.graph.append(joined("zeros", nodes.shape), (), 0)
         return self.graph.append("array", parts, 0)
+
+    def _is_zero(self, node: int) -> bool:
+        scalar = self.scalar
+        while scalar.operations[node] == "identity":
+            (node,) = scalar.operands_of(node)
+        return scalar.operations[node] == CONSTANT and scalar.numbers[node] == 0
 
     def _copy(self, wanted: int) -> int:
         """Copy what computes a scalar node; elements of arrays lose their names, and inputs are picked."""
@@ -123,6 +131,8 @@ class _Gathering:
                 became[node] = graph.append(joined("index", index), (array,), offset) if index else array
             elif operation == CONSTANT:
                 became[node] = graph.append_constant(scalar.constant(node), offset, scalar.spellings.get(node, ""))
+            elif operation == "identity":
+                became[node] = became[scalar.operands_of(node)[0]]
             else:
                 operands = [became[each] for each in scalar.operands_of(node)]
                 became[node] = graph.append(operation, operands, offset)

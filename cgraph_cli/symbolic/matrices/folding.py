@@ -21,13 +21,12 @@ def fold(arrays: ArrayGraph, letters: Mapping[int, str]) -> tuple[MatrixGraph, d
     graph.letters, graph.constants = dict(letters), set(arrays.constants)
     became: dict[int, int] = {}
 
-    def operands_of(node: int) -> Sequence[int]:
-        return arrays.calls[node][1] if _is_folded(arrays, node) else arrays.operands_of(node)
-
     wanted = {node for node, name in enumerate(arrays.names) if name is not None}
     wanted.update(arrays.outputs, [arrays.output])
-    for node in sorted(ancestors(arrays, wanted, operands_of)):
-        copy = became[node] = _copied(arrays, node, graph, [became[each] for each in operands_of(node)])
+    for node in sorted(ancestors(arrays, wanted, lambda node: folded_operands(arrays, node))):
+        copy = became[node] = copy_operation(
+            arrays, node, graph, [became[each] for each in folded_operands(arrays, node)]
+        )
         name = arrays.names[node]
         if name is not None and "[" not in name and graph.operations[copy] != INPUT:
             if graph.names[copy] is not None:
@@ -36,6 +35,11 @@ def fold(arrays: ArrayGraph, letters: Mapping[int, str]) -> tuple[MatrixGraph, d
     graph.output = became[arrays.output]
     graph.outputs = [became[node] for node in arrays.outputs]
     return graph, became
+
+
+def folded_operands(arrays: ArrayGraph, node: int) -> Sequence[int]:
+    """List the operands of a node in the graph in which calls are operations."""
+    return arrays.calls[node][1] if _is_folded(arrays, node) else arrays.operands_of(node)
 
 
 def _is_folded(arrays: ArrayGraph, node: int) -> bool:
@@ -48,7 +52,8 @@ def _is_folded(arrays: ArrayGraph, node: int) -> bool:
     return name in _FOLDED and (name not in ("diag", "trace") or len(set(shapes[0])) == 1)
 
 
-def _copied(arrays: ArrayGraph, node: int, graph: MatrixGraph, operands: list[int]) -> int:
+def copy_operation(arrays: ArrayGraph, node: int, graph: MatrixGraph, operands: list[int]) -> int:
+    """Copy a node to a graph in which calls are operations."""
     operation, offset = arrays.operations[node], arrays.offsets[node]
     shape, number = arrays.shapes[node], arrays.numbers[node]
     if node in arrays.gradients:

@@ -3,76 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from cgraph_cli.core.array_graph import joined, split
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast
-from cgraph_cli.symbolic.graph_builder import ONE, GraphBuilder, Number, Value
-from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
+from cgraph_cli.symbolic.graph_builder import ONE, Number, Value
+from cgraph_cli.symbolic.matrices.array_builder import ArrayBuilder
 
 _SUMMED = frozenset({"eye", "diag", "outer"})
 """Matrices whose sums along an axis are vectors that are known."""
 
-Factor = tuple[Value, int]
-"""A number, and what it is the factor of."""
 
-
-class MatrixBuilder(GraphBuilder):
+class MatrixBuilder(ArrayBuilder):
     """Appends nodes to a graph of arrays. Of a product's scalar factors, none stays inside a structural operation."""
-
-    graph: MatrixGraph
-
-    # Reading
-
-    def shape(self, value: Value) -> Shape:
-        """Give the shape of a value."""
-        return self.graph.shapes[value] if isinstance(value, int) else ()
-
-    def is_zero(self, value: Value) -> bool:
-        """Tell whether a value is 0, or an array of zeros."""
-        return self.number(value) == 0 or (isinstance(value, int) and self.name(value) == "zeros")
-
-    def name(self, node: int) -> str:
-        """Name a node's operation without its static arguments."""
-        return split(self.graph.operations[node])[0]
-
-    def parts(self, node: int, name: str) -> Sequence[int]:
-        """List the operands of an operation without a name of its own; none where it is another one."""
-        is_it = self.name(node) == name and self.graph.names[node] is None
-        return self.graph.operands_of(node) if is_it else ()
-
-    # Elementwise
 
     def emit(self, operation: str, *operands: Value) -> Value:
         """Append an operation; operands of unequal ranks that do not fit as they are get their axes."""
-        shapes = [self.shape(operand) for operand in operands]
         try:
-            shape = broadcast(shapes)
+            broadcast([self.shape(operand) for operand in operands])
         except Misfit:
-            rank = max(map(len, shapes))
+            rank = max(len(self.shape(operand)) for operand in operands)
             operands = tuple(self.lifted(operand, rank) for operand in operands)
-            shape = broadcast([self.shape(operand) for operand in operands])
-        if operation == "*":
-            for factor, other in (operands, operands[::-1]):
-                if isinstance(factor, int) and self.name(factor) == "ones" and self.shape(other) == shape:
-                    return other
-        if operation in ("*", "/") and shape and self.is_zero(operands[0]):
-            return self.zeros(shape)
-        if operation == "*" and shape and self.is_zero(operands[1]):
-            return self.zeros(shape)
-        if operation in ("+", "-"):
-            first, second = operands
-            if self.is_zero(second) and self.shape(first) == shape:
-                return first
-            if self.is_zero(first) and self.shape(second) == shape:
-                return second if operation == "+" else self.emit("neg", second)
-            joint = self._joint(operation, first, second)
-            if joint is not None:
-                return joint
-        return super().emit(operation, *operands)
+        joint = self._joint(operation, *operands) if operation in ("+", "-") else None
+        return super().emit(operation, *operands) if joint is None else joint
 
     def lifted(self, value: Value, rank: int) -> Value:
         """Put axes of one place before an array's own, up to a rank."""
@@ -80,79 +35,6 @@ class MatrixBuilder(GraphBuilder):
         if not shape or len(shape) == rank:
             return value
         return self.index(self.node(value), [None] * (rank - len(shape)) + self.whole(shape))
-
-    def full(self, value: Value, shape: Shape) -> int:
-        """Broadcast a value to a shape."""
-        if self.shape(value) == shape:
-            return self.node(value)
-        if self.is_zero(value):
-            return self.zeros(shape)
-        return self.node(self.emit("*", value, self.leaf("ones", shape)))
-
-    def zeros(self, shape: Shape) -> int:
-        """Make an array of zeros."""
-        return self.leaf("zeros", shape) if shape else self.node(Number(0.0))
-
-    def leaf(self, name: str, sizes: Sequence[int]) -> int:
-        """Make `ones`, `zeros` or `eye` of some sizes."""
-        return self.raw(joined(name, tuple(sizes)))
-
-    def count(self, *sizes: int) -> Value:
-        """Make a number of elements, as a product of letters where these are sizes."""
-        found: Value = ONE
-        for size in sizes:
-            is_letter = size in self.graph.letters
-            found = self.emit("*", found, self.raw(joined("size", (size,))) if is_letter else Number(float(size)))
-        return found
-
-    def raw(self, operation: str, *operands: int) -> int:
-        """Append an operation as it stands, unless it is there."""
-        key = operation, operands
-        found = self._written.get(key)
-        if found is None:
-            found = self._written[key] = self.graph.append(operation, operands, self.offset)
-        return found
-
-    # Factors
-
-    def factor(self, value: int) -> Factor:
-        """Split a value into its scalar factors and the rest."""
-        graph = self.graph
-        operation, operands = graph.operations[value], graph.operands_of(value)
-        if graph.names[value] is not None or not graph.shapes[value]:
-            return ONE, value
-        if operation == "neg":
-            number, rest = self.factor(operands[0])
-            return self.emit("neg", number), rest
-        if operation == "*":
-            left, right = operands
-            if not graph.shapes[left] or not graph.shapes[right]:
-                scalar, other = (left, right) if not graph.shapes[left] else (right, left)
-                number, rest = self.factor(other)
-                return self.emit("*", scalar, number), rest
-            (first, x), (second, y) = self.factor(left), self.factor(right)
-            if (first, second) != (ONE, ONE):
-                return self.emit("*", first, second), self.node(self.emit("*", x, y))
-        if operation == "/":
-            above, below = operands
-            if graph.shapes[above]:
-                number, rest = self.factor(above)
-                if not graph.shapes[below]:
-                    return self.emit("/", number, below), rest
-                if number != ONE:
-                    return number, self.node(self.emit("/", rest, below))
-            elif self.number(above) != 1:
-                return above, self.node(self.emit("/", ONE, below))
-        return ONE, value
-
-    def linear(self, name: str, *operands: int) -> int:
-        """Append a multilinear operation, with the scalar factors of its operands before it."""
-        factors = [self.factor(operand) for operand in operands]
-        rest = getattr(self, f"_{name}")(*(rest for _, rest in factors))
-        number: Value = ONE
-        for scalar, _ in factors:
-            number = self.emit("*", number, scalar)
-        return self.node(self.emit("*", number, rest))
 
     # Structural operations
 
@@ -195,7 +77,8 @@ class MatrixBuilder(GraphBuilder):
             for axis in reversed(busy):
                 value = self.total(value, axis)
             if self.shape(value) and kept:  # an axis of one place stays
-                value = self.node(self.reshape(self.full(value, self._without(shape, repeated)), to))
+                whole = self.full(value, self._without(shape, repeated))
+                value = self.index(whole, [None if at + wide in kept else (0, size, 1) for at, size in enumerate(to)])
         return self.emit("*", value, self.count(*idle)) if idle else value
 
     def _without(self, shape: Shape, axes: Sequence[int]) -> Shape:
@@ -225,6 +108,10 @@ class MatrixBuilder(GraphBuilder):
             parts = self.parts(x, self.name(x))
             if parts:
                 return self.index(parts[specs[0]], specs[1:]) if len(specs) > 1 else parts[specs[0]]
+        for inner in self.parts(x, "index"):
+            joint = compose(split(self.graph.operations[x])[1], self.shape(x), specs)
+            if joint is not None:
+                return self.index(inner, joint)
         result = self.raw(joined("index", tuple(specs)), x)
         if self.name(x) in ("zeros", "ones"):
             shape = self.shape(result)
@@ -448,6 +335,26 @@ class MatrixBuilder(GraphBuilder):
         return self.raw(operation, *operands)
 
 
-def size_of(shape: Shape) -> int:
-    """Count the elements of a shape."""
-    return prod(shape)
+def compose(inner: Sequence[object], shape: Shape, outer: Sequence[object]) -> list[object] | None:
+    """Join two indices into one: of the first, whose result has a `shape`, only places, whole and new axes can be."""
+    found: list[object] = []
+    following = list(outer)
+    sizes = iter(shape)
+    for spec in inner:
+        if isinstance(spec, int):
+            found.append(spec)
+            continue
+        size = next(sizes)
+        while following and following[0] is None:
+            found.append(following.pop(0))
+        taken = following.pop(0)
+        if spec is None:
+            if taken not in (0, (0, 1, 1)):
+                return None
+            if taken != 0:
+                found.append(None)
+        elif spec == (0, size, 1):
+            found.append(taken)
+        else:
+            return None
+    return [*found, *following]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from cgraph_cli.core.array_graph import ELEMENTS, split
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.symbolic.differentiate import Adjoint, DerivativeNames, Sweep
+from cgraph_cli.symbolic.differentiate import Adjoint, DerivativeNames, ReverseAccumulation
 from cgraph_cli.symbolic.graph_builder import Value
 from cgraph_cli.symbolic.inlining import Inlined
+from cgraph_cli.symbolic.matrices.links import Link, NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
-from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES, Link
+from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES
 
 _FEW = 4
 """An array of more elements than so many times those that are picked of it is no list of its elements' adjoints."""
 
 
-class MatrixSweep(Sweep):
+class MatrixSweep(ReverseAccumulation):
     """A sweep over a graph of arrays.
 
     An adjoint may have fewer axes than its node, and means an array that repeats it. `placed` has what comes back to
@@ -72,7 +73,9 @@ class MatrixSweep(Sweep):
                 self._place(node, operand, args, value)
                 continue
             else:
-                rule = TRANSPOSES[name]
+                rule = TRANSPOSES.get(name)
+                if rule is None:
+                    raise NoArrayForm(name)
                 found = rule(Link(self.nodes, node, position, args, value))
             self._bring(operand, found)
 

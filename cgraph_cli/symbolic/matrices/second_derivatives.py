@@ -11,10 +11,10 @@ from cgraph_cli.core.array_graph import joined, split
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Value
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 
 def append_block(graph: MatrixGraph, gradient: int, wrt: int, is_symmetric: bool) -> int:
@@ -25,6 +25,8 @@ def append_block(graph: MatrixGraph, gradient: int, wrt: int, is_symmetric: bool
     nodes = MatrixBuilder(graph)
     nodes.offset = graph.offsets[wrt]
     rows, columns = graph.shapes[gradient], graph.shapes[wrt]
+    if not between(graph, [wrt], gradient):
+        return nodes.zeros((*rows, *columns))
     if len(rows) > 1 or len(columns) > 1:
         raise NoArrayForm("a second derivative with more than two axes")
     if not rows:

@@ -7,51 +7,13 @@ Cholesky factor Murray, Differentiation of the Cholesky decomposition (2016), 3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from cgraph_cli.core.array_graph import joined, split
-from cgraph_cli.core.tensor import Shape
-from cgraph_cli.symbolic.arrays.operations import reduced
-from cgraph_cli.symbolic.graph_builder import ONE, ZERO, Number, Value
-from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder, size_of
-
-
-class NoArrayForm(Exception):
-    """An operation of which no transpose is known as an operation of the language."""
-
-
-class Link(NamedTuple):
-    """The edge from a node to the operand at a position, with the adjoint `value`, which may be of fewer axes.
-
-    `inner` is the operand's shape where the index picks of what is inside a place of it.
-    """
-
-    nodes: MatrixBuilder
-    node: int
-    position: int
-    args: tuple[Any, ...]
-    value: Value
-    inner: Shape | None = None
-
-    @property
-    def operands(self) -> list[int]:
-        """The node's operands."""
-        return list(self.nodes.graph.operands_of(self.node))
-
-    @property
-    def operand(self) -> int:
-        """The operand that the edge leads to."""
-        return self.operands[self.position]
-
-    @property
-    def shape(self) -> Shape:
-        """The operand's shape."""
-        return self.nodes.graph.shapes[self.operand] if self.inner is None else self.inner
-
-    @property
-    def full(self) -> int:
-        """The adjoint in the shape of the node."""
-        return self.nodes.full(self.value, self.nodes.graph.shapes[self.node])
+from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
+from cgraph_cli.symbolic.matrices.links import Link, NoArrayForm
+from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
+from cgraph_cli.symbolic.matrices.reductions import REDUCTIONS
 
 
 def _product(link: Link) -> Value:
@@ -146,73 +108,6 @@ def _layers(link: Link) -> Value:
     specs = nodes.whole(nodes.shape(link.full))
     specs[axis] = link.position
     return nodes.index(link.full, specs)
-
-
-def _wide(link: Link) -> tuple[MatrixBuilder, Value, Value, int]:
-    """Give the adjoint and the result of a reduction with the axis that they lack, and how many elements it took."""
-    nodes, (axes, rank) = link.nodes, link.args
-    shape = link.shape
-    g, f = link.value, link.node
-    if len(axes) < rank:
-        if nodes.shape(g):
-            g = nodes.full(g, reduced(shape, axes))
-        g, result = nodes.column(g, axes[0], shape), nodes.column(f, axes[0], shape)
-        return nodes, g, result, shape[axes[0]]
-    return nodes, g, f, size_of(shape)
-
-
-def _sum(link: Link) -> Value:
-    return _wide(link)[1]
-
-
-def _mean(link: Link) -> Value:
-    nodes, g, _, _ = _wide(link)
-    axes, _ = link.args
-    return nodes.emit("/", g, nodes.count(*(link.shape[axis] for axis in axes)))
-
-
-def _extreme(link: Link) -> Value:
-    nodes, g, f, _ = _wide(link)
-    axes, rank = link.args
-    tied = nodes.node(nodes.emit("==", link.operand, f))
-    ties = nodes.total(tied, axes[0] if len(axes) < rank else None)
-    if len(axes) < rank:
-        ties = nodes.column(ties, axes[0], link.shape)
-    return nodes.emit("*", g, nodes.emit("/", tied, ties))
-
-
-def _norm(link: Link) -> Value:
-    nodes, g, f, _ = _wide(link)
-    rest = nodes.divided(g, link.node)
-    if rest is not None:  # the slope of norm(x)^2 is 2*x everywhere
-        return nodes.emit("*", rest, link.operand)
-    partial = nodes.emit("/", link.operand, f)
-    return nodes.emit("where", nodes.emit("==", f, ZERO), ZERO, nodes.emit("*", g, partial))
-
-
-def _logsumexp(link: Link) -> Value:
-    nodes, g, f, _ = _wide(link)
-    axes, rank = link.args
-    if axes == (rank - 1,):
-        return nodes.emit("*", g, nodes.raw("softmax", link.operand))
-    return nodes.emit("*", g, nodes.emit("exp", nodes.emit("-", link.operand, f)))
-
-
-def _prod(link: Link) -> Value:
-    """Multiply all the others: the product of an array that has a 1 in place of each element in turn."""
-    nodes, g, _, _ = _wide(link)
-    axes, rank = link.args
-    x, shape = link.operand, link.shape
-    if len(axes) == rank > 1:
-        x, axes, rank = nodes.reshape(x, (size_of(shape),)), (0,), 1
-    (axis,), inner = axes, nodes.shape(x)
-    one = nodes.leaf("eye", (inner[axis],))
-    mask: Value = nodes.index(one, [*nodes.whole((inner[axis],) * 2), *[None] * (rank - axis - 1)])
-    own = nodes.whole(inner)
-    wide: Value = nodes.index(x, [*own[:axis], None, *own[axis:]]) if axis else x
-    alone = nodes.node(nodes.emit("where", mask, ONE, wide))
-    rest = nodes.raw(joined("prod", ((axis + 1,), rank + 1)), alone)
-    return nodes.emit("*", g, nodes.reshape(rest, shape))
 
 
 def _outer(link: Link) -> Value:
@@ -340,13 +235,7 @@ TRANSPOSES: dict[str, Callable[[Link], Value]] = {
     "index": _index,
     "concat": _pieces,
     "stack": _layers,
-    "sum": _sum,
-    "mean": _mean,
-    "max": _extreme,
-    "min": _extreme,
-    "norm": _norm,
-    "logsumexp": _logsumexp,
-    "prod": _prod,
+    **REDUCTIONS,
     "outer": _outer,
     "diag": _diag,
     "trace": _trace,

@@ -1,0 +1,164 @@
+"""The drawing of a program of arrays: a node an array, whose numbers are tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from typing import Any
+
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import reached
+from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
+from cgraph_cli.render.contents.arrays import write_statuses
+from cgraph_cli.results.notes import notes
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.trust.verdicts import Checked
+
+MOST_WRITTEN = 60
+"""Characters of an expression without a name that is written out in the one that uses it."""
+
+
+def draw_program(
+    graph: Graph,
+    of: Sequence[str],
+    report: Report | None = None,
+    *,
+    shown: Sequence[str] = SHOWN,
+    depth: int | None = None,
+    digits: int | None = None,
+    named: bool = False,
+) -> Drawing:
+    """Draw a program of numbers or of arrays; with outputs named `of`, what these depend on, else all of it."""
+    outputs = report.outputs if report else find_outputs(graph, of)
+    if graph.arrays is not None:
+        return draw_arrays(graph.arrays, of, report, shown=shown, depth=depth, digits=digits, named=named)
+    return draw(graph, outputs, report, shown=shown, whole=not of, depth=depth, digits=digits, named=named)
+
+
+def draw_arrays(
+    arrays: ArrayProgram,
+    of: Sequence[str],
+    report: Report | None = None,
+    *,
+    shown: Sequence[str],
+    depth: int | None = None,
+    digits: int | None = None,
+    named: bool = False,
+) -> Drawing:
+    """Draw a program of arrays whose outputs have the labels `of`, as `draw` does one of numbers.
+
+    An edge between numbers has its partial. That of an edge to or from an array is a linear map, and is not shown.
+    """
+    program = arrays.graph
+    outputs = arrays.arrays_of(of)
+    drawing = Drawing(program, shown if report else (), digits)
+    drawing.report = report
+    columns = report.columns() if report and GRADIENTS in shown else []
+    if report:
+        drawing.notes = list(notes(report))
+    drawing.headings = [column.heading for column in columns]
+    near = set(range(len(program))) if depth is None and not of else _near(program, outputs, depth)
+    constants = program.constant_nodes().union(n for n, each in enumerate(program.operations) if each == CONSTANT)
+    chosen = [n for n in sorted(near) if n in outputs or not (n in program.hidden or n in constants)]
+    if named:
+        chosen = [n for n in chosen if program.names[n] is not None or n in outputs]
+    labels = written_labels(program, set(chosen)) if named else program.labels()
+    position: dict[int, int] = {}
+    wires = number_wires(program)
+    for node in chosen:
+        position[node] = len(drawing.nodes)
+        behind = _behind(program, node, set(chosen)) if named else dict.fromkeys(program_operands(program, node))
+        operands = [each for each in behind if each not in constants]
+        kind = INPUT if program.operations[node] == INPUT else "output" if node in outputs else "intermediate"
+        (expression,) = program.expressions((node,), labels)
+        hidden = sum(operand not in position for operand in operands)
+        made = Node(node, f"n{node}", program.labels()[node], expression, kind, hidden=hidden)
+        drawing.nodes.append(with_numbers(made, arrays, report, columns, shown))
+        for operand in operands:
+            if operand in position:
+                partial = _partial(arrays, node, operand, report) if report and PARTIALS in shown else None
+                heading = f"∂{program.labels()[node]}/∂{program.labels()[operand]}"
+                number = wires.setdefault((node, operand), len(wires))
+                drawing.edges.append(Edge(number, f"e{number}", position[operand], position[node], heading, partial))
+    drawing.outputs = [position[output] for output in outputs]
+    return drawing
+
+
+def derivative(column: Column, report: Report, label: str) -> str:
+    """Name the derivative that a column has at a node, in symbols."""
+    if column in report.tangents and report.request.direction:
+        return f"d{label}"
+    return column.heading.replace("∂node", f"∂{label}")
+
+
+def with_numbers(
+    node: Node, arrays: ArrayProgram, report: Report | None, columns: Sequence[Column], shown: Sequence[str]
+) -> Node:
+    """Give a node its shape, and the numbers and the statuses of its elements."""
+    elements = arrays.elements[node.number]
+    node = node._replace(shape=elements.shape)
+    if report is None:
+        return node
+    if VALUES in shown:
+        value = elements.map(report.values.__getitem__)
+        node = node._replace(value=value if value.shape else value.item)
+    derivatives = []
+    said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
+    for column in columns:
+        if column in report.tangents or any(map(report.shows_gradient, elements.items)):
+            numbers = elements.map(column.at)
+            heading = derivative(column, report, node.label)
+            shown_number: Any = numbers if numbers.shape else numbers.item
+            derivatives.append((heading, Checked(shown_number)))
+            said.append(write_statuses(heading if len(columns) > 1 else "", elements, column.verdicts))
+    return node._replace(derivatives=tuple(derivatives), said=tuple(filter(None, said)))
+
+
+def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> Any:
+    """Give the partial of a number with respect to another; None where one of them is an array."""
+    if arrays.graph.shapes[node] or arrays.graph.shapes[operand] or node in arrays.graph.calls:
+        return None
+    target, source = arrays.elements[node].item, arrays.elements[operand].item
+    found = [partial for other, partial in report.local(target) if other == source]
+    return sum(found) if found else None
+
+
+def _near(program: ArrayGraph, outputs: Sequence[int], depth: int | None) -> set[int]:
+    return reached(outputs, lambda node: program_operands(program, node), depth)
+
+
+def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:
+    """Number the edges of the drawing of a whole program, by array and operand."""
+    pairs = ((node, operand) for node in range(len(program)) for operand in program_operands(program, node))
+    return {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+
+
+def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
+    """List the nearest arrays behind one that are drawn."""
+    pending, seen = list(program_operands(program, node)), set()
+    while pending:
+        operand = pending.pop(0)
+        if operand in seen:
+            continue
+        seen.add(operand)
+        if operand in kept:
+            yield operand
+        else:
+            pending[:0] = program_operands(program, operand)
+
+
+def written_labels(program: ArrayGraph, kept: set[int]) -> list[str]:
+    """Label the arrays, with those that have no name and are not drawn written out."""
+    labels = list(program.labels())
+    for node in range(len(program)):
+        if node in kept or program.names[node] is not None or not program.operands_of(node):
+            continue
+        (text,) = program.expressions((node,), labels)
+        operation = program.operations[node]
+        row = PRIMITIVES.get(operation)
+        is_open = operation == "@" or (row is not None and row.notation != "call")
+        if len(text) <= MOST_WRITTEN:
+            labels[node] = f"({text})" if is_open and node not in program.calls else text
+    return labels

@@ -174,9 +174,9 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("attention", {}, "outputs[0,1]", None, 6.6831, 5e-5),
     ("attention", {}, "outputs[2,2]", None, 0.3584, 5e-5),
     # Lynch and Park's arm again, as a product of matrices
-    ("robot_arm_matrices", {}, "x", "theta[0]", -0.71, 0.005),
-    ("robot_arm_matrices", {}, "y", "theta[0]", 1.71, 0.005),
-    ("robot_arm_matrices", {}, "y", "theta[1]", 0.71, 0.005),
+    ("arm_matrices", {}, "x", "theta[0]", -0.71, 0.005),
+    ("arm_matrices", {}, "y", "theta[0]", 1.71, 0.005),
+    ("arm_matrices", {}, "y", "theta[1]", 0.71, 0.005),
 ]
 # fmt: on
 

@@ -67,6 +67,7 @@ CASES = [
     ArrayCase("x = [1, 2]; w = [[1, 2], [3, 4]]; y = w @ x", {}),
     ArrayCase("y = sum(x) + sum(z) + sum(w)", {"x": [1], "z": [[2]], "w": [[[3, 4]]]}),
     ArrayCase("L = sum((W @ x)^2); W1 = W - 0.1*grad(L, W)", {"W": W, "x": [1, 2, 3]}),
+    ArrayCase("k = [[3, 0.5], [0, 3]]*2; y = tanh([[3, 0.5], [0, 3]]) @ x + k @ x^[2, 3]", {"x": [1, 2]}),
     ArrayCase("y = trace(A @ A) + dot(A[0], A[:, 1])", {"A": S}),
     ArrayCase("lambda = np + 1; np + sum(end*lambda)", {"np": 1, "end": [1, 2]}),
     ArrayCase("k = x[t]; y = k*k", {"x": [1, 2, 3], "t": [0, 2, 0]}),

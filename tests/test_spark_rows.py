@@ -15,9 +15,10 @@ from tests.needs import need_library, need_program
 PROGRAM = "y = log(x)*abs(z - 1) + erf(x*z)/(1 + exp(-z))"
 
 RETRIED = """
-import os, sys
+import os, pickle, sys
 from collections.abc import Iterable, Iterator
 from functools import partial
+from cgraph_cli import parse
 from cgraph_cli.commands.rows import spark
 from cgraph_cli.commands.rows.arrow_batches import Work, compute
 
@@ -32,7 +33,7 @@ place, program = sys.argv[1:]
 session = spark.begin("local[2,3]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
 spark.task = lambda work: partial(failing_once, work, place)
-work = Work(program, (), ("x", "z"), True, False, True, 60e6, (), (("x", "x"), ("z", "z")), ("x", "z"), False, False)
+work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), (("x", "x"), ("z", "z")), ("x", "z"), False, False)
 print(*spark.run(table, work, os.path.join(place, "again"), "csv"))
 """
 

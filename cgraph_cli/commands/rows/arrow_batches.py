@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from pickle import loads
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +12,8 @@ import pyarrow as pa
 
 from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
 from cgraph_cli.commands.rows.tables import NewColumns, Numbers
-from cgraph_cli.core.errors import Source
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities
-from cgraph_cli.symbolic.program import parse
 from cgraph_cli.trust.verdicts import Status
 
 WORST = "cgraph worst"
@@ -25,9 +24,9 @@ NONFINITE = "cgraph nonfinite"
 
 
 class Work(NamedTuple):
-    """The work on every batch, in words: a program, what of it is asked, the inputs' numbers and columns."""
+    """The work on every batch: a program as Python's pickle of it, what is asked, the inputs' numbers and columns."""
 
-    program: str
+    program: bytes
     of: tuple[str, ...]
     wrt: tuple[str, ...]
     gradient: bool
@@ -41,9 +40,8 @@ class Work(NamedTuple):
     only_bad: bool
 
     def quantities(self) -> Quantities:
-        """Parse the program, and find what of it is asked."""
-        graph = parse(Source(self.program, "program"))
-        return Quantities(graph, self.of, self.wrt, gradient=self.gradient, second=self.second)
+        """Find what of the program is asked."""
+        return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second)
 
 
 @lru_cache(maxsize=4)

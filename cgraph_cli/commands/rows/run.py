@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.folder import Folder
@@ -146,7 +147,7 @@ class Run:
         wanted, choice = self.wanted, self.choice
         kept = [name for name in table.columns if not choice.only_bound or name in bound.values()]
         work = Work(
-            self.graph.source.text, tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
+            dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
             self.effort, tuple(fixed.items()), tuple(bound.items()), tuple(kept), choice.lenient, choice.only_bad,
         )  # fmt: skip
         _check_names(work.quantities().names, kept, table)
@@ -162,18 +163,22 @@ class Run:
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
+    """Read `x=column,w=w1,w2` as a column for each input, and for each element of one that has several."""
+    found: dict[str, list[str]] = {}
     for text in texts:
+        columns: list[str] = []
         for part in text.split(","):
             name, equals, column = part.partition("=")
-            if not (equals and name.strip() and column.strip()):
-                raise RequestError(
-                    f"`--map {text}` binds no input to a column", help="an input and a column, as in `--map x=column`"
-                )
-            if name.strip() in found:
+            if equals and name.strip() in found:
                 raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
-            found[name.strip()] = column.strip()
-    return found
+            if equals:
+                columns = found.setdefault(name.strip(), [])
+            columns.append((column if equals else part).strip())
+        if "" in found or not found or not all(map(all, found.values())):
+            help = "an input and a column, as in `--map x=column`"
+            raise RequestError(f"`--map {text}` binds no input to a column", help=help)
+    single = {name: columns[0] for name, columns in found.items() if len(columns) == 1}
+    return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
 
 
 def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:

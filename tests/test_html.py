@@ -23,7 +23,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.browser import FLAGS, Watched, check_numbers, close
-from tests.conftest import EXAMPLES, ROOT
+from tests.conftest import ROOT, SCALAR_EXAMPLES
 from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
@@ -63,7 +63,7 @@ def turn(page: Any, mode: str, label: str = "") -> None:
         page.locator("#chosen").select_option(label=label)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: Path) -> None:
     """In reverse and forward for each input, at the program's own point and where the controls are moved to."""
     assert run(["graph", str(path), "-o", str(tmp_path / "made.html")]) == 0
@@ -245,7 +245,7 @@ def test_an_untaken_branch_and_an_operand_used_twice(watched: Watched) -> None:
 
 
 def test_the_sweep_agrees_with_the_derivative_program(watched: Watched) -> None:
-    for path in EXAMPLES:
+    for path in SCALAR_EXAMPLES:
         page = watched.open(page_of(path.read_text(encoding="utf-8")))
         page.evaluate("document.querySelectorAll('.input input[type=text]').forEach((it, at) => "
                       "{ it.value = 0.3 + at / 3; it.dispatchEvent(new Event('input')) })")  # fmt: skip
@@ -407,7 +407,7 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
 def test_phones_and_themes(browser: Any, tmp_path: Path, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, has_touch=True)
     watched = Watched(context.new_page(), tmp_path)
-    for path in (EXAMPLES[0], ROOT / "examples" / "olah.cg", ROOT / "examples" / "black_scholes.cg"):
+    for path in (SCALAR_EXAMPLES[0], ROOT / "examples" / "olah.cg", ROOT / "examples" / "black_scholes.cg"):
         page = watched.open(page_of(path.read_text(encoding="utf-8")))
         assert page.evaluate("document.documentElement.scrollWidth") == 360
     ground = "getComputedStyle(document.body).backgroundColor"

@@ -487,3 +487,31 @@ def test_blocks_in_arrays_beside_blocks_by_element() -> None:
     assert "d2_dx2 = A.T + A" in found
     assert "d2_dA2 = zeros(2, 2, 2, 2)" in found
     assert "d2_dx_dA = [[[2*x[0], x[1]], [x[1], 0]], [[0, x[0]], [x[0], 2*x[1]]]]" in found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), st.integers(0, 10**6))
+def test_random_second_derivatives(program: tuple[str, dict[str, tuple[int, ...]]], seed: int) -> None:
+    """The Hessian's blocks between vectors and numbers compute what the derivatives of the elements do."""
+    text, shapes = program
+    point = random_point(shapes, seed)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    arrays = scalar.arrays.graph
+    wrt = [name for name in ("x", "y", "s") if name in arrays.nodes]
+    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt], 2)
+    expected = numbers(program_text(by_element), point)
+    found = derivative(text, point, wrt=wrt, order=2)
+    computed = numbers(found, point)
+    for entry in by_element.entries:
+        values = expected[entry.name]
+        if all(math.isfinite(x) and abs(x) < 1e6 for x in values):
+            assert close(computed[entry.name], values), f"{entry.name} of {text}\n{found}"
+
+
+def test_sizes_that_coincide_are_told_apart() -> None:
+    """A size that is another letter by chance is not taken for that letter."""
+    found = derivative("x : [n]; y : [m]; z = concat(x, y, [1, 2]); sum(z^2)")
+    assert found.splitlines()[-2:] == ["d_dx = d_dz[:n]", "d_dy = d_dz[n:n + m]"]
+    with pytest.raises(CgraphError, match="another one for each size"):
+        derivative("x : [n]; sum([x[i]^i for i in range(n)])")

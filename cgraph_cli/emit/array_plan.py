@@ -49,13 +49,14 @@ class ArrayPlan(Plan):
                 self.gradient.append(append_named_derivatives(self.graph, became[output], places, kind=MatrixSweep))
 
     def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
-        """Return the graph as its builder made it, by the laws of arrays, or where it is for people a shorter one."""
-        if exactly:
-            return self.graph, self.nodes()
+        """Return a smaller graph, and where `nodes` are in it; `exactly` where elementwise doubles are to stay."""
+        from cgraph_cli.symbolic.exact import simplify_exactly
         from cgraph_cli.symbolic.matrices.matrix_derivatives import with_factors
         from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 
         assert isinstance(self.graph, MatrixGraph)
+        if exactly:
+            return simplify_arrays(self.graph, self.nodes(), simplify_exactly)
         return with_factors(*simplify_arrays(self.graph, self.nodes()))
 
     def arguments(self) -> list[Argument]:

@@ -95,6 +95,8 @@ def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
     first, last = (
         "" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop))
     )
+    if last.isdecimal() and step == 1 and not (first + spell_size(letters, count)).isdecimal() and first:
+        last = f"{first} + {spell_size(letters, count)}"
     return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
 

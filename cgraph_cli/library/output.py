@@ -11,13 +11,14 @@ from cgraph_cli.library.arguments import Inputs, Labels, Program, check_word, re
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.render import Formats
+    from cgraph_cli.results.array_derivation import ArrayDerivation
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.results.uncertainty.propagation import Budgets
 
-Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | Outcome"
+Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | ArrayDerivation | Outcome"
 
 
 def draw(

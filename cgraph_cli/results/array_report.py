@@ -111,7 +111,7 @@ def report_arrays(
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
         if asked.wrt is not None:
-            _leave_out(evaluation, asked.wrt)
+            leave_out(evaluation, asked.wrt)
         answer = ArrayReport(graph, evaluation, request, asked)
         judge = answer.judge
         if asked.direction:
@@ -130,7 +130,7 @@ def report_arrays(
     return answer
 
 
-def _leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
+def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
     """Leave the partials out that lead to nothing whose gradient was asked for."""
     graph, wanted = evaluation.graph, set(wrt)
     for node in range(len(graph)):

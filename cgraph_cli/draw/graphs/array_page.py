@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram
 from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.array_drawing import number_wires, with_numbers, written_labels
+from cgraph_cli.draw.array_drawing import Written, number_wires, with_numbers
 from cgraph_cli.draw.drawing import Drawing, Node
 from cgraph_cli.draw.graphs.page import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
 from cgraph_cli.draw.labels import printable
@@ -94,8 +94,7 @@ class ArrayPage(Page):
         node = self.drawing.nodes[position]
         if not node.expression:
             return node.label
-        (expression,) = self.program.expressions((node.number,), written_labels(self.program, set()))
-        return f"{node.label} = {expression}"
+        return f"{node.label} = {Written(self.program, ()).expression(node.number)}"
 
     def _numbered(self, node: Node, answer: Report, column: Column) -> Node:
         bare = node._replace(value=None, derivatives=(), said=())

@@ -19,8 +19,9 @@ from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
 from cgraph_cli.symbolic.matrices.undeclared import with_declarations
 
-_FIRST_SIZES, _SECOND_SIZES = (11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71)
-"""Sizes for letters, which no sum of a few others is; a formula for both is one for all."""
+_FIRST_SIZES = (11, 17, 29, 37, 47, 53, 67, 79, 89, 103, 113, 131)
+_SECOND_SIZES = (13, 31, 41, 59, 73, 83, 101, 127, 139, 149, 167, 193)
+"""Sizes for letters: a formula for both is one for all, as no difference of two is the same in both."""
 
 
 def derive_program(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
+from cgraph_cli import parse
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
@@ -24,7 +24,7 @@ from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
-from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from tests.programs import VALUES, programs
 from tests.reference import UNIT, Truth
 

@@ -33,7 +33,8 @@ place, program = sys.argv[1:]
 session = spark.begin("local[2,3]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
 spark.task = lambda work: partial(failing_once, work, place)
-work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), (("x", "x"), ("z", "z")), ("x", "z"), False, False)
+bound = ("x", "x"), ("z", "z")
+work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
 print(*spark.run(table, work, os.path.join(place, "again"), "csv"))
 """
 

@@ -1,0 +1,214 @@
+"""Bounds of the errors of nodes, as nodes: what `evaluation.bounded` computes, for whole columns of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import Primitive
+from cgraph_cli.evaluation.operation_errors import UNIT
+from cgraph_cli.evaluation.rule_parser import rule, text_graph
+from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
+from cgraph_cli.symbolic.inlining import Inlined
+
+MARGIN = 1.01
+"""Covers the rounding of the bounds themselves, and their products."""
+
+_SMALL_STEP = 1e-8
+"""An error of an operand up to which the square of it is no matter, where a primitive changes over a length of 1."""
+
+_FAR_FROM_POLES = 1e-4
+"""The part of a result up to which an error keeps it away from a pole of the primitive."""
+
+NO_DOUBT: frozenset[int] = frozenset()
+
+
+class Error(NamedTuple):
+    """A bound of a node's error, `factor` times `size`: a node no smaller than the node's size, or None for that."""
+
+    factor: float
+    size: Value | None = None
+
+
+EXACT = Error(0.0)
+
+
+class ErrorWriter:
+    """Writes nodes into a graph, and for each the bound of its error; a truth that it returns casts doubt on that."""
+
+    def __init__(self, graph: Graph, loose: bool) -> None:
+        self.loose = loose
+        self.graph = graph
+        self.nodes = GraphBuilder(graph)
+        self.errors: dict[int, Error] = {}
+        self._smooth: dict[int, tuple[Error, frozenset[int]]] = {}
+
+    def _error_of_sum(self, row: Primitive, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
+        factors, rounding = [error.factor for error in errors], UNIT * (len(given) if row.pair else 1)
+        if not any(factors):
+            return Error(rounding)
+        if self.loose:
+            return Error(max(factors) + rounding, self._sum(self._size(each) for each in given))
+        return Error(1.0, self._sum([*map(self._bound, given), self._part(rounding, node)]))
+
+    def _error_of_product(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
+        factor = sum(error.factor for error in errors) + UNIT * max(len(given) - 1, 1)
+        if self._are_plain(errors):
+            return Error(factor)
+        emit = self.nodes.emit
+        if self.loose:
+            return Error(factor, reduce(lambda x, y: emit("*", x, y), map(self._size, given)))
+        x, y = given
+        around = emit("+", self._absolute(x), self._bound(x))
+        terms = [
+            emit("*", self._bound(x), self._absolute(y)),
+            emit("*", self._bound(y), around),
+            self._part(UNIT, node),
+        ]
+        return Error(1.0, self._sum(terms))
+
+    def _error_of_quotient(
+        self, node: int, given: Sequence[int], errors: Sequence[Error]
+    ) -> tuple[Error, frozenset[int]]:
+        emit, (x, y), (above, below) = self.nodes.emit, given, errors
+        factor = above.factor + below.factor + UNIT
+        if self._are_plain(errors):
+            return Error(factor), NO_DOUBT
+        divisor, doubts = self._absolute(y), NO_DOUBT
+        if below.size is not None:
+            ratio = emit("/", self._size(y), divisor)
+            doubts = self._unless(emit("<=", ratio, Number(_FAR_FROM_POLES / below.factor)))
+        if not self.loose:
+            moved = emit("+", self._bound(x), emit("*", self._absolute(node), self._bound(y)))
+            return Error(1.0, emit("+", emit("/", moved, divisor), self._part(UNIT, node))), doubts
+        size = emit("/", self._size(x), divisor)
+        return Error(factor, size if below.size is None else emit("*", size, ratio)), doubts
+
+    def _error_of_pick(self, node: int, given: Sequence[int], errors: Sequence[Error]) -> Error:
+        if self._are_plain(errors):
+            return Error(2 * max(error.factor for error in errors))
+        if self.loose:
+            return Error(max(error.factor for error in errors), self._sum(self._size(each) for each in given))
+        emit = self.nodes.emit
+        return Error(1.0, self._sum(emit("where", emit("==", x, node), self._bound(x), ZERO) for x in given))
+
+    def _smooth_error(
+        self, row: Primitive, node: int, given: Sequence[int], errors: Sequence[Error]
+    ) -> tuple[Error, frozenset[int]]:
+        """Bound the error of a primitive by its slopes and its own rounding."""
+        if node not in self._smooth:
+            self._smooth[node] = self._find_smooth_error(row, node, given, errors)
+        return self._smooth[node]
+
+    def _find_smooth_error(
+        self, row: Primitive, node: int, given: Sequence[int], errors: Sequence[Error]
+    ) -> tuple[Error, frozenset[int]]:
+        nodes = self.nodes
+        rounding, own = self._rounding(row, node, given)
+        factors = [error.factor for error in errors]
+        if not any(factors):
+            return Error(rounding, own), NO_DOUBT
+        if self._are_plain(errors) and own is None:
+            if row.root:
+                return Error(max(factors) + rounding), NO_DOUBT
+            exponent = nodes.number(given[-1])
+            if row.name == "^" and exponent is not None:
+                return Error(abs(exponent) * factors[0] + rounding), NO_DOUBT
+        if not any(rule(row).depends(position) for position in range(len(given))):
+            return Error(rounding), self._unless_steady(row, given, EXACT, None)
+        inlined = Inlined(nodes, node)
+        terms: list[Value] = []
+        if rounding:
+            size = self._absolute(node) if own is None else own
+            terms.append(size if self.loose else self.nodes.emit("*", Number(rounding), size))
+        doubts = NO_DOUBT
+        for position, (operand, error) in enumerate(zip(given, errors, strict=True)):
+            partial = inlined.partial(position) if error.factor else None
+            if partial is not None:
+                slope = self._absolute(nodes.node(inlined.whole(partial)))
+                terms.append(nodes.emit("*", slope, self._size(operand) if self.loose else self._bound(operand)))
+                doubts |= self._unless_small(row, operand, error)
+        error = Error(max(*factors, rounding) if self.loose else 1.0, self._sum(terms))
+        if row.harmless:
+            moved = nodes.emit("*", Number(error.factor / _FAR_FROM_POLES), error.size or ONE)
+            doubts |= self._unless(nodes.emit("<=", moved, self._absolute(node)))
+        return error, doubts | self._unless_steady(row, given, error, node)
+
+    def _unless_small(self, row: Primitive, operand: int, error: Error) -> frozenset[int]:
+        """Doubt an operand's error that is not small beside the length over which the primitive changes."""
+        if error.size is None and not row.period:
+            return NO_DOUBT
+        length = ONE if row.period else self.nodes.emit("+", ONE, self._absolute(operand))
+        step = self.nodes.emit("*", Number(error.factor / _SMALL_STEP), self._size(operand))
+        return self._unless(self.nodes.emit("<=", step, length))
+
+    def _unless_steady(self, row: Primitive, given: Sequence[int], error: Error, node: int | None) -> frozenset[int]:
+        """Doubt a primitive with jumps that has another value, beyond its error, where its operands are off."""
+        if not row.jumps:
+            return NO_DOUBT
+        ends = []
+        for sign in ("+", "-"):
+            moved = [self.nodes.emit(sign, each, self._bound(each)) for each in given]
+            ends.append(self.nodes.emit(row.name, *moved))
+        apart = self.nodes.emit("abs", self.nodes.emit("-", *ends))
+        allowed = ZERO if node is None else self.nodes.emit("*", Number(4 * error.factor), error.size or ONE)
+        return self._unless(self.nodes.emit("<=", apart, allowed))
+
+    def _rounding(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
+        """Bound the rounding of a primitive's own function: a factor, and a size other than the result's."""
+        if row.exact or row.picks:
+            return 0.0, None
+        if not row.error:
+            return 2 * UNIT, None
+        text = text_graph(row.error, f"error of {row.name}")
+        operands = text.operands_of(text.output)
+        if text.operations[text.output] == "abs":
+            return UNIT, None
+        first = text.numbers[operands[0]]
+        if first is not None and text.operations[operands[1]] == "abs":
+            return first * UNIT, None
+        scope: dict[str, Value] = {"f": node, "n": Number(float(len(given)))}
+        scope |= {} if row.variadic else dict(zip(row.parameters, given, strict=True))
+        found: list[Value] = []
+        for inner, operation in enumerate(text.operations):
+            if operation == INPUT:
+                found.append(scope[text.names[inner] or ""])
+            elif operation == CONSTANT:
+                found.append(Number(text.constant(inner)))
+            else:
+                found.append(self.nodes.emit(operation, *(found[operand] for operand in text.operands_of(inner))))
+        return UNIT, found[text.output]
+
+    def _if(self, truth: Value) -> frozenset[int]:
+        number = self.nodes.number(truth)
+        return NO_DOUBT if number == 0 else frozenset({self.nodes.node(truth)})
+
+    def _unless(self, truth: Value) -> frozenset[int]:
+        return self._if(self.nodes.emit("not", truth))
+
+    # Sizes
+
+    def _set(self, node: int, error: Error) -> None:
+        self.errors[node] = error
+
+    def _absolute(self, node: int) -> Value:
+        return self.nodes.emit("abs", node)
+
+    def _size(self, node: int) -> Value:
+        size = self.errors[node].size
+        return self._absolute(node) if size is None else size
+
+    def _bound(self, node: int) -> Value:
+        factor = self.errors[node].factor
+        return self.nodes.emit("*", Number(factor * MARGIN), self._size(node)) if factor else ZERO
+
+    def _part(self, factor: float, node: int) -> Value:
+        return self.nodes.emit("*", Number(factor), self._absolute(node))
+
+    def _sum(self, terms: Iterable[Value]) -> Value:
+        return reduce(lambda x, y: self.nodes.emit("+", x, y), terms)
+
+    def _are_plain(self, errors: Sequence[Error]) -> bool:
+        return all(error.size is None for error in errors)

@@ -102,6 +102,26 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
     return f"{forward * 1e6:.2f} µs", f"{reverse * 1e6:.2f} µs", f"{held:.0f} bytes"
 
 
+def arrays(quick: bool) -> Table:
+    """Jobs with arrays, inside the process: values, and values with gradients."""
+    from benchmarks.array_jobs import PEERS, cgraph, jobs
+
+    versions = peers.versions()
+    yield "Arrays, in doubles", "", "value", "value and gradients", "gradients of value", "of cgraph's"
+    for job_name, job in jobs(quick).items():
+        ours = 0.0
+        for name, prepare in {"cgraph": cgraph, **PEERS}.items():
+            if name != "cgraph" and name not in versions:
+                continue
+            value, gradients = prepare(job)
+            gradients()
+            first, both = seconds(value, 9), seconds(gradients, 9)
+            ours = ours or both
+            shown = f"{name} {versions.get(name, '')}".strip()
+            ratio = f"{(both - first) / first:.1f}×"
+            yield job_name, shown, f"{first * 1e3:.2f} ms", f"{both * 1e3:.2f} ms", ratio, f"{both / ours:.1f}×"
+
+
 def text_to_answer(quick: bool) -> Table:
     """A file to every value and gradient, against the same program as a script of a peer.
 
@@ -147,7 +167,7 @@ def main() -> None:
     parser.add_argument("--only", metavar="WORD", default="", help="only the parts whose name has this word in it")
     options = parser.parse_args()
     # A process counts the memory of the one that it was forked from as its own, so those parts are first.
-    parts = [part for part in (start_up, text_to_answer, reading, sweeps) if options.only in part.__name__]
+    parts = [part for part in (start_up, text_to_answer, reading, sweeps, arrays) if options.only in part.__name__]
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])
     command = re.sub(r" --output \S+", "", command)
     text = f"Measured on {time.strftime('%Y-%m-%d')} by `{command}`: {machine()}.\n"

@@ -69,6 +69,7 @@ def find_files(pattern: str) -> list[Path]:
 
 
 EXAMPLES = find_files("examples/*.cg")
+SCALAR_EXAMPLES = [path for path in EXAMPLES if "[" not in path.read_text(encoding="utf-8")]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

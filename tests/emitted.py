@@ -18,7 +18,7 @@ from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
-from tests.conftest import EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES
 from tests.mpmath_algebra import as_double, high_precision
 from tests.programs import points, programs
 
@@ -79,7 +79,7 @@ def primitive_cases() -> list[Case]:
 def example_cases() -> list[Case]:
     """The examples at their own point, and at others."""
     cases = []
-    for path in EXAMPLES:
+    for path in SCALAR_EXAMPLES:
         text = path.read_text(encoding="utf-8")
         graph = parse(text)
         own = tuple(graph.numbers[node] or 0.0 for node in graph.inputs())

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hypothesis import Phase, given, settings
+
 from cgraph_cli import evaluate, sweep_reverse
-from cgraph_cli.core.array_graph import ArrayProgram
-from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, ArrayProgram
+from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import Shape, Tensor, of_nested
 from cgraph_cli.emit import emit
 from cgraph_cli.symbolic.arrays import with_shapes
+from cgraph_cli.symbolic.arrays.scalarize import scalarize
 from cgraph_cli.symbolic.program import parse
+from tests.array_programs import BINARY, REDUCTIONS, UNARY, array_graphs
 from tests.needs import need_library, need_program
 from tests.runners import load_python
 
@@ -44,20 +50,47 @@ class Asked(NamedTuple):
 
 def asked(case: ArrayCase, target: str, name: str) -> Asked:
     """Emit a case in a target, and compute by the sweeps what it is to give."""
-    given = {key: of_nested(value).map(float) for key, value in case.inputs.items()}
-    graph = with_shapes(parse(case.text), given)
+    inputs = {key: of_nested(value).map(float) for key, value in case.inputs.items()}
+    return asked_of(with_shapes(parse(case.text), inputs), inputs, target, name)
+
+
+def asked_of(graph: Graph, inputs: dict[str, Tensor[float]], target: str, name: str) -> Asked:
+    """Emit the scalar program of a program of arrays."""
     arrays = graph.arrays
     assert arrays is not None
-    names = [arrays.graph.names[node] or "" for node in _inputs(graph, arrays)]
-    tensors = [given.get(key) or _default(arrays, key) for key in names]
+    names = [arrays.graph.names[node] or "" for node in arrays.graph.inputs()]
+    tensors = [inputs[key] if key in inputs else _default(arrays, key) for key in names]
     values, gradient = swept(graph, dict(zip(names, tensors, strict=True)))
     shapes = [arrays.graph.shapes[arrays.graph.output], *(tensor.shape for tensor in tensors)]
     text = emit(graph, target, name=name)
-    return Asked(name, text, case.text, tensors, shapes, [*values, *gradient])
+    return Asked(name, text, graph.source.text, tensors, shapes, [*values, *gradient])
+
+
+@cache
+def random_programs(count: int) -> list[tuple[Graph, dict[str, Tensor[float]]]]:
+    """Scalar programs of random graphs of arrays, with their inputs."""
+    found = []
+
+    @settings(max_examples=count, database=None, derandomize=True, phases=[Phase.generate], deadline=None)
+    @given(array_graphs(KINDS))
+    def collect(case: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
+        arrays, inputs = case
+        graph, elements = scalarize(arrays, inputs)
+        graph.arrays = ArrayProgram(arrays, elements)
+        found.append((graph, inputs))
+
+    collect()
+    return found
+
+
+KINDS = (
+    *UNARY, *BINARY, *REDUCTIONS, "where", "index", "index", "transpose", "reshape", "array", ELEMENTS, "stack",
+    "concat", "cumsum", "@", "@", "solve", "inv", "det", "logdet", "cholesky",
+)  # fmt: skip
 
 
 def swept(graph: Graph, inputs: dict[str, Tensor[float]]) -> tuple[Numbers, Numbers]:
-    """Compute the elements of a scalar program's output, and the gradient of their sum in all elements of the inputs."""
+    """Compute the elements of a scalar program's output, and the gradient of their sum."""
     arrays = graph.arrays
     assert arrays is not None
     nodes = [node for name in inputs for node in arrays.elements[arrays.graph.nodes[name]].items]
@@ -66,13 +99,6 @@ def swept(graph: Graph, inputs: dict[str, Tensor[float]]) -> tuple[Numbers, Numb
     evaluation = evaluate(graph, point)
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
     return [evaluation.values[node] for node in arrays.output], [adjoints[node] or 0.0 for node in nodes]
-
-
-def _inputs(graph: Graph, arrays: ArrayProgram) -> list[int]:
-    """List the inputs in the order of the parameters: that of their first element's use, and then the empty ones."""
-    order = {elements.items[0]: node for node, elements in enumerate(arrays.elements) if elements.items}
-    found = [order[node] for node in graph.inputs() if node in order and arrays.graph.operations[order[node]] == INPUT]
-    return found + [node for node in arrays.graph.inputs() if node not in found]
 
 
 def _default(arrays: ArrayProgram, name: str) -> Tensor[float]:
@@ -94,43 +120,53 @@ def shape_of(nested: Any) -> Shape:
     return tuple(nested.shape) if hasattr(nested, "shape") else of_nested(nested).shape
 
 
-def run_python_like(cases: Sequence[Asked], library: Any, array: Any) -> list[Numbers]:
+def run_python_like(cases: Sequence[Asked], array: Callable[[Tensor[float]], Any]) -> list[Numbers]:
     """Call functions in Python with the arrays of a library, and see that what they give has the shapes."""
     found = []
     for case in cases:
-        value, gradient = load_python(case.text, case.name)(*(array(tensor.nested()) for tensor in case.inputs))
-        assert [shape_of(each) for each in (value, *gradient)] == case.shapes, case.text
-        found.append(flat([value, *gradient]))
+        value, gradient = load_python(case.text, case.name)(*map(array, case.inputs))
+        results = [value, *gradient]
+        for each, shape in zip(results, case.shapes, strict=True):
+            is_list = isinstance(each, list)  # which knows nothing of the axes after one of no elements
+            assert shape_of(each) == (
+                of_nested(Tensor(shape, [0.0] * prod(shape)).nested()).shape if is_list else shape
+            ), case.text
+        found.append(flat(results))
     return found
 
 
 def run_python(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    return run_python_like(cases, None, lambda nested: nested)
+    """Python, with nested lists."""
+    return run_python_like(cases, Tensor.nested)
 
 
 def run_numpy(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
+    """NumPy."""
     need_library("scipy")
-    return run_python_like(cases, need_library("numpy"), lambda nested: nested)
+    numpy = need_library("numpy")
+    return run_python_like(cases, lambda tensor: numpy.array(tensor.items).reshape(tensor.shape))
 
 
 def run_torch(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
+    """PyTorch."""
     torch = need_library("torch")
-    return run_python_like(cases, torch, lambda nested: torch.tensor(nested, dtype=torch.float64))
+    return run_python_like(cases, lambda tensor: torch.tensor(tensor.items, dtype=torch.float64).reshape(tensor.shape))
 
 
 def run_jax(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
+    """JAX, each program compiled."""
     jax = need_library("jax")
     jax.config.update("jax_enable_x64", True)
-    return run_python_like(cases, jax, lambda nested: jax.numpy.array(nested, dtype=float))
+    return run_python_like(cases, lambda tensor: jax.numpy.array(tensor.items, dtype=float).reshape(tensor.shape))
 
 
 def run_javascript(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
+    """JavaScript in Node.js, each program in a scope of its own."""
     parts = [f"const {one.name} = (module => {{ {one.text}\nreturn {one.name}; }})();" for one in cases]
+    parts.append("const show = (_, x) => typeof x !== 'number' || Number.isFinite(x) ? x : String(x);")
     for one in cases:
         arguments = ", ".join(json.dumps(tensor.nested()) for tensor in one.inputs)
-        parts.append(
-            f"console.log(JSON.stringify({one.name}({arguments}), (_, x) => x === null || Number.isFinite(x) || typeof x !== 'number' ? x : String(x)));"
-        )
+        parts.append(f"console.log(JSON.stringify({one.name}({arguments}), show));")
     (folder / "arrays.js").write_text("\n".join(parts), encoding="utf-8")
     lines = _output([need_program("node"), "arrays.js"], folder).splitlines()
     return [flat(json.loads(line.replace("Infinity", "inf"))) for line in lines]
@@ -165,7 +201,7 @@ def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
         ]
         call = f"{one.name}({', '.join([*casts, *(f'out{at}' for at in range(len(outs)))])})"
         lines.append(f"{call};" if first else f'printf("%.17g ", {call});')
-        for at, shape in enumerate(outs):
+        for at in range(len(outs)):
             lines.append(
                 f'for (size_t k = 0; k < sizeof(out{at})/sizeof(double); k++) printf("%.17g ", ((double *)out{at})[k]);'
             )
@@ -178,15 +214,16 @@ def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
 
 
 def run_rust(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
+    """Rust, each program a module of one file, with each warning an error."""
     text, calls = ["#![allow(mixed_script_confusables, uncommon_codepoints)]", TRAIT], []
     for one in cases:
         text.append(f"mod module_{one.name} {{\n{one.text}}}")
         arguments = ", ".join(("&" * bool(t.shape)) + json.dumps(t.nested()) for t in one.inputs)
         places = ", ".join(f"g{at}" for at in range(len(one.inputs)))
         parts = "".join(f"g{at}.show();" for at in range(len(one.inputs)))
-        calls.append(
-            f"{{ let (v, ({places}{',' * (len(one.inputs) == 1)})) = module_{one.name}::{one.name}({arguments}); v.show(); {parts} println!(); }}"
-        )
+        pattern = f"(v, ({places}{',' * (len(one.inputs) == 1)}))"
+        call = f"module_{one.name}::{one.name}({arguments})"
+        calls.append(f"{{ let {pattern} = {call}; v.show(); {parts} println!(); }}")
     text += ["fn main() {", *calls, "}"]
     (folder / "arrays.rs").write_text("\n".join(text), encoding="utf-8")
     strict = ("-D", "warnings", "-C", "opt-level=0", "-C", "debuginfo=0")

@@ -17,10 +17,11 @@ EXTRAS = {
     "plot": ["contourpy", "plotext"],
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
-    "data": ["numpy", "polars"],
+    "data": ["polars"],
+    "spark": ["pandas", "pyarrow"],
     "peers": ["antlr4", "duckdb", "GTC", "jax", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],
-    "bench": ["casadi"],
+    "bench": ["autograd", "casadi"],
     "test": ["uncertainties", "uncertainties.umath"],
 }  # fmt: skip
 """The libraries that tests import, by the extra of pyproject.toml that brings them."""

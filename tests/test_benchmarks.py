@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 
-from benchmarks import peers
+from benchmarks import array_jobs, peers
 from benchmarks.program import INPUTS, program
 from cgraph_cli import evaluate, parse, sweep_reverse
 from tests.conftest import ROOT
@@ -23,6 +24,15 @@ def test_the_tables(part: str, units: list[str], tmp_path: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert f"`python -m benchmarks --quick --only {part}`" in text
     assert all(unit in text for unit in units)
+
+
+@pytest.mark.parametrize("peer", sorted(array_jobs.PEERS))
+def test_a_peer_has_the_gradients_of_arrays_that_cgraph_has(peer: str) -> None:
+    need_library(peer)
+    for name, job in array_jobs.jobs(quick=True).items():
+        ours, theirs = array_jobs.cgraph(job)[1](), array_jobs.PEERS[peer](job)[1]()
+        for wrt, first, second in zip(job.wrt, ours, theirs, strict=True):
+            assert numpy.allclose(first, numpy.asarray(second), rtol=1e-9, atol=1e-9), (name, wrt)
 
 
 @pytest.mark.parametrize("peer", sorted(peers.PRELUDES))

@@ -24,7 +24,7 @@ from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse
-from tests.conftest import EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES
 from tests.programs import programs
 from tests.sameness import difference
 from tests.test_differentiate import SPEELPENNING
@@ -46,7 +46,7 @@ def names_of(graph: Graph) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("expand", [False, True])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path, expand: bool) -> None:
     """The program that is printed computes the gradients that `cgraph eval` shows."""
     graph = parse(path.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def test_examples(path, expand: bool) -> None:
 
 
 def test_through_a_pipe(cgraph) -> None:
-    for path in EXAMPLES[::4]:
+    for path in SCALAR_EXAMPLES[::4]:
         output = parse(path.read_text(encoding="utf-8"))
         names = names_of(output)
         program = cgraph("diff", str(path)).stdout

@@ -20,7 +20,7 @@ from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.graph_builder import GraphBuilder, Number
-from tests.conftest import EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES
 from tests.programs import points, programs
 from tests.reference import REFERENCE
 from tests.test_sweeps import sizes
@@ -48,7 +48,7 @@ def agree(program: float, sweep: float, bound: float, nodes: int) -> bool:
     return abs(program - sweep) <= 2.0**-48 * nodes * bound + 1e-300
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path) -> None:
     graph = parse(path.read_text(encoding="utf-8"))
     wrt = list(range(len(graph)))

@@ -18,7 +18,7 @@ from cgraph_cli.emit import DIALECTS, TARGETS, emit, load
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.plan import Plan, inputs_of
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
-from tests.conftest import EXAMPLES, ROOT, find_files
+from tests.conftest import ROOT, SCALAR_EXAMPLES, find_files
 from tests.emitted import (
     Case,
     differences,
@@ -55,7 +55,7 @@ def test_values_and_gradients(target: str, tmp_path: Path) -> None:
     assert [line for line in found if not known.search(line)] == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples_against_the_sweeps(path: Path) -> None:
     """What is emitted is what `cgraph eval` shows."""
     graph = parse(path.read_text(encoding="utf-8"))

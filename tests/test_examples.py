@@ -12,6 +12,7 @@ from cgraph_cli import evaluate, parse, sweep_forward, sweep_reverse
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import Evaluation
+from cgraph_cli.symbolic.arrays import with_shapes
 from tests.conftest import EXAMPLES, ROOT, Run
 
 every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -124,12 +125,70 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("end_gauge", {}, "l", "dt", -575.0071645, 1e-12),
     ("end_gauge", {}, "l", "theta", 0, 0),
     ("end_gauge", {}, "l", "as", 0, 0),
+    # PyTorch's tutorials with arrays, their own numbers; then a layer with weights of our own
+    ("pytorch_arrays", {}, "Q[1]", "a[1]", 81, 0),
+    ("pytorch_arrays", {}, "Q[0]", "b[0]", -12, 0),
+    ("pytorch_arrays", {}, "Q[0]", "a[1]", 0, 0),
+    ("pytorch_arrays", {}, "out", None, 27, 0),
+    ("pytorch_arrays", {}, "out", "x[1,0]", 4.5, 0),
+    ("pytorch_arrays", {}, "of_u", "u[0,0]", 102.4, 1e-12),
+    ("pytorch_arrays", {}, "of_u", "u[0,2]", 0.1024, 1e-12),
+    ("pytorch_arrays", {}, "of_squares", "inp[1,1]", 4, 0),
+    ("pytorch_arrays", {}, "of_squares", "inp[1,4]", 2, 0),
+    # Computed apart by NumPy, from the formulas; gradients by a step of 1e-40 along the imaginary axis
+    ("pytorch_layer", {}, "loss", None, 1.1287771749533237, 1e-12),
+    ("pytorch_layer", {}, "loss", "w[0,0]", 0.22999149370920416, 1e-12),
+    ("pytorch_layer", {}, "loss", "w[4,2]", 0.20748644373395156, 1e-12),
+    ("pytorch_layer", {}, "loss", "b[1]", 0.23698316754166798, 1e-12),
+    ("pytorch_layer", {}, "loss", "x[2]", -0.007398617236029691, 1e-12),
+    ("backprop_layers", {}, "C", None, 0.2740443546710476, 1e-12),
+    ("backprop_layers", {}, "C", "W1[0,0]", -0.04480851933864944, 1e-12),
+    ("backprop_layers", {}, "C", "W1[3,2]", -0.05370609080065368, 1e-12),
+    ("backprop_layers", {}, "C", "W2[1,2]", 0.09413625755991448, 1e-12),
+    ("backprop_layers", {}, "C", "b1[1]", 0.06077489906720059, 1e-12),
+    ("backprop_layers", {}, "C", "a0[0]", -0.15217643463659883, 1e-12),
+    ("softmax_network", {}, "loss", None, 1.3356201883237262, 1e-12),
+    ("softmax_network", {}, "loss", "X[2,1]", -0.03327352886747635, 1e-12),
+    ("softmax_network", {}, "loss", "W1[1,3]", -0.11448705747786898, 1e-12),
+    ("softmax_network", {}, "loss", "b1[0]", 0.17216436989076034, 1e-12),
+    ("softmax_network", {}, "loss", "W2[3,0]", -0.05601146722420501, 1e-12),
+    ("softmax_network", {}, "loss", "b2[2]", 0.025300766189609518, 1e-12),
+    ("gaussian_process", {}, "logp", None, -5.518612064304505, 1e-12),
+    ("gaussian_process", {}, "logp", "scale", 1.8694749670612774, 1e-12),
+    ("gaussian_process", {}, "logp", "signal", -1.9850666295304218, 1e-12),
+    ("gaussian_process", {}, "logp", "noise", -1.3171792856541444, 1e-12),
+    ("gaussian_process", {}, "logp", "t[2]", -0.9240359343396118, 1e-12),
+    ("gaussian_process", {}, "logp", "y[0]", 1.1852340042495753, 1e-12),
+    ("moons", {}, "first", None, 1.3681254779227912, 1e-12),
+    ("moons", {}, "last", None, 0.43400536858246336, 1e-12),
+    ("moons", {}, "last", "start[0]", -0.01901450277617135, 1e-12),
+    ("moons", {}, "last", "start[16]", 0.1666828186384425, 1e-12),
+    # scikit-learn's user guide, Linear Models: Ridge(alpha=.5)
+    ("ridge_regression", {}, "coef[0]", None, 0.34545455, 5e-9),
+    ("ridge_regression", {}, "intercept", None, 0.13636363636363641, 1e-15),
+    # The log likelihood of the local level model of the Nile, at its maximum
+    ("kalman_filter", {}, "logL", None, -632.5456, 5e-5),
+    ("kalman_filter", {}, "logL", "eps", 0, 1e-8),
+    ("kalman_filter", {}, "logL", "eta", 0, 1e-8),
+    # Karim, Illustrated: Self-Attention
+    ("attention", {}, "outputs[0,1]", None, 6.6831, 5e-5),
+    ("attention", {}, "outputs[2,2]", None, 0.3584, 5e-5),
+    # Lynch and Park's arm again, as a product of matrices
+    ("arm_matrices", {}, "x", "theta[0]", -0.71, 0.005),
+    ("arm_matrices", {}, "y", "theta[0]", 1.71, 0.005),
+    ("arm_matrices", {}, "y", "theta[1]", 0.71, 0.005),
 ]
 # fmt: on
 
 
 def load(path: Path) -> Graph:
-    return parse(path.read_text(encoding="utf-8"))
+    return read(path.read_text(encoding="utf-8"))
+
+
+def read(text: str) -> Graph:
+    """A program's graph; that of its scalar program, where it has arrays."""
+    graph = parse(text)
+    return with_shapes(graph, {}) if graph.details else graph
 
 
 def gradient(evaluation: Evaluation, y: int, x: int) -> float:
@@ -288,5 +347,5 @@ def test_helper_refuses_a_wrong_number(path: Path) -> None:
     label = graph.labels()[graph.output]
     value = evaluate(graph).values[graph.output]
     text = path.read_text(encoding="utf-8")
-    assert failures(parse(f"{text}assert {label} == {value!r}")) == []
-    assert failures(parse(f"{text}assert {label} == {value * 1.000001!r}")) != []
+    assert failures(read(f"{text}assert {label} == {value!r}")) == []
+    assert failures(read(f"{text}assert {label} == {value * 1.000001!r}")) != []

@@ -24,7 +24,7 @@ from cgraph_cli.draw.graphs import json as graph_json
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.conftest import EXAMPLES, ROOT, Run
+from tests.conftest import ROOT, SCALAR_EXAMPLES, Run
 from tests.needs import need_node_modules, need_program
 from tests.programs import programs
 
@@ -34,7 +34,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 """The pictures of `docs/`, Olah's figures in his order, and what `cgraph graph` is given for each."""
 
-every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+every_example = pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 
 
 def drawing_of(text: str, inputs: dict[str, float] | None = None, **wants: object) -> Drawing:
@@ -240,7 +240,7 @@ NASTY = [
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_graphviz_reads_dot(theme: str) -> None:
-    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
+    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in SCALAR_EXAMPLES)]:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawing = drawing_of(text, inputs)
@@ -283,7 +283,7 @@ def test_mermaid_reads_mermaid(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(need_node_modules("mermaid", "jsdom"))
     (tmp_path / "parse.mjs").write_text(MERMAID)
     drawings = []
-    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
+    for text in [*NASTY, *(path.read_text(encoding="utf-8") for path in SCALAR_EXAMPLES)]:
         graph = parse(text)
         inputs = {graph.names[node] or "": 2.0 for node in graph.inputs() if graph.numbers[node] is None}
         drawings += [drawing_of(text, inputs), drawing_of(text)]

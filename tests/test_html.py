@@ -5,14 +5,9 @@ Every page is watched: a message on its console, an error or a request for anyth
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import re
-from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +23,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from tests.browser import FLAGS, Watched, check_numbers, close
-from tests.conftest import EXAMPLES, ROOT, Run
+from tests.conftest import ROOT, SCALAR_EXAMPLES
 from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
@@ -68,7 +63,7 @@ def turn(page: Any, mode: str, label: str = "") -> None:
         page.locator("#chosen").select_option(label=label)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: Path) -> None:
     """In reverse and forward for each input, at the program's own point and where the controls are moved to."""
     assert run(["graph", str(path), "-o", str(tmp_path / "made.html")]) == 0
@@ -250,7 +245,7 @@ def test_an_untaken_branch_and_an_operand_used_twice(watched: Watched) -> None:
 
 
 def test_the_sweep_agrees_with_the_derivative_program(watched: Watched) -> None:
-    for path in EXAMPLES:
+    for path in SCALAR_EXAMPLES:
         page = watched.open(page_of(path.read_text(encoding="utf-8")))
         page.evaluate("document.querySelectorAll('.input input[type=text]').forEach((it, at) => "
                       "{ it.value = 0.3 + at / 3; it.dispatchEvent(new Event('input')) })")  # fmt: skip
@@ -412,7 +407,7 @@ def test_a_program_from_a_stranger(watched: Watched) -> None:
 def test_phones_and_themes(browser: Any, tmp_path: Path, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, has_touch=True)
     watched = Watched(context.new_page(), tmp_path)
-    for path in (EXAMPLES[0], ROOT / "examples" / "olah.cg", ROOT / "examples" / "black_scholes.cg"):
+    for path in (SCALAR_EXAMPLES[0], ROOT / "examples" / "olah.cg", ROOT / "examples" / "black_scholes.cg"):
         page = watched.open(page_of(path.read_text(encoding="utf-8")))
         assert page.evaluate("document.documentElement.scrollWidth") == 360
     ground = "getComputedStyle(document.body).backgroundColor"
@@ -448,83 +443,3 @@ def test_texts_stay_in_their_boxes(watched: Watched) -> None:
              }).map((text) => text.textContent) })"""
     )
     assert outside == []
-
-
-# Without a browser
-
-
-class Outline(HTMLParser):
-    """The elements of a page, and whether they close."""
-
-    VOID = frozenset({"meta", "input", "br", "link", "img"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-@pytest.mark.parametrize("text", [HOSTILE, OLAH, "3", "x", "a = 2; b = pi; b"])
-def test_the_page_is_one_whole_file(text: str) -> None:
-    page = page_of(text)
-    outline = Outline()
-    outline.feed(page)
-    outline.close()
-    assert outline.open == []
-    tags = [tag for tag, _ in outline.found]
-    assert tags.count("script") == 3
-    assert not {"link", "img", "iframe", "a"} & set(tags)
-    assert not any({"src", "href", "style"} & set(attributes) for _, attributes in outline.found)
-    assert not any(name.startswith("on") for _, attributes in outline.found for name in attributes)
-    urls = set(re.findall(r"(?:https?:)?//[a-z]+[.][^\s\"']*", page.split("<script>")[0]))
-    assert urls <= {"http://www.w3.org/2000/svg"}
-    ids = [attributes["id"] for _, attributes in outline.found if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    policy = next(a["content"] for _, a in outline.found if a.get("http-equiv") == "Content-Security-Policy") or ""
-    for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
-        assert b64encode(sha256(script.encode()).digest()).decode() in policy
-    assert "unsafe" not in policy
-
-
-def test_the_command(cgraph: Run, tmp_path: Path) -> None:
-    def here(*args: str) -> Any:
-        return cgraph("graph", *args, cwd=tmp_path)
-
-    def inputs_of(page: str) -> Any:
-        return json.loads(re.findall(r'id="graph">(.*?)</script>', page)[0])["inputs"]
-
-    assert here(OLAH, "-o", "page.html").returncode == 0  # starts at 1
-    made = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert inputs_of(made) == [[0, 1.0, "a", None], [1, 1.0, "b", None]]
-    assert here(OLAH, "--range", "b=-1:2*pi", "-o", "ranged.html").returncode == 0
-    assert inputs_of((tmp_path / "ranged.html").read_text(encoding="utf-8"))[1] == [1, 1.0, "b", [-1, 2 * math.pi]]
-    assert here(OLAH, "--a", "3", "--b", "1", "--format", "html").stdout.startswith("<!doctype html>")
-    assert here("log(x)", "-o", "page.htm", "--x", "-1").returncode == 3
-    assert here("log(x - 3)", "-o", "page.htm").returncode == 0  # nobody asked for this point
-    assert here(OLAH, "--a", "3", "-o", "page.html").returncode == 2
-    sum_of_many = " + ".join(f"x{at}" for at in range(40))
-    assert here(sum_of_many, "-o", "page.html", "--mode", "forward").returncode == 0
-    long = "; ".join(f"x{at + 1} = sin(x{at})" for at in range(400))
-    done = here(long, "-o", "page.html")
-    assert done.returncode == 2
-    assert "html is for at most 300" in done.stderr
-    assert here("e = x^2*y; g = grad(e, x)*3", "--x", "3", "--y", "-1", "-o", "grad.html").returncode == 0
-
-
-def test_what_was_asked_is_what_is_shown_first() -> None:
-    made = page_of(OLAH, {"a": 3, "b": 1}, mode="forward", wrt=["b"])
-    data = json.loads(re.findall(r'id="graph">(.*?)</script>', made)[0])
-    assert (data["mode"], data["wrt"]) == ("forward", 1)
-    assert ">∂e/∂b</text>" in made
-    assert 'aria-label="output e = c * d; value 8; ∂e/∂b = 6"' in made

@@ -22,6 +22,7 @@ from cgraph_cli.symbolic.arrays.scalarize import scalarize
 from cgraph_cli.symbolic.program import parse
 from tests.array_programs import array_graphs
 from tests.command import run_here
+from tests.needs import need_library
 from tests.test_array_algebra import KINDS
 
 NET = [
@@ -181,7 +182,7 @@ def test_inputs_are_read_from_numpy_files(tmp_path: Path) -> None:
 
 
 def test_a_network_has_the_gradients_of_pytorch() -> None:
-    torch = pytest.importorskip("torch")
+    torch = need_library("torch")
     rng = numpy.random.default_rng(1)
     given_arrays = {
         "X": rng.normal(size=(40, 60)),

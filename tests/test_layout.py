@@ -18,7 +18,7 @@ from cgraph_cli.draw.layout.layout import Box, Layout, Point, Route, lay_out
 from cgraph_cli.draw.layout.places import isotonic
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.conftest import EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES
 from tests.needs import need_library
 
 _STEPS = 12
@@ -133,7 +133,7 @@ def faults(drawing: Drawing, layout: Layout) -> list[str]:
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("values", [True, False], ids=["values", "bare"])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path: Path, values: bool, direction: str) -> None:
     drawing = drawing_of(path.read_text(encoding="utf-8"), values)
     assert faults(drawing, lay_out(drawing, direction)) == []

@@ -343,7 +343,7 @@ def test_a_process_of_its_own_ends_on_a_broken_pipe_in_silence(tmp_path: Path) -
 
 
 def test_arrays_are_given_as_lists_texts_and_numpy_arrays() -> None:
-    numpy = pytest.importorskip("numpy")
+    numpy = need_library("numpy")
     for x in ([1, 2], "[1, 2]", (1.0, 2.0), numpy.array([1, 2])):
         answer = cgraph_cli.report("y = A @ x; s = sum(y^2)", {"A": [[1, 2], [3, 4]], "x": x})
         assert cgraph_cli.get(answer, "y") == [5.0, 11.0]

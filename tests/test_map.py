@@ -242,3 +242,23 @@ def test_a_run_that_is_killed_goes_on_with_every_row_once() -> None:
     assert kept  # it did not begin again
     found = [row["x"] for part in range(6) for row in read(f"out/in{part}.csv")]
     assert found == list(range(6 * count))
+
+
+def test_several_columns_are_an_array() -> None:
+    file = write("a.csv", "a,b,c\n1,2,3\n4,5,6\n")
+    program = "w : [2]; k = [10, 20]; y = sum(k*w^2) + norm(w)*c"
+    assert run(["map", program, file, "--map", "w=a,b", "-o", "b.csv"]) == 0
+    for row in read("b.csv"):
+        size = math.hypot(row["a"], row["b"])
+        assert row["y"] == pytest.approx(10 * row["a"] ** 2 + 20 * row["b"] ** 2 + size * row["c"], rel=1e-14)
+        assert row["dy_dw[1]"] == pytest.approx(40 * row["b"] + row["c"] * row["b"] / size, rel=1e-14)
+
+
+def test_every_row_of_a_large_program_is_looked_into() -> None:
+    write("chain.cg", "; ".join(["x0 = a", *(f"x{at} = sin(x{at - 1} + 1)" for at in range(1, 3000))]))
+    file = write("a.csv", "a\n1\n2\n")
+    assert run(["map", "chain.cg", file, "-o", "b.csv"]) == 0
+    assert [row["x2999_status"] for row in read("b.csv")] == ["ok", "ok"]
+    assert run(["map", "chain.cg", file, "--effort", "0", "-o", "c.csv"]) == 3
+    assert [row["x2999_status"] for row in read("c.csv")] == ["ok", "unknown"]
+    assert [row["x2999"] for row in read("c.csv")] == [row["x2999"] for row in read("b.csv")]

@@ -19,12 +19,12 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.results.matrices import cheaper, hessian, hessian_pattern, jacobian, jacobian_pattern
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.conftest import EXAMPLES, Run
+from tests.conftest import SCALAR_EXAMPLES, Run
 from tests.mpmath_algebra import high_precision
 from tests.programs import programs
 from tests.test_taylor import call_of
 
-every_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+every_example = pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 
 ROSENBROCK = "f = 100*(y - x^2)^2 + (1 - x)^2"
 POLAR = "x = r*cos(t); y = r*sin(t)"

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render.derivatives.text import program_text
@@ -201,6 +202,8 @@ STRUCTURAL = [
     "X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",
     "X : [2, 3]; X.T", "x : [3]; 3", "x : [3]; y : [2]; sum(y)", "X : [2, 3]; sum(X.T @ X)", "x : [3]; mean(x)*x",
     "x : [3]; a = sum(x); b = mean(x); c = a*b; c^2*x[0]", "X : [2, 2]; sum(X^3 @ X.T)",
+    "x : [0]; y : [0]; sum(x^2) + x @ y", "A : [0, 3]; x : [3]; sum((A @ x)^2)", "A : [2, 0]; sum(A @ A.T)",
+    "A : [0, 0]; logdet(A + A)", "x : [1]; A : [1, 1]; x @ A @ x", "x : [1]; Y : [1, 3]; sum((x[:, None]*Y)^2)",
 ]  # fmt: skip
 
 
@@ -329,6 +332,8 @@ BY_ELEMENT = [
     ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
     ("x : [2]; s; sum(x^3)*s^2", 3),
     ("X : [2, 3]; diag(X) @ diag(X)", 1),
+    ("x : [2]; A : [2, 2]; x @ A @ x", 2),
+    ("x : [2]; W : [2, 2]; v : [2]; v @ tanh(W @ x)", 2),
 ]
 """Programs, and an order, whose derivatives are written element by element."""
 
@@ -436,3 +441,77 @@ def test_blocks_of_a_hessian(cgraph: Run) -> None:
     assert product_found["product"] == {"k": 24.0, "x": [0.0, 72.0]}
     kink = cgraph("jacobian", "y = abs(x)", "--x", "[0, 2]", "-o", "plain").stdout
     assert "kink [-1, 1] at [0,0]" in kink
+
+
+UNDECLARED = [
+    ("sum((A @ x - b)^2)", ["A : [m, n]", "x : [n]", "b : [m]"]),
+    ("x @ A @ x", ["x : [m]", "A : [m, m]"]),
+    ("sum(log(1 + exp(-y*(X @ w)))) + k*sum(w^2)", ["y : [m]", "X : [m, n]", "w : [n]"]),
+    ("trace(A @ X @ B)", ["A : [m, n]", "X : [n, k]", "B : [k, m]"]),
+    ("y @ solve(K, y) + logdet(K)", ["y : [m]", "K : [m, m]"]),
+    ("m @ n", ["m : [k]", "n : [k]"]),
+    ("A : [n, 3]; sum(A @ (x*y))", ["A : [n, 3]", "x : [3]", "y : [3]"]),
+    ("A : [2, 3]; A @ x + u/s", ["A : [2, 3]", "x : [3]", "u : [2]", "s : [2]"]),
+    ("A @ A.T @ x", ["A : [m, n]", "x : [m]"]),
+]
+"""Formulas without shapes, and the shapes that textbooks mean."""
+
+
+@pytest.mark.parametrize(("text", "expected"), UNDECLARED)
+def test_undeclared_shapes(text: str, expected: list[str]) -> None:
+    """What is not declared has the shape that a textbook would mean, and the result declares it."""
+    assert [line for line in derivative(text).splitlines() if " : " in line] == expected
+
+
+@pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
+def test_shapes_that_are_not_clear(text: str) -> None:
+    """Where the convention does not decide or does not fit, the error is that of shapes."""
+    with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):
+        derivative(text)
+
+
+def test_given_sizes_fit_undeclared_shapes() -> None:
+    """What is given says the sizes of what is not."""
+    found = derivative("sum((A @ x - b)^2)", {"A": Tensor((2, 3), [1.0] * 6)})
+    assert found.splitlines()[1:3] == ["x : [3]", "b : [2]"]
+
+
+def test_no_elements() -> None:
+    """The second derivatives of an array without elements are an array without elements."""
+    assert derivative("A : [2, 0]; sum(A @ A.T)", order=2) == "A : [2, 0]\nd2_dA2 = zeros(2, 0, 2, 0)\n"
+
+
+def test_blocks_in_arrays_beside_blocks_by_element() -> None:
+    """What has an array form has it, whatever the other blocks are."""
+    found = derivative("x : [2]; A : [2, 2]; x @ A @ x", order=2).splitlines()
+    assert "d2_dx2 = A.T + A" in found
+    assert "d2_dA2 = zeros(2, 2, 2, 2)" in found
+    assert "d2_dx_dA = [[[2*x[0], x[1]], [x[1], 0]], [[0, x[0]], [x[0], 2*x[1]]]]" in found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), st.integers(0, 10**6))
+def test_random_second_derivatives(program: tuple[str, dict[str, tuple[int, ...]]], seed: int) -> None:
+    """The Hessian's blocks between vectors and numbers compute what the derivatives of the elements do."""
+    text, shapes = program
+    point = random_point(shapes, seed)
+    scalar = with_shapes(parse(text), point)
+    assert scalar.arrays is not None
+    arrays = scalar.arrays.graph
+    wrt = [name for name in ("x", "y", "s") if name in arrays.nodes]
+    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt], 2)
+    expected = numbers(program_text(by_element), point)
+    found = derivative(text, point, wrt=wrt, order=2)
+    computed = numbers(found, point)
+    for entry in by_element.entries:
+        values = expected[entry.name]
+        if all(math.isfinite(x) and abs(x) < 1e6 for x in values):
+            assert close(computed[entry.name], values), f"{entry.name} of {text}\n{found}"
+
+
+def test_sizes_that_coincide_are_told_apart() -> None:
+    """A size that is another letter by chance is not taken for that letter."""
+    found = derivative("x : [n]; y : [m]; z = concat(x, y, [1, 2]); sum(z^2)")
+    assert found.splitlines()[-2:] == ["d_dx = d_dz[:n]", "d_dy = d_dz[n:n + m]"]
+    with pytest.raises(CgraphError, match="another one for each size"):
+        derivative("x : [n]; sum([x[i]^i for i in range(n)])")

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from cgraph_cli import evaluate, parse
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.series import Series
+from cgraph_cli.evaluation.series.coefficients import Series
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.taylor import Expansion, taylor
-from tests.conftest import EXAMPLES, Run
+from tests.conftest import SCALAR_EXAMPLES, Run
 from tests.mpmath_algebra import high_precision
 from tests.programs import programs
 
@@ -133,7 +133,7 @@ def test_precision() -> None:
             assert abs(found - exact) <= abs(exact) * mpmath.mpf(10) ** -49
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples_agree_with_the_sweeps(path: Path) -> None:
     graph = parse(path.read_text(encoding="utf-8"))
     for node in graph.inputs():

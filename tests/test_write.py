@@ -11,7 +11,7 @@ from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.parse import parse
 from cgraph_cli.language.write import write_expression, write_program
 from cgraph_cli.symbolic.differentiate import differentiate
-from tests.conftest import EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES
 from tests.programs import points, programs
 
 
@@ -49,7 +49,7 @@ def test_derivatives(data: st.DataObject) -> None:
     assert_same(graph, again, point)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path) -> None:
     graph = parse(path.read_text(encoding="utf-8"))
     assert_same(graph, parse(write_program(graph)), {})

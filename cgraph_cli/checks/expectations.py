@@ -11,7 +11,7 @@ from cgraph_cli.checks.true_numbers import are_same, is_known, true_number
 from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.nodes_by_label import check_shape, find_node
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, spread
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import Checked
@@ -66,13 +66,12 @@ class Expectations:
     def _elements(self, wanted: Expectation) -> list[tuple[int, float]]:
         """Pair the elements that an expectation speaks of with their numbers."""
         label, graph = wanted.label, self.graph
-        if graph.arrays is not None and (array := graph.arrays.node(label)) is not None:
-            nodes = graph.arrays.elements[array]
-        else:
-            nodes = Tensor((), [find_node(graph, label, "--expect", program_name(graph))])
-        check_shape(label, wanted.number, nodes.shape, "--expect")
-        numbers = wanted.number.items if isinstance(wanted.number, Tensor) else [wanted.number] * len(nodes.items)
-        return list(zip(nodes.items, numbers, strict=True))
+        pairs = spread(graph, label, wanted.number, "--expect")
+        if pairs is not None:
+            return list(pairs.items())
+        node = find_node(graph, label, "--expect", program_name(graph))
+        check_shape(label, wanted.number, (), "--expect")
+        return [(node, wanted.number)]
 
     def cases(self, point: Point, rtol: float, atol: float) -> Iterator[Case]:
         """Check each number within the tolerances."""

@@ -11,6 +11,7 @@ from cgraph_cli.commands.shared.command_words import ProgramCommand, program_opt
 from cgraph_cli.commands.shared.destination import destination
 from cgraph_cli.commands.shared.options import COMPUTE, OUTPUT, FileName, Option, of_option, wrt_option
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.emit import DIALECTS, TARGETS, emit, load, targets_with
 from cgraph_cli.render import Format, Formats
@@ -114,16 +115,17 @@ def emit_command(
     place = destination(CODE, output, target, "TARGET")
     if no_gradient and hessian:
         raise RequestError("`--hessian` needs the gradient, and `--no-gradient` leaves it out", help="give one of them")
-    from cgraph_cli.core.nodes_by_label import find_nodes
+    from cgraph_cli.core.nodes_by_label import find_arrays, find_nodes
 
     with terminal.progress_bar() as stage:
-        graph = problem.graph_with_defaults(stage)
+        graph = problem.set_defaults(problem.large_arrays(stage) or problem.graph(stage))
+        find = find_arrays if isinstance(graph, ArrayGraph) else find_nodes
         check_nodes(graph, MOST_NODES, "emitted code")
         text = emit(
             graph,
             place.format,
-            of=find_nodes(graph, names(of), "--of"),
-            wrt=find_nodes(graph, names(wrt), "--wrt") if wrt else None,
+            of=find(graph, names(of), "--of"),
+            wrt=find(graph, names(wrt), "--wrt") if wrt else None,
             gradient=not no_gradient,
             hessian=hessian,
             everything=every_node,

@@ -162,7 +162,7 @@ def eval_command(
         lines = (f"{label}  " * labelled + write_numbers_of(number, digits or precision) for label, number in found)
         output.put("".join(f"{line}\n" for line in lines))
     else:
-        from cgraph_cli.render.contents.nodes import sheet_of
+        from cgraph_cli.render.contents.report_sheets import sheet_of
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)

@@ -26,8 +26,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
 from cgraph_cli.render import DERIVATIONS
-from cgraph_cli.results.array_derivation import ArrayDerivation
-from cgraph_cli.results.derivation import Derivation
+from cgraph_cli.results.array_derivation import tell_derivation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import names
@@ -93,19 +92,13 @@ def explain_command(
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
-        derivation: Derivation | ArrayDerivation
-        if graph.arrays is not None and not any("[" in label for label in names(wrt)):
-            arrays = graph.arrays.holding(nodes)
-            derivation = ArrayDerivation(
-                report(graph, inputs, Request(names(of)), stage), graph.arrays, arrays, everything
-            )
-        else:
-            if len(nodes) > MOST_INPUTS and not wrt and not everything:
-                sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
-                nodes = nodes[:1]
-            answer = report(graph, inputs, Request(names(of)), stage)
-            add_uncertainties(answer, inputs)
-            derivation = Derivation(answer, nodes, everything)
+        is_of_arrays = graph.arrays is not None and not any("[" in label for label in names(wrt))
+        if len(nodes) > MOST_INPUTS and not wrt and not everything and not is_of_arrays:
+            sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
+            nodes = nodes[:1]
+        answer = report(graph, inputs, Request(names(of)), stage)
+        add_uncertainties(answer, inputs)
+        derivation = tell_derivation(answer, names(wrt), nodes, everything)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

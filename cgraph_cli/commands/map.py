@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,16 +25,12 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
 
 if TYPE_CHECKING:
-    from cgraph_cli.commands.rows.job import Choice
-    from cgraph_cli.commands.rows.tables import Table
-    from cgraph_cli.core.graph import Graph
-    from cgraph_cli.results.report import Stage
-    from cgraph_cli.results.rows.engine import Engine
+    pass
 
 ROWS = "Rows"
 
@@ -110,6 +105,21 @@ class MapCommand(ProgramCommand):
 @click.option("--no-gradient", cls=Option, group=COMPUTE, is_flag=True, help="Compute the outputs' values alone.")
 @click.option("--hessian", cls=Option, group=COMPUTE, is_flag=True, help="Add the second derivatives.")
 @arithmetic_option
+@click.option(
+    "--engine",
+    cls=Option,
+    group=ROWS,
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    help="What moves the rows: this process (the default), or Spark, which then reads and writes them.",
+)
+@click.option(
+    "--master",
+    cls=Option,
+    group=ROWS,
+    metavar="URL",
+    help="Where Spark runs, as in `local[4]` or `spark://host:7077`. Default: as Spark is set up.",
+)
 @click.option("--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out columns that nothing here uses.")
 @click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
 @click.option(
@@ -135,6 +145,8 @@ def map_command(
     arithmetic: str,
     output: Destination,
     source: str | None,
+    engine: str,
+    master: str | None,
     only: bool,
     where_bad: bool,
     resume: bool,
@@ -156,190 +168,39 @@ def map_command(
     unknown.
     """  # fmt: skip
     from cgraph_cli.commands.rows.job import Choice
+    from cgraph_cli.commands.rows.run import Run, Wanted, pairs
     from cgraph_cli.commands.rows.tables import expand, format_of
 
     if where_bad and arithmetic == "double":
         raise RequestError("`--where-bad` asks for statuses, and raw doubles have none", help="leave one of them out")
     if no_gradient and (hessian or wrt):
         raise RequestError(f"`--no-gradient` and `{'--hessian' if hessian else '--wrt'}` ask for opposite things")
-    files = expand(tables) if tables else [STDIN]
+    by_spark = engine == "spark"
+    files = list(tables) if by_spark else expand(tables) if tables else [STDIN]
     if STDIN in files and (not problem.has_program or STDIN in (problem.program, problem.file)):
         raise RequestError("the program and the rows cannot both be read from standard input", help="name a file")
+    into = (
+        output.file if output.file is not None and (output.file.endswith(os.sep) or os.path.isdir(output.file)) else ""
+    )
+    if (resume or by_spark) and not into:
+        what = "`--resume` goes on in a folder" if resume else "Spark writes to a folder"
+        raise RequestError(what, help="name one, as in `-o parts/`")
+    if by_spark and (resume or not files):
+        what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
+        raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
-        wanted = _Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked")
-        formats = [format_of(file, source) for file in files]
+        wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked")
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = _Run(graph, inputs, wanted, _pairs(mapped), effort * _UNITS_A_SECOND, choice)
-        if output.file is not None and (output.file.endswith(os.sep) or os.path.isdir(output.file)):
-            run.to_folder(files, formats, output, resume, stage)
-        elif resume:
-            raise RequestError("`--resume` goes on in a folder", help="name one, as in `-o parts/`")
+        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice)
+        if by_spark:
+            run.by_spark(files, source, output, master)
         else:
-            run.to_file(files, formats, output, stage)
+            formats = [format_of(file, source) for file in files]
+            if into:
+                run.to_folder(files, formats, output, resume, stage)
+            else:
+                run.to_file(files, formats, output, stage)
     if wanted.checked:
         click.echo(run.summary(), err=True)
     return NOT_FINITE if run.nonfinite and not allow_nonfinite else FINE
-
-
-class _Wanted(NamedTuple):
-    """The quantities to compute, and whether doubles are to be checked."""
-
-    of: Sequence[str]
-    wrt: Sequence[str]
-    gradient: bool
-    second: bool
-    checked: bool
-
-
-class _Run:
-    """A run over all files: what is computed, and the counts of rows so far."""
-
-    def __init__(
-        self, graph: Graph, inputs: Mapping[str, float], wanted: _Wanted, mapped: Mapping[str, str], effort: float,
-        choice: Choice,
-    ) -> None:  # fmt: skip
-        self.graph = graph
-        self.inputs = inputs
-        self.wanted = wanted
-        self.mapped = mapped
-        self.effort = effort
-        self.choice = choice
-        self.counts: Counter[str] = Counter()
-        self.nonfinite = 0
-        self._engine: Engine | None = None
-        _check_mapped(graph, inputs, mapped)
-
-    def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
-        """Write the rows of all files to one place."""
-        from cgraph_cli.commands.rows.job import open_table
-
-        tables = [open_table(file, format) for file, format in zip(files, formats, strict=True)]
-        for table in tables[1:]:
-            if table.columns != tables[0].columns:
-                raise RequestError(
-                    f"`{table.file}` has other columns than `{tables[0].file}`",
-                    help="`-o folder/` writes a part for each file",
-                )
-        self._write(tables, output, stage)
-
-    def to_folder(
-        self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
-    ) -> None:
-        """Write a part for each file, but for those that are finished."""
-        from cgraph_cli.commands.rows.folder import Folder
-        from cgraph_cli.commands.rows.job import open_table
-
-        work = [self.graph.source.text, sorted(self.inputs.items()), sorted(self.mapped.items()), self.wanted,
-                self.effort, self.choice, output.format]  # fmt: skip
-        out = Folder(output.file or "", work, resume=resume)
-        places = [Destination(TABLES, output.format or format) for format in formats]
-        for file, place in zip(files, places, strict=True):
-            place.file = out.part(file, TABLES.formats[place.format].endings[0])
-        parts = [place.file or "" for place in places]
-        if len(set(parts)) < len(parts):
-            twice = next(part for part in parts if parts.count(part) > 1)
-            raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
-        for file, format, place, part in zip(files, formats, places, parts, strict=True):
-            if resume and out.is_finished(file):
-                self._count(out.parts[file]["counts"])
-                continue
-            out.finish(file, part, self._write([open_table(file, format)], place, stage))
-
-    def _count(self, counts: Mapping[str, int]) -> None:
-        self.nonfinite += counts["nonfinite"]
-        self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
-
-    def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
-        from cgraph_cli.commands.rows.job import Job, write_rows
-
-        engine, bound = self._engine_for(tables[0])
-        engine.counts.clear()
-        engine.nonfinite = 0
-        job = Job(engine, tables, bound, self.choice, stage("computing"))
-        _check_names(engine.quantities.names, job.kept, tables[0])
-        write_rows(job, output)
-        counts = {**engine.counts, "nonfinite": engine.nonfinite}
-        self._count(counts)
-        return counts
-
-    def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
-        """Bind the inputs to the columns of a table, and make the engine for it, or take that of the last table."""
-        from cgraph_cli.commands.rows.tables import bind
-        from cgraph_cli.evaluation.inputs import check_inputs
-        from cgraph_cli.results.rows.engine import Engine, has_arrays
-        from cgraph_cli.results.rows.quantities import Quantities
-
-        graph, wanted = self.graph, self.wanted
-        inputs = [graph.names[node] or "" for node in graph.inputs()]
-        bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
-        missing = [name for name in inputs if name not in bound and name not in self.inputs]
-        missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
-        if missing:
-            raise _missing(graph, missing, table)
-        given = {**dict.fromkeys(bound, 0.0), **self.inputs}
-        fixed = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
-        fixed = {name: number for name, number in fixed.items() if name not in bound}
-        if self._engine is None or self._engine.fixed != fixed:
-            wrt = wanted.wrt or (list(bound) if wanted.gradient else [])
-            quantities = Quantities(graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second)
-            arrays, checked = has_arrays(), wanted.checked
-            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays)
-        return self._engine, bound
-
-    def summary(self) -> str:
-        """Count the rows by their worst status."""
-        counts = {name: count for name, count in self.counts.items() if count}
-        total = sum(counts.values())
-        parts = [f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1])]
-        return f"{total:,} row{'s' * (total != 1)}: {', '.join(parts)}" if total else "no rows"
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        for part in text.split(","):
-            name, equals, column = part.partition("=")
-            if not (equals and name.strip() and column.strip()):
-                raise RequestError(
-                    f"`--map {text}` binds no input to a column", help="an input and a column, as in `--map x=column`"
-                )
-            if name.strip() in found:
-                raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
-            found[name.strip()] = column.strip()
-    return found
-
-
-def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
-    known = [graph.names[node] or "" for node in graph.inputs()]
-    for name, column in mapped.items():
-        if name not in known:
-            help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
-            raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
-        if name in inputs:
-            raise InputError(
-                f"`{name}` has both a number and a column", help=f"leave out `--{name}` or `--map {name}=…`"
-            )
-
-
-def _missing(graph: Graph, missing: Sequence[str], table: Table) -> InputError:
-    name = missing[0]
-    near = did_you_mean(name, table.columns)
-    help = f"{near}\n" if near else ""
-    help += f"a column of another name is bound by `--map {name}=COLUMN`, and `--{name} 3` sets it for all rows"
-    shown = "standard input" if table.file == STDIN else f"`{table.file}`"
-    what = f"{shown} has no column `{name}`, which the program needs"
-    if len(missing) > 1:
-        what = f"{shown} has no columns {name_list(missing)}, which the program needs"
-    help += "" if near else f"\nthe columns are {name_list(list(table.columns))}"
-    return InputError(what, [graph.span(graph.nodes[name])], help)
-
-
-def _check_names(names: Sequence[str], kept: Sequence[str], table: Table) -> None:
-    for name in names:
-        for column in (name, f"{name}_status"):
-            if column in kept:
-                raise RequestError(
-                    f"`{table.file}` has a column `{column}` already",
-                    help="another name in the program makes another column; `--only` leaves out unused ones",
-                )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 
 PROGRAM = "the program"
 
@@ -34,21 +34,6 @@ def named_inputs(graph: Graph) -> list[NamedInput]:
     ]
 
 
-def named_numbers(graph: Graph, numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather the numbers of inputs as the program names them: those of an array as a `Tensor`.
-
-    One that has no number has that of its default. Inputs of which there is nothing in `numbers` are left out, and so
-    are arrays with an element that has neither.
-    """
-    found: dict[str, Any] = {}
-    for name, shape, nodes in named_inputs(graph):
-        labels = [graph.names[node] or "" for node in nodes]
-        items = [numbers.get(label, graph.numbers[node]) for label, node in zip(labels, nodes, strict=True)]
-        if any(label in numbers for label in labels) and None not in items:
-            found[name] = Tensor(shape, items) if shape else items[0]
-    return found
-
-
 def has_array(graph: Graph, label: str) -> bool:
     """Tell whether a program has an array of a label."""
     return graph.arrays is not None and graph.arrays.node(label) is not None
@@ -62,13 +47,6 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
     try:
         return graph.find(label)
     except KeyError as missing:
-        if graph.arrays is not None and (array := graph.arrays.node(label)) is not None:
-            shape, first = (
-                graph.arrays.graph.shapes[array],
-                label + show_index((0,) * len(graph.arrays.graph.shapes[array])),
-            )
-            what = f"`{option}` names `{label}`, which is an array of {show_shape(shape)}"
-            raise RequestError(what, help=f"name one of its elements, such as `{first}`") from None
         hint = missing.args[0]
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         help = "\n".join(filter(None, (hint, first, known)))
@@ -90,6 +68,20 @@ def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[in
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         raise RequestError(f"`{option}` names `{label}`, which no node of the program fits", help=known)
     return sorted(inputs or fitting)
+
+
+def spread(graph: Graph, name: str, number: Any, option: str) -> dict[int, Any] | None:
+    """Pair the elements of an array with numbers, or with the one number for all; None where the name is no array's.
+
+    Raises `RequestError` for an array of another shape.
+    """
+    array = None if graph.arrays is None else graph.arrays.node(name)
+    if graph.arrays is None or array is None:
+        return None
+    elements = graph.arrays.elements[array]
+    check_shape(name, number, elements.shape, option)
+    numbers = number.items if isinstance(number, Tensor) else [number] * len(elements.items)
+    return dict(zip(elements.items, numbers, strict=True))
 
 
 def find_outputs(graph: Graph, labels: Sequence[str], program: str = PROGRAM) -> list[int]:
@@ -120,3 +112,8 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
             f"leave `const` out of its statement, so that `{label}` is an input",
         )
     return list(nodes)
+
+
+def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
+    """Find the nodes of a graph of arrays that an option names, each once, in its order."""
+    return list(dict.fromkeys(find_node(graph, label, option) for label in labels))

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import reached
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
+from cgraph_cli.language.levels import ATOM, OR
+from cgraph_cli.language.write import LEVELS
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
+
+_OPERATORS = LEVELS | {"@": LEVELS["*"]}
+"""The levels of operators, between arrays too."""
 
 MOST_WRITTEN = 60
 """Characters of an expression without a name that is written out in the one that uses it."""
@@ -64,7 +68,7 @@ def draw_arrays(
     chosen = [n for n in sorted(near) if n in outputs or not (n in program.hidden or n in constants)]
     if named:
         chosen = [n for n in chosen if program.names[n] is not None or n in outputs]
-    labels = written_labels(program, set(chosen)) if named else program.labels()
+    written = Written(program, set(chosen) if named else range(len(program)))
     position: dict[int, int] = {}
     wires = number_wires(program)
     for node in chosen:
@@ -72,7 +76,7 @@ def draw_arrays(
         behind = _behind(program, node, set(chosen)) if named else dict.fromkeys(program_operands(program, node))
         operands = [each for each in behind if each not in constants]
         kind = INPUT if program.operations[node] == INPUT else "output" if node in outputs else "intermediate"
-        (expression,) = program.expressions((node,), labels)
+        expression = written.expression(node)
         hidden = sum(operand not in position for operand in operands)
         made = Node(node, f"n{node}", program.labels()[node], expression, kind, hidden=hidden)
         drawing.nodes.append(with_numbers(made, arrays, report, columns, shown))
@@ -149,16 +153,40 @@ def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[in
             pending[:0] = program_operands(program, operand)
 
 
-def written_labels(program: ArrayGraph, kept: set[int]) -> list[str]:
-    """Label the arrays, with those that have no name and are not drawn written out."""
-    labels = list(program.labels())
-    for node in range(len(program)):
-        if node in kept or program.names[node] is not None or not program.operands_of(node):
-            continue
+class Written:
+    """The arrays of a program as expressions, in which those without a name that are not `kept` are written out."""
+
+    def __init__(self, program: ArrayGraph, kept: Container[int]) -> None:
+        self.program = program
+        self._labels = list(program.labels())
+        self._open: dict[int, str] = {}
+        for node in range(len(program)):
+            if node in kept or program.names[node] is not None or not program.operands_of(node):
+                continue
+            text = self.expression(node)
+            if len(text) <= MOST_WRITTEN:
+                self._labels[node] = text
+                self._open[node] = f"({text})"
+
+    def expression(self, node: int) -> str:
+        """Write the operation of an array, with no more parentheses than it takes."""
+        program, labels = self.program, self._labels
+        if any(operand in self._open for operand in program_operands(program, node)):
+            labels = list(labels)
+            for at, operand in enumerate(program_operands(program, node)):
+                if operand in self._open and self._level(operand) < self._needed(node, at):
+                    labels[operand] = self._open[operand]
         (text,) = program.expressions((node,), labels)
-        operation = program.operations[node]
-        row = PRIMITIVES.get(operation)
-        is_open = operation == "@" or (row is not None and row.notation != "call")
-        if len(text) <= MOST_WRITTEN:
-            labels[node] = f"({text})" if is_open and node not in program.calls else text
-    return labels
+        return text
+
+    def _level(self, node: int) -> int:
+        """Give the level of an operation: that of an operator, or of what stands by itself."""
+        operation = self.program.operations[node]
+        return ATOM if node in self.program.calls else _OPERATORS.get(operation, (ATOM,))[0]
+
+    def _needed(self, node: int, at: int) -> int:
+        """Give the level that an operand has to have to stand without parentheses."""
+        operation = self.program.operations[node]
+        if node not in self.program.calls and operation in _OPERATORS:
+            return _OPERATORS[operation][min(at + 1, len(_OPERATORS[operation]) - 1)]
+        return ATOM if split(operation)[0] in ("index", "transpose") else OR

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def emit(
     target cannot do, with the place.
     """
     from cgraph_cli.emit.module import Module
-    from cgraph_cli.emit.plan import Plan, in_arrays, inputs_of
+    from cgraph_cli.emit.plan import Plan
 
     language = load(target)
     language.check_name(name)
@@ -102,18 +103,19 @@ def emit(
         raise RequestError(
             "the adjoints of every node are those of one output, and there are more", help="name one with `--of`"
         )
-    outputs = of or graph.default_outputs()
     plan: Plan | None = None
-    if graph.arrays is not None and language.structures and not (hessian or everything):
+    if graph.arrays is not None and not (hessian or everything):
         from cgraph_cli.emit.array_plan import plan_in_arrays
 
-        sources = None if wrt is None else in_arrays(graph, wrt)
-        plan = plan_in_arrays(graph, in_arrays(graph, outputs), sources, gradient=gradient)
-        if plan is not None and not language.can_write(plan.graph):
-            plan = None
+        plan = plan_in_arrays(graph, of, wrt, language, gradient=gradient)
+    if plan is None and isinstance(graph, ArrayGraph):
+        raise RequestError(
+            f"{language.title} would have this element by element, and the program is too large for that",
+            help="values and gradients of whole arrays are written as arrays or loops, in all targets but SQL",
+        )
     if plan is None:
-        sources = inputs_of(graph) if wrt is None else wrt
-        plan = Plan(graph, outputs, sources, gradient=gradient, hessian=hessian, everything=everything)
+        outputs = of or graph.default_outputs()
+        plan = Plan(graph, outputs, wrt, gradient=gradient, hessian=hessian, everything=everything)
     module = Module(plan, language, name, test=test)
     return language.module(module)
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.emit.plan import Argument, ElementGroup, Plan
+from cgraph_cli.emit.plan import Argument, ElementGroup, Plan, in_arrays
+from cgraph_cli.emit.target import Target
 from cgraph_cli.symbolic.differentiate import append_named_derivatives
 from cgraph_cli.symbolic.matrices.folding import fold
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
 
@@ -47,8 +49,15 @@ class ArrayPlan(Plan):
                 self.gradient.append(append_named_derivatives(self.graph, became[output], places, kind=MatrixSweep))
 
     def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
-        """Return the graph as it is: what is built in arrays is built by their laws."""
-        return self.graph, self.nodes()
+        """Return a smaller graph, and where `nodes` are in it; `exactly` where elementwise doubles are to stay."""
+        from cgraph_cli.symbolic.exact import simplify_exactly
+        from cgraph_cli.symbolic.matrices.matrix_derivatives import with_factors
+        from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
+
+        assert isinstance(self.graph, MatrixGraph)
+        if exactly:
+            return simplify_arrays(self.graph, self.nodes(), simplify_exactly)
+        return with_factors(*simplify_arrays(self.graph, self.nodes()))
 
     def arguments(self) -> list[Argument]:
         """List the inputs, those of `wrt` first."""
@@ -60,22 +69,46 @@ class ArrayPlan(Plan):
 
 
 def plan_in_arrays(
-    graph: Graph, outputs: Sequence[ElementGroup], wrt: Sequence[ElementGroup] | None, *, gradient: bool
+    graph: Graph, of: Sequence[int], wrt: Sequence[int] | None, target: Target, *, gradient: bool
 ) -> ArrayPlan | None:
-    """Plan the code of a program in arrays; None where what is asked for is no array of it, or has no array form."""
+    """Plan the code of a program in arrays.
+
+    None where what is asked for is no array of it, or has no array form that the target can write.
+    """
     from cgraph_cli.symbolic.matrices.links import NoArrayForm
 
     assert graph.arrays is not None
-    arrays, defaults = graph.arrays.graph, {}
-    for node in arrays.inputs():
-        elements = graph.arrays.elements[node].items
-        defaults[arrays.names[node] or ""] = [graph.numbers[each] for each in elements]
-    labels = {label: node for node, label in enumerate(arrays.labels())}
-    sources = list(arrays.inputs()) if wrt is None else [labels.get(each.label, -1) for each in wrt]
-    found = [labels.get(each.label, -1) for each in outputs]
-    if -1 in (*found, *sources):
+    arrays = graph.arrays.graph
+    outputs = _arrays_of(graph, of) if of else [arrays.output]
+    sources = list(arrays.inputs()) if wrt is None else _arrays_of(graph, wrt)
+    if not target.structures or -1 in (*outputs, *sources):
         return None
+    if not any(arrays.shapes[node] for node in [*arrays.inputs(), *outputs]):
+        return None  # a function of numbers, which targets such as NumPy broadcast
     try:
-        return ArrayPlan(arrays, found, sources, defaults, gradient=gradient)
+        plan = ArrayPlan(arrays, outputs, sources, _defaults_of(graph), gradient=gradient)
     except NoArrayForm:
         return None
+    return plan if target.can_write(plan.graph) else None
+
+
+def _arrays_of(graph: Graph, nodes: Sequence[int]) -> list[int]:
+    """Find the arrays that some nodes of a scalar program are all elements of; -1 for what is no array."""
+    if isinstance(graph, ArrayGraph) or graph.arrays is None:
+        return list(nodes)
+    labels = {label: node for node, label in enumerate(graph.arrays.graph.labels())}
+    return [labels.get(group.label, -1) for group in in_arrays(graph, nodes)]
+
+
+def _defaults_of(graph: Graph) -> dict[str, Sequence[float | None]]:
+    assert graph.arrays is not None
+    arrays, found = graph.arrays.graph, dict[str, Sequence[float | None]]()
+    for node in arrays.inputs():
+        name = arrays.names[node] or ""
+        if arrays is not graph:
+            found[name] = [graph.numbers[each] for each in graph.arrays.elements[node].items]
+        elif node in arrays.tensors:
+            found[name] = arrays.tensors[node].items
+        else:
+            found[name] = [arrays.numbers[node]]
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from cgraph_cli.core.array_graph import split
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
@@ -21,6 +21,8 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
     found: dict[str, None] = {}
     for node, operation in enumerate(graph.operations):
         if node not in live or operation in found or operation in LEAVES or operation == "identity":
+            continue
+        if target.loops and isinstance(graph, ArrayGraph) and 0 in graph.shapes[node]:
             continue
         if target.is_structural(operation):
             name, _ = split(operation)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.core.graph import CONSTANT, LEAVES, Graph
+from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 
@@ -70,7 +71,8 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
             continue
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):
-            uses = found[node]
+            # What an index or a sum makes of a branch has its elements elsewhere.
+            uses = found[node] if graph.operations[node] in PRIMITIVES else ()
             if graph.operations[node] == "where" and position:
                 literals = _literals(graph, operands[0], position == 1)
                 inner = [_inside(outer, literals, known) for outer in uses or (None,)]
@@ -144,13 +146,12 @@ class _Guarding:
     def __init__(self, graph: Graph, branches: list[_Branches]) -> None:
         self.program = graph
         self.branches = branches
-        self.graph = Graph(graph.source, graph.max_nodes)
+        self.graph = type(graph)(graph.source, graph.max_nodes)
         self.became = [-1] * len(graph)
         self._conditions: dict[_Branch, int] = {}
         for node in graph.inputs():
-            self.became[node] = self.graph.append_input(
-                graph.names[node] or "", graph.offsets[node], graph.numbers[node]
-            )
+            self.became[node] = self.graph.append_copy(graph, node, ())
+            self.graph.name(self.became[node], graph.names[node] or "", graph.offsets[node])
         for node in range(len(graph)):
             self._copy_all(node)
 
@@ -183,14 +184,23 @@ class _Guarding:
     def _harmless(self, node: int) -> tuple[int, float] | None:
         """Return the operand to guard of an operation that only branches use, and its number; None for none."""
         operation = self.program.operations[node]
-        found = None if operation in LEAVES or not self.branches[node] else PRIMITIVES[operation].harmless
+        found = None if operation not in PRIMITIVES or not self.branches[node] else PRIMITIVES[operation].harmless
         if found is None or self.program.operations[self.program.operands_of(node)[found[0]]] == CONSTANT:
             return None
-        return found
+        return found if self._fits(node, found[0]) else None
+
+    def _fits(self, node: int, position: int) -> bool:
+        """Tell whether the conditions on an operand are of its shape, or numbers."""
+        program = self.program
+        if not isinstance(program, ArrayGraph):
+            return True
+        shape = program.shapes[program.operands_of(node)[position]]
+        conditions = [each for branch in self.branches[node] for each in branch.conditions()]
+        return all(program.shapes[each] in ((), shape) for each in conditions)
 
     def _copy(self, node: int) -> int:
         program, graph = self.program, self.graph
-        operation, offset = program.operations[node], program.offsets[node]
+        offset = program.offsets[node]
         operands = [self.became[operand] for operand in program.operands_of(node)]
         harmless = self._harmless(node)
         if harmless is not None:
@@ -203,7 +213,7 @@ class _Guarding:
                 (condition,) = graph.operands_of(condition)
                 sides.reverse()
             operands[position] = graph.append("where", (condition, *sides), offset)
-        copy = graph.append(operation, operands, offset, program.numbers[node])
+        copy = graph.append_copy(program, node, operands)
         name = program.names[node]
         if name is not None:
             graph.name(copy, name, program.definitions[node])

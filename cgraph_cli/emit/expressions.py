@@ -13,13 +13,17 @@ from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.spelling import Spelling
 from cgraph_cli.emit.terms import Line, Template, Term
 
 
 def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
     """Return the second operand, where it is a plain number."""
-    return graph.numbers[operands[1]] if len(operands) > 1 and graph.operations[operands[1]] == CONSTANT else None
+    if len(operands) < 2 or graph.operations[operands[1]] != CONSTANT:
+        return None
+    number = graph.numbers[operands[1]]
+    return None if isinstance(number, Tensor) else number
 
 
 def _truths(operation: str) -> Collection[int]:
@@ -149,7 +153,8 @@ class Walk:
             return _IDENTITY
         if isinstance(self.graph, ArrayGraph) and self.target.is_structural(operation):
             name, args = split(operation)
-            return self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            found: Template = self.target.structures[name](args, [self.graph.shapes[operand] for operand in operands])
+            return found
         template = self.target.template(operation, second_number(self.graph, operands))
         boxed = "each" if self.target.box else ""
         return template or Template(f"{self.target.helper_name(operation)}({{*}})", boxed=boxed)

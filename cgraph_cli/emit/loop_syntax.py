@@ -8,14 +8,14 @@ from cgraph_cli.core.tensor import Shape
 
 
 class LoopSyntax:
-    """How a language writes loops, arrays and variables that change.
+    """The way in which a language writes loops, arrays and variables that change.
 
-    `head` is the first line of a loop, of its counter and how often it runs, and `end` its last. `assign` and `increase`
-    are statements on a place and a value; `variable` is one that declares a number that changes. `new` and `known` make
-    the lines that declare an array to be filled, of its name and shape, and one of known elements, of the text too.
-    `cast` makes a number of a counter, `quotient` divides two whole numbers, and `places` picks from a list of places,
-    and their number. `call` makes the lines that declare what a function of linear algebra gives, of its name, that of
-    the result, and the texts and shapes of the operands.
+    `head` is the first line of a loop, of its counter and how often it runs, and `end` its last. `assign` and
+    `increase` are statements on a place and a value; `variable` declares a number that changes. `new` declares an array
+    to be filled, of its name and shape, and `known` one of known elements, of the text too. `cast` makes a number of a
+    counter, `quotient` divides two whole numbers, and `places` picks from a list of places, whose length is the third.
+    `call` makes the lines that declare what a function of linear algebra gives, of its name, that of the result, and
+    the texts and shapes of the operands.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.primitives import PRIMITIVES
-from cgraph_cli.core.tensor import Shape, strides
+from cgraph_cli.core.tensor import Shape, Tensor, strides
 from cgraph_cli.emit.expressions import Walk
 from cgraph_cli.emit.loop_syntax import LoopSyntax
 from cgraph_cli.emit.terms import ATOM, Line, Term
@@ -61,9 +61,9 @@ class LoopWalk(Walk):
     def _write(self, node: int, operation: str) -> None:
         graph, shapes = self.graph, self.graph.shapes
         operands = graph.operands_of(node)
-        if node in graph.tensors:
-            name = self._name(node)
-            text = self.target.nested(graph.tensors[node].map(lambda x: self.target.number(x).text))
+        if node in graph.tensors or 0 in shapes[node]:
+            name, tensor = self._name(node), graph.tensors.get(node) or Tensor(shapes[node], [])
+            text = self.target.known_array(tensor.map(lambda x: self.target.number(x).text))
             self._keep(node, name, self.loops.constant(name, shapes[node], text))
             return
         structural = self.target.is_structural(operation)
@@ -78,7 +78,10 @@ class LoopWalk(Walk):
             STRUCTURES[name](self, node, args, operands)
         else:
             self._elementwise(node, operation, operands)
-        if node not in self._stored and shapes[node]:
+        if not shapes[node] and node not in self._variables:
+            if graph.names[node] is not None or self._uses[node] > 1 or node in self._asked:
+                self._assign(node)
+        elif node not in self._stored:
             is_view = split(operation)[0] in _VIEWS and set(operands) <= self._stored
             if graph.names[node] is not None or node in self._asked or (self._uses[node] > 1 and not is_view):
                 self._store(node)
@@ -182,6 +185,11 @@ class LoopWalk(Walk):
         loops, shape = self.loops, self.graph.shapes[node]
         outer = self.counters(len(shape))
         within = self.counters(len(inner), len(shape))
+        if 0 in inner:
+            number = self.target.number(start)
+            self._views[node] = lambda at: number
+            self.terms[node] = number
+            return
         name = self._name(node)
         total = name
         if shape:
@@ -269,8 +277,6 @@ def _index(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands)
     else:
         walk._ready(x)
         walk.terms[node] = walk.element(x, place([]))
-        if walk.graph.names[node] is not None or walk._uses[node] > 1 or node in walk._asked:
-            walk._assign(node)
 
 
 def _moved(at: str, start: int, step: int) -> str:

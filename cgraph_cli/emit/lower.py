@@ -24,7 +24,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
 
     Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
     """
-    if target.guarded and not isinstance(graph, ArrayGraph):
+    if target.guarded:
         from cgraph_cli.emit.double_where import guard_branches
 
         graph, keep = guard_branches(graph, keep)
@@ -48,7 +48,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
             copy = expansion(lowered, split(operation)[1], operands, offset)
             became[node] = copy if name is None else writer.named(copy, name, graph.definitions[node])
             continue
-        if target.is_structural(operation) or (operation == CONSTANT and graph.numbers[node] is None):
+        if target.is_structural(operation) or (isinstance(graph, ArrayGraph) and node in graph.tensors):
             copy = lowered.append_copy(graph, node, [became[operand] for operand in graph.operands_of(node)])
             if name is not None:
                 lowered.name(copy, name, graph.definitions[node])

@@ -36,7 +36,7 @@ class Parameter:
         self.default: float | None = None if self.shape else argument.defaults[0]
         self.elements: Tensor[float] | None = None
         numbers = [number for number in argument.defaults if number is not None]
-        if self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
+        if numbers and self.shape and len(numbers) == len(argument.defaults) <= _LONGEST_DEFAULT:
             self.elements = Tensor(self.shape, numbers)
 
     @property

@@ -7,7 +7,6 @@ from itertools import islice
 from math import prod
 from typing import NamedTuple, TypeVar
 
-from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import INPUT, LEAVES, Graph
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index
 
@@ -27,7 +26,9 @@ class ElementGroup(NamedTuple):
 
     def labels(self) -> list[str]:
         """List the labels of the elements."""
-        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)] if self.shape else [self.label]
+        if self.is_whole or not self.shape:
+            return [self.label]
+        return [f"{self.label}{show_index(index)}" for index in indices(self.shape)]
 
 
 class Argument(NamedTuple):
@@ -54,7 +55,7 @@ class Plan:
         self,
         program: Graph,
         outputs: Sequence[int],
-        wrt: Sequence[int],
+        wrt: Sequence[int] | None = None,
         *,
         gradient: bool = True,
         hessian: bool = False,
@@ -64,8 +65,11 @@ class Plan:
         self.graph = program
         group = in_singles if everything else in_arrays
         self.outputs = group(program, outputs)
-        self.wrt = group(program, wrt)
-        self.places = list(wrt)
+        if wrt is None:
+            self.wrt = in_singles(program, inputs_of(program)) if everything else input_groups(program)
+        else:
+            self.wrt = group(program, wrt)
+        self.places = [node for each in self.wrt for node in each.nodes]
         self.gradient: list[list[int]] = []
         self.hessian: list[list[list[int]]] = []
         self.adjoints: list[int] = []
@@ -104,15 +108,16 @@ class Plan:
     def arguments(self) -> list[Argument]:
         """List the inputs, those of `wrt` first; of an array all elements together."""
         program = self.program
-        arrays = {} if self.adjoints or program.arrays is None else _argument_arrays(program, program.arrays)
-        found: dict[str, Argument] = {}
-        for node in [*self.places, *program.inputs()]:
-            if program.operations[node] == INPUT:
-                label = program.names[node] or ""
-                argument = arrays.get(node) or Argument(label, (), [program.numbers[node]])
-                found[argument.name] = argument
-        found.update((argument.name, argument) for argument in arrays.values())
-        return list(found.values())
+        groups = in_singles(program, inputs_of(program)) if self.adjoints else input_groups(program)
+        rank, last = {each.label: at for at, each in enumerate(self.wrt)}, len(self.wrt)
+
+        def place(group: ElementGroup) -> int:
+            return min(rank.get(label, last) for label in (group.label, *group.labels()))
+
+        return [
+            Argument(each.label, each.shape, [program.numbers[node] for node in each.nodes])
+            for each in sorted(groups, key=place)
+        ]
 
     def conditions(self) -> list[int]:
         """List the nodes that say whether there is a dependence."""
@@ -172,15 +177,14 @@ def inputs_of(graph: Graph) -> list[int]:
     return [node for node, operation in enumerate(graph.operations) if operation == INPUT]
 
 
-def _argument_arrays(program: Graph, arrays: ArrayProgram) -> dict[int, Argument]:
-    """Find the inputs that are arrays, by the nodes of their elements; those without any by other numbers."""
-    found: dict[int, Argument] = {}
-    for node in arrays.graph.inputs():
-        shape, elements = arrays.graph.shapes[node], arrays.elements[node].items
-        if shape:
-            argument = Argument(arrays.graph.names[node] or "", shape, [program.numbers[each] for each in elements])
-            found.update(dict.fromkeys(elements or [-1 - node], argument))
-    return found
+def input_groups(program: Graph) -> list[ElementGroup]:
+    """List the inputs of a program, of an array all elements together."""
+    if program.arrays is None:
+        return in_singles(program, inputs_of(program))
+    arrays, elements = program.arrays.graph, program.arrays.elements
+    return [
+        ElementGroup(arrays.names[each] or "", arrays.shapes[each], elements[each].items) for each in arrays.inputs()
+    ]
 
 
 def in_singles(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:

@@ -28,8 +28,8 @@ class Spelling:
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
     by its definition, as a function where `functions` holds, and in place where it does not. `structures` are the
-    structural operations of a target that computes with arrays, or with loops over their elements, `loops`. `reserved` are the words
-    that a variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
+    structural operations that a target has, as calls or in `loops` over elements. `reserved` are the words that a
+    variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
     computes with the text, in doubles, so that sums and products are to stay as they are. `longest` is how many
     characters the operands of an operation may have together before the longest becomes a variable.
     """
@@ -131,6 +131,10 @@ class Spelling:
             return f"{brackets[0]}{', '.join(map(written, part))}{only}{brackets[1]}"
 
         return written(tensor.nested())
+
+    def known_array(self, tensor: Tensor[str]) -> str:
+        """Write an array of the texts of its elements."""
+        return self.nested(tensor)
 
     def constant_array(self, tensor: Tensor[float]) -> Term:
         """Write an array of numbers."""

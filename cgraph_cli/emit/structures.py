@@ -1,4 +1,4 @@
-"""Structural operations in the words of NumPy, which JAX shares: the templates of indices, sums, products and the like."""
+"""Structural operations of libraries of arrays: the templates of indices, sums, products and the like."""
 
 from __future__ import annotations
 

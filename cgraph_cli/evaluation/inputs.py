@@ -8,7 +8,7 @@ from cgraph_cli.core.errors import MOST_NAMES, InputError, Span, did_you_mean, n
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import named_inputs
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.core.tensor import Shape, show_index, show_shape
+from cgraph_cli.core.tensor import Shape, show_shape
 
 _MANY = 5
 """Missing inputs that are not too many to be given as options."""

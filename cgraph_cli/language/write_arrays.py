@@ -77,7 +77,7 @@ def spell_places(graph: ArrayGraph, node: int) -> str:
     for at, spec in enumerate(specs, 1):
         size = None if spec is None else next(sizes)
         texts.append(_place(letters, spec, size))
-        if texts[-1] != ":":
+        if texts[-1] != ":" or None in specs:
             last = at
     return ", ".join(texts[: max(last, 1)])
 
@@ -95,6 +95,8 @@ def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
     first, last = (
         "" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop))
     )
+    if last.isdecimal() and step == 1 and not (first + spell_size(letters, count)).isdecimal() and first:
+        last = f"{first} + {spell_size(letters, count)}"
     return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
 
@@ -105,12 +107,14 @@ def write_shape(graph: ArrayGraph, node: int) -> str:
 
 def write_tensor(tensor: Tensor[float]) -> str:
     """Write an array of numbers."""
+    if 0 in tensor.shape:
+        return f"zeros({', '.join(map(str, tensor.shape))})"
     return str(tensor.map(lambda x: int(x) if x == x and abs(x) < 1e15 and x == int(x) else x).nested())
 
 
 def input_statement(graph: ArrayGraph, node: int) -> str:
     """Write the statement that gives an input its default, or declares its shape."""
     name = graph.names[node] or ""
-    if node in graph.tensors:
+    if node in graph.tensors and 0 not in graph.shapes[node]:
         return f"{name} = {write_tensor(graph.tensors[node])}"
     return f"{name} : {write_shape(graph, node)}"

@@ -19,6 +19,7 @@ from cgraph_cli.library.arguments import (
 )
 
 if TYPE_CHECKING:
+    from cgraph_cli.results.array_derivation import ArrayDerivation
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
@@ -121,7 +122,9 @@ def sweep(
     return ((point, report(graph, {**fixed, **point}, of=of, wrt=wrt, arithmetic=arithmetic)) for point in points)
 
 
-def explain(program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: Labels = ()) -> Derivation:
+def explain(
+    program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: Labels = ()
+) -> Derivation | ArrayDerivation:
     """Tell how gradients come about: the forward sweep, the backward sweep edge by edge, and the sums over paths.
 
     `of` are the outputs (the last statement), `wrt` the nodes whose gradients are told (every input). The steps are
@@ -131,11 +134,11 @@ def explain(program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: La
     ## Forward sweep: the values up to $e$
     """
     from cgraph_cli.core.nodes_by_label import find_nodes
-    from cgraph_cli.results.derivation import Derivation
+    from cgraph_cli.results.array_derivation import tell_derivation
 
     graph, numbers = read_problem(program, inputs)
     nodes = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
-    return Derivation(report(graph, numbers, of=of), nodes)
+    return tell_derivation(report(graph, numbers, of=of), read_labels(wrt), nodes)
 
 
 def jacobian(

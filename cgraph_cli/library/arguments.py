@@ -128,15 +128,17 @@ def read_labels(labels: Labels) -> list[str]:
 
 def find_seeds(evaluation: Evaluation, seeds: Mapping[str, Any] | Mapping[int, Any]) -> dict[int, Any]:
     """Find the nodes of seeds, and read their numbers in the evaluation's algebra."""
-    from cgraph_cli.core.nodes_by_label import find_node
+    from cgraph_cli.core.nodes_by_label import find_node, spread
 
     graph, number = evaluation.graph, evaluation.algebra.number
-    return {
-        find_node(graph, node, "seeds") if isinstance(node, str) else node: number(seed, "")
-        if isinstance(seed, (int, float))
-        else seed
-        for node, seed in seeds.items()
-    }
+    found: dict[int, Any] = {}
+    for name, seed in seeds.items():
+        of_array = spread(graph, name, seed, "seeds") if isinstance(name, str) else None
+        if of_array is not None:
+            found |= of_array
+        else:
+            found[find_node(graph, name, "seeds") if isinstance(name, str) else name] = seed
+    return {node: number(seed, "") if isinstance(seed, (int, float)) else seed for node, seed in found.items()}
 
 
 def make_request(

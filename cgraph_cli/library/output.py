@@ -11,13 +11,14 @@ from cgraph_cli.library.arguments import Inputs, Labels, Program, check_word, re
 if TYPE_CHECKING:
     from cgraph_cli.checks.outcomes import Outcome
     from cgraph_cli.render import Formats
+    from cgraph_cli.results.array_derivation import ArrayDerivation
     from cgraph_cli.results.derivation import Derivation
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report
     from cgraph_cli.results.taylor import Taylor
     from cgraph_cli.results.uncertainty.propagation import Budgets
 
-Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | Outcome"
+Result: TypeAlias = "Report | Matrix | Taylor | Budgets | Derivation | ArrayDerivation | Outcome"
 
 
 def draw(
@@ -94,7 +95,7 @@ def render(
     from cgraph_cli.render import BUDGETS, DERIVATIONS, OUTCOMES, SHEETS
     from cgraph_cli.render.contents.blocks import matrix_sheet
     from cgraph_cli.render.contents.budgets import BudgetSheet
-    from cgraph_cli.render.contents.nodes import sheet_of
+    from cgraph_cli.render.contents.report_sheets import sheet_of
     from cgraph_cli.render.contents.taylor import TaylorSheet
     from cgraph_cli.results.matrices import Matrix
     from cgraph_cli.results.report import Report

@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import ArrayProgram, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.results.derivation import Shown, choose_ends
+from cgraph_cli.results.derivation import Derivation, Shown, choose_ends
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_term
 
@@ -100,3 +100,17 @@ class ArrayDerivation:
             self.report.checked(each) for sweep in self.sweeps for each in self.arrays.elements[sweep.output].items
         )
         return all(checked.is_finite for checked in (*values, *derivatives))
+
+
+def tell_derivation(
+    report: Report, wrt: Sequence[str], nodes: Sequence[int], all: bool = False
+) -> Derivation | ArrayDerivation:
+    """Make the derivation of a report with respect to the labels `wrt`, which name `nodes`.
+
+    That of a program of arrays is one in matrices, unless the gradient at an element is asked for.
+    """
+    arrays = report.graph.arrays
+    if arrays is None or any("[" in label for label in wrt):
+        return Derivation(report, nodes, all)
+    named = wrt and set(arrays.graph.labels()).issuperset(wrt)
+    return ArrayDerivation(report, arrays, arrays.arrays_of(wrt) if named else arrays.holding(nodes), all)

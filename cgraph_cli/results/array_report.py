@@ -12,14 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
-from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.report import Column, Report, Stage, show_step
-from cgraph_cli.results.request import Asked, Request
+from cgraph_cli.results.request import Asked, Request, check_elements, check_moves, check_seed
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
 from cgraph_cli.trust.verdicts import Status, Verdict
 
@@ -31,7 +29,7 @@ class ArrayReport(Report):
     all; every other number stands for an element.
     """
 
-    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Asked) -> None:
+    def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Targets) -> None:
         self.elements = Elements(graph, evaluation.values)
         self.judge: ArrayAssessment | None = None
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
@@ -96,7 +94,7 @@ class _Output(NamedTuple):
     seed: Any
 
 
-class _Asked(NamedTuple):
+class _Targets(NamedTuple):
     """The outputs of a request, the elements of each node whose gradients were asked for, and the direction by node."""
 
     outputs: list[_Output]
@@ -113,7 +111,7 @@ def report_arrays(
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
         if asked.wrt is not None:
-            _leave_out(evaluation, asked.wrt)
+            leave_out(evaluation, asked.wrt)
         answer = ArrayReport(graph, evaluation, request, asked)
         judge = answer.judge
         if asked.direction:
@@ -132,7 +130,7 @@ def report_arrays(
     return answer
 
 
-def _leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
+def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
     """Leave the partials out that lead to nothing whose gradient was asked for."""
     graph, wanted = evaluation.graph, set(wrt)
     for node in range(len(graph)):
@@ -144,18 +142,13 @@ def _leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
             wanted.add(node)
 
 
-def _find_asked(graph: ArrayGraph, request: Request) -> _Asked:
+def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
     assert graph.arrays is not None
     labels = graph.labels()
     outputs = [_find_output(graph, name, request.seeds) for name in request.of or [labels[graph.output]]]
     for name in request.seeds:
-        if name not in [output.label for output in outputs]:
-            find_node(graph, name, "--seed")
-            known = name_list([output.label for output in outputs])
-            raise RequestError(
-                f"`--seed` names `{name}`, which is not an output here",
-                help=f"the output is {known}; `--of {name}` makes it `{name}`",
-            )
+        find_node(graph, name, "--seed")
+        check_seed(name, [output.label for output in outputs])
     wrt: dict[int, set[int] | None] | None = {} if request.wrt else None
     for name in request.wrt:
         if graph.arrays.find(name) is None or "[" not in name:
@@ -169,21 +162,15 @@ def _find_asked(graph: ArrayGraph, request: Request) -> _Asked:
     direction: dict[int, Any] = {}
     for name, step in request.direction.items():
         node, element = _find_element(graph, name, "--tangent")
-        if graph.operations[node] != INPUT:
-            raise InputError(
-                f"`--tangent` names `{name}`, which is computed",
-                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-                "a direction is given by inputs, such as `--tangent a=1,b=0.5`",
-            )
+        check_moves(graph, node, name, "--tangent")
         direction[node] = direction.get(node, 0.0) + _spread(graph, node, element, name, step, "--tangent")
-    return _Asked(outputs, wrt, direction)
+    return _Targets(outputs, wrt, direction)
 
 
 def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Output:
     node, element = _find_element(graph, name, "--of")
     shape, given = graph.shapes[node], seeds.get(name)
-    if 0 in shape:
-        raise RequestError(f"`{name}` has no elements", help="it is an array of none")
+    check_elements(name, shape)
     seed = _spread(graph, node, element, name, 1.0 if given is None else given, "--seed")
     if shape and element is None:
         heading = f"∂Σ{name}/∂node" if given is None else f"∂(seed·{name})/∂node"

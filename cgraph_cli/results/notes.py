@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from math import isfinite, log10
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.language.parse import parse
-from cgraph_cli.results.conditioning import MatrixUse, conditioning_lines, find_matrix_uses
 from cgraph_cli.results.report import Report
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.conditioning import MatrixUse
 
 STABLE_FORMS = (
     ("log(1 + exp(x))", "softplus(x)"),
@@ -60,7 +62,7 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
     reach = assessment.influence.ancestors(report.outputs)
-    uses = {use.place: use for use in find_matrix_uses(report)}
+    uses = _matrix_uses(report)
     for event in assessment.events:
         if event.node not in reach:
             continue
@@ -81,6 +83,15 @@ def find_troubles(report: Report) -> Iterator[Trouble]:
             _message(report, event.node, event.cause, f"{line}:{column}"),
             _suggestion(graph, event.node, reach) if event.cause in _LOST_DIGITS else "",
         )
+
+
+def _matrix_uses(report: Report) -> dict[str, MatrixUse]:
+    """Find the operations on matrices by their places."""
+    if report.graph.arrays is None:
+        return {}
+    from cgraph_cli.results.conditioning import find_matrix_uses
+
+    return {use.place: use for use in find_matrix_uses(report)}
 
 
 def _trouble_of_matrix(report: Report, use: MatrixUse, node: int, cause: Cause) -> Trouble:
@@ -104,7 +115,10 @@ def _trouble_of_matrix(report: Report, use: MatrixUse, node: int, cause: Cause) 
 
 def notes(report: Report) -> Iterator[str]:
     """Write the lines below a table."""
-    yield from conditioning_lines(report)
+    if report.graph.arrays is not None:
+        from cgraph_cli.results.conditioning import conditioning_lines
+
+        yield from conditioning_lines(report)
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
 

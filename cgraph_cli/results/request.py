@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
-from cgraph_cli.core.tensor import Tensor, show_shape
+from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes, spread
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -97,22 +97,25 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
     """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
     nodes: dict[int, float] = {}
     for name, step in direction.items():
-        if graph.arrays is not None and graph.arrays.node(name) is not None:
-            elements = graph.arrays.elements[graph.arrays.node(name) or 0]
-            check_shape(name, step, elements.shape, option)
-            steps = step.items if isinstance(step, Tensor) else [step] * len(elements.items)
-            for each, part in zip(elements.items, steps, strict=True):
+        steps = spread(graph, name, step, option)
+        if steps is not None:
+            for each, part in steps.items():
                 nodes |= find_direction(graph, {graph.labels()[each]: part}, option)
             continue
         node = find_node(graph, name, option)
-        if graph.operations[node] != INPUT:
-            raise InputError(
-                f"`{option}` names `{name}`, which is computed",
-                [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
-                f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
-            )
+        check_moves(graph, node, name, option)
         nodes[node] = step
     return nodes
+
+
+def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
+    """Raise `InputError` for a direction of what is no input."""
+    if graph.operations[node] != INPUT:
+        raise InputError(
+            f"`{option}` names `{name}`, which is computed",
+            [Span(graph.source, graph.definitions[node], graph.definitions[node] + len(name))],
+            f"a direction is given by inputs, such as `{option} a=1,b=0.5`",
+        )
 
 
 class Asked(NamedTuple):
@@ -139,9 +142,7 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
             outputs += find_nodes(graph, [name], "--of")
             continue
         seed: Any = request.seeds.get(name)
-        if not arrays.elements[array].items:
-            what = f"`{name}` is {show_shape(arrays.elements[array].shape)}, and has no elements to differentiate"
-            raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
+        check_elements(name, arrays.elements[array].shape)
         if seed is not None:
             check_shape(name, seed, arrays.elements[array].shape, "--seed")
             shape, count = arrays.elements[array].shape, len(arrays.elements[array].items)
@@ -163,6 +164,22 @@ def _is_summed(graph: Graph, name: str, request: Request) -> bool:
     )
 
 
+def check_elements(name: str, shape: Shape) -> None:
+    """Raise `RequestError` for an output without elements."""
+    if 0 in shape:
+        what = f"`{name}` is {show_shape(shape)}, and has no elements to differentiate"
+        raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
+
+
+def check_seed(name: str, outputs: Sequence[str]) -> None:
+    """Raise `RequestError` for a seed of what is no output."""
+    if name not in outputs:
+        raise RequestError(
+            f"`--seed` names `{name}`, which is not an output here",
+            help=f"the output is {name_list(outputs)}; `--of {name}` makes it `{name}`",
+        )
+
+
 def find_asked(graph: Graph, request: Request) -> Asked:
     """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for what makes no sense."""
     outputs = _find_outputs(graph, request)
@@ -173,10 +190,6 @@ def find_asked(graph: Graph, request: Request) -> Asked:
     for name in request.seeds:
         if graph.arrays is not None and graph.arrays.node(name) is not None and _is_summed(graph, name, request):
             continue
-        if name not in names:
-            raise RequestError(
-                f"`--seed` names `{name}`, which is not an output here",
-                help=f"the output is {name_list(names)}; `--of {name}` makes it `{name}`",
-            )
+        check_seed(name, names)
     wrt = list(graph.inputs()) if named is None else named
     return Asked(outputs, wrt, None if named is None else set(named), direction)

@@ -12,7 +12,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.evaluation.series import Irregular, Judgement, Series
+from cgraph_cli.evaluation.series.coefficients import Irregular, Judgement, Series
 from cgraph_cli.evaluation.sweeps import Progress
 from cgraph_cli.results.notes import find_troubles, skipped_line, trouble_lines
 from cgraph_cli.results.report import Report, Stage, report

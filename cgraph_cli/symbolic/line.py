@@ -9,7 +9,7 @@ from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.graph import Graph
 
 
-class Line(NamedTuple):
+class ProgramOnLine(NamedTuple):
     """A program along a line: its graph, the input that says how far, and the names that its start's inputs have."""
 
     graph: Graph
@@ -21,7 +21,7 @@ class Line(NamedTuple):
         return {self.starts.get(name, name): number for name, number in given.items()}
 
 
-def along_line(graph: Graph, direction: Mapping[int, float], step: str) -> Line:
+def along_line(graph: Graph, direction: Mapping[int, float], step: str) -> ProgramOnLine:
     """Write a program in which each input x of a direction becomes `x + v*step`; the other nodes stay as they are."""
     result = Graph(graph.source, graph.max_nodes)
     offset = graph.offsets[next(iter(direction))]
@@ -57,4 +57,4 @@ def along_line(graph: Graph, direction: Mapping[int, float], step: str) -> Line:
         arrays = graph.arrays
         result.arrays = ArrayProgram(arrays.graph, [each.map(became.__getitem__) for each in arrays.elements])
         result.arrays.summed = {became[node]: name for node, name in arrays.summed.items()}
-    return Line(result, step, starts)
+    return ProgramOnLine(result, step, starts)

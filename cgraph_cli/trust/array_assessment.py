@@ -41,13 +41,17 @@ class Elements(Sequence[float]):
         self.graph = graph
         self.arrays = arrays
         self.starts = list(accumulate(map(prod, graph.shapes), initial=0))
+        self._start = 0
+        self._items: Any = ()  # the elements of the array that was asked for last
 
     def __len__(self) -> int:
         return self.starts[-1]
 
     def __getitem__(self, at: Any) -> Any:
-        node = self.node(at)
-        return float(self.array(node).flat[at - self.starts[node]])
+        if not self._start <= at < self._start + len(self._items):
+            node = self.node(at)
+            self._start, self._items = self.starts[node], self.array(node).ravel()
+        return float(self._items[at - self._start])
 
     def node(self, at: int) -> int:
         """Find the node that an element belongs to."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.ball import Ball
-from cgraph_cli.evaluation.series import Judgement
+from cgraph_cli.evaluation.series.coefficients import Judgement
 from cgraph_cli.trust.growing_precision import ExactPoint, snap
 
 

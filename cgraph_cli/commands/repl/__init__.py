@@ -16,7 +16,6 @@ from cgraph_cli.commands.shared import terminal
 from cgraph_cli.commands.shared.command_words import ProgramCommand, program_options
 from cgraph_cli.commands.shared.options import FINE, OUTPUT, WRONG, Option, echo
 from cgraph_cli.commands.shared.problem import Problem
-from cgraph_cli.core.nodes_by_label import named_numbers
 from cgraph_cli.core.version import __version__
 
 
@@ -57,9 +56,7 @@ def repl_command(
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     repl = Repl(ctx, session, color=color, eager=interactive)
     if problem.has_program:
-        graph = problem.graph() if problem.has_inputs else None
-        text = problem.source().text if graph is None else graph.source.text
-        repl.begin(text, {} if graph is None else named_numbers(graph, problem.inputs(graph)))
+        repl.begin(problem.source().text, lambda graph: dict(problem.values(graph)))
     lines = _typed(repl, color) if interactive else piped_lines()
     repl.draw()
     for line in lines:

@@ -24,7 +24,7 @@ from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.render import SHEETS
-from cgraph_cli.render.contents.nodes import sheet_of
+from cgraph_cli.render.contents.report_sheets import sheet_of
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
 
@@ -83,9 +83,9 @@ class Repl:
         """List the words that may follow a colon."""
         return [*HELP, *self._others()]
 
-    def begin(self, text: str, numbers: Mapping[str, Any]) -> None:
-        """Begin with a program and the numbers of its inputs. Raises `CgraphError` where it is wrong."""
-        self.session.begin(text, numbers)
+    def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
+        """Begin with a program, of whose inputs `read` gives the numbers. Raises `CgraphError` where it is wrong."""
+        self.session.begin(text, read)
         self._pending = True
 
     def run(self, line: str) -> bool:
@@ -123,10 +123,10 @@ class Repl:
         missing = self.session.missing()
         if missing:
             has = "has" if len(missing) == 1 else "have"
-            first, shape = next(iter(missing.items()))
+            shape = self.session.shape(missing[0])
             value = f"ones({', '.join(map(str, shape))})" if shape else "1"
             sys.stdout.flush()
-            sys.stderr.write(f"{name_list(list(missing))} {has} no value yet: write `{first} = {value}`\n")
+            sys.stderr.write(f"{name_list(missing)} {has} no value yet: write `{missing[0]} = {value}`\n")
             return
         answer = self.session.report()
         if answer is not None:

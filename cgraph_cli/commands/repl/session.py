@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import CgraphError, RequestError, Source, did_you_mean, name_list
@@ -74,13 +74,17 @@ class Session:
         """The program."""
         return _joined(self.statements)
 
-    def missing(self) -> dict[str, Shape]:
-        """Name the inputs that have no value yet, with their shapes."""
+    def missing(self) -> list[str]:
+        """List the inputs that have no value yet."""
         graph = self.graph
         if graph is None:
-            return {}
-        numbers = graph.numbers
-        return {name: shape for name, shape, nodes in named_inputs(graph) if any(numbers[n] is None for n in nodes)}
+            return []
+        return [each.name for each in named_inputs(graph) if any(graph.numbers[n] is None for n in each.nodes)]
+
+    def shape(self, name: str) -> Shape:
+        """Give the shape of an input."""
+        found = [] if self.graph is None else [each.shape for each in named_inputs(self.graph) if each.name == name]
+        return found[0] if found else ()
 
     def report(self) -> Report | None:
         """Report values and gradients; None where there is nothing to compute, or an input has no value."""
@@ -126,9 +130,17 @@ class Session:
         self._become(statements)
         return entered
 
-    def begin(self, text: str, numbers: Mapping[str, Any]) -> None:
-        """Begin with a program and the numbers of its inputs, on whose shapes it may depend."""
-        self.enter("\n".join([text, *(f"{name} = {_literal(number)}" for name, number in numbers.items())]))
+    def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
+        """Begin with a program, and with what `read` gives for its inputs, on whose shapes it may depend."""
+        statements: list[TypedStatement] = []
+        for piece in split_statements(text):
+            self._place(statements, _classified(piece))
+        computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
+        if computes:
+            graph = parse(Source(_joined(statements), "program"), max_nodes=self.max_nodes)
+            for name, number in read(graph).items():
+                self._place(statements, _classified(f"{name} = {_literal(number)}"))
+        self._become(statements)
 
     def drop(self, name: str) -> None:
         """Take the statement out that gives a name its meaning. Raises `RequestError` where there is none."""

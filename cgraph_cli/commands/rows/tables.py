@@ -55,12 +55,16 @@ class Batch(Protocol):
         """Take the first rows."""
 
 
-class Table(Protocol):
-    """A file of rows."""
+class Columns(Protocol):
+    """A file of rows, as far as its columns are known."""
 
     file: str
     format: str
     columns: Sequence[str]
+
+
+class Table(Columns, Protocol):
+    """A file of rows."""
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows in their order."""
@@ -118,7 +122,7 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     )
 
 
-def bind(table: Table, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
+def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that is not there."""
     bound = {}
     for name, column in mapped.items():

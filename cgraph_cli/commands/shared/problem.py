@@ -59,6 +59,7 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self._arrays: dict[str, Any] = {}
         self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
     def with_program(self, program: str | None, file: str | None = None) -> Problem:
@@ -146,9 +147,11 @@ class Problem:
                 from cgraph_cli.commands.shared.readings import read_mean
 
                 return read_mean(self.ctx, text[1:], name)
-            from cgraph_cli.commands.shared.array_files import read_array
+            if text not in self._arrays:  # its shape is asked for first, and then its numbers
+                from cgraph_cli.commands.shared.array_files import read_array
 
-            return read_array(self.ctx, text[1:], option)
+                self._arrays[text] = read_array(self.ctx, text[1:], option)
+            return self._arrays[text]
         if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
             raise InputError(
                 f"`{text}` is a range, and `{option}` takes one number",
@@ -183,7 +186,13 @@ class Problem:
         """Make the inputs that are given the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
         for label, number in inputs.items():
-            graph.numbers[graph.nodes[label]] = number
+            if isinstance(number, Tensor):
+                from cgraph_cli.core.array_graph import ArrayGraph
+
+                assert isinstance(graph, ArrayGraph)
+                graph.hold(graph.nodes[label], number)
+            else:
+                graph.numbers[graph.nodes[label]] = number
         return graph
 
     def in_words(self) -> str:
@@ -254,7 +263,7 @@ class Problem:
             file = self._file_inputs()
             for name in file.table:
                 if _is_input(graph, name):
-                    yield name, file.value(name) if has_arrays else file.number(name)
+                    yield name, file.value(name) if has_arrays or file.may_be_array(name) else file.number(name)
             unused = [name for name in file.table if not any(_is_input(each, name) for each in (graph, *others))]
             check_ignorable(graph, unused)
         for option, name, text in self.settings:

@@ -23,7 +23,7 @@ from cgraph_cli.results.settings import assignments, constant
 
 if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
-    from cgraph_cli.symbolic.line import Line
+    from cgraph_cli.symbolic.line import ProgramOnLine
 
 
 class RangedProblem(NamedTuple):
@@ -84,7 +84,7 @@ def read_ranges(
     return RangedProblem(graph, inputs, ranges)
 
 
-def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> Line:
+def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> ProgramOnLine:
     """Write the program along a line through its inputs. Raises `InputError` for one that has no value."""
     from cgraph_cli.symbolic.line import along_line
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram
 from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.array_drawing import number_wires, with_numbers, written_labels
+from cgraph_cli.draw.array_drawing import Written, number_wires, with_numbers
 from cgraph_cli.draw.drawing import Drawing, Node
 from cgraph_cli.draw.graphs.page import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
 from cgraph_cli.draw.labels import printable
 from cgraph_cli.draw.layout.boxes import shorten
-from cgraph_cli.render.wording.array_derivation import term_text
+from cgraph_cli.render.wording.array_derivation import tell_terms
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.symbolic.matrices.adjoint_terms import adjoint_term
 from cgraph_cli.trust.verdicts import Checked
 
 MOST_CELLS = 20_000
@@ -95,8 +94,7 @@ class ArrayPage(Page):
         node = self.drawing.nodes[position]
         if not node.expression:
             return node.label
-        (expression,) = self.program.expressions((node.number,), written_labels(self.program, set()))
-        return f"{node.label} = {expression}"
+        return f"{node.label} = {Written(self.program, ()).expression(node.number)}"
 
     def _numbered(self, node: Node, answer: Report, column: Column) -> Node:
         bare = node._replace(value=None, derivatives=(), said=())
@@ -120,8 +118,10 @@ class ArrayPage(Page):
                 [printable(labels[node]), kind, shown, list(program.shapes[node]), self.arrays.elements[node].items]
             )
         wires = [[operand, node, self._link(node, operand)] for node, operand in number_wires(program)]
+        told = tell_terms(program, drawn, "\x00")
+        terms = {f"{operand},{node}": text for (operand, node), text in told.items()}
         seeds = dict(zip(self.outputs, self.reverse.outputs, strict=True))
-        return super().data() | {"arrays": arrays, "wires": wires, "seeds": seeds, "terms": self._terms(drawn)}
+        return super().data() | {"arrays": arrays, "wires": wires, "seeds": seeds, "terms": terms}
 
     def _link(self, node: int, operand: int) -> int | None:
         """Find the edge between two numbers; None where there is none, as between arrays."""
@@ -132,13 +132,3 @@ class ArrayPage(Page):
         edges = range(self.graph.starts[target], self.graph.starts[target + 1])
         found = [edge for edge in edges if self.graph.operands[edge] == source]
         return found[0] if len(found) == 1 else None
-
-    def _terms(self, drawn: set[int]) -> dict[str, str]:
-        """Write what each array's gradient brings to those of its operands, with a mark for that gradient."""
-        labels, found = self.program.labels(), {}
-        for node in sorted(drawn):
-            for operand in dict.fromkeys(program_operands(self.program, node)):
-                term = adjoint_term(self.program, node, operand) if operand in drawn else None
-                if term is not None and (text := term_text(term, labels, "\x00", bool(self.program.shapes[node]))):
-                    found[f"{operand},{node}"] = text
-        return found

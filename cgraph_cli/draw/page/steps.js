@@ -34,11 +34,20 @@ function stepsOf(numbers, view) {
   return { steps, values, totals: sweep.totals };
 }
 
+/** The nodes that a node is made from, and itself. */
+function ancestorsOf(node) {
+  const found = new Set([node]);
+  for (let at = node; at >= 0; at--) if (found.has(at)) for (const { source } of nodes[at].edges) found.add(source);
+  return found;
+}
+
 /** The steps of a sweep over arrays: from its start on, each array whose elements it reaches. */
 function arraySteps(numbers, view, totals) {
   const reverse = view.mode === "reverse";
+  const needed = reverse ? ancestorsOf(view.chosen) : null;
   const reached = nodes.filter(
-    ({ kind, elements }) => !["constant", "hidden"].includes(kind) && elements.some((cell) => totals[cell] !== null),
+    ({ at, kind, elements }) =>
+      !["constant", "hidden"].includes(kind) && elements.some((cell) => totals[cell] !== null) && (!needed || needed.has(at)),
   );
   const first = reverse ? view.chosen : nodes.find(({ kind, elements }) => kind === "input" && elements.includes(view.chosen))?.at;
   const others = reached.filter(({ at }) => at !== first).map((node) => {

@@ -65,6 +65,7 @@ def _sizes(shape: Shape) -> str:
 _LARGE = 4096
 """An array of more elements is no variable on the stack."""
 
+
 def _new(name: str, shape: Shape) -> str:
     return f"{'static ' * (prod(shape) > _LARGE)}double {name}{_sizes(shape)};"
 
@@ -184,8 +185,10 @@ class C(Braces):
             parameters.append(f"double {place}{_sizes(shape or (1,))}")
             returned.append(f"Writes {what} into {place}.")
             if shape != tensor.shape:
-                at = module.counters(len(shape))
-                body.extend(LOOPS.over(at, shape, [f"{self.element(place, at)} = {self.element(tensor.item.text, at)};"]))
+                at = module.counters(len(shape)) if module.counters else []
+                body.extend(
+                    LOOPS.over(at, shape, [f"{self.element(place, at)} = {self.element(tensor.item.text, at)};"])
+                )
                 return
             for index, term in zip(indices(tensor.shape or (1,)), tensor.items, strict=True):
                 body.append(f"{self.element(place, index)} = {term.text};")
@@ -200,7 +203,9 @@ class C(Braces):
                 write(name, slope, group.shape, tensor)
         for label, rows in zip(labels, module.hessian, strict=bool(module.hessian)):
             table = Tensor((len(rows), len(rows)), [term for row in rows for term in row])
-            write("hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table.shape, table)
+            write(
+                "hessian_of" if len(labels) == 1 else f"{label}_hessian", "the second derivatives", table.shape, table
+            )
         body += [f"return {module.values[0].item.text};"] if returns else []
         head = f"{'double' if returns else 'void'} {module.name}({', '.join(parameters) or 'void'})"
         return self._text(module, [*returned, *self.defaults(module)], head, body)

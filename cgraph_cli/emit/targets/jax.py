@@ -78,13 +78,16 @@ class Jax(PythonArrays):
 
     def test(self, module: Module) -> list[str]:
         """Write the comparison of the gradients of `jax.jacrev` with the function's own, at one point."""
-        numbers = ", ".join(self.floating(x) for x in sample(module))
+        point = sample(module)
+        numbers = ", ".join(self.nested(x.map(self.floating)) for x in point)
         at = ", ".join(str(module.position_of(name)) for name in module.wrt)
+        value = f"{module.name}(*x)[0]"
+        value = f"jax.tree.map(jnp.sum, {value})" if module.has_arrays else value
         return [
             'if __name__ == "__main__":',
-            f"    point = [{numbers}]",
+            f"    point = [{f'jnp.array(x) for x in [{numbers}]' if module.has_arrays else numbers}]",
             f"    ours = {module.name}(*point)[1]",
-            f"    theirs = jax.jacrev(lambda *x: {module.name}(*x)[0], argnums=({at},))(*point)",
+            f"    theirs = jax.jacrev(lambda *x: {value}, argnums=({at},))(*point)",
             "    for mine, other in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs)):",
             "        assert jnp.allclose(mine, other, rtol=1e-9, atol=1e-12), (ours, theirs)",
             '    print("autograd agrees")',

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cgraph_cli.core.tensor import Tensor, transposed
+from cgraph_cli.core.tensor import Shape, Tensor, transposed
+from cgraph_cli.emit.loop_syntax import LoopSyntax
+from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module, Parameter, prose
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.targets.c_family import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY
@@ -60,12 +62,28 @@ HELPERS = {
         for name, domain in _DOMAINS.items()
     },
     "^": '"`x^y`, and NaN where it is not real."\nnan_power(x, y) = x < 0 && isfinite(x) && y != round(y) ? NaN : x^y',
+    "solve": '"The matrix or vector whose product with a is b."\nsolve(a, b) = a \\ b',
+    "logdet": (
+        '"The logarithm of the determinant of a, where that is positive."\n'
+        "log_of_det(a) = ((size, sign) = logabsdet(a); sign < 0 ? NaN : size)"
+    ),
+    "cholesky": (
+        '"The lower triangle whose product with its transpose is a."\nlower_of(a) = cholesky(Hermitian(a, :L)).L'
+    ),
     "lgamma": '"log(abs(gamma(x)))"\nlog_gamma(x) = isinf(x) || x <= 0 && x == floor(x) ? Inf : logabsgamma(x)[1]',
 }
 
-NAMES = {**{name: f"nan_{name}" for name in _DOMAINS}, "^": "nan_power", "lgamma": "log_gamma"}
+NAMES = {
+    **{name: f"nan_{name}" for name in _DOMAINS},
+    "^": "nan_power",
+    "lgamma": "log_gamma",
+    "logdet": "log_of_det",
+    "cholesky": "lower_of",
+}
 
 NUMBERS = {"inf": "Inf", "nan": "NaN", "3.141592653589793": "Float64(π)"}
+
+ALGEBRA = ("det", "logabsdet", "cholesky", "Hermitian")
 
 SPECIAL = ("erf", "erfc", "gamma", "logabsgamma", "digamma", "polygamma")
 
@@ -76,6 +94,26 @@ _RESERVED = (
 )
 
 
+def _call(function: str, name: str, operands: Sequence[str], shapes: Sequence[Shape]) -> list[str]:
+    return [f"{name} = {function}({', '.join(operands)})"]
+
+
+LOOPS = LoopSyntax(
+    head="for {} in 0:{} - 1",
+    end="end",
+    indent="    ",
+    assign="{} = {}",
+    increase="{} += {}",
+    variable="{} = {}",
+    new=lambda name, shape: f"{name} = zeros({', '.join(map(str, shape))})",
+    known=lambda name, shape, text: f"{name} = {text}",
+    cast="Float64({})",
+    quotient="div({}, {})",
+    places="[{}][{} + 1]",
+    call=_call,
+)
+
+
 class Julia(Target):
     """Julia from 1.6 on."""
 
@@ -83,6 +121,8 @@ class Julia(Target):
     title = "Julia"
     negative = UNARY
     templates = TEMPLATES
+    structures = STRUCTURES
+    loops = LOOPS
     helpers = HELPERS
     names = NAMES
     numbers = NUMBERS
@@ -112,7 +152,11 @@ class Julia(Target):
 
     def element(self, array: str, index: Sequence[int | str]) -> str:
         """Write an element of an array, whose first one is 1."""
-        return f"{array}[{', '.join(str(at + 1) for at in index)}]"
+        return f"{array}[{', '.join(_from_one(str(at)) for at in index)}]"
+
+    def known_array(self, tensor: Tensor[str]) -> str:
+        """Write an array of the texts of its elements."""
+        return _array(tensor.map(Term))
 
     def _default(self, parameter: Parameter) -> str:
         """Write a parameter's default."""
@@ -169,8 +213,15 @@ class Julia(Target):
         function = "\n".join(text)
         code = "\n".join([*module.helpers, *self.block(lines)])
         special = [name for name in SPECIAL if re.search(rf"(?<![\w]){name}\(", code)]
+        algebra = [name for name in ALGEBRA if re.search(rf"(?<![\w]){name}\(", code)]
         head = [f"using SpecialFunctions: {', '.join(special)}"] if special else []
+        head += [f"using LinearAlgebra: {', '.join(algebra)}"] if algebra else []
         return "\n\n".join([*head, *module.helpers, function]) + "\n"
+
+
+def _from_one(place: str) -> str:
+    """Count a place from 1."""
+    return str(int(place) + 1) if place.isdecimal() else f"{place} + 1"
 
 
 def _list(texts: Sequence[str]) -> str:
@@ -189,7 +240,7 @@ def _array(tensor: Tensor[Term]) -> str:
     if not texts:
         return f"zeros({', '.join(map(str, tensor.shape))})"
     if len(tensor.shape) > 1:
-        shape, positions = transposed(tensor.shape, tuple(reversed(range(len(tensor.shape)))))
+        _, positions = transposed(tensor.shape, tuple(reversed(range(len(tensor.shape)))))
         return f"reshape([{', '.join(texts[at] for at in positions)}], {', '.join(map(str, tensor.shape))})"
     return _list(texts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
+from math import prod
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.tensor import Tensor
@@ -183,6 +184,8 @@ class PythonArrays(Pythonic):
 
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
         """Write a number or an array that is returned."""
+        if not tensor.items:
+            return f"{self.alias}.zeros({tensor.shape})"
         text = super().array(module, tensor)
         return text if not tensor.shape else f"{self.alias}.array({text}, dtype=float)"
 
@@ -199,9 +202,14 @@ class PythonArrays(Pythonic):
         return term._replace(text=f"{term.text}.0") if term.text.lstrip("-").isdigit() else term
 
 
-def sample(module: Module) -> list[float]:
+def sample(module: Module) -> list[Tensor[float]]:
     """Choose a point to test at: the defaults, and ordinary numbers where there are none."""
-    return [0.5 + 0.25 * at if p.default is None else p.default for at, p in enumerate(module.parameters)]
+    found = []
+    for at, p in enumerate(module.parameters):
+        start = 0.5 + 0.25 * at
+        other = Tensor(p.shape, [start + 0.125 * (k * 5 % 7) for k in range(prod(p.shape))])
+        found.append(p.elements or (other if p.default is None else Tensor((), [p.default])))
+    return found
 
 
 def _tuple(texts: Sequence[str]) -> str:

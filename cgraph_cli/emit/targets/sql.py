@@ -222,8 +222,9 @@ def _check_shapes(module: Module) -> None:
     if arrays and program.arrays is not None:
         graph = program.arrays.graph
         node = program.arrays.node(arrays[0])
+        shape = show_shape(graph.shapes[node or 0])
         raise RequestError(
-            f"{module.target.title} takes a number a column, and `{arrays[0]}` is an array of {show_shape(graph.shapes[node or 0])}",
+            f"{module.target.title} takes a number a column, and `{arrays[0]}` is an array of {shape}",
             [graph.span(node)] if node is not None else [],
             "`numpy`, `torch`, `jax` and all other targets take arrays",
         )

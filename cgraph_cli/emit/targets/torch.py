@@ -88,7 +88,8 @@ class Torch(Pythonic):
 
     def test(self, module: Module) -> list[str]:
         """Write the comparison of autograd's gradients with the function's own, at one point."""
-        tensors = ", ".join(self.floating(x) for x in sample(module))
+        tensors = ", ".join(self.nested(x.map(self.floating)) for x in sample(module))
+        output = "y.sum() + sum(0 * x.sum() for x in point)" if module.has_arrays else "y + sum(0 * x for x in point)"
         values = "[value]" if len(module.outputs) == 1 else "value"
         rows = "[gradient]" if len(module.outputs) == 1 else "gradient"
         at = [module.position_of(name) for name in module.wrt]
@@ -98,7 +99,7 @@ class Torch(Pythonic):
             f"    value, gradient = {module.name}(*point){'[:2]' if module.hessian else ''}",
             f"    given = [{', '.join(f'point[{k}]' for k in at)}]",
             f"    for y, ours in zip({values}, {rows}):",
-            "        theirs = torch.autograd.grad(y + sum(0 * x for x in point), given, retain_graph=True)",
+            f"        theirs = torch.autograd.grad({output}, given, retain_graph=True)",
             "        torch.testing.assert_close(ours, theirs)",
             '    print("autograd agrees")',
         ]

@@ -55,4 +55,6 @@ def _apply(function: Function, reach: Function, derivative: Any, shape: Shape) -
         ((_, holds),) = mask.parts
         return Scattered(numbers.shape, place, Masked(part, np.asarray(holds) != 0))
     holds = np.asarray(mask) != 0
+    if isinstance(numbers, Masked):
+        return Masked(numbers.numbers, numbers.mask & holds)
     return numbers if holds.all() else Masked(numbers, holds) if holds.any() else Masked(numbers * 0.0, holds)

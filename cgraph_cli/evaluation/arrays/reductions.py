@@ -7,24 +7,21 @@ a variadic row: `n`, `ties`, `rest`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.derivatives import Array, Masked
-from cgraph_cli.evaluation.arrays.linear import Linear
-from cgraph_cli.evaluation.kernels import Kernel, KernelWriter
+from cgraph_cli.evaluation.arrays.linear import Function, Linear
+from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter
 from cgraph_cli.evaluation.rule_parser import condition, rule
-
-if TYPE_CHECKING:
-    from cgraph_cli.evaluation.arrays.algebra import Arrays
 
 Reduce = Callable[[Array, int], Array]
 
 
-def compile_reduction(algebra: Arrays, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
+def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: int) -> Kernel:
     """Return the kernel of a reduction over all axes, or over one."""
     value_of, partial_of = VALUES[name], _compile_partial(algebra, name)
 
@@ -45,7 +42,13 @@ def compile_reduction(algebra: Arrays, name: str, axes: tuple[int, ...], rank: i
                 return Masked(np.broadcast_to(found.numbers, lanes.shape).reshape(shape), mask)
             return np.broadcast_to(found, lanes.shape).reshape(shape)
 
-        return value, Linear(np.shape(value), shape, push, pull)
+        def reach() -> tuple[Function, Function]:
+            return (
+                lambda mask: np.reshape(mask, lanes.shape).any(axis=axis),
+                lambda mask: np.broadcast_to(np.expand_dims(mask, axis), lanes.shape).reshape(shape),
+            )
+
+        return value, Linear(np.shape(value), shape, push, pull, reach)
 
     return kernel
 
@@ -63,7 +66,7 @@ def _total(partial: Any, tangent: Array, axis: int) -> Any:
     return found.sum(axis=axis)
 
 
-def _compile_partial(algebra: Arrays, name: str) -> Callable[[Array, Array, int], Any]:
+def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int], Any]:
     """Compile the rule of a row as a function of the elements, the result, and the axis that is reduced."""
     local = rule(PRIMITIVES[name])
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
@@ -75,7 +78,7 @@ def _compile_partial(algebra: Arrays, name: str) -> Callable[[Array, Array, int]
     return partial
 
 
-def compile_reduced_condition(algebra: Arrays, name: str, column: str) -> Callable[[Array, Array, int], Any] | None:
+def compile_reduced_condition(algebra: Algebra, name: str, column: str) -> Callable[[Array, Array, int], Any] | None:
     """Compile a condition of a row in the same way; None where the row has none."""
     graph = condition(PRIMITIVES[name], column)
     if graph is None:
@@ -84,7 +87,7 @@ def compile_reduced_condition(algebra: Arrays, name: str, column: str) -> Callab
 
 
 def _compile_text(
-    algebra: Arrays, name: str, graph: Graph, result: Callable[[KernelWriter, Sequence[str]], str]
+    algebra: Algebra, name: str, graph: Graph, result: Callable[[KernelWriter, Sequence[str]], str]
 ) -> Callable[[Array, Array, int], Any]:
     """Compile a text of a row, with what a variadic one has in scope."""
     writer = KernelWriter(algebra)

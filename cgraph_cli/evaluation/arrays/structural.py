@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS
-from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
+from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Scattered, Shape
 from cgraph_cli.evaluation.arrays.linear import Function, Linear
 
 Found = Sequence[Any]
@@ -211,16 +211,17 @@ def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
         lower = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         lower = np.full(shape, np.nan)
+    triangle = np.tri(len(lower), dtype=bool)  # nothing depends on the rest of the matrix, nor does that of the factor
 
-    def push(t: Array) -> Array:
+    def push(t: Array) -> Masked:
         back = _inverse(lower)
         below = np.tril(t, -1)
-        return lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T)
+        return Masked(lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T), triangle)
 
-    def pull(g: Array) -> Array:
+    def pull(g: Array) -> Masked:
         back = _inverse(lower)
         inner = back.T @ _half(lower.T @ np.tril(g)) @ back
-        return np.tril(inner + inner.T, -1) + np.diag(np.diag(inner))  # of the lower triangle alone
+        return Masked(inner + inner.T - np.diag(np.diag(inner)), triangle)
 
     return lower, _dense(shape, shape, push, pull)
 

@@ -14,7 +14,7 @@ from cgraph_cli.render.contents.nodes import NodesSheet
 from cgraph_cli.render.numbers import read_checked, read_number, read_status
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.trust.verdicts import Verdict
+from cgraph_cli.trust.verdicts import OK, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
@@ -140,8 +140,6 @@ class ArraysSheet(NodesSheet):
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
         """Make an object an array, with nested lists."""
-        from cgraph_cli.render.sheets.json import number
-
         graph, report = self.arrays.graph, self.report
         for node in self._nodes(view.named):
             elements = self.arrays.elements[node]
@@ -154,44 +152,54 @@ class ArraysSheet(NodesSheet):
                 "operation": operation if operation not in (INPUT, CONSTANT) else None,
                 "operands": [self.labels[operand] for operand in graph.operands_of(node)],
                 "shape": list(graph.shapes[node]),
-                "value": elements.map(lambda each: number(report.values[each], view)).nested(),
-                "status": elements.map(lambda each: report.verdict(each).status).nested(),
+                "value": self.nested(report.values, elements, view),
+                "status": _nested_statuses(report.verdicts, elements),
             }
             if report.gradients:
                 shown = report.gradients if self._shows_gradient(node) else []
-                entry |= _derivatives("gradient", shown, elements, view)
+                entry |= self._derivatives("gradient", shown, elements, view)
             if report.tangents:
-                entry |= _derivatives("tangent", report.tangents, elements, view)
+                entry |= self._derivatives("tangent", report.tangents, elements, view)
             if (known := report.uncertainties) is not None:
-                entry["u"] = elements.map(lambda each, known=known: number(known[each], view)).nested()  # type: ignore[misc]
+                entry["u"] = self.nested(known, elements, view)
             entry["line"] = line
             entry["column"] = place
             yield entry
 
-    def _outputs(self, view: View) -> dict[str, Any]:
+    def _derivatives(self, name: str, columns: Sequence[Column], elements: Tensor[int], view: View) -> dict[str, Any]:
+        return {
+            name: {column.label: self.nested(column.values, elements, view) for column in columns},
+            f"{name}_status": {column.label: _nested_statuses(column.verdicts, elements) for column in columns},
+        }
+
+    def nested(self, numbers: Sequence[Any], elements: Tensor[int], view: View) -> Any:
+        """Write the numbers of an array as nested lists; where there is no dependence they are 0."""
         from cgraph_cli.render.sheets.json import number
 
+        return elements.map(lambda at: number(0.0 if (x := numbers[at]) is None else x, view)).nested()
+
+    def gradient(self, output: int, node: int, view: View) -> Any:
+        """Write the gradient of an output with respect to an array; None where that was not asked for."""
+        elements = self.arrays.elements[node]
+        found = [self.report.gradient(output, at) for at in elements.items]
+        if all(item is None for item in found):
+            return None
+        return self.nested(found, Tensor(elements.shape, range(len(found))), view)
+
+    def _outputs(self, view: View) -> dict[str, Any]:
         report, graph = self.report, self.arrays.graph
         outputs = {}
         names = list(report.request.of) or [self.labels[graph.output]]
         for name, output in zip(names, report.outputs, strict=False):
             node = graph.nodes[name] if name in graph.nodes else self.labels.index(name)
             elements = self.arrays.elements[node]
-            gradient = {}
-            for each in graph.inputs():
-                mine = self.arrays.elements[each]
-                found = mine.map(lambda at, output=output: report.gradient(output, at))  # type: ignore[misc]
-                if any(item is not None for item in found.items):
-                    gradient[self.labels[each]] = found.map(lambda x: number(0.0 if x is None else x, view)).nested()
+            gradients = {self.labels[each]: self.gradient(output, each, view) for each in graph.inputs()}
             outputs[name] = {
-                "value": elements.map(lambda at: number(report.values[at], view)).nested(),
-                "gradient": gradient,
+                "value": self.nested(report.values, elements, view),
+                "gradient": {label: gradient for label, gradient in gradients.items() if gradient is not None},
             }
             if report.request.direction:
-                outputs[name]["tangent"] = {
-                    column.label: elements.map(lambda at, column=column: number(column.at(at), view)).nested()  # type: ignore[misc]
-                    for column in report.tangents
-                }
+                outputs[name]["tangent"] = {c.label: self.nested(c.values, elements, view) for c in report.tangents}
         return outputs
 
 
@@ -211,10 +219,5 @@ def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verd
     return "; ".join(said)
 
 
-def _derivatives(name: str, columns: Sequence[Column], elements: Tensor[int], view: View) -> dict[str, Any]:
-    from cgraph_cli.render.sheets.json import number
-
-    return {
-        name: {c.label: elements.map(lambda at, c=c: number(c.at(at), view)).nested() for c in columns},  # type: ignore[misc]
-        f"{name}_status": {c.label: elements.map(lambda at, c=c: c.verdict(at).status).nested() for c in columns},  # type: ignore[misc]
-    }
+def _nested_statuses(verdicts: Mapping[int, Verdict], elements: Tensor[int]) -> Any:
+    return elements.map(lambda at: verdicts.get(at, OK).status).nested()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.tensor import indices, show_index
+from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.render.contents.arrays import ArraysSheet
 from cgraph_cli.render.numbers import write_numbers
 from cgraph_cli.render.view import View
 from cgraph_cli.results.array_report import ArrayReport
 from cgraph_cli.results.report import Report
+from cgraph_cli.trust.array_assessment import Elements
 from cgraph_cli.trust.verdicts import OK
 
 _MOST_NOTES = 5
@@ -33,6 +34,20 @@ class LargeArraysSheet(ArraysSheet):
     def _shows_gradient(self, node: int) -> bool:
         report = self.report
         return node not in report.constants and (report.asked_of_arrays is None or node in report.asked_of_arrays)
+
+    def nested(self, numbers: Sequence[Any], elements: Tensor[int], view: View) -> Any:
+        """Write the numbers of an array as nested lists."""
+        if not elements.items or view.digits is not None or not isinstance(numbers, Elements):
+            return super().nested(numbers, elements, view)
+        array = numbers.array(numbers.node(elements.items[0]))
+        return array.tolist() if np.isfinite(array).all() else super().nested(numbers, elements, view)
+
+    def gradient(self, output: int, node: int, view: View) -> Any:
+        """Write the gradient of an output with respect to an array; None where that was not asked for."""
+        if not self.report.gradients or not self._shows_gradient(node):
+            return None
+        column = self.report.gradients[self.report.outputs.index(output)]
+        return self.nested(column.values, self.arrays.elements[node], view)
 
     def notes(self, view: View) -> Iterable[str]:
         """Say where the numbers went wrong: the first operations at which a condition holds."""

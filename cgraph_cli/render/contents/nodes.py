@@ -230,19 +230,6 @@ class NodesSheet(Sheet):
             yield entry
 
 
-def sheet_of(report: Report) -> NodesSheet:
-    """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
-    if report.graph.arrays is None:
-        return NodesSheet(report)
-    if report.graph.arrays.graph is report.graph:
-        from cgraph_cli.render.contents.large_arrays import large_sheet_of
-
-        return large_sheet_of(report)
-    from cgraph_cli.render.contents.arrays import ArraysSheet
-
-    return ArraysSheet(report, report.graph.arrays)
-
-
 def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str]:
     if not verdicts:
         return [OK.status] * len(nodes)

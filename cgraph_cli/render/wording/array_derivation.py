@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator
 from typing import Any
 
+from cgraph_cli.core.array_graph import ArrayGraph, program_operands
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.render.array_text import write_array
@@ -15,7 +16,7 @@ from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage, Se
 from cgraph_cli.render.wording.notation import LatexNotation, Notation
 from cgraph_cli.results.array_derivation import ArrayDerivation, ArrayStep, ArraySweep
 from cgraph_cli.results.derivation import Derivation
-from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, ArrayFormula, operation_formula_of
+from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, ArrayFormula, adjoint_term, operation_formula_of
 
 MOST_TERM = 90
 """Characters of a formula of one term; a longer one is not told."""
@@ -121,10 +122,22 @@ class ArrayNarrator:
         return Passage(Equation(left, tuple(parts), after), below)
 
 
-def term_text(formula: ArrayFormula, labels: Sequence[str], adjoint: str, is_array: bool) -> str:
-    """Write a term as text, with a gradient's name; nothing where it is too long."""
-    text = _text(formula, {sign: labels[node] for sign, node in formula.signs.items()}, adjoint, is_array)
-    return text if len(text) <= MOST_TERM else ""
+def tell_terms(program: ArrayGraph, nodes: Container[int], adjoint: str) -> dict[tuple[int, int], str]:
+    """Write what the gradient at each of some arrays, called `adjoint`, brings to those of its operands.
+
+    They are by operand and array; those of which there is no formula, or a long one, are left out.
+    """
+    labels = program.labels()
+    found = {}
+    for node in filter(nodes.__contains__, range(len(program))):
+        for operand in filter(nodes.__contains__, dict.fromkeys(program_operands(program, node))):
+            formula = adjoint_term(program, node, operand)
+            if formula is not None:
+                names = {sign: labels[each] for sign, each in formula.signs.items()}
+                text = _text(formula, names, adjoint, bool(program.shapes[node]))
+                if len(text) <= MOST_TERM:
+                    found[operand, node] = text
+    return found
 
 
 def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: bool) -> str:

@@ -35,6 +35,10 @@ _FAR_FROM_POLES = 1e-4
 """The part of a result up to which an error keeps it away from a pole of the primitive."""
 
 
+_MOST_DOUBTS = 16
+"""The doubts of a node that stand apart, so that two nodes which share some join them once."""
+
+
 class Error(NamedTuple):
     """A bound of a node's error, `factor` times `size`: a node no smaller than the node's size, or None for that."""
 
@@ -135,7 +139,7 @@ class _Certifier:
             result = self._inline(body, scope, Role.RULE)
         else:
             result = self._primitive(row, operands)
-        doubts = result.doubts.union(*(operand.doubts for operand in operands))
+        doubts = self._joined(result.doubts.union(*(operand.doubts for operand in operands)))
         if row.is_truth:
             doubts |= self._undecided(operation, operands, role)
         else:
@@ -151,6 +155,10 @@ class _Certifier:
             return doubts
         allowed = self.nodes.emit("*", Number(error.factor * _MARGIN / LOST), self._size(node))
         return doubts | self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
+
+    def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
+        """Join doubts that are many into one, so that a long chain carries few."""
+        return doubts if len(doubts) <= _MOST_DOUBTS else frozenset({self.any_of(doubts)})
 
     def any_of(self, doubts: Iterable[int]) -> int:
         """Join doubts into one."""

@@ -71,10 +71,19 @@ class Engine:
             if any(status != Status.OK for status in found):
                 statuses[at] = found
                 self.counts[Status.OK] -= 1
-                self.counts[_worst(found)] += 1
-            if Status.UNKNOWN in found or not all(isfinite(column[at]) for column in computed.numbers):
-                self.nonfinite += 1
+                self.counts[self.worst(found)] += 1
+            self.nonfinite += self.is_lost(found, [column[at] for column in computed.numbers])
         return statuses
+
+    @staticmethod
+    def worst(statuses: Sequence[Status]) -> Status:
+        """Choose the worst of some statuses that are not all ok."""
+        return next(status for status in _FROM_WORST if status in statuses)
+
+    @staticmethod
+    def is_lost(statuses: Sequence[Status], numbers: Sequence[float]) -> bool:
+        """Tell whether a row has a number that is not finite, or not known."""
+        return Status.UNKNOWN in statuses or not all(map(isfinite, numbers))
 
     def _look(self, computed: Computed, columns: Mapping[str, Column], at: int) -> list[Status]:
         if self.budget.left < 0:
@@ -88,10 +97,6 @@ class Engine:
 
 _FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Status.KINK, Status.OVERFLOW, Status.LIMIT,
                Status.RECOVERED)  # fmt: skip
-
-
-def _worst(statuses: Sequence[Status]) -> Status:
-    return next(status for status in _FROM_WORST if status in statuses)
 
 
 def has_arrays() -> bool:

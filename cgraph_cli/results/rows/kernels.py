@@ -14,6 +14,10 @@ from cgraph_cli.results.rows.quantities import Quantities
 BLOCK = 8192
 """The rows that are computed at once: their numbers stay in the processor's cache."""
 
+MOST_NODES = 5_000
+"""The most nodes of a program that a certificate is written for, which takes seconds; of a larger one every row is in
+doubt."""
+
 Column = Any
 """The numbers of an input, a row each: a list of doubles or an array; or one double for all rows."""
 
@@ -29,9 +33,10 @@ class ScalarKernel:
     """The quantities row by row, by the standard library alone. Raw doubles are never in doubt."""
 
     def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
-        self.checked = checked
+        self._checked = checked
+        self._certified = checked and len(quantities.program) <= MOST_NODES
         graph, nodes = quantities.program, quantities.nodes
-        if checked:
+        if self._certified:
             certificate = certify(graph, nodes, quantities.derived)
             graph, nodes = certificate.graph, [*certificate.nodes, certificate.doubt]
         self._count = len(nodes)
@@ -42,8 +47,9 @@ class ScalarKernel:
         wide = [[column] * size if isinstance(column, float) else column for column in columns]
         rows = list(map(self._run, *wide)) if wide else [self._run()] * size
         numbers: list[Any] = list(map(list, zip(*rows, strict=True))) or [[] for _ in range(self._count)]
-        doubts = [at for at, doubt in enumerate(numbers.pop()) if doubt] if self.checked else []
-        return Computed(numbers, doubts)
+        if not self._certified:
+            return Computed(numbers, list(range(size)) if self._checked else [])
+        return Computed(numbers, [at for at, doubt in enumerate(numbers.pop()) if doubt])
 
 
 class ArrayKernel:
@@ -55,8 +61,9 @@ class ArrayKernel:
 
     def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
         self.quantities = quantities
-        self.checked = checked
-        if checked:
+        self._checked = checked
+        self._certified = checked and len(quantities.program) <= MOST_NODES
+        if self._certified:
             self._loose = self._compile(loose=True)
         else:
             from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
@@ -99,9 +106,9 @@ class ArrayKernel:
 
         from cgraph_cli.evaluation.arrays.algebra import ieee
 
-        if not self.checked:
+        if not self._certified:
             with ieee():
-                return self._raw(*block), None
+                return self._raw(*block), np.ones(size, dtype=bool) if self._checked else None
         raised: list[str] = []
         with np.errstate(all="call", call=lambda kind, _: raised.append(kind)):
             *numbers, doubt = self._loose(*block)

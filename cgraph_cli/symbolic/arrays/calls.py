@@ -72,7 +72,7 @@ def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value
     elaborator.result.hidden.add(flat.node)
     specs = ([row * columns + at for row, at in enumerate(places)],)
     found = elaborator.append(joined("index", specs), [flat], offset, chosen)
-    elaborator.result.calls[found.node] = "pick", (matrix.node, elaborator.node_of(frame.values[place]))
+    elaborator.result.calls[found.node] = "pick", (matrix.node, elaborator.node_of(elaborator.need(frame, place)))
     return found
 
 

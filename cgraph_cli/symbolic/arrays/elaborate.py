@@ -83,7 +83,7 @@ class Elaborator:
         if name is None or graph.operations[node] == INPUT:
             return
         place = self.node_of(value)
-        if result.names[place] is not None:
+        if result.names[place] is not None or result.operations[place] == CONSTANT:
             place = value.node = result.append_array("identity", (place,), graph.offsets[node], value.shape)
         result.name(place, name, graph.definitions[node])
 

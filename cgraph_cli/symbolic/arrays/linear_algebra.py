@@ -21,7 +21,7 @@ Matrix = list[list[int]]
 
 def _rows(matrix: Nodes) -> Matrix:
     size = matrix.shape[1]
-    return [list(matrix.items[at : at + size]) for at in range(0, len(matrix.items), size)]
+    return [list(matrix.items[at : at + size]) for at in range(0, len(matrix.items), size or 1)]
 
 
 def _determinant(scalars: Scalars, rows: Matrix) -> int:

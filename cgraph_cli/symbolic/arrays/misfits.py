@@ -57,9 +57,11 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
     return ProgramError(what, [span], "use numbers, loop variables, `size(x)` and inputs that are given")
 
 
-def grad_of_array(shape: Shape, span: Span) -> ProgramError:
+def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> ProgramError:
     """Make the error of the gradient of what is no number."""
     help = "write `grad(sum(y), x)` for the gradient of the sum of `y`"
+    if is_asserted:
+        help = "assert that of a sum, which has a name: `s = sum(y)`, and then `grad(s, x)`"
     return ProgramError(f"`grad` takes the gradient of a number, and this is {show_shape(shape)}", [span], help)
 
 

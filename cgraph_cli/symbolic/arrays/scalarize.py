@@ -247,7 +247,7 @@ def _assertions(assertion: Assertion, found: Sequence[Nodes]) -> list[Assertion]
                 bindings[each] = (targets[0].items[at],)
             else:
                 if targets[0].shape:
-                    raise grad_of_array(targets[0].shape, inside.span(reference))
+                    raise grad_of_array(targets[0].shape, inside.span(reference), True)
                 bindings[each] = (targets[0].item, targets[1].items[at])
     copies = []
     for condition in elements[inside.output].items:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.language.latex import latex_expression
 from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import Adjoint
 from cgraph_cli.symbolic.matrices.folding import copy_operation, folded_operands
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
-from cgraph_cli.symbolic.matrices.transposes import NoArrayForm
 
 FIRST_SIGN = 0xE000
 """The first of the characters that stand for names, which no program has."""
@@ -51,8 +51,13 @@ def operation_formula_of(arrays: ArrayGraph, node: int) -> ArrayFormula | None:
 
 
 def adjoint_term(arrays: ArrayGraph, user: int, operand: int) -> ArrayFormula | None:
-    """Write what the gradient at `user` brings to that at one of its operands; None where the language has no form."""
+    """Write what the gradient at `user` brings to that at one of its operands; None where the language has no form.
+
+    The array of a recurrence has none: its gradients are all that its elements have, and not what it brings to them.
+    """
     if user in arrays.gradients or operand not in folded_operands(arrays, user):
+        return None
+    if ELEMENTS in (arrays.operations[user], arrays.operations[operand]):
         return None
     (graph, node, signs), became = _by_itself(arrays, user)
     adjoint = graph.append_array(INPUT, (), arrays.offsets[user], arrays.shapes[user])

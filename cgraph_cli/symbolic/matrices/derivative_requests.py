@@ -17,9 +17,11 @@ from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
+from cgraph_cli.symbolic.matrices.undeclared import with_declarations
 
-_FIRST_SIZES, _SECOND_SIZES = (11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71)
-"""Sizes for letters, which no sum of a few others is; a formula for both is one for all."""
+_FIRST_SIZES = (11, 17, 29, 37, 47, 53, 67, 79, 89, 103, 113, 131)
+_SECOND_SIZES = (13, 31, 41, 59, 73, 83, 101, 127, 139, 149, 167, 193)
+"""Sizes for letters: a formula for both is one for all, as no difference of two is the same in both."""
 
 
 def derive_program(
@@ -33,9 +35,11 @@ def derive_program(
 ) -> Derivatives:
     """Find the derivatives of arrays, with respect to all inputs where `wrt` is empty.
 
-    Letters of declared shapes stand for any size where no input that is given says one. Raises errors as `derive`
-    does, and `RequestError` for what depends on the size that a letter has.
+    Letters of declared shapes stand for any size where no input that is given says one. Shapes that are not declared
+    are those of textbooks (see `undeclared`). Raises errors as `derive` does, and `RequestError` for what depends on
+    the size that a letter has.
     """
+    graph = with_declarations(graph, given)
     letters = _open_letters(graph, given)
     if not letters:
         arrays = elaborate(graph, given)
@@ -74,17 +78,22 @@ def _derive(
             "the program has no input to differentiate with respect to",
             help="name a node with `--wrt`, or use a name that the program does not assign",
         )
+
+    def by_element() -> Derivatives:
+        scalar = with_shapes(graph, given)
+        assert scalar.arrays is not None
+        _set_defaults(scalar.arrays.graph, given)
+        return derive_elements(scalar, outputs, variables, order, expand=expand)
+
     if order <= 2:
+        other = None if letters else by_element
         try:
-            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand)
+            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand, by_element=other)
         except NoArrayForm:
             pass
     if letters:
         raise _needs_sizes(letters.values(), "the derivative is found element by element")
-    scalar = with_shapes(graph, given)
-    assert scalar.arrays is not None
-    _set_defaults(scalar.arrays.graph, given)
-    return derive_elements(scalar, outputs, variables, order, expand=expand)
+    return by_element()
 
 
 def _find(arrays: ArrayGraph, label: str, option: str) -> int:

@@ -40,7 +40,7 @@ def derive_elements(
         items = arrays.elements[output].items
         starts.append(items[0] if not arrays.graph.shapes[output] else append_sum(scalar, labels[output]))
     places = [each for node in wrt for each in arrays.elements[node].items]
-    found = derive(scalar, starts, places, order)
+    found = derive(scalar, starts, places, order) if places else Derivatives(scalar, [], False, True)
     entries = iter(found.entries)
     result = _Gathering(arrays, found.entries[0].graph if found.entries else scalar)
     said = []

@@ -77,7 +77,8 @@ class MatrixBuilder(ArrayBuilder):
             for axis in reversed(busy):
                 value = self.total(value, axis)
             if self.shape(value) and kept:  # an axis of one place stays
-                value = self.node(self.reshape(self.full(value, self._without(shape, repeated)), to))
+                whole = self.full(value, self._without(shape, repeated))
+                value = self.index(whole, [None if at + wide in kept else (0, size, 1) for at, size in enumerate(to)])
         return self.emit("*", value, self.count(*idle)) if idle else value
 
     def _without(self, shape: Shape, axes: Sequence[int]) -> Shape:
@@ -107,6 +108,10 @@ class MatrixBuilder(ArrayBuilder):
             parts = self.parts(x, self.name(x))
             if parts:
                 return self.index(parts[specs[0]], specs[1:]) if len(specs) > 1 else parts[specs[0]]
+        for inner in self.parts(x, "index"):
+            joint = compose(split(self.graph.operations[x])[1], self.shape(x), specs)
+            if joint is not None:
+                return self.index(inner, joint)
         result = self.raw(joined("index", tuple(specs)), x)
         if self.name(x) in ("zeros", "ones"):
             shape = self.shape(result)
@@ -328,3 +333,28 @@ class MatrixBuilder(ArrayBuilder):
         if name == "trace" and (pair := self.parts(operands[0], "outer")):
             return self.product(*pair)
         return self.raw(operation, *operands)
+
+
+def compose(inner: Sequence[object], shape: Shape, outer: Sequence[object]) -> list[object] | None:
+    """Join two indices into one: of the first, whose result has a `shape`, only places, whole and new axes can be."""
+    found: list[object] = []
+    following = list(outer)
+    sizes = iter(shape)
+    for spec in inner:
+        if isinstance(spec, int):
+            found.append(spec)
+            continue
+        size = next(sizes)
+        while following and following[0] is None:
+            found.append(following.pop(0))
+        taken = following.pop(0)
+        if spec is None:
+            if taken not in (0, (0, 1, 1)):
+                return None
+            if taken != 0:
+                found.append(None)
+        elif spec == (0, size, 1):
+            found.append(taken)
+        else:
+            return None
+    return [*found, *following]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives, check_length
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
 from cgraph_cli.symbolic.matrices.folding import fold
@@ -20,6 +21,10 @@ Found = tuple[str, tuple[int, ...], int]
 """A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
 
 
+Missing = tuple[int, str, tuple[int, ...], str]
+"""A derivative without an array form: its place, the label of the output, the variables' positions, and its name."""
+
+
 def derive_arrays(
     arrays: ArrayGraph,
     outputs: Sequence[int],
@@ -28,11 +33,12 @@ def derive_arrays(
     order: int = 1,
     *,
     expand: bool = False,
+    by_element: Callable[[], Derivatives] | None = None,
 ) -> Derivatives:
     """Find the derivatives of some nodes, or of the sums of their elements, with respect to others.
 
-    Those of the second order are found between vectors and numbers. Raises `NoArrayForm` for what is no operation of
-    the language.
+    Those of the second order are found between vectors and numbers; `by_element` finds the others. Raises `NoArrayForm`
+    for what is no operation of the language.
     """
     labels = arrays.labels()
     graph, became = fold(arrays, letters)
@@ -47,8 +53,11 @@ def derive_arrays(
         node = became[output]
         if output not in wrt and node not in graph.operands and graph.operations[node] != INPUT:
             graph.names[node] = None
+    missing: list[Missing] = []
     if order == 2:
-        graph, variables, found = _second(graph, variables, found, own)
+        graph, found, missing = _second(graph, variables, found, own)
+        if missing and (by_element is None or not found):
+            raise NoArrayForm("a second derivative with more than two axes")
     called = [graph.names[node] or "" for *_, node in found]
     if expand:
         graph.names = [name if graph.operations[node] == INPUT else None for node, name in enumerate(graph.names)]
@@ -57,6 +66,14 @@ def derive_arrays(
         graph, kept = simplify_arrays(graph, [node for *_, node in found])
         graph, kept = with_factors(graph, kept)
         found = [(label, path, node) for (label, path, _), node in zip(found, kept, strict=True)]
+    if missing and by_element is not None:
+        others = {(entry.of, entry.wrt): entry for entry in by_element().entries}
+        for place, label, path, name in missing:
+            other = others[label, tuple(labels[wrt[at]] for at in path)]
+            node = graph.append("identity", (_copy_into(graph, other),), 0)
+            graph.name(node, free_name(graph, name), 0)
+            found.insert(place, (label, path, node))
+            called.insert(place, graph.names[node] or "")
     for name, (*_, node) in zip(called, found, strict=True):
         if expand:
             check_length(graph, node, name)
@@ -67,20 +84,42 @@ def derive_arrays(
     return Derivatives(arrays, entries, expand, simplified)
 
 
+def _copy_into(graph: MatrixGraph, entry: Derivative) -> int:
+    """Copy what computes a derivative into another graph of the same inputs; returns its node there."""
+    source, became = entry.graph, dict[int, int]()
+    assert isinstance(source, MatrixGraph)
+    for node in sorted(ancestors(source, [entry.node])):
+        operation, offset, name = source.operations[node], source.offsets[node], source.names[node]
+        if operation == INPUT and name is not None:
+            became[node] = graph.nodes[name]
+        else:
+            operands = [became[each] for each in source.operands_of(node)]
+            shape, number = source.shapes[node], source.numbers[node]
+            became[node] = graph.append_array(operation, operands, offset, shape, number)
+            if node in source.spellings:
+                graph.spellings[became[node]] = source.spellings[node]
+    return became[entry.node]
+
+
 def _second(
     graph: MatrixGraph, variables: list[int], found: list[Found], own: set[str]
-) -> tuple[MatrixGraph, list[int], list[Found]]:
-    """Differentiate first derivatives once more, each pair of variables once."""
+) -> tuple[MatrixGraph, list[Found], list[Missing]]:
+    """Differentiate first derivatives once more, each pair of variables once; says which have no array form."""
     if any(graph.names[node] is None for node in variables):
         raise NoArrayForm("second derivatives with respect to what has no name")
     called = {graph.names[node] or "" for *_, node in found}
     graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
     variables, firsts = kept[: len(variables)], kept[len(variables) :]
     blocks: list[Found] = []
+    missing: list[Missing] = []
     for (label, path, _), gradient in zip(found, firsts, strict=True):
         for at in range(path[0], len(variables)):
             name = derivative_name(graph, gradient, variables[at])
-            block = append_block(graph, gradient, variables[at], at == path[0])
+            try:
+                block = append_block(graph, gradient, variables[at], at == path[0])
+            except NoArrayForm:
+                missing.append((len(blocks) + len(missing), label, (*path, at), name))
+                continue
             if graph.names[block] is not None or graph.operations[block] in LEAVES:
                 block = graph.append("identity", (block,), graph.offsets[gradient])
             graph.name(block, free_name(graph, name), graph.offsets[gradient])
@@ -90,7 +129,7 @@ def _second(
         if known is not None and node not in said and (known in called or known not in own):
             graph.names[node] = None
             graph.nodes.pop(known, None)
-    return graph, variables, blocks
+    return graph, blocks, missing
 
 
 def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, list[int]]:

@@ -6,7 +6,7 @@ that it is, whose inputs are the structural operations; these are then built ane
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cgraph_cli.core.array_graph import split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
@@ -18,24 +18,29 @@ from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.rewriting.rounds import settle
 from cgraph_cli.symbolic.simplify import simplify
 
+Simplify = Callable[[Graph, Sequence[int]], tuple[Graph, list[int]]]
 
-def simplify_arrays(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, list[int]]:
-    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it."""
-    found, positions = settle(_simplify_once, graph, keep)
+
+def simplify_arrays(graph: MatrixGraph, keep: Sequence[int], by: Simplify = simplify) -> tuple[MatrixGraph, list[int]]:
+    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it.
+
+    `by` simplifies the elementwise regions.
+    """
+
+    def simplify_once(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
+        assert isinstance(graph, MatrixGraph)
+        return _Round(graph, keep, by).run()
+
+    found, positions = settle(simplify_once, graph, keep)
     assert isinstance(found, MatrixGraph)
     return found, positions
-
-
-def _simplify_once(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
-    assert isinstance(graph, MatrixGraph)
-    return _Round(graph, keep).run()
 
 
 class _Round:
     """One round: `flat` has a number for each array, and its inputs stand for what is not elementwise."""
 
-    def __init__(self, graph: MatrixGraph, keep: Sequence[int]) -> None:
-        self.old, self.keep = graph, keep
+    def __init__(self, graph: MatrixGraph, keep: Sequence[int], by: Simplify) -> None:
+        self.old, self.keep, self.simplify = graph, keep, by
         self.new = MatrixGraph(graph.source, graph.max_nodes)
         self.new.letters, self.new.constants = graph.letters, graph.constants
         self.nodes = MatrixBuilder(self.new)
@@ -50,7 +55,7 @@ class _Round:
         flat, became = self._flatten()
         for node in self.atoms.values():
             wanted += old.operands_of(node)
-        self.flat, found = simplify(flat, [became[node] for node in wanted])
+        self.flat, found = self.simplify(flat, [became[node] for node in wanted])
         place = dict(zip(wanted, found, strict=True))
         for node in sorted(self.atoms.values()):
             self.nodes.offset = old.offsets[node]

@@ -7,7 +7,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.symbolic.differentiate import Adjoint, DerivativeNames, ReverseAccumulation
 from cgraph_cli.symbolic.graph_builder import Value
 from cgraph_cli.symbolic.inlining import Inlined
-from cgraph_cli.symbolic.matrices.links import Link
+from cgraph_cli.symbolic.matrices.links import Link, NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES
@@ -73,7 +73,9 @@ class MatrixSweep(ReverseAccumulation):
                 self._place(node, operand, args, value)
                 continue
             else:
-                rule = TRANSPOSES[name]
+                rule = TRANSPOSES.get(name)
+                if rule is None:
+                    raise NoArrayForm(name)
                 found = rule(Link(self.nodes, node, position, args, value))
             self._bring(operand, found)
 

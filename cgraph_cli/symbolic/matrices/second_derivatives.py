@@ -25,6 +25,8 @@ def append_block(graph: MatrixGraph, gradient: int, wrt: int, is_symmetric: bool
     nodes = MatrixBuilder(graph)
     nodes.offset = graph.offsets[wrt]
     rows, columns = graph.shapes[gradient], graph.shapes[wrt]
+    if not between(graph, [wrt], gradient):
+        return nodes.zeros((*rows, *columns))
     if len(rows) > 1 or len(columns) > 1:
         raise NoArrayForm("a second derivative with more than two axes")
     if not rows:

@@ -1,0 +1,179 @@
+"""Jobs with arrays, each as a program and as its peers' documentation would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.results.array_report import leave_out
+from cgraph_cli.symbolic.arrays.elaborate import elaborate
+from cgraph_cli.symbolic.program import parse
+
+
+class Job(NamedTuple):
+    """A program, its inputs, those whose gradients are asked for, and the same in Python.
+
+    `python` is an expression over the inputs and over `np`, `relu`, `softplus`, `cross_entropy` and `gaussian`, the
+    likelihood of a process, which each peer has in its own words.
+    """
+
+    program: str
+    inputs: Mapping[str, Any]
+    wrt: tuple[str, ...]
+    python: str
+
+
+def jobs(quick: bool) -> dict[str, Job]:
+    """Make the jobs, smaller ones where it has to be quick."""
+    rng = np.random.default_rng(0)
+    rows, side, points = (10_000, 300, 200) if quick else (100_000, 1000, 500)
+    return {
+        "784-100-10 network, batch of 128": Job(
+            "h = relu(X @ W1 + b1); loss = cross_entropy(h @ W2 + b2, k)",
+            {
+                "X": rng.random((128, 784)),
+                "W1": rng.normal(size=(784, 100)) * 0.05,
+                "b1": np.zeros(100),
+                "W2": rng.normal(size=(100, 10)) * 0.1,
+                "b2": np.zeros(10),
+                "k": rng.integers(0, 10, 128).astype(float),
+            },
+            ("W1", "b1", "W2", "b2"),
+            "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, k)",
+        ),
+        f"logistic regression of {rows:,}×100": Job(
+            "z = X @ w + b; loss = mean(softplus(z) - y*z)",
+            {
+                "X": rng.normal(size=(rows, 100)),
+                "w": rng.normal(size=100) * 0.1,
+                "b": np.float64(0.1),
+                "y": rng.integers(0, 2, rows).astype(float),
+            },
+            ("w", "b"),
+            "(softplus(X @ w + b) - y*(X @ w + b)).mean()",
+        ),
+        f"tanh of a {side}×{side} product": Job(
+            "loss = sum(tanh(A @ B))",
+            {"A": rng.normal(size=(side, side)) * 0.03, "B": rng.normal(size=(side, side)) * 0.03},
+            ("A", "B"),
+            "np.tanh(A @ B).sum()",
+        ),
+        f"Gaussian process of {points} points": Job(
+            f"d = x[:, None] - x[None, :]; K = s^2*exp(-d^2/(2*l^2)) + v*eye({points});"
+            " nll = 0.5*(y @ solve(K, y)) + 0.5*logdet(K)",
+            {
+                "x": np.sort(rng.random(points) * 10),
+                "y": rng.normal(size=points),
+                "s": np.float64(1.0),
+                "l": np.float64(1.0),
+                "v": np.float64(0.1),
+            },
+            ("s", "l", "v"),
+            f"gaussian(s**2*np.exp(-(x[:, None] - x[None, :])**2/(2*l**2)) + v*np.eye({points}), y)",
+        ),
+    }
+
+
+Ways = tuple[Callable[[], Any], Callable[[], Any]]
+"""How to compute the value of a job, and its value with the gradients."""
+
+
+def cgraph(job: Job) -> Ways:
+    """Make ready what cgraph does inside its process."""
+    shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
+    graph = elaborate(parse(Source(job.program, "job")), shapes)
+    nodes = [graph.nodes[name] for name in job.wrt]
+
+    def value() -> Any:
+        with ieee():
+            return evaluate(graph, job.inputs, algebra=ARRAYS)
+
+    def gradients() -> Any:
+        with ieee():
+            evaluation = evaluate(graph, job.inputs, algebra=ARRAYS)
+            leave_out(evaluation, nodes)
+            adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+            return [adjoints[node] for node in nodes]
+
+    return value, gradients
+
+
+def torch(job: Job) -> Ways:
+    """Make ready PyTorch, which computes at once."""
+    import torch as library
+    from torch.nn import functional
+
+    scope = {
+        "np": library,
+        "relu": library.relu,
+        "softplus": functional.softplus,
+        "cross_entropy": lambda z, k: functional.cross_entropy(z, k.long()),
+        "gaussian": lambda K, y: 0.5 * (y @ library.linalg.solve(K, y)) + 0.5 * library.logdet(K),
+        **{
+            name: library.tensor(x, dtype=library.float64, requires_grad=name in job.wrt)
+            for name, x in job.inputs.items()
+        },
+    }
+    library.set_default_dtype(library.float64)
+    code = compile(job.python, "job", "eval")
+    return lambda: eval(code, scope), lambda: library.autograd.grad(eval(code, scope), [scope[w] for w in job.wrt])
+
+
+def autograd(job: Job) -> Ways:
+    """Make ready HIPS autograd."""
+    import autograd.numpy as library
+    from autograd import grad
+
+    return _functional(job, library, grad)
+
+
+def jax(job: Job) -> Ways:
+    """Make ready JAX, after its compilation."""
+    import jax as library
+
+    library.config.update("jax_enable_x64", True)
+
+    def differentiate(function: Any, at: tuple[int, ...]) -> Any:
+        return library.jit(library.grad(function, at))
+
+    value, gradients = _functional(job, library.numpy, differentiate, library.jit)
+    return lambda: library.block_until_ready(value()), lambda: library.block_until_ready(gradients())
+
+
+def _functional(job: Job, library: Any, grad: Any, compiled: Any = lambda function: function) -> Ways:
+    """Make a function of the inputs that are differentiated, as packages in NumPy's image want it."""
+
+    def cross_entropy(z: Any, k: Any) -> Any:
+        most = library.max(z, axis=1)
+        total = library.log(library.sum(library.exp(z - most[:, None]), axis=1)) + most
+        return library.mean(total - z[np.arange(len(k)), np.asarray(job.inputs["k"], int)])
+
+    def gaussian(K: Any, y: Any) -> Any:
+        return 0.5 * (y @ library.linalg.solve(K, y)) + 0.5 * library.linalg.slogdet(K)[1]
+
+    scope = {
+        "np": library,
+        "relu": lambda x: library.maximum(x, 0.0),
+        "softplus": lambda x: library.logaddexp(x, 0.0),
+        "cross_entropy": cross_entropy,
+        "gaussian": gaussian,
+        **job.inputs,
+    }
+    code = compile(job.python, "job", "eval")
+    given = [job.inputs[name] for name in job.wrt]
+
+    def function(*numbers: Any) -> Any:
+        return eval(code, {**scope, **dict(zip(job.wrt, numbers, strict=True))})
+
+    value, gradients = compiled(function), grad(function, tuple(range(len(given))))
+    return lambda: value(*given), lambda: gradients(*given)
+
+
+PEERS: Mapping[str, Callable[[Job], Ways]] = {"torch": torch, "jax": jax, "autograd": autograd}
+"""The peers that compute with arrays."""

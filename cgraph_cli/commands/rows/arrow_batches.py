@@ -1,0 +1,117 @@
+"""Batches of Arrow through an engine, as Spark's workers have them: nothing here but what can be sent to a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pickle import loads
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
+from cgraph_cli.commands.rows.tables import NewColumns, Numbers
+from cgraph_cli.results.rows.engine import NULL, Engine
+from cgraph_cli.results.rows.quantities import Quantities
+from cgraph_cli.trust.verdicts import Status
+
+WORST = "cgraph worst"
+"""The column that has the worst status of each row, for the summary."""
+
+NONFINITE = "cgraph nonfinite"
+"""The column that has 1 for a row with a number that is not finite or not known."""
+
+
+class Work(NamedTuple):
+    """The work on every batch: a program as Python's pickle of it, what is asked, the inputs' numbers and columns."""
+
+    program: bytes
+    of: tuple[str, ...]
+    wrt: tuple[str, ...]
+    gradient: bool
+    second: bool
+    checked: bool
+    effort: float
+    fixed: tuple[tuple[str, float], ...]
+    bound: tuple[tuple[str, str], ...]
+    kept: tuple[str, ...]
+    lenient: bool
+    only_bad: bool
+
+    def quantities(self) -> Quantities:
+        """Find what of the program is asked."""
+        return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second)
+
+
+@lru_cache(maxsize=4)
+def _quantities(work: Work) -> Quantities:
+    return work.quantities()
+
+
+class ArrowBatch:
+    """Rows as a batch of Arrow."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self.batch = batch
+        self.size = batch.num_rows
+        self.first = 0
+
+    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
+        """Read the numbers of some columns."""
+        found: dict[str, Any] = {}
+        nulls = np.zeros(self.size, dtype=bool)
+        for name in dict.fromkeys(names):
+            column = self.batch.column(self.batch.schema.get_field_index(name))
+            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                words = PlainBatch("the rows", [name], [(word,) for word in column.to_pylist()], 0)
+                read = words.read([name], lenient)
+                found[name] = np.array(read.columns[name], dtype=float)
+                nulls[list(read.nulls)] = True
+            else:
+                absent = np.asarray(column.is_null())
+                nulls |= absent
+                found[name] = np.where(
+                    absent, 1.0, column.fill_null(1).cast(pa.float64()).to_numpy(zero_copy_only=False)
+                )
+        return Numbers(found, np.flatnonzero(nulls).tolist())
+
+
+def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Compute the rows of a task, batch by batch, with the columns for the summary at their end."""
+    engine = Engine(_quantities(work), dict(work.fixed), checked=work.checked, effort=work.effort, arrays=True)
+    bound = dict(work.bound)
+    for batch in batches:
+        rows = ArrowBatch(batch)
+        numbers = rows.read(list(bound.values()), work.lenient)
+        columns = {name: numbers.columns[column] for name, column in bound.items()}
+        computed = engine.compute(columns, rows.size)
+        statuses = engine.settle(computed, columns, rows.size, frozenset(numbers.nulls))
+        names = engine.quantities.names
+        new = NewColumns(names, computed.numbers, statuses if work.checked else None, numbers.nulls, None)
+        yield _extended(batch, work, new, statuses, engine)
+
+
+def _extended(
+    batch: pa.RecordBatch, work: Work, new: NewColumns, statuses: Mapping[int, Sequence[Status]], engine: Engine
+) -> pa.RecordBatch:
+    size = batch.num_rows
+    arrays = [batch.column(batch.schema.get_field_index(name)) for name in work.kept]
+    absent = np.zeros(size, dtype=bool)
+    absent[list(new.nulls)] = True
+    for at, numbers in enumerate(new.numbers):
+        arrays.append(pa.array(numbers, mask=absent, from_pandas=False))
+        if new.statuses is not None:
+            said = np.full(size, "ok", dtype=object)
+            for row, found in new.statuses.items():
+                said[row] = str(found[at])
+            arrays.append(pa.array(said, type=pa.string(), mask=absent))
+    worst = np.full(size, "ok", dtype=object)
+    worst[absent] = NULL
+    lost = np.zeros(size, dtype=np.int64)
+    for row, found in statuses.items():
+        worst[row] = str(engine.worst(found))
+        lost[row] = engine.is_lost(found, [float(numbers[row]) for numbers in new.numbers])
+    arrays += [pa.array(worst, type=pa.string()), pa.array(lost)]
+    extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *headings(new), WORST, NONFINITE])
+    return extended.take(pa.array(sorted(statuses), type=pa.int64())) if work.only_bad else extended

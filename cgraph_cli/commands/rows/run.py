@@ -1,0 +1,216 @@
+"""Runs of a program over files of rows: what is bound to what, where it goes, and the counts of its rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pickle import dumps
+from typing import TYPE_CHECKING, NamedTuple
+
+from cgraph_cli.commands.rows.folder import Folder
+from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
+from cgraph_cli.commands.rows.tables import STDIN, Columns, Table, bind, format_of
+from cgraph_cli.commands.shared.destination import Destination
+from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.render import TABLES
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.graph import Graph
+    from cgraph_cli.results.report import Stage
+    from cgraph_cli.results.rows.engine import Engine
+
+
+class Wanted(NamedTuple):
+    """The quantities to compute, and whether doubles are to be checked."""
+
+    of: Sequence[str]
+    wrt: Sequence[str]
+    gradient: bool
+    second: bool
+    checked: bool
+
+
+class Binding(NamedTuple):
+    """The columns by the inputs that they are for, the numbers of the others, and the nodes to differentiate in."""
+
+    bound: dict[str, str]
+    fixed: dict[str, float]
+    wrt: Sequence[str]
+
+
+class Run:
+    """A run over all files: what is computed, and the counts of rows so far."""
+
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
+        choice: Choice,
+    ) -> None:  # fmt: skip
+        self.graph = graph
+        self.inputs = inputs
+        self.wanted = wanted
+        self.mapped = mapped
+        self.effort = effort
+        self.choice = choice
+        self.counts: Counter[str] = Counter()
+        self.nonfinite = 0
+        self._engine: Engine | None = None
+        _check_mapped(graph, inputs, mapped)
+
+    def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
+        """Write the rows of all files to one place."""
+        tables = [open_table(file, format) for file, format in zip(files, formats, strict=True)]
+        for table in tables[1:]:
+            if table.columns != tables[0].columns:
+                raise RequestError(
+                    f"`{table.file}` has other columns than `{tables[0].file}`",
+                    help="`-o folder/` writes a part for each file",
+                )
+        self._write(tables, output, stage)
+
+    def to_folder(
+        self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
+    ) -> None:
+        """Write a part for each file, but for those that are finished."""
+        work = [self.graph.source.text, sorted(self.inputs.items()), sorted(self.mapped.items()), self.wanted,
+                self.effort, self.choice, output.format]  # fmt: skip
+        out = Folder(output.file or "", work, resume=resume)
+        places = [Destination(TABLES, output.format or format) for format in formats]
+        for file, place in zip(files, places, strict=True):
+            place.file = out.part(file, TABLES.formats[place.format].endings[0])
+        parts = [place.file or "" for place in places]
+        if len(set(parts)) < len(parts):
+            twice = next(part for part in parts if parts.count(part) > 1)
+            raise RequestError(f"two of the files would both become `{twice}`", help="name one folder for each")
+        for file, format, place, part in zip(files, formats, places, parts, strict=True):
+            if resume and out.is_finished(file):
+                self._count(out.parts[file]["counts"])
+                continue
+            out.finish(file, part, self._write([open_table(file, format)], place, stage))
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        self.nonfinite += counts["nonfinite"]
+        self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
+
+    def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
+        engine, bound = self._engine_for(tables[0])
+        engine.counts.clear()
+        engine.nonfinite = 0
+        job = Job(engine, tables, bound, self.choice, stage("computing"))
+        _check_names(engine.quantities.names, job.kept, tables[0])
+        write_rows(job, output)
+        counts = {**engine.counts, "nonfinite": engine.nonfinite}
+        self._count(counts)
+        return counts
+
+    def bind(self, table: Columns) -> Binding:
+        """Bind the inputs to the columns of a table. Raises `InputError` for one that has neither column nor number."""
+        graph, wanted = self.graph, self.wanted
+        inputs = [graph.names[node] or "" for node in graph.inputs()]
+        bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
+        missing = [name for name in inputs if name not in bound and name not in self.inputs]
+        missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
+        if missing:
+            raise _missing(graph, missing, table)
+        given = {**dict.fromkeys(bound, 0.0), **self.inputs}
+        fixed = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
+        fixed = {name: number for name, number in fixed.items() if name not in bound}
+        return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []))
+
+    def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
+        """Make the engine for a table, or take that of the last one."""
+        from cgraph_cli.results.rows.engine import Engine, has_arrays
+        from cgraph_cli.results.rows.quantities import Quantities
+
+        bound, fixed, wrt = self.bind(table)
+        wanted = self.wanted
+        if self._engine is None or self._engine.fixed != fixed:
+            quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second)
+            arrays, checked = has_arrays(), wanted.checked
+            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays)
+        return self._engine, bound
+
+    def by_spark(self, files: Sequence[str], source: str | None, output: Destination, master: str | None) -> None:
+        """Let Spark read the files, and write a folder."""
+        from cgraph_cli.commands.rows import spark
+        from cgraph_cli.commands.rows.arrow_batches import Work
+
+        formats = {format_of(file.rstrip("/"), source) for file in files}
+        if len(formats) > 1:
+            raise RequestError("Spark reads files of one format", help="`--from` says which")
+        (format,) = formats
+        spark.kind(format)
+        spark.kind(output.format or format)
+        session = spark.begin(master)
+        table = spark.SparkTable(session, files, format, self.choice.limit)
+        bound, fixed, wrt = self.bind(table)
+        wanted, choice = self.wanted, self.choice
+        kept = [name for name in table.columns if not choice.only_bound or name in bound.values()]
+        work = Work(
+            dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
+            self.effort, tuple(fixed.items()), tuple(bound.items()), tuple(kept), choice.lenient, choice.only_bad,
+        )  # fmt: skip
+        _check_names(work.quantities().names, kept, table)
+        counts, nonfinite = spark.run(table, work, output.file or "", output.format or format)
+        self._count({**counts, "nonfinite": nonfinite})
+
+    def summary(self) -> str:
+        """Count the rows by their worst status."""
+        counts = {name: count for name, count in self.counts.items() if count}
+        total = sum(counts.values())
+        parts = [f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1])]
+        return f"{total:,} row{'s' * (total != 1)}: {', '.join(parts)}" if total else "no rows"
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Read `x=column,w=w1,w2` as a column for each input, and for each element of one that has several."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        columns: list[str] = []
+        for part in text.split(","):
+            name, equals, column = part.partition("=")
+            if equals and name.strip() in found:
+                raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
+            if equals:
+                columns = found.setdefault(name.strip(), [])
+            columns.append((column if equals else part).strip())
+        if "" in found or not found or not all(map(all, found.values())):
+            help = "an input and a column, as in `--map x=column`"
+            raise RequestError(f"`--map {text}` binds no input to a column", help=help)
+    single = {name: columns[0] for name, columns in found.items() if len(columns) == 1}
+    return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
+
+
+def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
+    known = [graph.names[node] or "" for node in graph.inputs()]
+    for name, column in mapped.items():
+        if name not in known:
+            help = did_you_mean(name, known) or f"its inputs are {name_list(known)}"
+            raise InputError(f"`--map {name}={column}`: the program has no input `{name}`", help=help)
+        if name in inputs:
+            raise InputError(
+                f"`{name}` has both a number and a column", help=f"leave out `--{name}` or `--map {name}=…`"
+            )
+
+
+def _missing(graph: Graph, missing: Sequence[str], table: Columns) -> InputError:
+    name = missing[0]
+    near = did_you_mean(name, table.columns)
+    help = f"{near}\n" if near else ""
+    help += f"a column of another name is bound by `--map {name}=COLUMN`, and `--{name} 3` sets it for all rows"
+    shown = "standard input" if table.file == STDIN else f"`{table.file}`"
+    what = f"{shown} has no column `{name}`, which the program needs"
+    if len(missing) > 1:
+        what = f"{shown} has no columns {name_list(missing)}, which the program needs"
+    help += "" if near else f"\nthe columns are {name_list(list(table.columns))}"
+    return InputError(what, [graph.span(graph.nodes[name])], help)
+
+
+def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:
+    for name in names:
+        for column in (name, f"{name}_status"):
+            if column in kept:
+                raise RequestError(
+                    f"`{table.file}` has a column `{column}` already",
+                    help="another name in the program makes another column; `--only` leaves out unused ones",
+                )

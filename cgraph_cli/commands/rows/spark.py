@@ -1,0 +1,112 @@
+"""Rows by Spark: it reads, moves and writes them, and the kernels compute, as they do on one machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from cgraph_cli.commands.rows.arrow_batches import NONFINITE, WORST, Work, compute
+from cgraph_cli.commands.rows.plain_tables import headings
+from cgraph_cli.commands.rows.tables import NewColumns
+from cgraph_cli.core.errors import CgraphError, RequestError
+from cgraph_cli.results.rows.engine import NULL
+from cgraph_cli.trust.verdicts import Status
+
+_READERS = {"csv": "csv", "tsv": "csv", "jsonl": "json", "parquet": "parquet"}
+_SETTINGS: dict[str, bool | float | int | str | None] = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": str(sys.stderr is not None and sys.stderr.isatty()).lower(),
+    "spark.sql.caseSensitive": "true",  # as programs and files are
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+}
+
+
+class SparkTable:
+    """Files that Spark reads."""
+
+    def __init__(self, session: Any, files: Sequence[str], format: str, limit: int | None) -> None:
+        self.file = files[0]
+        self.format = format
+        frame = session.read.format(kind(format)).options(**_options(format)).load(list(files))
+        self.frame = frame if limit is None else frame.limit(limit)
+        self.columns: Sequence[str] = self.frame.columns
+
+
+def begin(master: str | None) -> Any:
+    """Begin a session of Spark. Raises `RequestError` where PySpark is not installed, or has no Java."""
+    try:
+        import_module("pandas")  # without which PySpark takes no batches of Arrow
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise RequestError(
+            "Spark is not installed", help="install it: `pip install 'cgraph-cli[spark]'`; it needs Java 17"
+        ) from None
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers have what this Python has
+    builder = SparkSession.builder.appName("cgraph map").config(map=_SETTINGS)
+    warnings.filterwarnings("ignore", module="pyspark")
+    session = (builder if master is None else builder.master(master)).getOrCreate()
+    session.sparkContext.setLogLevel("OFF")  # what fails is said once, in our words
+    return session
+
+
+def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counter[str], int]:
+    """Write the rows of a table, with their new columns, to a folder. Returns their counts by the worst status, and
+    how many have a number that is not finite or not known."""
+    from pyspark.sql import Observation
+    from pyspark.sql import functions as F
+    from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
+
+    kept = [field for field in table.frame.schema.fields if field.name in work.kept]
+    names = headings(NewColumns(work.quantities().names, (), {} if work.checked else None, (), None))
+    new = [StructField(n, StringType() if work.checked and at % 2 else DoubleType()) for at, n in enumerate(names)]
+    schema = StructType([*kept, *new, StructField(WORST, StringType()), StructField(NONFINITE, LongType())])
+    computed = table.frame.mapInArrow(task(work), schema)
+    observed = Observation("cgraph")
+    words = [NULL, *(str(getattr(Status, name)) for name in Status.__annotations__)]
+    counts = [F.coalesce(F.sum((F.col(WORST) == word).cast("long")), F.lit(0)).alias(word) for word in words]
+    lost = F.coalesce(F.sum(F.col(NONFINITE)), F.lit(0)).alias(NONFINITE)
+    computed = computed.observe(observed, *counts, lost).drop(WORST, NONFINITE)
+    try:
+        computed.write.format(kind(format)).options(**_options(format)).mode(_mode(folder)).save(folder)
+    except Exception as error:
+        raise _in_words(error, folder) from None
+    found = observed.get
+    nonfinite = found.pop(NONFINITE)
+    return Counter(found), nonfinite
+
+
+def task(work: Work) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """Make the function that Spark calls on the batches of a task."""
+    return partial(compute, work)
+
+
+def _mode(folder: str) -> str:
+    """Choose to write over what a stopped run left, and over nothing else."""
+    left = os.listdir(folder) if os.path.isdir(folder) else []
+    return "overwrite" if all(name.startswith((".", "_temporary")) for name in left) else "errorifexists"
+
+
+def kind(format: str) -> str:
+    """Find Spark's name of a format. Raises `RequestError` where it has none."""
+    if format not in _READERS:
+        raise RequestError(f"Spark does not read or write {format}", help=f"it takes {', '.join(_READERS)}")
+    return _READERS[format]
+
+
+def _options(format: str) -> dict[str, str]:
+    separator = {"csv": ",", "tsv": "\t"}.get(format)
+    return {"header": "true", "sep": separator} if separator else {}
+
+
+def _in_words(error: Exception, folder: str) -> CgraphError:
+    text = str(error)
+    if "PATH_ALREADY_EXISTS" in text or "already exists" in text:
+        return CgraphError(f"`{folder}` is there already", help="name another folder, or remove it")
+    said = [line.partition("error: ")[2] for line in text.splitlines() if "error: " in line]
+    return CgraphError(said[0] if said else f"Spark failed: {text.splitlines()[0] if text else type(error).__name__}")

@@ -1,0 +1,20 @@
+"""The sheet of a report, by what its program computes with."""
+
+from __future__ import annotations
+
+from cgraph_cli.render.contents.nodes import NodesSheet
+from cgraph_cli.results.report import Report
+
+
+def sheet_of(report: Report) -> NodesSheet:
+    """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
+    arrays = report.graph.arrays
+    if arrays is None:
+        return NodesSheet(report)
+    if arrays.graph is report.graph:
+        from cgraph_cli.render.contents.large_arrays import large_sheet_of
+
+        return large_sheet_of(report)
+    from cgraph_cli.render.contents.arrays import ArraysSheet
+
+    return ArraysSheet(report, arrays)

@@ -1,0 +1,184 @@
+"""Shapes of inputs that a formula does not declare, by the convention of textbooks: `A` is a matrix, `x` a vector.
+
+A name with a capital is a matrix. Another is a vector where it is multiplied by `@`, reduced, or stands with a vector
+in an elementwise operation, and a number elsewhere. Sizes that have to be equal get one letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.array_rules import AT, INDEX, PRODUCT, TRANSPOSE, Sizes
+
+Axis = int
+"""A size that is not known: a place in the list of these."""
+
+LETTERS = "mnkpqrs"
+
+
+class _Undecided(Exception):
+    """A program whose shapes do not follow from the convention."""
+
+
+def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
+    """Declare the shapes of inputs that have neither a shape nor a value; the graph itself where they stay unknown."""
+    free = [node for node in graph.inputs() if graph.numbers[node] is None and node not in graph.details]
+    free = [node for node in free if graph.names[node] not in given]
+    if not free or not any(graph.operations[node] == PRODUCT for node in range(len(graph))):
+        return graph
+    try:
+        shapes = _Convention(graph, given, free).shapes()
+    except _Undecided:
+        return graph
+    declared = graph.copy()
+    for node, sizes in shapes.items():
+        if sizes:
+            declared.details[node] = Sizes(sizes, (graph.offsets[node],) * len(sizes))
+    return declared
+
+
+class _Convention:
+    """The shapes of a program's nodes: axes that are unified, and None for a node that may be a number or a vector."""
+
+    def __init__(self, graph: Graph, given: Mapping[str, Tensor[float]], free: Sequence[int]) -> None:
+        self.graph, self.given, self.free = graph, given, set(free)
+        self.same: list[int] = []
+        self.sizes: dict[int, int | str] = {}
+        self.known: dict[int, tuple[Axis, ...] | None] = {}
+        self.waiting: dict[int, list[int]] = {}
+
+    def shapes(self) -> dict[int, tuple[int | str, ...]]:
+        """Find the shapes of the free inputs. Raises `_Undecided`."""
+        for node in range(len(self.graph)):
+            self.known[node] = self._shape(node)
+        letters = self._letters()
+        found = {}
+        for node in sorted(self.free):
+            axes = [self._root(axis) for axis in self.known[node] or ()]
+            for axis in axes:
+                if axis not in self.sizes:
+                    self.sizes[axis] = next(letters)
+            found[node] = tuple(self.sizes[axis] for axis in axes)
+        return found
+
+    def _letters(self) -> Iterator[str]:
+        """List letters that the program has no name or size of."""
+        taken = {*self.graph.nodes, *map(str, self.sizes.values())}
+        yield from (letter for letter in LETTERS if letter not in taken)
+        raise _Undecided
+
+    def _axis(self, size: int | str | None = None) -> Axis:
+        for axis, known in self.sizes.items():
+            if known == size and isinstance(size, str):
+                return axis
+        self.same.append(len(self.same))
+        if size is not None:
+            self.sizes[len(self.same) - 1] = size
+        return len(self.same) - 1
+
+    def _root(self, axis: Axis) -> Axis:
+        while self.same[axis] != axis:
+            axis = self.same[axis]
+        return axis
+
+    def _unify(self, one: Axis, other: Axis) -> None:
+        one, other = sorted((self._root(one), self._root(other)))
+        if one == other:
+            return
+        sizes = [self.sizes[axis] for axis in (one, other) if axis in self.sizes]
+        if len(sizes) == 2 and sizes[0] != sizes[1]:
+            raise _Undecided
+        self.same[other] = one
+        if sizes:
+            self.sizes[one] = sizes[0]
+
+    def _decide(self, node: int, shape: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        """Give a node that may be a vector or a number a shape, and so all that have the same."""
+        pending = [node]
+        while pending:
+            each = pending.pop()
+            if self.known.get(each) is None:
+                self.known[each] = shape
+                pending += self.waiting.pop(each, [])
+        return shape
+
+    def _vector(self, node: int) -> tuple[Axis, ...]:
+        """Give the shape of an operand that is an array."""
+        known = self.known[node]
+        return self._decide(node, (self._axis(),)) if known is None else known
+
+    def _shape(self, node: int) -> tuple[Axis, ...] | None:
+        graph, operation, operands = self.graph, self.graph.operations[node], self.graph.operands_of(node)
+        if operation == INPUT:
+            return self._input(node)
+        if operation == CONSTANT:
+            return ()
+        if operation == PRODUCT:
+            return self._product(self._vector(operands[0]), self._vector(operands[1]))
+        if operation == TRANSPOSE:
+            return tuple(reversed(self._vector(operands[0])))
+        if operation in PRIMITIVES:
+            if node in graph.details:
+                raise _Undecided  # along an axis, which may be any
+            if len(operands) == 1 and PRIMITIVES[operation].variadic:
+                self._vector(operands[0])
+                return ()
+            return self._elementwise(node, operands)
+        if operation == INDEX and all(spec == AT for spec in graph.details[node]):
+            return self._vector(operands[0])[len(graph.details[node]) :]
+        if operation in ("trace", "det", "logdet", "inv", "cholesky", "solve"):
+            return self._square(operation, operands)
+        if operation in ("softmax", "log_softmax", "cumsum"):
+            return self._vector(operands[0])
+        if operation == "outer":
+            return (*self._vector(operands[0]), *self._vector(operands[1]))
+        if operation == "dot":
+            return self._product(self._vector(operands[0]), self._vector(operands[1]))
+        raise _Undecided
+
+    def _input(self, node: int) -> tuple[Axis, ...] | None:
+        graph, name = self.graph, self.graph.names[node] or ""
+        details = graph.details.get(node)
+        if name in self.given:
+            return tuple(map(self._axis, self.given[name].shape))
+        if isinstance(details, (Sizes, Tensor)):
+            return tuple(map(self._axis, details.sizes if isinstance(details, Sizes) else details.shape))
+        if node not in self.free:
+            return ()
+        return (self._axis(), self._axis()) if name[:1].isupper() else None
+
+    def _square(self, operation: str, operands: Sequence[int]) -> tuple[Axis, ...]:
+        matrix = self._vector(operands[0])
+        if len(matrix) != 2:
+            raise _Undecided
+        self._unify(*matrix)
+        if operation != "solve":
+            return matrix if operation in ("inv", "cholesky") else ()
+        right = self._vector(operands[1])
+        self._unify(matrix[0], right[0])
+        return right
+
+    def _product(self, x: tuple[Axis, ...], y: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        if not (0 < len(x) <= 2 and 0 < len(y) <= 2):
+            raise _Undecided
+        self._unify(x[-1], y[0])
+        return (*x[:-1], *y[1:])
+
+    def _elementwise(self, node: int, operands: Sequence[int]) -> tuple[Axis, ...] | None:
+        known = [shape for each in operands if (shape := self.known[each])]
+        open_ones = [each for each in operands if self.known[each] is None]
+        if not known:
+            for each in open_ones:  # all of them have one shape, which is not decided yet
+                self.waiting.setdefault(each, []).extend([node, *open_ones])
+                self.waiting.setdefault(node, []).append(each)
+            return None if open_ones else ()
+        shape = max(known, key=len)
+        for each in open_ones:
+            self._decide(each, shape if len(shape) == 1 else ())
+        for other in known:
+            for one, same in zip(reversed(shape), reversed(other), strict=False):
+                self._unify(one, same)
+        return shape

@@ -26,8 +26,6 @@ from tests.command import run_here
 from tests.conftest import ROOT
 from tests.needs import need_library
 
-need_library("numpy")
-
 
 def budget(*args: str, status: int = 0, cwd: Path | None = None) -> dict[str, Any]:
     """What the command finds, as JSON has it."""
@@ -554,13 +552,6 @@ def test_a_probability_too_near_to_one_has_no_run() -> None:
     done = run_here(["budget", "x", "--x", "1 ± 0.1", "--coverage", "99.9999999%"])
     assert "no Monte Carlo run" in done.stdout
     assert output("x", "--x", "1 ± 0.1", "--coverage", "99.9%")["agrees"]
-
-
-def test_without_numpy_there_is_a_budget_and_a_note() -> None:
-    done = run_here(["budget", "x^2", "--x", "1 ± 0.4"], absent=["numpy"])
-    assert done.returncode == 0
-    assert "pip install 'cgraph-cli[data]'" in done.stdout
-    assert "1.00(80)" in done.stdout
 
 
 # Statuses and exit

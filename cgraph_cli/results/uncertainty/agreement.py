@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from importlib.util import find_spec
 from math import inf, isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,14 +91,11 @@ def assess(
 def _simulate(
     budgets: Budgets, draws: int | None, seed: int, progress: Callable[[int, int], None]
 ) -> Simulation | None:
-    """Run the Monte Carlo method; None without NumPy, and where the least run would pass the bound on work."""
+    """Run the Monte Carlo method; None where the least run would pass the bound on work."""
     graph = budgets.report.graph
     most = MOST_DRAWS if draws is None else draws
     if draws is None:
         most = min(most, MOST_WORK // (len(graph) + _DRAWING * len(budgets.uncertain)))
-    if find_spec("numpy") is None:
-        budgets.remarks.append("note: no Monte Carlo run: it needs NumPy, `pip install 'cgraph-cli[data]'`")
-        return None
     from cgraph_cli.results.uncertainty import monte_carlo
 
     if monte_carlo.block_size(budgets.level) > most:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.results.array_report import leave_out
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
@@ -99,7 +99,7 @@ def cgraph(job: Job) -> Ways:
             evaluation = evaluate(graph, job.inputs, algebra=ARRAYS)
             leave_out(evaluation, nodes)
             adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
-            return [adjoints[node] for node in nodes]
+            return [fill(adjoints[node], graph.shapes[node]) for node in nodes]
 
     return value, gradients
 

@@ -10,6 +10,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy
 from hypothesis import Phase, given, settings
 
 from cgraph_cli import evaluate, sweep_reverse
@@ -143,7 +144,6 @@ def run_python(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
 def run_numpy(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
     """NumPy."""
     need_library("scipy")
-    numpy = need_library("numpy")
     return run_python_like(cases, lambda tensor: numpy.array(tensor.items).reshape(tensor.shape))
 
 

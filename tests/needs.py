@@ -17,7 +17,7 @@ EXTRAS = {
     "plot": ["contourpy", "plotext"],
     "repl": ["prompt_toolkit"],
     "browser": ["playwright.sync_api"],
-    "data": ["polars"],
+    "data": ["numpy", "polars"],
     "spark": ["pandas", "pyarrow"],
     "peers": ["antlr4", "duckdb", "GTC", "jax", "pyspark", "scipy", "sympy", "torch",
               "tree_sitter", "tree_sitter_julia"],

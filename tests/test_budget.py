@@ -505,6 +505,8 @@ def test_the_draws_have_the_exact_moments(program: str, inputs: dict[str, str], 
             {"x": "1 ± 0.5", "y": "2.2 ± 0.5"},
             "a kink at x = 1.75, y = 1.75, 1.7 standard uncertainties from the estimate",
         ),
+        ("exp(x)", {"x": "700 ± 50"}, "no value for 42 % of the draws"),
+        ("x^2", {"x": "3 ± 0.1 uniform"}, "curvature, which skews the distribution"),
         ("floor(x)", {"x": "2.5 ± 0.5"}, "a jump at x = 2, 1 standard uncertainties from the estimate"),
         ("1/x", {"x": "1 ± 0.4"}, "a pole at x = 0, 2.5 standard uncertainties from the estimate"),
         ("x^2", {"x": "1 ± 0.4"}, "curvature: to second order u = 0.831, and the mean is shifted by 0.16"),
@@ -546,6 +548,12 @@ def test_a_seed_repeats_a_run_and_another_does_not() -> None:
     assert first == second
     assert first["mean"] != third["mean"]
     assert abs(first["mean"] - third["mean"]) < 5 * (first["errors"][0] + third["errors"][0])
+
+
+def test_a_probability_too_near_to_one_has_no_run() -> None:
+    done = run_here(["budget", "x", "--x", "1 ± 0.1", "--coverage", "99.9999999%"])
+    assert "no Monte Carlo run" in done.stdout
+    assert output("x", "--x", "1 ± 0.1", "--coverage", "99.9%")["agrees"]
 
 
 def test_without_numpy_there_is_a_budget_and_a_note() -> None:

@@ -17,7 +17,7 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.draw.drawing import draw
 from cgraph_cli.draw.graphs import html
-from cgraph_cli.draw.graphs.page import starting_inputs
+from cgraph_cli.draw.page_data import starting_inputs
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report

@@ -79,7 +79,9 @@ def budget_command(
     and degrees of freedom, `dof=9`. `--L @readings.csv` is the mean of readings with its standard error. An input
     without an uncertainty is exact.
 
-    Sensitivities are exact derivatives, and the uncertainties combine by the GUM's law of propagation.
+    Sensitivities are exact derivatives, and the uncertainties combine by the GUM's law of propagation. A Monte Carlo
+    run tests whether that is good enough. Where it is not, its interval is the answer, and a note says why. The run
+    needs NumPy: `pip install 'cgraph-cli[data]'`.
 
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip

@@ -194,7 +194,7 @@ def _evaluate(
     """
     inputs = problem.inputs(graph)
     if begun:
-        from cgraph_cli.draw.graphs.page import starting_inputs
+        from cgraph_cli.draw.page_data import starting_inputs
 
         inputs = {**starting_inputs(graph), **inputs}
     forward = request.mode == "forward"

@@ -62,7 +62,7 @@ def draw(
     graph, numbers = read_problem(program, inputs)
     missing = any(graph.numbers[node] is None for node in graph.inputs())
     if format == "html" and not numbers:
-        from cgraph_cli.draw.graphs.page import starting_inputs
+        from cgraph_cli.draw.page_data import starting_inputs
 
         numbers, missing = dict(starting_inputs(graph)), False
     answer = report(graph, numbers, of=of, wrt=wrt, mode=mode) if numbers or not missing else None

@@ -8,6 +8,9 @@ from math import isfinite
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.results.uncertainty.agreement import DIGITS, last_place
 
+_MOST_PLACES = 17
+"""Digits that a value is shown with at most."""
+
 _WIDE = Context(prec=700)
 """Digits for any double, to any place."""
 
@@ -21,6 +24,8 @@ def write_concise(value: float, u: float, digits: int = DIGITS) -> str:
     place = last_place(u, digits)
     number = _to_place(value, place)
     top = max(number.adjusted() if number else place + digits - 1, place)
+    if top - place > _MOST_PLACES:  # more than a double has
+        return f"{show_number(value)} ± {u:.{digits - 1}e}"
     if place > 0 or top < -4:
         exponent = max(top, place + digits - 1)
         return f"{number.scaleb(-exponent, _WIDE):.{exponent - place}f}({_count(u, place)})e{exponent}"
@@ -32,6 +37,8 @@ def write_expanded(value: float, expanded: float, digits: int = DIGITS) -> str:
     if not isfinite(value) or not isfinite(expanded) or not expanded:
         return f"{show_number(value + 0.0)} ± {show_number(expanded)}"
     place = last_place(expanded, digits)
+    if max(abs(value), expanded) > 10.0 ** min(300, place + _MOST_PLACES):
+        return f"{show_number(value)} ± {expanded:.{digits - 1}e}"
     return f"{at_place(value, place)} ± {at_place(expanded, place)}"
 
 
@@ -40,8 +47,9 @@ def at_place(number: float, place: int) -> str:
     if not isfinite(number):
         return show_number(number)
     rounded = _to_place(number, place)
-    if place > 15 or (rounded.adjusted() < -4 and rounded):
-        return f"{float(rounded):g}".replace("e+", "e") if place > 15 else _scientific(rounded, place)
+    top = rounded.adjusted() if rounded else 0
+    if top > 15 or top < -4:
+        return _scientific(rounded, min(place, top))
     return f"{rounded:.{max(0, -place)}f}"
 
 

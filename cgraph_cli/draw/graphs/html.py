@@ -17,11 +17,11 @@ from json import JSONEncoder
 from string import Template
 
 from cgraph_cli.draw.drawing import Drawing
-from cgraph_cli.draw.graphs.page import Page
 from cgraph_cli.draw.graphs.svg import colours, figure, shapes
 from cgraph_cli.draw.labels import description, printable, title
 from cgraph_cli.draw.layout.boxes import BoxLine, Contents, contents
 from cgraph_cli.draw.layout.layout import Layout, lay_out
+from cgraph_cli.draw.page_data import Page
 from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
 from cgraph_cli.render.view import View
@@ -39,7 +39,7 @@ def page_of(drawing: Drawing, ranges: Mapping[str, tuple[float, float]]) -> Page
     answer = drawing.report
     if answer is None or answer.graph.arrays is None:
         return Page(drawing, drawing.graph, ranges)
-    from cgraph_cli.draw.graphs.array_page import ArrayPage
+    from cgraph_cli.draw.array_page import ArrayPage
 
     return ArrayPage(drawing, answer, answer.graph.arrays, ranges)
 

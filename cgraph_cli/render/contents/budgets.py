@@ -104,9 +104,9 @@ class BudgetSheet(Sheet):
         """Write the result, which is that of the Monte Carlo run where the linear one does not agree with it."""
         spread, label, value = agreement.spread, budget.label, budget.value.number
         percent = f"{100 * budget.level:.10g} %"
-        if spread is not None and not agreement.agrees and spread.u < inf:
+        if spread is not None and not agreement.agrees:
             low, high = _read_interval((spread.low, spread.high))
-            has_moments = max(spread.errors[:2]) < _VAGUE * spread.u
+            has_moments = max(spread.errors[:2]) < _VAGUE * spread.u < inf
             found = f" = {write_concise(spread.mean, spread.u)}," if has_moments else ""
             yield f"{label}{found} by {self._run()}"
             yield f"  {percent}: {low} to {high}"
@@ -248,7 +248,7 @@ def read_share(share: float) -> str:
 def _read_interval(interval: tuple[float, float]) -> tuple[str, str]:
     """Write the ends of an interval, with two digits of its half."""
     low, high = interval
-    half = (high - low) / 2
+    half = high / 2 - low / 2
     place = last_place(half) if 0 < half < inf else 0
     return at_place(low, place), at_place(high, place)
 

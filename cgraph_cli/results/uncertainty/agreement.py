@@ -34,6 +34,9 @@ MOST_WORK = 400_000_000
 SURE = 4.0
 """Standard errors of the draws by which the ends of two intervals have to be apart to disagree."""
 
+_MOST_DOUBT = 0.1
+"""The part of a standard uncertainty that draws may be in doubt by and still agree."""
+
 _DRAWING = 4
 """The evaluations of a node that the draw of an input takes as long as."""
 
@@ -99,6 +102,9 @@ def _simulate(
         return None
     from cgraph_cli.results.uncertainty import monte_carlo
 
+    if monte_carlo.block_size(budgets.level) > most:
+        budgets.remarks.append("note: no Monte Carlo run: too few draws would fall outside of so wide an interval")
+        return None
     if draws is None and most < monte_carlo.LEAST_BLOCKS * monte_carlo.BLOCK:
         budgets.remarks.append("note: no Monte Carlo run: the program is large; `--draws 80000` runs one all the same")
         return None
@@ -131,8 +137,9 @@ def _agree(budget: UncertaintyBudget, interval: tuple[float, float], spread: Spr
     """Tell whether an interval has the ends of some draws, to the digits shown and as far as the draws can tell."""
     tolerance = tolerance_of(budget.u if 0 < budget.u < inf else spread.u)
     ends = zip(interval, (spread.low, spread.high), strict=True)
+    most = _MOST_DOUBT * (budget.u if 0 < budget.u < inf else spread.u)
     return not spread.lost and all(
-        abs(ours - theirs) <= tolerance + SURE * error
+        abs(ours - theirs) <= tolerance + min(SURE * error, most)
         for (ours, theirs), error in zip(ends, spread.errors[2:], strict=True)
     )
 
@@ -163,7 +170,8 @@ def _reasons(
         u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)
         yield f"curvature: to second order u = {u}, and the mean is shifted by {shift}"
     elif is_smooth and not _agree(budget, (line.low, line.high), spread):
-        yield "curvature of higher than second order"
+        is_second = second is not None and (second.u != budget.u or second.shift)
+        yield "curvature, which skews the distribution" if is_second else "curvature of higher than second order"
     if not _agree(budget, budget.interval, line):
         yield from _distributions(budget)
 

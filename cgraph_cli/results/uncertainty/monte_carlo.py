@@ -83,6 +83,11 @@ class Draws:
         return deviations
 
 
+def block_size(level: float) -> int:
+    """Count the draws of a block, so that some hundred fall outside of the interval (7.9.4 of the Supplement)."""
+    return max(BLOCK, ceil(100 / (1 - level) - 1e-6))
+
+
 def simulate(
     graph: Graph,
     inputs: Mapping[int, float],
@@ -99,7 +104,7 @@ def simulate(
     `slopes` are the sensitivities of each output: its linear approximation is drawn too, about the value at the
     estimates.
     """
-    size = max(BLOCK, ceil(100 / (1 - level)))
+    size = block_size(level)
     count = max(LEAST_BLOCKS, ceil(min(most, MOST_NUMBERS // (2 * len(outputs))) / size))
     plan = _Plan(graph, outputs)
     centre = plan.values(inputs)

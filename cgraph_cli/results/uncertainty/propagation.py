@@ -103,23 +103,27 @@ class Budgets:
 
     def covariance(self, first: int, second: int) -> float:
         """Give the covariance of two outputs, by their positions."""
-        if first == second:
-            return self.budgets[first].u ** 2
-        ours, others = self.budgets[first].contributions, self.budgets[second].contributions
-        amounts, beside = {each.label: each.amount for each in others}, self.correlations.beside
-        return fsum(
-            one.amount * (amounts[one.label] + fsum(r * amounts[name] for name, r in beside(one.label).items()))
-            for one in ours
-            if one.amount
-        )
+        return self._product(first, second, 1.0, 1.0)
 
     def correlation(self, first: int, second: int) -> float:
         """Give the correlation coefficient of two outputs; nan where one has no uncertainty."""
+        sizes = self.budgets[first].u, self.budgets[second].u
+        if first == second or not all(0 < size < inf for size in sizes):
+            return 1.0 if first == second else nan
+        return max(-1.0, min(1.0, self._product(first, second, *sizes)))
+
+    def _product(self, first: int, second: int, unit: float, other_unit: float) -> float:
+        """Add up the products of two outputs' contributions, each in a unit of its own."""
         if first == second:
-            return 1.0
-        product = self.budgets[first].u * self.budgets[second].u
-        found = self.covariance(first, second) / product if product else nan
-        return max(-1.0, min(1.0, found)) if found == found else nan
+            size = self.budgets[first].u
+            return size / unit * (size / other_unit)
+        ours, others = self.budgets[first].contributions, self.budgets[second].contributions
+        amounts, beside = {each.label: each.amount / other_unit for each in others}, self.correlations.beside
+        return fsum(
+            one.amount / unit * (amounts[one.label] + fsum(r * amounts[name] for name, r in beside(one.label).items()))
+            for one in ours
+            if one.amount
+        )
 
     def is_finite(self) -> bool:
         """Tell whether all budgets are."""

@@ -61,7 +61,7 @@ def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> Progra
     """Make the error of the gradient of what is no number."""
     help = "write `grad(sum(y), x)` for the gradient of the sum of `y`"
     if is_asserted:
-        help = "assert that of a sum, which has a name: `s = sum(y)`, and then `grad(s, x)`"
+        help = "assert that of a sum with a name, as in `s = sum(y)` and `grad(s, x)`"
     return ProgramError(f"`grad` takes the gradient of a number, and this is {show_shape(shape)}", [span], help)
 
 

@@ -23,6 +23,10 @@ class ArrayBuilder(GraphBuilder):
         """Give the shape of a value."""
         return self.graph.shapes[value] if isinstance(value, int) else ()
 
+    def number(self, value: Value) -> float | None:
+        """Return the number that a value is; None for an array of numbers too."""
+        return None if isinstance(value, int) and value in self.graph.tensors else super().number(value)
+
     def is_zero(self, value: Value) -> bool:
         """Tell whether a value is 0, or an array of zeros."""
         return self.number(value) == 0 or (isinstance(value, int) and self.name(value) == "zeros")

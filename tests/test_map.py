@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,7 +126,6 @@ def is_close(found: float, expected: float) -> bool:
 
 @given(tables())
 def test_the_kernels_of_python_and_of_numpy_agree(table: tuple[str, Graph, list[dict[str, float | None]]]) -> None:
-    numpy = need_library("numpy")
     _, graph, rows = table
     names = [graph.names[node] or "" for node in graph.inputs()]
     quantities = Quantities(graph, [], [], gradient=bool(names))

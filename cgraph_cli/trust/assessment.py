@@ -230,6 +230,8 @@ class Assessment:
         """Find what the budget of work reaches; None past it."""
         from cgraph_cli.trust.budget import OutOfWork
 
+        if self._found.point.budget.is_spent:  # which the walks to what would be computed must not pass
+            return None
         try:
             return find()
         except OutOfWork:

@@ -11,6 +11,10 @@ BUDGET_OF_MANY = 6_000_000.0
 """The same for all the points of a command that goes to many."""
 
 
+_WALK = 0.5
+"""Units of work that a node costs which is only met on the way to others."""
+
+
 class OutOfWork(Exception):
     """A refusal: the budget of work does not reach."""
 
@@ -31,12 +35,24 @@ class Budget:
         """Make the budget of one report among many that share this one."""
         return Budget(whole=self)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.left < 0 or (self.whole is not None and self.whole.left < 0)
+
+    def walk(self, nodes: int) -> None:
+        """Take off the cost of looking at so many nodes of a graph. Raises `OutOfWork` as `spend` does."""
+        self._take(nodes * _WALK)
+
     def spend(self, operation: str, bits: int, times: int = 1, operands: int = 2) -> None:
         """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
         primitive = PRIMITIVES[operation]
         one = primitive.cost * (bits / 500) ** 1.6
         another = 10 if primitive.picks else 10 + one  # to pick an operand is to compare, which precision hardly costs
         cost = times * (10 + one) + max(0, operands - 2) * another
+        self._take(cost)
+
+    def _take(self, cost: float) -> None:
         self.left -= cost
         if self.whole is not None:
             self.whole.left -= cost

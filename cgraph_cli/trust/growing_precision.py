@@ -94,6 +94,7 @@ class ExactPoint:
         if wanted:
             operands_of = self.graph.operands_of
             below = ancestors(self.graph, wanted, lambda n: () if n in values or n in self.known else operands_of(n))
+            self.budget.walk(len(below))
             with Precision(bits):
                 for node in sorted(below.difference(values)):
                     values[node] = self._value(node, values, bits)

@@ -63,6 +63,7 @@ class Neighbourhood:
         self._curve: Curve = ()
         self._seeds: tuple[tuple[int, float], ...] = ()
         self._path: list[int] = []
+        self._distances = FAR
         self._same: dict[int, set[int]] = {}
         self._swept: dict[tuple[Any, ...], tuple[dict[int, Ball], dict[int, Ball]]] = {}
 
@@ -100,7 +101,7 @@ class Neighbourhood:
         derivative: Sample,
     ) -> Sample:
         """Find the limit of the difference quotient, if the derivative has none or the value jumps from the point."""
-        exponents = self._exponents()
+        exponents = self._distances
         here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
         if not here.is_finite:
             return derivative
@@ -163,23 +164,22 @@ class Neighbourhood:
         moved = {node for node, _, _ in curve}.union(direction)
         self._curve, self._seeds = curve, seeds
         self._path = sorted(reached(moved, self._users.__getitem__) - moved)
+        self.point.budget.walk(len(self._path))
+        operations = self.graph.operations
+        cost = sum(PRIMITIVES[operations[node]].cost for node in self._path)
+        self._distances = NEAR if cost > LONG else FAR
         self._swept.clear()
         self._same.clear()
 
-    def _exponents(self) -> tuple[int, ...]:
-        operations = self.graph.operations
-        cost = sum(PRIMITIVES[operations[node]].cost for node in self._path)
-        return NEAR if cost > LONG else FAR
-
     def _bits(self, at: int, factor: float) -> int:
-        exponents = self._exponents()
+        exponents = self._distances
         values = self.point.values([node for node, _, _ in self._curve], 64)
         sizes = [magnitude(values[node].arb) for node, _, _ in self._curve if values[node].is_finite]
         return int(factor * exponents[at] * _BITS_A_DIGIT) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
 
     def _distance(self, at: int, bits: int) -> Ball:
         """Choose a distance. One more than there are samples is still nearer."""
-        exponents = self._exponents()
+        exponents = self._distances
         with Precision(bits):
             one = balls(bits).number(1.0, "").arb
             ten = one * 10

@@ -9,7 +9,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
@@ -76,6 +76,7 @@ def test_signs_and_infinities_out_of_balls() -> None:
     assert str(as_double(make(60, nan)[0])) == "nan"
 
 
+@example(118, 126, 6480, -10, 1)
 @given(mantissas.filter(bool), st.integers(-400, 400), st.integers(0, 2**20), st.integers(-80, -10), st.integers(1, 30))
 def test_digits_are_those_of_every_point(mantissa: int, exponent: int, radius: int, apart: int, digits: int) -> None:
     ball = Ball(arb((mantissa, exponent), (radius, exponent + apart)), 100)
@@ -89,7 +90,7 @@ def test_digits_are_those_of_every_point(mantissa: int, exponent: int, radius: i
     assert text is not None or ends[0] != ends[1] or middle == 0
 
 
-@given(st.floats(allow_nan=False), st.integers(1, 30))
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 30))
 def test_numbers_are_written_as_mpmath_writes_them(x: float, digits: int) -> None:
     with mp.workdps(800):
         assert show(make(60, x)[0], digits) == mpmath.nstr(mpf(x), digits, strip_zeros=True)

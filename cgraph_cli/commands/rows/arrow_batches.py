@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pickle import loads
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
 from cgraph_cli.commands.rows.tables import NewColumns, Numbers
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.verdicts import Status
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WORST = "cgraph worst"
 """The column that has the worst status of each row, for the summary."""
@@ -59,6 +61,8 @@ class ArrowBatch:
 
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns."""
+        import pyarrow as pa
+
         found: dict[str, Any] = {}
         nulls = np.zeros(self.size, dtype=bool)
         for name in dict.fromkeys(names):
@@ -95,6 +99,8 @@ def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Record
 def _extended(
     batch: pa.RecordBatch, work: Work, new: NewColumns, statuses: Mapping[int, Sequence[Status]], engine: Engine
 ) -> pa.RecordBatch:
+    import pyarrow as pa
+
     size = batch.num_rows
     arrays = [batch.column(batch.schema.get_field_index(name)) for name in work.kept]
     absent = np.zeros(size, dtype=bool)

@@ -41,6 +41,7 @@ class SparkTable:
 def begin(master: str | None) -> Any:
     """Begin a session of Spark. Raises `RequestError` where PySpark is not installed, or has no Java."""
     try:
+        import_module("pyarrow")
         import_module("pandas")  # without which PySpark takes no batches of Arrow
         from pyspark.sql import SparkSession
     except ImportError:

@@ -87,11 +87,12 @@ def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
             scale = arb(10) ** abs(places)
             scaled = a * scale if places >= 0 else a / scale
             nearest = (scaled + 0.5).floor().unique_fmpz()
+            is_above = bool(scaled * 10 + 0.5 >= arb(10) ** digits)  # below a power of ten, digits are finer
         if nearest is None:
             return None
         text = str(nearest)  # not as an int, of which Python writes no more than 4,300 digits
         if len(text) == digits:
-            return text, exponent
+            return (text, exponent) if is_above or text.strip("0") != "1" else None
         if len(text) == digits + 1 and text.strip("0") == "1":
             return text[:-1], exponent + 1
         exponent += len(text) - digits

@@ -64,7 +64,7 @@ def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value
     place, offset = frame.graph.operands_of(node)[1], frame.graph.offsets[node]
     chosen = elaborator.static(frame, place).shape
     if len(matrix.shape) != 2 or chosen != matrix.shape[:1]:
-        help = "`pick(x, k)` takes a matrix, and as many places as it has rows"
+        help = "it takes a matrix, and a place for each of its rows"
         raise Misfit(f"the places to pick are {show_shape(chosen)}", help)
     rows, columns = matrix.shape
     places = find_places(elaborator, frame, node, place, matrix.shape, 1)

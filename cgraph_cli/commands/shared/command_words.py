@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
+from operator import length_hint
 from typing import Any
 
 import click
@@ -12,7 +12,6 @@ from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names
-from cgraph_cli.commands.shared.stray_words import check_quotes, explain_words
 from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
@@ -94,7 +93,11 @@ class ProgramCommand(ManualCommand):
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise self._unset(ctx, name, takes_value)
-                    check_quotes(name, value, copy(words))
+                    following = args[len(args) - length_hint(words) :]
+                    if "[" in value or (following and not _is_option(following[0])):
+                        from cgraph_cli.commands.shared.stray_words import check_quotes
+
+                        check_quotes(name, value, following)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
         if not programs and _FILE not in ctx.meta:
@@ -110,6 +113,8 @@ class ProgramCommand(ManualCommand):
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
         """Raise `RequestError` for more programs than the command takes."""
         if len(programs) > 1:
+            from cgraph_cli.commands.shared.stray_words import explain_words
+
             raise explain_words(ctx, programs, _graph_of(ctx, [max(programs, key=len)]))
 
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -18,11 +18,11 @@ _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """Signs that go on with a value."""
 
 
-def check_quotes(option: str, value: str, following: Iterator[str]) -> None:
+def check_quotes(option: str, value: str, following: Sequence[str]) -> None:
     """Raise `InputError` for a value that a shell took apart at its blanks, by the words that follow it."""
-    what, words = "array", [value]
+    what, words, rest = "array", [value], iter(following)
     while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
-        word = next(following, "")
+        word = next(rest, "")
         if not word:
             return
         words.append(word)
@@ -33,7 +33,7 @@ def check_quotes(option: str, value: str, following: Iterator[str]) -> None:
         raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
 
 
-def _take_value(value: str, following: Iterator[str]) -> list[str]:
+def _take_value(value: str, following: Sequence[str]) -> list[str]:
     """Take the words that go on with a value: after a sign a number, after an uncertainty what is known of it."""
     words = [value]
     for word in following:

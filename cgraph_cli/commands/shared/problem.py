@@ -13,6 +13,7 @@ from cgraph_cli.commands.shared.files import (
     decode,
     is_file_name,
     is_misspelt_path,
+    is_other_file,
     no_file,
     read_bytes,
     read_stdin,
@@ -142,6 +143,9 @@ class Problem:
 
     def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
         """Read what an option gives: a number, an array, or a file that holds one."""
+        if text.strip() == "@":
+            what = f"`{option} @` names no file"
+            raise InputError(what, help=f"its name stands after the `@`, as in `{option} @data.csv`")
         if text.startswith("@"):
             if self.takes_readings:
                 from cgraph_cli.commands.shared.readings import read_mean
@@ -223,9 +227,12 @@ class Problem:
             parts = (program or "").split("/")
             is_quotient = all(part.isidentifier() for part in parts)
             raise no_file(program or "", f"a quotient has spaces: `{' / '.join(parts)}`" if is_quotient else "")
+        if file is None and is_other_file(program or ""):
+            help = "a program stands in quotes, or in a file: its name ends in .cg, or stands after `-f`"
+            raise no_file(program or "", help)
         if file is None:
             return Source(program or "", "program")
-        return Source(decode(read_bytes(self.ctx, file), file), file)
+        return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:
         if self.inputs_file == "-":

@@ -209,14 +209,15 @@ def _powers(graph: Graph, base: int) -> Iterator[str]:
 
 def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
     """Advice for `dy/dx`, where the program has `y` and `x`."""
-    node = graph.nodes.get(name, -1)
-    for quotient, operation in enumerate(graph.operations):
-        if operation != "/" or node not in graph.operands_of(quotient):
-            continue
-        words = [_DIFFERENTIAL.fullmatch(graph.names[operand] or "") for operand in graph.operands_of(quotient)]
-        known = [word[1] for word in words if word and word[1] in graph.nodes]
-        if len(known) == 2:
-            return Advice(f"a derivative is written `grad({known[0]}, {known[1]})`", True)
+    for written in (graph, *(assertion.graph for assertion in graph.assertions)):
+        for quotient, operation in enumerate(written.operations):
+            names = [written.names[operand] or "" for operand in written.operands_of(quotient)]
+            if operation != "/" or name not in names:
+                continue
+            words = [_DIFFERENTIAL.fullmatch(each) for each in names]
+            known = [word[1] for word in words if word and word[1] in graph.nodes]
+            if len(known) == 2:
+                return Advice(f"a derivative is written `grad({known[0]}, {known[1]})`", True)
     return None
 
 

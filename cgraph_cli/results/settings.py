@@ -28,21 +28,32 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
-    from cgraph_cli.language.uncertainties import find_notation
+    from cgraph_cli.language.uncertainties import HOW, find_notation
     from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
     if not text.strip():
         raise InputError(f"`{name}` has no value", help=_WRITE_NUMBER)
     if (notation := find_notation(text)) is not None:
+        if not notation.amount.strip():
+            raise InputError(f"`{text.strip()}` has no uncertainty after its sign", help=HOW)
         if algebra is DOUBLE:
             return notation.read(lambda part: float(constant(part, name)), name)
         return constant(notation.value, name, algebra)
     if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
         parts = [part.strip() for part in text.split(",")]
         help = f"an array is written `[{', '.join(parts)}]`"
-        help += f", and one number `{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
+        number = f"`{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
+        if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", ",".join(parts)):
+            number = " or ".join(filter(None, (f"`{''.join(parts)}`", number)))
+        help += f", and one number {number}" if number else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
+    if two := re.fullmatch(r"\s*([-+\d.eE]*[\d.])\s+([\d.]+(?:[eE][-+]?\d+)?)\s*", text):
+        one = f"one number is written `{two[1]}{two[2]}`"
+        if not re.fullmatch(r"\d{3}", two[2]):
+            one = f"a number with its uncertainty is written `{two[1]} ± {two[2]}`"
+        help = f"{one}, and an array `[{two[1]}, {two[2]}]`"
+        raise InputError(f"`{text.strip()}` is two numbers", help=help)
     graph = parse(source)
     if graph.details:
         found = value(text, name, algebra)
@@ -86,10 +97,15 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
 def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
     """Compute an array of which some elements have an uncertainty."""
-    from cgraph_cli.core.tensor import Ragged, of_nested, show_shape
+    from cgraph_cli.core.tensor import Ragged, indices, of_nested, show_index, show_shape
 
     try:
-        return of_nested(nested).map(lambda text: constant(text, name, algebra))
+        texts = of_nested(nested)
+        items = [
+            constant(text, f"{name}{show_index(index)}", algebra)
+            for index, text in zip(indices(texts.shape), texts.items, strict=True)
+        ]
+        return Tensor(texts.shape, items)
     except Ragged as error:
         what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
         raise InputError(what, help="every row has as many elements as the first") from None

@@ -12,7 +12,7 @@ import click
 
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
-from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.core.tensor import Ragged, Tensor, indices, of_nested, show_index, show_shape
 from cgraph_cli.language.numbers import does_hold
 from cgraph_cli.results.settings import constant, value
 
@@ -58,7 +58,11 @@ class InputsFile:
         except Ragged as error:
             what = f"the parts of `{name}` differ in shape: {show_shape(error.first)} and {show_shape(error.second)}"
             raise InputError(what, _where(self.source, name), "every row has as many elements as the first") from None
-        return nested.map(lambda item: _input_value(self.source, name, item, self.is_toml))
+        items = [
+            item if type(item) is float else _input_value(self.source, f"{name}{show_index(at)}", item, self.is_toml)
+            for at, item in zip(indices(nested.shape), nested.items, strict=True)
+        ]
+        return Tensor(nested.shape, items)
 
 
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
@@ -206,6 +210,6 @@ def _input_value(source: Source, key: str, given: object, is_toml: bool) -> floa
 
 def _where(source: Source, key: str) -> list[Span]:
     """Find the place of a key, where it can be found."""
-    word = re.escape(key)
+    word = rf"(?:{re.escape(key)}|{re.escape(key.partition('[')[0])})"
     found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
     return [Span(source, *found.span(found.lastindex or 0))] if found else []

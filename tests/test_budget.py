@@ -63,6 +63,19 @@ END_GAUGE_INPUTS = given_as(
 )
 
 
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        ("0 ± 5 %", "note: the uncertainty of `x` is 0: a percentage of 0 is 0\n"),
+        ("3 ± 0", "note: the uncertainty of `x` is 0\n"),
+        ("3 ± 5 %", ""),
+    ],
+)
+def test_an_uncertainty_of_zero_is_told(given: str, note: str) -> None:
+    said = run_here(["budget", "y = x + a", "--x", given, "--a", "1 ± 0.1"]).stdout
+    assert (note in said) if note else ("note: the uncertainty" not in said)
+
+
 def test_gum_h1_end_gauge() -> None:
     found = output(END_GAUGE, *END_GAUGE_INPUTS, "--coverage", "99%")
     published(found["value"], "50000838")

@@ -43,10 +43,10 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
         parts = [part.strip() for part in text.split(",")]
         help = f"an array is written `[{', '.join(parts)}]`"
-        number = f"`{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
+        one = f"`{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
         if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", ",".join(parts)):
-            number = " or ".join(filter(None, (f"`{''.join(parts)}`", number)))
-        help += f", and one number {number}" if number else ""
+            one = " or ".join(filter(None, (f"`{''.join(parts)}`", one)))
+        help += f", and one number {one}" if one else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
     if two := re.fullmatch(r"\s*([-+\d.eE]*[\d.])\s+([\d.]+(?:[eE][-+]?\d+)?)\s*", text):
         one = f"one number is written `{two[1]}{two[2]}`"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import floor, fsum, hypot, inf, isfinite, nan, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.evaluation.inputs import check_inputs
@@ -140,6 +140,9 @@ class Budgets:
     def notes(self) -> Iterator[str]:
         """Write the lines for under a table."""
         yield from trouble_lines(self.troubles())
+        if without := [name for name, number in self.uncertain.items() if number.u == 0]:
+            percent = ": a percentage of 0 is 0" if not all(map(self.uncertain.get, without)) else ""
+            yield f"note: the uncertainty of {name_list(without)} is 0{percent}"
         yield from self.remarks
 
 

@@ -262,3 +262,33 @@ def test_every_row_of_a_large_program_is_looked_into() -> None:
     assert run(["map", "chain.cg", file, "--effort", "0", "-o", "c.csv"]) == 3
     assert [row["x2999_status"] for row in read("c.csv")] == ["ok", "unknown"]
     assert [row["x2999"] for row in read("c.csv")] == [row["x2999"] for row in read("b.csv")]
+
+
+def test_what_polars_cannot_read_is_said_in_our_words(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    polars.DataFrame({"x": [[1.0, 2.0], None], "y": [1.0, 2.0]}).write_parquet("list.parquet")
+    assert run(["map", "z = x^2", "list.parquet"]) == 2
+    assert "row 1 of `list.parquet` has `[1.0, 2.0]` for `x`" in capsys.readouterr().err
+    assert run(["map", "z = x^2", "list.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
+    assert polars.read_ipc("b.arrow")["z"].to_list() == [None, None]
+    for ending in ("parquet", "arrow"):
+        frame = polars.DataFrame({"x": [float(at) for at in range(5000)]})
+        frame.write_parquet("a.parquet") if ending == "parquet" else frame.write_ipc("a.arrow")
+        whole = Path(f"a.{ending}").read_bytes()
+        middle = len(whole) // 2
+        for damaged in (whole[:middle], whole[: len(whole) - 40] + b"Z" * 30 + whole[-10:], whole[middle:]):
+            Path(f"a.{ending}").write_bytes(damaged)
+            assert run(["map", "z = x^2", f"a.{ending}", "-o", "c.csv"]) == 2
+            assert f"error: `a.{ending}` cannot be read as {ending}\n" in capsys.readouterr().err
+    assert not os.path.exists("c.csv")
+
+
+@pytest.mark.parametrize("wrong", ["1,2,3", '1,"2', "1,\udce9"], ids=["wide", "unclosed", "latin-1"])
+@pytest.mark.parametrize("target", ["b.csv", "b.jsonl", "b.parquet"])
+def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["x,y", *(f"{at},{at}" for at in range(1, 100_001)), wrong]
+    Path("a.csv").write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
+    assert run(["map", "z = x*y", "a.csv", "-o", target]) == 2
+    place = "line 100,002" if "\udce9" in wrong else "row 100,001"
+    assert f"error: {place} of `a.csv` " in capsys.readouterr().err
+    assert os.listdir() == ["a.csv"]

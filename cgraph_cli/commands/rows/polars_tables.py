@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number
+from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
+from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number, reading
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status
 
 _ROWS = 65_536
 """The rows of a batch."""
-
-_SEEN = 100_000
-"""The bytes by which the length of a row is estimated."""
 
 _SEEN_ROWS = 10_000
 """The rows by which the types of a text's columns are told."""
@@ -47,10 +44,9 @@ class FrameBatch:
         found, nulls = {}, np.zeros(self.size, dtype=bool)
         for name in dict.fromkeys(names):
             words = self.frame[name]
-            numbers = words.cast(pl.Float64, strict=False)
+            numbers = _doubles(words)
             if numbers.null_count():
-                if words.dtype == pl.String:
-                    numbers = self._carefully(name, words, numbers, lenient)
+                numbers = self._carefully(name, words, numbers, lenient)
                 nulls |= numbers.is_null().to_numpy()
                 any_number = numbers.drop_nulls().head(1)  # that no operation warns of
                 numbers = numbers.fill_null(any_number[0] if len(any_number) else 1.0)
@@ -58,13 +54,24 @@ class FrameBatch:
         return Numbers(found, np.flatnonzero(nulls).tolist())
 
     def _carefully(self, name: str, words: pl.Series, numbers: pl.Series, lenient: bool) -> pl.Series:
-        words = words.str.strip_chars()
-        numbers = words.cast(pl.Float64, strict=False)
-        wrong = numbers.is_null() & words.is_not_null() & ~words.is_in(list(NULLS))
+        if words.dtype == pl.String:
+            words = words.str.strip_chars()
+            numbers = _doubles(words)
+        wrong = numbers.is_null() & words.is_not_null()
+        if words.dtype == pl.String:
+            wrong &= ~words.is_in(list(NULLS))
         if not lenient and wrong.any():
             at = wrong.arg_true()[0]
-            raise not_a_number(self.file, self.first + at + 1, name, words[at])
+            raise not_a_number(self.file, self.first + at + 1, name, words.slice(at, 1).to_list()[0])
         return numbers
+
+
+def _doubles(words: pl.Series) -> pl.Series:
+    """Read numbers; a null where there is none, be it for the type of the column."""
+    try:
+        return words.cast(pl.Float64, strict=False)
+    except pl.exceptions.PolarsError:
+        return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
 
 
 class FrameTable:
@@ -73,27 +80,48 @@ class FrameTable:
     def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
-        self.scan = _scan(file, format)
-        self.schema = self.scan.collect_schema()
+        self._text = PlainTable(file, format) if format in SEPARATORS else None
+        with self._reading():
+            self.scan = _scan(file, format)
+            self.schema = self.scan.collect_schema()
         self.columns: Sequence[str] = self.schema.names()
 
     def estimate(self) -> int:
         """Count the rows where the file says how many there are, and estimate them elsewhere."""
-        if self.format not in SEPARATORS:
+        if self._text is not None:
+            return self._text.estimate()
+        with self._reading():
             return int(self.scan.select(pl.len()).collect().item())
-        with open(self.file, "rb") as stream:
-            seen = stream.read(_SEEN)
-        return int(os.path.getsize(self.file) / len(seen) * seen.count(b"\n")) if seen else 0
 
     def batches(self) -> Iterator[FrameBatch]:
         """Read the rows in their order."""
         first = 0
-        for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
-            if len(frame):
-                yield FrameBatch(self.file, frame, first)
-                first += len(frame)
+        with self._reading():
+            for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+                if len(frame):
+                    yield FrameBatch(self.file, frame, first)
+                    first += len(frame)
+            if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
+                raise pl.exceptions.ComputeError
         if not first:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in our words what Polars cannot read: where a text is wrong, the standard library finds the row."""
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+            with reading(self.file), open(self.file, "rb") as stream:
+                is_empty = not stream.read(1)
+            if self._text is not None:
+                for _ in self._text.batches():
+                    pass
+            what = "is empty" if is_empty else f"cannot be read as {self.format}"
+            help = (
+                "write it again" if is_empty else "it is damaged, cut short, or of another format: `--from` says which"
+            )
+            raise RequestError(f"`{self.file}` {what}", help=help) from None
 
 
 def _scan(file: str, format: str) -> pl.LazyFrame:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from glob import glob, has_magic
 from typing import Any, NamedTuple, Protocol
 
+from cgraph_cli.commands.shared.files import unreadable
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.render import TABLES
 
@@ -113,9 +115,23 @@ def expand(files: Sequence[str]) -> list[str]:
     return found
 
 
+def show_file(file: str) -> str:
+    """Name a file of rows in a sentence."""
+    return "standard input" if file == STDIN else f"`{file}`"
+
+
+@contextmanager
+def reading(file: str) -> Iterator[None]:
+    """Say of a system's error that it is the reading of a file that failed."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(show_file(file), error) from None
+
+
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
-    shown = "standard input" if file == STDIN else f"`{file}`"
+    shown = show_file(file)
     return InputError(
         f"row {row:,} of {shown} has `{word}` for `{column}`, which is no number",
         help="`--on-error null` leaves the results of such rows empty",

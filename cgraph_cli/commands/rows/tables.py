@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ NULLS = frozenset(("", "NA", "null"))
 """The words of a text that stand for no number at all."""
 
 STDIN = "-"
+
+_DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
 
 class Numbers(NamedTuple):
@@ -131,11 +135,19 @@ def reading(file: str) -> Iterator[None]:
 
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
-    shown = show_file(file)
-    return InputError(
-        f"row {row:,} of {shown} has `{word}` for `{column}`, which is no number",
-        help="`--on-error null` leaves the results of such rows empty",
-    )
+    what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
+    text = str(word).strip()
+    if _DECIMAL_COMMA.fullmatch(text):
+        what = "has a decimal comma"
+        meant = f"write `{text.replace('.', '').replace(',', '.')}`"
+        if _THOUSANDS.fullmatch(text):
+            what = "has a comma"
+            meant += f", or `{text.replace(',', '')}` where the comma parts thousands"
+        help = f"{meant}\n{help}"
+    elif _THOUSANDS.fullmatch(text):
+        what = "has commas between thousands"
+        help = f"write `{text.replace(',', '')}`\n{help}"
+    return InputError(f"row {row:,} of {show_file(file)} has `{word}` for `{column}`, which {what}", help=help)
 
 
 def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:

@@ -292,3 +292,23 @@ def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.C
     place = "line 100,002" if "\udce9" in wrong else "row 100,001"
     assert f"error: {place} of `a.csv` " in capsys.readouterr().err
     assert os.listdir() == ["a.csv"]
+
+
+@pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_the_heading_shows_the_sign_between_columns(
+    has_polars: bool, sign: str, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if has_polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    rows = [["x", '"of, the; day\t"', "y"], ["1", '"a,b;c\td"', "2"], ["3", "e", " 4"]]
+    file = write(f"a.{ending}", "\n" + "".join(f"{sign.join(row)}\n" for row in rows))
+    for target in ["b.csv", "b.tsv", "b.jsonl", *["b.parquet"] * has_polars]:
+        assert run(["map", "z = x*y", file, "-o", target]) == 0
+        assert [(row["x"], row["y"], row["z"]) for row in read(target)] == [(1, 2, 2), (3, 4, 12)]
+        assert [row["of, the; day\t"] for row in read(target)] == ["a,b;c\td", "e"]

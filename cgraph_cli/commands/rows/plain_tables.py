@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from math import isfinite
 from typing import IO, Any, TextIO
 
@@ -20,6 +20,7 @@ from cgraph_cli.commands.rows.tables import (
     Numbers,
     not_a_number,
     reading,
+    separator_of,
     show_file,
 )
 from cgraph_cli.core.errors import RequestError
@@ -83,6 +84,7 @@ class PlainTable:
     def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
+        self.separator = ""
         self.columns: Sequence[str] = ()
         with self._opened() as rows:
             self.columns = next(rows, ())
@@ -141,11 +143,13 @@ class PlainTable:
                     yield PlainBatch(self.file, self.columns, rows, first)
 
     def _lines(self, lines: Iterator[str]) -> Iterator[Sequence[str]]:
-        reader = csv.reader(lines, delimiter=SEPARATORS[self.format], strict=True)
+        heading = next(filter(str.strip, lines), "")
+        self.separator = separator_of(heading, self.format)
+        reader = csv.reader(chain([heading], lines), delimiter=self.separator, strict=True)
         columns: list[str] = []
         at = 0
         try:
-            columns = next(filter(None, reader), [])
+            columns = next(reader, [])
             yield columns
             for at, row in enumerate(reader, 1):
                 if len(row) == len(columns):

@@ -82,9 +82,20 @@ class FrameTable:
         self.format = format
         self._text = PlainTable(file, format) if format in SEPARATORS else None
         with self._reading():
-            self.scan = _scan(file, format)
+            self.scan = self._scan(infer_schema=False)  # the columns of a text are the words that they are
             self.schema = self.scan.collect_schema()
         self.columns: Sequence[str] = self.schema.names()
+
+    def _scan(self, **of_text: Any) -> pl.LazyFrame:
+        """Read the file lazily."""
+        if self._text is not None:
+            return pl.scan_csv(self.file, separator=self._text.separator, glob=False, **of_text)
+        return pl.scan_parquet(self.file, glob=False) if self.format == "parquet" else pl.scan_ipc(self.file)
+
+    def guess_types(self) -> pl.Schema:
+        """Tell the types of the columns, as the first words of a text seem to be."""
+        with self._reading():
+            return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
 
     def estimate(self) -> int:
         """Count the rows where the file says how many there are, and estimate them elsewhere."""
@@ -124,15 +135,6 @@ class FrameTable:
             raise RequestError(f"`{self.file}` {what}", help=help) from None
 
 
-def _scan(file: str, format: str) -> pl.LazyFrame:
-    """Read a file lazily; the columns of a text are the words that they are."""
-    if format == "parquet":
-        return pl.scan_parquet(file, glob=False)
-    if format == "arrow":
-        return pl.scan_ipc(file)
-    return pl.scan_csv(file, separator=SEPARATORS[format], glob=False, infer_schema=False)
-
-
 class Kinds:
     """The types of a text's columns, as the first of their words seem to be: `bound` ones are doubles."""
 
@@ -140,9 +142,8 @@ class Kinds:
         self.bound = bound
         self._kinds: dict[str, pl.DataType] = {}
         if table.format in SEPARATORS and isinstance(table, FrameTable):
-            separator = SEPARATORS[table.format]
-            scan = pl.scan_csv(table.file, separator=separator, glob=False, infer_schema_length=_SEEN_ROWS)
-            self._kinds = {n: kind for n, kind in scan.collect_schema().items() if n in bound or kind != pl.String}
+            kinds = table.guess_types()
+            self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Turn words into what they mean. Raises `RequestError` for one of another type than those before it."""

@@ -18,6 +18,7 @@ TYPED = tuple(name for name, format in TABLES.formats.items() if format.is_binar
 """Formats of typed columns, which Polars reads and writes."""
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
+"""The signs between columns, where the heading shows no other."""
 
 NULLS = frozenset(("", "NA", "null"))
 """The words of a text that stand for no number at all."""
@@ -117,6 +118,12 @@ def expand(files: Sequence[str]) -> list[str]:
             near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
             raise RequestError(f"there is no file `{file}`", help=near)
     return found
+
+
+def separator_of(heading: str, format: str) -> str:
+    """Find the sign between the columns of a text: that of its format, if the heading does not show another."""
+    bare = re.sub(r'"[^"]*"', "", heading)
+    return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
 
 
 def show_file(file: str) -> str:

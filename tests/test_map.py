@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import math
 import os
@@ -312,3 +313,23 @@ def test_the_heading_shows_the_sign_between_columns(
         assert run(["map", "z = x*y", file, "-o", target]) == 0
         assert [(row["x"], row["y"], row["z"]) for row in read(target)] == [(1, 2, 2), (3, 4, 12)]
         assert [row["of, the; day\t"] for row in read(target)] == ["a,b;c\td", "e"]
+
+
+def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    day = datetime.date(2020, 1, 31)
+    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, 2], None], "s": [{"a": 1}, {"a": 2}]}
+    polars.DataFrame(rows).write_parquet("a.parquet")
+    for target in ("b.csv", "b.jsonl", "b.parquet", "b.arrow"):
+        assert run(["map", "y = x^2", "a.parquet", "-o", target]) == 0
+    first, second = list(csv.DictReader(Path("b.csv").read_text(encoding="utf-8").splitlines()))
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, 2]", "{'a': 1}", "1.0")
+    assert (second["d"], second["b"], second["l"]) == ("", "", "")
+    first, second = map(json.loads, Path("b.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, 2], {"a": 1}, 1)
+    for file in ("b.parquet", "b.arrow"):
+        frame = polars.read_parquet(file) if file == "b.parquet" else polars.read_ipc(file)
+        assert {name: frame[name].to_list() for name in rows} == rows
+    write("c.jsonl", '{"x": 1, "s": [1]}\n{"x": 2, "s": {"a": 1}}\n')
+    assert run(["map", "y = x^2", "c.jsonl", "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err

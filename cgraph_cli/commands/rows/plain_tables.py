@@ -227,7 +227,9 @@ class PlainWriter:
             self._csv.writerows(found)
         else:
             for row in found:
-                self.stream.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
+                self.stream.write(
+                    json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n"
+                )
 
     @staticmethod
     def _word(number: float) -> str:

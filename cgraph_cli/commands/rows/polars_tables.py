@@ -154,13 +154,20 @@ class Kinds:
             for name, kind in self._kinds.items()
             if name in frame.columns
         ]
-        try:
+        with _of_one_type():
             return frame.with_columns(columns)
-        except pl.exceptions.PolarsError as error:
-            raise RequestError(
-                f"a column has words of two types: {str(error).splitlines()[0]}",
-                help="`-o rows.csv` leaves them as they are",
-            ) from None
+
+
+@contextmanager
+def _of_one_type() -> Iterator[None]:
+    """Say in our words that a column would have two types."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise RequestError(
+            f"a column has words of two types: {str(error).splitlines()[0]}",
+            help="`-o rows.csv` leaves them as they are",
+        ) from None
 
 
 def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:
@@ -185,7 +192,8 @@ def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.Data
 
 def framed(batch: PlainBatch) -> FrameBatch:
     """Make a frame of rows of text."""
-    frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
+    with _of_one_type():
+        frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
     return FrameBatch(batch.file, frame, batch.first)
 
 
@@ -210,7 +218,10 @@ class FrameWriter:
         """Write the rows of a frame."""
         undefined = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].is_nan().any()]
         words = [pl.when(pl.col(n).is_nan()).then(pl.lit("nan")).otherwise(pl.col(n)).alias(n) for n in undefined]
-        frame = frame.with_columns(words)
+        lists = [frame[name] for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
+        shown = [[None if value is None else str(value) for value in column.to_list()] for column in lists]
+        said = [pl.Series(column.name, texts, pl.String) for column, texts in zip(lists, shown, strict=True)]
+        frame = frame.with_columns(*words, *said)
         frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
         self._is_first = False
 

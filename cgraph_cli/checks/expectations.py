@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -69,9 +70,20 @@ class Expectations:
         pairs = spread(graph, label, wanted.number, "--expect")
         if pairs is not None:
             return list(pairs.items())
-        node = find_node(graph, label, "--expect", program_name(graph))
+        node = find_node(graph, label, "--expect", program_name(graph), self._instead_of(wanted))
         check_shape(label, wanted.number, (), "--expect")
         return [(node, wanted.number)]
+
+    def _instead_of(self, wanted: Expectation) -> str:
+        """What to write for `dy/dx=6` and `grad(y, x)=6`; or nothing."""
+        found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|grad\((\w+),\s*(\w+)\)", wanted.label)
+        if found is None:
+            return ""
+        output, name = (part for part in found.groups() if part)
+        if not {output, name} <= self.graph.nodes.keys():
+            return "for a gradient, write `--expect NAME.grad=NUMBER`"
+        of = "" if self.graph.nodes[output] == self.graph.output else f" --of {output}"
+        return f"for the gradient, write `--expect {wanted._replace(label=name, is_gradient=True).text}{of}`"
 
     def cases(self, point: Point, rtol: float, atol: float) -> Iterator[Case]:
         """Check each number within the tolerances."""

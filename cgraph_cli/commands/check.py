@@ -36,10 +36,10 @@ from cgraph_cli.results.settings import names, value
 class CheckCommand(ProgramCommand):
     """A command on any number of files."""
 
-    def check_programs(self, programs: Sequence[str]) -> None:
+    def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
         """Raise `RequestError` for several programs that are not files."""
         if not all(program == "-" or is_file_name(program) for program in programs):
-            super().check_programs(programs)
+            super().check_programs(ctx, programs)
 
 
 @click.command(cls=CheckCommand)

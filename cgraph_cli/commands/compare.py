@@ -31,7 +31,7 @@ _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes i
 class CompareCommand(ProgramCommand):
     """A command on two programs."""
 
-    def check_programs(self, programs: Sequence[str]) -> None:
+    def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
         """Raise `RequestError` for more than two programs."""
         if len(programs) > 2:
             raise RequestError(f"there are {len(programs)} programs, and two are compared", help=_USAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 import click
 
@@ -29,6 +30,13 @@ class EmitCommand(ProgramCommand):
     def programs_of(self, words: Sequence[str]) -> Sequence[str]:
         """Choose the words after the target."""
         return words[1:] if words and _is_target(words[0]) else words
+
+    def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
+        """Raise `RequestError` for a target after the program, too."""
+        if len(programs) == 2 and programs[1] in TARGETS:
+            what = f"the target `{programs[1]}` stands after the program"
+            raise RequestError(what, help=f"write `cgraph emit {programs[1]} {quote(programs[0])}`")
+        super().check_programs(ctx, programs)
 
 
 def _is_target(word: str) -> bool:

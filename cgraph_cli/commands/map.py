@@ -43,7 +43,7 @@ _UNITS_A_SECOND = 1e6
 class MapCommand(ProgramCommand):
     """A command on a program and files of rows."""
 
-    def check_programs(self, programs: Sequence[str]) -> None:
+    def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
         """Take every word after the program for a file."""
 
     def invoke(self, ctx: click.Context) -> Any:

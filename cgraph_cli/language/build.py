@@ -480,7 +480,10 @@ class Builder(ArrayRules):
         from cgraph_cli.language.words import arguments_at, instead_of_call
 
         text, offset = self.source.text, here.start
-        arguments, _ = arguments_at(text, offset) or ([], 0)
+        arguments, end = arguments_at(text, offset) or ([], 0)
+        if sign := re.compile(r"[ \t]*(:=|≔)").match(text, end):
+            what, span = f"`{sign[1]}` is not part of the language", Span(self.source, *sign.span(1))
+            return ProgramError(what, [span], "write `=` to assign")
         inside = arguments[0] if len(arguments) == 1 else "…"
         multiply = f"to multiply, write `{name}*({inside})`"
         if name in self.graph.nodes or name in self.program.nodes or name in CONSTANTS:

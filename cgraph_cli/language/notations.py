@@ -6,7 +6,7 @@ import re
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.language.words import Rewritten
+from cgraph_cli.language.words import Rewritten, instead_of_call
 
 _AROUND = 150
 """Characters on each side of an illegal one in which the notation that it belongs to is looked for."""
@@ -15,7 +15,15 @@ _NAME = r"[^\W\d]\w{0,40}"
 _VALUE = rf"{_NAME}\([^()\n]{{0,60}}\)|[\w.]{{1,40}}|\([^()\n]{{0,60}}\)"
 _CHOSEN = r"(?:[^;:=\n?(),]|\([^()\n]{0,60}\)|[=!<>]=){1,60}"
 
+_EINSUM = (
+    (
+        rf"(?:{_NAME}\.)?einsum\(\s{{0,3}}['\"][^'\"\n]{{0,60}}['\"][^()\n]{{0,60}}\)",
+        "[sum(A[i, j]*x[j] for j in range(…)) for i in range(…)]",
+    ),
+)
+
 _TEMPLATES = {
+    ".": _EINSUM,
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
     "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
@@ -24,8 +32,11 @@ _TEMPLATES = {
     "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
     "∂": ((rf"∂({_NAME})\s{{0,3}}/\s{{0,3}}∂({_NAME})", "grad({0}, {1})"),),
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
-    "'": ((rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"), (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}")),
-    '"': ((r'"([^"\n]{1,100})"', "{0}"),),
+    "'": (*_EINSUM, (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"), (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}")),
+    '"': (
+        *_EINSUM,
+        (r'"([^"\n]{1,100})"', "{0}"),
+    ),
     "`": ((r"`([^`\n]{1,100})`", "{0}"),),
     "’": ((rf"({_NAME})’\(({_NAME})\)", "grad({0}({1}), {1})"),),
     "$": ((r"\$([^$\n]{1,100})\$", "{0}"),),
@@ -41,8 +52,6 @@ _TEMPLATES = {
 
 def notation_at(source: Source, offset: int) -> Rewritten | None:
     """Find the notation that the character at an offset is part of."""
-    if source.text[offset] == ".":
-        return _dotted(source, offset)
     for pattern, template in _TEMPLATES.get(source.text[offset], ()):
         if found := _around(pattern, source, offset):
             parts = [part.strip() for part in found.groups()]
@@ -50,7 +59,7 @@ def notation_at(source: Source, offset: int) -> Rewritten | None:
                 continue
             bare = re.sub(r"^\((.*)\)$", r"\1", parts[0]) if parts else ""
             return Rewritten(*found.span(), f"write `{template.format(*parts, bare=bare)}`")
-    return None
+    return _dotted(source, offset) if source.text[offset] == "." else None
 
 
 def _dotted(source: Source, offset: int) -> Rewritten | None:
@@ -63,6 +72,8 @@ def _dotted(source: Source, offset: int) -> Rewritten | None:
         return None
     if function(word[1]) or word[1] in CONSTANTS:
         return Rewritten(*word.span(), f"write `{word[1]}`")
+    if source.text[word.end() : word.end() + 1] == "(":
+        return instead_of_call(source.text, word.start(1), word[1], word.start())
     if word[1] == "grad":
         return Rewritten(*word.span(), f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")
     return None

@@ -10,7 +10,7 @@ from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_suffix
+from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -70,6 +70,10 @@ class _Explanation(StatementTokens):
                 return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]), self.open[-1], last)
             help = "close the `(` before it; arguments have `,` between them"
             return self._error("`;` cannot stand inside parentheses", help)
+        if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
+            return self._error(
+                "a loop stands behind what it repeats", instead_of_loop(self.source.text, self.start(0)), 0
+            )
         if kind in CLOSING and not self.open:
             help = f"take it out, or add the `{_OPENED[self.word]}` that it belongs to"
             return self._error(f"`{self.word}` closes nothing", help)
@@ -271,6 +275,9 @@ class _Explanation(StatementTokens):
     def _bad_assignment(self) -> ProgramError:
         if self.open:
             help = f"arguments have no names; {_COMPARE}" if self.is_in_call() else _COMPARE
+            if self.previous == "]" and not self.is_in_call():
+                help = "a loop repeats one assignment; arrays that need one another are the rows of one array,\n"
+                help += "as in `s[0] = [1, 2]; s[k + 1] = [s[k, 1], s[k, 0]] for k in range(3)`"
             return self._error("`=` cannot stand inside parentheses", help)
         if self.at == 0:
             return self._error("`=` has no name on its left", "write it, as in `c = a + b`")

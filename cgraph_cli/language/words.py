@@ -42,7 +42,20 @@ _DEFINITIONS = """
     partial (y, x): grad(y, x)
     bce_logits bcewithlogits (z, y): bce_with_logits(z, y) # for a logit and a target
     bce binary_cross_entropy (p, y): -(xlogy(y, p) + xlogy(1 - y, 1 - p)) # for a probability and a target
-    mse squared_error (x, y): (x - y)^2
+    mse mse_loss (x, y): mean((x - y)^2)
+    rmse (x, y): sqrt(mean((x - y)^2))
+    mae l1_loss (x, y): mean(abs(x - y))
+    squared_error (x, y): (x - y)^2
+    variance (x): mean((x - mean(x))^2) # for the whole population
+    std stdev (x): sqrt(mean((x - mean(x))^2)) # for the whole population
+    matmul mm mv inner vdot (x, y): x @ y
+    bmm (x, y): x @ y # for each matrix of a stack
+    tensordot (x, y): x @ y # for a product over one axis
+    vstack (x, ...): stack(x, ...)
+    concatenate cat hstack (x, ...): concat(x, ...)
+    arange (n): range(n)
+    zeros_like (x): 0*x
+    ones_like (x): 0*x + 1
     Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
     phi norm_pdf normal_pdf dnorm pdf (x): normpdf(x)
     expit logistic (x): sigmoid(x)
@@ -84,8 +97,8 @@ _DEFINITIONS = """
     step theta unitstep (x): heaviside(x)
     clamp (x, lo, hi): clip(x, lo, hi)
     lerp (x, y, t): x + (y - x)*t
-    maximum fmax (x, ...): max(x, ...)
-    minimum fmin (x, ...): min(x, ...)
+    maximum fmax amax (x, ...): max(x, ...)
+    minimum fmin amin (x, ...): min(x, ...)
     average avg (x, ...): mean(x, ...)
     product (x, ...): prod(x, ...)
     total (x, ...): sum(x, ...)
@@ -142,6 +155,9 @@ WORDS = {
     **dict.fromkeys(("if", "else", "then", "elif"), "to choose between two values, write `where(c, x, y)`"),
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
     **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
+    **dict.fromkeys(
+        ("import", "from", "include", "using", "require"), "nothing is imported: `cgraph functions` lists what there is"
+    ),
     "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
     "is": _COMPARE,
@@ -174,7 +190,10 @@ def instead_of(graph: Graph, name: str) -> Advice:
         primitive = function(applied[1])
         if primitive is not None and primitive.takes(1):
             return Advice(f"to call the function, write `{applied[1]}({applied[2]})`")
-    return _quotient_of_differentials(graph, name) or _index_of_sum(graph, name) or Advice("")
+    for advice in (_quotient_of_differentials, _index_of_sum, _compared_alone):
+        if found := advice(graph, name):
+            return found
+    return Advice("")
 
 
 def _powers(graph: Graph, base: int) -> Iterator[str]:
@@ -190,14 +209,15 @@ def _powers(graph: Graph, base: int) -> Iterator[str]:
 
 def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
     """Advice for `dy/dx`, where the program has `y` and `x`."""
-    node = graph.nodes.get(name, -1)
-    for quotient, operation in enumerate(graph.operations):
-        if operation != "/" or node not in graph.operands_of(quotient):
-            continue
-        words = [_DIFFERENTIAL.fullmatch(graph.names[operand] or "") for operand in graph.operands_of(quotient)]
-        known = [word[1] for word in words if word and word[1] in graph.nodes]
-        if len(known) == 2:
-            return Advice(f"a derivative is written `grad({known[0]}, {known[1]})`", True)
+    for written in (graph, *(assertion.graph for assertion in graph.assertions)):
+        for quotient, operation in enumerate(written.operations):
+            names = [written.names[operand] or "" for operand in written.operands_of(quotient)]
+            if operation != "/" or name not in names:
+                continue
+            words = [_DIFFERENTIAL.fullmatch(each) for each in names]
+            known = [word[1] for word in words if word and word[1] in graph.nodes]
+            if len(known) == 2:
+                return Advice(f"a derivative is written `grad({known[0]}, {known[1]})`", True)
     return None
 
 
@@ -219,6 +239,18 @@ def _index_of_sum(graph: Graph, name: str) -> Advice | None:
     return None
 
 
+def _compared_alone(graph: Graph, name: str) -> Advice | None:
+    """Advice for `y == x^2` as a statement, where nothing else is `y`."""
+    if name not in graph.nodes:  # an array, which its elements stand for
+        return None
+    start = graph.offsets[graph.nodes[name]]
+    statement = re.compile(rf"{re.escape(name)}[ \t]*==[ \t]*([^;#=<>\n]{{1,{_LONGEST_CALL}}})(?=[;#\n]|\Z)")
+    found = statement.match(graph.source.text, start)
+    if found is None or graph.source.text[:start].rstrip(" \t")[-1:] not in ("", ";", "\n"):
+        return None
+    return Advice(f"to assign, write `{name} = {found[1].strip()}`")
+
+
 class Rewritten(NamedTuple):
     """A piece of a program that means something elsewhere, and the advice that says how to write it."""
 
@@ -227,8 +259,12 @@ class Rewritten(NamedTuple):
     advice: str
 
 
-def instead_of_call(text: str, offset: int, word: str) -> Rewritten | None:
-    """What to write for a call, at an offset of a program's text, of a function that is not there; or nothing."""
+def instead_of_call(text: str, offset: int, word: str, start: int | None = None) -> Rewritten | None:
+    """What to write for a call, at an offset of a program's text, of a function that is not there; or nothing.
+
+    `start` is where `np.square(x)` begins, whose word is `square`.
+    """
+    start = offset if start is None else start
     found = arguments_at(text, offset)
     arguments, end = found or ((), offset + len(word))
     differential = _DIFFERENTIAL.fullmatch(word)
@@ -241,9 +277,9 @@ def instead_of_call(text: str, offset: int, word: str) -> Rewritten | None:
     if definition is None:
         return None
     instead = definition.call(arguments)
-    if not is_simple(instead) and not _stands_alone(text, offset, end):
+    if not is_simple(instead) and not _stands_alone(text, start, end):
         instead = f"({instead})"
-    return Rewritten(offset, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+    return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -271,6 +307,28 @@ def _of_suffix(number: str, word: str, *, spaced: bool) -> str:
     return ""
 
 
+_LOOP = re.compile(
+    r"for\s+([^\W\d]\w*)\s+in\s+(range\([^(),\n]{1,60}\))\s*:?\s*([^\W\d]\w*)(\[[^\[\]\n]*\])?\s*([-+*/]?)=(?!=)([^;\n]{1,120})"
+)
+
+
+def instead_of_loop(text: str, start: int) -> str:
+    """What to write for a loop that stands before what it repeats: `for i in range(3): x = x + 1`."""
+    found = _LOOP.match(text, start)
+    if found is None or found[1] == found[3]:
+        return "write `x[0] = …; x[k + 1] = … for k in range(3)`"
+    index, steps, name, place, sign, value = found.groups()
+    value = value.strip()
+    if place:
+        value = f"{name}{place} {sign} ({value})" if sign else value
+        return f"write `{name}{place} = {value} for {index} in {steps}`"
+    before = rf"(?<![\w.]){re.escape(name)}(?![\w\[(])"
+    value = re.sub(before, f"{name}[{index}]", value)
+    if sign:
+        value = f"{name}[{index}] {sign} {value if is_simple(value) else f'({value})'}"
+    return f"write `{name}[0] = …; {name}[{index} + 1] = {value} for {index} in {steps}`"
+
+
 def arguments_at(text: str, offset: int) -> tuple[list[str], int] | None:
     """Find the arguments of the call that begins at an offset, as they are written, and where it ends.
 
@@ -282,7 +340,7 @@ def arguments_at(text: str, offset: int) -> tuple[list[str], int] | None:
     depth, start, found = 0, at + 1, []
     for position in range(at, min(len(text), at + _LONGEST_CALL)):
         character = text[position]
-        depth += (character == "(") - (character == ")")
+        depth += (character in "([") - (character in ")]")
         if depth == 0 or (depth == 1 and character == ","):
             found.append(" ".join(text[start:position].split()))
             start = position + 1

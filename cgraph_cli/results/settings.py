@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
-from cgraph_cli.core.tensor import element_label
+from cgraph_cli.core.tensor import Tensor, element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
@@ -44,6 +44,11 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         help += f", and one number `{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
     graph = parse(source)
+    if graph.details:
+        found = value(text, name, algebra)
+        if isinstance(found, Tensor):
+            raise InputError(f"`{text.strip()}` is an array, and no single number", help=_WRITE_NUMBER)
+        return found
     for node in graph.inputs():
         help = instead_of(graph, graph.names[node] or "").text or _WRITE_NUMBER
         raise InputError(f"`{graph.names[node]}` is not a number", [graph.span(node)], help)

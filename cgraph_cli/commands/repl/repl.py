@@ -283,7 +283,7 @@ class Repl:
 
     def _load(self, rest: str) -> None:
         file = _file(rest, "load")
-        self.session.enter(decode(read_bytes(self.group, file), file))
+        self.session.enter(decode(read_bytes(self.group, file, is_program=True), file))
         self._changed()
 
     def _save(self, rest: str) -> None:

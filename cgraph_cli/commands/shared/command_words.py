@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import length_hint
 from typing import Any
 
 import click
@@ -11,9 +11,9 @@ import click
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
-from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names, show_program
+from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names
 from cgraph_cli.core.array_graph import show_tensor
-from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean, show_text
+from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.language.array_rules import declared_inputs
@@ -93,23 +93,29 @@ class ProgramCommand(ManualCommand):
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise self._unset(ctx, name, takes_value)
-                    _check_quotes(name, value, words)
+                    following = args[len(args) - length_hint(words) :]
+                    if "[" in value or (following and not _is_option(following[0])):
+                        from cgraph_cli.commands.shared.stray_words import check_quotes
+
+                        check_quotes(name, value, following)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
         if not programs and _FILE not in ctx.meta:
             self._check_settings(ctx, settings)
         ctx.meta[_PROGRAM] = self.programs_of(programs)
-        self.check_programs(ctx.meta[_PROGRAM])
+        self.check_programs(ctx, ctx.meta[_PROGRAM])
         return super().parse_args(ctx, [*options, "--", *programs])
 
     def programs_of(self, words: Sequence[str]) -> Sequence[str]:
         """Choose the programs among the words that are no options."""
         return words
 
-    def check_programs(self, programs: Sequence[str]) -> None:
+    def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
         """Raise `RequestError` for more programs than the command takes."""
         if len(programs) > 1:
-            raise _two_programs(programs)
+            from cgraph_cli.commands.shared.stray_words import explain_words
+
+            raise explain_words(ctx, programs, _graph_of(ctx, [max(programs, key=len)]))
 
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
         """Raise `InputError` where a program was taken for the value of an option that there is not."""
@@ -170,19 +176,6 @@ program_options = together(
 """The options by which a program and its inputs are given."""
 
 
-def _check_quotes(option: str, value: str, following: Iterator[str]) -> None:
-    """Raise `InputError` for an array that a shell took apart at its blanks."""
-    words = [value]
-    while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
-        word = next(following, "")
-        if not word:
-            return
-        words.append(word)
-    if len(words) > 1:
-        what = f"`{option}` takes one word, and the shell made {len(words)} of its array"
-        raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
-
-
 def _is_option(word: str) -> bool:
     """Tell whether a word is a dash or two and then a name."""
     first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
@@ -197,29 +190,15 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _two_programs(programs: Sequence[str]) -> RequestError:
-    for word in programs:
-        if re.fullmatch(r"-[^\W\d]\w*", word):
-            return RequestError(f"there is no option `{word}`", help=f"an input is set with two dashes: `-{word} 3`")
-    for word in programs[1:]:
-        if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
-            return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
-    shown = ", ".join(map(show_program, programs[:3])) + ", …" * (len(programs) > 3)
-    whole = " ".join(programs)
-    help = "put the program in quotes; an input is set as `--a 3`"
-    if " " not in programs[0] and re.fullmatch(r"[^\n\"`$]{1,40}", whole):
-        help = f'put the program in quotes: `"{whole}"`'
-    return RequestError(f"there is more than one program: {shown}", help=help)
-
-
 def has_input(ctx: click.Context, name: str) -> bool:
     """Tell whether the program of a command line, where it has one that can be read, has an input of a name."""
-    graph = _graph_of(ctx)
+    graph = _graph_of(ctx, ctx.meta.get(_PROGRAM, []))
     return graph is not None and name in graph.nodes and graph.operations[graph.nodes[name]] == INPUT
 
 
-def _graph_of(ctx: click.Context) -> Graph | None:
-    programs, file = ctx.meta.get(_PROGRAM, []), ctx.meta.get(_FILE)
+def _graph_of(ctx: click.Context, programs: Sequence[str]) -> Graph | None:
+    """Parse the program of a command line, where it has one that can be read."""
+    file = ctx.meta.get(_FILE)
     if (not programs and file is None) or "-" in (file, *programs):
         return None
     problem = Problem(ctx, programs[0] if programs else None, file)
@@ -230,7 +209,7 @@ def _graph_of(ctx: click.Context) -> Graph | None:
 
 
 def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
-    graph = _graph_of(ctx)
+    graph = _graph_of(ctx, ctx.meta.get(_PROGRAM, []))
     if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
     from cgraph_cli.language.write import write_default

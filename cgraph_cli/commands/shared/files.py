@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import BinaryIO
 
@@ -18,6 +19,14 @@ STDIN = "<stdin>"
 
 DEFAULT_MAX_SIZE = 32_000_000
 """The bound on the bytes that are read, where none is given: a million statements and more."""
+
+_DATA = (".csv", ".tsv", ".json", ".toml", ".npy", ".npz", ".txt")
+"""The endings of files of numbers."""
+
+_NOT_PROGRAMS = re.compile(
+    r"[\w./-]*[^\W\d][\w-]*\.(?:py|ipynb|txt|json|csv|tsv|toml|ya?ml|md|tex|[ch]|cpp|js|ts|jl|rs|go|r|m|dat|xlsx|npy|npz|cg\w+|gc)"
+)
+"""Names of files of other kinds."""
 
 _LONGEST_PATH = 1000
 """Characters of a program that may be a file's name."""
@@ -49,26 +58,41 @@ def is_misspelt_path(program: str) -> bool:
     )
 
 
+def is_other_file(program: str) -> bool:
+    """Tell whether a program is the name of a file that no program is in by its ending: `model.py`."""
+    return len(program) <= _LONGEST_PATH and _NOT_PROGRAMS.fullmatch(program) is not None
+
+
 def no_file(file: str, help: str = "") -> RequestError:
     """Make the error for a file that is not there, with the one that may be meant."""
+    if not file:
+        return RequestError("the name of a file is empty", help="write it, such as `model.cg` or `data.csv`")
     folder, name = os.path.split(file)
     try:
         there = os.listdir(folder or ".")
     except OSError:
         there = []
-    whole = name if os.path.splitext(name)[1] else f"{name}.cg"
-    near = did_you_mean(whole, there)
-    near = near.replace("mean `", f"mean `{os.path.join(folder, '')}") if folder else near
+    stem, ending = os.path.splitext(name)
+    ending = ending or ".cg"
+    stems = {os.path.splitext(each)[0]: each for each in sorted(there, key=lambda each: each.endswith(ending))}
+    near = did_you_mean(stem, stems)  # the ending, which most files share, makes none alike
+    if near:
+        near = f"did you mean `{os.path.join(folder, stems[near.split('`')[1]])}`?"
     return RequestError(f"there is no file `{file}`", help="\n".join(filter(None, [near, help])))
 
 
 def programs_in(folder: str) -> list[str]:
     """List the programs of a folder; none where there is no such folder."""
+    return _files_in(folder, (".cg",))
+
+
+def _files_in(folder: str, endings: tuple[str, ...]) -> list[str]:
+    """List the files of a folder that end so."""
     try:
         files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     except OSError:
         return []
-    return [os.path.join(folder, file) for file in files if file.endswith(".cg")]
+    return [os.path.join(folder, file) for file in files if file.endswith(endings)]
 
 
 def decode(data: bytes, name: str) -> str:
@@ -84,14 +108,15 @@ def decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def read_bytes(ctx: click.Context, file: str) -> bytes:
-    """Read a file. Raises `RequestError` in a person's words."""
+def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes:
+    """Read a file, of numbers unless it `is_program`. Raises `RequestError` in a person's words."""
     try:
         with open(file, "rb") as stream:
             return _read_bounded(ctx, stream, file)
     except IsADirectoryError:
-        programs = programs_in(file)
-        help = f"its programs are {name_list(programs)}" if programs else "name a file in it"
+        files = programs_in(file) if is_program else _files_in(file, _DATA)
+        kind = "programs" if is_program else "files of numbers"
+        help = f"its {kind} are {name_list(files)}" if files else "name a file in it"
         raise RequestError(f"`{file}` is a directory", help=help) from None
     except FileNotFoundError:
         raise no_file(file) from None

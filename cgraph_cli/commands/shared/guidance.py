@@ -14,7 +14,7 @@ _OPTIONS = {
     "--grad": "--get grad",
     "--gradient": "--get grad",
     "--value": "--get value",
-    "--verbose": "--all",
+    **dict.fromkeys(("-v", "--verbose"), "--all"),
     "--full": "--all",
     "--png": "-o graph.png",
     "--precise": "--precision 50",
@@ -39,7 +39,7 @@ _COMMANDS = {
 
 
 def instead_of_option(ctx: click.Context, name: str) -> str:
-    """What to write for a long option that a command does not have; or nothing."""
+    """What to write for an option that a command does not have; or nothing."""
     known = {option: parameter for parameter in ctx.command.get_params(ctx) for option in parameter.opts}
     formats = getattr(getattr(known.get("--format"), "type", None), "choices", ())
     if name.removeprefix("--") in formats:

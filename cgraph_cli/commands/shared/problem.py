@@ -13,6 +13,7 @@ from cgraph_cli.commands.shared.files import (
     decode,
     is_file_name,
     is_misspelt_path,
+    is_other_file,
     no_file,
     read_bytes,
     read_stdin,
@@ -142,6 +143,9 @@ class Problem:
 
     def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
         """Read what an option gives: a number, an array, or a file that holds one."""
+        if text.strip() == "@":
+            what = f"`{option} @` names no file"
+            raise InputError(what, help=f"its name stands after the `@`, as in `{option} @data.csv`")
         if text.startswith("@"):
             if self.takes_readings:
                 from cgraph_cli.commands.shared.readings import read_mean
@@ -153,10 +157,11 @@ class Problem:
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
             return self._arrays[text]
         if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
-            raise InputError(
-                f"`{text}` is a range, and `{option}` takes one number",
-                help=f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range",
-            )
+            help = f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range"
+            known = option_names(self.ctx)
+            if "--over" in known or ("--samples" in known and text.count(":") == 1):
+                help = f"write `{'--over' if '--over' in known else '--range'} {name}={text}`"
+            raise InputError(f"`{text}` is a range, and `{option}` takes one number", help=help)
         return value(text, option if option == f"--{name}" else f"{option} {name}", algebra)
 
     def further_errors(self, first: CgraphError) -> list[Diagnostic]:
@@ -223,9 +228,12 @@ class Problem:
             parts = (program or "").split("/")
             is_quotient = all(part.isidentifier() for part in parts)
             raise no_file(program or "", f"a quotient has spaces: `{' / '.join(parts)}`" if is_quotient else "")
+        if file is None and is_other_file(program or ""):
+            help = "a program stands in quotes, or in a file: its name ends in .cg, or stands after `-f`"
+            raise no_file(program or "", help)
         if file is None:
             return Source(program or "", "program")
-        return Source(decode(read_bytes(self.ctx, file), file), file)
+        return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:
         if self.inputs_file == "-":

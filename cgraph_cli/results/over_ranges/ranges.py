@@ -203,8 +203,20 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
         yield from ((name, numbers) for name, numbers in found)
 
 
+def _instead_of(text: str) -> str:
+    """What to write for a range in another notation: `-2..2`, `-2 to 2`, `[-2, 2]`; or nothing."""
+    text = text.strip()
+    if called := re.fullmatch(r"linspace\(([^(),]+),([^(),]+),([^(),]+)\)", text):
+        return "{}:{}:{}n".format(*(part.strip() for part in called.groups()))
+    if ends := re.fullmatch(r"[\[(]([^\[\](),]+),([^\[\](),]+)[\])]|(.*[^.])(?:\.{2,3}|…|;|\bto\b)([^.].*)", text):
+        return ":".join(part.strip() for part in ends.groups() if part)
+    return ""
+
+
 def _parse(name: str, text: str, option: str, count: int, number: ReadNumber) -> InputRange:
     shown = f"{option} {name}={text}"
+    if meant := _instead_of(text):
+        raise RequestError(f"`{shown}` is not a range", help=f"write `{option} {name}={meant}`")
 
     def read(part: str) -> float:
         if not part.strip():

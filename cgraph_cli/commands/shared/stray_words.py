@@ -1,0 +1,84 @@
+"""Words of a command line that are no option, no value and no program: what they are, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+
+from cgraph_cli.commands.shared.files import is_file_name
+from cgraph_cli.commands.shared.guidance import instead_of_option
+from cgraph_cli.commands.shared.problem import option_names, show_program
+from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.uncertain_number import find_distribution
+
+_SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
+"""Signs that go on with a value."""
+
+
+def check_quotes(option: str, value: str, following: Sequence[str]) -> None:
+    """Raise `InputError` for a value that a shell took apart at its blanks, by the words that follow it."""
+    what, words, rest = "array", [value], iter(following)
+    while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
+        word = next(rest, "")
+        if not word:
+            return
+        words.append(word)
+    if len(words) == 1:
+        what, words = "value", _take_value(value, following)
+    if len(words) > 1:
+        what = f"`{option}` takes one word, and the shell made {len(words)} of its {what}"
+        raise InputError(what, help=f'put it in quotes: `{option} "{show_text(" ".join(words))}"`')
+
+
+def _take_value(value: str, following: Sequence[str]) -> list[str]:
+    """Take the words that go on with a value: after a sign a number, after an uncertainty what is known of it."""
+    words = [value]
+    for word in following:
+        is_due = words[-1] in _SIGNS and words[-1] != "%"
+        is_uncertain = any("±" in each or "+" in each for each in words)
+        is_said = is_uncertain and (find_distribution(word) is not None or word[:2] == "k=" or word[:4] == "dof=")
+        if not (is_due or word in _SIGNS or re.match(r"(?:±|\+/?-)\s*[\d.]", word) or is_said):
+            break
+        words.append(word)
+    return words
+
+
+def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None) -> RequestError:
+    """Make the error for several words where one program is due; `graph` is that of the longest, if it is one."""
+    for word in words:
+        if re.fullmatch(r"-[^\W\d]\w*", word):
+            return RequestError(f"there is no option `{word}`", help=_instead_of_dash(ctx, word, graph))
+    for word in words[1:]:
+        if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
+            return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
+    shown = ", ".join(map(show_program, words[:3])) + ", …" * (len(words) > 3)
+    what, whole = f"there is more than one program: {shown}", " ".join(words)
+    is_whole = re.fullmatch(r"[^=]+=[^=].*", words[0]) is not None and words[1].isidentifier()
+    if " " in words[0] or is_whole or is_file_name(words[0]):
+        return RequestError(what, help=_instead_of_word(ctx, words[1], graph))
+    help = "put the program in quotes; an input is set as `--a 3`"
+    if re.fullmatch(r"[^\n\"`$]{1,40}", whole):
+        help = f'put the program in quotes: `"{whole}"`'
+    return RequestError(what, help=help)
+
+
+def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:
+    """What to write for a short option that a command does not have."""
+    inputs = [graph.names[node] or "" for node in graph.inputs()] if graph else [word[1:]]
+    if word[1:] in inputs:
+        return f"an input is set with two dashes: `-{word} 3`"
+    said = f"`{ctx.command_path} --help` lists the options"
+    return instead_of_option(ctx, word) or (f"the program's inputs are {name_list(inputs)}; {said}" if inputs else said)
+
+
+def _instead_of_word(ctx: click.Context, word: str, graph: Graph | None) -> str:
+    """What to write for a word after a program that is whole."""
+    if word.isidentifier():
+        if graph is not None and word in graph.nodes and "--wrt" in option_names(ctx):
+            return f"to differentiate with respect to `{word}`, write `--wrt {word}`"
+        if (advice := instead_of_option(ctx, f"--{word}")).startswith("write"):
+            return advice
+    return "give one of them; an input is set as `--a 3`"

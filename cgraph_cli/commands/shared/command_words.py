@@ -93,11 +93,11 @@ class ProgramCommand(ManualCommand):
                     value = next(words, "--")
                     if value == "--" or (value.startswith("--") and _is_option(value)):
                         raise self._unset(ctx, name, takes_value)
-                    following = args[len(args) - length_hint(words) :]
-                    if "[" in value or (following and not _is_option(following[0])):
+                    rest = args[len(args) - length_hint(words) :]
+                    if "[" in value or (rest and not _is_option(rest[0])):
                         from cgraph_cli.commands.shared.stray_words import check_quotes
 
-                        check_quotes(name, value, following)
+                        check_quotes(name, value, rest)
                 settings.append((name, name[2:], value))
         ctx.meta[SETTINGS] = settings
         if not programs and _FILE not in ctx.meta:

@@ -222,3 +222,11 @@ def test_every_structural_primitive_is_drawn() -> None:
     source = (ROOT / "tests" / "numpy_programs.py").read_text(encoding="utf-8")
     missing = [name for name in STRUCTURAL if not re.search(rf"\b{name}\b", source)]
     assert not missing
+
+
+def test_an_array_is_not_taken_for_the_one_before() -> None:
+    """What uses the elements of an array and begins another does not go on with the first, nor name its elements."""
+    graph = with_shapes(parse("A[0] = x; l[k] = 2*A[0] for k in range(2); A[1] = 3; sum(l) + A[1]"), {})
+    assert set(graph.nodes) == {"x", "A[0]", "l[0]", "l[1]", "A[1]"}
+    with pytest.raises(ProgramError, match=r"`A\[1\]` has no value yet"):
+        with_shapes(parse("A[0] = x; l[k] = 2*A[k] for k in range(3)"), {})

@@ -12,11 +12,14 @@ import pytest
 from benchmarks import array_jobs, peers
 from benchmarks.program import INPUTS, program
 from cgraph_cli import evaluate, parse, sweep_reverse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heavy
 from tests.needs import need_library
 
 
-@pytest.mark.parametrize(("part", "units"), [("reading", ["µs", "bytes"]), ("text", ["MiB", "certified digits"])])
+@pytest.mark.parametrize(
+    ("part", "units"),
+    [("reading", ["µs", "bytes"]), pytest.param("text", ["MiB", "certified digits"], marks=heavy)],
+)
 def test_the_tables(part: str, units: list[str], tmp_path: Path) -> None:
     file = tmp_path / "tables.md"
     command = [sys.executable, "-m", "benchmarks", "--quick", "--only", part, "--output", str(file)]

@@ -23,7 +23,7 @@ from cgraph_cli.results.uncertainty.propagation import Budgets, propagate
 from cgraph_cli.results.uncertainty.student import coverage_factor
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heavy
 from tests.needs import need_library
 
 
@@ -119,6 +119,7 @@ H3 = {21.521: -0.171, 22.012: -0.169, 22.512: -0.166, 23.003: -0.159, 23.507: -0
       25.002: -0.157, 25.503: -0.159, 26.010: -0.161, 26.511: -0.160}  # fmt: skip
 
 
+@heavy
 def test_gum_h3_calibration_of_a_thermometer() -> None:
     names = [f"b{at}" for at in range(len(H3))]
     theta = [t - 20 for t in H3]
@@ -235,7 +236,7 @@ def test_supplement_9_5_gauge_block() -> None:
 # JCGM 102:2011 (Supplement 2): polar coordinates; NIST TN 1297; EURACHEM/CITAC CG 4
 
 
-@pytest.mark.parametrize("r", [0.0, 0.9])
+@pytest.mark.parametrize("r", [pytest.param(0.0, marks=heavy), 0.9])
 def test_supplement_2_polar_coordinates(r: float) -> None:
     program = ["R = hypot(x, y); theta = atan2(y, x)", "--of", "R,theta"]
     found = budget(*program, *given_as(x="0.1 ± 0.01", y="0 ± 0.01"), "--corr", f"x,y={r}")

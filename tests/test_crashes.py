@@ -11,7 +11,7 @@ from cgraph_cli.cli import COMMANDS
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
-from tests.conftest import EXAMPLES, ROOT, heavy
+from tests.conftest import EXAMPLES, ROOT, SCALAR_EXAMPLES, heavy
 
 BUGS = ("cgraph itself failed", "Traceback")
 
@@ -79,7 +79,11 @@ def test_every_command_on_the_programs_of_the_readme(program: str) -> None:
     drive(program)
 
 
-@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [pytest.param(file, marks=() if file in SCALAR_EXAMPLES else heavy) for file in EXAMPLES],
+    ids=lambda file: file.stem,
+)
 def test_every_command_on_the_examples(file: object) -> None:
     drive(file.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
 

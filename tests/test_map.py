@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import math
 import os
@@ -262,3 +263,73 @@ def test_every_row_of_a_large_program_is_looked_into() -> None:
     assert run(["map", "chain.cg", file, "--effort", "0", "-o", "c.csv"]) == 3
     assert [row["x2999_status"] for row in read("c.csv")] == ["ok", "unknown"]
     assert [row["x2999"] for row in read("c.csv")] == [row["x2999"] for row in read("b.csv")]
+
+
+def test_what_polars_cannot_read_is_said_in_our_words(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    polars.DataFrame({"x": [[1.0, 2.0], None], "y": [1.0, 2.0]}).write_parquet("list.parquet")
+    assert run(["map", "z = x^2", "list.parquet"]) == 2
+    assert "row 1 of `list.parquet` has `[1.0, 2.0]` for `x`" in capsys.readouterr().err
+    assert run(["map", "z = x^2", "list.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
+    assert polars.read_ipc("b.arrow")["z"].to_list() == [None, None]
+    for ending in ("parquet", "arrow"):
+        frame = polars.DataFrame({"x": [float(at) for at in range(5000)]})
+        frame.write_parquet("a.parquet") if ending == "parquet" else frame.write_ipc("a.arrow")
+        whole = Path(f"a.{ending}").read_bytes()
+        middle = len(whole) // 2
+        for damaged in (whole[:middle], whole[: len(whole) - 40] + b"Z" * 30 + whole[-10:], whole[middle:]):
+            Path(f"a.{ending}").write_bytes(damaged)
+            assert run(["map", "z = x^2", f"a.{ending}", "-o", "c.csv"]) == 2
+            assert f"error: `a.{ending}` cannot be read as {ending}\n" in capsys.readouterr().err
+    assert not os.path.exists("c.csv")
+
+
+@pytest.mark.parametrize("wrong", ["1,2,3", '1,"2', "1,\udce9"], ids=["wide", "unclosed", "latin-1"])
+@pytest.mark.parametrize("target", ["b.csv", "b.jsonl", "b.parquet"])
+def test_a_wrong_row_far_down_is_named(wrong: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["x,y", *(f"{at},{at}" for at in range(1, 100_001)), wrong]
+    Path("a.csv").write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
+    assert run(["map", "z = x*y", "a.csv", "-o", target]) == 2
+    place = "line 100,002" if "\udce9" in wrong else "row 100,001"
+    assert f"error: {place} of `a.csv` " in capsys.readouterr().err
+    assert os.listdir() == ["a.csv"]
+
+
+@pytest.mark.parametrize("has_polars", [True, False], ids=["polars", "standard library"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_the_heading_shows_the_sign_between_columns(
+    has_polars: bool, sign: str, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if has_polars:
+        need_library("polars")
+    else:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    rows = [["x", '"of, the; day\t"', "y"], ["1", '"a,b;c\td"', "2"], ["3", "e", " 4"]]
+    file = write(f"a.{ending}", "\n" + "".join(f"{sign.join(row)}\n" for row in rows))
+    for target in ["b.csv", "b.tsv", "b.jsonl", *["b.parquet"] * has_polars]:
+        assert run(["map", "z = x*y", file, "-o", target]) == 0
+        assert [(row["x"], row["y"], row["z"]) for row in read(target)] == [(1, 2, 2), (3, 4, 12)]
+        assert [row["of, the; day\t"] for row in read(target)] == ["a,b;c\td", "e"]
+
+
+def test_columns_of_any_type_pass_through(capsys: pytest.CaptureFixture[str]) -> None:
+    polars = need_library("polars")
+    day = datetime.date(2020, 1, 31)
+    rows = {"x": [1.0, 2.0], "d": [day, None], "b": [b"ab", None], "l": [[1, 2], None], "s": [{"a": 1}, {"a": 2}]}
+    polars.DataFrame(rows).write_parquet("a.parquet")
+    for target in ("b.csv", "b.jsonl", "b.parquet", "b.arrow"):
+        assert run(["map", "y = x^2", "a.parquet", "-o", target]) == 0
+    first, second = list(csv.DictReader(Path("b.csv").read_text(encoding="utf-8").splitlines()))
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", "[1, 2]", "{'a': 1}", "1.0")
+    assert (second["d"], second["b"], second["l"]) == ("", "", "")
+    first, second = map(json.loads, Path("b.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (first["d"], first["l"], first["s"], first["y"]) == ("2020-01-31", [1, 2], {"a": 1}, 1)
+    for file in ("b.parquet", "b.arrow"):
+        frame = polars.read_parquet(file) if file == "b.parquet" else polars.read_ipc(file)
+        assert {name: frame[name].to_list() for name in rows} == rows
+    write("c.jsonl", '{"x": 1, "s": [1]}\n{"x": 2, "s": {"a": 1}}\n')
+    assert run(["map", "y = x^2", "c.jsonl", "-o", "c.parquet"]) == 2
+    assert "error: a column has words of two types: " in capsys.readouterr().err

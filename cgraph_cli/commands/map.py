@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
+from glob import has_magic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,7 +51,23 @@ class MapCommand(ProgramCommand):
         if ctx.params.get("file") is not None and ctx.params.get("program") is not None:
             ctx.params["tables"] = (ctx.params["program"], *ctx.params["tables"])
             ctx.params["program"] = None
+        _check_order(ctx.params["program"], ctx.params["tables"])
         return super().invoke(ctx)
+
+
+def _check_order(program: str | None, tables: Sequence[str]) -> None:
+    """Raise `RequestError` for a file of rows where the program should be."""
+    if program is not None and _names_rows(program):
+        meant = next((word for word in tables if not _names_rows(word)), "y = …")
+        words = [meant, program, *(word for word in tables if word != meant)]
+        shown = " ".join(word if re.fullmatch(r"[\w./-]+", word) else f'"{word}"' for word in words)
+        raise RequestError(f"`{program}` is a file of rows, and the program comes first", help=f"`cgraph map {shown}`")
+
+
+def _names_rows(word: str) -> bool:
+    """Tell whether a word is the name or the pattern of files of rows."""
+    ending = os.path.splitext(word)[1].lower()
+    return ending in TABLES.endings() and "\0" not in word and (has_magic(word) or os.path.isfile(word))
 
 
 @click.command(cls=MapCommand)

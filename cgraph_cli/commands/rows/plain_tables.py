@@ -8,11 +8,21 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from math import isfinite
 from typing import IO, Any, TextIO
 
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, STDIN, NewColumns, Numbers, not_a_number
+from cgraph_cli.commands.rows.tables import (
+    NULLS,
+    SEPARATORS,
+    STDIN,
+    NewColumns,
+    Numbers,
+    not_a_number,
+    reading,
+    separator_of,
+    show_file,
+)
 from cgraph_cli.core.errors import RequestError
 
 _ROWS = 8192
@@ -20,6 +30,9 @@ _ROWS = 8192
 
 _SEEN = 100_000
 """The bytes by which the length of a row is estimated."""
+
+
+_OBJECT = 'a line is an object, as in `{"x": 1.5}`'
 
 
 class PlainBatch:
@@ -71,11 +84,17 @@ class PlainTable:
     def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
+        self.separator = ""
         self.columns: Sequence[str] = ()
         with self._opened() as rows:
             self.columns = next(rows, ())
         if not self.columns:
-            raise RequestError(f"{self._shown} has no rows")
+            help = _OBJECT if format == "jsonl" else "the first line names the columns, and rows follow"
+            raise RequestError(f"{self._shown} has no rows", help=help)
+        named = [name for name in self.columns if name]
+        if len(set(named)) < len(named):
+            twice = next(name for name in named if named.count(name) > 1)
+            raise RequestError(f"{self._shown} has two columns `{twice}`", help="give one of them another name")
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
@@ -85,7 +104,7 @@ class PlainTable:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
             yield self._rest
             return
-        with open(self.file, "rb") as stream:
+        with reading(self.file), open(self.file, "rb") as stream:
             rows = self._read(self._decoded(stream))
             if self.columns:
                 next(rows)
@@ -124,16 +143,29 @@ class PlainTable:
                     yield PlainBatch(self.file, self.columns, rows, first)
 
     def _lines(self, lines: Iterator[str]) -> Iterator[Sequence[str]]:
-        reader = csv.reader(lines, delimiter=SEPARATORS[self.format])
-        columns = next(reader, [])
-        yield columns
-        for at, row in enumerate(reader, 1):
-            if len(row) == len(columns):
-                yield row
-            elif row:
-                raise RequestError(
-                    f"row {at:,} of {self._shown} has {len(row)} columns, and the heading {len(columns)}"
-                )
+        heading = next(filter(str.strip, lines), "")
+        self.separator = separator_of(heading, self.format)
+        reader = csv.reader(chain([heading], lines), delimiter=self.separator, strict=True)
+        columns: list[str] = []
+        at = 0
+        try:
+            columns = next(reader, [])
+            yield columns
+            for at, row in enumerate(reader, 1):
+                if len(row) == len(columns):
+                    yield row
+                elif row:
+                    raise self._ragged(at, len(row), len(columns))
+        except csv.Error as error:
+            where = f"row {at + 1:,}" if columns else "the heading"
+            help = "a word in quotes ends with its quote, and a quote within it is written twice"
+            raise RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help) from None
+
+    def _ragged(self, at: int, size: int, expected: int) -> RequestError:
+        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        if size < expected:
+            return RequestError(what, help="a column without a number is left empty, with its separator")
+        return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
 
     def _objects(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
         columns: list[str] = []
@@ -145,7 +177,7 @@ class PlainTable:
             except ValueError:
                 found = None
             if not isinstance(found, dict):
-                raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help='as in `{"x": 1.5}`')
+                raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help=_OBJECT)
             if not columns:
                 columns = list(found)
                 yield columns
@@ -155,7 +187,15 @@ class PlainTable:
 
     @property
     def _shown(self) -> str:
-        return "standard input" if self.file == STDIN else f"`{self.file}`"
+        return show_file(self.file)
+
+
+def _wrong_with(error: csv.Error) -> str:
+    if "end of data" in str(error):
+        return "has a quote that is not closed"
+    if "field limit" in str(error):
+        return f"has a word of more than {csv.field_size_limit():,} characters, or a quote that is not closed"
+    return f"is no row of words: {error}"
 
 
 class PlainWriter:
@@ -187,7 +227,9 @@ class PlainWriter:
             self._csv.writerows(found)
         else:
             for row in found:
-                self.stream.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
+                self.stream.write(
+                    json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n"
+                )
 
     @staticmethod
     def _word(number: float) -> str:

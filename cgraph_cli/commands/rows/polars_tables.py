@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number
+from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
+from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number, reading
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status
 
 _ROWS = 65_536
 """The rows of a batch."""
-
-_SEEN = 100_000
-"""The bytes by which the length of a row is estimated."""
 
 _SEEN_ROWS = 10_000
 """The rows by which the types of a text's columns are told."""
@@ -47,10 +44,9 @@ class FrameBatch:
         found, nulls = {}, np.zeros(self.size, dtype=bool)
         for name in dict.fromkeys(names):
             words = self.frame[name]
-            numbers = words.cast(pl.Float64, strict=False)
+            numbers = _doubles(words)
             if numbers.null_count():
-                if words.dtype == pl.String:
-                    numbers = self._carefully(name, words, numbers, lenient)
+                numbers = self._carefully(name, words, numbers, lenient)
                 nulls |= numbers.is_null().to_numpy()
                 any_number = numbers.drop_nulls().head(1)  # that no operation warns of
                 numbers = numbers.fill_null(any_number[0] if len(any_number) else 1.0)
@@ -58,13 +54,24 @@ class FrameBatch:
         return Numbers(found, np.flatnonzero(nulls).tolist())
 
     def _carefully(self, name: str, words: pl.Series, numbers: pl.Series, lenient: bool) -> pl.Series:
-        words = words.str.strip_chars()
-        numbers = words.cast(pl.Float64, strict=False)
-        wrong = numbers.is_null() & words.is_not_null() & ~words.is_in(list(NULLS))
+        if words.dtype == pl.String:
+            words = words.str.strip_chars()
+            numbers = _doubles(words)
+        wrong = numbers.is_null() & words.is_not_null()
+        if words.dtype == pl.String:
+            wrong &= ~words.is_in(list(NULLS))
         if not lenient and wrong.any():
             at = wrong.arg_true()[0]
-            raise not_a_number(self.file, self.first + at + 1, name, words[at])
+            raise not_a_number(self.file, self.first + at + 1, name, words.slice(at, 1).to_list()[0])
         return numbers
+
+
+def _doubles(words: pl.Series) -> pl.Series:
+    """Read numbers; a null where there is none, be it for the type of the column."""
+    try:
+        return words.cast(pl.Float64, strict=False)
+    except pl.exceptions.PolarsError:
+        return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
 
 
 class FrameTable:
@@ -73,36 +80,59 @@ class FrameTable:
     def __init__(self, file: str, format: str) -> None:
         self.file = file
         self.format = format
-        self.scan = _scan(file, format)
-        self.schema = self.scan.collect_schema()
+        self._text = PlainTable(file, format) if format in SEPARATORS else None
+        with self._reading():
+            self.scan = self._scan(infer_schema=False)  # the columns of a text are the words that they are
+            self.schema = self.scan.collect_schema()
         self.columns: Sequence[str] = self.schema.names()
+
+    def _scan(self, **of_text: Any) -> pl.LazyFrame:
+        """Read the file lazily."""
+        if self._text is not None:
+            return pl.scan_csv(self.file, separator=self._text.separator, glob=False, **of_text)
+        return pl.scan_parquet(self.file, glob=False) if self.format == "parquet" else pl.scan_ipc(self.file)
+
+    def guess_types(self) -> pl.Schema:
+        """Tell the types of the columns, as the first words of a text seem to be."""
+        with self._reading():
+            return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
 
     def estimate(self) -> int:
         """Count the rows where the file says how many there are, and estimate them elsewhere."""
-        if self.format not in SEPARATORS:
+        if self._text is not None:
+            return self._text.estimate()
+        with self._reading():
             return int(self.scan.select(pl.len()).collect().item())
-        with open(self.file, "rb") as stream:
-            seen = stream.read(_SEEN)
-        return int(os.path.getsize(self.file) / len(seen) * seen.count(b"\n")) if seen else 0
 
     def batches(self) -> Iterator[FrameBatch]:
         """Read the rows in their order."""
         first = 0
-        for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
-            if len(frame):
-                yield FrameBatch(self.file, frame, first)
-                first += len(frame)
+        with self._reading():
+            for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+                if len(frame):
+                    yield FrameBatch(self.file, frame, first)
+                    first += len(frame)
+            if self._text is None and first < self.estimate():  # Polars ends a damaged file without an error
+                raise pl.exceptions.ComputeError
         if not first:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
 
-
-def _scan(file: str, format: str) -> pl.LazyFrame:
-    """Read a file lazily; the columns of a text are the words that they are."""
-    if format == "parquet":
-        return pl.scan_parquet(file, glob=False)
-    if format == "arrow":
-        return pl.scan_ipc(file)
-    return pl.scan_csv(file, separator=SEPARATORS[format], glob=False, infer_schema=False)
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say in our words what Polars cannot read: where a text is wrong, the standard library finds the row."""
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+            with reading(self.file), open(self.file, "rb") as stream:
+                is_empty = not stream.read(1)
+            if self._text is not None:
+                for _ in self._text.batches():
+                    pass
+            what = "is empty" if is_empty else f"cannot be read as {self.format}"
+            help = (
+                "write it again" if is_empty else "it is damaged, cut short, or of another format: `--from` says which"
+            )
+            raise RequestError(f"`{self.file}` {what}", help=help) from None
 
 
 class Kinds:
@@ -112,9 +142,8 @@ class Kinds:
         self.bound = bound
         self._kinds: dict[str, pl.DataType] = {}
         if table.format in SEPARATORS and isinstance(table, FrameTable):
-            separator = SEPARATORS[table.format]
-            scan = pl.scan_csv(table.file, separator=separator, glob=False, infer_schema_length=_SEEN_ROWS)
-            self._kinds = {n: kind for n, kind in scan.collect_schema().items() if n in bound or kind != pl.String}
+            kinds = table.guess_types()
+            self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Turn words into what they mean. Raises `RequestError` for one of another type than those before it."""
@@ -125,13 +154,20 @@ class Kinds:
             for name, kind in self._kinds.items()
             if name in frame.columns
         ]
-        try:
+        with _of_one_type():
             return frame.with_columns(columns)
-        except pl.exceptions.PolarsError as error:
-            raise RequestError(
-                f"a column has words of two types: {str(error).splitlines()[0]}",
-                help="`-o rows.csv` leaves them as they are",
-            ) from None
+
+
+@contextmanager
+def _of_one_type() -> Iterator[None]:
+    """Say in our words that a column would have two types."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise RequestError(
+            f"a column has words of two types: {str(error).splitlines()[0]}",
+            help="`-o rows.csv` leaves them as they are",
+        ) from None
 
 
 def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.DataFrame:
@@ -156,7 +192,8 @@ def extended(batch: FrameBatch, kept: Sequence[str], new: NewColumns) -> pl.Data
 
 def framed(batch: PlainBatch) -> FrameBatch:
     """Make a frame of rows of text."""
-    frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
+    with _of_one_type():
+        frame = pl.DataFrame(batch.rows, schema=list(batch.columns), orient="row", infer_schema_length=None)
     return FrameBatch(batch.file, frame, batch.first)
 
 
@@ -181,7 +218,10 @@ class FrameWriter:
         """Write the rows of a frame."""
         undefined = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].is_nan().any()]
         words = [pl.when(pl.col(n).is_nan()).then(pl.lit("nan")).otherwise(pl.col(n)).alias(n) for n in undefined]
-        frame = frame.with_columns(words)
+        lists = [frame[name] for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
+        shown = [[None if value is None else str(value) for value in column.to_list()] for column in lists]
+        said = [pl.Series(column.name, texts, pl.String) for column, texts in zip(lists, shown, strict=True)]
+        frame = frame.with_columns(*words, *said)
         frame.write_csv(self.stream, include_header=self._is_first, separator=self.separator)
         self._is_first = False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import STDIN, Columns, Table, bind, format_of
+from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, show_file
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.evaluation.inputs import check_inputs
@@ -197,8 +197,10 @@ def _missing(graph: Graph, missing: Sequence[str], table: Columns) -> InputError
     name = missing[0]
     near = did_you_mean(name, table.columns)
     help = f"{near}\n" if near else ""
+    if "".join(table.columns[:1]).startswith("#"):
+        help += "its first line names the columns: leave out a comment there, or a `#` before the names\n"
     help += f"a column of another name is bound by `--map {name}=COLUMN`, and `--{name} 3` sets it for all rows"
-    shown = "standard input" if table.file == STDIN else f"`{table.file}`"
+    shown = show_file(table.file)
     what = f"{shown} has no column `{name}`, which the program needs"
     if len(missing) > 1:
         what = f"{shown} has no columns {name_list(missing)}, which the program needs"

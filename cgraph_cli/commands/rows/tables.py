@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from glob import glob, has_magic
 from typing import Any, NamedTuple, Protocol
 
+from cgraph_cli.commands.shared.files import unreadable
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.render import TABLES
 
@@ -15,11 +18,15 @@ TYPED = tuple(name for name, format in TABLES.formats.items() if format.is_binar
 """Formats of typed columns, which Polars reads and writes."""
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
+"""The signs between columns, where the heading shows no other."""
 
 NULLS = frozenset(("", "NA", "null"))
 """The words of a text that stand for no number at all."""
 
 STDIN = "-"
+
+_DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
 
 class Numbers(NamedTuple):
@@ -113,13 +120,41 @@ def expand(files: Sequence[str]) -> list[str]:
     return found
 
 
+def separator_of(heading: str, format: str) -> str:
+    """Find the sign between the columns of a text: that of its format, if the heading does not show another."""
+    bare = re.sub(r'"[^"]*"', "", heading)
+    return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
+
+
+def show_file(file: str) -> str:
+    """Name a file of rows in a sentence."""
+    return "standard input" if file == STDIN else f"`{file}`"
+
+
+@contextmanager
+def reading(file: str) -> Iterator[None]:
+    """Say of a system's error that it is the reading of a file that failed."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(show_file(file), error) from None
+
+
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
-    shown = "standard input" if file == STDIN else f"`{file}`"
-    return InputError(
-        f"row {row:,} of {shown} has `{word}` for `{column}`, which is no number",
-        help="`--on-error null` leaves the results of such rows empty",
-    )
+    what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
+    text = str(word).strip()
+    if _DECIMAL_COMMA.fullmatch(text):
+        what = "has a decimal comma"
+        meant = f"write `{text.replace('.', '').replace(',', '.')}`"
+        if _THOUSANDS.fullmatch(text):
+            what = "has a comma"
+            meant += f", or `{text.replace(',', '')}` where the comma parts thousands"
+        help = f"{meant}\n{help}"
+    elif _THOUSANDS.fullmatch(text):
+        what = "has commas between thousands"
+        help = f"write `{text.replace(',', '')}`\n{help}"
+    return InputError(f"row {row:,} of {show_file(file)} has `{word}` for `{column}`, which {what}", help=help)
 
 
 def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:

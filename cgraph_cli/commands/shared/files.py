@@ -121,8 +121,13 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
     except FileNotFoundError:
         raise no_file(file) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise RequestError(f"`{file}` cannot be read: {reason}") from None
+        raise unreadable(f"`{file}`", error) from None
+
+
+def unreadable(shown: str, error: OSError | ValueError) -> RequestError:
+    """Make the error for a file that the system does not let us read."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return RequestError(f"{shown} cannot be read: {reason}")
 
 
 def read_stdin(ctx: click.Context) -> bytes:

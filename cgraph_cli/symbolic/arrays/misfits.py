@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.errors import ProgramError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, show_shape
@@ -35,12 +35,14 @@ def explain_misfit(
     spans = [_place(frame, node, operand).noted(show_shape(shape)) for operand, shape in places][:4]
     help = error.help
     if len(shapes) == 2:
-        help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help
+        help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help or _rule(operation, shapes)
     for operand, value in zip(operands, values, strict=True):
         name = graph.names[operand] or ""
         if value.node >= 0 and not value.shape and result.operations[value.node] == INPUT and value.known is None:
             help = f'give `{name}`, which has neither value nor shape, as in `--{name} "[1, 2]"`,\n'
-            help += f"or declare its shape, as in `{name} : [2]`"
+            help += f"or declare its shape, as in `{name} : [2]`, or `{name} : [2, 3]` for a matrix"
+            others = [each for each in _shapeless(result) if each != name]
+            help += f"\nso it is with {name_list(others)}: a file for `--inputs` gives all of them" if others else ""
             break
     return ProgramError(what, spans, help)
 
@@ -99,6 +101,23 @@ def _place(frame: Copy, node: int, operand: int) -> Span:
     before, after = [at for at in found if at < here], [at for at in found if at >= here]
     near = (before[-1:] if is_first else after[:1]) or found[:1]
     return Span(graph.source, near[0], near[0] + len(name)) if near else graph.span(operand)
+
+
+def _shapeless(result: ArrayGraph) -> list[str]:
+    """List the inputs so far that have neither value nor shape."""
+    inputs = (node for node in result.inputs() if not result.shapes[node] and result.numbers[node] is None)
+    return [result.names[node] or "" for node in inputs]
+
+
+def _rule(operation: str, shapes: Sequence[Shape]) -> str:
+    """Say how shapes fit, where nothing that is short can be advised."""
+    if operation not in PRIMITIVES:
+        return ""
+    for which, changed in (("second", (shapes[0], _column(shapes[1]))), ("first", (_column(shapes[0]), shapes[1]))):
+        if _broadcast(*changed) is not None:
+            column = changed[0] if which == "first" else changed[1]
+            return f"with `[:, None]` behind it, the {which} is {show_shape(column or ())}, and fits"
+    return "sizes fit that are equal or 1; of two ranks, the lower has the last sizes of the higher"
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:

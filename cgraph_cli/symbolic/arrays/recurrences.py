@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cgraph_cli.core.errors import ProgramError, Span
-from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     ASSIGN,
@@ -120,9 +120,17 @@ def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None
         return found
     last = node
     for later in range(node + 1, len(frame.graph)):  # the name stands at the last assignment
-        if frame.graph.operations[later] in (ASSIGN, RECURRENCE) and last in frame.graph.operands_of(later)[:1]:
+        if _goes_on(frame.graph, later) and frame.graph.operands_of(later)[0] == last:
             last = later
     return Pieces(frame.graph.names[last] or "", frame.graph.offsets[node])
+
+
+def _goes_on(graph: Graph, node: int) -> bool:
+    """Tell whether a node assigns further elements of an array, which is then its first operand."""
+    operation, details, count = graph.operations[node], graph.details.get(node), len(graph.operands_of(node))
+    if operation == RECURRENCE:
+        return isinstance(details, Loop) and count > len(details.captured)
+    return operation == ASSIGN and isinstance(details, int) and count > details + 1
 
 
 def assign(elaborator: Elaborator, pieces: Pieces, index: tuple[int, ...], value: Value, offset: int) -> None:

@@ -18,6 +18,7 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.arrays import with_shapes
+from tests.command import run_here
 from tests.conftest import ROOT, explore
 from tests.numpy_programs import STEP, ArrayText, Tie, array_programs
 from tests.programs import programs
@@ -230,3 +231,20 @@ def test_an_array_is_not_taken_for_the_one_before() -> None:
     assert set(graph.nodes) == {"x", "A[0]", "l[0]", "l[1]", "A[1]"}
     with pytest.raises(ProgramError, match=r"`A\[1\]` has no value yet"):
         with_shapes(parse("A[0] = x; l[k] = 2*A[k] for k in range(3)"), {})
+
+
+@pytest.mark.parametrize(
+    ("program", "axis"),
+    [("sum(x, 0)", "0"), ("mean(x, 1)", "1"), ("sum(x, axis=0)", ""), ("sum(x, 2)", ""), ("max(x, 0)", ""),
+     ("sum(x, a)", ""), ("sum(x[0, 0], 1)", "")],
+)  # fmt: skip
+def test_a_number_that_may_be_meant_as_an_axis_is_told(program: str, axis: str) -> None:
+    """The note is followed: `axis=0` in the place of the number takes it away."""
+    settings = ["--x", "[[1, 2], [3, 4]]", *(["--a", "1"] if ", a)" in program else [])]
+    said = run_here(["eval", f"y = {program}", *settings]).stdout
+    assert ("for the axis, write" in said) == bool(axis)
+    if axis:
+        assert f"write `axis={axis}`" in said
+        meant = run_here(["eval", f"y = {program.replace(f', {axis})', f', axis={axis})')}", *settings])
+        assert meant.returncode == 0
+        assert "note:" not in meant.stdout

@@ -15,6 +15,7 @@ from cgraph_cli.results.report import Report
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause
 
 if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
     from cgraph_cli.results.conditioning import MatrixUse
 
 STABLE_FORMS = (
@@ -119,8 +120,26 @@ def notes(report: Report) -> Iterator[str]:
         from cgraph_cli.results.conditioning import conditioning_lines
 
         yield from conditioning_lines(report)
+        yield from axis_lines(report.graph.arrays.graph)
     yield from trouble_lines(find_troubles(report))
     yield from skipped_line(report)
+
+
+def axis_lines(graph: ArrayGraph) -> Iterator[str]:
+    """Write the lines that tell of a number beside an array, as in `sum(x, 0)`, that may be meant as its axis.
+
+    Beside an array in `max(x, 0)`, which has ties, a number is as usual.
+    """
+    for node, operation in enumerate(graph.operations):
+        primitive, operands = PRIMITIVES.get(operation), graph.operands_of(node)
+        if primitive is None or len(operands) != 2 or "..." not in primitive.signature or "ties" in primitive.kinks:
+            continue
+        array, other = operands
+        axis = graph.numbers[other] if graph.operations[other] == CONSTANT and not graph.names[other] else None
+        if axis is not None and axis in range(len(graph.shapes[array])):
+            line, column = graph.place(node)
+            what = f"`{operation}` at {line}:{column} takes {axis:g} as a number beside each element"
+            yield f"note: {what}; for the axis, write `axis={axis:g}`"
 
 
 def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:

@@ -481,7 +481,7 @@ class Builder(ArrayRules):
 
         text, offset = self.source.text, here.start
         arguments, end = arguments_at(text, offset) or ([], 0)
-        if sign := re.compile(r"[ \t]*(:=|≔)").match(text, end):
+        if sign := re.compile(r"[ \t]{0,9}(:=|≔)").match(text, end):
             what, span = f"`{sign[1]}` is not part of the language", Span(self.source, *sign.span(1))
             return ProgramError(what, [span], "write `=` to assign")
         inside = arguments[0] if len(arguments) == 1 else "…"

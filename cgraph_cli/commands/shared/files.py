@@ -24,9 +24,11 @@ _DATA = (".csv", ".tsv", ".json", ".toml", ".npy", ".npz", ".txt")
 """The endings of files of numbers."""
 
 _NOT_PROGRAMS = re.compile(
-    r"[\w./-]*[^\W\d][\w-]*\.(?:py|ipynb|txt|json|csv|tsv|toml|ya?ml|md|tex|[ch]|cpp|js|ts|jl|rs|go|r|m|dat|xlsx|npy|npz|cg\w+|gc)"
+    r"(?:py|ipynb|txt|json|csv|tsv|toml|ya?ml|md|tex|[ch]|cpp|js|ts|jl|rs|go|r|m|dat|xlsx|npy|npz|cg\w{1,9}|gc)"
 )
-"""Names of files of other kinds."""
+"""The endings of files of other kinds."""
+
+_FILE_STEM = re.compile(r"[\w./-]{1,1000}")
 
 _LONGEST_PATH = 1000
 """Characters of a program that may be a file's name."""
@@ -60,7 +62,11 @@ def is_misspelt_path(program: str) -> bool:
 
 def is_other_file(program: str) -> bool:
     """Tell whether a program is the name of a file that no program is in by its ending: `model.py`."""
-    return len(program) <= _LONGEST_PATH and _NOT_PROGRAMS.fullmatch(program) is not None
+    stem, _, ending = program.rpartition(".")
+    last = stem.rpartition("/")[2]
+    is_named = not all(character.isdecimal() or character in "_-" for character in last)
+    is_other = len(ending) < 10 and _NOT_PROGRAMS.fullmatch(ending) is not None
+    return is_other and is_named and len(stem) <= _LONGEST_PATH and _FILE_STEM.fullmatch(stem) is not None
 
 
 def no_file(file: str, help: str = "") -> RequestError:

@@ -104,7 +104,7 @@ def swept(graph: Graph, inputs: dict[str, Tensor[float]]) -> tuple[Numbers, Numb
 
 def _default(arrays: ArrayProgram, name: str) -> Tensor[float]:
     node = arrays.graph.nodes[name]
-    return arrays.graph.tensors.get(node) or Tensor((), [arrays.graph.numbers[node] or 0.0])
+    return arrays.graph.tensor(node) or Tensor((), [arrays.graph.numbers[node] or 0.0])
 
 
 def flat(nested: Any) -> Numbers:

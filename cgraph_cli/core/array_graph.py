@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import prod
 from typing import Any
@@ -12,7 +12,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
-from cgraph_cli.core.tensor import Shape, Tensor, show_index, show_shape, strides
+from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, which is its elements: they are its gradient's, too."""
@@ -43,23 +43,22 @@ def show_tensor(tensor: Tensor[float]) -> str:
 class ArrayGraph(Graph):
     """A graph whose nodes are arrays; a number is one of rank 0.
 
-    `shapes` has the shape of each node. `tensors` has what a constant is where it is no single number, and an input's
-    default. `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
+    `shapes` has the shape of each node. A constant's number, and an input's default, may be an array (`tensor`).
+    `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
     nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
     any, as in `X : [n, 3]`.
     """
 
-    __slots__ = ("calls", "letters", "shapes", "tensors")
+    __slots__ = ("calls", "letters", "shapes")
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         super().__init__(source, max_nodes)
         self.shapes: list[Shape] = []
-        self.tensors: dict[int, Tensor[float]] = {}
         self.calls: dict[int, tuple[str, tuple[int, ...]]] = {}
         self.letters: dict[int, str] = {}
 
     def append_array(
-        self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: float | None = None
+        self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: Any = None
     ) -> int:
         """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for an array that is too large."""
         if prod(shape) > MOST_ELEMENTS:
@@ -79,39 +78,38 @@ class ArrayGraph(Graph):
             if spelling and spelling != show_number(tensor.item):
                 self.spellings[node] = spelling
             return node
-        node = self.append_array(CONSTANT, (), offset, tensor.shape)
-        self.hold(node, tensor)
-        return node
+        return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
 
     def copy(self) -> ArrayGraph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
         twin = super().copy()
         assert isinstance(twin, ArrayGraph)
-        twin.shapes, twin.tensors = self.shapes[:], dict(self.tensors)
-        twin.calls, twin.letters = dict(self.calls), dict(self.letters)
+        twin.shapes, twin.calls, twin.letters = self.shapes[:], dict(self.calls), dict(self.letters)
         return twin
 
     def hold(self, node: int, tensor: Tensor[float]) -> None:
         """Make an array the numbers of a constant, or the default of an input."""
         numbers: list[Any] = self.numbers
-        self.tensors[node] = numbers[node] = tensor
+        numbers[node] = tensor
+
+    def tensor(self, node: int) -> Tensor[float] | None:
+        """Give the array that a constant is, or an input's default; None where that is a number or there is none."""
+        number: Any = self.numbers[node]
+        return number if isinstance(number, Tensor) else None
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
         """Append a node of another graph of arrays, of the shape that it has there."""
         assert isinstance(graph, ArrayGraph)
         operation, number = graph.operations[node], graph.numbers[node]
         copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
-        if node in graph.tensors:
-            self.hold(copy, graph.tensors[node])
         if node in graph.spellings:
             self.spellings[copy] = graph.spellings[node]
         return copy
 
     def written(self, node: int) -> str:
         """Write a constant as the program does."""
-        if node not in self.tensors:
-            return super().written(node)
-        return show_tensor(self.tensors[node])
+        tensor = self.tensor(node)
+        return super().written(node) if tensor is None else show_tensor(tensor)
 
     def expressions(self, nodes: Iterable[int], labels: Sequence[str] = ()) -> Iterator[str]:
         """Write the expression of each of some nodes."""
@@ -125,10 +123,7 @@ class ArrayGraph(Graph):
             elif operation in PRIMITIVES or not operands or node in self.gradients:
                 yield from super().expressions((node,), labels)
             else:
-                name, args = split(operation)
-                if name == "index":
-                    args = _without_whole(args, self.shapes[self.operands_of(node)[0]])
-                yield write_operation(name, args, operands)
+                yield _write_operation(self, node, operands)
 
 
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
@@ -208,13 +203,14 @@ class ArrayProgram:
         return self.elements[self.graph.output].items
 
 
-def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -> str:
-    """Write a structural operation in the language."""
+def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> str:
+    """Write a structural operation of labels, of very many both ends."""
+    name, args = split(graph.operations[node])
     first, *others = operands
     if name == "@":
         return f"{first} @ {others[0]}"
     if name == "index":
-        return f"{first}[{', '.join(map(_write_axis, args))}]"
+        return f"{first}[{spell_places(graph, node)}]"
     if name == "transpose":
         return f"{first}.T" if args == tuple(reversed(range(len(args)))) else f"{name}({first})"
     if name in ("array", ELEMENTS):
@@ -228,20 +224,42 @@ def write_operation(name: str, args: tuple[Any, ...], operands: Sequence[str]) -
     return f"{name}({inside})" if not args or args == (0,) else f"{name}({inside}, axis={args[0]})"
 
 
-def _without_whole(specs: Sequence[Any], shape: Shape) -> tuple[Any, ...]:
-    """Write `:` for axes that an index leaves whole, and nothing for the last of them."""
-    sizes = iter(shape)
-    shown = [spec if spec is None or (0, next(sizes), 1) != spec else ":" for spec in specs]
-    while len(shown) > 1 and shown[-1] == ":":
-        shown.pop()
-    return tuple(shown)
+def spell_size(letters: Mapping[int, str], size: int) -> str:
+    """Write a size: a letter that stands for it, or a product that has one."""
+    if size in letters:
+        return letters[size]
+    for known, letter in letters.items():
+        if size > known and size % known == 0:
+            return f"{letter}*{spell_size(letters, size // known)}"
+    return str(size)
 
 
-def _write_axis(spec: Any) -> str:
-    if spec is None or isinstance(spec, (int, str)):
+def spell_places(graph: ArrayGraph, node: int) -> str:
+    """Write what an index picks; whole axes at the end are left out."""
+    letters, specs = graph.letters, split(graph.operations[node])[1]
+    texts, sizes = list[str](), iter(graph.shapes[graph.operands_of(node)[0]])
+    last = 0
+    for at, spec in enumerate(specs, 1):
+        size = None if spec is None else next(sizes)
+        texts.append(_place(letters, spec, size))
+        if texts[-1] != ":" or None in specs:
+            last = at
+    return ", ".join(texts[: max(last, 1)])
+
+
+def _place(letters: Mapping[int, str], spec: Any, size: int | None) -> str:
+    if spec is None or isinstance(spec, int):
         return str(spec)
     if isinstance(spec, list):
-        return show_index(spec)
+        return f"[{', '.join(map(str, spec))}]"
     start, count, step = spec
-    stop = start + count * step
-    return f"{start}:{stop if stop >= 0 else ''}" + (f":{step}" if step != 1 else "")
+    stop: int | None = start + count * step
+    is_first = start == (0 if step > 0 else (size or 0) - 1)
+    if (stop == size and step == 1) or (size is not None and (stop or 0) >= size) or (stop or 0) < 0:
+        stop = None
+    first, last = (
+        "" if hidden else spell_size(letters, bound or 0) for hidden, bound in ((is_first, start), (stop is None, stop))
+    )
+    if last.isdecimal() and step == 1 and not (first + spell_size(letters, count)).isdecimal() and first:
+        last = f"{first} + {spell_size(letters, count)}"
+    return f"{first}:{last}" + (f":{step}" if step != 1 else "")

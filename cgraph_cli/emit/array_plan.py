@@ -107,8 +107,7 @@ def _defaults_of(graph: Graph) -> dict[str, Sequence[float | None]]:
         name = arrays.names[node] or ""
         if arrays is not graph:
             found[name] = [graph.numbers[each] for each in graph.arrays.elements[node].items]
-        elif node in arrays.tensors:
-            found[name] = arrays.tensors[node].items
         else:
-            found[name] = [arrays.numbers[node]]
+            tensor = arrays.tensor(node)
+            found[name] = [arrays.numbers[node]] if tensor is None else tensor.items
     return found

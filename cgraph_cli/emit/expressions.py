@@ -110,8 +110,9 @@ class Walk:
     def _write(self, node: int, operation: str) -> None:
         graph, target = self.graph, self.target
         if operation == CONSTANT:
-            if isinstance(graph, ArrayGraph) and node in graph.tensors:
-                self.terms[node] = target.constant_array(graph.tensors[node])
+            tensor = graph.tensor(node) if isinstance(graph, ArrayGraph) else None
+            if tensor is not None:
+                self.terms[node] = target.constant_array(tensor)
                 if self._uses[node] > 1:
                     self._assign(node)
             else:

@@ -61,8 +61,9 @@ class LoopWalk(Walk):
     def _write(self, node: int, operation: str) -> None:
         graph, shapes = self.graph, self.graph.shapes
         operands = graph.operands_of(node)
-        if node in graph.tensors or 0 in shapes[node]:
-            name, tensor = self._name(node), graph.tensors.get(node) or Tensor(shapes[node], [])
+        known = graph.tensor(node)
+        if known is not None or 0 in shapes[node]:
+            name, tensor = self._name(node), known or Tensor(shapes[node], [])
             text = self.target.known_array(tensor.map(lambda x: self.target.number(x).text))
             self._keep(node, name, self.loops.constant(name, shapes[node], text))
             return

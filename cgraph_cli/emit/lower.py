@@ -48,7 +48,7 @@ def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, l
             copy = expansion(lowered, split(operation)[1], operands, offset)
             became[node] = copy if name is None else writer.named(copy, name, graph.definitions[node])
             continue
-        if target.is_structural(operation) or (isinstance(graph, ArrayGraph) and node in graph.tensors):
+        if target.is_structural(operation) or (isinstance(graph, ArrayGraph) and graph.tensor(node) is not None):
             copy = lowered.append_copy(graph, node, [became[operand] for operand in graph.operands_of(node)])
             if name is not None:
                 lowered.name(copy, name, graph.definitions[node])

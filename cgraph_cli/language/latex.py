@@ -143,10 +143,11 @@ class _LatexWriter:
         """A name or a number; None for an operation."""
         operation = self.graph.operations[node]
         name = self.called(node) if node != self.start else None
-        if operation == CONSTANT and isinstance(self.graph, ArrayGraph) and node in self.graph.tensors:
+        tensor = self.graph.tensor(node) if operation == CONSTANT and isinstance(self.graph, ArrayGraph) else None
+        if tensor is not None:
             from cgraph_cli.language.latex_arrays import tensor_latex
 
-            return tensor_latex(self.graph.tensors[node]) if name is None else symbol(name)
+            return tensor_latex(tensor) if name is None else symbol(name)
         if operation == CONSTANT and name is None:
             return number(self.graph.constant(node), self.graph.spellings.get(node, ""))
         if operation == INPUT:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.levels import ATOM, FACTOR, POWER, SUM, TERM, Part
 from cgraph_cli.language.symbols import number, symbol
-from cgraph_cli.language.write_arrays import spell_places, spell_size
 
 Called = Callable[[int], "str | None"]
 

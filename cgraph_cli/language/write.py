@@ -176,11 +176,12 @@ def _is_short(graph: Graph, node: int, names: Mapping[int, str | None]) -> bool:
 
 def _constant(graph: Graph, node: int) -> str:
     """A constant as a program writes it, in full."""
-    if isinstance(graph, ArrayGraph) and node in graph.tensors:
-        from cgraph_cli.language.write_arrays import write_tensor
+    tensor = graph.tensor(node) if isinstance(graph, ArrayGraph) else None
+    if tensor is None:
+        return graph.written(node)
+    from cgraph_cli.language.write_arrays import write_tensor
 
-        return write_tensor(graph.tensors[node])
-    return graph.written(node)
+    return write_tensor(tensor)
 
 
 def _parts(graph: Graph, node: int, level: int) -> list[Part]:

@@ -64,7 +64,7 @@ class Scalars:
         """Append an input, an element a node."""
         arrays = self.arrays
         name, shape = arrays.names[node] or "", arrays.shapes[node]
-        default = arrays.tensors.get(node)
+        default = arrays.tensor(node)
         given = self.given.get(name)
         items: list[int] = []
         for at, index in enumerate(indices(shape)):
@@ -119,7 +119,7 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
     if operation == INPUT:
         return scalars.input(node)
     if operation == CONSTANT:
-        tensor = arrays.tensors.get(node)
+        tensor = arrays.tensor(node)
         if tensor is None:
             return Tensor((), [scalars.constant(arrays.constant(node), arrays.spellings.get(node, ""))])
         return tensor.map(scalars.constant)

@@ -25,7 +25,7 @@ class ArrayBuilder(GraphBuilder):
 
     def number(self, value: Value) -> float | None:
         """Return the number that a value is; None for an array of numbers too."""
-        return None if isinstance(value, int) and value in self.graph.tensors else super().number(value)
+        return None if isinstance(value, int) and self.graph.tensor(value) is not None else super().number(value)
 
     def is_zero(self, value: Value) -> bool:
         """Tell whether a value is 0, or an array of zeros."""

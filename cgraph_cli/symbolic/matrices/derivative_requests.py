@@ -119,7 +119,7 @@ def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> Non
         node = arrays.nodes.get(name, -1)
         if node >= 0 and arrays.operations[node] == INPUT:
             if tensor.shape:
-                arrays.tensors[node] = tensor
+                arrays.hold(node, tensor)
             else:
                 arrays.numbers[node] = tensor.item
 

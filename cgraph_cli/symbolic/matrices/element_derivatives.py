@@ -85,8 +85,6 @@ class _Gathering:
             shape, name = arrays.graph.shapes[node], arrays.graph.names[node] or ""
             copy = self.graph.append_array(INPUT, (), arrays.graph.offsets[node], shape, arrays.graph.numbers[node])
             self.graph.name(copy, name, arrays.graph.definitions[node])
-            if node in arrays.graph.tensors:
-                self.graph.tensors[copy] = arrays.graph.tensors[node]
             for index in indices(shape):
                 label = f"{name}[{','.join(map(str, index))}]" if index else name
                 self.places[label] = copy, index

@@ -64,15 +64,14 @@ def copy_operation(arrays: ArrayGraph, node: int, graph: MatrixGraph, operands: 
     if _is_folded(arrays, node):
         name = arrays.calls[node][0]
         return graph.append("@" if name == "dot" else name, operands, offset)
-    if operation == CONSTANT and node in arrays.tensors:
-        leaf = _leaf(arrays.tensors[node])
+    tensor = arrays.tensor(node)
+    if operation == CONSTANT and tensor is not None:
+        leaf = _leaf(tensor)
         if leaf:
             return graph.append(leaf, (), offset)
     elif operation == CONSTANT and number in graph.letters and number is not None:
         return graph.append(joined("size", (int(number),)), (), offset)
     copy = graph.append_array(operation, operands, offset, shape, number)
-    if node in arrays.tensors:
-        graph.tensors[copy] = arrays.tensors[node]
     if node in arrays.spellings:
         graph.spellings[copy] = arrays.spellings[node]
     if operation == INPUT:

@@ -150,8 +150,6 @@ def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, 
             copy = _scaled(nodes, became, graph, product, operation, operands)
         else:
             copy = result.append(operation, operands, graph.offsets[node])
-        if node in graph.tensors:
-            result.tensors[copy] = graph.tensors[node]
         if node in graph.spellings:
             result.spellings[copy] = graph.spellings[node]
         name = graph.names[node]

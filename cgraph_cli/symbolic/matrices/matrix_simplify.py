@@ -84,7 +84,7 @@ class _Round:
                 became[node] = flat.append(operation, [became[each] for each in old.operands_of(node)], offset)
                 if name is not None:
                     flat.name(became[node], name, old.definitions[node])
-            elif operation == CONSTANT and node not in old.tensors:
+            elif operation == CONSTANT and old.tensor(node) is None:
                 became[node] = flat.append_constant(old.constant(node), offset, old.spellings.get(node, ""))
                 if name is not None:
                     flat.name(became[node], name, old.definitions[node])
@@ -128,10 +128,8 @@ class _Round:
         """Build a structural operation anew, by its laws, or copy a leaf."""
         old, new, operation = self.old, self.new, self.old.operations[node]
         name = old.names[node]
-        if operation == INPUT or node in old.tensors:
+        if operation == INPUT or old.tensor(node) is not None:
             copy = new.append_array(operation, (), old.offsets[node], old.shapes[node], old.numbers[node])
-            if node in old.tensors:
-                new.tensors[copy] = old.tensors[node]
             if name is not None:
                 new.name(copy, name, old.definitions[node])
             return copy

@@ -552,3 +552,22 @@ def test_a_row_of_the_table_for_each_term() -> None:
     texts = " ".join(mark.args[1])
     plain = {"size", "range", "zeros", "ones", "eye", "linspace", "transpose", "pick"}
     assert [name for name in STRUCTURAL if name not in plain and f"{name}(" not in texts] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "array"),
+    [
+        ("1,2,\n3,4,\n", [[1, 2], [3, 4]]),
+        ("a,b\n1,2\n\n3,4\n", [[1, 2], [3, 4]]),
+        ("1  2\n3 4 \n", [[1, 2], [3, 4]]),
+        ("1;2\n3;4\n", [[1, 2], [3, 4]]),
+        ("1\n2\n", [1, 2]),
+        ("1,,3\n,5,6\n", None),
+        ("1,2\n3,\n", None),
+    ],
+)
+def test_no_cell_of_a_file_takes_the_place_of_another(text: str, array: object, cgraph: Run, tmp_path: Path) -> None:
+    """An end of every line in a comma is no cell, and a cell that is empty is no number."""
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    done = cgraph("eval", "A*1", "--A", "@a.csv", "--get", "value", cwd=tmp_path)
+    assert (done.stdout == f"{array}\n") if array else "has an empty cell" in done.stderr

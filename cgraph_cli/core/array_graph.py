@@ -156,17 +156,13 @@ class ArrayProgram:
 
     def node(self, name: str) -> int | None:
         """Find the array of a label, where that is no number; None otherwise."""
-        node = self.graph.nodes.get(name)
-        if node is None and name.startswith("%") and name in self.graph.labels():
-            node = self.graph.labels().index(name)
+        node = self._labelled(name)
         return node if node is not None and self.graph.shapes[node] else None
 
     def find(self, label: str) -> Tensor[int] | None:
         """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
         name, bracket, index = label.partition("[")
-        node = self.graph.nodes.get(name)
-        if node is None and name.startswith("%") and name in self.graph.labels():
-            node = self.graph.labels().index(name)
+        node = self._labelled(name)
         if node is None:
             return None
         shape, elements = self.graph.shapes[node], self.elements[node]
@@ -176,6 +172,13 @@ class ArrayProgram:
         if len(places) != len(shape) or not all(0 <= at < size for at, size in zip(places, shape, strict=True)):
             return None
         return Tensor((), [elements.items[sum(at * step for at, step in zip(places, strides(shape), strict=True))]])
+
+    def _labelled(self, name: str) -> int | None:
+        """Find the array or the number of a label; None where there is none."""
+        node = self.graph.nodes.get(name)
+        if node is None and name.startswith("%") and name in (labels := self.graph.labels()):
+            node = labels.index(name)
+        return node
 
     def nodes(self, name: str) -> Sequence[int]:
         """List the scalar nodes of the array of a label."""

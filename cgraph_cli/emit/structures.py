@@ -62,6 +62,17 @@ def _trimmed(specs: list[str]) -> list[str]:
     return specs
 
 
+def _common(product: int, transpose: Structure, stack: Structure) -> dict[str, Structure]:
+    """List the structural operations that NumPy and PyTorch spell alike; `product` is the level of a product."""
+    return {
+        "@": lambda args, shapes: Template("{0} @ {1}", product, product, product + 1),
+        "index": index,
+        "transpose": transpose,
+        "reshape": lambda args, shapes: Template(f"{{0}}.reshape({args})", ATOM, ATOM),
+        **dict.fromkeys(("array", ELEMENTS, "stack"), stack),
+    }
+
+
 def numpy_structures(alias: str, product: int, words: dict[str, Structure]) -> dict[str, Structure]:
     """List the structural operations of NumPy under an alias; `words` are those that a library says otherwise."""
 
@@ -91,13 +102,7 @@ def numpy_structures(alias: str, product: int, words: dict[str, Structure]) -> d
         "range": lambda args, shapes: Template(f"{alias}.arange({args[0]}.0)"),
         **{name: reduction(name) for name in ("sum", "mean", "prod", "min", "max")},
         "norm": norm,
-        "@": lambda args, shapes: Template("{0} @ {1}", product, product, product + 1),
-        "index": index,
-        "transpose": transpose,
-        "reshape": lambda args, shapes: Template(f"{{0}}.reshape({args})", ATOM, ATOM),
-        "array": joined("stack"),
-        ELEMENTS: joined("stack"),
-        "stack": joined("stack"),
+        **_common(product, transpose, joined("stack")),
         "concat": joined("concatenate"),
         **{name: call(f"{alias}.{name}({{*}})") for name in ("outer", "diag", "trace", "cumsum")},
         **{name: call(f"{alias}.linalg.{name}({{*}})") for name in ("solve", "inv", "det", "cholesky")},
@@ -169,13 +174,7 @@ def torch_structures(product: int) -> dict[str, Structure]:
         "max": reduction("amax"),
         "norm": reduction("linalg.vector_norm"),
         "logsumexp": reduction("logsumexp", needs_axes=True),
-        "@": lambda args, shapes: Template("{0} @ {1}", product, product, product + 1),
-        "index": index,
-        "transpose": transpose,
-        "reshape": lambda args, shapes: Template(f"{{0}}.reshape({args})", ATOM, ATOM),
-        "array": joined("stack"),
-        ELEMENTS: joined("stack"),
-        "stack": joined("stack"),
+        **_common(product, transpose, joined("stack")),
         "concat": joined("cat"),
         **{name: call(f"torch.{name}({{*}})") for name in ("outer", "diag", "trace")},
         "cumsum": call("torch.cumsum({0}, dim=0)"),

@@ -6,7 +6,7 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
@@ -325,19 +325,15 @@ class ArrayRules:
             help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
         return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
 
-    # What the builder has
+    if TYPE_CHECKING:  # the builder has these
 
-    def _name(self, token: PlacedWord) -> str:
-        raise NotImplementedError
+        def _name(self, token: PlacedWord) -> str: ...
 
-    def _new_name(self, token: PlacedWord) -> str:
-        raise NotImplementedError
+        def _new_name(self, token: PlacedWord) -> str: ...
 
-    def _span(self, token: PlacedWord) -> Span:
-        raise NotImplementedError
+        def _span(self, token: PlacedWord) -> Span: ...
 
-    def _statement(self, value: int) -> None:
-        raise NotImplementedError
+        def _statement(self, value: int) -> None: ...
 
 
 def bracketed(graph: Graph, node: int) -> Span:

@@ -24,3 +24,12 @@ def no_double(text: str, number: float) -> tuple[str, str]:
     else:
         what, help = "small", "the smallest is 5e-324; for nothing at all, write `0`"
     return f"`{shown}` is too {what} for a double", help
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number as Python reads one."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

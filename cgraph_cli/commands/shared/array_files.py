@@ -14,6 +14,7 @@ import click
 from cgraph_cli.commands.shared.files import decode, read_bytes
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.results.settings import constant
 
 
@@ -39,9 +40,11 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
     if delimiter == "," and "," not in text:
         delimiter = next((each for each in ("\t", ";", " ") if each in text.strip().split("\n")[0]), ",")
     lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    rows = [(at, [cell.strip() for cell in line if cell.strip()]) for at, line in enumerate(lines, 1)]
-    rows = [(at, cells) for at, cells in rows if cells]
-    if rows and not any(map(_is_number, rows[0][1])):
+    rows = [(at, [cell.strip() for cell in line]) for at, line in enumerate(lines, 1)]
+    if delimiter == " " or all(cells[-1:] == [""] for _, cells in rows if any(cells)):  # which is no cell but an end
+        rows = [(at, [cell for cell in cells if cell] if delimiter == " " else cells[:-1]) for at, cells in rows]
+    rows = [(at, cells) for at, cells in rows if any(cells)]
+    if rows and not any(map(is_number, rows[0][1])):
         rows = rows[1:]
     found: list[list[float]] = []
     for at, cells in rows:
@@ -49,7 +52,9 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
             what = f"row {at} of `{file}` differs from the first: it has {len(cells)} and not {len(found[0])}"
             raise InputError(f"{what} numbers", help="every row has as many numbers as the first")
         for cell in cells:
-            if not _is_number(cell):
+            if not cell:
+                raise InputError(f"row {at} of `{file}` has an empty cell", help="write a number there, such as `0`")
+            if not is_number(cell):
                 raise InputError(f"row {at} of `{file}` has `{cell}`, which is no number", help="write numbers only")
         found.append([float(constant(cell, file)) for cell in cells])
     if not found:
@@ -58,14 +63,6 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
     if len(tensor.shape) == 2 and 1 in tensor.shape:
         return Tensor((len(tensor.items),), tensor.items)
     return tensor
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _read_json(source: Source) -> Tensor[float]:

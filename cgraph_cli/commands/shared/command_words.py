@@ -17,6 +17,7 @@ from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_yo
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.language.array_rules import declared_inputs
+from cgraph_cli.language.numbers import is_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
 """The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
@@ -120,7 +121,7 @@ class ProgramCommand(ManualCommand):
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
         """Raise `InputError` where a program was taken for the value of an option that there is not."""
         for option, name, value in settings:
-            if option == f"--{name}" and not _is_number(value) and (advice := instead_of_option(ctx, option)):
+            if option == f"--{name}" and not is_number(value) and (advice := instead_of_option(ctx, option)):
                 raise InputError(f"there is no option `{option}`", help=advice)
 
     def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
@@ -180,14 +181,6 @@ def _is_option(word: str) -> bool:
     """Tell whether a word is a dash or two and then a name."""
     first = word[2:3] if word.startswith("--") else word[1:2] if word.startswith("-") else ""
     return first == "_" or (first.isalnum() and not first.isdecimal())
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def has_input(ctx: click.Context, name: str) -> bool:

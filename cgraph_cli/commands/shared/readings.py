@@ -10,6 +10,7 @@ import click
 from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
 from cgraph_cli.core.errors import InputError, name_list
 from cgraph_cli.core.uncertain_number import UncertainNumber
+from cgraph_cli.language.numbers import is_number
 from cgraph_cli.language.uncertainties import mean_of_readings
 
 _HOW = "write one number a line, or columns with a header"
@@ -28,25 +29,17 @@ def read_columns(ctx: click.Context, file: str) -> dict[str, list[float]]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
     first = rows[0] if rows else []
-    has_header = any(_number(cell) is None for cell in first)
+    has_header = not all(map(is_number, first))
     headings = first if has_header else [""] * min(1, len(first))
     columns: dict[str, list[float]] = {heading: [] for heading in headings}
     if len(columns) < len(first):
         raise InputError(f"`{name}` has {len(first)} columns that no header tells apart", help=_HOW)
     for row in rows[has_header:]:
         for heading, cell in zip(headings, row, strict=False):
-            number = _number(cell)
-            if number is None:
+            if not is_number(cell):
                 raise InputError(f"`{cell}` in `{name}` is not a number", help=_HOW)
-            columns[heading].append(number)
+            columns[heading].append(float(cell))
     return columns
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def read_mean(ctx: click.Context, file: str, name: str) -> UncertainNumber:

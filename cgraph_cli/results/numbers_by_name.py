@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.array_graph import ArrayProgram
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.nodes_by_label import find_node, find_nodes
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayProgram
 
 
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:

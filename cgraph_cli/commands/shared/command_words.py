@@ -12,11 +12,9 @@ from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
 from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names
-from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
-from cgraph_cli.language.array_rules import declared_inputs
 from cgraph_cli.language.numbers import is_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
@@ -205,6 +203,8 @@ def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[st
     graph = _graph_of(ctx, ctx.meta.get(_PROGRAM, []))
     if graph is None:  # the page is about the command; running it says what is wrong with the program
         return []
+    from cgraph_cli.core.array_graph import show_tensor
+    from cgraph_cli.language.array_rules import declared_inputs
     from cgraph_cli.language.write import write_default
 
     rows = []

@@ -23,10 +23,13 @@ DEFAULT_MAX_SIZE = 32_000_000
 _DATA = (".csv", ".tsv", ".json", ".toml", ".npy", ".npz", ".txt")
 """The endings of files of numbers."""
 
-_NOT_PROGRAMS = re.compile(
-    r"(?:py|ipynb|txt|json|csv|tsv|toml|ya?ml|md|tex|[ch]|cpp|js|ts|jl|rs|go|r|m|dat|xlsx|npy|npz|cg\w{1,9}|gc)"
-)
-"""The endings of files of other kinds."""
+# fmt: off
+_OTHER_ENDINGS = frozenset((
+    "py", "ipynb", "txt", "json", "csv", "tsv", "toml", "yml", "yaml", "md", "tex", "c", "h", "cpp", "js", "ts", "jl",
+    "rs", "go", "r", "m", "dat", "xlsx", "npy", "npz", "gc",
+))
+# fmt: on
+"""The endings of files of other kinds; so is one that begins with that of a program, and goes on."""
 
 _FILE_STEM = re.compile(r"[\w./-]{1,1000}")
 
@@ -65,7 +68,7 @@ def is_other_file(program: str) -> bool:
     stem, _, ending = program.rpartition(".")
     last = stem.rpartition("/")[2]
     is_named = not all(character.isdecimal() or character in "_-" for character in last)
-    is_other = len(ending) < 10 and _NOT_PROGRAMS.fullmatch(ending) is not None
+    is_other = ending in _OTHER_ENDINGS or (ending.startswith("cg") and 2 < len(ending) < 12 and ending.isidentifier())
     return is_other and is_named and len(stem) <= _LONGEST_PATH and _FILE_STEM.fullmatch(stem) is not None
 
 

@@ -1,4 +1,1 @@
-"""Pictures of uncertainty budgets, a module a format.
-
-Imports the rest of `draw` and what `draw` may import.
-"""
+"""Pictures of uncertainty budgets, a module a format. Imports the rest of `draw` and the rooms below it."""

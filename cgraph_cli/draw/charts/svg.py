@@ -9,7 +9,10 @@ from cgraph_cli.render.view import View
 
 
 def write(chart: Chart, view: View) -> str:
-    """Draw a chart as a whole SVG file. Raises `RequestError` where contourpy is not installed, which maps need."""
+    """Draw a chart as a whole SVG file.
+
+    Raises `RequestError` for a map where contourpy is not installed.
+    """
     return svg(chart, view.theme, FACES)
 
 
@@ -25,5 +28,5 @@ def svg(chart: Chart, theme: str, faces: str) -> str:
 
 
 def grid_of(view: View) -> tuple[Sizes, Sizes]:
-    """Choose the points of a map along its two axes, and its arrows."""
+    """Give the numbers of points of a map along its two axes, and of arrows."""
     return (81, 65), (11, 9)

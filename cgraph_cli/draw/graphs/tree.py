@@ -7,9 +7,9 @@
          └─ d = b + 1
     in      └─ b ↑
 
-An arrow says whether the node itself is drawn further up or down. What would stand too far to the right is drawn
-further down, from the margin, so that a chain of any length stays on the page. Beside the tree stand each edge's
-partial and each node's numbers.
+An arrow says whether the node itself is drawn further up or down. A node too far to the right is drawn further down,
+from the margin: a chain of any length stays on the page. Beside the tree stand each edge's partial and each node's
+numbers.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _ARROWS = {False: (" ↑", " ↓", " …"), True: (" (above)", " (below)", " ...
 _STYLES = {"input": "cyan", "intermediate": "bold", "output": "bold green"}
 
 _WIDTH = 80
-"""The columns that are reckoned with where there is no terminal."""
+"""The columns without a terminal."""
 
 NO_LIMIT = 1_000_000
-"""A width that nothing reaches."""
+"""A width beyond any line."""
 
 _STATEMENT = 24
-"""The columns that the deepest statement is left, at least."""
+"""The least columns of the deepest statement."""
 
 _SHOWN = 200
-"""The lines of a tree too long to be read that are shown."""
+"""The most lines of a tree; a longer one is cut."""
 
 
 _MARGIN = " " * 5
@@ -51,7 +51,7 @@ Pieces = list[tuple[str, str]]
 
 
 class SideColumn(NamedTuple):
-    """A column beside the tree: its heading, a text for each line, their style, and how wide it is."""
+    """A column beside the tree: its heading, a text for each line, their style, and its width."""
 
     heading: str
     texts: list[str]
@@ -60,7 +60,7 @@ class SideColumn(NamedTuple):
 
 
 class TreeLine(NamedTuple):
-    """A line of the tree: the branches before the node, the node, the edge that it hangs by, the text after its name.
+    """A line of the tree: the branches before the node, the node, its edge to the node above, the text after its name.
 
     `drawn` is false for a node that is only named.
     """
@@ -97,7 +97,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | None]:
-    """Lay out the lines of the tree; None stands for an empty one, before what starts at the margin again."""
+    """Lay out the lines of the tree; None is an empty one, before a node that starts at the margin again."""
     branch, last_branch, beam, nothing = _LINES[ascii]
     above, below, cut = _ARROWS[ascii]
     operands = drawing.operands()
@@ -161,7 +161,7 @@ def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, 
 
 
 def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[Pieces]]:
-    """Write the tree beside as many columns of numbers as there is room for; then again beside the next ones."""
+    """Write the tree beside as many columns of numbers as fit, and again beside the next ones."""
     room = (view.width or NO_LIMIT) - len(_MARGIN)
     needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
     least = min(needed, _STATEMENT)

@@ -1,10 +1,8 @@
-"""Rows of a layered drawing: which row each node stands in, and the order within a row (Sugiyama, Tagawa, Toda 1981).
+"""Rows of a layered drawing: the row of each node, and the order within each row (Sugiyama, Tagawa, Toda 1981).
 
-igraph does it where it is installed, and faster; where it is not, nodes go right after their operands, and the order
-is that of the middles of their neighbours.
-
-Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge that passes a row without
-stopping there holds a place in it too, so that the boxes and labels of the row leave room for it.
+igraph does it where it is installed, and faster. Without it, a node goes right after its operands, and the order is by
+the middles of neighbours. Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge holds
+a place in every row that it passes, between the boxes and labels there.
 """
 
 from __future__ import annotations
@@ -20,31 +18,31 @@ from cgraph_cli.core.errors import RequestError
 BOX, LABEL, LINE = "box", "label", "line"
 
 _ROUNDS = 200
-"""The rounds that igraph makes over the rows to have fewer crossings."""
+"""The rounds of igraph over the rows against crossings."""
 
 _TURNS = 24
-"""The passes over the rows without it."""
+"""The passes over the rows without igraph."""
 
 _SWAPS = 100
-"""The most rounds that are made over the rows after that."""
+"""The most rounds of swaps after that."""
 
 _IDLE = 12
-"""The rounds in a row that may pass without an edge less that crosses."""
+"""The successive rounds of swaps without a gain after which they end."""
 
 
 _MOST_VISITS = 3_000_000
-"""The most items that are visited in these rounds, all in all; a large drawing has fewer rounds."""
+"""The most items that all rounds of swaps visit together; a large drawing has fewer rounds."""
 
 MOST_ITEMS = 100_000
-"""The most places in rows that a drawing may take: each edge takes one in every row that it passes."""
+"""The most places in rows of a drawing: an edge takes one in every row that it passes."""
 
 
 class Item:
-    """A thing that holds a place in a row: a box, a label, or a line that passes.
+    """A holder of a place in a row: a box, a label, or a passing line.
 
-    `number` is that of the node, or of the edge. `before` and `after` are the items in the rows next to this one that
-    it is joined to. `breadth` is its extent along the row, `thickness` the one across it; `at` is where its middle is
-    along the row.
+    `number` is that of the node, or of the edge. `before` and `after` are the joined items in the next rows on each
+    side. `breadth` is its extent along the row, `thickness` the one across it; `at` is the place of its middle along
+    the row.
     """
 
     __slots__ = ("after", "at", "before", "breadth", "kind", "number", "row", "thickness")
@@ -114,10 +112,10 @@ def arrange(
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Choose a layer for each node such that edges point to later layers, and are short in all.
+    """Choose a layer for each node: edges point to later layers, and are short in sum.
 
     The layers begin with all the inputs. A node with more users than operands then moves next to the first of its
-    users: each step makes edges shorter by the difference.
+    users: each step makes the sum shorter by the difference.
     """
     layers = _longest_ways(count, edges)
     if (igraph := _igraph()) is not None:
@@ -145,7 +143,7 @@ def _longest_ways(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _order(items: Sequence[Item]) -> list[float]:
-    """Find an order of the items along their rows in which few edges cross."""
+    """Order the items along their rows with few crossings of edges."""
     igraph = _igraph()
     if igraph is None:
         return _order_by_middles(items)
@@ -158,7 +156,7 @@ def _order(items: Sequence[Item]) -> list[float]:
 
 
 def _order_by_middles(items: Sequence[Item]) -> list[float]:
-    """Sort each row by the middles of its items' neighbours, there and back again; the best order seen is kept."""
+    """Sort each row by the middles of its items' neighbours, there and back again, and keep the best order."""
     rows: list[list[Item]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
     for item in items:
         item.at = float(len(rows[item.row]))
@@ -181,7 +179,7 @@ def _middle(item: Item, others: Sequence[Item]) -> float:
 
 
 def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
-    """Count the joins that cross, between all neighbouring rows."""
+    """Count the crossings of joins between neighbouring rows."""
     crossings = 0
     for row in rows:
         ends: list[float] = []
@@ -193,11 +191,11 @@ def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
 
 
 def _untangle(rows: list[list[Item]]) -> None:
-    """Swap neighbours in a row where that leaves fewer edges crossing; the order found before can be bettered.
+    """Swap neighbours in a row where that leaves fewer crossings.
 
-    Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
-    which one box and its labels would have to move together. The best order seen is kept. A row that has not moved,
-    nor its neighbours, since it was last gone along is left alone.
+    Every other round also makes swaps that change nothing: an order gets out of a dead end in which one box and its
+    labels would have to move together. The best order is kept. A row that has not changed since its last visit, nor its
+    neighbours, is skipped.
     """
     for row in rows:
         for at, item in enumerate(row):
@@ -228,7 +226,7 @@ def _untangle(rows: list[list[Item]]) -> None:
 
 
 def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
-    """Go along a row and swap neighbours; returns how many swaps there were, and how many crossings fewer."""
+    """Swap neighbours along a row; returns the number of swaps, and by how many the crossings fell."""
     swaps = gained = 0
     for at in range(len(row) - 1):
         one, other = row[at], row[at + 1]
@@ -242,8 +240,8 @@ def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
 
 
 def _gain(left: Sequence[Item], right: Sequence[Item]) -> int:
-    """Count how many crossings fewer the joins of two neighbours have once they are swapped."""
-    if len(left) == 1 == len(right):  # as lines have
+    """Count the crossings that a swap of two neighbours removes."""
+    if len(left) == 1 == len(right):  # lines have one neighbour on each side
         first, second = left[0].at, right[0].at
         return (second < first) - (first < second)
     gain = 0

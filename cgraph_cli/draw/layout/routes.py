@@ -1,8 +1,8 @@
-"""Routes of the edges: smooth curves between the rows, straight lines within them, so that no box is touched.
+"""Routes of the edges: smooth curves between the rows and straight lines within them, clear of all boxes.
 
 Along a route the way across the rows only grows, and between two rows a curve stays between its ends: it is a cubic
 whose slopes are at most that of its chord, where three times that would do (Fritsch and Carlson 1980). All boxes and
-labels stand within rows, where a line keeps to the place that is held for it.
+labels stand within rows, where a line keeps to its place.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""The distance from the middle of a box to the end of an edge from far out, as a share of half the box's breadth."""
+"""The reach of the ends of edges from the middle of a box, as a share of half its breadth."""
 
 _CORNER = 17.0
-"""The room that edges leave at the rounded corners of a box, where there is any."""
+"""The room that edges leave at the rounded corners of a box, if possible."""
 
 _NEARLY = 4.0
-"""The most that a part out of line is moved into it; ends of edges stay apart."""
+"""The longest move that brings a part into line; ends of edges stay apart."""
 
 Curve = tuple[float, float, float, float, float, float, float, float]
 """A cubic Bézier curve, as the (along, across) of its four points."""
@@ -51,7 +51,7 @@ class Ports:
             self._share(boxes[node], edges, [arranged.chains[edge][-2].at for edge in edges], self.ends)
 
     def settle(self, arranged: Arrangement, gap: float) -> None:
-        """Straighten what is nearly straight: a label moves between the ends of its edge, and the ends into line."""
+        """Straighten nearly straight edges: a label moves between the ends of its edge, and the ends into line."""
         for edge, chain in enumerate(arranged.chains):
             inner = chain[1:-1]
             if len(inner) == 1:
@@ -97,11 +97,11 @@ def _is_empty(row: Sequence[Item]) -> bool:
 
 
 def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple[float, float]]) -> list[list[Curve]]:
-    """Route an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
+    """Route an edge from port `start` to port `end`, with a gap for its label, and short of an arrowhead."""
     source, target = chain[0], chain[-1]
     first = sum(spans[source.row]) / 2 + source.thickness / 2
     last = sum(spans[target.row]) / 2 - target.thickness / 2 - ARROW
-    stops: list[tuple[Item, float, float]] = []  # an item and where the line enters and leaves its row
+    stops: list[tuple[Item, float, float]] = []  # an item, and the ends of the line within its row
     knots = [(start, first), (start, spans[source.row][1])]
     for item in chain[1:-1]:
         enters, leaves = spans[item.row]
@@ -131,7 +131,7 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
 def _slopes(
     stops: Sequence[tuple[Item, float, float]], start: tuple[float, float], end: tuple[float, float]
 ) -> list[float]:
-    """Choose how steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
+    """Choose the slope of the line at each stop: it stays in its place, and never turns back between two."""
     slopes = []
     for at, (item, enters, leaves) in enumerate(stops):
         middle = (enters + leaves) / 2

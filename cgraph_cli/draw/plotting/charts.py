@@ -9,7 +9,7 @@ from cgraph_cli.results.over_ranges.curves import Curve
 from cgraph_cli.results.over_ranges.fields import Field
 
 Sizes = tuple[int, int]
-"""A number of things along the horizontal axis, and one along the vertical."""
+"""A number along the horizontal axis, and one along the vertical."""
 
 
 class CurveChart(NamedTuple):

@@ -1,4 +1,1 @@
-"""The words and notations that several formats share.
-
-Imports the rest of `render` and what `render` may import.
-"""
+"""Words and notations that several formats share. Imports the rest of `render` and the rooms below it."""

@@ -1,6 +1,7 @@
 """Results as text, and the one table of the formats of results.
 
 Each format is a module in the folder of its kind and a line of the table below; it is imported when it is asked for.
+
 Imports `results`, `checks`, `emit` and the rooms below them.
 """
 

@@ -1,1 +1,4 @@
-"""Words and notations that several formats share. Imports the rest of `render` and the rooms below it."""
+"""Words and notations that several formats share.
+
+Imports the rest of `render` and the rooms below it.
+"""

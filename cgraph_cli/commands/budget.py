@@ -1,4 +1,4 @@
-"""`cgraph budget`: the uncertainty of an output, and what each input brings to it."""
+"""`cgraph budget`: the uncertainty of an output, and the contribution of each input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cgraph check`: whether gradients are right and assertions hold."""
+"""`cgraph check`: tests of gradients and assertions."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from cgraph_cli.results.settings import names, value
 
 
 class CheckCommand(ProgramCommand):
-    """A command on any number of files."""
+    """A command on any number of programs in files."""
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Raise `RequestError` for several programs that are not files."""
+        """Raise `RequestError` for several programs outside files."""
         if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(ctx, programs)
 
@@ -146,7 +146,7 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:
-    """Leave out the ranges of inputs that only other programs have."""
+    """Leave out the ranges of inputs that this program lacks and another one has."""
     if settings.sampling is None:
         return settings
     others = set(input_names(graphs)).difference(input_names([graph]))

@@ -1,4 +1,4 @@
-"""`cgraph compare`: whether two programs compute the same."""
+"""`cgraph compare`: a test that two programs compute the same."""
 
 from __future__ import annotations
 

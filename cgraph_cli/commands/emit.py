@@ -25,14 +25,14 @@ _USAGE = f"write `cgraph emit python PROGRAM`, or `-o model.py`; the targets are
 
 
 class EmitCommand(ProgramCommand):
-    """A command on a target and a program; where `-o` names the target, the word for it may be left out."""
+    """A command on a target and a program; `-o` may name the target in place of the word."""
 
     def programs_of(self, words: Sequence[str]) -> Sequence[str]:
         """Choose the words after the target."""
         return words[1:] if words and _is_target(words[0]) else words
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Raise `RequestError` for a target after the program, too."""
+        """Raise `RequestError` for more programs than one, and for a target after the program."""
         if len(programs) == 2 and programs[1] in TARGETS:
             what = f"the target `{programs[1]}` stands after the program"
             raise RequestError(what, help=f"write `cgraph emit {programs[1]} {quote(programs[0])}`")
@@ -40,12 +40,12 @@ class EmitCommand(ProgramCommand):
 
 
 def _is_target(word: str) -> bool:
-    """Tell a target, or a misspelt one, from a program."""
+    """Tell a target, even a misspelt one, from a program."""
     return word.isidentifier()
 
 
 MOST_NODES = 100_000
-"""The most nodes of a program that code is written for: some seconds of work, and a file of megabytes."""
+"""The most nodes of a program to emit: more take many seconds, and a file of megabytes."""
 
 
 @click.command(cls=EmitCommand)

@@ -173,7 +173,7 @@ def eval_command(
 
 
 def _template(problem: Problem) -> str:
-    """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
+    """Write the inputs as JSON with their numbers, and `null` for an input without one."""
     import json
 
     from cgraph_cli.language.write import write_default
@@ -194,7 +194,7 @@ def _template(problem: Problem) -> str:
 
 
 def _is_plain(number: float) -> bool:
-    """Tell whether JSON has a number as it is: it is finite, and has no uncertainty."""
+    """Tell whether JSON can hold a number: it is finite, and has no uncertainty."""
     return type(number) is float and isfinite(number)
 
 

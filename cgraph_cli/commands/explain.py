@@ -1,4 +1,4 @@
-"""`cgraph explain`: how the gradients come about, in words and numbers."""
+"""`cgraph explain`: the computation of the gradients, in words and numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from cgraph_cli.results.uncertain_report import add_uncertainties
 _WHAT = "What to explain"
 
 MOST_INPUTS = 12
-"""Of more inputs than these only the first is explained, where none is asked for."""
+"""The most inputs that are all explained by default; of more, only the first is."""
 
 
 @click.command(cls=ProgramCommand)
@@ -104,7 +104,7 @@ def explain_command(
 
 
 def _about_the_first(graph: Graph, nodes: Sequence[int]) -> str:
-    """Say that of many inputs the first is explained, and how to ask for others."""
+    """Note that only the first of many inputs is explained, and how to ask for others."""
     first, second = (graph.names[node] or "" for node in nodes[:2])
     return (
         f"of {len(nodes):,} inputs this is about the first, `{first}`: "

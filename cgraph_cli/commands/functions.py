@@ -1,4 +1,4 @@
-"""`cgraph functions`: the table of primitives, as it stands."""
+"""`cgraph functions`: the table of primitives."""
 
 from __future__ import annotations
 

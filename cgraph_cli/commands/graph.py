@@ -39,10 +39,10 @@ NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
 
 PAGE = "html"
-"""The format that computes by itself, so that its inputs need not be given."""
+"""The format that computes by itself, and needs no numbers for the inputs."""
 
 MOST_DERIVATIVES = 6
-"""More derivatives than these have no room in a node."""
+"""The most derivatives in a node: there is no room for more."""
 
 _WHAT = "What to draw"
 
@@ -188,7 +188,7 @@ def _evaluate(
     page: bool,
     begun: bool,
 ) -> Report:
-    """Evaluate at the point that is given; where it is `begun`, the other inputs get a number to start at.
+    """Evaluate at the given point; where it is `begun`, the other inputs get a starting number.
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """
@@ -206,6 +206,6 @@ def _evaluate(
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
     answer = report(graph, inputs, request, stage)
-    if not page:  # whose inputs move
+    if not page:  # its inputs move
         add_uncertainties(answer, inputs)
     return answer

@@ -1,4 +1,4 @@
-"""`cgraph jacobian`: the derivatives of some nodes in others, as a matrix."""
+"""`cgraph jacobian`: the derivatives of outputs in inputs, as a matrix."""
 
 from __future__ import annotations
 

@@ -44,10 +44,10 @@ class MapCommand(ProgramCommand):
     """A command on a program and files of rows."""
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Take every word after the program for a file."""
+        """Take every word after the program as a file."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Take the first word for a file too, where the program is an option's."""
+        """Take the first word as a file too, where an option gives the program."""
         if ctx.params.get("file") is not None and ctx.params.get("program") is not None:
             ctx.params["tables"] = (ctx.params["program"], *ctx.params["tables"])
             ctx.params["program"] = None
@@ -56,7 +56,7 @@ class MapCommand(ProgramCommand):
 
 
 def _check_order(program: str | None, tables: Sequence[str]) -> None:
-    """Raise `RequestError` for a file of rows where the program should be."""
+    """Raise `RequestError` for a file of rows in the program's place."""
     if program is not None and _names_rows(program):
         meant = next((word for word in tables if not _names_rows(word)), "y = …")
         words = [meant, program, *(word for word in tables if word != meant)]

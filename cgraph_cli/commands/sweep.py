@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
-"""The points of a range that does not say so."""
+"""The number of points of a range that states none."""
 
 
 @click.command(cls=ProgramCommand)

@@ -48,7 +48,7 @@ def repl_command(
     `:save f.cg` and others. With PROGRAM, it is what the session begins with.
 
     History, completion (Tab) and coloured input need the extra `repl`: `pip install 'cgraph-cli[repl]'`. Ctrl-C drops
-    the line, Ctrl-D leaves. LineReader that are piped in do the same, and the table is drawn once after them.
+    the line, Ctrl-D leaves. Lines that are piped in do the same, and the table is drawn once after them.
 
     Exit status, of what was piped in: 0 fine; 1 a check failed; 2 a line was wrong, or an input is without a value.
     """  # fmt: skip

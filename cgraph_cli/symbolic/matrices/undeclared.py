@@ -1,7 +1,7 @@
-"""Shapes of inputs that a formula does not declare, by the convention of textbooks: `A` is a matrix, `x` a vector.
+"""Undeclared shapes of a formula's inputs, by the convention of textbooks: `A` is a matrix, `x` a vector.
 
-A name with a capital is a matrix. Another is a vector where it is multiplied by `@`, reduced, or stands with a vector
-in an elementwise operation, and a number elsewhere. Sizes that have to be equal get one letter.
+A name with a capital is a matrix. Another is a vector where it is multiplied by `@`, reduced, or combined elementwise
+with a vector, and a number elsewhere. Sizes that have to be equal get one letter.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import AT, INDEX, PRODUCT, TRANSPOSE, Sizes
 
 Axis = int
-"""A size that is not known: a place in the list of these."""
+"""An unknown size: a place in the list of sizes."""
 
 LETTERS = "mnkpqrs"
 
 
 class _Undecided(Exception):
-    """A program whose shapes do not follow from the convention."""
+    """An error of a program whose shapes do not follow from the convention."""
 
 
 def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
@@ -41,7 +41,7 @@ def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph
 
 
 class _Convention:
-    """The shapes of a program's nodes: axes that are unified, and None for a node that may be a number or a vector."""
+    """The shapes of a program's nodes: unified axes, and None for a node that may be a number or a vector."""
 
     def __init__(self, graph: Graph, given: Mapping[str, Tensor[float]], free: Sequence[int]) -> None:
         self.graph, self.given, self.free = graph, given, set(free)
@@ -65,7 +65,7 @@ class _Convention:
         return found
 
     def _letters(self) -> Iterator[str]:
-        """List letters that the program has no name or size of."""
+        """List letters that are no names or sizes of the program."""
         taken = {*self.graph.nodes, *map(str, self.sizes.values())}
         yield from (letter for letter in LETTERS if letter not in taken)
         raise _Undecided
@@ -96,7 +96,7 @@ class _Convention:
             self.sizes[one] = sizes[0]
 
     def _decide(self, node: int, shape: tuple[Axis, ...]) -> tuple[Axis, ...]:
-        """Give a node that may be a vector or a number a shape, and so all that have the same."""
+        """Give a node that may be a vector or a number a shape, and so all nodes of the same shape."""
         pending = [node]
         while pending:
             each = pending.pop()
@@ -122,7 +122,7 @@ class _Convention:
             return tuple(reversed(self._vector(operands[0])))
         if operation in PRIMITIVES:
             if node in graph.details:
-                raise _Undecided  # along an axis, which may be any
+                raise _Undecided  # along an axis, whichever
             if len(operands) == 1 and PRIMITIVES[operation].variadic:
                 self._vector(operands[0])
                 return ()
@@ -171,7 +171,7 @@ class _Convention:
         known = [shape for each in operands if (shape := self.known[each])]
         open_ones = [each for each in operands if self.known[each] is None]
         if not known:
-            for each in open_ones:  # all of them have one shape, which is not decided yet
+            for each in open_ones:  # all of them have one shape, still undecided
                 self.waiting.setdefault(each, []).extend([node, *open_ones])
                 self.waiting.setdefault(node, []).append(each)
             return None if open_ones else ()

@@ -33,11 +33,10 @@ from cgraph_cli.symbolic.simplify.regions import Regions
 
 
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
-    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it.
+    """Return a smaller graph that computes the nodes `keep`, and their places in it.
 
-    Inputs, and named nodes that are still used, keep their names. A named node is a word of its own, which is not
-    looked into, unless `expand` asks for closed expressions: then only inputs and the named nodes in `keep` keep
-    their names.
+    Inputs, and named nodes that are still used, keep their names. A named node is opaque, unless `expand` asks for
+    closed expressions: then only inputs and the named nodes in `keep` keep their names.
     """
     if expand:
         graph = _without_names(graph, keep)
@@ -45,18 +44,18 @@ def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tupl
 
 
 def simplify_once(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int], int]:
-    """Simplify in one round; returns also how much work it was."""
+    """Simplify in one round; returns the amount of work too."""
     regions, forms = Regions(graph, keep), Forms()
     reader = FormReader(regions, FormRewriter(forms, all_laws()))
     reader.read()
-    forms.plain = False  # what was kept apart is not put together in writing
+    forms.plain = False  # writing keeps separate parts separate
     writer = FormWriter(reader)
     positions = writer.write_all(keep)
     return writer.graph, positions, forms.work + regions.work
 
 
 def _without_names(graph: Graph, keep: Sequence[int]) -> Graph:
-    """Copy a graph, in which only inputs and the nodes `keep` have names."""
+    """Copy a graph; only inputs and the nodes `keep` retain their names."""
     kept, twin = set(keep), graph.copy()
     twin.names = [
         name if node in kept or twin.operations[node] == INPUT else None for node, name in enumerate(twin.names)

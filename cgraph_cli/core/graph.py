@@ -21,13 +21,13 @@ CONSTANT = "constant"
 LEAVES = frozenset((INPUT, CONSTANT))
 
 _LONGEST = 100
-"""Characters of a label that is written out."""
+"""The most characters of a label that is written out."""
 
 _MOST_OPERANDS = 40
-"""Operands that a short expression has at most."""
+"""The most operands of a short expression."""
 
 DEFAULT_MAX_NODES = 5_000_000
-"""The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
+"""The default bound on a program's nodes: about 2 GB with values and gradients."""
 
 
 class Assertion:
@@ -131,7 +131,7 @@ class Graph:
         return node
 
     def reserve(self, count: int, offset: int) -> None:
-        """Make sure that `count` more nodes are within the bound. Raises `ProgramError` where they are not."""
+        """Raise `ProgramError` unless `count` more nodes are within the bound."""
         if len(self) + count + self.spent > self.max_nodes:
             raise ProgramError(
                 f"the program has more than {self.max_nodes:,} nodes",
@@ -141,7 +141,7 @@ class Graph:
             )
 
     def append_constant(self, number: float, offset: int, spelling: str = "") -> int:
-        """Append a constant; `spelling` is how the program writes it, where that is not the shortest form."""
+        """Append a constant; `spelling` is its text in the program, where that is not the shortest form."""
         node = self.append(CONSTANT, (), offset, number)
         if spelling and spelling != show_number(number):
             self.spellings[node] = spelling
@@ -154,7 +154,7 @@ class Graph:
         return node
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
-        """Append a node of another graph as it is there, without its name, on operands of this one."""
+        """Append a node of another graph without its name, on operands of this one."""
         copy = self.append(graph.operations[node], operands, graph.offsets[node], graph.numbers[node])
         if node in graph.spellings:
             self.spellings[copy] = graph.spellings[node]
@@ -167,10 +167,9 @@ class Graph:
         self.definitions[node] = definition
 
     def inline(self, template: Graph, arguments: dict[int, int]) -> list[int]:
-        """Append a copy of `template` in which `arguments` stand for its inputs.
+        """Append a copy of `template` with `arguments` for its inputs.
 
-        `arguments` maps input nodes of the template to nodes here. Returns, for each node of the template, the node
-        here that it became.
+        `arguments` maps input nodes of the template to nodes here. Returns, for each node of the template, its copy.
         """
         became: list[int] = []
         starts, operands = template.starts, template.operands
@@ -191,7 +190,7 @@ class Graph:
         return became
 
     def truncate(self, count: int) -> None:
-        """Take the nodes after the first `count` off again, which have no names."""
+        """Remove the nodes after the first `count`, which have no names."""
         del self.operands[self.starts[count] :], self.starts[count + 1 :]
         for column in (self.operations, self.names, self.numbers, self.offsets, self.definitions):
             del column[count:]
@@ -200,7 +199,7 @@ class Graph:
                 del table[node]
 
     def copy(self) -> Graph:
-        """Copy the graph: the same nodes in the same positions, to append more to."""
+        """Copy the graph: the same nodes in the same positions, ready for more."""
         twin = type(self)(self.source, self.max_nodes)
         twin.spent, twin.output = self.spent, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
@@ -226,7 +225,7 @@ class Graph:
         return number
 
     def written(self, node: int) -> str:
-        """Write the number of a constant as the program does."""
+        """Write the number of a constant in the program's spelling."""
         return self.spellings.get(node) or show_number(self.constant(node))
 
     def inputs(self) -> Iterator[int]:
@@ -234,7 +233,7 @@ class Graph:
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
 
     def constant_nodes(self) -> set[int]:
-        """Find the nodes of the `const` statements: those that have a name, and what these are computed from."""
+        """Find the nodes of the `const` statements: the named ones, and those that they are computed from."""
         found = {self.nodes[name] for name in self.constants if name in self.nodes}
         pending = list(found)
         while pending:
@@ -244,13 +243,13 @@ class Graph:
         return found
 
     def default_outputs(self) -> list[int]:
-        """List the outputs where none are asked for: the last statement, of an array its elements."""
+        """List the default outputs: the last statement, or the elements of its array."""
         return [self.output] if self.arrays is None else list(self.arrays.output)
 
     def labels(self) -> list[str]:
-        """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+        """List the label of each node: its name, `%1`, `%2`, … without one, the text of a constant.
 
-        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say; a node inside a `const` statement is written
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can write; a node inside a `const` statement is written
         out.
         """
         if len(self._labels) != len(self.operations):
@@ -288,15 +287,15 @@ class Graph:
         return node
 
     def operation(self, node: int) -> str:
-        """Name a node's operation as the program has it: `grad` for a gradient."""
+        """Name a node's operation in the program's words: `grad` for a gradient."""
         return "grad" if node in self.gradients else self.operations[node]
 
     def expression(self, node: int) -> str:
-        """Write a node's operation in the labels of its operands, such as `a + b`; nothing for an input."""
+        """Write a node's operation in the labels of its operands, such as `a + b`; empty for an input."""
         return next(self.expressions((node,)))
 
     def short_expression(self, node: int) -> str:
-        """Write the same for people: of very many operands both ends."""
+        """Write a node's operation for people, with an ellipsis for the middle of very many operands."""
         operands, labels = self.operands_of(node), self.labels()
         if len(operands) <= _MOST_OPERANDS:
             return self.expression(node)

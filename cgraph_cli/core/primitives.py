@@ -156,7 +156,7 @@ class Primitive:
 
     @property
     def arity(self) -> str:
-        """How many arguments a call takes, in words."""
+        """Give the number of arguments of a call, in words."""
         most = len(self.parameters)
         least = most - len(self.defaults)
         if self.variadic:
@@ -375,7 +375,7 @@ ALIASES = {
     "arccosh": "acosh",
     "arctanh": "atanh",
 }
-"""Other names by which a call may say a primitive."""
+"""Other names of primitives in calls."""
 
 CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "π": 3.141592653589793}
 """Named constants."""

@@ -1,8 +1,8 @@
 """The double `where`: operations that only an untaken branch needs get harmless operands.
 
 The gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 in cgraph. PyTorch and JAX differentiate both branches and drop
-one: the zero that the root's branch gets is multiplied by the root's infinite slope, which is `nan`. Their users write
-`where(x > 0, sqrt(where(x > 0, x, 1)), 0)` in its place, and so does this module.
+one: the root's branch gets a zero, which the root's infinite slope makes `nan`. Their users write `where(x > 0,
+sqrt(where(x > 0, x, 1)), 0)` in its place, and so does this module.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 
 _DEEPEST, _MOST = 24, 4
-"""How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
+"""The most branches, nested and side by side, that guard an operation; it is left without the guards beyond."""
 
 
 class _Branch:
@@ -59,7 +59,7 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
 
 
 def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
-    """Find for each node the branches that its uses are in; none where it is used outside of branches too."""
+    """Find for each node the branches of its uses; none for a node with a use outside of branches."""
     live = ancestors(graph, keep)
     found: list[_Branches] = [()] * len(graph)
     seen = bytearray(len(graph))
@@ -71,7 +71,7 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
             continue
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):
-            # What an index or a sum makes of a branch has its elements elsewhere.
+            # An index or a sum has its elements in other places than the branch.
             uses = found[node] if graph.operations[node] in PRIMITIVES else ()
             if graph.operations[node] == "where" and position:
                 literals = _literals(graph, operands[0], position == 1)
@@ -83,8 +83,7 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
 
 
 def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool]]:
-    """Split a condition that holds or does not into the conditions that follow from it: `a and not b` into a, and not
-    b."""
+    """Split a condition that holds or does not into conditions that follow from it: `a and not b` into a, and not b."""
     literals, rest = [], [(condition, holds)]
     while rest:
         node, truth = rest.pop()
@@ -110,9 +109,9 @@ def _inside(
 
 
 def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
-    """Join the branches of a node that is used in some and in others.
+    """Join the branches of a node with uses in several.
 
-    Several are heeded only where their conditions come before the node, and so cannot depend on it.
+    Several count only where their conditions come before the node, and so cannot depend on it.
     """
     if not first or not second:
         return ()
@@ -129,7 +128,7 @@ def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
 
 
 def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
-    """Find the innermost branch that two are in."""
+    """Find the innermost branch around two."""
     while first is not second:
         if first is None or second is None:
             return None
@@ -141,7 +140,7 @@ def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
 
 
 class _Guarding:
-    """A copier of graphs that puts a condition before the nodes that it guards."""
+    """A copier of graphs that guards nodes by conditions."""
 
     def __init__(self, graph: Graph, branches: list[_Branches]) -> None:
         self.program = graph
@@ -156,13 +155,13 @@ class _Guarding:
             self._copy_all(node)
 
     def _copy_all(self, node: int) -> None:
-        """Copy a node after all that it needs."""
+        """Copy a node after all its operands."""
         stack, waiting = [node], {node}
         while stack:
             top = stack[-1]
             missing = [] if self.became[top] >= 0 else [n for n in self._needs(top) if self.became[n] < 0]
             if any(n in waiting for n in missing):
-                self.branches[top] = ()  # a condition that depends on what it would guard
+                self.branches[top] = ()  # a condition that depends on the node that it would guard
             elif missing:
                 stack += reversed(missing)
                 waiting.add(missing[0])

@@ -1,4 +1,4 @@
-"""What the rules of the grammar that are about arrays do to the graph.
+"""The builder's rules for arrays: from grammar rules to the graph.
 
 Shapes are not known yet: a program of arrays is a graph of operations whose static parts are its `details`.
 """
@@ -18,8 +18,10 @@ ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
 COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
 
 AT, NEW_AXIS, OTHER_AXES = "at", "new", "rest"
-"""What an index does along an axis: it picks a place, adds an axis, or keeps all axes that are left. Or it is a slice:
-a triple that says which of start, stop and step are given."""
+"""The action of an index along an axis: it picks a place, adds an axis, or keeps all remaining axes.
+
+The other action is a slice: a triple of flags for the presence of start, stop and step.
+"""
 
 Slice = tuple[bool, bool, bool]
 
@@ -36,7 +38,7 @@ class Keyword:
 
 
 class Sizes:
-    """A declared shape: numbers, and letters that stand for one size wherever they stand; with their offsets."""
+    """A declared shape: numbers, and letters for sizes, each of one value wherever it stands; with their offsets."""
 
     __slots__ = ("offsets", "sizes")
 
@@ -46,7 +48,7 @@ class Sizes:
 
 
 class DeclaredInput(NamedTuple):
-    """An input of a program whose shapes are not known: its declared sizes, and its default."""
+    """An input of a program before its shape is known: its declared sizes, and its default."""
 
     name: str
     sizes: tuple[int | str, ...]
@@ -63,7 +65,7 @@ def declared_inputs(graph: Graph) -> Iterator[DeclaredInput]:
 
 
 class IndexPart:
-    """What an index says of an axis, and the nodes that it takes."""
+    """The part of an index for one axis, and its nodes."""
 
     __slots__ = ("nodes", "spec")
 
@@ -73,7 +75,7 @@ class IndexPart:
 
 
 class ArrayRules:
-    """The part of the builder that knows of arrays."""
+    """The part of the builder for arrays."""
 
     source: Source
     program: Graph
@@ -88,7 +90,7 @@ class ArrayRules:
     # Statements
 
     def declare(self, token: PlacedWord, *sizes: PlacedWord) -> None:
-        """`X : [n, 3]`, the shape of an input."""
+        """Declare the shape of an input: `X : [n, 3]`."""
         graph, name, offset = self.program, self._name(token), token.start_pos or 0
         node = graph.nodes.get(name)
         if name in CONSTANTS:
@@ -121,11 +123,11 @@ class ArrayRules:
         self._statement(node)
 
     def element(self, token: PlacedWord, *indices: int) -> tuple[PlacedWord, tuple[int, ...]]:
-        """`h[0] =`."""
+        """Begin an assignment to an element: `h[0] =`."""
         return token, indices
 
     def assign_element(self, element: tuple[PlacedWord, tuple[int, ...]], value: int) -> None:
-        """`h[0] = h0`: an array that is given element by element."""
+        """Assign an element of an array: `h[0] = h0`."""
         token, indices = element
         before = self._elements(token)
         node = self.program.append(ASSIGN, (*before, *indices, value), token.start_pos or 0)
@@ -135,7 +137,7 @@ class ArrayRules:
     def assign_elements(
         self, element: tuple[PlacedWord, tuple[int, ...]], value: int, *loops: tuple[PlacedWord, int]
     ) -> None:
-        """`h[t + 1] = tanh(W @ h[t]) for t in range(n)`, a recurrence."""
+        """Assign elements by a recurrence: `h[t + 1] = tanh(W @ h[t]) for t in range(n)`."""
         token, indices = element
         body = self._close_loop(value, loops)
         before = self._elements(token)
@@ -148,7 +150,7 @@ class ArrayRules:
         self._name_elements(token, node, before)
 
     def _elements(self, token: PlacedWord) -> list[int]:
-        """List the node that has the elements of a name so far, where it has any."""
+        """List the node of the elements of a name so far, if any."""
         graph, name = self.program, self._name(token)
         node = graph.nodes.get(name)
         if node is not None and graph.operations[node] in (ASSIGN, RECURRENCE):
@@ -173,26 +175,26 @@ class ArrayRules:
     # Expressions
 
     def product(self, left: int, token: PlacedWord, right: int) -> int:
-        """`A @ x`."""
+        """Multiply matrices: `A @ x`."""
         return self._append(PRODUCT, (left, right), token.start_pos or 0, ())
 
     def transpose(self, value: int, token: PlacedWord) -> int:
-        """`A.T`."""
+        """Transpose: `A.T`."""
         return self._append(TRANSPOSE, (value,), token.start_pos or 0, ())
 
     def array(self, token: PlacedWord, *items: int) -> int:
-        """`[a, b]`."""
+        """Stack: `[a, b]`."""
         return self._append(ARRAY, items, token.start_pos or 0, ())
 
     def index(self, value: int, token: PlacedWord, *given: int | IndexPart) -> int:
-        """`x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
+        """Index: `x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
         axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
         return self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
 
     def slice(self, *parts: int | PlacedWord) -> IndexPart:
-        """`1:3`, `:`, `::2`."""
+        """Slice an axis: `1:3`, `:`, `::2`."""
         found: list[int | None] = [None]
         for part in parts:
             if isinstance(part, int):
@@ -204,28 +206,28 @@ class ArrayRules:
         return IndexPart((start, stop, step), tuple(node for node in found if node is not None))
 
     def new_axis(self, token: PlacedWord) -> IndexPart:
-        """`None` in an index."""
+        """Add an axis: `None` in an index."""
         return IndexPart(NEW_AXIS, ())
 
     def other_axes(self, token: PlacedWord) -> IndexPart:
-        """`...` in an index."""
+        """Keep the other axes: `...` in an index."""
         return IndexPart(OTHER_AXES, ())
 
     def keyword(self, token: PlacedWord, node: int) -> Keyword:
-        """`axis=0`."""
+        """Name an argument: `axis=0`."""
         return Keyword(self._name(token), node, token.start_pos or 0)
 
     def loop(self, token: PlacedWord, domain: int) -> tuple[PlacedWord, int]:
-        """`for i in range(n)`."""
+        """Give the variable and the values of a loop: `for i in range(n)`."""
         return token, domain
 
     def comprehension(self, value: int, *loops: tuple[PlacedWord, int]) -> int:
-        """`x[i]^2 for i in range(n)`, in brackets or as an argument."""
+        """Collect over a loop, in brackets or as an argument: `x[i]^2 for i in range(n)`."""
         body = self._close_loop(value, loops)
         return self._append(COMPREHENSION, tuple(body.captured), body.offset, body)
 
     def open_loop(self, offset: int) -> None:
-        """Begin the body of a loop, at the bracket that it stands in or at the element that it gives."""
+        """Begin the body of a loop, at its bracket or at the element that it assigns."""
         body = Graph(self.source, self.program.max_nodes)
         body.spent = self.program.spent + len(self.program)
         scope = Loop(offset, body)
@@ -337,7 +339,7 @@ class ArrayRules:
 
 
 def bracketed(graph: Graph, node: int) -> Span:
-    """Find the place of an array that is written in brackets, with these; of others that of the operation."""
+    """Find the place of an array in brackets, with these; of another node that of the operation."""
     start, text = graph.offsets[node], graph.source.text
     if graph.operations[node] not in (ARRAY, COMPREHENSION) or not text.startswith("[", start):
         return graph.span(node)

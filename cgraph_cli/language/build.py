@@ -1,7 +1,7 @@
-"""The builder: what each rule of the grammar does to the graph.
+"""The builder: from grammar rules to the graph.
 
-The parser calls one method for each rule as it recognises it, innermost first, with nodes for the parts that
-are expressions and tokens for the rest. No tree is kept.
+The parser calls one method for each rule as it recognises it, innermost first, with nodes for the parts that are
+expressions and tokens for the rest. No tree is kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cgraph_cli.language.numbers import does_hold, no_double
 from cgraph_cli.language.scopes import Body, Function, PlacedWord
 
 OPERATORS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
-"""Other ways to write an operator."""
+"""Other spellings of an operator."""
 
 
 POWERS = {"²": 2.0, "³": 3.0}
@@ -27,7 +27,7 @@ KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
 
 
 class Builder(ArrayRules):
-    """Builds one graph at a time: `begin`, then one call for each rule, then `finish`."""
+    """A builder of one graph at a time: `begin`, then one call for each rule, then `finish`."""
 
     def begin(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         """Start on a new program."""
@@ -47,7 +47,7 @@ class Builder(ArrayRules):
         self.statement_start = 0
 
     def finish(self) -> Graph:
-        """The finished graph. Raises `ProgramError` for a program without a value."""
+        """Return the finished graph. Raises `ProgramError` for a program without a value."""
         graph = self.program
         if graph.output < 0:
             starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
@@ -69,7 +69,7 @@ class Builder(ArrayRules):
     # Statements
 
     def assign(self, token: PlacedWord, value: int) -> None:
-        """`c = a + b`, and `a = 3`, an input with a default."""
+        """Assign: `c = a + b`, and `a = 3`, an input with a default."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
         alone = value == self.statement_start and len(graph) == value + 1
         if value in graph.details and (default := self._literal(value)):
@@ -85,7 +85,7 @@ class Builder(ArrayRules):
         self._statement(value)
 
     def assign_uncertain(self, token: PlacedWord, text: PlacedWord) -> None:
-        """`L = 1.000 ± 0.002`, an input whose default has an uncertainty."""
+        """Assign an uncertain default to an input: `L = 1.000 ± 0.002`."""
         from cgraph_cli.language.uncertainties import read_uncertain
 
         name, graph = self._new_name(token), self.program
@@ -99,7 +99,7 @@ class Builder(ArrayRules):
         self._statement(node)
 
     def assign_constant(self, token: PlacedWord, value: int) -> None:
-        """`const R = 8.314`, a constant with a name, and `const k = 2*pi`, which is computed from constants alone."""
+        """Name a constant: `const R = 8.314`, or `const k = 2*pi`, computed from constants alone."""
         name, offset, graph = self._new_name(token), token.start_pos or 0, self.program
         self._check_constant(token, value)
         if graph.names[value] is not None:
@@ -109,7 +109,7 @@ class Builder(ArrayRules):
         self._statement(value)
 
     def define(self, function: Function, result: int) -> None:
-        """`f(x, y) = x*sin(y)`."""
+        """Define a function: `f(x, y) = x*sin(y)`."""
         function.result = result
         self.functions[function.name] = function
         self.program.spent += len(function.body)
@@ -118,7 +118,7 @@ class Builder(ArrayRules):
         self.statement_start = len(self.program)
 
     def header(self, token: PlacedWord, *parameters: PlacedWord) -> Function:
-        """`f(x, y) =`: the names up to the body belong to the function."""
+        """Begin a definition, `f(x, y) =`: the names up to the end of its body belong to the function."""
         name = self._name(token)
         known = self.functions.get(name)
         if known is not None:
@@ -149,7 +149,7 @@ class Builder(ArrayRules):
         return opened
 
     def show(self, value: int) -> None:
-        """A bare expression."""
+        """Append the output of a bare expression."""
         graph = self.program
         if graph.operations[value] == CONSTANT and graph.names[value] is None:
             value = graph.append("identity", (value,), graph.offsets[value])
@@ -157,13 +157,13 @@ class Builder(ArrayRules):
         self._statement(value)
 
     def opening(self, token: PlacedWord) -> Assertion:
-        """`assert`: the expression up to the end of the statement is a condition and no part of the graph."""
+        """Begin an `assert`: its expression is a condition and no part of the graph."""
         self.open_assertion = Assertion(self._side_graph(), token.start_pos or 0)
         self.graph = self.open_assertion.graph
         return self.open_assertion
 
     def check(self, assertion: Assertion, condition: int, tolerance: PlacedWord | None = None) -> None:
-        """`assert e == 8 within 1e-9`."""
+        """Assert: `assert e == 8 within 1e-9`."""
         assertion.graph.output = condition
         assertion.tolerance = None if tolerance is None else self._number(tolerance)
         self.program.assertions.append(assertion)
@@ -178,11 +178,11 @@ class Builder(ArrayRules):
     # Expressions
 
     def number(self, token: PlacedWord) -> int:
-        """A literal."""
+        """Append a literal."""
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
 
     def name(self, token: PlacedWord) -> int:
-        """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""
+        """Look up a value: a constant, a parameter, a node, or else an input at its first use."""
         name, offset = self._name(token), token.start_pos or 0
         if name in CONSTANTS:
             return self.graph.append_constant(CONSTANTS[name], offset, name)
@@ -199,7 +199,7 @@ class Builder(ArrayRules):
         return node if self.graph is self.program else self._reference(node, offset)
 
     def call(self, token: PlacedWord, *given: int | Keyword) -> int:
-        """`sin(x)`, or a function of the program, whose body is inlined."""
+        """Call a primitive, `sin(x)`, or inline the body of a function of the program."""
         name, offset = self._name(token), token.start_pos or 0
         arguments = cast("tuple[int, ...]", given)
         if Keyword in map(type, given):
@@ -239,12 +239,12 @@ class Builder(ArrayRules):
         return self.graph.append(primitive.name, arguments, offset)
 
     def binary(self, left: int, token: PlacedWord, right: int) -> int:
-        """`a + b`."""
+        """Append a binary operation: `a + b`."""
         text = str(token)
         return self.graph.append(OPERATORS.get(text, text), (left, right), token.start_pos or 0)
 
     def prefix(self, token: PlacedWord, operand: int) -> int:
-        """`-a`, `+a`, `not a`. A minus before a literal is part of the literal."""
+        """Append a prefix operation: `-a`, `+a`, `not a`. A minus before a literal is part of the literal."""
         text, offset, graph = str(token), token.start_pos or 0, self.graph
         if text == "not":
             return graph.append("not", (operand,), offset)
@@ -262,17 +262,17 @@ class Builder(ArrayRules):
         return graph.append("neg", (operand,), offset)
 
     def raise_to(self, base: int, token: PlacedWord) -> int:
-        """`x²`."""
+        """Raise to a power in superscript: `x²`."""
         offset = token.start_pos or 0
         exponent = self.graph.append_constant(POWERS[str(token)], offset)
         return self.graph.append("^", (base, exponent), offset)
 
     def chain(self, first: int, token: PlacedWord, second: int, again: PlacedWord, third: int) -> int:
-        """`a < b < c`, which is `a < b and b < c` with one `b`."""
+        """Join comparisons: `a < b < c`, which is `a < b and b < c` with one `b`."""
         return self.chain_on(self.binary(first, token, second), again, third)
 
     def chain_on(self, chain: int, token: PlacedWord, right: int) -> int:
-        """One more comparison at the end of a chain."""
+        """Append one more comparison at the end of a chain."""
         graph, last = self.graph, chain
         if graph.operations[last] == "and":
             last = graph.operands_of(last)[1]
@@ -282,7 +282,7 @@ class Builder(ArrayRules):
     # Helpers
 
     def _reference(self, node: int, offset: int) -> int:
-        """What stands for a node of the program in the function, the loops or the assertion that are open."""
+        """Give the equivalent of a program's node within the open function, loops or assertion."""
         name = self.program.names[node] or ""
         if self.open_assertion is not None:
             reference = self.open_assertion.graph.append_input(name, offset)
@@ -292,13 +292,13 @@ class Builder(ArrayRules):
         return self._carry(node, name, offset, 0)
 
     def _carry(self, node: int, name: str, offset: int, depth: int) -> int:
-        """What stands for a node of the scope at a depth in the innermost one."""
+        """Give the equivalent, in the innermost scope, of a node of the scope at a depth."""
         for scope in self.scopes[depth:]:
             node = scope.capture(node, name, offset)
         return node
 
     def _number(self, token: PlacedWord) -> float:
-        """A literal's double."""
+        """Read a literal as a double."""
         number = float(str(token))
         if not 0 < number < inf and not does_hold(str(token), number):
             what, help = no_double(str(token), number)
@@ -306,7 +306,7 @@ class Builder(ArrayRules):
         return number
 
     def _new_name(self, token: PlacedWord) -> str:
-        """The name that a statement gives, which has to be free."""
+        """Read the name that a statement defines, which has to be free."""
         name = self._name(token)
         if name in CONSTANTS:
             raise ProgramError(
@@ -321,7 +321,7 @@ class Builder(ArrayRules):
         return name
 
     def _check_constant(self, token: PlacedWord, value: int) -> None:
-        """Raise `ProgramError` unless a statement is computed from constants alone."""
+        """Raise `ProgramError` unless a statement depends on constants alone."""
         graph, known = self.program, self.program.constant_nodes()
         pending, seen = [value], {value}
         while pending:
@@ -340,7 +340,7 @@ class Builder(ArrayRules):
             pending += operands
 
     def _side_graph(self) -> Graph:
-        """A graph beside the program's that counts against the same bound."""
+        """Make a graph beside the program's that counts against the same bound."""
         side = Graph(self.source, self.program.max_nodes)
         side.spent = self.program.spent + len(self.program)
         return side
@@ -350,7 +350,7 @@ class Builder(ArrayRules):
         return Span(self.source, start, start + len(str(token)))
 
     def _word(self, offset: int, note: str = "") -> Span:
-        """The word that starts at an offset."""
+        """Find the word at an offset."""
         word = re.compile(r"\w+").match(self.source.text, offset)
         return Span(self.source, offset, word.end() if word else offset + 1, note)
 
@@ -375,7 +375,7 @@ class Builder(ArrayRules):
         return normalize("NFKC", name)
 
     def _gradient(self, token: PlacedWord, arguments: tuple[int, ...]) -> int:
-        """`grad(y, x)`: a node of its own, or in an assertion a reference to a gradient of the program."""
+        """Append `grad(y, x)`, a node of its own; in an assertion, refer to a gradient of the program."""
         self._check_arguments(token, "grad", arguments, ["y", "x"])
         graph = self.graph
         of, wrt = arguments
@@ -419,7 +419,7 @@ class Builder(ArrayRules):
         return ProgramError(f"`{name}` takes {arity}, and {given} {verb} given", [self._span(token)], help)
 
     def _logarithm(self, offset: int) -> str:
-        """What to write for `log(x, b)`."""
+        """Advise on `log(x, b)`."""
         from cgraph_cli.language.words import arguments_at
 
         number, base = (arguments_at(self.source.text, offset) or (["x", "b"], 0))[0]
@@ -451,7 +451,7 @@ class Builder(ArrayRules):
         )
 
     def _parameters(self) -> list[int]:
-        """The parameters of the function that is open."""
+        """List the parameters of the open function."""
         return [] if self.open_function is None else self.open_function.parameters
 
     def _gradient_in_assertion(self, token: PlacedWord, function: Function) -> ProgramError:

@@ -62,7 +62,7 @@ def _transposed(node: int) -> list[Part]:
 
 
 def factor_level(graph: ArrayGraph, node: int) -> int:
-    """Give the level that a factor of a matrix product needs; an elementwise product is not one of its factors."""
+    """Give the least level of a factor of a matrix product; an elementwise product needs parentheses there."""
     operands = graph.operands_of(node)
     is_mixed = graph.operations[node] == "*" and all(graph.shapes[each] for each in operands)
     return FACTOR if is_mixed else TERM

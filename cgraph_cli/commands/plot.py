@@ -16,7 +16,7 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
 from cgraph_cli.draw import THEMES
-from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
+from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
@@ -153,7 +153,7 @@ def _map(
     of: Sequence[str],
     wrt: Sequence[str],
     only: str | None,
-    grid: tuple[Sizes, Sizes],
+    grid: tuple[GridSize, GridSize],
     stage: Stage,
 ) -> tuple[Chart, bool]:
     """Make a chart over two ranges, of so many points and arrows, and tell whether it is empty."""

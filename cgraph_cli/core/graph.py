@@ -33,9 +33,9 @@ DEFAULT_MAX_NODES = 5_000_000
 class Assertion:
     """An `assert` statement: a condition over a program's values and gradients.
 
-    `graph` is the condition as a graph of its own, whose output is the condition. Its inputs stand for what
-    `bindings` says: `(node,)` for a node's value, `(y, x)` for the gradient of node `y` with respect to node `x`.
-    `tolerance` is the number after `within`, or None. `offset` is where the statement starts.
+    `graph` computes the condition as its output. `bindings` map its inputs to numbers of the program: `(node,)` is a
+    node's value, `(y, x)` the gradient of node `y` with respect to node `x`. `tolerance` is the number after
+    `within`, or None. `offset` is the start of the statement.
     """
 
     __slots__ = ("bindings", "graph", "offset", "tolerance")
@@ -51,14 +51,16 @@ class Graph:
     """A directed acyclic graph of operations.
 
     Columns, by node: `operations` (a primitive's name, `input` or `constant`), `starts` (into `operands`), `names`
-    (None where a node has none), `numbers` (a constant's number, an input's default or None), `offsets` (where in
-    `source.text` the operator, function or leaf stands) and `definitions` (where the node's statement starts, or
-    the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
-    the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
-    `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
-    computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
-    `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
-    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` are what it is the scalar program of.
+    (None for an unnamed node), `numbers` (a constant's number, an input's default or None), `offsets` (the place in
+    `source.text` of the operator, function or leaf) and `definitions` (the start of the node's statement, or the
+    offset again). `nodes` maps names to nodes; `outputs` are the nodes of bare expressions; `output` is the node of the
+    last statement.
+
+    `nodes_elsewhere` counts the nodes of functions and assertions, which count against `max_nodes` too. `gradients`
+    maps the nodes of the program's `grad(y, x)` to y and x; the nodes that compute them are `hidden`, without a place
+    in the program. `constants` are the names of `const` statements. `details` has the static parts of array operations,
+    by node: a program with any has shapes only once its inputs have (`symbolic.arrays`). `arrays` is the program of
+    arrays whose scalar program this is, or None.
     """
 
     __slots__ = (
@@ -73,6 +75,7 @@ class Graph:
         "max_nodes",
         "names",
         "nodes",
+        "nodes_elsewhere",
         "numbers",
         "offsets",
         "operands",
@@ -81,14 +84,13 @@ class Graph:
         "outputs",
         "source",
         "spellings",
-        "spent",
         "starts",
     )
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         self.source = source
         self.max_nodes = max_nodes
-        self.spent = 0
+        self.nodes_elsewhere = 0
         self.operations: list[str] = []
         self.starts = array("I", [0])
         self.operands = array("I")
@@ -119,7 +121,7 @@ class Graph:
     def append(self, operation: str, operands: Sequence[int], offset: int, number: float | None = None) -> int:
         """Append a node and return it. Raises `ProgramError` past `max_nodes`."""
         node = len(self.operations)
-        if node + self.spent >= self.max_nodes:
+        if node + self.nodes_elsewhere >= self.max_nodes:
             self.reserve(1, offset)
         self.operations.append(operation)
         self.operands.extend(operands)
@@ -132,7 +134,7 @@ class Graph:
 
     def reserve(self, count: int, offset: int) -> None:
         """Raise `ProgramError` unless `count` more nodes are within the bound."""
-        if len(self) + count + self.spent > self.max_nodes:
+        if len(self) + count + self.nodes_elsewhere > self.max_nodes:
             raise ProgramError(
                 f"the program has more than {self.max_nodes:,} nodes",
                 [Span(self.source, offset, offset + 1, "the bound is passed here")],
@@ -201,7 +203,7 @@ class Graph:
     def copy(self) -> Graph:
         """Copy the graph: the same nodes in the same positions, ready for more."""
         twin = type(self)(self.source, self.max_nodes)
-        twin.spent, twin.output = self.spent, self.output
+        twin.nodes_elsewhere, twin.output = self.nodes_elsewhere, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
         twin.starts, twin.operands = self.starts[:], self.operands[:]
         twin.offsets, twin.definitions = self.offsets[:], self.definitions[:]

@@ -1,8 +1,8 @@
 """The table of structural primitives: the functions of arrays beside the elementwise rows of `primitives`.
 
 A row with `definitions` is defined by them, in the language itself, chosen by the ranks of its operands. The others are
-operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and `scalarize.py` beside it their
-meaning in scalars.
+operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and `symbolic/arrays/scalarize.py`
+their meaning in scalars.
 """
 
 from __future__ import annotations

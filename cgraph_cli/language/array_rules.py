@@ -229,7 +229,7 @@ class ArrayRules:
     def open_loop(self, offset: int) -> None:
         """Begin the body of a loop, at its bracket or at the element that it assigns."""
         body = Graph(self.source, self.program.max_nodes)
-        body.spent = self.program.spent + len(self.program)
+        body.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         scope = Loop(offset, body)
         for variable, start in self.loops[offset]:
             span = Span(self.source, start, start + len(variable))
@@ -245,7 +245,7 @@ class ArrayRules:
         assert isinstance(scope, Loop)
         scope.result = value
         scope.domains = [domain for _, domain in loops]
-        self.program.spent += len(scope.body)
+        self.program.nodes_elsewhere += len(scope.body)
         outside = self.open_assertion.graph if self.open_assertion is not None else self.program
         self.graph = self.scopes[-1].body if self.scopes else outside
         return scope

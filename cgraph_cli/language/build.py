@@ -112,7 +112,7 @@ class Builder(ArrayRules):
         """Define a function: `f(x, y) = x*sin(y)`."""
         function.result = result
         self.functions[function.name] = function
-        self.program.spent += len(function.body)
+        self.program.nodes_elsewhere += len(function.body)
         self.scopes.pop()
         self.graph, self.open_function = self.program, None
         self.statement_start = len(self.program)
@@ -167,7 +167,7 @@ class Builder(ArrayRules):
         assertion.graph.output = condition
         assertion.tolerance = None if tolerance is None else self._number(tolerance)
         self.program.assertions.append(assertion)
-        self.program.spent += len(assertion.graph)
+        self.program.nodes_elsewhere += len(assertion.graph)
         self.graph, self.open_assertion = self.program, None
         self.statement_start = len(self.program)
 
@@ -342,7 +342,7 @@ class Builder(ArrayRules):
     def _side_graph(self) -> Graph:
         """Make a graph beside the program's that counts against the same bound."""
         side = Graph(self.source, self.program.max_nodes)
-        side.spent = self.program.spent + len(self.program)
+        side.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         return side
 
     def _span(self, token: PlacedWord) -> Span:

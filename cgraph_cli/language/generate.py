@@ -62,15 +62,15 @@ def tables() -> str:
                 f"GOTOS: tuple[dict[str, int], ...] = {_lines(gotos)}\n"
                 '"""By state and nonterminal: the state after a reduction."""',
                 f"RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = {_lines(rows)}\n"
-                '"""By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its result,\n'
-                'the builder\'s method, the kept children, and whether one of them is a list to be spliced in."""',
+                '"""By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its\n'
+                'result, the builder\'s method, the kept children, and whether one is a list to be spliced in."""',
                 f'PATTERNS: dict[str, str] = {patterns!r}\n"""The terminals, in the order of their trial."""',
                 f"IGNORED = {tuple(sorted(lexer.root_lexer.ignore_types))!r}\n"
                 '"""Terminals without a meaning, between the others."""',
                 f"DROPPED = {tuple(sorted(terminals - kept))!r}\n" + '"""Terminals that no rule keeps."""',
                 f"SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = {_lines(distinct)}\n"
-                '"""Sets of terminals that can follow each other, and the names among them that are terminals of their\n'
-                'own. The first scanner has all."""',
+                '"""Sets of terminals that can stand at one place, and the names among them that are terminals of\n'
+                'their own. The first scanner has all."""',
                 f"SCANNER_OF = {tuple(map(distinct.index, scanners))!r}\n" + '"""The scanner of each state."""',
             ]
         )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
-from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, WrittenPart
 from cgraph_cli.language.symbols import number, symbol
 
 APPLIED = FACTOR
@@ -22,21 +22,21 @@ r"""The level of `\sin x`, whose argument is a single letter without parentheses
 WITHOUT_MINUS = "\0"
 """A mark in place of text: the next piece begins with a minus, to be left out."""
 
-Template = tuple[str, int, tuple[int, ...]]
+LatexTemplate = tuple[str, int, tuple[int, ...]]
 """A text with `<0>`, `<1>`, … for the operands and `<*>` for all of them with commas between; its level; and the least
 levels of the operands.
 """
 
 
-def _called(words: str) -> Template:
+def _called(words: str) -> LatexTemplate:
     return rf"{words}\left(<*>\right)", ATOM, ()
 
 
-def _applied(words: str) -> Template:
+def _applied(words: str) -> LatexTemplate:
     return f"{words} <0>", APPLIED, (ATOM,)
 
 
-TEMPLATES: dict[str, Template] = {
+TEMPLATES: dict[str, LatexTemplate] = {
     "+": ("<0> + <1>", SUM, (SUM, TERM)),
     "-": ("<0> - <1>", SUM, (SUM, TERM)),
     "%": (r"<0> \bmod <1>", COMPARISON, (FACTOR, FACTOR)),
@@ -113,7 +113,7 @@ class _LatexWriter:
     def pieces(self) -> list[str]:
         """Collect the texts, in order, by a loop over the pieces still to write, and no recursion."""
         pieces: list[str] = []
-        pending: list[Part] = [(self.start, OR)]
+        pending: list[WrittenPart] = [(self.start, OR)]
         start = ""
         while pending:
             item = pending.pop()
@@ -155,7 +155,7 @@ class _LatexWriter:
             name = self.graph.names[node]
         return None if name is None else symbol(name)
 
-    def parts(self, node: int, level: int) -> list[Part]:
+    def parts(self, node: int, level: int) -> list[WrittenPart]:
         """Split an operation into texts and operands, in parentheses where its level requires them."""
         operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
         if isinstance(self.graph, ArrayGraph) and operation not in PRIMITIVES:
@@ -170,7 +170,7 @@ class _LatexWriter:
             return [r"\left(", *parts, r"\right)"]
         return parts
 
-    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[Part]]:
+    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[WrittenPart]]:
         """Give an operation's level, and its texts and operands."""
         if operation == "*":
             return self.product(operands)
@@ -186,12 +186,12 @@ class _LatexWriter:
         if operation == "prod":
             return TERM, _joined(sorted(operands, key=self.is_open), r" \cdot ", FACTOR)
         if operation == "norm":
-            squares: list[Part] = []
+            squares: list[WrittenPart] = []
             for operand in operands:
                 squares += [" + ", (operand, ATOM), "^{2}"]
             return POWER, [r"\sqrt{", *squares[1:], "}"]
         if operation == "logsumexp":
-            terms: list[Part] = []
+            terms: list[WrittenPart] = []
             for operand in operands:
                 terms += [" + ", *self.exponential(operand)]
             return ATOM, [r"\ln\left(", *terms[1:], r"\right)"]
@@ -204,15 +204,15 @@ class _LatexWriter:
             text, level, needed = text.replace(" <0>", r"\left(<0>\right)"), ATOM, ()
         return level, _filled(text, operands, needed)
 
-    def exponential(self, node: int) -> list[Part]:
+    def exponential(self, node: int) -> list[WrittenPart]:
         """Write `e^{x}`, or the function by its name."""
         return [r"\exp\left(", (node, SUM), r"\right)"] if self.has_e else ["e^{", (node, SUM), "}"]
 
-    def product(self, operands: Sequence[int]) -> tuple[int, list[Part]]:
+    def product(self, operands: Sequence[int]) -> tuple[int, list[WrittenPart]]:
         """Write `2 x y`: side by side, with a dot before a number; `-2 x` binds like a difference."""
         factors: list[int] = []
         pending = list(reversed(operands))
-        minus: list[Part] = []
+        minus: list[WrittenPart] = []
         while pending:
             node = self.through(pending.pop())
             inside = self.graph.operands_of(node) if self.atom(node) is None else ()
@@ -244,13 +244,13 @@ class _LatexWriter:
         """Tell whether a node is an array."""
         return isinstance(self.graph, ArrayGraph) and self.graph.shapes[node] != ()
 
-    def fraction(self, above: int, below: int) -> tuple[int, list[Part]]:
+    def fraction(self, above: int, below: int) -> tuple[int, list[WrittenPart]]:
         """Write a fraction, after a minus from the head of its numerator."""
         if self.lead(above) == "-":
             return SUM, [r"-\frac{", WITHOUT_MINUS, (above, SUM), "}{", (below, SUM), "}"]
         return TERM, [r"\frac{", (above, SUM), "}{", (below, SUM), "}"]
 
-    def power(self, base: int, exponent: int) -> tuple[int, list[Part]]:
+    def power(self, base: int, exponent: int) -> tuple[int, list[WrittenPart]]:
         r"""Write `x^{2}`, `\sin^{2} x`, or `\sqrt{x}` for the exponent 0.5."""
         base, exponent = self.through(base), self.through(exponent)
         is_number = self.graph.operations[exponent] == CONSTANT and self.called(exponent) is None
@@ -268,9 +268,9 @@ class _LatexWriter:
         circle = r"\circ " if self.is_array(base) else ""  # element by element
         return POWER, [(base, ATOM), f"^{{{circle}", (exponent, SUM), "}"]
 
-    def cases(self, operands: Sequence[int]) -> list[Part]:
+    def cases(self, operands: Sequence[int]) -> list[WrittenPart]:
         """Write a `where`, with those in its last place, as lines of one brace."""
-        parts: list[Part] = [r"\begin{cases} "]
+        parts: list[WrittenPart] = [r"\begin{cases} "]
         while True:
             condition, first, second = operands
             second = self.through(second)
@@ -279,7 +279,7 @@ class _LatexWriter:
                 return [*parts, (second, SUM), r" & \text{otherwise} \end{cases}"]
             operands = self.graph.operands_of(second)
 
-    def truth(self, node: int) -> list[Part]:
+    def truth(self, node: int) -> list[WrittenPart]:
         """Write a condition; a number is one by not being 0."""
         node = self.through(node)
         if self.graph.operations[node] in TRUTHS and self.called(node) is None:
@@ -337,15 +337,15 @@ def _is_compound(text: str) -> bool:
     return "^" in text or " " in re.sub(r"_\{.*\}$", "", text)
 
 
-def _joined(operands: Sequence[int], between: str, level: int) -> list[Part]:
-    parts: list[Part] = []
+def _joined(operands: Sequence[int], between: str, level: int) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts += [between, (operand, level)]
     return parts[1:]
 
 
-def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[Part]:
-    parts: list[Part] = []
+def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for piece in re.split(r"(<[0-9*]>)", text):
         if piece == "<*>":
             parts += _joined(operands, ", ", SUM)

@@ -3,5 +3,5 @@
 OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
 """From the loosest operator to the tightest."""
 
-Part = tuple[int, int] | str
+WrittenPart = tuple[int, int] | str
 """A part of an expression: text, or a node with the least level without parentheses."""

@@ -257,7 +257,7 @@ class _GraphWriter:
                 f"if {target} in nodes or {target} in reserved or {target} in sizes or {target} < {_LETTERS!r}:"
             )
             lines.append("    return False")
-        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
+        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.nodes_elsewhere > graph.max_nodes:"]
         lines.append("    return False")
         if nodes:
             for at, known in enumerate(self.words):

@@ -114,7 +114,7 @@ _DEFINITIONS = """
 """
 
 
-class _Definition(NamedTuple):
+class _ForeignFunction(NamedTuple):
     """A function of other languages in terms of this one's."""
 
     parameters: list[str]
@@ -138,13 +138,13 @@ class _Definition(NamedTuple):
         return re.sub(r"[a-z]\w*", put, self.body)
 
 
-def _read_definitions() -> dict[str, _Definition]:
+def _read_definitions() -> dict[str, _ForeignFunction]:
     found = {}
     for line in _DEFINITIONS.strip().split("\n"):
         head, _, body = line.strip().partition("): ")
         names, _, parameters = head.partition(" (")
         body, _, note = body.partition(" # ")
-        found.update(dict.fromkeys(names.split(), _Definition(parameters.split(", "), body, note)))
+        found.update(dict.fromkeys(names.split(), _ForeignFunction(parameters.split(", "), body, note)))
     return found
 
 

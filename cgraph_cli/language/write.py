@@ -14,7 +14,7 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, WrittenPart
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -134,7 +134,7 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
     """
     called = graph.names.__getitem__ if names is None else names.get
     pieces: list[str] = []
-    pending: list[Part] = [(node, OR)]
+    pending: list[WrittenPart] = [(node, OR)]
     operations = graph.operations
     while pending:
         item = pending.pop()
@@ -183,10 +183,10 @@ def _constant(graph: Graph, node: int) -> str:
     return write_tensor(tensor)
 
 
-def _parts(graph: Graph, node: int, level: int) -> list[Part]:
+def _parts(graph: Graph, node: int, level: int) -> list[WrittenPart]:
     """Split an operation into texts and operands, each operand with its least level without parentheses."""
     operation, operands = graph.operations[node], graph.operands_of(node)
-    parts: list[Part] = []
+    parts: list[WrittenPart] = []
     if isinstance(graph, ArrayGraph) and operation not in PRIMITIVES:
         from cgraph_cli.language.write_arrays import array_parts
 

@@ -8,10 +8,10 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, WrittenPart
 
 
-def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
+def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
     """Write a structural operation: its level, and its texts and operands."""
     name, args = split(graph.operations[node])
     operands = graph.operands_of(node)
@@ -48,8 +48,8 @@ def _left_level(graph: ArrayGraph, node: int) -> int:
     return TERM if is_plain else FACTOR
 
 
-def _listed(operands: Any) -> list[Part]:
-    parts: list[Part] = []
+def _listed(operands: Any) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts += [", ", (operand, OR)]
     return parts[1:]

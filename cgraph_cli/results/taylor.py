@@ -117,7 +117,7 @@ def taylor(
     return Taylor(label, answer.values[wrt], expansions, stops, answer, skipped)
 
 
-class _Side(NamedTuple):
+class _SideSeries(NamedTuple):
     """The coefficients on one side, up to the cause that stops them and the node where it holds.
 
     `tied` is true where the other side may differ. `beyond` are the verdicts of coefficients beyond the doubles.
@@ -130,7 +130,7 @@ class _Side(NamedTuple):
     beyond: Mapping[int, Verdict] = {}
 
 
-_Sides = tuple[_Side, _Side]
+_Sides = tuple[_SideSeries, _SideSeries]
 
 
 def _both_sides(
@@ -157,21 +157,21 @@ def _both_sides(
     return [(first._replace(tied=tied), second) for first, second in zip(right, left, strict=True)]
 
 
-def _side(series: Series, output: int, order: int, progress: Progress | None = None) -> _Side:
+def _side(series: Series, output: int, order: int, progress: Progress | None = None) -> _SideSeries:
     found: list[Any] = []
     try:
         for k in range(order + 1):
             coefficient = series.coefficient(output, k)
             if coefficient != coefficient:
-                return _Side(found, Cause.DOMAIN)
+                return _SideSeries(found, Cause.DOMAIN)
             found.append(coefficient)
             if progress:
                 progress(k * k, order * order)
     except Irregular as irregular:
-        return _Side(found, irregular.cause, irregular.node)
+        return _SideSeries(found, irregular.cause, irregular.node)
     except ArithmeticError:  # undecided balls
-        return _Side(found, _UNSETTLED)
-    return _Side(found)
+        return _SideSeries(found, _UNSETTLED)
+    return _SideSeries(found)
 
 
 def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) -> list[_Sides] | None:
@@ -202,10 +202,10 @@ def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) ->
         found = [(_round(right, answer, point.settled), _round(left, answer, point.settled)) for right, left in sides]
         if not any(side.cause == _UNSETTLED for both in found for side in both):
             break
-    return found or [(_Side([], _UNSETTLED), _Side([], _UNSETTLED)) for _ in answer.outputs]
+    return found or [(_SideSeries([], _UNSETTLED), _SideSeries([], _UNSETTLED)) for _ in answer.outputs]
 
 
-def _round(side: _Side, answer: Report, bits: int) -> _Side:
+def _round(side: _SideSeries, answer: Report, bits: int) -> _SideSeries:
     """Round the settled coefficients of a side to so many bits."""
     from cgraph_cli.trust.growing_precision import is_settled
     from cgraph_cli.trust.judge import judge, nearest

@@ -32,7 +32,7 @@ def expand(graph: Graph) -> tuple[Graph, list[int]]:
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
     """Return a graph with its gradients expanded, and the new place of each of its nodes."""
     result = Graph(graph.source, graph.max_nodes)
-    result.spent, result.constants = graph.spent, set(graph.constants)
+    result.nodes_elsewhere, result.constants = graph.nodes_elsewhere, set(graph.constants)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)

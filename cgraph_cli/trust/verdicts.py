@@ -7,7 +7,7 @@ from math import inf, nan
 from typing import Any, ClassVar, NamedTuple
 
 
-class _Word(str):
+class _Enumeration(str):
     """An enumeration: each name that a class declares is a member, whose word is the name in small letters.
 
     It is no `Enum`, which would take a quarter of a millisecond of every start.
@@ -20,7 +20,7 @@ class _Word(str):
             setattr(cls, name, cls(name.lower()))
 
 
-class Status(_Word):
+class Status(_Enumeration):
     """The standing of a number."""
 
     __slots__ = ()
@@ -45,7 +45,7 @@ class Status(_Word):
     """The number was not settled, or not examined."""
 
 
-class Cause(_Word):
+class Cause(_Enumeration):
     """The reason of an event: a condition of the table of primitives by the name of its column, or a failing double."""
 
     __slots__ = ()

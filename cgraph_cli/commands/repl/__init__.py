@@ -1,6 +1,6 @@
 """`cgraph repl`: a prompt at which a program grows by statements.
 
-Imports what `commands` may import.
+Imports `commands.shared` and the rooms below `commands`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgraph_cli.draw.plotting.charts import Chart, MapChart, Sizes
+from cgraph_cli.draw.plotting.charts import Chart, GridSize, MapChart
 from cgraph_cli.render.view import View
 
 WIDTH, HEIGHT = 80, 36
@@ -31,7 +31,7 @@ def write(chart: Chart, view: View) -> str:
     return text(drawn, Screen(width, height, view.color, view.ascii))
 
 
-def grid_of(view: View) -> tuple[Sizes, Sizes]:
+def grid_of(view: View) -> tuple[GridSize, GridSize]:
     """Give the numbers of points of a map along its two axes, a character each, and of arrows."""
     from cgraph_cli.draw.plotting.maps_text import grid_of
 

@@ -46,7 +46,7 @@ _SHOWN = 200
 _MARGIN = " " * 5
 """The margin for the marks `in` and `out`."""
 
-Pieces = list[tuple[str, str]]
+StyledLine = list[tuple[str, str]]
 """A line as pieces of text, each with its style."""
 
 
@@ -87,7 +87,7 @@ def write(drawing: Drawing, view: View) -> str:
     if left_out:
         left_out += len(found) - _SHOWN
         del found[_SHOWN:]
-    lines: list[Pieces] = []
+    lines: list[StyledLine] = []
     for block in _blocks(found, drawing, view):
         lines += [[], *block] if lines else block
     if left_out:
@@ -160,7 +160,7 @@ def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, 
     return statements
 
 
-def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[Pieces]]:
+def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[StyledLine]]:
     """Write the tree beside as many columns of numbers as fit, and again beside the next ones."""
     room = (view.width or NO_LIMIT) - len(_MARGIN)
     needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
@@ -179,10 +179,10 @@ def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterat
 
 def _lines(
     rows: list[TreeLine | None], statements: list[tuple[str, str, str]], columns: list[SideColumn]
-) -> list[Pieces]:
+) -> list[StyledLine]:
     """Write lines as pieces of text with their styles."""
     widest = max((columns_of("".join(statement)) for statement in statements), default=0)
-    lines: list[Pieces] = []
+    lines: list[StyledLine] = []
     if columns:
         words = "  ".join(column.heading.rjust(column.width) for column in columns)
         lines.append([(f"{_MARGIN}{'node':{widest}}  {words}".rstrip(), "bold")])
@@ -231,7 +231,7 @@ def _column(heading: str, texts: list[str], style: str) -> SideColumn:
     return SideColumn(heading, texts, style, max(columns_of(text) for text in [heading, *texts]))
 
 
-def _stripped(pieces: Pieces) -> Pieces:
+def _stripped(pieces: StyledLine) -> StyledLine:
     while pieces and not pieces[-1][0].strip():
         pieces.pop()
     if pieces:
@@ -239,7 +239,7 @@ def _stripped(pieces: Pieces) -> Pieces:
     return pieces
 
 
-def _print(lines: list[Pieces], color: bool) -> str:
+def _print(lines: list[StyledLine], color: bool) -> str:
     if not color:
         return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
     from rich.text import Text

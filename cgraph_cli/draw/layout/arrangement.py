@@ -37,7 +37,7 @@ MOST_ITEMS = 100_000
 """The most places in rows of a drawing: an edge takes one in every row that it passes."""
 
 
-class Item:
+class RowItem:
     """A holder of a place in a row: a box, a label, or a passing line.
 
     `number` is that of the node, or of the edge. `before` and `after` are the joined items in the next rows on each
@@ -54,8 +54,8 @@ class Item:
         self.breadth = breadth
         self.thickness = thickness
         self.at = 0.0
-        self.before: list[Item] = []
-        self.after: list[Item] = []
+        self.before: list[RowItem] = []
+        self.after: list[RowItem] = []
 
 
 class Arrangement:
@@ -63,7 +63,7 @@ class Arrangement:
 
     __slots__ = ("chains", "rows")
 
-    def __init__(self, rows: list[list[Item]], chains: list[list[Item]]) -> None:
+    def __init__(self, rows: list[list[RowItem]], chains: list[list[RowItem]]) -> None:
         self.rows = rows
         self.chains = chains
 
@@ -86,7 +86,7 @@ def arrange(
             f"the edges of the drawing pass {count:,} places, and a picture is for at most {MOST_ITEMS:,}",
             help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
         )
-    items = [Item(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
+    items = [RowItem(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
     everything = list(items)
     chains = []
     for number, (source, target) in enumerate(edges):
@@ -94,14 +94,14 @@ def arrange(
         last = 2 * layers[target] - 1
         for row in range(2 * layers[source] + 1, last + 1):
             label = labels[number] if row == last else None
-            chain.append(Item(LABEL, number, row, *label) if label else Item(LINE, number, row, line, 0.0))
+            chain.append(RowItem(LABEL, number, row, *label) if label else RowItem(LINE, number, row, line, 0.0))
         everything += chain[1:]
         chain.append(items[target])
         for one, other in pairwise(chain):
             one.after.append(other)
             other.before.append(one)
         chains.append(chain)
-    rows: list[list[Item]] = [[] for _ in range(2 * max(layers, default=0) + 1)]
+    rows: list[list[RowItem]] = [[] for _ in range(2 * max(layers, default=0) + 1)]
     for item, position in zip(everything, _order(everything), strict=True):
         item.at = position
         rows[item.row].append(item)
@@ -142,7 +142,7 @@ def _longest_ways(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     return layers
 
 
-def _order(items: Sequence[Item]) -> list[float]:
+def _order(items: Sequence[RowItem]) -> list[float]:
     """Order the items along their rows with few crossings of edges."""
     igraph = _igraph()
     if igraph is None:
@@ -155,9 +155,9 @@ def _order(items: Sequence[Item]) -> list[float]:
     return [float(x) for x, _ in places.coords[: len(items)]]
 
 
-def _order_by_middles(items: Sequence[Item]) -> list[float]:
+def _order_by_middles(items: Sequence[RowItem]) -> list[float]:
     """Sort each row by the middles of its items' neighbours, there and back again, and keep the best order."""
-    rows: list[list[Item]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
+    rows: list[list[RowItem]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
     for item in items:
         item.at = float(len(rows[item.row]))
         rows[item.row].append(item)
@@ -174,11 +174,11 @@ def _order_by_middles(items: Sequence[Item]) -> list[float]:
     return best
 
 
-def _middle(item: Item, others: Sequence[Item]) -> float:
+def _middle(item: RowItem, others: Sequence[RowItem]) -> float:
     return sum(other.at for other in others) / len(others) if others else item.at
 
 
-def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
+def _all_crossings(rows: Sequence[Sequence[RowItem]]) -> int:
     """Count the crossings of joins between neighbouring rows."""
     crossings = 0
     for row in rows:
@@ -190,7 +190,7 @@ def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
     return crossings
 
 
-def _untangle(rows: list[list[Item]]) -> None:
+def _untangle(rows: list[list[RowItem]]) -> None:
     """Swap neighbours in a row where that leaves fewer crossings.
 
     Every other round also makes swaps that change nothing: an order gets out of a dead end in which one box and its
@@ -225,7 +225,7 @@ def _untangle(rows: list[list[Item]]) -> None:
             item.at = at
 
 
-def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
+def _swap(row: list[RowItem], ties: bool) -> tuple[int, int]:
     """Swap neighbours along a row; returns the number of swaps, and by how many the crossings fell."""
     swaps = gained = 0
     for at in range(len(row) - 1):
@@ -239,7 +239,7 @@ def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
     return swaps, gained
 
 
-def _gain(left: Sequence[Item], right: Sequence[Item]) -> int:
+def _gain(left: Sequence[RowItem], right: Sequence[RowItem]) -> int:
     """Count the crossings that a swap of two neighbours removes."""
     if len(left) == 1 == len(right):  # lines have one neighbour on each side
         first, second = left[0].at, right[0].at

@@ -16,7 +16,7 @@ from cgraph_cli.draw.layout import boxes
 from cgraph_cli.draw.layout.arrangement import BOX, LABEL, arrange
 from cgraph_cli.draw.layout.boxes import Contents
 from cgraph_cli.draw.layout.places import place
-from cgraph_cli.draw.layout.routes import ARROW, Curve, Ports, across, route
+from cgraph_cli.draw.layout.routes import ARROW, Bezier, Ports, across, route
 
 MARGIN = 20.0
 """Room around a drawing."""
@@ -154,7 +154,7 @@ class _Turn:
             return across + MARGIN, along + MARGIN
         return along + MARGIN, (self.length - across if self.direction == "up" else across) + MARGIN
 
-    def curve(self, curve: Curve) -> tuple[Point, Point, Point, Point]:
+    def curve(self, curve: Bezier) -> tuple[Point, Point, Point, Point]:
         a, b, c, d = (self.point(curve[at : at + 2]) for at in (0, 2, 4, 6))  # type: ignore[arg-type]
         return a, b, c, d
 

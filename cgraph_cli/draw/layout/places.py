@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, Item
+from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, RowItem
 
 _SWEEPS = 24
 """Passes over the rows, there and back."""
@@ -27,7 +27,7 @@ _STIFFNESS = {0: 1.0, 1: 2.0, 2: 12.0}
 
 def place(arranged: Arrangement, gap: float) -> None:
     """Set the place of each item along its row; `gap` is the room between two boxes."""
-    rows = [_Row(row, gap) for row in arranged.rows]
+    rows = [_PackedRow(row, gap) for row in arranged.rows]
     for row in rows:
         row.spread([item.at for item in row.items], [1.0] * len(row.items))
     sweeps = max(_LEAST_SWEEPS, min(_SWEEPS, _MOST_VISITS // max(1, sum(len(row.items) for row in rows))))
@@ -46,7 +46,7 @@ def place(arranged: Arrangement, gap: float) -> None:
             item.at -= first
 
 
-class _Row:
+class _PackedRow:
     """A row in its order.
 
     `offsets` are the least distances of its items from the first, `joins` their neighbours in the rows before and
@@ -55,7 +55,7 @@ class _Row:
 
     __slots__ = ("items", "joins", "offsets")
 
-    def __init__(self, items: Sequence[Item], gap: float) -> None:
+    def __init__(self, items: Sequence[RowItem], gap: float) -> None:
         self.items = items
         self.offsets = [0.0]
         for one, other in pairwise(items):
@@ -86,7 +86,7 @@ class _Row:
             item.at = at + offset
 
 
-def _weighted(item: Item, others: Sequence[Item]) -> list[tuple[Item, float]]:
+def _weighted(item: RowItem, others: Sequence[RowItem]) -> list[tuple[RowItem, float]]:
     return [(other, _STIFFNESS[(item.kind != BOX) + (other.kind != BOX)]) for other in others]
 
 
@@ -104,16 +104,16 @@ def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
     return [mean for mean, _, length in blocks for _ in range(length)]
 
 
-def distance(one: Item, other: Item, gap: float) -> float:
+def distance(one: RowItem, other: RowItem, gap: float) -> float:
     """Compute the least distance between the middles of neighbours in a row."""
     lines = (one.kind == LINE) + (other.kind == LINE)
     room = gap if one.kind == BOX and other.kind == BOX else gap * (0.5, 0.35, 0.0)[lines]
     return (one.breadth + other.breadth) / 2 + room
 
 
-def _straighten(items: list[Item], rows: list[list[Item]], gap: float) -> None:
+def _straighten(items: list[RowItem], rows: list[list[RowItem]], gap: float) -> None:
     """Straighten the middle of a long edge as far as its neighbours leave room."""
-    run: list[Item] = []
+    run: list[RowItem] = []
     low, high = -inf, inf
     for item in items:
         left, right = free(item, rows, gap)
@@ -125,14 +125,14 @@ def _straighten(items: list[Item], rows: list[list[Item]], gap: float) -> None:
     _align(run, low, high)
 
 
-def _align(run: list[Item], low: float, high: float) -> None:
+def _align(run: list[RowItem], low: float, high: float) -> None:
     if len(run) > 1:
         middle = sum(item.at for item in run) / len(run)
         for item in run:
             item.at = max(low, min(high, middle))
 
 
-def free(item: Item, rows: list[list[Item]], gap: float) -> tuple[float, float]:
+def free(item: RowItem, rows: list[list[RowItem]], gap: float) -> tuple[float, float]:
     """Find the range within which an item can move along its row without touching its neighbours."""
     row = rows[item.row]
     at = row.index(item)

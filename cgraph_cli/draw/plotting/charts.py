@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cgraph_cli.results.over_ranges.curves import Curve
 from cgraph_cli.results.over_ranges.fields import Field
 
-Sizes = tuple[int, int]
+GridSize = tuple[int, int]
 """A number along the horizontal axis, and one along the vertical."""
 
 

@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.ball import elementary, gamma, logic, several
-from cgraph_cli.evaluation.ball.lifting import Function, monotone, real, step
+from cgraph_cli.evaluation.ball.lifting import BallFunction, monotone, real, step
 from cgraph_cli.evaluation.ball.number import INF, NAN, Ball, Precision, Undecided, hull
 from cgraph_cli.evaluation.ball.rounding import accuracy, as_decimal, as_double, show, write_decimal
 from cgraph_cli.evaluation.kernels import Algebra
@@ -69,7 +69,7 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
         return Ball(arb(number), bits)
 
 
-def _hold(function: Function, bits: int) -> Function:
+def _hold(function: BallFunction, bits: int) -> BallFunction:
     """Make a function run in a precision, whatever flint's is."""
 
     def call(*operands: Ball) -> Ball:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, Precision, bits_of, is_infinite
 
-Function = Callable[..., Ball]
+BallFunction = Callable[..., Ball]
 
 
-def real(function: Callable[[Arb], Arb], low: Arb, high: Arb, singular: Mapping[float, Arb] | None = None) -> Function:
+def real(
+    function: Callable[[Arb], Arb], low: Arb, high: Arb, singular: Mapping[float, Arb] | None = None
+) -> BallFunction:
     """Lift a function of finite arbs to balls: `low` and `high` are its values at -inf and inf."""
     points = (singular or {}).items()
 
@@ -33,7 +35,7 @@ def monotone(
     high: Arb,
     domain: tuple[float | None, float | None] = (None, None),
     singular: Mapping[float, Arb] | None = None,
-) -> Function:
+) -> BallFunction:
     """Lift a monotone function, by the ends of a ball that is too wide for the function itself."""
     least, most = domain
 
@@ -54,7 +56,7 @@ def monotone(
     return value
 
 
-def step(function: Callable[[Arb], Arb]) -> Function:
+def step(function: Callable[[Arb], Arb]) -> BallFunction:
     """Lift a rounding to whole numbers from exact numbers to balls."""
 
     def value(x: Ball) -> Ball:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb
 
-from cgraph_cli.evaluation.ball.lifting import Function, special
+from cgraph_cli.evaluation.ball.lifting import BallFunction, special
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, hull
 
 EITHER = arb(0.5, 0.5)
@@ -19,7 +19,7 @@ def truth_ball(truth: bool | None, bits: int) -> Ball:
     return Ball(EITHER if truth is None else arb(int(truth)), bits)
 
 
-def comparison(compare: Callable[[Any, Any], Any]) -> Function:
+def comparison(compare: Callable[[Any, Any], Any]) -> BallFunction:
     """Make a comparison a function of balls."""
     return lambda x, y: truth_ball(x.compare(compare, y), x.bits)
 
@@ -50,7 +50,7 @@ def choose(condition: Ball, x: Ball | None, y: Ball | None) -> Ball | None:
     return hull(zero if x is None else x, zero if y is None else y)
 
 
-def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Arb]) -> Function:
+def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Arb]) -> BallFunction:
     """Choose the operand that a comparison puts first; where it is undecided, the ball of the least or greatest.
 
     A decided result is the operand itself, and so equals it.

@@ -9,7 +9,7 @@ from functools import reduce
 from flint import arb
 
 from cgraph_cli.evaluation.ball.elementary import exp, log1p
-from cgraph_cli.evaluation.ball.lifting import Function, special
+from cgraph_cli.evaluation.ball.lifting import BallFunction, special
 from cgraph_cli.evaluation.ball.number import INF, Ball, raise_to
 
 
@@ -28,7 +28,7 @@ def product(*operands: Ball) -> Ball:
     return reduce(operator.mul, operands)
 
 
-def leave_each_out(combine: Function, nothing: Ball) -> Callable[[Sequence[Ball]], list[Ball]]:
+def leave_each_out(combine: BallFunction, nothing: Ball) -> Callable[[Sequence[Ball]], list[Ball]]:
     """Apply an associative operation to operands with each left out in turn, in linear time."""
 
     def others(operands: Sequence[Ball]) -> list[Ball]:

@@ -15,8 +15,6 @@ divided by the lowest power of t that both have, and a function with a kink has 
 (`log` at 0, `acos` at 1) raises `Irregular`.
 
 Griewank and Walther, *Evaluating Derivatives* (2nd ed.), chapter 13.
-
-Imports the rest of `evaluation` and what `evaluation` may import.
 """
 
 from __future__ import annotations

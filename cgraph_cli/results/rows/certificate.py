@@ -1,10 +1,10 @@
-"""Certificates: a program that computes beside its numbers whether doubles are sure of them.
+"""Certificates: programs that compute, beside their numbers, whether doubles may be wrong.
 
-The bounds are those of `trust.bounds` as nodes of the graph, so that every algebra and target computes them. A node's
-error is a factor, which is known before any number is, times a size: that of the node itself where nothing cancels,
-so that a product needs no bound at run time. Elsewhere a `loose` certificate sums the sizes of the terms, which costs
-an operation or two, and a tight one the errors of the terms. A certificate may doubt too much, and never too little:
-the rows in doubt of the first are put to the second, and those in doubt of that to `report`.
+The bounds are those of `evaluation.bounded` as nodes of the graph, for every algebra and target. A node's error is a
+static factor times a size: that of the node itself where nothing cancels, so that a product needs no bound at run time.
+Elsewhere a `loose` certificate sums the sizes of the terms, which costs an operation or two, and a tight one the errors
+of the terms. A certificate may doubt too much, and never too little: the tight one tests the rows in doubt of the loose
+one, and `report` the rows still in doubt.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOST_DOUBTS = 16
 
 
 class Role(Enum):
-    """Where an operation stands, and so what of it casts doubt.
+    """The role of an operation, which determines its doubts.
 
     In the program: its row's conditions, and its truths where they change or are undecided. In a definition or a
     rule, whose branches join: its row's domain and poles. In a condition: its truths where they are undecided.

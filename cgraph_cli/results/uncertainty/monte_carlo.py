@@ -106,7 +106,7 @@ def simulate(
     """
     size = block_size(level)
     count = max(LEAST_BLOCKS, ceil(min(most, MOST_NUMBERS // (2 * len(outputs))) / size))
-    plan = _Plan(graph, outputs)
+    plan = _EvaluationOrder(graph, outputs)
     centre = plan.values(inputs)
     values: list[list[Any]] = [[] for _ in outputs]
     lines: list[list[Any]] = [[] for _ in outputs]
@@ -126,7 +126,7 @@ def simulate(
     return Simulation(done * size, draws.seed, spreads, [_spread(blocks, level) for blocks in lines])
 
 
-class _Plan:
+class _EvaluationOrder:
     """The nodes that some outputs depend on, each with the operands to free after it, their last user."""
 
     def __init__(self, graph: Graph, outputs: Sequence[int]) -> None:

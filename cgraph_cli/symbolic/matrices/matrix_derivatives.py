@@ -17,11 +17,11 @@ from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 from cgraph_cli.symbolic.matrices.second_derivatives import append_block
 
-Found = tuple[str, tuple[int, ...], int]
+FoundDerivative = tuple[str, tuple[int, ...], int]
 """A derivative: the label of the output, the positions of the variables in `wrt`, and the node."""
 
 
-Missing = tuple[int, str, tuple[int, ...], str]
+MissingDerivative = tuple[int, str, tuple[int, ...], str]
 """A derivative without an array form: its place, the label of the output, the variables' positions, and its name."""
 
 
@@ -44,7 +44,7 @@ def derive_arrays(
     graph, became = fold(arrays, letters)
     variables = [became[node] for node in wrt]
     own = {name for node, name in enumerate(graph.names) if name is not None}
-    found: list[Found] = []
+    found: list[FoundDerivative] = []
     for output in outputs:
         label = f"Σ{labels[output]}" if arrays.shapes[output] else labels[output]
         derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep)
@@ -53,7 +53,7 @@ def derive_arrays(
         node = became[output]
         if output not in wrt and node not in graph.operands and graph.operations[node] != INPUT:
             graph.names[node] = None
-    missing: list[Missing] = []
+    missing: list[MissingDerivative] = []
     if order == 2:
         graph, found, missing = _second(graph, variables, found, own)
         if missing and (by_element is None or not found):
@@ -102,16 +102,16 @@ def _copy_into(graph: MatrixGraph, entry: Derivative) -> int:
 
 
 def _second(
-    graph: MatrixGraph, variables: list[int], found: list[Found], own: set[str]
-) -> tuple[MatrixGraph, list[Found], list[Missing]]:
+    graph: MatrixGraph, variables: list[int], found: list[FoundDerivative], own: set[str]
+) -> tuple[MatrixGraph, list[FoundDerivative], list[MissingDerivative]]:
     """Differentiate first derivatives once more, each pair of variables once; lists those without an array form."""
     if any(graph.names[node] is None for node in variables):
         raise NoArrayForm("second derivatives with respect to what has no name")
     called = {graph.names[node] or "" for *_, node in found}
     graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
     variables, firsts = kept[: len(variables)], kept[len(variables) :]
-    blocks: list[Found] = []
-    missing: list[Missing] = []
+    blocks: list[FoundDerivative] = []
+    missing: list[MissingDerivative] = []
     for (label, path, _), gradient in zip(found, firsts, strict=True):
         for at in range(path[0], len(variables)):
             name = derivative_name(graph, gradient, variables[at])

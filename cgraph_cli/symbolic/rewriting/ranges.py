@@ -92,7 +92,7 @@ def _interval_of(graph: Graph) -> Interval:
     return intervals[graph.output]
 
 
-Law = Callable[[Sequence[Interval]], Interval]
+IntervalLaw = Callable[[Sequence[Interval]], Interval]
 
 
 def _of_branches(operands: Sequence[Interval]) -> Interval:
@@ -105,7 +105,7 @@ def _of_power(operands: Sequence[Interval]) -> Interval:
     return Interval(0.0, inf, False) if base.low >= 0 and not base.zero else ANY
 
 
-_FROM_OPERANDS: dict[str, Law] = {
+_FROM_OPERANDS: dict[str, IntervalLaw] = {
     "abs": lambda operands: range_of("abs")._replace(zero=operands[0].zero),
     "min": lambda operands: between(min(each.low for each in operands), min(each.high for each in operands)),
     "max": lambda operands: between(max(each.low for each in operands), max(each.high for each in operands)),
@@ -114,7 +114,7 @@ _FROM_OPERANDS: dict[str, Law] = {
 }
 """The laws of primitives whose interval depends on those of their operands."""
 
-_ARITHMETIC: dict[str, Law] = {
+_ARITHMETIC: dict[str, IntervalLaw] = {
     "identity": lambda operands: operands[0],
     "neg": lambda operands: product_interval(-ONE, operands),
     "+": lambda operands: sum_interval(ZERO, [(each, ONE) for each in operands]),

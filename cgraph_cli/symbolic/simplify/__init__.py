@@ -2,20 +2,19 @@
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
 in the last digits; where the original is outside its domain, so is the simplified, special points included (`x/x`
-stays, as it has no value at 0). The behaviour of doubles at a pole is kept too: where the original reaches a number by
-way of an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
+stays, as it has no value at 0). The behaviour of doubles at a pole is kept too: where the original reaches a number
+through an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
 `tanh(1/x)`, which is 1 there. The sign of a zero is not kept.
 
-People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. That is the same for numbers
-without end; of doubles, `y*z` may overflow where the quotients do not. `cgraph eval` looks into numbers that are too
-large or too small for a double, and so shows the same for both. Code that runs in doubles alone is simplified by
-`exact.py`.
+People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. These are equal for real numbers;
+in doubles, `y*z` may overflow where the quotients do not. `cgraph eval` corrects numbers beyond the doubles, and so
+shows the same for both. Code that runs in doubles alone is simplified by `symbolic/exact.py`.
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
 The laws are rows of `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 
-Imports the rest of `symbolic` and what `symbolic` may import.
+Imports the rest of `symbolic` and the rooms below it.
 """
 
 from __future__ import annotations

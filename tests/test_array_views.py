@@ -47,7 +47,7 @@ WORDS = [f"--{name}={value}" for name, value in POINT.items()]
 
 
 def evaluated(text: str, arrays: dict[str, Any]) -> Any:
-    """What an expression of the language is, with arrays by name."""
+    """Evaluate an expression of the language, with arrays by name."""
     statements = "".join(f"{name} = {value.tolist()}\n" for name, value in arrays.items())
     graph = with_shapes(parse(Source(f"{statements}result = ({text}) + 0")), {})
     assert graph.arrays is not None
@@ -57,7 +57,9 @@ def evaluated(text: str, arrays: dict[str, Any]) -> Any:
 
 
 def check_terms(text: str, given: dict[str, Any]) -> tuple[int, int]:
-    """Each gradient is the sum of its terms, as the language evaluates them; counts those that have all, and others."""
+    """Check that each gradient is the sum of its terms, evaluated in the language; count those with all terms, and
+    others.
+    """
     graph, numbers = shaped(text, given)
     arrays = graph.arrays
     assert arrays is not None
@@ -175,7 +177,7 @@ def test_explain_in_latex_is_balanced(cgraph: Run) -> None:
 
 @explore(25, 2_000, points())
 def test_any_program_is_told_and_drawn(point: Any) -> None:
-    """In every format; the numbers of the drawing are those of the sweeps, array by array."""
+    """Every format writes it; the numbers of the drawing are those of the sweeps, array by array."""
     from io import StringIO
 
     from cgraph_cli.draw import write
@@ -254,7 +256,7 @@ def page_of(text: str, given: dict[str, Any], **request: Any) -> tuple[Any, str]
 
 
 def check_page(watched: Watched, text: str, point: dict[str, Any], mode: str = "reverse", wrt: str = "") -> None:  # noqa: F811
-    """The page has the numbers of the sweeps, and shows each array as `eval` does."""
+    """Check that the page has the numbers of the sweeps, and shows each array as `eval` does."""
     graph, numbers = shaped(text, {name: numpy.array(value, dtype=float) for name, value in point.items()})
     assert graph.arrays is not None
     labels = graph.labels()

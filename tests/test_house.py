@@ -27,12 +27,12 @@ Rooms = Mapping[str, set[str]]
 
 
 class Room(Node):
-    """A room as a box: its name, and below it what the room is for."""
+    """A room as a box: its name, and below it its purpose."""
 
     __slots__ = ()
 
     def statuses(self) -> list[str]:
-        """The caption of the room: the head of its docstring."""
+        """Give the caption of the room: the head of its docstring."""
         path = PACKAGE / self.label / "__init__.py"
         if not path.exists():
             path = PACKAGE / f"{self.label}.py"
@@ -41,7 +41,7 @@ class Room(Node):
 
 
 def imports_between_rooms() -> dict[str, set[str]]:
-    """Each room's imports from others, as the code has them."""
+    """Find each room's imports from others in the code."""
     found: dict[str, set[str]] = {}
     for path in MODULES:
         room = room_of(name_of(path))
@@ -52,12 +52,12 @@ def imports_between_rooms() -> dict[str, set[str]]:
 
 
 def reached_from(room: str, rooms: Rooms) -> set[str]:
-    """The rooms that a room imports, by way of others too."""
+    """Find the rooms that a room imports, by way of others too."""
     return rooms[room].union(*(reached_from(other, rooms) for other in rooms[room]))
 
 
 def without_detours(rooms: Rooms) -> dict[str, set[str]]:
-    """The imports that do not follow from the others (the transitive reduction): what the picture has arrows for."""
+    """Find the imports that do not follow from the others (the transitive reduction): the arrows of the picture."""
     return {
         room: {
             other for other in direct if not any(other in reached_from(between, rooms) for between in direct - {other})
@@ -67,7 +67,7 @@ def without_detours(rooms: Rooms) -> dict[str, set[str]]:
 
 
 def drawing_of(rooms: Rooms) -> Drawing:
-    """The rooms as a drawing, from the ground up."""
+    """Draw the rooms, from the ground up."""
     drawing = Drawing(parse("house = 1"), (), None)
     order = list(TopologicalSorter({room: sorted(others) for room, others in sorted(rooms.items())}).static_order())
     for room in order:
@@ -80,7 +80,7 @@ def drawing_of(rooms: Rooms) -> Drawing:
 
 
 def picture_of(drawing: Drawing) -> str:
-    """The drawing as SVG, its captions in quiet ink, for light paper and dark."""
+    """Write the drawing as SVG, its captions in quiet ink, for light paper and dark."""
     quiet = [f".cgraph .status {{ fill: {palette.muted} }}\n" for palette in (LIGHT, DARK)]
     light, dark = colours(LIGHT) + quiet[0], colours(DARK) + quiet[1]
     style = f"{shapes(FACES)}{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
@@ -89,7 +89,7 @@ def picture_of(drawing: Drawing) -> str:
 
 
 def edges_in(svg: str) -> Iterator[tuple[str, str]]:
-    """The arrows of a picture, each as (the room that imports, the room that it imports)."""
+    """Find the arrows of a picture, each as (the room that imports, the room that it imports)."""
     for source, target in re.findall(r'data-from="(\w+)" data-to="(\w+)"', svg):
         yield target, source
 

@@ -69,7 +69,7 @@ TEXTBOOK = [
 
 
 def numbers(text: str, point: Point) -> dict[str, list[float]]:
-    """The arrays of a program at a point, by name."""
+    """Compute the arrays of a program at a point, by name."""
     graph = parse(text)
     scalar = with_shapes(graph, point) if graph.details else graph
     if scalar.arrays is None:
@@ -84,7 +84,7 @@ def numbers(text: str, point: Point) -> dict[str, list[float]]:
 
 
 def placed(scalar: Any, point: Point) -> dict[str, float]:
-    """The inputs of a scalar program, by the labels of the elements."""
+    """Label the inputs of a scalar program as its elements."""
     labels, arrays = scalar.labels(), scalar.arrays
     return {
         labels[each]: item
@@ -95,7 +95,7 @@ def placed(scalar: Any, point: Point) -> dict[str, float]:
 
 
 def gradients(text: str, point: Point) -> dict[str, list[float]]:
-    """The gradients of the sum of a program's output, by the sweep over its scalar program."""
+    """Compute the gradients of the sum of a program's output, by the sweep over its scalar program."""
     scalar = with_shapes(parse(text), point)
     arrays = scalar.arrays
     assert arrays is not None
@@ -131,7 +131,7 @@ def check_numbers(text: str, point: Point) -> str:
 
 
 def shapes_at(text: str, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """The declared shapes of a program's inputs, with sizes for the letters."""
+    """Find the declared shapes of a program's inputs, with sizes for the letters."""
     from cgraph_cli.language.array_rules import Sizes
 
     graph = parse(text)
@@ -237,7 +237,7 @@ Pool = list[tuple[str, tuple[int, ...]]]
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
-    """Programs of arrays, with the shapes of their inputs."""
+    """Draw programs of arrays, with the shapes of their inputs."""
     m, n = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     inputs = {"A": (m, n), "B": (n, n), "C": (m, n), "x": (n,), "y": (n,), "u": (m,), "s": ()}
     pool: Pool = [*inputs.items()]
@@ -252,7 +252,7 @@ def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
 
 
 def steps(pool: Pool, draw: st.DrawFn) -> Pool:
-    """What can be computed from two arrays of a pool."""
+    """List operations on two arrays of a pool."""
     (a, p), (b, q) = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
     found: Pool = [(draw(st.sampled_from(MAPS)) % a, p)]
     if p == q or () in (p, q):
@@ -341,7 +341,7 @@ BY_ELEMENT = [
 @pytest.mark.parametrize(("text", "order"), BY_ELEMENT)
 @pytest.mark.parametrize("expand", [False, True])
 def test_by_element(text: str, order: int, expand: bool) -> None:
-    """What has no array form is a program of elements, which computes the derivatives of each element."""
+    """An operation without an array form gets a program of elements, with the derivatives of each."""
     shapes = shapes_at(text, {})
     point = random_point(shapes, 3)
     found = derivative(text, point, order=order, expand=expand)
@@ -459,19 +459,19 @@ UNDECLARED = [
 
 @pytest.mark.parametrize(("text", "expected"), UNDECLARED)
 def test_undeclared_shapes(text: str, expected: list[str]) -> None:
-    """What is not declared has the shape that a textbook would mean, and the result declares it."""
+    """Undeclared inputs have the shapes of a textbook, and the result declares them."""
     assert [line for line in derivative(text).splitlines() if " : " in line] == expected
 
 
 @pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
 def test_shapes_that_are_not_clear(text: str) -> None:
-    """Where the convention does not decide or does not fit, the error is that of shapes."""
+    """The error is that of shapes where the convention is not enough."""
     with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):
         derivative(text)
 
 
 def test_given_sizes_fit_undeclared_shapes() -> None:
-    """What is given says the sizes of what is not."""
+    """Given sizes fix the others."""
     found = derivative("sum((A @ x - b)^2)", {"A": Tensor((2, 3), [1.0] * 6)})
     assert found.splitlines()[1:3] == ["x : [3]", "b : [2]"]
 
@@ -482,7 +482,7 @@ def test_no_elements() -> None:
 
 
 def test_blocks_in_arrays_beside_blocks_by_element() -> None:
-    """What has an array form has it, whatever the other blocks are."""
+    """A block with an array form has it, beside any other blocks."""
     found = derivative("x : [2]; A : [2, 2]; x @ A @ x", order=2).splitlines()
     assert "d2_dx2 = A.T + A" in found
     assert "d2_dA2 = zeros(2, 2, 2, 2)" in found

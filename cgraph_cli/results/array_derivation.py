@@ -30,7 +30,7 @@ class ArrayStep(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """Whether each term has a formula."""
+        """True where each term has a formula."""
         return bool(self.terms) and all(term.formula is not None for term in self.terms)
 
 

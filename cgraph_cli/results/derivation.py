@@ -164,7 +164,7 @@ class Sweep:
             yield PathSum(source, self.counts()[source], paths, self.column.at(source))
 
     def counts(self) -> dict[int, Count]:
-        """The number of paths from each node of `wrt`, counted on demand."""
+        """Count the paths from each node of `wrt`, once."""
         if self._counts is None:
             sources = [node for node in self.derivation.wrt if node != self.output]
             self._counts = count_paths(self.derivation.report.evaluation, sources, self.output)

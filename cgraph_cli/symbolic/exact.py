@@ -2,7 +2,7 @@
 
 Sums and products stay as they are computed, and every double, to the ends of their range, stays what it was, with the
 sign of a zero: it is for programs that run in doubles alone, such as emitted code. The laws are the exact ones of
-`rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
+`symbolic/rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 """
 
 from __future__ import annotations

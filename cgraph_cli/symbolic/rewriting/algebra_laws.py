@@ -18,8 +18,8 @@ of range only); `exp(log(x))`, `sqrt(x)^2` and `x/x` may not, unless the conditi
 `EXACT` and `REWRITES` are applied where their pattern is found, and so are the laws of even and odd functions, which
 follow from the table of primitives. Both sides of an exact law are equal in doubles, however large or small, nan and −0
 included. `LAWS` and `SQUARES` are those of sums and products, which are not applied one by one:
-`simplify/sums.py` and `simplify/products.py` collect all terms and factors at once, and the tests hold them to every
-law.
+`symbolic/simplify/sums.py` and `symbolic/simplify/products.py` collect all terms and factors at once, and the tests
+hold them to every law.
 """
 
 from __future__ import annotations

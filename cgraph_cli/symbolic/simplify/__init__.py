@@ -12,7 +12,7 @@ shows the same for both. Code that runs in doubles alone is simplified by `symbo
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
-The laws are rows of `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
+The laws are rows of `symbolic/rewriting/algebra_laws.py`. The work is linear in the graph, without recursion over it.
 
 Imports the rest of `symbolic` and the rooms below it.
 """

@@ -70,7 +70,7 @@ MOST_NODES = 100_000
     group=OUTPUT,
     metavar="WHAT",
     type=FileName(),
-    help="Where to write: a file, written whole or not at all, as in `-o model.py`. Its ending names the target where "
+    help="The file to write, whole or not at all, as in `-o model.py`. Its ending names the target where "
     "TARGET does not, and so does a target's name, as in `-o c`.",
 )
 @click.option(
@@ -79,10 +79,10 @@ MOST_NODES = 100_000
     group=OUTPUT,
     metavar="NAME",
     default="f",
-    help="What to call the function, or in SQL the table that has the inputs. Default: f, and `inputs`.",
+    help="The name of the function, or in SQL of the table with the inputs. Default: f, and `inputs`.",
 )
 @click.option(
-    "--dialect", cls=Option, group=OUTPUT, type=click.Choice(DIALECTS), help="Which SQL to write. Default: duckdb."
+    "--dialect", cls=Option, group=OUTPUT, type=click.Choice(DIALECTS), help="The dialect of SQL. Default: duckdb."
 )
 @click.option(
     "--test",

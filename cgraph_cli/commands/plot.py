@@ -67,8 +67,8 @@ def plot_command(
       cgraph plot "y = abs(x) + sin(3*x)" --over x=-pi:pi -o plot.svg
       cgraph plot "z = sin(x)*cos(y)" --over x=-3:3 --over y=-2:2 -o map.png
 
-    The outputs' values above, their derivatives below. Kinks, jumps and poles are found wherever they are, between
-    the points of the range too: they are marked, told of below the plot, and not drawn over. A second `--over` makes a
+    The outputs' values are above, their derivatives below. Kinks, jumps and poles are found between the points of the
+    range too. The curve breaks there, at a mark, and a line below the plot names the place. A second `--over` makes a
     map of each output: its contours, and its gradient as arrows that point uphill. The terminal needs the extra `plot`
     for curves, and so do PNG and the contours: `pip install 'cgraph-cli[plot]'`.
 

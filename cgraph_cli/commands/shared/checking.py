@@ -20,11 +20,11 @@ CHECK = "What to check"
 tolerance_options = together(
     click.option(
         "--rtol", cls=Option, group=CHECK, metavar="NUMBER", default="1e-9",
-        help="How far off a number may be, as a part of what it should be. Default: 1e-9.",
+        help="The relative tolerance, as a part of the right number. Default: 1e-9.",
     ),
     click.option(
         "--atol", cls=Option, group=CHECK, metavar="NUMBER", default="0",
-        help="How far off a number may be besides, as a difference. Default: 0.",
+        help="The absolute tolerance, added to the relative one. Default: 0.",
     ),
 )  # fmt: skip
 
@@ -66,11 +66,11 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
-            help=f"Where to choose an input. Default: {low:g}:{high:g}.",
+            help=f"The range of an input that is chosen. Default: {low:g}:{high:g}.",
         ),
         click.option(
             "--seed", cls=Option, group=group, metavar="N", type=int,
-            help="Another seed gives other points. Default: 1.",
+            help="The seed of the random points. Default: 1.",
         ),
     )  # fmt: skip
 

@@ -110,7 +110,7 @@ def output_options(
         click.option(
             "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(list(formats.formats)), metavar="FORMAT",
             is_eager=True, expose_value=False, callback=_keep(_FORMAT),
-            help="The format, where a file's ending does not say it.",
+            help="The format, where a file's ending does not name it.",
         ),
         *more,
         click.option(

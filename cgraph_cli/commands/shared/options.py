@@ -153,5 +153,5 @@ def all_option(help: str = "Show every row of a long table.") -> Callable[[Funct
 
 allow_nonfinite_option = click.option(
     "--allow-nonfinite", cls=Option, group=OUTPUT, is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
+    help="Exit with 0 where a result is undefined, infinite or unknown, in place of 3.",
 )  # fmt: skip

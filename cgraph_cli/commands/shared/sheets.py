@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 sparsity_option = click.option(
     "--sparsity", cls=Option, group=COMPUTE, is_flag=True,
-    help="Print which entries can be other than 0, whatever the inputs (which need not be given): `x`, or `.`.",
+    help="Print `x` for each entry that can be other than 0, and `.` for the others; inputs need not be given.",
 )  # fmt: skip
 
 

@@ -6,13 +6,14 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
-from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
-from cgraph_cli.language.scopes import Body, Function, Loop, PlacedWord
+from cgraph_cli.language.name_rules import NameRules
+from cgraph_cli.language.scopes import Loop, PlacedWord
 
 ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
 COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
@@ -74,18 +75,8 @@ class IndexPart:
         self.nodes = nodes
 
 
-class ArrayRules:
+class ArrayRules(NameRules):
     """The part of the builder for arrays."""
-
-    source: Source
-    program: Graph
-    graph: Graph
-    functions: dict[str, Function]
-    open_assertion: Assertion | None
-    scopes: list[Body]
-    loops: dict[int, list[tuple[str, int]]]
-    sizes: dict[str, int]
-    statement_start: int
 
     # Statements
 
@@ -116,7 +107,9 @@ class ArrayRules:
                 continue
             letter = self._name(size)
             if letter in graph.nodes:
-                raise self._is_size(letter, size)
+                from cgraph_cli.language.name_errors import size_and_name
+
+                raise size_and_name(self.source, letter, size)
             self.sizes.setdefault(letter, size.start_pos or 0)
             read.append(letter)
         graph.details[node] = Sizes(tuple(read), tuple(size.start_pos or 0 for size in sizes))
@@ -250,43 +243,7 @@ class ArrayRules:
         self.graph = self.scopes[-1].body if self.scopes else outside
         return scope
 
-    def _structural_call(self, token: PlacedWord, given: Sequence[int | Keyword]) -> int | None:
-        """Append a call of a structural primitive, or of a reduction along an axis; None for any other function."""
-        from cgraph_cli.core.structural import STRUCTURAL
-
-        name, offset = self._name(token), token.start_pos or 0
-        row, reduction = STRUCTURAL.get(name), function(name)
-        words = [each for each in given if isinstance(each, Keyword)]
-        nodes = [each for each in given if isinstance(each, int)]
-        if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
-            return None
-        if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
-            raise ProgramError("arguments with names come last", [self._span(token)], "write them after the others")
-        if row is None:
-            assert reduction is not None
-            if len(nodes) != 1 or [word.name for word in words] != ["axis"]:
-                if len(nodes) > 1 and words[0].name == "axis":
-                    what = f"`{name}` of several operands goes element by element, and has no `axis`"
-                    raise ProgramError(what, [self._span(token)], f"write `{name}([a, b], axis=0)` for one of an array")
-                return None
-            return self._append(reduction.name, (nodes[0], words[0].node), offset, ("axis",))
-        for word in words:
-            if word.name not in row.keywords:
-                raise self._no_keyword(name, given)
-        least, most = row.required, len(row.parameters) - len(row.keywords)
-        if len(nodes) < max(least, row.variadic) or (len(nodes) > most and not row.variadic):
-            verb = "is" if len(nodes) == 1 else "are"
-            takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
-            what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
-            raise ProgramError(what, [self._span(token)], f"it is called as `{row.signature.replace('*', '')}`")
-        return self._append(name, (*nodes, *(word.node for word in words)), offset, tuple(word.name for word in words))
-
     # Helpers
-
-    def _append(self, operation: str, operands: Sequence[int], offset: int, details: object) -> int:
-        node = self.graph.append(operation, operands, offset)
-        self.graph.details[node] = details
-        return node
 
     def _size_letter(self, name: str, offset: int) -> int:
         return self._append("size", (), offset, name)
@@ -309,33 +266,6 @@ class ArrayRules:
             else:
                 return None
         return found[value]
-
-    def _is_size(self, name: str, token: PlacedWord) -> ProgramError:
-        what = f"`{name}` is a size of a declared shape, and a name of a value too"
-        return ProgramError(what, [self._span(token)], "write the number, or choose another letter for one of the two")
-
-    def _no_keyword(self, name: str, given: Sequence[int | Keyword]) -> ProgramError:
-        from cgraph_cli.core.structural import STRUCTURAL
-
-        words = [each for each in given if isinstance(each, Keyword)]
-        row, primitive = STRUCTURAL.get(name), function(name)
-        known = sorted(row.keywords) if row else ["axis"] * (primitive is not None and primitive.variadic)
-        word = next(word for word in words if word.name not in known)
-        span = Span(self.source, word.offset, word.offset + len(word.name))
-        help = "its arguments have no names; to compare, write `==`"
-        if known:
-            help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
-        return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
-
-    if TYPE_CHECKING:  # the builder has these
-
-        def _name(self, token: PlacedWord) -> str: ...
-
-        def _new_name(self, token: PlacedWord) -> str: ...
-
-        def _span(self, token: PlacedWord) -> Span: ...
-
-        def _statement(self, value: int) -> None: ...
 
 
 def bracketed(graph: Graph, node: int) -> Span:

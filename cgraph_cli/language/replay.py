@@ -17,8 +17,9 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS
-from cgraph_cli.language.build import KEYWORDS, Builder
+from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import does_hold
 
 _BLANK = r"[ \t\f\v\u00a0\u2009\u202f\n]*"

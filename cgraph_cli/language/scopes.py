@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
+from cgraph_cli.core.errors import Source, Span
 from cgraph_cli.core.graph import INPUT, Graph
 
 
@@ -13,6 +15,18 @@ class PlacedWord(Protocol):
     start_pos: int | None
 
     def __str__(self) -> str: ...
+
+
+def span_of(source: Source, token: PlacedWord) -> Span:
+    """Find the place of a token."""
+    start = token.start_pos or 0
+    return Span(source, start, start + len(str(token)))
+
+
+def word_at(source: Source, offset: int, note: str = "") -> Span:
+    """Find the word at an offset."""
+    word = re.compile(r"\w+").match(source.text, offset)
+    return Span(source, offset, word.end() if word else offset + 1, note)
 
 
 class Body:

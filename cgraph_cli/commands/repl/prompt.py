@@ -14,7 +14,7 @@ from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared.files import STDIN, decode
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS, function_names
-from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.statements import goes_on
 
 if TYPE_CHECKING:

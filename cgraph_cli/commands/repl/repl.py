@@ -22,7 +22,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.report_sheets import sheet_of
 from cgraph_cli.render.numbers import read_number

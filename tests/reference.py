@@ -406,10 +406,10 @@ def _draw(primitive: Primitive, rng: random.Random) -> Operands:
 
 
 @cache
-def points_of(name: str) -> tuple[Operands, ...]:
-    """Points of the domain of a primitive where it is differentiable, the same ones every time."""
+def points_of(name: str, share: int = 4) -> tuple[Operands, ...]:
+    """Points of the domain of a primitive where it is differentiable, the same ones every time: one in `share`."""
     primitive = PRIMITIVES[name]
     rng = random.Random(name)
     drawn = (_draw(primitive, rng) for _ in range(20_000))
     good = (operands for operands in drawn if differentiable(primitive, operands))
-    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT)))
+    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT) // share))

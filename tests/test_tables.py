@@ -19,7 +19,7 @@ from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
 from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.scopes import Loop
-from tests.conftest import EXAMPLES, ROOT, explore, find_files
+from tests.conftest import EXAMPLES, ROOT, explore, find_files, heavy
 from tests.programs import programs
 
 PARTS = 4

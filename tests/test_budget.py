@@ -28,7 +28,7 @@ from tests.needs import need_library
 
 
 def budget(*args: str, status: int = 0, cwd: Path | None = None) -> dict[str, Any]:
-    """What the command finds, as JSON has it."""
+    """Read the result of the command from its JSON."""
     done = run_here(["budget", *args, "-o", "json"], cwd=cwd)
     assert done.returncode == status, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -36,7 +36,7 @@ def budget(*args: str, status: int = 0, cwd: Path | None = None) -> dict[str, An
 
 
 def output(*args: str, status: int = 0) -> dict[str, Any]:
-    """What the command finds of the one output."""
+    """Read the one output of the command's result."""
     (found,) = budget(*args, status=status)["outputs"].values()
     return found  # type: ignore[no-any-return]
 
@@ -442,7 +442,7 @@ def test_elements_of_arrays_have_uncertainties(tmp_path: Path) -> None:
 )
 @settings(max_examples=20, deadline=None)
 def test_second_order_is_exact_for_quadratic_functions(us: list[float], kinds: list[str]) -> None:
-    """Of x² + xy + … the mean and the variance follow from the moments of each distribution."""
+    """The mean and the variance of x² + xy + … follow from the moments of each distribution."""
     from cgraph_cli.results.uncertainty.second_order import second_order
 
     names = [f"x{at}" for at in range(len(us))]

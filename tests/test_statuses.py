@@ -1,4 +1,4 @@
-"""Honest gradients: the acceptance table, each row in both modes, and what surrounds it."""
+"""Honest gradients: the acceptance table, each row in both modes, and its surroundings."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Case(NamedTuple):
 
 
 def x(text: str, at: float, value: float, slope: float, status: str, *rest: object) -> Case:
-    """A case with the one input `x`."""
+    """Make a case with the one input `x`."""
     return Case(text, {"x": at}, value, {"x": (slope, status)}, *rest)  # type: ignore[arg-type]
 
 
 def xy(text: str, at: tuple[float, float], value: float, *slopes: tuple[float, str], **rest: object) -> Case:
-    """A case with the inputs `x` and `y`."""
+    """Make a case with the inputs `x` and `y`."""
     return Case(text, dict(zip("xy", at, strict=True)), value, dict(zip("xy", slopes, strict=True)), **rest)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""The grammar as the tables run it: the same graphs and the same errors as Lark's own parser."""
+"""The grammar by its tables: the same graphs and the same errors as by Lark's own parser."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTS = 4
 
 
 def columns(graph: Graph) -> dict[str, object]:
-    """All that a graph holds, so that two can be compared; numbers to the bit, and of assertions their graphs."""
+    """List all columns of a graph for a comparison; numbers to the bit, and of assertions their graphs."""
     found: dict[str, object] = {
         name: getattr(graph, name) for name in Graph.__slots__ if name not in ("source", "_labels")
     }
@@ -40,7 +40,7 @@ def columns(graph: Graph) -> dict[str, object]:
 
 
 def contents(detail: object) -> object:
-    """All that is static about an operation of arrays, so that two can be compared."""
+    """List the static parts of an operation of arrays for a comparison."""
     if isinstance(detail, Sizes):
         return detail.sizes, detail.offsets
     if isinstance(detail, Loop):
@@ -50,7 +50,7 @@ def contents(detail: object) -> object:
 
 
 def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
-    """A program's graph or its error."""
+    """Find a program's graph or its error."""
     try:
         source = Source(text)
         return columns(lark_parser.parse_with_lark(source) if with_lark else parse.parse(source))
@@ -60,7 +60,7 @@ def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
 
 @cache
 def programs_of_the_tests() -> list[str]:
-    """Every program that an example, a page or another test has."""
+    """List every program of the examples, the pages and other tests."""
     found = [path.read_text(encoding="utf-8") for path in EXAMPLES]
     for path in find_files("tests/errors/*/*.txt"):
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
@@ -76,7 +76,7 @@ def programs_of_the_tests() -> list[str]:
 
 
 def learn_at_once(patch: pytest.MonkeyPatch) -> None:
-    """Every shape is learnt when it is first seen, in the shortest program."""
+    """Make every shape be learnt at once, in the shortest program."""
     patch.setattr(shapes, "SEEN_OFTEN", 1)
     patch.setattr(parse, "SHORT", -1)
 
@@ -110,7 +110,7 @@ def test_the_same_as_lark_on_the_programs_of_the_tests(part: int) -> None:
 
 @st.composite
 def repeated(draw: st.DrawFn) -> str:
-    """A program, some of its statements once more with other words, and perhaps a few characters wrong."""
+    """Draw a program with some statements repeated in other words, and perhaps a few characters wrong."""
     text = draw(programs())
     lines = re.split(r"(?<=[;\n])", text)
     names = draw(st.permutations(["a", "b", "z", "n0", "n1", "n2", "x9", "pi", "and", "f0", "_", "θ", "Δx", "e"]))

@@ -451,14 +451,14 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
     ('__atom_star_6', 2, 'gather', '', (1,), False),
     ('__atom_star_6', 3, 'gather', '', (0, 2), True),
 )
-"""By rule: its nonterminal, how many symbols it takes off the stack, what it makes of them, the
-builder's method, the children that are kept, and whether one of them is a list to be spliced in."""
+"""By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its
+result, the builder's method, the kept children, and whether one is a list to be spliced in."""
 
 PATTERNS: dict[str, str] = {'UNCERTAIN': '(?:[+\\-−][ \t]{0,9})?(?:(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]{0,9}(?:±|\\+\\/-|\\+-|-\\+)[ \t]{0,9}(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[ \t]{0,9}%)?|[0-9]*\\.[0-9]+\\([0-9]+(?:\\.[0-9]*)?\\)(?:[eE][+-]?[0-9]+)?)(?:[ \t]{1,9}[^\\W\\d_]{1,20}(?:[ \t]{0,9}=[ \t]{0,9}[0-9.eE+-]{1,30})?){0,3}(?![^\\S\n]*[^\\s;#])', 'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%@^<>]|[=!]=|(?:and|or)\\b)', 'FUNCTION': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', 'ELEMENT': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=\\[[^\\[\\]]*\\][ \t]*=(?!=))', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,999}(?:\\.(?:[0-9]+(?:_[0-9]+){0,999})?)?|\\.[0-9]+(?:_[0-9]+){0,999})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,999})?', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'NAME': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'NONE': 'None', 'ELLIPSIS': '(?:\\.\\.\\.|…)', 'AND': 'and', 'FOR': 'for', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'TRANSPOSED': '\\.T(?!\\w)', 'IN': 'in', 'OR': 'or', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'RAISED': '(?:²|³)', 'SLASH': '(?:/|÷)', 'AT': '@', 'COLON': ':', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'LSQB': '\\[', 'PERCENT': '%', 'PLUS': '\\+', 'RPAR': '\\)', 'RSQB': '\\]', '_SEMICOLON': ';'}
-"""The terminals, in the order that they are tried in."""
+"""The terminals, in the order of their trial."""
 
 IGNORED = ('COMMENT', 'CONTINUED', 'SPACE')
-"""Terminals that stand between the others and mean nothing."""
+"""Terminals without a meaning, between the others."""
 
 DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'FOR', 'IN', 'LPAR', 'RPAR', 'RSQB', 'WITHIN', '_BEFORE_SIGN', '_LINE_END', '_SEMICOLON')
 """Terminals that no rule keeps."""
@@ -507,8 +507,8 @@ SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'OR', 'COMMA', 'RPAR'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'OR', 'COMMA', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
 )
-"""Terminals that are told apart where they can follow, and the names among them that are terminals
-of their own. The first scanner knows all."""
+"""Sets of terminals that can stand at one place, and the names among them that are terminals of
+their own. The first scanner has all."""
 
 SCANNER_OF = (1, 2, 3, 4, 5, 2, 2, 6, 7, 2, 8, 6, 9, 10, 8, 11, 12, 12, 2, 13, 14, 2, 12, 2, 14, 15, 10, 16, 14, 8, 17, 2, 3, 18, 19, 20, 14, 4, 21, 2, 12, 14, 10, 1, 1, 10, 6, 2, 22, 2, 13, 23, 6, 6, 6, 6, 6, 6, 6, 6, 24, 8, 8, 2, 25, 26, 8, 2, 3, 8, 27, 28, 29, 30, 10, 13, 31, 26, 32, 10, 10, 1, 1, 16, 12, 33, 12, 34, 16, 14, 14, 14, 14, 14, 14, 14, 35, 27, 27, 36, 27, 13, 17, 27, 3, 17, 26, 25, 37, 2, 8, 8, 29, 27, 27, 27, 2, 2, 8, 26, 38, 10, 10, 10, 6, 39, 36, 35, 24, 8, 27, 2, 17, 26, 2, 3, 17, 2, 25, 30, 10, 27, 40, 26, 2, 8, 16, 25, 39, 39, 36, 27, 24, 8, 2, 26, 2, 41, 27, 30, 10, 26, 25, 25, 39, 27, 27, 25)
 """The scanner of each state."""

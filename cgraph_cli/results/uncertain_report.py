@@ -1,4 +1,4 @@
-"""Reports that say how uncertain each value is, where inputs have an uncertainty."""
+"""Reports with the uncertainty of each value, where inputs have one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_uncertainties(answer: Report, inputs: Mapping[str, Any], correlations: Correlations | None = None) -> None:
     """Find the uncertainties of a report's values, where an input has one or correlations are given.
 
-    Raises `InputError` for correlations of what has no uncertainty.
+    Raises `InputError` for correlations of inputs without an uncertainty.
     """
     if correlations is None and not _has_uncertainty(answer.graph, inputs):
         return
@@ -26,7 +26,7 @@ def add_uncertainties(answer: Report, inputs: Mapping[str, Any], correlations: C
 
 
 def _has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
+    """Tell whether an input of a program has an uncertainty, given or by default."""
     kinds = set(map(type, chain(inputs.values(), graph.numbers)))
     if kinds <= {float, type(None)}:
         return False

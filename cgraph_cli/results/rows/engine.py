@@ -1,4 +1,4 @@
-"""The engine of rows: a kernel for all of them, and a closer look at those that are in doubt."""
+"""The engine of rows: a kernel for all of them, and a report for each row in doubt."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NULL = "null"
 class Engine:
     """Quantities of the rows of a table.
 
-    `fixed` are the inputs that are no column. `effort` are the units of work that may go into rows in doubt, past
-    which they are unknown. `counts` counts the rows by the worst status in them, and `nonfinite` those with a number
-    that is not finite or not known.
+    `fixed` are the inputs without a column. `effort` bounds the units of work for rows in doubt; past it they are
+    unknown. `counts` counts the rows by the worst status in them, and `nonfinite` those with a number that is not
+    finite or not known.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Engine:
 
     @property
     def inputs(self) -> list[str]:
-        """The inputs that are columns."""
+        """List the inputs with a column."""
         return [name for name in self._names if name not in self.fixed]
 
     def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
-        """Compute some rows in doubles; several threads may. A row without a number has any in its place."""
+        """Compute some rows in doubles, from any thread. A row without a number has an arbitrary one in its place."""
         given = [self.fixed.get(name, columns.get(name)) for name in self._names]
         if self.is_parallel:
             import numpy as np
@@ -57,9 +57,9 @@ class Engine:
     def settle(
         self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int]
     ) -> dict[int, Sequence[Status]]:
-        """Look into the rows in doubt, whose numbers are put right; return the statuses of the rows not all ok.
+        """Settle the rows in doubt, whose numbers are corrected; return the statuses of the rows not all ok.
 
-        Rows are to be settled in their order, for the budget to reach the same ones each time.
+        Rows have to be settled in their order, for the budget to reach the same ones each time.
         """
         statuses: dict[int, Sequence[Status]] = {}
         self.counts[NULL] += len(nulls)
@@ -100,7 +100,7 @@ _FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Statu
 
 
 def has_arrays() -> bool:
-    """Tell whether NumPy is there."""
+    """Tell whether NumPy is installed."""
     from importlib.util import find_spec
 
     return find_spec("numpy") is not None

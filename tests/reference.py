@@ -408,10 +408,10 @@ def _draw(primitive: Primitive, rng: random.Random) -> Operands:
 
 
 @cache
-def points_of(name: str) -> tuple[Operands, ...]:
-    """Choose points of the domain of a primitive where it is differentiable, the same ones every time."""
+def points_of(name: str, share: int = 4) -> tuple[Operands, ...]:
+    """Choose one in `share` points of the domain where a primitive is differentiable, the same ones every time."""
     primitive = PRIMITIVES[name]
     rng = random.Random(name)
     drawn = (_draw(primitive, rng) for _ in range(20_000))
     good = (operands for operands in drawn if differentiable(primitive, operands))
-    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT)))
+    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT) // share))

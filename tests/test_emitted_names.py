@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ I i j tau θ Δx x_ x__ X ſ K µ ª
 """
 
 
+@cache
 def names() -> list[str]:
     """List names of inputs, the words of all targets among them."""
     found = set(OWN.split()) | set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins)) | set(dir(math))
@@ -73,6 +75,7 @@ def programs(apart: bool = False) -> Iterator[str]:
         yield f"y = {' + '.join(f'{a}*sin({b})' for a, b in zip(inputs, inputs[1:] + inputs[:1], strict=True))}"
 
 
+@cache
 def emitted(target: str, **options: str) -> list[str]:
     return [emit(parse(program), target, **options) for program in programs(apart=target == "sql")]  # type: ignore[arg-type]
 

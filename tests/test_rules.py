@@ -25,6 +25,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
+from tests.conftest import heavy
 from tests.mpmath_algebra import high_precision
 from tests.reference import REFERENCE
 
@@ -131,11 +132,12 @@ def wrong_orders(line: Line) -> list[str] | None:
     return found
 
 
+@pytest.mark.parametrize("draws", [15, pytest.param(60, marks=heavy)])
 @pytest.mark.parametrize("name", PRIMITIVES)
-def test_every_row(name: str) -> None:
+def test_every_row(name: str, draws: int) -> None:
     rng = random.Random(name)
     compared, wrong = 0, []
-    for _ in range(40):
+    for _ in range(draws):
         found = wrong_orders(draw(PRIMITIVES[name], rng))
         compared += found is not None
         wrong += found or []

@@ -18,6 +18,7 @@ from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.rewriting.algebra_laws import LAWS, SQUARES, Rewrite, all_laws
 from cgraph_cli.symbolic.simplify import simplify, simplify_once
+from tests.conftest import heavy
 from tests.laws import concrete, largest, names_of, values_at
 from tests.programs import SPECIAL, formulas, programs
 from tests.sameness import HIGH, difference
@@ -346,9 +347,10 @@ def test_the_work_is_linear(name: str) -> None:
     assert works[1] <= 4.2 * works[0]
 
 
+@pytest.mark.parametrize("length", [20_000, pytest.param(100_000, marks=heavy)])
 @pytest.mark.parametrize("name", ["like terms", "inverses", "sin"])
-def test_long_graphs_end(name: str) -> None:
-    graph = chain(CHAINS[name], 100_000 if name != "sin" else 20_000)
+def test_long_graphs_end(name: str, length: int) -> None:
+    graph = chain(CHAINS[name], length)
     simplify_once(graph, [graph.output])
 
 

@@ -6,6 +6,7 @@ import gc
 import json
 import random
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
 from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.scopes import Loop
-from tests.conftest import EXAMPLES, ROOT, explore, find_files
+from tests.conftest import EXAMPLES, ROOT, explore, find_files, heavy
 from tests.programs import programs
 
 PARTS = 4
@@ -57,6 +58,7 @@ def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
         return str(error)
 
 
+@cache
 def programs_of_the_tests() -> list[str]:
     """List every program of the examples, the pages and other tests."""
     found = [path.read_text(encoding="utf-8") for path in EXAMPLES]
@@ -92,7 +94,7 @@ def test_lark_parses_where_the_tables_are_stale(monkeypatch: pytest.MonkeyPatch)
     assert len(parse.parse("c = a + b; d = b + 1; e = c * d")) == 6
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=heavy) for part in range(1, PARTS))])
 def test_the_same_as_lark_on_the_programs_of_the_tests(part: int) -> None:
     """With shapes, each learnt when it is first seen, and without."""
     texts = programs_of_the_tests()

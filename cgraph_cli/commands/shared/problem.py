@@ -183,10 +183,6 @@ class Problem:
             if not _is_input(graph, name):
                 raise self._not_an_input(graph, option, name)
 
-    def graph_with_defaults(self, stage: Stage) -> Graph:
-        """Parse the program with the given inputs as its inputs' defaults."""
-        return self.set_defaults(self.graph(stage))
-
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""
         inputs = self.inputs(graph)

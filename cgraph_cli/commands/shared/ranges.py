@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
+from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
@@ -45,10 +45,9 @@ over_options = together(
         help="Vary an input over a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
         "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
     ),
-    click.option(
-        "--tangent", cls=Option, group=COMPUTE, metavar="NAME=NUMBER,…", multiple=True,
-        help="Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
-        "`--over t=-1:1`.",
+    tangent_option(
+        "Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
+        "`--over t=-1:1`."
     ),
     of_option("The outputs, in place of the last statement."),
     wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),

@@ -45,10 +45,16 @@ class Builder(ArrayRules):
             self.loops = find_loops(source.text)
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
+        self.uncertain_elements: list[PlacedWord] = []
 
     def finish(self) -> Graph:
-        """The finished graph. Raises `ProgramError` for a program without a value."""
+        """The finished graph. Raises `ProgramError` for a program without a value, or with a misplaced `±`."""
         graph = self.program
+        for word in self.uncertain_elements:
+            from cgraph_cli.language.characters import MISPLACED_UNCERTAINTY
+
+            what, help = MISPLACED_UNCERTAINTY
+            raise ProgramError(what, [self._span(word)], help)
         if graph.output < 0:
             starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
             if not starts:
@@ -74,6 +80,7 @@ class Builder(ArrayRules):
         alone = value == self.statement_start and len(graph) == value + 1
         if value in graph.details and (default := self._literal(value)):
             graph.truncate(self.statement_start)
+            self.uncertain_elements = [word for word in self.uncertain_elements if (word.start_pos or 0) < offset]
             value = graph.append(INPUT, (), offset)
             graph.details[value] = default
         elif alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
@@ -86,15 +93,8 @@ class Builder(ArrayRules):
 
     def assign_uncertain(self, token: PlacedWord, text: PlacedWord) -> None:
         """`L = 1.000 ± 0.002`, an input whose default has an uncertainty."""
-        from cgraph_cli.language.uncertainties import read_uncertain
-
         name, graph = self._new_name(token), self.program
-        try:
-            number = read_uncertain(str(text), name)
-        except InputError as error:
-            wrong = error.diagnostic
-            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
-        node = graph.append_input(name, text.start_pos or 0, number)
+        node = graph.append_input(name, text.start_pos or 0, self._uncertain(text, name))
         graph.definitions[node] = token.start_pos or 0
         self._statement(node)
 
@@ -180,6 +180,20 @@ class Builder(ArrayRules):
     def number(self, token: PlacedWord) -> int:
         """A literal."""
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
+
+    def uncertain(self, text: PlacedWord) -> int:
+        """`1.0 ± 0.1`, an element of an array that is an input's default."""
+        self.uncertain_elements.append(text)
+        return self.graph.append_constant(self._uncertain(text, "an element"), text.start_pos or 0, str(text))
+
+    def _uncertain(self, text: PlacedWord, name: str) -> float:
+        from cgraph_cli.language.uncertainties import read_uncertain
+
+        try:
+            return read_uncertain(str(text), name)
+        except InputError as error:
+            wrong = error.diagnostic
+            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
 
     def name(self, token: PlacedWord) -> int:
         """A value: a constant, a parameter, a node, or else an input that is seen for the first time."""

@@ -59,18 +59,30 @@ def read_measurement(
     An option or a file of inputs sets an input anew that has joint readings.
     """
     graph, given = problem.read(stage, algebra)
+    return graph, *correlate(problem.ctx, graph, given, corr, cov, readings)
+
+
+def correlate(
+    ctx: click.Context,
+    graph: Graph,
+    given: dict[str, Any],
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
+) -> tuple[dict[str, Any], Correlations | None]:
+    """Give inputs the numbers and the uncertainties that the options bring, and read their correlations."""
     if not corr and not cov and readings is None:
-        return graph, given, None
+        return given, None
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
     correlations, inputs = Correlations(), {}
     if readings is not None:
-        inputs = _read_joint(problem.ctx, readings, graph, given, correlations)
+        inputs = _read_joint(ctx, readings, graph, given, correlations)
     inputs |= given
     for text in cov:
-        inputs |= _read_covariances(problem.ctx, text, graph, inputs, correlations)
-    read_correlations(problem.ctx, corr, correlations)
-    return graph, inputs, correlations
+        inputs |= _read_covariances(ctx, text, graph, inputs, correlations)
+    read_correlations(ctx, corr, correlations)
+    return inputs, correlations
 
 
 def read_correlations(ctx: click.Context, corr: Sequence[str], correlations: Correlations) -> None:

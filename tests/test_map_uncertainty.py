@@ -53,7 +53,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Graph, Rows]:
     return text, graph, rows
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(tables(), st.floats(-0.9, 0.9))
 def test_every_row_has_the_uncertainty_that_eval_shows(table: tuple[str, Graph, Rows], r: float) -> None:
     text, graph, rows = table

@@ -49,6 +49,10 @@ READ = [
     ("20 ± 0.5 dof=9", 20.0, 0.5, "student", 9.0),
     ("20 ± 0.5 student dof = 9", 20.0, 0.5, "student", 9.0),
     ("20 ± 0.5 normal dof=9", 20.0, 0.5, "normal", 9.0),
+    ("(1.5 ± 0.2)", 1.5, 0.2, "normal", inf),
+    ("(1.5 ± 0.2)e-3", 1.5e-3, 0.2e-3, "normal", inf),
+    ("(1.5 ± 5 %)e3", 1500.0, 75.0, "normal", inf),
+    ("(2*pi ± 0.5 uniform)e1 dof=9", 62.83185307179586, 5 / sqrt(3), "uniform", 9.0),
     ("20.0(5) uniform, dof=50", 20.0, 0.5 / sqrt(3), "uniform", 50.0),
 ]
 
@@ -199,7 +203,7 @@ def default_of(program: str, name: str = "L") -> UncertainNumber:
 
 @pytest.mark.parametrize(
     ("text", "value", "u", "distribution", "dof"),
-    [row for row in READ if not any(sign in row[0] for sign in ("pi", ",", "(rect", "137"))],
+    [row for row in READ if not any(sign in row[0] for sign in ("pi", ",", "(rect", "137", "(1.5"))],
 )
 @pytest.mark.parametrize("after", ["", "; y = 2*L", "  # a comment", "\ny = L"])
 def test_a_default_is_read(text: str, value: float, u: float, distribution: str, dof: float, after: str) -> None:
@@ -357,3 +361,6 @@ def test_an_explanation_tells_the_uncertainty_of_each_value(format: str) -> None
     args = ["explain", "y = 2*x", "-o", format]
     assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
     assert "uncertainty" not in run_here([*args, "--x", "1"]).stdout
+    args = ["explain", "x : [2]; z = 2*x; y = sum(z)", "-o", format]
+    assert "[0.25, 0" in run_here([*args, "--x", "[1 ± 0.125, 3]"]).stdout
+    assert "uncertainty" not in run_here([*args, "--x", "[1, 3]"]).stdout

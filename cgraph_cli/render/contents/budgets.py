@@ -122,7 +122,11 @@ class BudgetSheet(Sheet):
             return
         yield f"{label} = {write_concise(value, budget.u)}"
         if 0 < budget.u < inf:
-            kind = "normal" if budget.dof == inf or budget.dof != budget.dof else f"{budget.dof:.3g} degrees of freedom"
+            kind = (
+                "normal"
+                if budget.dof == inf or budget.dof != budget.dof
+                else f"{budget.dof:.3g} degree{'s' * (budget.dof != 1)} of freedom"
+            )
             low, high = _read_interval(budget.interval)
             expanded = write_expanded(value, budget.expanded)
             yield f"  {percent}: {low} to {high}, or {expanded} (k = {budget.factor:.3g}, {kind})"

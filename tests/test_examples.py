@@ -125,6 +125,16 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("end_gauge", {}, "l", "dt", -575.0071645, 1e-12),
     ("end_gauge", {}, "l", "theta", 0, 0),
     ("end_gauge", {}, "l", "as", 0, 0),
+    # Resistance and reactance, GUM H.2; a weight, Supplement 1 to the GUM, 9.3
+    ("impedance", {}, "R", None, 127.732169928102087790, 1e-13),
+    ("impedance", {}, "X", None, 219.846511912638425708, 1e-13),
+    ("impedance", {}, "R", "phi", -219.846511912638425708, 1e-13),
+    ("impedance", {}, "R", "V", 25.5515442944793134206, 1e-14),
+    ("impedance", {}, "X", "I", -11181.8580902618598092, 1e-11),
+    ("mass_calibration", {}, "dm", None, 1.2340, 1e-15),
+    ("mass_calibration", {}, "dm", "m_ref", 1, 0),
+    ("mass_calibration", {}, "dm", "rho_air", 0, 0),
+    ("mass_calibration", {}, "dm", "rho_w", 0, 0),
     # PyTorch's tutorials with arrays, their own numbers; then a layer with weights of our own
     ("pytorch_arrays", {}, "Q[1]", "a[1]", 81, 0),
     ("pytorch_arrays", {}, "Q[0]", "b[0]", -12, 0),

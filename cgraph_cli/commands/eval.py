@@ -146,8 +146,12 @@ def eval_command(
         else:
             graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage, algebra_of(request))
             answer = report(graph, inputs, request, stage)
-        add_uncertainties(answer, inputs, correlations)
+        if precision is not None:  # the numbers of another algebra have no uncertainty
+            inputs = {**problem.inputs(graph), **{name: x for name, x in inputs.items() if isinstance(x, float)}}
+        note = add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
+    if note:
+        click.echo(note, err=True)
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if large is not None and request.arithmetic == "checked":

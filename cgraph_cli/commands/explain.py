@@ -22,6 +22,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
@@ -56,6 +57,7 @@ MOST_INPUTS = 12
     default=MOST_PATHS,
     help=f"List at most N paths from each node; all of them are counted. Default: {MOST_PATHS}.",
 )
+@correlation_options
 @output_options(
     DERIVATIONS,
     "How to write the derivation",
@@ -69,6 +71,9 @@ def explain_command(
     of: Sequence[str],
     wrt: Sequence[str],
     most_paths: int,
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
     output: Destination,
     digits: int | None,
     everything: bool,
@@ -90,15 +95,17 @@ def explain_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage)
+        graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         is_of_arrays = graph.arrays is not None and not any("[" in label for label in names(wrt))
         if len(nodes) > MOST_INPUTS and not wrt and not everything and not is_of_arrays:
             sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
             nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
-        add_uncertainties(answer, inputs)
+        note = add_uncertainties(answer, inputs, correlations)
         derivation = tell_derivation(answer, names(wrt), nodes, everything)
+    if note:
+        click.echo(note, err=True)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -23,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
@@ -71,6 +73,7 @@ _WHAT = "What to draw"
     help="The numbers to show, of values, partials (on the edges) and gradients; or `nothing`. Default: all of them "
     "where the inputs are given, nothing where none is.",
 )
+@correlation_options
 @output_options(
     GRAPHS,
     "How to write the drawing",
@@ -105,6 +108,9 @@ def graph_command(
     wrt: Sequence[str],
     mode: str | None,
     show: Sequence[str],
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
     output: Destination,
     direction: str,
     theme: str,
@@ -141,17 +147,21 @@ def graph_command(
         graph = problem.graph(stage)
         for name in ranges:
             check_settable(graph, name)
-        given = problem.has_inputs
+        given = problem.has_inputs or readings is not None
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
-        answer, begun = None, False
+        answer, begun, note = None, False, ""
         page = output.format == PAGE
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
-            answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
+            inputs, correlations = correlate(problem.ctx, graph, problem.inputs(graph), corr, cov, readings)
+            answer = _evaluate(graph, inputs, request, stage, page=page, begun=begun)
+            note = add_uncertainties(answer, inputs, correlations)
         drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
+    if note:
+        click.echo(note, err=True)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
@@ -181,8 +191,8 @@ def _shown(show: Sequence[str]) -> list[str]:
 
 
 def _evaluate(
-    problem: Problem,
     graph: Graph,
+    inputs: Mapping[str, Any],
     request: Request,
     stage: Stage,
     *,
@@ -193,7 +203,6 @@ def _evaluate(
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """
-    inputs = problem.inputs(graph)
     if begun:
         from cgraph_cli.draw.page_data import starting_inputs
 
@@ -206,7 +215,4 @@ def _evaluate(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
-    answer = report(graph, inputs, request, stage)
-    if not page:  # its inputs move
-        add_uncertainties(answer, inputs)
-    return answer
+    return report(graph, inputs, request, stage)

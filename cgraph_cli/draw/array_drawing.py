@@ -109,6 +109,9 @@ def with_numbers(
     if VALUES in shown:
         value = elements.map(report.values.__getitem__)
         node = node._replace(value=value if value.shape else value.item)
+        if report.uncertainties is not None:
+            uncertainty = elements.map(report.uncertainties.__getitem__)
+            node = node._replace(uncertainty=uncertainty if uncertainty.shape else uncertainty.item)
     derivatives = []
     said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
     for column in columns:

@@ -81,10 +81,14 @@ class ArrayPage(Page):
             wide: Any = (
                 Tensor(node.shape, [WIDE] * len(self.arrays.elements[node.number].items)) if node.shape else WIDE
             )
+            known: Any = None
+            if node.is_uncertain:
+                known = node.uncertainty.map(lambda _: abs(WIDE)) if node.shape else abs(WIDE)
             headings = [column.heading.replace("∂node", f"∂{node.label}") for column in columns]
             heading = shorten(max(headings, key=columns_of), MOST_HEADING)
             derivatives = ((heading, Checked(wide)),) if node.derivatives else ()
-            return node._replace(value=node.value if node.value is None else wide, derivatives=derivatives)
+            value = node.value if node.value is None else wide
+            return node._replace(value=value, uncertainty=known, derivatives=derivatives)
 
         edges = [edge if edge.partial is None else edge._replace(partial=WIDE_PARTIAL) for edge in self.drawing.edges]
         return self._with(list(map(widened, self.first().nodes)), edges)

@@ -37,11 +37,16 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
-    uncertainty: float | None = None
+    uncertainty: Any = None
     derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
     shape: Shape = ()
     said: tuple[str, ...] = ()
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the value, or an element of it, has an uncertainty other than 0."""
+        return any(self.uncertainty.items) if isinstance(self.uncertainty, Tensor) else bool(self.uncertainty)
 
     def statement(self) -> str:
         """Write the node as a statement, `c = a + b`, or just `a`; the shape of an array follows."""
@@ -101,7 +106,7 @@ class Drawing:
 
     def value(self, node: Node) -> str:
         """Write the value of a node for people, with its uncertainty, if any."""
-        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.uncertainty else "")
+        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.is_uncertain else "")
 
     def grid(self, number: Tensor[Any]) -> str:
         """Write an array for people, a row a line."""

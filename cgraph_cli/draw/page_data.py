@@ -107,7 +107,8 @@ class Page:
         def widened(node: Node) -> Node:
             node = self._node(node, derivative(node))
             constant = self.graph.operations[node.number] == CONSTANT or node.value is None
-            return node if constant else node._replace(value=WIDE)
+            known = None if node.uncertainty is None else abs(WIDE)
+            return node if constant else node._replace(value=WIDE, uncertainty=known)
 
         def labelled(edge: Edge) -> Edge:
             if edge.partial is None or self._is_fixed(edge):
@@ -183,7 +184,21 @@ class Page:
                 mode: {which: self._known(column, view) for which, column in self.columns(mode)}
                 for mode in ("reverse", "forward")
             },
+            "uncertain": self._uncertain(view),
             "notes": [printable(note) for note in self.drawing.notes],
+        }
+
+    def _uncertain(self, view: View) -> dict[str, object] | None:
+        """Collect the uncertain inputs, their correlations, and the uncertainties at the start; None without any."""
+        answer = self.drawing.report
+        if answer is None or answer.uncertainties is None:
+            return None
+        sizes, pairs = answer.measured
+        places = {name: at for at, name in enumerate(sizes)}
+        return {
+            "inputs": [[self.graph.nodes[name], u] for name, u in sizes.items()],
+            "pairs": [[places[first], places[second], r] for first, second, r in pairs],
+            "values": [number(u, view) for u in answer.uncertainties],
         }
 
     @staticmethod

@@ -42,10 +42,16 @@ class Builder(ArrayRules, FunctionRules):
             self.loops = find_loops(source.text)
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
+        self.uncertain_elements: list[PlacedWord] = []
 
     def finish(self) -> Graph:
-        """Return the finished graph. Raises `ProgramError` for a program without a value."""
+        """Return the finished graph. Raises `ProgramError` for a program without a value, or with a misplaced `±`."""
         graph = self.program
+        for word in self.uncertain_elements:
+            from cgraph_cli.language.characters import MISPLACED_UNCERTAINTY
+
+            what, help = MISPLACED_UNCERTAINTY
+            raise ProgramError(what, [self._span(word)], help)
         if graph.output < 0:
             starts = [*(f.offset for f in self.functions.values()), *(a.offset for a in graph.assertions)]
             if not starts:
@@ -71,6 +77,7 @@ class Builder(ArrayRules, FunctionRules):
         alone = value == self.statement_start and len(graph) == value + 1
         if value in graph.details and (default := self._literal(value)):
             graph.truncate(self.statement_start)
+            self.uncertain_elements = [word for word in self.uncertain_elements if (word.start_pos or 0) < offset]
             value = graph.append(INPUT, (), offset)
             graph.details[value] = default
         elif alone and graph.operations[value] == CONSTANT and graph.spellings.get(value) not in CONSTANTS:
@@ -83,15 +90,8 @@ class Builder(ArrayRules, FunctionRules):
 
     def assign_uncertain(self, token: PlacedWord, text: PlacedWord) -> None:
         """Assign an uncertain default to an input: `L = 1.000 ± 0.002`."""
-        from cgraph_cli.language.uncertainties import read_uncertain
-
         name, graph = self._new_name(token), self.program
-        try:
-            number = read_uncertain(str(text), name)
-        except InputError as error:
-            wrong = error.diagnostic
-            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
-        node = graph.append_input(name, text.start_pos or 0, number)
+        node = graph.append_input(name, text.start_pos or 0, self._uncertain(text, name))
         graph.definitions[node] = token.start_pos or 0
         self._statement(node)
 
@@ -133,6 +133,20 @@ class Builder(ArrayRules, FunctionRules):
     def number(self, token: PlacedWord) -> int:
         """Append a literal."""
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
+
+    def uncertain(self, text: PlacedWord) -> int:
+        """Make an uncertain element of an array, the default of an input: `1.0 ± 0.1`."""
+        self.uncertain_elements.append(text)
+        return self.graph.append_constant(self._uncertain(text, "an element"), text.start_pos or 0, str(text))
+
+    def _uncertain(self, text: PlacedWord, name: str) -> float:
+        from cgraph_cli.language.uncertainties import read_uncertain
+
+        try:
+            return read_uncertain(str(text), name)
+        except InputError as error:
+            wrong = error.diagnostic
+            raise ProgramError(wrong.message, [self._span(text)], wrong.help) from None
 
     def name(self, token: PlacedWord) -> int:
         """Look up a value: a constant, a parameter, a node, or else an input at its first use."""

@@ -11,6 +11,13 @@ from cgraph_cli.core.primitives import Primitive
 
 NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
 
+MISPLACED_UNCERTAINTY = (
+    "`±` can only stand after the number of an input's default",
+    "write it as in `L = 1.000 ± 0.002` or `x = [1.0 ± 0.1, 2]`; for two results, write two statements, one with `+` "
+    "and one with `-`",
+)
+"""The error of an uncertainty elsewhere, and what to write."""
+
 _INSTEAD = {
     **dict.fromkeys("{}", "use round parentheses; an array is written `[1, 2]`"),
     ".": f"a name has letters, digits and `_`; {NUMBERS}",
@@ -35,7 +42,7 @@ _INSTEAD = {
     "≤": "write `<=`",
     "≥": "write `>=`",
     "≠": "write `!=`",
-    "±": "write it as in `L = 1.000 ± 0.002`; for two results, write two statements, one with `+` and one with `-`",
+    "±": MISPLACED_UNCERTAINTY[1],
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -73,7 +80,7 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
     if character == ".":
         what = "`.` can only stand in a number"
     if character == "±":
-        what = "`±` can only stand after the number of an input's default"
+        what = MISPLACED_UNCERTAINTY[0]
     if notation := notation_at(source, offset):
         return ProgramError(what, [Span(source, notation.start, notation.end)], notation.advice)
     start = offset

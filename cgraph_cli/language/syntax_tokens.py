@@ -146,13 +146,19 @@ def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
     """Read the tokens from an offset on, each by itself; a last `ILLEGAL` is a character that begins none."""
     match, keywords = scanner(0)
     before: tuple[str, ...] = ()
+    opened: list[str] = []
     while found := match(text, position):
         if found.lastgroup == "UNCERTAIN" and before != ("NAME", "EQUAL"):
-            found = _expected(text, position)
+            is_element = opened[-1:] == ["LSQB"] and before[-1:] in (("LSQB",), ("COMMA",))
+            found = found if is_element else _expected(text, position)
         kind, end = found.lastgroup or "", found.end()
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
+            if kind in OPENING:
+                opened.append(kind)
+            elif kind in CLOSING and opened:
+                opened.pop()
             before = () if kind in ENDS else (*before[:2], kind)
             yield Lexeme(kind, position, end)
         position = end if kind not in IGNORED else after_comments(text, position)

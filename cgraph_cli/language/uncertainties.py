@@ -22,6 +22,9 @@ _CONCISE = re.compile(
 _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
 """The end of the number after `±`: a percent sign, or a word."""
 
+_IN_PARENTHESES = re.compile(r"[ \t]*\(([^()]*)\)(?:[eE]([+-]?\d+))?((?:[ \t,;]+[^\W\d].*)?)[ \t]*")
+"""An uncertain number in parentheses, times a power of ten, and the words after it."""
+
 _WORDS = ("k", "dof")
 
 
@@ -47,6 +50,14 @@ class UncertainNotation(NamedTuple):
 
 def find_notation(text: str) -> UncertainNotation | None:
     """Find the parts of an uncertain number; None for any other text."""
+    if whole := _IN_PARENTHESES.fullmatch(text):  # (3.0 ± 0.1)e-3
+        inner, exponent, words = whole.groups(default="")
+        found = find_notation(inner)
+        if found is None:
+            return None
+        value, amount = (_scaled(part, exponent) for part in (found.value, found.amount))
+        amount = found.amount if found.is_relative else amount
+        return UncertainNotation(value, amount, found.is_relative, f"{found.words} {words}")
     if concise := _CONCISE.match(text):
         value, digits, exponent = concise.groups(default="")
         places = 0 if "." in digits else len(value.partition(".")[2])  # digits stand below the last ones of the value
@@ -59,6 +70,14 @@ def find_notation(text: str) -> UncertainNotation | None:
     end = _END.search(rest)
     amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
     return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def _scaled(number: str, exponent: str) -> str:
+    """Write a number times a power of ten, which may be left out."""
+    plain = number.strip()
+    if not exponent:
+        return plain
+    return f"{plain}e{exponent}" if re.fullmatch(r"[+-]?[\d.]+", plain, re.ASCII) else f"({plain})*1e{exponent}"
 
 
 def split_array(text: str) -> list[Any] | None:
@@ -120,6 +139,12 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
             help = f"{hint}\n{known}" if hint else known
             raise InputError(f"`{word}` says nothing about the uncertainty of `{name}`", help=help) from None
     return distribution, settings
+
+
+def read_unit(words: str, name: str) -> float:
+    """Read the words that may follow an uncertainty, and find the standard uncertainty that 1 before them means."""
+    distribution, settings = _read_words(words, name)
+    return uncertain_number(name, 0.0, 1.0, distribution, None, settings.get("k")).u
 
 
 def uncertain_number(

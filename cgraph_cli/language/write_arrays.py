@@ -8,7 +8,9 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, WrittenPart
+from cgraph_cli.language.uncertainties import write_uncertain
 
 
 def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
@@ -68,7 +70,16 @@ def write_tensor(tensor: Tensor[float]) -> str:
     """Write an array of numbers."""
     if 0 in tensor.shape:
         return f"zeros({', '.join(map(str, tensor.shape))})"
-    return str(tensor.map(lambda x: int(x) if x == x and abs(x) < 1e15 and x == int(x) else x).nested())
+    return _written(tensor.nested())
+
+
+def _written(part: Any) -> str:
+    """Write a number, or a list of parts in brackets."""
+    if isinstance(part, list):
+        return f"[{', '.join(map(_written, part))}]"
+    if isinstance(part, UncertainNumber):
+        return write_uncertain(part)
+    return repr(int(part) if abs(part) < 1e15 and part == int(part) else part)
 
 
 def input_statement(graph: ArrayGraph, node: int) -> str:

@@ -10,6 +10,9 @@ from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
+_MOST_DIGITS = 17
+"""The significant digits that tell every double from its neighbours."""
+
 TABLE_DIGITS = 6
 """The default number of significant digits for people."""
 
@@ -53,9 +56,14 @@ def read_number(number: Any, digits: int | None) -> str:
         if number == int(number) and abs(number) < 1e15:
             return show_number(number + 0.0)
         digits = TABLE_DIGITS
-    text = f"{number + 0.0:.{min(digits, 17)}g}"  # and not -0
+    text = f"{number + 0.0:.{min(digits, _MOST_DIGITS)}g}"  # and not -0
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def read_uncertainty(u: float, digits: int | None) -> str:
+    """Write a standard uncertainty for a person, which no further digits of the value make better known."""
+    return read_number(u, None if digits is not None and digits > _MOST_DIGITS else digits)
 
 
 def write_number(number: Any, digits: int | None) -> str:

@@ -73,9 +73,10 @@ class Disagreement:
 class Report:
     """Values and derivatives of a graph at a point.
 
-    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` are
-    those of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one.
+    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
+    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one;
+    `measured` are the uncertain inputs, and their correlations.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
@@ -89,6 +90,7 @@ class Report:
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         self.uncertainties: list[float] | None = None
+        self.measured: tuple[Mapping[str, float], Sequence[tuple[str, str, float]]] = {}, ()
         checked = request.arithmetic == "checked" and request.precision is None
         self.assessment = self._assess(evaluation) if checked else None
 

@@ -83,7 +83,7 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     if not source.text.strip():
         return InputsFile(source, {}, False)
     if ending in (".csv", ".tsv"):
-        return InputsFile(source, _load_rows(source, "," if ending == ".csv" else "\t"), False)
+        return InputsFile(source, _load_rows(source, ending[1:]), False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
@@ -163,17 +163,24 @@ def _load_toml(source: Source) -> object:
         if where:
             lines = source.text.split("\n")
             offset = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
-        raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
+        help = _WRITE_TOML
+        if (line := source.text[:offset].rpartition("\n")[2] + source.text[offset:].partition("\n")[0]).count("±") == 1:
+            name, _, number = line.partition("=")
+            help = f'a number with its uncertainty is a text there: `{name.strip()} = "{number.strip()}"`'
+        raise InputError("this TOML cannot be read", [span_at(source, offset)], help) from None
 
 
-def _load_rows(source: Source, delimiter: str) -> dict[str, object]:
+def _load_rows(source: Source, format: str) -> dict[str, object]:
     """Read a row an input: its name, its value, and the details of its uncertainty.
 
-    The header names the columns: `name`, `value`, and those of an entry in JSON.
+    The header names the columns: `name`, `value`, and those of an entry in JSON; and it shows the sign between them.
     """
     import csv
 
-    rows = csv.reader(source.text.splitlines(), delimiter=delimiter)
+    from cgraph_cli.commands.rows.tables import separator_of
+
+    lines = source.text.splitlines()
+    rows = csv.reader(lines, delimiter=separator_of(lines[0], format))
     header = [word.strip() for word in next(rows, [])]
     if not {"name", "value"} <= set(header):
         raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)

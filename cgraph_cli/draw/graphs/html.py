@@ -26,7 +26,7 @@ from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
 from cgraph_cli.render.view import View
 
-SCRIPTS = ("numbers", "sweeps", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
+SCRIPTS = ("numbers", "sweeps", "uncertainties", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
 """The page's own scripts, in their order."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "page")

@@ -33,7 +33,8 @@ _ADVANCE = 0.61
 class BoxLine(NamedTuple):
     """A line of a box: `left` ends and `right` begins at the middle, and the equals signs are aligned there.
 
-    `role` is `statement`, `shape`, `value`, `gradient` or `status`. A status, and a name alone, have an empty `right`.
+    `role` is `statement`, `shape`, `value`, `uncertainty`, `gradient` or `status`. A status, and a name alone, have an
+    empty `right`.
     """
 
     role: str
@@ -92,6 +93,7 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     if node.shape:
         lines += [BoxLine("shape", "", f": {show_shape(node.shape)}")] * bool(node.expression)
         lines += _rows("value", "", node.value, drawing) if node.value is not None else []
+        lines += _rows("uncertainty", "", node.uncertainty, drawing, "±") if node.is_uncertain else []
     for heading, found in node.derivatives:
         lines += _rows("gradient", shorten(heading, MOST_COLUMNS), found.number, drawing)
     lines += [BoxLine("status", status, "") for status in node.statuses()]
@@ -108,12 +110,12 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     )
 
 
-def _rows(role: str, left: str, number: Any, drawing: Drawing) -> list[BoxLine]:
-    """Set a number, or the rows of an array."""
+def _rows(role: str, left: str, number: Any, drawing: Drawing, sign: str = "=") -> list[BoxLine]:
+    """Set a number, or the rows of an array, after a sign."""
     if not isinstance(number, Tensor):
-        return [BoxLine(role, left, f"= {drawing.number(number)}")]
+        return [BoxLine(role, left, f"{sign} {drawing.number(number)}")]
     first, *others = drawing.grid(number).split("\n")
-    return [BoxLine(role, left, f"= {first}"), *(BoxLine(role, "", f"  {other}") for other in others)]
+    return [BoxLine(role, left, f"{sign} {first}"), *(BoxLine(role, "", f"  {other}") for other in others)]
 
 
 def _size(line: BoxLine) -> float:

@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_number, read_status
+from cgraph_cli.render.numbers import read_checked, read_status, read_uncertainty
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -79,8 +79,9 @@ class ArraysSheet(NodesSheet):
         for node in nodes:
             elements = self.arrays.elements[node]
             numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
-            if (found := report.uncertainties) is not None:
-                numbers.append(write_array(elements, view, lambda each, u=found: read_number(u[each], view.digits)))  # type: ignore[misc]
+            if report.uncertainties is not None:
+                sizes = elements.map(report.uncertainties.__getitem__)
+                numbers.append(write_array(sizes, view, lambda u: read_uncertainty(u, view.digits)))
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
                 text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]

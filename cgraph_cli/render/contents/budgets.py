@@ -108,18 +108,25 @@ class BudgetSheet(Sheet):
             low, high = _read_interval((spread.low, spread.high))
             has_moments = max(spread.errors[:2]) < _VAGUE * spread.u < inf
             found = f" = {write_concise(spread.mean, spread.u)}," if has_moments else ""
-            yield f"{label}{found} by {self._run()}"
-            yield f"  {percent}: {low} to {high}"
+            if spread.lost == 1:
+                yield f"{label} has no value, by {self._run()}"
+            else:
+                yield f"{label}{found} by {self._run()}"
+                yield f"  {percent}: {low} to {high}"
             yield f"note: linear propagation is not good enough for {label}: {write_concise(value, budget.u)}"
             yield from (f"      {reason}" for reason in agreement.reasons)
-            if not has_moments:
+            if not has_moments and spread.lost < 1:
                 yield "note: the draws settle no mean and no standard uncertainty; the distribution may have none"
-            elif not agreement.is_stable:
+            elif has_moments and not agreement.is_stable:
                 yield "note: the draws do not settle the last digit shown; `--draws` takes more of them"
             return
         yield f"{label} = {write_concise(value, budget.u)}"
         if 0 < budget.u < inf:
-            kind = "normal" if budget.dof == inf or budget.dof != budget.dof else f"{budget.dof:.3g} degrees of freedom"
+            kind = (
+                "normal"
+                if budget.dof == inf or budget.dof != budget.dof
+                else f"{budget.dof:.3g} degree{'s' * (budget.dof != 1)} of freedom"
+            )
             low, high = _read_interval(budget.interval)
             expanded = write_expanded(value, budget.expanded)
             yield f"  {percent}: {low} to {high}, or {expanded} (k = {budget.factor:.3g}, {kind})"

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.numbers import (
+    read_checked,
+    read_number,
+    read_status,
+    read_uncertainty,
+    write_number,
+    write_numbers,
+)
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -46,7 +53,7 @@ class NodesSheet(Sheet):
         for node in nodes:
             numbers = [read_checked(report.checked(node), view.digits)]
             if report.uncertainties is not None:
-                numbers.append(read_number(report.uncertainties[node], view.digits))
+                numbers.append(read_uncertainty(report.uncertainties[node], view.digits))
             for column in report.gradients:
                 shown = report.shows_gradient(node)
                 numbers.append(read_checked(column.checked(node), view.digits) if shown else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from cgraph_cli.evaluation.paths import write_count
@@ -56,6 +56,10 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
             text = text.replace(sign, labels[node])
         return text
 
+    def sizes(node: int, known: Sequence[float]) -> object:
+        return derivation.arrays.elements[node].map(lambda each: number(known[each], view)).nested()
+
+    uncertainties = report.uncertainties
     forward = (
         {
             "node": labels[node],
@@ -64,6 +68,7 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
             "shape": list(program.shapes[node]),
             "value": derivation.value(node).map(lambda x: number(x, view)).nested(),
             "status": derivation.arrays.elements[node].map(lambda each: report.verdict(each).status).nested(),
+            **({} if uncertainties is None else {"u": sizes(node, uncertainties)}),
         }
         for node in derivation.forward.nodes
     )

@@ -9,8 +9,9 @@ from typing import Any
 from cgraph_cli.core.array_graph import ArrayGraph, program_operands
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
-from cgraph_cli.render.array_text import write_array
+from cgraph_cli.render.array_text import write_array, write_on_a_line
 from cgraph_cli.render.contents.arrays import write_statuses
+from cgraph_cli.render.numbers import read_uncertainty
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage, Section, with_gap
 from cgraph_cli.render.wording.notation import LatexNotation, Notation
@@ -69,8 +70,14 @@ class ArrayNarrator:
     def _value(self, node: int) -> Passage:
         program = self.derivation.program
         parts = [] if program.operations[node] == INPUT else [self._operation(node)]
-        said = write_statuses("", self.derivation.arrays.elements[node], self.derivation.report.verdicts)
-        return self._with_numbers(self.name(node), parts, f": {said}" if said else "", self.derivation.value(node))
+        elements, report = self.derivation.arrays.elements[node], self.derivation.report
+        said = write_statuses("", elements, report.verdicts)
+        after = f": {said}" if said else ""
+        if report.uncertainties is not None and any(map(report.uncertainties.__getitem__, elements.items)):
+            digits = self.notation.digits
+            sizes = elements.map(report.uncertainties.__getitem__).map(lambda u: read_uncertainty(u, digits))
+            after = f", with the uncertainty {write_on_a_line(sizes) if sizes.shape else sizes.item}{after}"
+        return self._with_numbers(self.name(node), parts, after, self.derivation.value(node))
 
     def _operation(self, node: int) -> str:
         program, notation = self.derivation.program, self.notation

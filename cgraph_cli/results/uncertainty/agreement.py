@@ -160,7 +160,7 @@ def _reasons(
         is_smooth = False
     if spread.lost:
         is_smooth = False
-        yield f"no value for {100 * spread.lost:.2g} % of the draws"
+        yield f"no value for {show_number(float(f'{100 * spread.lost:.2g}'))} % of the draws"
     tolerance = tolerance_of(budget.u or spread.u)
     if second is not None and (second.u - budget.u > tolerance or abs(second.shift) > tolerance):
         u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.results.notes import Trouble, find_troubles, trouble_lines
@@ -170,7 +171,10 @@ def propagate(
             "no input has an uncertainty",
             help=f"write `--{first} '{float(numbers[first]):g} ± 0.1'`" if first else "the program has no inputs",
         )
-    asked = Request(request.of, list(uncertain), "reverse", arithmetic=request.arithmetic)
+    of: Sequence[str] = request.of
+    if graph.arrays is not None:  # whose elements are outputs, and not their sum
+        of = [graph.labels()[node] for node in find_outputs(graph, request.of)]
+    asked = Request(of, list(uncertain), "reverse", arithmetic=request.arithmetic)
     answer = report(graph, inputs, asked, stage)
     return Budgets(answer, uncertain, [name for name in numbers if name not in uncertain], correlations, level)
 

@@ -157,7 +157,7 @@ class Problem:
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
             return self._arrays[text]
         if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
-            help = f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range"
+            help = f"`cgraph sweep PROGRAM --over {name}={text}` varies an input over a range"
             known = option_names(self.ctx)
             if "--over" in known or ("--samples" in known and text.count(":") == 1):
                 help = f"write `{'--over' if '--over' in known else '--range'} {name}={text}`"

@@ -66,11 +66,11 @@ def read_ranges(
     if not over:
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
-            raise RequestError("the program has no input to take through a range",
+            raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
         help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
-        raise RequestError("there is no range to take an input through", help=help)
+        raise RequestError("there is no range for any input", help=help)
     ranges = parse_ranges(over, "--over", count, constant)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]

@@ -10,8 +10,8 @@ from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.lab_notation import at_place, write_concise, write_expanded
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.uncertainty.agreement import Agreement, last_place, tolerance_of
-from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
+from cgraph_cli.results.uncertainty.agreement import last_place, tolerance_of
+from cgraph_cli.results.uncertainty.propagation import Agreement, Budgets, UncertaintyBudget
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells

@@ -41,6 +41,7 @@ def test_a_sensitivity_that_is_infinite_or_undefined_exits_with_3(program: str, 
 
 def test_the_formats_say_the_same() -> None:
     args = ["budget", "p = a*b; q = a - b", "--of", "p,q", "--a", "2 ± 0.1", "--b", "3 ± 0.2 uniform dof=7"]
+    args += ["--draws", "80000"]
     whole = json.loads(run_here([*args, "-o", "json"]).stdout)
     lines = [json.loads(line) for line in run_here([*args, "-o", "jsonl"]).stdout.splitlines()]
     assert {line.pop("output"): line for line in lines} == whole["outputs"]

@@ -1,4 +1,4 @@
-"""The example programs: each computes what its source prints, by its own assertions and by a table apart."""
+"""The example programs: each computes the numbers of its source, by its own assertions and by a separate table."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def load(path: Path) -> Graph:
 
 
 def read(text: str) -> Graph:
-    """A program's graph; that of its scalar program, where it has arrays."""
+    """Parse a program into its graph, with arrays into its scalar program's."""
     graph = parse(text)
     return with_shapes(graph, {}) if graph.details else graph
 
@@ -206,7 +206,7 @@ def gradient(evaluation: Evaluation, y: int, x: int) -> float:
 
 
 def holds(assertion: Assertion, evaluation: Evaluation) -> bool:
-    """Whether an assertion holds: an `==` within its tolerance, or a relative 1e-9 where it has none."""
+    """Tell whether an assertion holds: an `==` within its tolerance, or a relative 1e-9 without one."""
     graph, values = assertion.graph, []
     for node, operation in enumerate(graph.operations):
         if operation == INPUT:
@@ -233,7 +233,7 @@ def holds(assertion: Assertion, evaluation: Evaluation) -> bool:
 
 
 def failures(graph: Graph, inputs: Mapping[str, float] | None = None) -> list[str]:
-    """The lines of the assertions that fail."""
+    """List the lines of the failing assertions."""
     evaluation = evaluate(graph, inputs)
     lines = graph.source.text.split("\n")
     return [

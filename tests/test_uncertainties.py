@@ -1,4 +1,4 @@
-"""The notation of uncertain numbers: what is read, what is written, and where both may stand."""
+"""The notation of uncertain numbers: reading, writing, and their places."""
 
 from __future__ import annotations
 

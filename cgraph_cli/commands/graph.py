@@ -41,10 +41,10 @@ NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
 
 PAGE = "html"
-"""The format that computes by itself, so that its inputs need not be given."""
+"""The format that computes by itself, and needs no numbers for the inputs."""
 
 MOST_DERIVATIVES = 6
-"""More derivatives than these have no room in a node."""
+"""The most derivatives in a node: there is no room for more."""
 
 _WHAT = "What to draw"
 
@@ -84,7 +84,7 @@ _WHAT = "What to draw"
         group=OUTPUT,
         type=click.Choice(DIRECTIONS),
         default="up",
-        help="Which way a picture goes from the inputs to the output. Default: up.",
+        help="The direction of a picture from the inputs to the output. Default: up.",
     ),
     picture_options(THEMES),
     click.option(
@@ -94,11 +94,11 @@ _WHAT = "What to draw"
         group=OUTPUT,
         metavar="NAME=LOW:HIGH,…",
         multiple=True,
-        help="How far an input's slider on a page goes. Default: both ways from its number.",
+        help="The range of an input's slider on a page. Default: both ways from its number.",
     ),
     double_digits_option,
     named_option,
-    all_option("Draw everything, however much it is."),
+    all_option("Draw everything, however large."),
 )
 @allow_nonfinite_option
 def graph_command(
@@ -129,13 +129,14 @@ def graph_command(
       cgraph graph model.cg --mode forward --wrt b -o model.png
       cgraph graph model.cg -o page.html
 
-    Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
-    given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
-    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. A png
-    needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A page
-    (html) has a slider for each input, and walks through the sweeps step by step; inputs that are not given start at 1.
+    Nodes hold their expressions, values and gradients, edges their local partials; an array is one node. A program
+    without numbers for its inputs is drawn without numbers. In the tree for a terminal, each node is drawn once, below
+    one that uses it; elsewhere its name and an arrow refer to it. Constants are part of the expressions that use them.
+    A png needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A
+    page (html) has a slider for each input, and walks through the sweeps step by step; an input without a number starts
+    at 1.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     if named and output.format == PAGE:
         raise RequestError("a page walks through every node, and `--named` leaves some out", help="leave `--named` out")
@@ -198,7 +199,7 @@ def _evaluate(
     page: bool,
     begun: bool,
 ) -> Report:
-    """Evaluate at the point that is given; where it is `begun`, the other inputs get a number to start at.
+    """Evaluate at the given point; where it is `begun`, the other inputs get a starting number.
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """

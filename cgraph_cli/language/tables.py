@@ -469,14 +469,14 @@ RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = (
     ('__atom_star_7', 2, 'gather', '', (1,), False),
     ('__atom_star_7', 3, 'gather', '', (0, 2), True),
 )
-"""By rule: its nonterminal, how many symbols it takes off the stack, what it makes of them, the
-builder's method, the children that are kept, and whether one of them is a list to be spliced in."""
+"""By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its
+result, the builder's method, the kept children, and whether one is a list to be spliced in."""
 
 PATTERNS: dict[str, str] = {'UNCERTAIN': '(?:[+\\-−][ \t]{0,9})?(?:(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]{0,9}(?:±|\\+\\/-|\\+-|-\\+)[ \t]{0,9}(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[ \t]{0,9}%)?|[0-9]*\\.[0-9]+\\([0-9]+(?:\\.[0-9]*)?\\)(?:[eE][+-]?[0-9]+)?)(?:[ \t]{1,9}[^\\W\\d_]{1,20}(?:[ \t]{0,9}=[ \t]{0,9}[0-9.eE+-]{1,30})?){0,3}(?![^\\S\n]*[^\\s;#,\\]])', 'CONTINUED': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=\\#|[*×·\\/÷%@^<>]|[=!]=|(?:and|or)\\b)', 'FUNCTION': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=[ \t]*\\([^()]*\\)[ \t]*=(?!=))', 'ELEMENT': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}(?=\\[[^\\[\\]]*\\][ \t]*=(?!=))', '_BEFORE_SIGN': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*(?=[+\\-−])', 'NUMBER': '(?:[0-9]+(?:_[0-9]+){0,999}(?:\\.(?:[0-9]+(?:_[0-9]+){0,999})?)?|\\.[0-9]+(?:_[0-9]+){0,999})(?:[eE][+-]?[0-9]+(?:_[0-9]+){0,999})?', '_LINE_END': '\n[ \t\x0c\\v\xa0\u2009\u202f\n]*', 'SPACE': '[ \t\x0c\\v\xa0\u2009\u202f]+', 'COMMENT': '#[^\n]*', 'NAME': '[^\\W\\d²³][^\\W²³]{0,999}(?:[̀-ͯ][^\\W²³]{0,999}){0,999}', 'ASSERT': 'assert', 'WITHIN': 'within', 'CONST': 'const', 'NONE': 'None', 'ELLIPSIS': '(?:\\.\\.\\.|…)', 'AND': 'and', 'FOR': 'for', 'NOT': 'not', 'COMPARISON': '(?:==|!=|<=|>=|<|>)', 'CARET': '(?:\\*\\*|\\^)', 'TRANSPOSED': '\\.T(?!\\w)', 'IN': 'in', 'OR': 'or', 'TIMES': '(?:\\*|×|·)', 'MINUS': '(?:\\-|−)', 'RAISED': '(?:²|³)', 'SLASH': '(?:/|÷)', 'AT': '@', 'COLON': ':', 'COMMA': ',', 'EQUAL': '=', 'LPAR': '\\(', 'LSQB': '\\[', 'PERCENT': '%', 'PLUS': '\\+', 'RPAR': '\\)', 'RSQB': '\\]', '_SEMICOLON': ';'}
-"""The terminals, in the order that they are tried in."""
+"""The terminals, in the order of their trial."""
 
 IGNORED = ('COMMENT', 'CONTINUED', 'SPACE')
-"""Terminals that stand between the others and mean nothing."""
+"""Terminals without a meaning, between the others."""
 
 DROPPED = ('$END', 'COMMA', 'CONST', 'EQUAL', 'FOR', 'IN', 'LPAR', 'RPAR', 'RSQB', 'WITHIN', '_BEFORE_SIGN', '_LINE_END', '_SEMICOLON')
 """Terminals that no rule keeps."""
@@ -525,8 +525,8 @@ SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'OR', 'COMMA', 'RPAR'), ()),
     (('CONTINUED', '_BEFORE_SIGN', '_LINE_END', 'SPACE', 'COMMENT', 'FOR', 'OR', 'COMMA', 'RPAR', 'RSQB', '_SEMICOLON'), ()),
 )
-"""Terminals that are told apart where they can follow, and the names among them that are terminals
-of their own. The first scanner knows all."""
+"""Sets of terminals that can stand at one place, and the names among them that are terminals of
+their own. The first scanner has all."""
 
 SCANNER_OF = (1, 2, 3, 4, 5, 2, 6, 7, 8, 2, 9, 7, 10, 11, 9, 12, 13, 13, 2, 14, 15, 2, 13, 2, 15, 16, 11, 17, 15, 9, 18, 2, 3, 19, 20, 21, 22, 21, 15, 4, 6, 2, 13, 15, 11, 1, 1, 11, 7, 2, 23, 2, 14, 24, 7, 7, 7, 7, 7, 7, 7, 7, 25, 9, 9, 2, 26, 27, 9, 3, 28, 29, 6, 9, 21, 30, 11, 14, 31, 27, 32, 11, 11, 1, 1, 17, 13, 33, 13, 34, 17, 15, 15, 15, 15, 15, 15, 15, 35, 21, 21, 36, 21, 14, 2, 18, 21, 3, 18, 27, 37, 9, 29, 26, 21, 6, 9, 21, 21, 21, 2, 2, 9, 27, 38, 11, 11, 11, 7, 39, 36, 35, 25, 9, 21, 26, 2, 2, 18, 27, 2, 3, 18, 2, 21, 30, 11, 21, 40, 27, 2, 9, 17, 26, 39, 39, 36, 21, 25, 9, 26, 2, 27, 2, 41, 21, 30, 11, 27, 26, 26, 39, 21, 21, 26)
 """The scanner of each state."""

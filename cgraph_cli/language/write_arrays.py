@@ -1,4 +1,4 @@
-"""Structural operations to text, as the language writes them."""
+"""Structural operations to text, in the language."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spel
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.core.uncertain_number import UncertainNumber
-from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, WrittenPart
 from cgraph_cli.language.uncertainties import write_uncertain
 
 
-def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
+def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
     """Write a structural operation: its level, and its texts and operands."""
     name, args = split(graph.operations[node])
     operands = graph.operands_of(node)
@@ -44,14 +44,14 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
 
 
 def _left_level(graph: ArrayGraph, node: int) -> int:
-    """Give the level that the left side of a product needs: `2*A @ x`, but `(A*B) @ x`."""
+    """Give the least level of the left side of a product: `2*A @ x`, but `(A*B) @ x`."""
     operation, operands = graph.operations[node], graph.operands_of(node)
     is_plain = operation == "@" or (operation == "*" and not graph.shapes[operands[0]])
     return TERM if is_plain else FACTOR
 
 
-def _listed(operands: Any) -> list[Part]:
-    parts: list[Part] = []
+def _listed(operands: Any) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts += [", ", (operand, OR)]
     return parts[1:]
@@ -62,7 +62,7 @@ def _sizes(letters: Mapping[int, str], sizes: Any) -> str:
 
 
 def write_shape(graph: ArrayGraph, node: int) -> str:
-    """Write the shape of an input, as a declaration has it."""
+    """Write the shape of an input, in the form of a declaration."""
     return f"[{_sizes(graph.letters, graph.shapes[node])}]"
 
 

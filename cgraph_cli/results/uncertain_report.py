@@ -1,4 +1,4 @@
-"""Reports that say how uncertain each value is, where inputs have an uncertainty."""
+"""Reports with the uncertainty of each value, where inputs have one."""
 
 from __future__ import annotations
 

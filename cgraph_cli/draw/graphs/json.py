@@ -1,4 +1,4 @@
-"""JSON: the drawing itself, its numbers in full, for whoever draws it in another way."""
+"""JSON: the drawing itself with full numbers, for other programs to draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.trust.verdicts import Checked
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """Write `{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry; strict, as all of cgraph's JSON."""
+    """Write `{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry, as strict JSON."""
     encode = JSONEncoder(ensure_ascii=view.ascii, allow_nan=False).encode
     view = View(digits=drawing.digits)
     outputs = [drawing.nodes[position].key for position in drawing.outputs]

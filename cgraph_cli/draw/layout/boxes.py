@@ -1,7 +1,7 @@
-"""The contents of boxes, line by line, and the sizes that they need.
+"""The contents of boxes, line by line, and their sizes.
 
-Type is monospaced, so that a text's size follows from its columns whichever face a reader has: the faces that the
-stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.
+Type is monospaced, so that a text's size follows from its columns in any face: the faces that the stylesheet names are
+0.6 em wide or narrower, and the room is for 0.61.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ SMALL = 11.0
 """Type size of edge labels and of statuses."""
 
 LEADING = 18.0
-"""From one line of a box to the next."""
+"""The distance from one line of a box to the next."""
 
 PADDING = 12.0
 """Room around the lines, at the sides; above and below it is a bit less."""
 
 MOST_COLUMNS = 36
-"""An expression of more columns than this is cut short in a box; its title has all of it."""
+"""The most columns of an expression in a box; a longer one is cut short, and the box's title has all of it."""
 
 _ADVANCE = 0.61
 
 
 class BoxLine(NamedTuple):
-    """A line of a box: `left` ends and `right` begins at the middle, where the equals signs stand below one another.
+    """A line of a box: `left` ends and `right` begins at the middle, and the equals signs are aligned there.
 
-    `role` is `statement`, `shape`, `value`, `uncertainty`, `gradient` or `status`; a status, and a name alone, stand by
-    themselves (`right` is empty).
+    `role` is `statement`, `shape`, `value`, `uncertainty`, `gradient` or `status`. A status, and a name alone, have an
+    empty `right`.
     """
 
     role: str
@@ -43,7 +43,7 @@ class BoxLine(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The lines of a box, its size, and where its equals signs stand from its left edge."""
+    """The lines of a box, its size, and the distance of its equals signs from its left edge."""
 
     lines: tuple[BoxLine, ...]
     width: float

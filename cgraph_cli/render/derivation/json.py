@@ -41,8 +41,10 @@ def _lines(entries: Iterator[str], indent: int) -> str:
 
 
 def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> None:
-    """Write the same of arrays: numbers are nested lists, and a rule is a formula in `gradient`, that of the array that
-    it goes through."""
+    """Write a derivation of arrays, its numbers as nested lists.
+
+    Each rule is a formula in `gradient`, the gradient of the node that it leads back from.
+    """
     encode, program = encoder(stream), derivation.program
     labels, report = program.labels(), derivation.report
 

@@ -1,4 +1,4 @@
-"""The engine of rows: a kernel for all of them, and a closer look at those that are in doubt."""
+"""The engine of rows: a kernel for all of them, and a report for each row in doubt."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Engine:
 
     @property
     def inputs(self) -> list[str]:
-        """The inputs that are columns."""
+        """List the inputs with a column."""
         return [name for name in self._names if name not in self.fixed]
 
     def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
-        """Compute some rows in doubles; several threads may. A row without a number has any in its place."""
+        """Compute some rows in doubles, from any thread. A row without a number has an arbitrary one in its place."""
         given = [self.fixed.get(name, columns.get(name)) for name in self._names]
         if self.is_parallel:
             import numpy as np
@@ -105,7 +105,7 @@ class Engine:
 
 
 def has_arrays() -> bool:
-    """Tell whether NumPy is there."""
+    """Tell whether NumPy is installed."""
     from importlib.util import find_spec
 
     return find_spec("numpy") is not None

@@ -135,7 +135,7 @@ class Builder(ArrayRules, FunctionRules):
         return self.graph.append_constant(self._number(token), token.start_pos or 0, str(token))
 
     def uncertain(self, text: PlacedWord) -> int:
-        """Append an uncertain element of an input's default: `1.0 ± 0.1`."""
+        """Make an uncertain element of an array, the default of an input: `1.0 ± 0.1`."""
         self.uncertain_elements.append(text)
         return self.graph.append_constant(self._uncertain(text, "an element"), text.start_pos or 0, str(text))
 

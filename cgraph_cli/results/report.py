@@ -73,8 +73,8 @@ class Disagreement:
 class Report:
     """Values and derivatives of a graph at a point.
 
-    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` are
-    those of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
+    `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
+    of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
     were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one;
     `measured` are the uncertain inputs, and their correlations.
     """

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def add_uncertainties(answer: Report, inputs: Mapping[str, Any], correlations: Correlations | None = None) -> str:
     """Find the uncertainties of a report's values, where an input has one or correlations are given.
 
-    Returns a note where that would take too long, and nothing else. Raises `InputError` for correlations of what has
-    no uncertainty.
+    Returns a note where that would take too long, and nothing else. Raises `InputError` for correlations of
+    inputs without an uncertainty.
     """
     if correlations is None and not _has_uncertainty(answer.graph, inputs):
         return ""

@@ -63,7 +63,7 @@ def _need_polars(format: str) -> None:
 class Job:
     """The rows of some tables, through an engine, to one file.
 
-    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows the columns of uncertainties.
+    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows those of uncertainties.
     """
 
     def __init__(

@@ -36,7 +36,10 @@ class Wanted(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """The columns by their inputs, the numbers of the other inputs, the nodes of derivatives, and uncertainties."""
+    """The columns by their inputs, the numbers of the other inputs, and the nodes to differentiate in.
+
+    `uncertain` are the uncertainties of inputs.
+    """
 
     bound: dict[str, str]
     fixed: dict[str, float]

@@ -60,7 +60,7 @@ class Quantities:
                 self._add(f"d{label}_d{name}", slope)
         self._unseen = unseen
         self.slopes = [[self.names.index(f"d{label}_d{name}") for name in moving] for label in self._of]
-        if second:  # where a rule's branches join, its slopes may not
+        if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
 
     @property

@@ -22,6 +22,9 @@ _COLUMNS = (
     *("factor", "expanded", "low", "high"),
 )
 
+_MOST_EXACT = 12
+"""The exact inputs that are named below a table."""
+
 _VAGUE = 0.05
 """The largest part of u that the standard errors of the draws' mean and u may be; beyond it neither is shown."""
 
@@ -97,7 +100,9 @@ class BudgetSheet(Sheet):
         for budget, agreement in zip(self.found.budgets, self.found.agreements, strict=True):
             yield from self.result(budget, agreement)
         if self.found.exact:
-            yield f"exact: {', '.join(self.found.exact)}"
+            more = len(self.found.exact) - _MOST_EXACT
+            shown = ", ".join(self.found.exact[:_MOST_EXACT])
+            yield f"exact: {shown} and {more:,} more" if more > 0 else f"exact: {shown}"
         yield from self.found.notes()
 
     def result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:

@@ -1,9 +1,15 @@
-"""Raster pictures: an SVG drawn by resvg, in the typeface that cgraph carries, so that it is the same everywhere."""
+"""Raster pictures: an SVG drawn by resvg, in the typeface that cgraph carries, so that it is the same everywhere.
+
+The library answers no signal while it draws. It does so in a process of its own, which a Ctrl-C ends at once.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from math import sqrt
 
 from cgraph_cli.draw.extras import load
@@ -19,6 +25,13 @@ _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 _CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
 """The characters that the files have; for others the fonts of the machine are asked."""
 
+_PROGRAM = """
+import json, sys
+sys.path[:], asked = json.load(sys.stdin)
+import resvg_py
+sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(**asked)))
+"""
+
 
 def png(picture: str, scale: float = 2.0) -> bytes:
     """Draw an SVG text whose typeface is `FACE` as a PNG, at `scale` pixels a unit, or fewer where it is very large.
@@ -28,12 +41,23 @@ def png(picture: str, scale: float = 2.0) -> bytes:
     size = _SIZE.search(picture)
     units = float(size[1]) * float(size[2]) if size else 1.0
     files = [os.path.join(_FOLDER, f"DejaVuSansMono{weight}.ttf") for weight in ("", "-Bold")]
-    data = load("resvg_py").svg_to_bytes(
-        svg_string=picture,
-        zoom=min(scale, sqrt(_MOST_PIXELS / units)),
-        skip_system_fonts=_CARRIED.fullmatch(picture) is not None,
-        font_files=files,
-        font_family=FACE,
-        monospace_family=FACE,
+    load("resvg_py")
+    asked = {
+        "svg_string": picture,
+        "zoom": min(scale, sqrt(_MOST_PIXELS / units)),
+        "skip_system_fonts": _CARRIED.fullmatch(picture) is not None,
+        "font_files": files,
+        "font_family": FACE,
+        "monospace_family": FACE,
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _PROGRAM],
+        input=json.dumps([sys.path, asked]).encode("ascii"),
+        capture_output=True,
+        check=False,
     )
-    return bytes(data)
+    if done.returncode < 0:
+        raise MemoryError
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    return done.stdout

@@ -69,6 +69,12 @@ def _leave_out_the_working_folder() -> None:
             sys.path.remove(os.getcwd())
 
 
+def _find_the_package() -> None:
+    """Let the package be imported where Python was given its folder, in an archive perhaps, and not its name."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [os.path.dirname(folder), *(path for path in sys.path if os.path.abspath(path) != folder)]
+
+
 def _end_on_broken_pipes() -> None:
     """Let `| head` end the process as it ends any tool: at once, in silence."""
     import _signal  # `signal` builds enumerations of it, which takes half a millisecond
@@ -132,6 +138,9 @@ def _print(diagnostic: Diagnostic) -> None:
     print_diagnostic(diagnostic)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and not __package__:
+    _find_the_package()
+    start()
+elif __name__ == "__main__":
     _leave_out_the_working_folder()
     start()

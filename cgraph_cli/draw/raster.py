@@ -12,6 +12,7 @@ import subprocess
 import sys
 from math import sqrt
 
+from cgraph_cli.core import resources
 from cgraph_cli.draw.extras import load
 
 FACE = "DejaVu Sans Mono"
@@ -20,7 +21,6 @@ FACE = "DejaVu Sans Mono"
 _MOST_PIXELS = 3e7
 """A picture of more than this is drawn smaller; it would take many seconds and gigabytes."""
 
-_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 _CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
 """The characters that the files have; for others the fonts of the machine are asked."""
@@ -40,22 +40,22 @@ def png(picture: str, scale: float = 2.0) -> bytes:
     """
     size = _SIZE.search(picture)
     units = float(size[1]) * float(size[2]) if size else 1.0
-    files = [os.path.join(_FOLDER, f"DejaVuSansMono{weight}.ttf") for weight in ("", "-Bold")]
     load("resvg_py")
-    asked = {
-        "svg_string": picture,
-        "zoom": min(scale, sqrt(_MOST_PIXELS / units)),
-        "skip_system_fonts": _CARRIED.fullmatch(picture) is not None,
-        "font_files": files,
-        "font_family": FACE,
-        "monospace_family": FACE,
-    }
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _PROGRAM],
-        input=json.dumps([sys.path, asked]).encode("ascii"),
-        capture_output=True,
-        check=False,
-    )
+    with resources.on_disk("draw/faces") as faces:
+        asked = {
+            "svg_string": picture,
+            "zoom": min(scale, sqrt(_MOST_PIXELS / units)),
+            "skip_system_fonts": _CARRIED.fullmatch(picture) is not None,
+            "font_files": [os.path.join(faces, f"DejaVuSansMono{weight}.ttf") for weight in ("", "-Bold")],
+            "font_family": FACE,
+            "monospace_family": FACE,
+        }
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _PROGRAM],
+            input=json.dumps([sys.path, asked]).encode("ascii"),
+            capture_output=True,
+            check=False,
+        )
     if done.returncode < 0:
         raise MemoryError
     if done.returncode:

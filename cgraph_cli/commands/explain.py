@@ -18,6 +18,7 @@ from cgraph_cli.commands.shared.options import (
     all_option,
     allow_nonfinite_option,
     double_digits_option,
+    named_option,
     of_option,
     wrt_option,
 )
@@ -62,6 +63,7 @@ MOST_INPUTS = 12
     "notes.tex",
     double_digits_option,
     all_option("Tell every step of a long program."),
+    named_option,
 )
 @allow_nonfinite_option
 def explain_command(
@@ -72,6 +74,7 @@ def explain_command(
     output: Destination,
     digits: int | None,
     everything: bool,
+    named: bool,
     allow_nonfinite: bool,
 ) -> int:
     """Tell how the gradients come about, step by step.
@@ -98,7 +101,7 @@ def explain_command(
             nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
         add_uncertainties(answer, inputs)
-        derivation = tell_derivation(answer, names(wrt), nodes, everything)
+        derivation = tell_derivation(answer, names(wrt), nodes, everything, named)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 

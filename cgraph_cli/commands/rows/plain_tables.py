@@ -162,7 +162,7 @@ class PlainTable:
             raise RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help) from None
 
     def _ragged(self, at: int, size: int, expected: int) -> RequestError:
-        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        what = f"row {at:,} of {self._shown} has {size} column{'s' * (size != 1)}, and the heading {expected}"
         if size < expected:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")

@@ -169,7 +169,7 @@ def test_two_recurrences_that_need_each_other_are_one_of_rows(cgraph: Run) -> No
     said = cgraph(
         "eval", "a[0] = 1; b[0] = 2; a[k+1] = b[k] + a[k] for k in range(3); b[k+1] = a[k]*2 for k in range(3)"
     )
-    (program,) = re.findall(r"^      `(.*)`$", said.stderr, re.MULTILINE)
+    (program,) = re.findall(r"as in `(.*)`,$", said.stderr, re.MULTILINE)
     a, b = 1, 2
     for _ in range(3):
         a, b = b + a, a * 2

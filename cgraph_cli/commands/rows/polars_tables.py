@@ -11,7 +11,16 @@ import numpy as np
 import polars as pl
 
 from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number, reading
+from cgraph_cli.commands.rows.tables import (
+    NOT_ZERO,
+    NULLS,
+    SEPARATORS,
+    NewColumns,
+    Numbers,
+    Table,
+    not_a_number,
+    reading,
+)
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status
 
@@ -69,9 +78,13 @@ class FrameBatch:
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers; a null where there is none, be it for the type of the column."""
     try:
-        return words.cast(pl.Float64, strict=False)
+        numbers = words.cast(pl.Float64, strict=False)
     except pl.exceptions.PolarsError:
         return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+    is_odd = numbers.is_infinite() | (numbers == 0)
+    if words.dtype == pl.String and is_odd.any():  # a number that no double holds may have become infinite, or 0
+        numbers = _nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
+    return numbers
 
 
 class FrameTable:

@@ -20,6 +20,7 @@ def start() -> None:
     import gc
 
     _end_on_broken_pipes()
+    sys.unraisablehook = _interrupt_again
     gc.set_threshold(200_000)  # what is imported is no garbage, and graphs are columns without cycles
     try:
         status = run(sys.argv[1:])
@@ -81,6 +82,16 @@ def _end_on_broken_pipes() -> None:
 
     if hasattr(_signal, "SIGPIPE"):
         _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+
+
+def _interrupt_again(lost: Any) -> None:
+    """Raise a Ctrl-C once more that came while an object was taken down, where no exception gets out."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    import _thread
+
+    _thread.interrupt_main()
 
 
 def run(args: list[str]) -> int:

@@ -99,6 +99,28 @@ def test_an_interrupt_is_silent() -> None:
 
 
 @posix
+def test_an_interrupt_while_an_object_is_taken_down_is_no_less_one() -> None:
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Late:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "import cgraph_cli.__main__ as cgraph\n"
+        "def run(args):\n"
+        "    Late()\n"
+        "    while True: pass\n"
+        "cgraph.run = run; cgraph.start()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+@posix
 def test_an_interrupt_ends_a_drawing_that_answers_none(tmp_path: Path) -> None:
     need_library("resvg_py")
     (tmp_path / "resvg_py.py").write_text(

@@ -90,8 +90,13 @@ def _interrupt_again(lost: Any) -> None:
         sys.__unraisablehook__(lost)
         return
     import _thread
+    import time
 
-    _thread.interrupt_main()
+    def interrupt() -> None:
+        time.sleep(0.01)  # this function would have the exception else, and lose it again
+        _thread.interrupt_main()
+
+    _thread.start_new_thread(interrupt, ())
 
 
 def run(args: list[str]) -> int:

@@ -292,7 +292,7 @@ class ArrayRules:
     def _literal(self, value: int) -> Tensor[float] | None:
         """Read a literal array, which alone on the right of an assignment is the default of an input."""
         graph, start = self.program, self.statement_start
-        if graph.operations[value] != ARRAY or value != len(graph) - 1:
+        if graph.operations[value] != ARRAY or not start <= value == len(graph) - 1:
             return None
         found: dict[int, Tensor[float]] = {}
         for node in range(start, len(graph)):

@@ -39,7 +39,7 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     value = frame.values[graph.operands_of(node)[0]]
     if isinstance(value, Pieces):
         specs = graph.details[node]
-        rank = max((len(index) for index in value.elements), default=1)
+        rank = len(next(iter(value.elements), (0,)))
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])

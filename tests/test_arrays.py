@@ -25,6 +25,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from tests.conftest import Run
 from tests.programs import VALUES, programs
 from tests.reference import UNIT, Truth
 

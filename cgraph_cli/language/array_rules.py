@@ -24,6 +24,10 @@ a triple that says which of start, stop and step are given."""
 Slice = tuple[bool, bool, bool]
 
 
+MOST_NESTED = 100
+"""How deep loops may stand in one another."""
+
+
 class Keyword:
     """An argument with a name."""
 
@@ -226,6 +230,9 @@ class ArrayRules:
 
     def open_loop(self, offset: int) -> None:
         """Begin the body of a loop, at the bracket that it stands in or at the element that it gives."""
+        if len(self.scopes) >= MOST_NESTED:
+            what = f"loops stand in one another more than {MOST_NESTED} deep"
+            raise ProgramError(what, [Span(self.source, offset, offset + 1)], "give an inner one a name of its own")
         body = Graph(self.source, self.program.max_nodes)
         body.spent = self.program.spent + len(self.program)
         scope = Loop(offset, body)

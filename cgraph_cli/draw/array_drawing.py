@@ -1,4 +1,4 @@
-"""The drawing of a program of arrays: a node an array, whose numbers are tensors."""
+"""The drawing of a program of arrays: a node an array, with tensors for numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def draw_program(
     digits: int | None = None,
     named: bool = False,
 ) -> Drawing:
-    """Draw a program of numbers or of arrays; with outputs named `of`, what these depend on, else all of it."""
+    """Draw a program of numbers or of arrays: the outputs `of` with all that they depend on, or the whole."""
     outputs = report.outputs if report else find_outputs(graph, of)
     if graph.arrays is not None:
         return draw_arrays(graph.arrays, of, report, shown=shown, depth=depth, digits=digits, named=named)
@@ -44,9 +44,10 @@ def draw_arrays(
     digits: int | None = None,
     named: bool = False,
 ) -> Drawing:
-    """Draw a program of arrays whose outputs have the labels `of`, as `draw` does one of numbers.
+    """Draw a program of arrays like `draw` one of numbers; the labels `of` name its outputs.
 
-    An edge between numbers has its partial. That of an edge to or from an array is a linear map, and is not shown.
+    An edge between numbers shows its partial. The partial of an edge to or from an array is a linear map, and is not
+    shown.
     """
     program = arrays.graph
     outputs = arrays.arrays_of(of)
@@ -86,7 +87,7 @@ def draw_arrays(
 
 
 def derivative(column: Column, report: Report, label: str) -> str:
-    """Name the derivative that a column has at a node, in symbols."""
+    """Name the derivative of a column at a node, in symbols."""
     if column in report.tangents and report.request.direction:
         return f"d{label}"
     return column.heading.replace("∂node", f"∂{label}")
@@ -103,6 +104,9 @@ def with_numbers(
     if VALUES in shown:
         value = elements.map(report.values.__getitem__)
         node = node._replace(value=value if value.shape else value.item)
+        if report.uncertainties is not None:
+            uncertainty = elements.map(report.uncertainties.__getitem__)
+            node = node._replace(uncertainty=uncertainty if uncertainty.shape else uncertainty.item)
     derivatives = []
     said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
     for column in columns:
@@ -116,7 +120,7 @@ def with_numbers(
 
 
 def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> Any:
-    """Give the partial of a number with respect to another; None where one of them is an array."""
+    """Give the partial of a number with respect to another; None where either is an array."""
     if arrays.graph.shapes[node] or arrays.graph.shapes[operand] or node in arrays.graph.calls:
         return None
     target, source = arrays.elements[node].item, arrays.elements[operand].item

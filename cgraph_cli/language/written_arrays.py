@@ -9,14 +9,14 @@ from cgraph_cli.language.levels import ATOM, OR
 from cgraph_cli.language.write import LEVELS
 
 _OPERATORS = LEVELS | {"@": LEVELS["*"]}
-"""The levels of operators, between arrays too."""
+"""The levels of the operators, those between arrays included."""
 
 MOST_WRITTEN = 60
-"""Characters of an expression without a name that is written out in the one that uses it."""
+"""The most characters of an unnamed array's expression that is written out in its user."""
 
 
 class Written:
-    """The arrays of a program as expressions, in which those without a name that are not `kept` are written out.
+    """The arrays of a program as expressions; unnamed ones that are not `kept` are written out.
 
     These are `opened`, each with its text in parentheses; a long one is not.
     """
@@ -34,7 +34,7 @@ class Written:
                 self.opened[node] = f"({text})"
 
     def expression(self, node: int) -> str:
-        """Write the operation of an array, with no more parentheses than it takes."""
+        """Write the operation of an array, with the fewest parentheses."""
         program, labels = self.program, self._labels
         if any(operand in self.opened for operand in program_operands(program, node)):
             labels = list(labels)
@@ -45,12 +45,12 @@ class Written:
         return text
 
     def _level(self, node: int) -> int:
-        """Give the level of an operation: that of an operator, or of what stands by itself."""
+        """Give the level of an operation; anything but an operator has the highest."""
         operation = self.program.operations[node]
         return ATOM if node in self.program.calls else _OPERATORS.get(operation, (ATOM,))[0]
 
     def _needed(self, node: int, at: int) -> int:
-        """Give the level that an operand has to have to stand without parentheses."""
+        """Give the lowest level at which an operand stands without parentheses."""
         operation = self.program.operations[node]
         if node not in self.program.calls and operation in _OPERATORS:
             return _OPERATORS[operation][min(at + 1, len(_OPERATORS[operation]) - 1)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from cgraph_cli.commands.shared.destination import Destination, output_options
@@ -28,7 +26,7 @@ def examples_command(name: str | None, output: Destination) -> None:
     """  # fmt: skip
     texts = {
         file.removesuffix(".cg"): resources.read("examples", file)
-        for file in sorted(os.listdir(resources.folder("examples")))
+        for file in resources.list_files("examples")
         if file.endswith(".cg")
     }
     if name is not None:

@@ -18,6 +18,7 @@ from cgraph_cli.commands.rows.tables import (
     STDIN,
     NewColumns,
     Numbers,
+    is_beyond,
     not_a_number,
     reading,
     separator_of,
@@ -57,6 +58,8 @@ class PlainBatch:
             words = [row[at] for row in self.rows]
             try:
                 found[name] = list(map(float, words))
+                if any(map(is_beyond, words, found[name])):
+                    raise ValueError
             except (TypeError, ValueError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
@@ -69,7 +72,10 @@ class PlainBatch:
                 numbers.append(0.0)
                 continue
             try:
-                numbers.append(float(word))
+                number = float(word)
+                if is_beyond(word, number):
+                    raise ValueError
+                numbers.append(number)
             except (TypeError, ValueError):
                 if not lenient:
                     raise not_a_number(self.file, self.first + at + 1, name, word) from None
@@ -162,7 +168,7 @@ class PlainTable:
             raise RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help) from None
 
     def _ragged(self, at: int, size: int, expected: int) -> RequestError:
-        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        what = f"row {at:,} of {self._shown} has {size} column{'s' * (size != 1)}, and the heading {expected}"
         if size < expected:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
@@ -173,7 +179,7 @@ class PlainTable:
             if not line.strip():
                 continue
             try:
-                found = json.loads(line)
+                found = json.loads(line, parse_float=_number)
             except ValueError:
                 found = None
             if not isinstance(found, dict):
@@ -188,6 +194,12 @@ class PlainTable:
     @property
     def _shown(self) -> str:
         return show_file(self.file)
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that no double holds stays a text."""
+    number = float(text)
+    return text if is_beyond(text, number) else number
 
 
 def _wrong_with(error: csv.Error) -> str:

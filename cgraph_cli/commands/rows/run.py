@@ -20,15 +20,19 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Stage
     from cgraph_cli.results.rows.engine import Engine
 
+MANY_ROWS = 1_000_000
+"""The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
+
 
 class Wanted(NamedTuple):
-    """The quantities to compute, and whether doubles are to be checked."""
+    """The quantities to compute, whether doubles are to be checked, and where code is compiled for it."""
 
     of: Sequence[str]
     wrt: Sequence[str]
     gradient: bool
     second: bool
     checked: bool
+    native: str
 
 
 class Binding(NamedTuple):
@@ -54,7 +58,9 @@ class Run:
         self.choice = choice
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
+        self.trouble = ""
         self._engine: Engine | None = None
+        self._native = ""
         _check_mapped(graph, inputs, mapped)
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
@@ -93,7 +99,7 @@ class Run:
         self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
 
     def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
-        engine, bound = self._engine_for(tables[0])
+        engine, bound = self._engine_for(tables)
         engine.counts.clear()
         engine.nonfinite = 0
         job = Job(engine, tables, bound, self.choice, stage("computing"))
@@ -101,6 +107,7 @@ class Run:
         write_rows(job, output)
         counts = {**engine.counts, "nonfinite": engine.nonfinite}
         self._count(counts)
+        self.trouble = self.trouble or engine.trouble
         return counts
 
     def bind(self, table: Columns) -> Binding:
@@ -117,18 +124,29 @@ class Run:
         fixed = {name: number for name, number in fixed.items() if name not in bound}
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []))
 
-    def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
-        """Make the engine for a table, or take that of the last one."""
+    def _engine_for(self, tables: Sequence[Table]) -> tuple[Engine, dict[str, str]]:
+        """Make the engine for tables, or take that of the last ones."""
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
 
-        bound, fixed, wrt = self.bind(table)
-        wanted = self.wanted
-        if self._engine is None or self._engine.fixed != fixed:
+        bound, fixed, wrt = self.bind(tables[0])
+        wanted, native = self.wanted, self._native_for(tables)
+        if self._engine is None or self._engine.fixed != fixed or self._native != native:
             quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second)
-            arrays, checked = has_arrays(), wanted.checked
-            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays)
+            self._native = native
+            self._engine = Engine(
+                quantities, fixed, checked=wanted.checked, effort=self.effort, arrays=has_arrays(), native=native
+            )
         return self._engine, bound
+
+    def _native_for(self, tables: Sequence[Table]) -> str:
+        """Choose compiled code for many rows; it hangs on the files alone, for the numbers to be the same each time."""
+        if self.wanted.native != "auto":
+            return self.wanted.native
+        rows = sum(table.estimate() for table in tables)
+        if self.choice.limit is not None:
+            rows = min(rows, self.choice.limit)
+        return "auto" if rows >= MANY_ROWS else "never"
 
     def by_spark(self, files: Sequence[str], source: str | None, output: Destination, master: str | None) -> None:
         """Let Spark read the files, and write a folder."""

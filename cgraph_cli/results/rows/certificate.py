@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import reduce
 from math import inf
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR
-from cgraph_cli.evaluation.rule_parser import condition, definition
+from cgraph_cli.evaluation.rule_parser import condition, definition, rule
 from cgraph_cli.results.rows.error_writer import EXACT, MARGIN, NO_DOUBT, Error, ErrorWriter
 from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
@@ -55,14 +56,17 @@ class Certificate(NamedTuple):
     doubt: int
 
 
-def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False) -> Certificate:
+def certify(
+    graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False, foreign: bool = False
+) -> Certificate:
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: what their rules compare is no event of its own, as a rule changes its branch
     only where the primitive's own conditions hold. A `loose` certificate holds where nothing underflowed, overflowed or
-    was invalid, which is left to others to watch.
+    was invalid, which is left to others to watch. A `foreign` one holds where functions are those of a library for
+    vectors, and sums are taken two operands at a time.
     """
-    certifier = _Certifier(graph, loose)
+    certifier = _Certifier(graph, loose, foreign)
     hidden = graph.hidden.union(derived)
     live = ancestors(graph, nodes)
     known: dict[int, Doubted] = {}
@@ -82,8 +86,8 @@ def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *
 class _Certifier(ErrorWriter):
     """Writes nodes with their errors and doubts."""
 
-    def __init__(self, program: Graph, loose: bool) -> None:
-        super().__init__(Graph(program.source, program.max_nodes), loose)
+    def __init__(self, program: Graph, loose: bool, foreign: bool) -> None:
+        super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
         self.program = program
         self.known: set[int] = set()
 
@@ -111,6 +115,8 @@ class _Certifier(ErrorWriter):
         if body is not None:
             scope = dict(zip(row.parameters, operands, strict=True))
             result = self._inline(body, scope, Role.RULE)
+        elif self.foreign and row.pair and not row.picks and len(operands) > 2:
+            result = self._fold(row, operands)
         else:
             result = self._primitive(row, operands)
         doubts = self._joined(result.doubts.union(*(operand.doubts for operand in operands)))
@@ -155,6 +161,13 @@ class _Certifier(ErrorWriter):
                 operands = [became[operand] for operand in body.operands_of(node)]
                 became.append(self.write(operation, operands, role))
         return became[body.output]
+
+    def _fold(self, row: Primitive, operands: Sequence[Doubted]) -> Doubted:
+        """Write many operands two at a time."""
+        result = reduce(lambda x, y: self.write(row.pair, [x, y], Role.RULE), operands)
+        if rule(row).uses("n"):  # a mean
+            result = self.write("/", [result, self.append_constant(float(len(operands)), "")], Role.RULE)
+        return result
 
     def _where(self, operands: Sequence[Doubted], role: Role) -> Doubted:
         asked, first, second = operands

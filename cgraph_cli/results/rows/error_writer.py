@@ -19,6 +19,10 @@ MARGIN = 1.01
 _SMALL_STEP = 1e-8
 """An error of an operand up to which the square of it is no matter, where a primitive changes over a length of 1."""
 
+_FOREIGN = 10 * UNIT
+"""The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
+which are eight of 2⁻⁵³."""
+
 _FAR_FROM_POLES = 1e-4
 """The part of a result up to which an error keeps it away from a pole of the primitive."""
 
@@ -36,10 +40,14 @@ EXACT = Error(0.0)
 
 
 class ErrorWriter:
-    """Writes nodes into a graph, and for each the bound of its error; a truth that it returns casts doubt on that."""
+    """Writes nodes into a graph, and for each the bound of its error; a truth that it returns casts doubt on that.
 
-    def __init__(self, graph: Graph, loose: bool) -> None:
+    `foreign` says that functions are those of a library for vectors, which has larger errors than the table.
+    """
+
+    def __init__(self, graph: Graph, loose: bool, foreign: bool) -> None:
         self.loose = loose
+        self.foreign = foreign
         self.graph = graph
         self.nodes = GraphBuilder(graph)
         self.errors: dict[int, Error] = {}
@@ -158,6 +166,11 @@ class ErrorWriter:
 
     def _rounding(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         """Bound the rounding of a primitive's own function: a factor, and a size other than the result's."""
+        factor, size = self._rounding_of_table(row, node, given)
+        is_function = row.notation == "call" or row.name == "^"
+        return (max(factor, _FOREIGN) if self.foreign and factor and is_function else factor), size
+
+    def _rounding_of_table(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         if row.exact or row.picks:
             return 0.0, None
         if not row.error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
@@ -17,6 +15,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import Checked, Status
+from tests.conftest import explore
 from tests.programs import points, programs
 
 
@@ -46,9 +45,7 @@ def agree(number: float, checked: Checked) -> bool:
     return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
 
 
-@pytest.mark.parametrize("loose", [False, True], ids=["tight", "loose"])
-@settings(max_examples=200)
-@given(st.data())
+@explore(150, 1000, st.booleans(), st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))
     point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))

@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import find_files
 
-LENGTH = 10_000
-SECONDS = 0.5
+LENGTH = 5_000
+SECONDS = 0.125
 
 RUNS = [" ", "\n", "\t ", "\n ", "a", "A_", "_", "_d", "_dx", "d_d_", "0", "1.", "1e", "1_", ".", "a.", "(", ")", "()"]
 RUNS += ["[", "{", "{}", '"', '"\\', "'", "`", "` ", "#", "# \n", ";", "=", "= ", "a=", "<", "-", "+ ", "^", "%1", "%"]

@@ -23,7 +23,7 @@ from cgraph_cli.results.rows.quantities import Quantities
 from tests.conftest import ROOT, explore, heavy
 from tests.programs import programs
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler: apt-get install gcc")
+pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler: `apt install gcc`")
 
 WITH_POLYGAMMA = {"polygamma", "digamma", "sinc"}
 """The rows that have it, which C has not, in their value or slope."""

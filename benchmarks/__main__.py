@@ -126,7 +126,7 @@ def rows(quick: bool) -> Table:
     """Rows in memory, by their number: how many a second of processor time, and of which ratio."""
     from benchmarks.row_jobs import columns, kernels, peers
 
-    sizes = [10**power for power in range(3, 6 if quick else 8)]
+    sizes = [10**power for power in range(3, 5 if quick else 8)]
     heads = (f"{size:,} rows" for size in sizes)
     yield ("Rows, a value and five gradients; 10⁶ a second of the processor", *heads, "of NumPy in blocks")
     first = 0.0
@@ -138,7 +138,7 @@ def rows(quick: bool) -> Table:
         for size in sizes:
             way = prepare(columns(size))
             way()
-            many = max(1, 100_000 // size)
+            many = max(1, 20_000 // size)
             taken = seconds(lambda way=way, many=many: [way() for _ in range(many)], 5) / many  # type: ignore[misc]
             rates.append(size / taken / 1e6)
         first = first or rates[-1]

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR
 from cgraph_cli.evaluation.rule_parser import condition, definition, rule
@@ -89,7 +90,7 @@ class _Certifier(ErrorWriter):
     def __init__(self, program: Graph, loose: bool, foreign: bool) -> None:
         super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
         self.program = program
-        self.known: set[int] = set()
+        self.known: dict[int, float] = {}
 
     def append_input(self, node: int) -> Doubted:
         """Append an input, which is in doubt where it is not finite."""
@@ -101,7 +102,7 @@ class _Certifier(ErrorWriter):
         """Append a constant; of the named ones π has an error."""
         node = self.nodes.node(Number(number, spelling))
         self.errors[node] = Error(PI_ERROR) if spelling in ("pi", "π") else EXACT
-        self.known.add(node)
+        self.known[node] = number
         return Doubted(node, NO_DOUBT)
 
     def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
@@ -144,7 +145,7 @@ class _Certifier(ErrorWriter):
         """Join doubts into one."""
         joined: Value = ZERO
         for doubt in sorted(doubts):
-            joined = self.nodes.emit("or", joined, doubt)
+            joined = self.nodes.emit("or", joined, doubt) if joined != doubt else joined
         return self.nodes.node(joined)
 
     # Values
@@ -196,6 +197,8 @@ class _Certifier(ErrorWriter):
 
     def _primitive(self, row: Primitive, operands: Sequence[Doubted]) -> Doubted:
         given = [operand.node for operand in operands]
+        if row.is_truth and self.known.keys() >= set(given):
+            return self.append_constant(float(DOUBLE.function(row.name)(*(self.known[each] for each in given))), "")
         node = self.nodes.node(self.nodes.emit(row.name, *given))
         if row.is_truth and node in given and not self._is_truth(node):
             node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1`, which is x to a condition
@@ -282,8 +285,11 @@ class _Certifier(ErrorWriter):
 
     def _range_doubts(self, row: Primitive, node: int, given: Sequence[int]) -> frozenset[int]:
         """Doubt what passes the largest double, or what lost digits below the smallest normal one."""
-        if self.known.issuperset(given):  # computed ahead, where nobody watches
-            self.known.add(node)
+        if self.known.keys() >= set(given):  # computed ahead, where nobody watches
+            numbers = [self.known[each] for each in given]
+            found = self.known[node] = float(DOUBLE.function(row.name)(*numbers))
+            if row.exact or row.is_truth or row.picks or NORMAL <= abs(found) < inf or (not found and 0 in numbers):
+                return NO_DOUBT
         elif self.loose:
             return NO_DOUBT
         if row.exact or row.is_truth or row.picks:

@@ -199,6 +199,8 @@ class ErrorWriter:
         return NO_DOUBT if number == 0 else frozenset({self.nodes.node(truth)})
 
     def _unless(self, truth: Value) -> frozenset[int]:
+        if isinstance(truth, int) and self.graph.operations[truth] == "!=":  # a pole is doubted as that already
+            return self._if(self.nodes.emit("==", *self.graph.operands_of(truth)))
         return self._if(self.nodes.emit("not", truth))
 
     # Sizes

@@ -1,4 +1,4 @@
-"""Structural operations in NumPy: what the scalar program of a graph of arrays says, in both modes."""
+"""Structural operations in NumPy against the scalar programs of graphs of arrays, in both modes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def scalar_inputs(scalar: Graph, graph: ArrayGraph, elements: list[Nodes], given
 
 
 def sizes_of(scalars: Evaluation, output: int) -> list[float]:
-    """Sum the absolute products over all paths: the size that rounding is a part of."""
+    """Sum the absolute products over all paths: the size of which rounding is a part."""
     sizes = [None if partial is None else abs(partial) for partial in scalars.partials]
     return [x or 0.0 for x in sweep_reverse(Evaluation(scalars.graph, scalars.algebra, [], sizes), {output: 1.0})]
 
@@ -79,7 +79,7 @@ def check(graph: ArrayGraph, given: Inputs) -> None:
             large = [max(1.0, abs(scalars.values[each])) for each in mine.items]
             check_same(found.values[node], shape, [scalars.values[each] for each in mine.items], large, what)
             check_same(ahead[node], shape, [tangents[each] for each in mine.items], [1e2 * x for x in large], what)
-            if graph.operations[node] != ELEMENTS:  # whose elements are nodes of others
+            if graph.operations[node] != ELEMENTS:  # with nodes of other arrays for elements
                 numbers = [adjoints[each] for each in mine.items]
                 check_same(back[node], shape, numbers, [sizes[each] for each in mine.items], f"adjoint: {what}")
 

@@ -20,7 +20,7 @@ from tests.programs import points, programs
 
 
 def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> tuple[list[float], bool]:
-    """The output and its gradient in doubles, and whether they are in doubt."""
+    """Compute the output and its gradient in doubles, and whether they are in doubt."""
     inputs = list(graph.inputs())
     derived = differentiate(graph, graph.output, inputs)
     certificate = certify(derived, [graph.output, *derived.outputs], range(len(graph), len(derived)), loose=loose)
@@ -31,7 +31,7 @@ def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> 
         return numbers, bool(doubt)
     raised: list[str] = []
     with numpy.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-        run = compile_graph(certificate.graph, nodes, ARRAYS)  # which computes constants
+        run = compile_graph(certificate.graph, nodes, ARRAYS)  # it computes constants
         *numbers, doubt = run(*(numpy.array([x]) for x in arguments))
     return [float(numpy.ravel(x)[0]) for x in numbers], bool(raised) or bool(numpy.ravel(doubt)[0])
 

@@ -1,4 +1,4 @@
-"""`cgraph map`: at every row what `eval` says there, whatever the file, and whole or not at all."""
+"""`cgraph map`: at every row the numbers of `eval`, from any file, and whole or not at all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def write(file: str, text: str) -> str:
 
 
 def read(file: str) -> list[Row]:
-    """A file's rows, as Python reads them: numbers, words, and None for nothing."""
+    """Read a file's rows as Python's values: numbers, words, and None for nothing."""
     if file.endswith((".parquet", ".arrow")):
         polars = need_library("polars")
         frame = polars.read_parquet(file) if file.endswith(".parquet") else polars.read_ipc(file)

@@ -35,7 +35,7 @@ _BYTES = 1 << 16
 _JSON_SPACES = " \t\r\n"
 
 _SEEN = 100_000
-"""The bytes by which the length of a row is estimated."""
+"""The bytes from which the length of a row is estimated."""
 
 
 _OBJECT = 'a line is an object, as in `{"x": 1.5}`'
@@ -149,7 +149,7 @@ class PlainTable:
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Any]]:
-        """Open the file at the names of its columns, after which batches come; standard input goes on where it is."""
+        """Open the file after the names of its columns, before its batches; standard input continues where it is."""
         if self.file == STDIN:
             if not self.columns:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
@@ -181,7 +181,7 @@ class PlainTable:
         return self._of_objects(self._objects(lines)) if self.format == "jsonl" else self._of_words(lines)
 
     def estimate(self) -> int:
-        """Estimate the rows from the size of the file and the length of the first of them."""
+        """Estimate the rows from the size of the file and the length of the first rows."""
         if self.file == STDIN:
             return 0
         with open(self.file, "rb") as stream:
@@ -309,7 +309,7 @@ def _wrong_with(error: csv.Error) -> str:
 
 
 def headings(new: NewColumns) -> list[str]:
-    """List the names of new columns, a status beside each number where there are statuses."""
+    """List the names of the new columns, with a status beside each number where statuses are asked for."""
     if new.statuses is None:
         return list(new.names)
     return [name for each in new.names for name in (each, f"{each}_status")]

@@ -1,10 +1,10 @@
-"""Certificates: a program that computes beside its numbers whether doubles are sure of them.
+"""Certificates: programs that compute, beside their numbers, whether doubles may be wrong.
 
-The bounds are those of `trust.bounds` as nodes of the graph, so that every algebra and target computes them. A node's
-error is a factor, which is known before any number is, times a size: that of the node itself where nothing cancels,
-so that a product needs no bound at run time. Elsewhere a `loose` certificate sums the sizes of the terms, which costs
-an operation or two, and a tight one the errors of the terms. A certificate may doubt too much, and never too little:
-the rows in doubt of the first are put to the second, and those in doubt of that to `report`.
+The bounds are those of `evaluation.bounded` as nodes of the graph, for every algebra and target. A node's error is a
+static factor times a size: that of the node itself where nothing cancels, so that a product needs no bound at run time.
+Elsewhere a `loose` certificate sums the sizes of the terms, which costs an operation or two, and a tight one the errors
+of the terms. A certificate may doubt too much, and never too little: the tight one tests the rows in doubt of the loose
+one, and `report` the rows still in doubt.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
 
 _MOST_DOUBTS = 16
-"""The doubts of a node that stand apart, so that two nodes which share some join them once."""
+"""The most doubts of a node that stay apart; more are joined into one, which several users then share."""
 
 
 class Role(Enum):
-    """Where an operation stands, and so what of it casts doubt.
+    """The role of an operation, which determines its doubts.
 
     In the program: its row's conditions, and its truths where they change or are undecided. In a definition or a
     rule, whose branches join: its row's domain and poles. In a condition: its truths where they are undecided.
@@ -43,14 +43,14 @@ class Role(Enum):
 
 
 class Doubted(NamedTuple):
-    """A node of the certified program, and the truths that cast doubt on it where they hold."""
+    """A node of the certified program, and the truths that cast doubt on it."""
 
     node: int
     doubts: frozenset[int]
 
 
 class Certificate(NamedTuple):
-    """A program with its doubts: `nodes` are the numbers asked for, and `doubt` is nonzero where one is in doubt."""
+    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt."""
 
     graph: Graph
     nodes: list[int]
@@ -62,10 +62,10 @@ def certify(
 ) -> Certificate:
     """Write a program that computes some nodes, and whether they are in doubt.
 
-    `derived` are nodes of derivatives: what their rules compare is no event of its own, as a rule changes its branch
-    only where the primitive's own conditions hold. A `loose` certificate holds where nothing underflowed, overflowed or
-    was invalid, which is left to others to watch. A `foreign` one holds where functions are those of a library for
-    vectors, and sums are taken two operands at a time.
+    `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
+    where the primitive's own conditions hold. A `loose` certificate presumes that nothing underflowed, overflowed or
+    was invalid, for others to detect. A `foreign` one is for functions of a library for vectors, and for sums taken
+    two operands at a time.
     """
     certifier = _Certifier(graph, loose, foreign)
     hidden = graph.hidden.union(derived)
@@ -85,7 +85,7 @@ def certify(
 
 
 class _Certifier(ErrorWriter):
-    """Writes nodes with their errors and doubts."""
+    """A writer of nodes with their errors and doubts."""
 
     def __init__(self, program: Graph, loose: bool, foreign: bool) -> None:
         super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
@@ -93,7 +93,7 @@ class _Certifier(ErrorWriter):
         self.known: dict[int, float] = {}
 
     def append_input(self, node: int) -> Doubted:
-        """Append an input, which is in doubt where it is not finite."""
+        """Append an input, with doubt where it is not finite."""
         copy = self.graph.append_input(self.program.names[node] or "", 0, self.program.numbers[node])
         self.errors[copy] = EXACT
         return Doubted(copy, frozenset({self._not_finite(copy)}))
@@ -106,7 +106,7 @@ class _Certifier(ErrorWriter):
         return Doubted(node, NO_DOUBT)
 
     def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
-        """Write an operation that stands in some role."""
+        """Write an operation in some role."""
         if operation == "identity":
             return operands[0]
         row = PRIMITIVES[operation]
@@ -129,7 +129,7 @@ class _Certifier(ErrorWriter):
         return Doubted(result.node, doubts)
 
     def final_doubts(self, node: int) -> frozenset[int]:
-        """Return what casts doubt on a number that is asked for: its digits, and whether it is finite."""
+        """Return the doubts on a requested number: its digits, and whether it is finite."""
         doubts = frozenset({self._not_finite(node)})
         error = self.errors[node]
         if error.size is None and error.factor * MARGIN <= LOST:
@@ -138,7 +138,7 @@ class _Certifier(ErrorWriter):
         return doubts | self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
     def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
-        """Join doubts that are many into one, so that a long chain carries few."""
+        """Join many doubts into one, so that a long chain carries few."""
         return doubts if len(doubts) <= _MOST_DOUBTS else frozenset({self.any_of(doubts)})
 
     def any_of(self, doubts: Iterable[int]) -> int:
@@ -151,7 +151,7 @@ class _Certifier(ErrorWriter):
     # Values
 
     def _inline(self, body: Graph, scope: Mapping[str, Doubted], role: Role) -> Doubted:
-        """Write a text of the table."""
+        """Write an expression of the table."""
         became: list[Doubted] = []
         for node, operation in enumerate(body.operations):
             if operation == INPUT:
@@ -201,7 +201,7 @@ class _Certifier(ErrorWriter):
             return self.append_constant(float(DOUBLE.function(row.name)(*(self.known[each] for each in given))), "")
         node = self.nodes.node(self.nodes.emit(row.name, *given))
         if row.is_truth and node in given and not self._is_truth(node):
-            node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1`, which is x to a condition
+            node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1` has the truth of x
         if self.graph.operations[node] in (CONSTANT, INPUT) or node in given:
             self.errors.setdefault(node, EXACT)
             return Doubted(node, NO_DOUBT)
@@ -227,7 +227,7 @@ class _Certifier(ErrorWriter):
     # Doubts
 
     def _undecided(self, operation: str, operands: Sequence[Doubted], role: Role) -> frozenset[int]:
-        """Doubt a truth where its operands' errors do not decide it, and where it changes where that is an event."""
+        """Doubt a truth that its operands' errors do not decide, and one that changes where a change is an event."""
         if role is Role.RULE:
             return NO_DOUBT
         nodes, given = self.nodes, [operand.node for operand in operands]
@@ -239,7 +239,7 @@ class _Certifier(ErrorWriter):
         for x, y in pairs:
             other = nodes.node(y)
             if operation == "==" and self._is_pick_of(other, x):
-                continue  # only where that ties, which is a kink of its own
+                continue  # a tie is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
             if not any(error.factor for error in errors):
                 if role is Role.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:
@@ -284,8 +284,8 @@ class _Certifier(ErrorWriter):
         return Doubted(count, NO_DOUBT)
 
     def _range_doubts(self, row: Primitive, node: int, given: Sequence[int]) -> frozenset[int]:
-        """Doubt what passes the largest double, or what lost digits below the smallest normal one."""
-        if self.known.keys() >= set(given):  # computed ahead, where nobody watches
+        """Doubt a number beyond the largest double, or with digits lost below the smallest normal one."""
+        if self.known.keys() >= set(given):  # computed ahead, and so beyond the processor's flags
             numbers = [self.known[each] for each in given]
             found = self.known[node] = float(DOUBLE.function(row.name)(*numbers))
             if row.exact or row.is_truth or row.picks or NORMAL <= abs(found) < inf or (not found and 0 in numbers):

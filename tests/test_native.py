@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy
@@ -23,9 +22,8 @@ from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
 from tests.conftest import ROOT, explore, heavy
+from tests.needs import need_program
 from tests.programs import programs
-
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler: `apt install gcc`")
 
 WITH_POLYGAMMA = {"polygamma", "digamma", "sinc"}
 """The rows that have it, which C has not, in their value or slope."""
@@ -34,7 +32,8 @@ PLAIN = (0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-300, 1e300, 30.0, -800.0, 5e-324)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    need_program("gcc")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield

@@ -147,14 +147,12 @@ def rows(quick: bool) -> Table:
 
 def row_files(quick: bool) -> Table:
     """Rows from one Parquet file to another, as whole processes."""
-    import polars
-
-    from benchmarks.row_jobs import columns, file_commands
+    from benchmarks.row_jobs import file_commands, write_input
 
     count = 200_000 if quick else 10_000_000
     yield f"{count:,} rows, file to file", "time", "processor", "peak memory", "time of the copy of what came out"
     with tempfile.TemporaryDirectory() as folder:
-        polars.DataFrame(columns(count)).write_parquet(os.path.join(folder, "in.parquet"))
+        write_input(folder, count)
         found = in_turn(file_commands(CGRAPH[0], folder), 3 if quick else 1, warm_up=int(quick))
     copy = found["Polars copying what came out"]
     for name, run in found.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -203,6 +204,12 @@ def file_commands(cgraph: str, folder: str) -> dict[str, list[str]]:
         copy = f"COPY (WITH source AS (FROM '{source}') SELECT * FROM ({sql})) TO '{folder}/duck.parquet'"
         found["DuckDB, emitted SQL"] = [sys.executable, "-c", f"import duckdb; duckdb.execute({copy!r})"]
     return found
+
+
+def write_input(folder: str, rows: int) -> None:
+    """Write `in.parquet`, in a process of its own, whose memory no other is taken to have."""
+    text = f"import polars; from benchmarks.row_jobs import columns; polars.DataFrame(columns({rows})).write_parquet"
+    subprocess.run([sys.executable, "-c", f"{text}({folder + '/in.parquet'!r})"], check=True)
 
 
 _COPY = "import polars; polars.scan_parquet('{source}').sink_parquet('{folder}/copy.parquet')"

@@ -43,8 +43,10 @@ class NativeKernel:
         """Compile the kernel; `fixed` are inputs with one number for all rows. Raises `NoNativeKernel`."""
         if len(quantities.program) > _MOST_NODES:
             raise NoNativeKernel(f"the program has more than {_MOST_NODES:,} nodes with its derivatives")
+        program = quantities.graph
         self.trouble = ""
         self._quantities = quantities
+        self._is_fixed = [(program.names[node] or "") in fixed for node in program.inputs()]
         self._checked = checked
         self._lock = Lock()
         self._is_compared = False
@@ -60,7 +62,7 @@ class NativeKernel:
 
     def compute(self, columns: Sequence[Column], size: int) -> Computed:
         """Compute the quantities of some rows from the inputs, in their order."""
-        if not self._is_compared:
+        if size and not self._is_compared:
             with self._lock:
                 if not self._is_compared:
                     self._compare(columns, min(size, _COMPARED))
@@ -101,15 +103,15 @@ class NativeKernel:
         """Run the compiled function on whole blocks of rows, and on the rest in a block that is filled."""
         whole, rest = size - size % BLOCK_ROWS, size % BLOCK_ROWS
         given = [
-            np.array([column]) if isinstance(column, float) else np.ascontiguousarray(column) for column in columns
+            np.array([column]) if is_fixed else np.ascontiguousarray(np.broadcast_to(column, (size,)), dtype=float)
+            for column, is_fixed in zip(columns, self._is_fixed, strict=True)
         ]
         found = [np.empty(size) for _ in self._quantities.names]
         doubts = np.zeros(size, dtype=np.bool_)
         self._call(whole, given, found, doubts)
         if rest:
             filled = [
-                each if isinstance(column, float) else _fill(each[whole:])
-                for column, each in zip(columns, given, strict=True)
+                each if is_fixed else _fill(each[whole:]) for each, is_fixed in zip(given, self._is_fixed, strict=True)
             ]
             last, still = [np.empty(BLOCK_ROWS) for _ in found], np.zeros(BLOCK_ROWS, dtype=np.bool_)
             self._call(BLOCK_ROWS, filled, last, still)

@@ -33,7 +33,33 @@ NET = [
 MATRIX = ["Q = 3*a^3 - b^2; s = sum(Q, axis=0)", "--a", "[[2, 3], [1, 0.5]]", "--b", "[[6, 4], [1, 2]]"]
 LINEAR = ["x = solve(A, b); y = x @ x + logdet(A) + sum(cholesky(A)[:, 0])", "--A", "[[4, 1], [1, 3]]", "--b", "[1, 2]"]
 
+STEP = [
+    "loss = cross_entropy(relu(X @ W1 + b1) @ W2 + b2, k); W = W1 - 0.5*grad(loss, W1); b = b2 - 0.5*grad(loss, b2);"
+    "after = cross_entropy(relu(X @ W + b1) @ W2 + b, k)",
+    *NET[1:],
+]
+STEPS = [
+    "w[0] = start; w[t + 1] = w[t] - 0.1*grad(mean((X @ w[t] - y)^2), w[t]) for t in range(3); s = sum(w[3]^2)",
+    *("--X", "[[1, 2], [0.3, -1.1], [2, 0.5]]", "--y", "[1, 0, 2]", "--start", "[0.5, 0.1]"),
+]
+SERIES = [
+    "h[0] = x; h[t + 1] = tanh(h[t]*w) for t in range(3); y = sum(h^2) + h[1] @ h[2]; g = grad(y, h); s = sum(g^3)",
+    *("--x", "[0.5, -0.2]", "--w", "[1.5, 2]"),
+]
+TABLE = ["a[0, 0] = x; a[0, 1] = x^2; a[1, 0] = a[0, 0]*a[0, 1]; a[1, 1] = sin(a[1, 0]); y = sum(a @ a)", "--x", "1.5"]
+SLOPE = ["y = logdet(A) + b @ solve(A, b) + sum(softmax(A)[:, 0]); s = sum(grad(y, A)^2)", *LINEAR[1:]]
+GUARDED = ["y = log(sum(x)) + norm(x); g = grad(y, x); s = max(g)*x[0]", "--x", "[1, 3, -1]"]
+
 COMMANDS = [
+    STEP,
+    STEPS,
+    [*SLOPE, "--wrt", "A,b"],  # what is between has no adjoint in the scalars' elimination
+    SERIES,
+    [*SERIES, "--of", "y"],
+    [*SERIES, "--of", "y", "--wrt", "h"],
+    [*SERIES, "--of", "h"],
+    TABLE,
+    GUARDED,
     NET,
     [*NET, "--wrt", "W1,b2"],
     [*NET, "--tangent", "W1=[[1, 0], [0, 1], [0, 0]],b2=0.5"],

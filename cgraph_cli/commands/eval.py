@@ -167,7 +167,7 @@ def eval_command(
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
     print_unknown(answer.count_unknown(), allow_nonfinite)
-    if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
+    if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from ast import literal_eval
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,9 @@ from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, which is its elements: they are its gradient's, too."""
+
+_FEW_ITEMS = 1000
+"""The items of a constant array that are a list; more of them are doubles in a row, which NumPy takes as they are."""
 
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
@@ -78,6 +82,8 @@ class ArrayGraph(Graph):
             if spelling and spelling != show_number(tensor.item):
                 self.spellings[node] = spelling
             return node
+        if len(tensor.items) > _FEW_ITEMS and isinstance(tensor.items, list):
+            tensor = Tensor(tensor.shape, array("d", tensor.items))
         return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
 
     def copy(self) -> ArrayGraph:
@@ -128,7 +134,16 @@ class ArrayGraph(Graph):
 
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
     """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    if node in graph.gradients:
+        return graph.gradients[node]
     return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
+
+
+def parts_of(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that the array of a recurrence is made of, which are its elements; none for another array."""
+    if split(graph.operations[node])[0] == "reshape" and graph.operands_of(node)[0] in graph.hidden:
+        (node,) = graph.operands_of(node)  # the elements have several indices
+    return graph.operands_of(node) if graph.operations[node] == ELEMENTS else ()
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
@@ -195,9 +210,9 @@ class ArrayProgram:
     def holding(self, nodes: Sequence[int]) -> list[int]:
         """Find the first array, or number, that each of some scalar nodes is an element of."""
         owner: dict[int, int] = {}
-        for array, elements in enumerate(self.elements):
+        for at, elements in enumerate(self.elements):
             for each in elements.items:
-                owner.setdefault(each, array)
+                owner.setdefault(each, at)
         return list(dict.fromkeys(owner[node] for node in nodes))
 
     @property

@@ -249,7 +249,7 @@ class KernelWriter:
         """Write what an operation computes as a number, where it is a truth."""
         return self.algebra.of_truth.format(name) if operation in TRUTHS else name
 
-    def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
+    def choice(self, branches: Iterable[Branch], names: Sequence[str] | Mapping[int, str]) -> str:
         """Write a partial as an expression, which is None where there is no dependence."""
         text = ""
         for asked, partial in reversed(list(branches)):

@@ -54,8 +54,8 @@ class Request:
 
     @property
     def sweeps_arrays(self) -> bool:
-        """Whether one sweep an output answers it in doubles, so that arrays do."""
-        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+        """Whether few sweeps answer it in doubles, so that arrays do."""
+        return self.precision is None and (self.mode != "forward" or bool(self.direction))
 
 
 def choose_sweep(

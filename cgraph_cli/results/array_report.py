@@ -7,7 +7,6 @@ one, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,17 +14,16 @@ import numpy as np
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
-from cgraph_cli.core.tensor import Shape, Tensor
-from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.arrays.derivatives import gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
 from cgraph_cli.results.request import Asked, Request, check_elements, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.array_directions import all_move, find_slopes
 from cgraph_cli.trust.verdicts import Status, Verdict
-
-_ROUNDING = 1e-10
-"""The part of a sum of products over paths that forward and reverse may differ by."""
 
 
 class ArrayReport(Report):
@@ -72,15 +70,11 @@ class ArrayReport(Report):
         """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
         graph, starts = self.elements.graph, self.elements.starts
         verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
-        for node in range(len(graph)):
-            parts = parts_of(graph, node)
-            if any(adjoints[part] is not None for part in parts):
-                numbers = [fill(adjoints[part], graph.shapes[part]) for part in parts]
-                adjoints[node] = np.array(numbers).reshape(graph.shapes[node])
-                places = [range(starts[part], starts[part + 1]) for part in parts]
-                if verdicts:
-                    told = (verdicts.get(at) for place in places for at in place)
-                    verdicts |= {starts[node] + at: each for at, each in enumerate(told) if each is not None}
+        for node in range(len(graph)) if verdicts else ():
+            places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
+            told = [verdicts.get(at) for place in places for at in place]
+            verdicts |= {starts[node] + at: each for at, each in enumerate(told) if each is not None}
+        gather_elements(graph, adjoints)
         column = self.derivatives(output.label, output.heading, adjoints)
         column.verdicts = verdicts
         return column
@@ -94,17 +88,13 @@ class ArrayReport(Report):
         graph, found = self.elements.graph, list[Disagreement]()
         wanted = self.asked_of_arrays or dict.fromkeys(graph.inputs())
         inputs = [node for node in wanted if graph.operations[node] == INPUT]
-        directions = [self.steps] if self.steps else [{node: _wave(graph.shapes[node])} for node in inputs]
+        directions = [self.steps] if self.steps else [{node: all_move(graph.shapes[node])} for node in inputs]
         for direction in directions:
-            with ieee():
-                tangents = Elements(graph, sweep_forward(self.evaluation, direction))
             for output, seed, column in zip(self.outputs, self.seeds, self.gradients, strict=True):
-                pairs = [column.values.array(node) * tangents.array(node) for node in range(output + 1)]
-                size = max(float(np.abs(pair).sum()) for pair in pairs)
-                reverse = sum(float((column.values.array(node) * step).sum()) for node, step in direction.items())
-                forward = float((seed * tangents.array(output)).sum())
-                if not abs(reverse - forward) <= _ROUNDING * size and not np.isnan(size):
-                    found.append(Disagreement(output, next(iter(direction)), reverse, forward))
+                with ieee():
+                    slopes = find_slopes(self.evaluation, self.elements, direction, output, seed, column.values)
+                if not slopes.agree:
+                    found.append(Disagreement(output, next(iter(direction)), slopes.reverse, slopes.forward))
         return found
 
     def is_ok(self) -> bool:
@@ -133,11 +123,6 @@ class ArrayReport(Report):
     def _are_finite(self, numbers: Any, verdicts: Mapping[int, Verdict], node: int) -> bool:
         known = not any(v.status == Status.UNKNOWN and self.elements.node(at) == node for at, v in verdicts.items())
         return known and bool(np.isfinite(numbers.array(node)).all())
-
-
-def _wave(shape: Shape) -> Any:
-    """Make a direction in which all elements move, each by another number."""
-    return np.cos(np.arange(prod(shape), dtype=float) + 1).reshape(shape)
 
 
 class _Output(NamedTuple):

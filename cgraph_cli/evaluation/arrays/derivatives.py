@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from cgraph_cli.core.array_graph import ArrayGraph, parts_of
+
 Array = Any
 """An array of doubles, or a double."""
 
@@ -201,3 +203,12 @@ def _mask(derivative: Any) -> Array:
 def find_dependence(derivative: Any) -> Array:
     """Tell of the elements of a derivative whether they depend on anything."""
     return _mask(derivative.gathered() if isinstance(derivative, Scattered) else derivative)
+
+
+def gather_elements(graph: ArrayGraph, adjoints: list[Any]) -> None:
+    """Make the adjoint of each array of a recurrence that of its elements, which are nodes of their own."""
+    for node in range(len(graph)):
+        parts = parts_of(graph, node)
+        if any(adjoints[part] is not None for part in parts):
+            numbers = [fill(adjoints[part], graph.shapes[part]) for part in parts]
+            adjoints[node] = np.array(numbers).reshape(graph.shapes[node])

@@ -121,8 +121,13 @@ def _logsumexp(*operands: Array) -> Array:
 
 def _sech(x: Array) -> Array:
     """Find 1/cosh(x) from one exponential that cannot overflow, in a fourth of the time of NumPy's `cosh`."""
-    e = np.exp(-np.abs(x))
-    return 2.0 * e / (1.0 + e * e)
+    e = np.asarray(np.abs(x))
+    np.exp(np.negative(e, out=e), out=e)
+    below = e * e
+    below += 1.0
+    e *= 2.0
+    e /= below
+    return e[()]
 
 
 _SUM = _ratio("sum")

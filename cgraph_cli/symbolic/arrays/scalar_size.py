@@ -47,7 +47,8 @@ def check_scalars(graph: ArrayGraph) -> None:
             f"arrays of this size come to {_rounded(count)} numbers one by one, and the bound is {graph.max_nodes:,}",
             [graph.span(largest).noted(f"`{label}` is {shape}")],
             "`cgraph check` takes whole arrays, and so does `cgraph eval`: values and gradients, `--get W.grad`,"
-            " `--mode both`, one direction by `--tangent`;\nwhat else there is needs inputs of fewer elements, such as the first rows of a file",
+            " `--mode both`,\none direction by `--tangent`; what else there is needs inputs of fewer elements, such as"
+            " a file's first rows",
         )
 
 

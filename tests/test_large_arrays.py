@@ -11,11 +11,14 @@ from typing import Any
 import numpy
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays import structural
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
@@ -228,3 +231,94 @@ def test_a_network_has_the_gradients_of_pytorch() -> None:
     assert math.isclose(nodes["loss"]["value"], loss.item(), rel_tol=1e-12)
     for name, tensor in tensors.items():
         assert numpy.allclose(nodes[name]["gradient"]["loss"], tensor.grad.numpy(), rtol=1e-11, atol=1e-14)
+
+
+def test_check_takes_large_arrays(as_arrays: Any) -> None:
+    as_arrays()
+    good = f"{NET[0]}; assert grad(loss, b2) == grad(loss, b2) + 1e-14; assert h >= 0; assert loss < 2 and loss > 0"
+    assert run_here(["check", good, *NET[1:]]).returncode == 0
+    for step in (STEP, STEPS, SERIES, TABLE):
+        assert run_here(["check", *step]).returncode == 0, step
+    value = json.loads(run_here(["eval", *NET, "--get", "loss"]).stdout)
+    assert run_here(["check", *NET, "--expect", f"loss={value!r}"]).returncode == 0
+    wrong = run_here(["check", f"{NET[0]}; assert h < 0.5", *NET[1:]])
+    assert wrong.returncode == 1
+    assert "`h < 0.5` does not hold at [0,1]" in wrong.stdout
+    wrong = run_here(["check", *NET, "--expect", "b2.grad=[1, 2, 3],loss=7,h[0,1]=0"])
+    assert wrong.returncode == 1
+    assert all(what in wrong.stdout for what in ("∂loss/∂b2[0] is not 1.0", "`loss` is not 7.0", "`h[0,1]` is not 0.0"))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "differences"])
+def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_arrays()
+    rule, command = structural.STRUCTURES["cumsum"], ["check", "y = sum(cumsum(x)^2)", "--x", "[1, 2, 3]"]
+
+    def wrong(args: Any, x: Any) -> Any:
+        value, partial = rule(args, x)
+        if mode != "reverse":
+            partial.push = lambda t: t
+        if mode != "forward":
+            partial.pull = lambda g: g
+        return value, partial
+
+    assert run_here(command).returncode == 0
+    monkeypatch.setitem(structural.STRUCTURES, "cumsum", wrong)
+    monkeypatch.setattr(ARRAYS, "_shaped", {})
+    found = run_here(command)
+    assert found.returncode == 1
+    assert ("differences and gradient" in found.stdout) == (mode != "forward")
+    assert ("reverse and forward" in found.stdout) == (mode != "differences")
+    both = run_here(["eval", *command[1:], "--mode", "both"])
+    assert both.returncode == (1 if mode != "differences" else 0)
+
+
+def test_a_graph_of_large_arrays_has_shapes(as_arrays: Any) -> None:
+    as_arrays()
+    found = run_here(["graph", *NET])
+    assert "W1 : [3, 2]" in found.stdout
+    assert "shapes alone" in found.stderr
+    assert run_here(["graph", *NET, "--show", "values"]).returncode == 2
+    assert run_here(["graph", *NET, "-o", "html"]).returncode == 2
+
+
+@pytest.mark.parametrize("what", ["solve(A, b)", "inv(A) @ b", "b*logdet(A)"])
+def test_a_singular_matrix_is_a_pole_as_in_scalars(what: str, as_arrays: Any) -> None:
+    command = ["eval", f"x = {what}; s = sum(x)", "--A", "[[1, 2], [2, 4]]", "--b", "[1, 1]", "-o", "json"]
+    as_arrays()
+    found = run_here(command)
+    assert found.returncode == 3
+    nodes = {node["name"]: node for node in json.loads(found.stdout)["nodes"]}
+    assert nodes["x"]["status"] == ["pole", "pole"]
+    assert nodes["s"]["status"] == "pole"
+    assert nodes["A"]["gradient_status"]["s"] == [["pole", "pole"]] * 2
+
+
+def test_an_ill_conditioned_matrix_is_told(as_arrays: Any) -> None:
+    command = ["eval", "x = solve(A, b); s = sum(x)", "--b", "[1, 1]", "--A"]
+    told = "is of a matrix with the condition number 3.6e+11"
+    assert told in run_here([*command, "[[1, 2], [2, 4.0000000001]]"]).stdout
+    as_arrays()
+    assert told in run_here([*command, "[[1, 2], [2, 4.0000000001]]"]).stdout
+    beyond = run_here([*command, "[[1, 2], [2, 4.0000000000000009]]", "-o", "json"])
+    nodes = {node["name"]: node for node in json.loads(beyond.stdout)["nodes"]}
+    assert nodes["s"]["status"] == "unknown"
+
+
+@settings(max_examples=15)
+@given(st.integers(49, 70), st.booleans())
+def test_a_matrix_is_solved_by_its_cholesky_factor_as_by_any_other(size: int, is_vector: bool) -> None:
+    rng = numpy.random.default_rng(size)
+    x = rng.normal(size=(size, size))
+    matrix = x @ x.T + size * numpy.eye(size)
+    right = rng.normal(size=size) if is_vector else rng.normal(size=(size, 3))
+    solved, of_matrix, of_right = structural.STRUCTURES["solve"]((), matrix, right)
+    assert numpy.allclose(solved, numpy.linalg.solve(matrix, right), rtol=1e-12)
+    g = rng.normal(size=right.shape)
+    back = numpy.linalg.solve(matrix.T, g)
+    assert numpy.allclose(g * of_right, back, rtol=1e-11)
+    outer = numpy.outer(back, solved) if is_vector else back @ solved.T
+    assert numpy.allclose(g * of_matrix, -outer, rtol=1e-11, atol=1e-15)
+    value, partial = structural.STRUCTURES["logdet"]((), matrix)
+    assert math.isclose(value, numpy.linalg.slogdet(matrix)[1], rel_tol=1e-13)
+    assert numpy.allclose(numpy.float64(1) * partial, numpy.linalg.inv(matrix).T, rtol=1e-11, atol=1e-15)

@@ -114,7 +114,7 @@ def check_command(
         for each in problems:
             name = each.file or each.program or "-"
             try:
-                read.append((name, each.large_arrays(stage) or each.graph(stage, f"reading {name}")))
+                read.append((name, each.large_arrays(stage, f"reading {name}") or each.graph(stage)))
             except CgraphError as error:
                 found = [error.diagnostic, *each.further_errors(error)]
                 if alone:

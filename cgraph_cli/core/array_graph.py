@@ -86,6 +86,10 @@ class ArrayGraph(Graph):
             tensor = Tensor(tensor.shape, array("d", tensor.items))
         return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
 
+    def default_outputs(self) -> list[int]:
+        """List the output, a whole array."""
+        return [self.output]
+
     def copy(self) -> ArrayGraph:
         """Copy the graph: the same nodes in the same positions, to append more to."""
         twin = super().copy()

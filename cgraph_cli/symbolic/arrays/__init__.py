@@ -17,13 +17,13 @@ from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, check_scalars, 
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 
 
-def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph | None:
+def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]], *, always: bool = False) -> ArrayGraph | None:
     """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
 
-    Its elements are numbered. Raises `ProgramError` where shapes do not fit.
+    With `always`, of a small one too. Its elements are numbered. Raises `ProgramError` where shapes do not fit.
     """
     arrays = elaborate(graph, given)
-    if count_scalars(arrays) <= MOST_SCALARS:
+    if not always and count_scalars(arrays) <= MOST_SCALARS:
         return None
     arrays.arrays = ArrayProgram(arrays, number_elements(arrays))
     return arrays

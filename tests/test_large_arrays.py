@@ -282,6 +282,27 @@ def test_a_graph_of_large_arrays_has_shapes(as_arrays: Any) -> None:
     assert run_here(["graph", *NET, "-o", "html"]).returncode == 2
 
 
+def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
+    command = ["sweep", *NET, "--over", "W1[0,1]=-1:1:3n", "--over", "b2[2]=0,1", "--of", "loss", "-o", "csv"]
+    scalars = run_here(command).stdout.splitlines()
+    as_arrays()
+    found = run_here(command).stdout.splitlines()
+    assert found[0] == scalars[0]
+    for mine, other in zip(found[1:], scalars[1:], strict=True):
+        for word, expected in zip(mine.split(","), other.split(","), strict=True):
+            assert word == expected or math.isclose(float(word), float(expected), rel_tol=1e-12)
+
+
+def test_compare_takes_large_arrays(as_arrays: Any) -> None:
+    other = "h = max(X @ W1 + b1, 0); z = h @ W2 + b2; loss = mean(logsumexp(z, axis=1) - pick(z, k))"
+    as_arrays()
+    assert run_here(["compare", NET[0], other, *NET[1:]]).returncode == 0
+    assert run_here(["compare", NET[0], other, "--of", "z", *NET[1:]]).returncode == 0
+    changed = run_here(["compare", NET[0], other.replace("0)", "0.05*h0)"), *NET[1:], "--h0", "1"])
+    assert changed.returncode == 1
+    assert "has changed" in changed.stdout
+
+
 @pytest.mark.parametrize("what", ["solve(A, b)", "inv(A) @ b", "b*logdet(A)"])
 def test_a_singular_matrix_is_a_pole_as_in_scalars(what: str, as_arrays: Any) -> None:
     command = ["eval", f"x = {what}; s = sum(x)", "--A", "[[1, 2], [2, 4]]", "--b", "[1, 1]", "-o", "json"]

@@ -1,4 +1,4 @@
-"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind its own."""
+"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind its own node."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def expand(graph: Graph, blank: type[Graph] = Graph, kind: Sweep = ReverseAccumu
 def _expanded(graph: Graph, blank: type[Graph], kind: Sweep) -> tuple[Graph, list[int]]:
     """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
     result = blank(graph.source, graph.max_nodes)
-    result.spent, result.constants = graph.spent, set(graph.constants)
+    result.nodes_elsewhere, result.constants = graph.nodes_elsewhere, set(graph.constants)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)
@@ -65,15 +65,15 @@ def _expanded(graph: Graph, blank: type[Graph], kind: Sweep) -> tuple[Graph, lis
 
 
 def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
-    """Tell whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
+    """Tell whether a derivative may have a number outside of the domain, as 1/x has below 0 for `log(x)`.
 
-    An operator, such as `x^y`, has no slope either where it has no value.
+    An operator, such as `x^y`, has no slope there.
     """
     rows = (PRIMITIVES.get(graph.operations[node]) for node in between(graph, wrt, of))
     return any(row is not None and row.notation == "call" and row.domain for row in rows)
 
 
 def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
-    """Make a derivative `nan` where the node is: no other number fails to be at most infinite."""
+    """Make a derivative `nan` where the node is: of all numbers, only nan is not ≤ inf."""
     least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
     return graph.append("where", (least, derivative, of), offset)

@@ -28,7 +28,7 @@ class Slopes(NamedTuple):
 
     @property
     def agree(self) -> bool:
-        """Whether the two are the same but for rounding, or unknown."""
+        """True where the two are the same but for rounding, or unknown."""
         return self.size != self.size or abs(self.reverse - self.forward) <= ROUNDING * self.size
 
 

@@ -49,7 +49,7 @@ class FactoredMatrix:
 
     @cached_property
     def is_definite(self) -> bool:
-        """Whether it is symmetric and positive definite, and large enough for that to matter."""
+        """True of a symmetric positive definite matrix that is large enough for that to matter."""
         matrix = self.of()
         is_symmetric = len(matrix) > _SMALL and np.array_equal(matrix, matrix.T)
         return is_symmetric and bool(np.isfinite(self.lower).all())

@@ -58,7 +58,7 @@ def _index(args: tuple[Any, ...], x: Array) -> Found:
 
 
 def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
-    """Write an index as NumPy's; it ends in dots, so that its result is a view."""
+    """Write an index as NumPy's; it ends in dots, which make its result a view."""
     place: list[Any] = []
     for spec in args:
         if spec is None or isinstance(spec, (int, list)):
@@ -71,7 +71,7 @@ def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
 
 
 def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
-    """List the places that an index takes along an axis of the operand."""
+    """List the places of an index along an axis of the operand."""
     spec = [each for each in args if each is not None][axis]
     if isinstance(spec, tuple):
         start, count, step = spec
@@ -112,7 +112,7 @@ def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
 
 
 def _part(shape: Shape, like: Shape, place: Any) -> Linear:
-    """Make the partial of an array with respect to an operand that stands in it at a place."""
+    """Make the partial of an array with respect to an operand that is a part of it at a place."""
     return Linear(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
 
 
@@ -130,13 +130,13 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
         return _fold(np.matmul(g.reshape(whole), np.swapaxes(y.reshape(column), -1, -2)), row).reshape(left)
 
     def pull_right(g: Array) -> Array:
-        if len(column) == 2:  # of a batch of matrices the rows are those of one
+        if len(column) == 2:  # the rows of a batch of matrices are those of one matrix
             rows = prod(row[:-1])
             return np.matmul(x.reshape(rows, row[-1]).T, g.reshape(rows, column[-1])).reshape(right)
         return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
 
     def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
-        """Tell what depends on what: a row of the result on a row of the left operand, a column on a column."""
+        """Map dependence: a row of the result depends on a row of the left operand, a column on a column."""
         line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
 
         def push(mask: Array) -> Array:
@@ -157,7 +157,7 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
 
 
 def _fold(x: Array, like: Shape) -> Array:
-    """Add up what the leading axes of a product repeat."""
+    """Sum over the leading axes that a product repeats."""
     extra = x.ndim - len(like)
     axes = (*range(extra), *(at for at in range(extra, x.ndim) if like[at - extra] == 1 != x.shape[at]))
     return x.sum(axis=axes).reshape(like) if axes else x.reshape(like)

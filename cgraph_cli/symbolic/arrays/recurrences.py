@@ -1,4 +1,4 @@
-"""Loops: comprehensions, and arrays that are given element by element."""
+"""Loops: comprehensions, and arrays that are assigned element by element."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TRIED = 3
 
 
 def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Iterator[Copy]:
-    """Go through the steps of a loop: the frames of its body, one after another."""
+    """Step through a loop: the frames of its body, one after another."""
     if at == len(loop.domains):
         yield frame
         return
@@ -90,7 +90,7 @@ def build_comprehension(elaborator: Elaborator, frame: Copy, node: int) -> Value
 
 
 def enter(loop: Loop, frame: Copy, operands: Sequence[int]) -> Copy:
-    """Make the copy of a body in which the nodes around it are bound, and no variable is yet."""
+    """Make the copy of a body with the nodes around it bound, and no variable yet."""
     outer_nodes = dict(zip(loop.captured.values(), operands, strict=True))
     bound = {inside: frame.values[operand] for inside, operand in outer_nodes.items()}
     return Copy(loop.body, bound, frame, outer_nodes)
@@ -124,7 +124,7 @@ def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
 
 
 def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None) -> Pieces:
-    """Find the elements that are there before an assignment, or begin with none."""
+    """Find the elements before an assignment, or begin with none."""
     if before is not None:
         found = frame.values[before]
         assert isinstance(found, Pieces)

@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import Source
+from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays import structural
-from cgraph_cli.evaluation.arrays.algebra import ARRAYS
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
+from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.symbolic.program import parse
 from tests.array_programs import array_graphs
 from tests.command import run_here
@@ -231,6 +233,29 @@ def test_a_network_has_the_gradients_of_pytorch() -> None:
     assert math.isclose(nodes["loss"]["value"], loss.item(), rel_tol=1e-12)
     for name, tensor in tensors.items():
         assert numpy.allclose(nodes[name]["gradient"]["loss"], tensor.grad.numpy(), rtol=1e-11, atol=1e-14)
+
+
+@settings(max_examples=60)
+@given(array_graphs(KINDS, most=3))
+def test_a_gradient_in_arrays_is_that_of_the_sweep(
+    program: tuple[ArrayGraph, dict[str, Tensor[float]]],
+) -> None:
+    graph, given_inputs = program
+    wrt = next(graph.inputs())
+    shape = graph.shapes[wrt]
+    with ieee():
+        expected = fill(sweep_reverse(evaluate(graph, given_inputs, algebra=ARRAYS), {graph.output: 1.0})[wrt], shape)
+        gradient = graph.append_array("grad", (graph.output, wrt), 0, shape)
+        graph.gradients[gradient] = graph.output, wrt
+        graph.name(gradient, "g", 0)
+        try:
+            expanded = expand_arrays(graph)
+        except ProgramError:
+            return  # an operation whose transpose is none of the language
+        values = evaluate(expanded, given_inputs, algebra=ARRAYS).values
+    found, known = fill(values[expanded.nodes["g"]], shape), numpy.isfinite(expected)
+    size = max(1.0, float(numpy.abs(expected[known]).max(initial=0.0)))
+    assert numpy.allclose(found[known], expected[known], rtol=1e-9, atol=1e-9 * size)
 
 
 def test_check_takes_large_arrays(as_arrays: Any) -> None:

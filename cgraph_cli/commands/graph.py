@@ -25,7 +25,6 @@ from cgraph_cli.commands.shared.options import (
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
-from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
@@ -145,9 +144,9 @@ def graph_command(
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
-        large = problem.large_arrays(stage)
+        large = None if output.format == PAGE else problem.large_arrays(stage)
         if large is not None:
-            _check_shapes_only(large, output.format, asked=bool(mode or wrt or (show and shown)))
+            _check_shapes_only(asked=bool(mode or wrt or (show and shown)))
             shown = []
         graph: Graph = large or problem.graph(stage)
         for name in ranges:
@@ -171,13 +170,12 @@ def graph_command(
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
 
-def _check_shapes_only(graph: ArrayGraph, format: str, *, asked: bool) -> None:
+def _check_shapes_only(*, asked: bool) -> None:
     """Say that a program of large arrays is drawn without numbers. Raises `RequestError` where these are asked for."""
-    if asked or format == PAGE:
-        what = "a page computes every element" if format == PAGE else "numbers are drawn element by element"
+    if asked:
         raise RequestError(
-            f"{what}, and arrays of this size come to too many of them",
-            help="without numbers, `-o graph.svg` draws a box an array, with its shape; `cgraph eval` has the numbers",
+            "numbers are drawn element by element, and arrays of this size come to too many of them",
+            help="without numbers there is a box an array, with its shape; `cgraph eval` has the numbers",
         )
     click.echo("note: arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers", err=True)
 

@@ -84,7 +84,7 @@ class PointNumbers:
             self.gradients.append(mine)
 
     def labels(self) -> list[str]:
-        """The labels of the numbers."""
+        """List the labels of the numbers."""
         return self.names
 
     def checked(self, at: int) -> Checked:

@@ -244,7 +244,10 @@ def test_a_gradient_in_arrays_is_that_of_the_sweep(
     wrt = next(graph.inputs())
     shape = graph.shapes[wrt]
     with ieee():
-        expected = fill(sweep_reverse(evaluate(graph, given_inputs, algebra=ARRAYS), {graph.output: 1.0})[wrt], shape)
+        evaluation = evaluate(graph, given_inputs, algebra=ARRAYS)
+        if not numpy.isfinite(evaluation.values[graph.output]):
+            return  # no value, and in the program no gradient
+        expected = fill(sweep_reverse(evaluation, {graph.output: 1.0})[wrt], shape)
         gradient = graph.append_array("grad", (graph.output, wrt), 0, shape)
         graph.gradients[gradient] = graph.output, wrt
         graph.name(gradient, "g", 0)

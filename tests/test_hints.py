@@ -20,6 +20,7 @@ ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
+    "bounds/large_arrays_drawn_with_numbers": "a command is named, and its program is left out",
     "bounds/plot_too_much_work": "a table of that many points and nodes takes its time",
     "calls/comma_in_parentheses": "`;` is for between statements",
     "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",
@@ -28,6 +29,7 @@ ANOTHER_ERROR = {
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "repl/no_command": "there is nothing to draw yet",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
+    "uncertainties/word_misspelt_in_an_array_of_a_program": "the word may be one of several",
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }

@@ -33,7 +33,7 @@ def examples_command(name: str | None, output: Destination) -> None:
         title = name.removesuffix(".cg")
         if title not in texts:
             hint = did_you_mean(title, texts)
-            listing = "`cgraph examples` lists what there is"
+            listing = "`cgraph examples` lists them"
             raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
         texts = {title: texts[title]}
     output.write(texts, output.view())

@@ -102,17 +102,12 @@ class LoopWalk(Walk):
                 total += self._length(operand) - lengths[operand]
         parts = list(operands)
         self._views[node] = lambda at: self._fill(
-            template, operation, [self.element(each, self._spread(each, at)) for each in parts]
+            template, operation, [self.element(each, _spread(shapes[each], at)) for each in parts]
         )
 
     def element(self, node: int, at: At) -> Term:
         """Write an element of an array, or a number."""
         return self._views[node](at) if self.graph.shapes[node] else self._known(node)
-
-    def _spread(self, node: int, at: At) -> At:
-        """Find the index of an operand's element in an operation that broadcasts it."""
-        shape = self.graph.shapes[node]
-        return ["0" if size == 1 else each for size, each in zip(shape, at[len(at) - len(shape) :], strict=True)]
 
     def _length(self, node: int) -> int:
         return len(self.element(node, self.counters(len(self.graph.shapes[node]))).text)
@@ -219,6 +214,11 @@ class LoopWalk(Walk):
         return self._fill(self._template(operation, []), operation, list(terms))
 
 
+def _spread(shape: Shape, at: At) -> At:
+    """Find the index of an operand's element in an operation that broadcasts its shape."""
+    return ["0" if size == 1 else each for size, each in zip(shape, at[len(at) - len(shape) :], strict=True)]
+
+
 Operands = Sequence[int]
 Handler = Callable[[LoopWalk, int, tuple[Any, ...], Operands], None]
 
@@ -243,11 +243,14 @@ def _product(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operand
     x, y = operands
     walk._ready(x)
     walk._ready(y)
-    a = walk.graph.shapes[x]
+    a, b = walk.graph.shapes[x], walk.graph.shapes[y]
+    stacked = len(walk.graph.shapes[node]) - (len(a) > 1) - (len(b) > 1)
 
     def value(outer: At, inner: At) -> Term:
-        rows, columns = outer[: len(a) - 1], outer[len(a) - 1 :]
-        return walk.filled("*", walk.element(x, [*rows, *inner]), walk.element(y, [*inner, *columns]))
+        batch, rest = outer[:stacked], outer[stacked:]
+        rows, columns = rest[: len(a) > 1], rest[len(a) > 1 :]
+        left, right = _spread(a[:-2], batch), _spread(b[:-2], batch)
+        return walk.filled("*", walk.element(x, [*left, *rows, *inner]), walk.element(y, [*right, *inner, *columns]))
 
     walk.accumulate(node, a[-1:], value)
 

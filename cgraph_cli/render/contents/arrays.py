@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.array_graph import ArrayProgram, spell_call
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
@@ -110,8 +110,8 @@ class ArraysSheet(NodesSheet):
         }
         calls: dict[int, str] = {}
         for node, (called, operands) in graph.calls.items():
-            inside = (names[each] or write_expression(graph, each, names) for each in operands)
-            calls[node] = f"{called}({', '.join(inside)})"
+            inside = [names[each] or write_expression(graph, each, names) for each in operands]
+            calls[node] = spell_call(called, inside)
             names[node] = names[node] or calls[node]
         written = zip(nodes, written_out(graph, nodes, kept, names), strict=True)
         return (calls.get(node, text) for node, text in written)

@@ -268,12 +268,12 @@ _BUILDERS: dict[str, Build] = {
 def _computed_from(graph: Graph, node: int) -> Sequence[int]:
     """List the operands of a node that are computed: all but those that have to be known before."""
     operands, details, operation = graph.operands_of(node), graph.details.get(node), graph.operations[node]
-    if details is None or operation in (INPUT, PRODUCT, TRANSPOSE, ARRAY, COMPREHENSION, RECURRENCE):
+    if details is None or operation in (INPUT, PRODUCT, ARRAY, COMPREHENSION, RECURRENCE):
         return operands
     if operation == ASSIGN:
         before = operands[:1] if len(operands) > details + 1 else []
         return [*before, operands[-1]]
-    if operation in (INDEX, "reshape") or operation in PRIMITIVES:
+    if operation in (INDEX, TRANSPOSE, "reshape") or operation in PRIMITIVES:
         return operands[:1]
     if operation in ("size", "range", "zeros", "ones", "eye"):
         return []

@@ -271,7 +271,7 @@ class Drawing:
             return self.leaf(shape)
         items = [self.expression(shape[1:], depth) for _ in range(shape[0])]
         text = f"[{', '.join(item.text for item in items)}]"
-        if self.count(0, 2) == 0:
+        if len(items) > 1 and self.count(0, 2) == 0:
             text = f"stack({', '.join(item.text for item in items)})"
         return Made(text, shape, lambda names: numpy.array([item.compute(names) for item in items]))
 

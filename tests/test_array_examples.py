@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,11 +14,15 @@ import numpy
 import pytest
 
 from cgraph_cli.draw.array_drawing import draw_program
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.language.write import write_program
+from cgraph_cli.results.matrices import hessian
+from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.matrices.folding import fold
 from cgraph_cli.symbolic.program import parse
+from tests.command import run_here
 from tests.conftest import EXAMPLES, SCALAR_EXAMPLES, Run, heavy
 from tests.emitted_arrays import ARRAY_RUNNERS, ArrayCase, asked
 from tests.test_emit_arrays import differences
@@ -36,9 +41,10 @@ def chosen(paths: list[Path]) -> Any:
 every_example = chosen(ARRAY_EXAMPLES)
 
 
-def shown(cgraph: Run, path: Path, *args: str) -> dict[str, Any]:
+@cache
+def shown(path: Path) -> dict[str, Any]:
     """The nodes that `cgraph eval` shows, by name."""
-    done = cgraph("eval", str(path), "-o", "json", *args)
+    done = run_here(["eval", str(path), "-o", "json"])
     assert done.returncode == 0, done.stderr
     return {node["name"]: node for node in json.loads(done.stdout)["nodes"]}
 
@@ -71,7 +77,7 @@ def label(name: str, shape: tuple[int, ...]) -> str:
 @every_example
 def test_diff(path: Path, cgraph: Run) -> None:
     """The program that `diff` prints computes the gradients."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     asked_for = json.loads(cgraph("diff", str(path), "-o", "json").stdout)["derivatives"]
     names = {entry["wrt"][0]: entry["name"] for entry in asked_for}
     printed = cgraph("diff", str(path)).stdout
@@ -86,7 +92,7 @@ def test_diff(path: Path, cgraph: Run) -> None:
 @every_example
 def test_diff_with_respect_to_elements(path: Path, cgraph: Run) -> None:
     """Each input's first element, by itself."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     asked_for = {label(name, value.shape): gradient.flat[0] for name, value, gradient in inputs_of(nodes)}
     words = ("diff", str(path), "--wrt", ",".join(asked_for))
     names = [entry["name"] for entry in json.loads(cgraph(*words, "-o", "json").stdout)["derivatives"]]
@@ -97,7 +103,7 @@ def test_diff_with_respect_to_elements(path: Path, cgraph: Run) -> None:
 @every_example
 def test_graph(path: Path, cgraph: Run) -> None:
     """The drawing's arrays have the values and gradients."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     drawn = json.loads(cgraph("graph", str(path), "-o", "json").stdout)["nodes"]
     assert {node["name"] for node in drawn} <= set(nodes) | {
         node["name"] for node in drawn if node["kind"] == "constant"
@@ -114,6 +120,7 @@ def test_graph(path: Path, cgraph: Run) -> None:
         assert cgraph("graph", str(path), "-o", format, "--all").returncode == 0
 
 
+@heavy
 @chosen([path for path in ARRAY_EXAMPLES if path.stem != "kalman_filter"])
 def test_pictures(path: Path, cgraph: Run, tmp_path: Path) -> None:
     """Nothing overlaps, and the files are whole."""
@@ -124,7 +131,7 @@ def test_pictures(path: Path, cgraph: Run, tmp_path: Path) -> None:
     ElementTree.parse(tmp_path / "picture.svg")
     assert cgraph("graph", str(path), "-o", "page.html", cwd=tmp_path).returncode == 0
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for name, value, _ in inputs_of(shown(cgraph, path)):
+    for name, value, _ in inputs_of(shown(path)):
         assert label(name, value.shape) in page
 
 
@@ -140,10 +147,11 @@ def test_explain(path: Path, cgraph: Run) -> None:
     """The derivation has the gradient of each input."""
     text = cgraph("explain", str(path)).stdout
     derived = set(re.findall(r"∂\S+/∂(\w+) = ", text))
-    for name, _, gradient in inputs_of(shown(cgraph, path)):
+    for name, _, gradient in inputs_of(shown(path)):
         assert name in derived or not gradient.any()
 
 
+@heavy
 @every_example
 def test_check(path: Path, cgraph: Run) -> None:
     """The assertions hold, and forward is reverse."""
@@ -153,14 +161,9 @@ def test_check(path: Path, cgraph: Run) -> None:
 
 
 @every_example
-def test_both_modes(path: Path, cgraph: Run) -> None:
-    assert cgraph("eval", str(path), "--mode", "both").returncode == 0
-
-
-@every_example
 def test_jacobian(path: Path, cgraph: Run) -> None:
     """The row of the output is its gradient."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     found = json.loads(cgraph("jacobian", str(path), "-o", "json").stdout)
     (row,) = found["blocks"].values()
     for name, _, gradient in inputs_of(nodes):
@@ -169,10 +172,30 @@ def test_jacobian(path: Path, cgraph: Run) -> None:
         assert near(total, gradient), name
 
 
+@heavy
+@every_example
+def test_hessian(path: Path, cgraph: Run) -> None:
+    """The product with a direction is the difference of the gradients at its two ends."""
+    scalar = with_shapes(parse(path.read_text(encoding="utf-8")), {})
+    output = scalar.output
+    labels = scalar.labels()
+    places = list(scalar.inputs())
+    middle = {labels[node]: scalar.numbers[node] or 0.0 for node in places}
+    direction = {name: 0.5 - (at % 4) / 4 for at, name in enumerate(middle)}
+    gradients = []
+    for step in (-1e-4, 1e-4):
+        found = evaluate(scalar, {name: x + step * direction[name] for name, x in middle.items()})
+        gradients.append([sweep_reverse(found, {output: 1.0})[node] or 0.0 for node in places])
+    expected = [(after - before) / 2e-4 for before, after in zip(*gradients, strict=True)]
+    matrix = hessian(scalar, {}, Request(direction=direction))
+    assert near([row[0].number for row in matrix.entries], expected, 1e-5)
+
+
+@heavy
 @every_example
 def test_taylor_and_sweep(path: Path, cgraph: Run) -> None:
     """The value and slope along an element are those that `eval` shows; a sweep goes through its points."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     output = next(name for name, node in nodes.items() if node["kind"] == "output")
     if nodes[output]["shape"]:
         return
@@ -186,16 +209,9 @@ def test_taylor_and_sweep(path: Path, cgraph: Run) -> None:
 
 
 @every_example
-def test_compare(path: Path, cgraph: Run) -> None:
-    """A program is what `diff` and `write` keep of it."""
-    done = cgraph("compare", str(path), str(path))
-    assert done.returncode == 0
-
-
-@every_example
 def test_written(path: Path, cgraph: Run) -> None:
     """The program of arrays, written and parsed again, computes the same."""
-    nodes = shown(cgraph, path)
+    nodes = shown(path)
     graph, _ = fold(elaborate(parse(path.read_text(encoding="utf-8")), {}), {})
     again = json.loads(cgraph("eval", "-o", "json", stdin=write_program(graph)).stdout)["nodes"]
     compared = [node["name"] for node in again if node["name"] in nodes and not node["name"].startswith("%")]
@@ -205,7 +221,9 @@ def test_written(path: Path, cgraph: Run) -> None:
             assert near(node["value"], nodes[node["name"]]["value"], 1e-14), node["name"]
 
 
-@pytest.mark.parametrize("target", ARRAY_RUNNERS)
+@pytest.mark.parametrize(
+    "target", [pytest.param(each, marks=heavy if each in ("jax", "torch") else ()) for each in ARRAY_RUNNERS]
+)
 def test_emit(target: str, tmp_path: Path) -> None:
     paths = [path for path in ARRAY_EXAMPLES if path.stem not in LONG]
     cases = [asked(ArrayCase(path.read_text(encoding="utf-8"), {}), target, f"f{at}") for at, path in enumerate(paths)]
@@ -217,6 +235,6 @@ def test_formulas_and_queries(path: Path, cgraph: Run) -> None:
     """LaTeX has the program; SQL has it where it is one of numbers, and says why not elsewhere."""
     assert r"\begin{align" in cgraph("emit", "latex", str(path)).stdout
     done = cgraph("emit", "sql", str(path))
-    arrays = any(node["shape"] for node in shown(cgraph, path).values() if node["kind"] == "input")
+    arrays = any(node["shape"] for node in shown(path).values() if node["kind"] == "input")
     assert done.returncode == (2 if arrays else 0)
     assert ("SQL takes a number a column" in done.stderr) == arrays

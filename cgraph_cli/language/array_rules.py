@@ -251,6 +251,8 @@ class ArrayRules:
     def _structural_call(self, token: PlacedWord, given: Sequence[int | Keyword]) -> int | None:
         """Append a call of a structural primitive, or of a reduction along an axis; None for any other function."""
         from cgraph_cli.core.structural import STRUCTURAL
+        from cgraph_cli.language.methods import with_axis
+        from cgraph_cli.language.words import arguments_at
 
         name, offset = self._name(token), token.start_pos or 0
         row, reduction = STRUCTURAL.get(name), function(name)
@@ -276,7 +278,11 @@ class ArrayRules:
             verb = "is" if len(nodes) == 1 else "are"
             takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
             what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
-            raise ProgramError(what, [self._span(token)], f"it is called as `{row.signature.replace('*', '')}`")
+            arguments, _ = arguments_at(self.source.text, offset) or ([], 0)
+            help = f"it is called as `{row.signature.replace('*', '')}`"
+            if "axis" in row.keywords and len(arguments) == len(nodes) == 2:
+                help = f"write `{with_axis(name, arguments)}`"
+            raise ProgramError(what, [self._span(token)], help)
         return self._append(name, (*nodes, *(word.node for word in words)), offset, tuple(word.name for word in words))
 
     # Helpers
@@ -322,7 +328,10 @@ class ArrayRules:
         span = Span(self.source, word.offset, word.offset + len(word.name))
         help = "its arguments have no names; to compare, write `==`"
         if known:
-            help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
+            help = "write `axis`" if word.name in ("dim", "dims", "axes") else did_you_mean(word.name, known)
+            if word.name in ("keepdims", "keepdim"):
+                help = "an index behind the call gives the axis back, as in `sum(X, axis=1)[:, None]`"
+            help = help or f"only {name_list(known)} has a name; to compare, write `==`"
         return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
 
     if TYPE_CHECKING:  # the builder has these

@@ -477,7 +477,7 @@ class Builder(ArrayRules):
                 [here, Span(self.source, *later.span(1), "defined here")],
                 f"move the definition of `{name}` up; functions cannot be recursive",
             )
-        from cgraph_cli.language.words import arguments_at, instead_of_call
+        from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
         text, offset = self.source.text, here.start
         arguments, end = arguments_at(text, offset) or ([], 0)
@@ -492,7 +492,7 @@ class Builder(ArrayRules):
         if not hint and (written := instead_of_call(text, offset, name)):
             span = Span(self.source, written.start, written.end)
             return ProgramError(f"there is no function `{name}`", [span], written.advice)
-        hint = hint or did_you_mean(name, function_names())
+        hint = hint or why_absent(name) or did_you_mean(name, function_names())
         help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
         help += "\n`cgraph functions` lists what there is"
         if self.functions:

@@ -127,9 +127,9 @@ def _check_nested(row: Structural, shapes: Sequence[Shape], texts: Sequence[str]
     at, around = map(row.parameters.index, row.nested)
     inner, outer = shapes[at], shapes[around]
     if 0 in inner:
-        raise Misfit("do not fit", f"`{texts[at]}` has to have an element")
+        raise Misfit("do not fit", f"there has to be an element in `{texts[at]}`")
     if any(size > room for size, room in zip(inner, outer, strict=True)):
-        help = f"`{texts[at]}` may be as large as `{texts[around]}`, and no larger along any axis"
+        help = f"along no axis may `{texts[at]}` be larger than `{texts[around]}`"
         if len(inner) == 1:
             edge = f"zeros({inner[0] - 1})"
             padded = f"concat({edge}, {texts[around]}, {edge})"
@@ -139,8 +139,13 @@ def _check_nested(row: Structural, shapes: Sequence[Shape], texts: Sequence[str]
 
 def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
     """Elaborate `concat(a, b)` and `stack(a, b)`."""
-    name, offset = frame.graph.operations[node], frame.graph.offsets[node]
+    graph = frame.graph
+    name, offset = graph.operations[node], graph.offsets[node]
     shapes = [operand.shape for operand in operands]
+    alone = graph.operands_of(node)[0]
+    if len(operands) == 1 and graph.operations[alone] == ARRAY and graph.names[alone] is None:
+        parts = ", ".join(write_shortly(frame, each) for each in graph.operands_of(alone)[:4])
+        raise Misfit("is one array", f"write `{name}({parts})`, without brackets")
     rank = len(shapes[0]) + (name == "stack")
     if not rank:
         raise Misfit("cannot be put one after another", "`[a, b]` is the array of numbers, and of arrays of one shape")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cgraph_cli.core.array_graph import joined
 from cgraph_cli.core.errors import ProgramError
 from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.core.tensor import Shape, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
@@ -105,6 +106,11 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
 def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
     """Find the place, or the places, that an index names along an axis."""
     tensor = elaborator.static(frame, place)
+    if tensor.shape and frame.graph.operations[place] in TRUTHS:
+        name = name_of(frame, node)
+        help = "the number of elements cannot depend on their values;\n"
+        help += f"write `where(…, {name}, 0)` for those that hold, and 0 in place of the others"
+        raise ProgramError("a condition picks no elements", [frame.graph.span(place)], help)
     size = shape[axis]
     found = []
     for item in tensor.items:

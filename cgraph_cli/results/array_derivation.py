@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.array_graph import ArrayProgram, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
@@ -30,8 +30,8 @@ class ArrayStep(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """Whether each term has a formula."""
-        return bool(self.terms) and all(term.formula is not None for term in self.terms)
+        """Tell whether a term has a formula."""
+        return any(term.formula is not None for term in self.terms)
 
 
 class ArraySweep:
@@ -52,12 +52,32 @@ class ArraySweep:
         derivation = self.derivation
         users: dict[int, list[int]] = {}
         for node in sorted(self.ancestors):
-            for operand in dict.fromkeys(derivation.operands_of(node)):
+            for operand in self._used_by(node):
                 users.setdefault(operand, []).append(node)
         for node in self.shown.nodes:
             through = users.get(node, []) if node != self.output else []
-            terms = tuple(ArrayTerm(user, adjoint_term(derivation.program, user, node)) for user in through)
+            terms = tuple(term for user in through for term in self._terms(user, node, users))
             yield ArrayStep(node, terms, derivation.arrays.elements[node].map(self.column.at))
+
+    def _used_by(self, node: int) -> Iterable[int]:
+        """List the arrays that one is computed from: a gradient from all that lies between its two ends."""
+        program, operands_of = self.derivation.program, self.derivation.operands_of
+        if node not in program.gradients:
+            return dict.fromkeys(operands_of(node))
+        of, wrt = program.gradients[node]
+        between = ancestors(program, [of], operands_of) & descendants(program, [wrt], operands_of)
+        return dict.fromkeys([*operands_of(node), *sorted(between)])
+
+    def _terms(self, user: int, node: int, users: Mapping[int, Sequence[int]]) -> Iterator[ArrayTerm]:
+        """List the terms that come through a user; through the array of a recurrence those of its own users."""
+        program = self.derivation.program
+        if program.operations[user] != ELEMENTS or user == self.output:
+            yield ArrayTerm(user, adjoint_term(program, user, node))
+            return
+        places = [place for place, each in enumerate(program.operands_of(user)) if each == node]
+        for each in users.get(user, ()):
+            place = places[0] if len(places) == 1 else None
+            yield ArrayTerm(each, adjoint_term(program, each, user, place))
 
 
 class ArrayDerivation:

@@ -83,3 +83,8 @@ def test_what_has_no_counterpart_says_why(program: str, words: str) -> None:
 @pytest.mark.parametrize(("program", "value"), [("range(1, 3)", "[1, 2]"), ("eye(2)", "[[1, 0], [0, 1]]")])
 def test_a_constant_array_by_itself_is_an_output(program: str, value: str) -> None:
     assert run_here(["eval", program, "--get", "value"]).stdout == f"{value}\n"
+
+
+def test_an_element_is_an_output_in_json() -> None:
+    found = json.loads(run_here(["eval", "y = x*2", "--x", "[1, 2]", "--of", "y[1]", "-o", "json"]).stdout)
+    assert found["outputs"] == {"y[1]": {"value": 4.0, "gradient": {"x": [0.0, 2.0]}}}

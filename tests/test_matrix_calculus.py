@@ -205,6 +205,8 @@ STRUCTURAL = [
     "X : [3, 2]; Y : [2, 2, 4]; sum((X @ Y)^2)", "X : [2, 3, 2]; Y : [2, 4]; sum((X @ Y)^2)",
     "x : [2]; Y : [2, 2, 4]; sum((x @ Y)^2)", "X : [2, 3, 2]; y : [2]; sum((X @ y)^2)",
     "X : [2, 1, 3, 2]; Y : [4, 2, 3]; sum(X @ Y[None, :])", "X : [0, 3, 2]; Y : [2, 4]; sum((X @ Y)^2)",
+    "a : [3]; v : [3]; X : [1, 3, 2]; u : [2]; sum(sin(((X @ u)*(ones(2, 3) - a)) @ v))",
+    "n : [2]; sum(sin(sum([n], axis=-1))) + sum(sin(n))", "n : [2]; sum(sin(sum([n, n^2], axis=-1))) + sum(sin(n))",
     "X : [2, 3, 4]; W : [3, 4, 2]; sum(transpose(X, 1, 2, 0)^2*W)",
     "X : [2, 3, 4]; W : [4, 2, 3]; sum(transpose(transpose(X, 1, 2, 0), 1, 2, 0)*W)",
     "X : [3, 2]; k = [0, 1, 1]; cross_entropy(X, k)", "x : [3]; x*2",

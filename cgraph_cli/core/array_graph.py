@@ -168,6 +168,9 @@ class ArrayProgram:
     def find(self, label: str) -> Tensor[int] | None:
         """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
         name, bracket, index = label.partition("[")
+        whole = self._labelled(label) if bracket else None  # an element of a recurrence, or an array of constants
+        if whole is not None:
+            return self.elements[whole]
         node = self._labelled(name)
         if node is None:
             return None

@@ -191,8 +191,8 @@ class ArraysSheet(NodesSheet):
         outputs = {}
         names = list(report.request.of) or [self.labels[graph.output]]
         for name, output in zip(names, report.outputs, strict=False):
-            node = graph.nodes[name] if name in graph.nodes else self.labels.index(name)
-            elements = self.arrays.elements[node]
+            elements = self.arrays.find(name)
+            assert elements is not None
             gradients = {self.labels[each]: self.gradient(output, each, view) for each in graph.inputs()}
             outputs[name] = {
                 "value": self.nested(report.values, elements, view),

@@ -226,7 +226,8 @@ class MatrixBuilder(ArrayBuilder):
             if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.outer(right, left)
-            if pair := self.parts(x, "@"):
+            pair = self.parts(x, "@")
+            if pair and all(len(self.shape(each)) == 2 for each in pair):  # and no vector with a stack
                 left, right = pair
                 return self.product(self.transpose(right), self.transpose(left))
             if self.graph.operations[x] in PRIMITIVES and self.graph.names[x] is None and self._flips(x):

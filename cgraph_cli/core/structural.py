@@ -1,7 +1,8 @@
-"""The table of structural primitives: what arrays have beyond the elementwise rows of `primitives`.
+"""The table of structural primitives: the functions of arrays beside the elementwise rows of `primitives`.
 
-A row with `definitions` means what they say, in the language itself, chosen by the ranks of its operands. The others
-are operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and what they mean in scalars.
+A row with `definitions` is defined by them, in the language itself, chosen by the ranks of its operands. The others are
+operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and `symbolic/arrays/scalarize.py`
+their meaning in scalars.
 """
 
 from __future__ import annotations
@@ -11,13 +12,12 @@ from collections.abc import Mapping
 
 
 class Structural:
-    """One row: a function of arrays, how it is called, and its definitions by the ranks of its operands.
+    """One row: a function of arrays, the form of its call, and its definitions by the ranks of its operands.
 
-    `keywords` are the arguments that have to be named. `fixed` are the parameters that only the shape of the result
-    depends on, and that have to be known before the first number is computed; `axis` is always one. A definition may
-    speak of the `axis` of the call by `{axis}`, and of the colons before it by `{before}`. `nested`
-    are two parameters of which the first is no larger than the second along any axis, and not empty. `axis` is the
-    one that is meant where a call names none.
+    `keywords` are the arguments that have to be named. `fixed` are the parameters that only determine the result's
+    shape, and that have to be static; `axis` is always one. A definition writes the call's axis as `{axis}`, and the
+    colons before it in an index as `{before}`. `nested` are two parameters: along each axis the first is no larger
+    than the second, and not empty. `axis` is the default.
     """
 
     __slots__ = (

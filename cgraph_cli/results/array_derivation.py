@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.results.derivation import Derivation, Shown, choose_ends
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_term
@@ -72,21 +73,28 @@ class ArraySweep:
         """List the terms that come through a user; through the array of a recurrence those of its own users."""
         program = self.derivation.program
         if program.operations[user] != ELEMENTS or user == self.output:
-            yield ArrayTerm(user, adjoint_term(program, user, node))
+            yield ArrayTerm(user, self.derivation.term(user, node))
             return
         places = [place for place, each in enumerate(program.operands_of(user)) if each == node]
         for each in users.get(user, ()):
             place = places[0] if len(places) == 1 else None
-            yield ArrayTerm(each, adjoint_term(program, each, user, place))
+            yield ArrayTerm(each, self.derivation.term(each, user, place))
 
 
 class ArrayDerivation:
-    """The derivation of the derivatives of a report with respect to the arrays `wrt`."""
+    """The derivation of the derivatives of a report with respect to the arrays `wrt`.
 
-    def __init__(self, report: Report, arrays: ArrayProgram, wrt: Sequence[int], all: bool = False) -> None:
+    Where only `named` arrays are told, the others are written out.
+    """
+
+    def __init__(
+        self, report: Report, arrays: ArrayProgram, wrt: Sequence[int], all: bool = False, named: bool = False
+    ) -> None:
         self.report = report
         self.arrays = arrays
         self.program = arrays.graph
+        kept = {*arrays.arrays_of(report.request.of), *wrt} if named else range(len(self.program))
+        self.written = Written(self.program, kept)
         self.wrt = list(wrt)
         self.all = all
         self.depends = descendants(self.program, self.wrt, self.operands_of)
@@ -101,8 +109,19 @@ class ArrayDerivation:
         ]
 
     def operands_of(self, node: int) -> Sequence[int]:
-        """List the nodes that the program shows as an array's operands."""
-        return program_operands(self.program, node)
+        """List the arrays that are told as an array's operands."""
+        if not self.written.opened:
+            return program_operands(self.program, node)
+        told = set(range(len(self.program))).difference(self.written.opened)
+        return list(operands_behind(self.program, node, told))
+
+    def term(self, user: int, node: int, place: int | None = None) -> ArrayFormula | None:
+        """Find the term of an operand's gradient, or of its element's at a place, in the names of told arrays."""
+        hidden = self.written.opened
+        if hidden and node not in program_operands(self.program, user):
+            return None
+        formula = adjoint_term(self.program, user, node, place)
+        return None if formula is None or not hidden.keys().isdisjoint(formula.signs.values()) else formula
 
     def value(self, node: int) -> Tensor[Any]:
         """Give the numbers of an array."""
@@ -123,7 +142,7 @@ class ArrayDerivation:
 
 
 def tell_derivation(
-    report: Report, wrt: Sequence[str], nodes: Sequence[int], all: bool = False
+    report: Report, wrt: Sequence[str], nodes: Sequence[int], all: bool = False, named: bool = False
 ) -> Derivation | ArrayDerivation:
     """Make the derivation of a report with respect to the labels `wrt`, which name `nodes`.
 
@@ -131,6 +150,7 @@ def tell_derivation(
     """
     arrays = report.graph.arrays
     if arrays is None or any("[" in label for label in wrt):
-        return Derivation(report, nodes, all)
-    named = wrt and set(arrays.graph.labels()).issuperset(wrt)
-    return ArrayDerivation(report, arrays, arrays.arrays_of(wrt) if named else arrays.holding(nodes), all)
+        return Derivation(report, nodes, all, named)
+    are_arrays = wrt and set(arrays.graph.labels()).issuperset(wrt)
+    asked = arrays.arrays_of(wrt) if are_arrays else arrays.holding(nodes)
+    return ArrayDerivation(report, arrays, asked, all, named)

@@ -54,8 +54,8 @@ class Request:
 
     @property
     def sweeps_arrays(self) -> bool:
-        """True where one sweep an output in doubles is enough, which arrays can do."""
-        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+        """True where few sweeps in doubles answer it, which arrays can do."""
+        return self.precision is None and (self.mode != "forward" or bool(self.direction))
 
 
 def choose_sweep(
@@ -77,9 +77,7 @@ def choose_sweep(
             help="leave `--mode` out, or write `--mode both`",
         )
     if seeds and (mode == "forward" or (direction and not mode)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
+        raise RequestError("`--seed` is for the reverse sweep, and there is none here", help="write `--mode both`")
     chosen = mode or ("forward" if direction else "reverse")
     return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 

@@ -69,8 +69,8 @@ def conv2d(x: Any, w: Any) -> Any:
     return numpy.array(rows, complex).reshape(m - p + 1, n - q + 1)
 
 
-def softmax(x: Any) -> Any:
-    return numpy.exp(x) / numpy.sum(numpy.exp(x), axis=-1, keepdims=True)
+def softmax(x: Any, axis: int = -1) -> Any:
+    return numpy.exp(x) / numpy.sum(numpy.exp(x), axis=axis, keepdims=True)
 
 
 UNARY: dict[str, Callable[[Any], Any]] = {

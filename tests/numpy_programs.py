@@ -162,6 +162,13 @@ class Drawing:
         )
 
     def transposed(self, shape: Shape, depth: int) -> Made:
+        if self.count(0, 1):
+            axes = self.draw(st.permutations(range(len(shape))))
+            inner = self.expression(tuple(shape[axes.index(axis)] for axis in range(len(shape))), depth)
+            words = ", ".join(str(axis - len(shape) * self.count(0, 1)) for axis in axes)
+            return Made(
+                f"transpose({inner.text}, {words})", shape, lambda names: numpy.transpose(inner.compute(names), axes)
+            )
         inner = self.expression(shape[::-1], depth)
         form = self.pick(["{}.T", "transpose({})"])
         text = form.format(_atom(inner.text) if "." in form else inner.text)
@@ -172,7 +179,7 @@ class Drawing:
             return self.leaf(shape)
         items = [self.expression(shape[1:], depth) for _ in range(shape[0])]
         text = f"[{', '.join(item.text for item in items)}]"
-        if self.count(0, 2) == 0:
+        if len(items) > 1 and self.count(0, 2) == 0:
             text = f"stack({', '.join(item.text for item in items)})"
         return Made(text, shape, lambda names: numpy.array([item.compute(names) for item in items]))
 
@@ -278,10 +285,14 @@ class Drawing:
         elif len(shape) == 1:
             shapes = self.pick([[(shape[0], inner), (inner,)], [(inner,), (inner, shape[0])]])
         elif len(shape) == 2:
-            shapes = [(shape[0], inner), (inner, shape[1])]
+            stacks = [[(inner,), (shape[0], inner, shape[1])], [(*shape, inner), (inner,)]]
+            shapes = self.pick([[(shape[0], inner), (inner, shape[1])], *stacks])
         else:
-            batch = self.pick([(), shape[:1], (1,)])
-            shapes = [(*shape[:-1], inner), (*batch, inner, shape[-1])]
+            stack, row, column = shape
+            batch = self.pick([(), (stack,), (1,)])
+            shapes = [(*shape[:-1], inner), (*batch, inner, column)]
+            if self.count(0, 1):
+                shapes = [(*batch, row, inner), (stack, inner, column)]
         left, right = (self.expression(each, depth) for each in shapes)
         text = f"({_atom(left.text)} @ {_atom(right.text)})"
         if len(shape) == 0 and self.count(0, 1):
@@ -303,8 +314,11 @@ class Drawing:
     def _softmax(self, shape: Shape, depth: int) -> Made:
         inner = self.expression(shape, depth)
         name = self.pick(["softmax", "log_softmax"])
-        function = softmax if name == "softmax" else lambda x: numpy.log(softmax(x))
-        return Made(f"{name}({inner.text})", shape, lambda names: function(inner.compute(names)))
+        axis = self.count(-len(shape), len(shape) - 1)
+        text = f"{name}({inner.text})" if axis == -1 else f"{name}({inner.text}, axis={axis})"
+        if name == "softmax":
+            return Made(text, shape, lambda names: softmax(inner.compute(names), axis))
+        return Made(text, shape, lambda names: numpy.log(softmax(inner.compute(names), axis)))
 
     def _of_vector(self, size: int, depth: int) -> Made:
         kind = self.count(0, 4)

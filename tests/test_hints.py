@@ -61,7 +61,12 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
     assert any(not err for err in said), said
 
 
-TAKEN = {"@": "[0.5, 0.25]", "concat": "[0.5, 0.25]", "range": "2", "": "0.5"}
+_VECTOR, _MATRIX = "[0.5, 0.25]", "[[2, 0.5], [0.5, 1]]"
+TAKEN = {
+    "axis=1": _MATRIX, "transpose": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX, "cross_entropy": _MATRIX,
+    "y[2]": "[1, 2, 3]", "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR, "eye": "2",
+    "ones(n)": "2", "range": "2", "": "0.5",
+}  # fmt: skip
 """The arguments for a function, by a part of its text."""
 
 

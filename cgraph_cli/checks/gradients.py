@@ -19,7 +19,7 @@ from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, inpu
 from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_outputs, named_inputs
+from cgraph_cli.core.nodes_by_label import check_elements, find_outputs, named_inputs
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.checked_point import Point
@@ -119,6 +119,9 @@ class _Checker:
         self.settings = settings
         self.labels = graph.labels()
         self.outputs = find_outputs(graph, settings.of, program_name(graph))
+        if not self.outputs and graph.arrays is not None:
+            for array in graph.arrays.arrays_of(settings.of):
+                check_elements(graph.arrays.graph.labels()[array], graph.arrays.graph.shapes[array])
         self.expectations = Expectations(graph, self.outputs, settings.of, settings.expectations)
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += self.expectations.gradients()

@@ -13,6 +13,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
+from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
@@ -35,6 +36,11 @@ def split(operation: str) -> tuple[str, tuple[Any, ...]]:
 def joined(name: str, args: tuple[Any, ...] = ()) -> str:
     """Name an operation with its static arguments."""
     return f"{name}{args!r}" if args else name
+
+
+def is_reversal(axes: Sequence[int]) -> bool:
+    """Tell whether an order of axes is the reverse of their own."""
+    return list(axes) == list(range(len(axes) - 1, -1, -1))
 
 
 def show_tensor(tensor: Tensor[float]) -> str:
@@ -128,7 +134,7 @@ class ArrayGraph(Graph):
             operands = [labels[operand] for operand in self.operands_of(node)]
             if node in self.calls:
                 name, called = self.calls[node]
-                yield f"{name}({', '.join(labels[each] for each in called)})"
+                yield spell_call(name, [labels[each] for each in called])
             elif operation in PRIMITIVES or not operands or node in self.gradients:
                 yield from super().expressions((node,), labels)
             else:
@@ -194,6 +200,9 @@ class ArrayProgram:
     def find(self, label: str) -> Tensor[int] | None:
         """Find the scalar nodes of a label: of an array, of a number, or of an element of an array."""
         name, bracket, index = label.partition("[")
+        whole = self._labelled(label) if bracket else None  # an element of a recurrence, or an array of constants
+        if whole is not None:
+            return self.elements[whole]
         node = self._labelled(name)
         if node is None:
             return None
@@ -247,7 +256,7 @@ def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> s
     if name == "index":
         return f"{first}[{spell_places(graph, node)}]"
     if name == "transpose":
-        return f"{first}.T" if args == tuple(reversed(range(len(args)))) else f"{name}({first})"
+        return f"{first}.T" if is_reversal(args) else f"{name}({first}, {', '.join(map(str, args))})"
     if name in ("array", ELEMENTS):
         return f"[{', '.join(operands)}]" if len(operands) <= 8 else f"[{first}, {others[0]}, …, {others[-1]}]"
     if name == "reshape":
@@ -255,8 +264,20 @@ def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> s
     if name in PRIMITIVES:  # a reduction
         axes, rank = args
         return f"{name}({first})" if len(axes) == rank else f"{name}({first}, axis={axes[0]})"
-    inside = ", ".join(operands) if len(operands) <= 8 else f"{first}, …, {others[-1]}"
-    return f"{name}({inside})" if not args or args == (0,) else f"{name}({inside}, axis={args[0]})"
+    return spell_call(graph.operations[node], operands if len(operands) <= 8 else [first, "…", others[-1]])
+
+
+def spell_call(operation: str, texts: Sequence[str]) -> str:
+    """Write a call of a structural primitive, with the axis that is not the one that is meant without it."""
+    name, _ = split(operation)
+    axis = named_axis(operation)
+    return f"{name}({', '.join(texts)}{'' if axis is None else f', axis={axis}'})"
+
+
+def named_axis(operation: str) -> int | None:
+    """Give the axis of a structural primitive that a call of it names; None of one that is meant without."""
+    name, args = split(operation)
+    return args[0] if args and args[0] != STRUCTURAL[name].axis else None
 
 
 def spell_size(letters: Mapping[int, str], size: int) -> str:

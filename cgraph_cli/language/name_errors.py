@@ -9,7 +9,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
-from cgraph_cli.language.words import arguments_at, instead_of_call
+from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
 
 def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:
@@ -85,7 +85,7 @@ def unknown_function(
     if not hint and (written := instead_of_call(text, offset, name)):
         span = Span(program.source, written.start, written.end)
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
-    hint = hint or did_you_mean(name, function_names())
+    hint = hint or why_absent(name) or did_you_mean(name, function_names())
     help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
     help += "\n`cgraph functions` lists the functions"
     if functions:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.array_graph import ArrayProgram, operands_behind, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
@@ -31,8 +31,8 @@ class ArrayStep(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """True where each term has a formula."""
-        return bool(self.terms) and all(term.formula is not None for term in self.terms)
+        """True where a term has a formula."""
+        return any(term.formula is not None for term in self.terms)
 
 
 class ArraySweep:
@@ -53,12 +53,32 @@ class ArraySweep:
         derivation = self.derivation
         users: dict[int, list[int]] = {}
         for node in sorted(self.ancestors):
-            for operand in dict.fromkeys(derivation.operands_of(node)):
+            for operand in self._used_by(node):
                 users.setdefault(operand, []).append(node)
         for node in self.shown.nodes:
             through = users.get(node, []) if node != self.output else []
-            terms = tuple(ArrayTerm(user, derivation.term(user, node)) for user in through)
+            terms = tuple(term for user in through for term in self._terms(user, node, users))
             yield ArrayStep(node, terms, derivation.arrays.elements[node].map(self.column.at))
+
+    def _used_by(self, node: int) -> Iterable[int]:
+        """List the arrays that one is computed from: a gradient from all that lies between its two ends."""
+        program, operands_of = self.derivation.program, self.derivation.operands_of
+        if node not in program.gradients:
+            return dict.fromkeys(operands_of(node))
+        of, wrt = program.gradients[node]
+        between = ancestors(program, [of], operands_of) & descendants(program, [wrt], operands_of)
+        return dict.fromkeys([*operands_of(node), *sorted(between)])
+
+    def _terms(self, user: int, node: int, users: Mapping[int, Sequence[int]]) -> Iterator[ArrayTerm]:
+        """List the terms that come through a user; through the array of a recurrence those of its own users."""
+        program = self.derivation.program
+        if program.operations[user] != ELEMENTS or user == self.output:
+            yield ArrayTerm(user, self.derivation.term(user, node))
+            return
+        places = [place for place, each in enumerate(program.operands_of(user)) if each == node]
+        for each in users.get(user, ()):
+            place = places[0] if len(places) == 1 else None
+            yield ArrayTerm(each, self.derivation.term(each, user, place))
 
 
 class ArrayDerivation:
@@ -95,12 +115,12 @@ class ArrayDerivation:
         told = set(range(len(self.program))).difference(self.written.opened)
         return list(operands_behind(self.program, node, told))
 
-    def term(self, user: int, node: int) -> ArrayFormula | None:
-        """Find what the gradient at an array brings to one of its operands, in the names of arrays that are told."""
+    def term(self, user: int, node: int, place: int | None = None) -> ArrayFormula | None:
+        """Find the term of an operand's gradient, or of its element's at a place, in the names of told arrays."""
         hidden = self.written.opened
         if hidden and node not in program_operands(self.program, user):
             return None
-        formula = adjoint_term(self.program, user, node)
+        formula = adjoint_term(self.program, user, node, place)
         return None if formula is None or not hidden.keys().isdisjoint(formula.signs.values()) else formula
 
     def value(self, node: int) -> Tensor[Any]:

@@ -13,13 +13,13 @@ import numpy as np
 
 from cgraph_cli.core.array_graph import ArrayGraph, parts_of
 from cgraph_cli.core.graph import CONSTANT, INPUT
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.evaluation.arrays.derivatives import gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
-from cgraph_cli.results.request import Asked, Request, check_elements, check_moves, check_seed
+from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
 from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
 from cgraph_cli.trust.array_directions import all_move, find_slopes

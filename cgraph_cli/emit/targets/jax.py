@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.structures import axis, call, cross_entropy, index, numpy_structures
+from cgraph_cli.emit.structures import along, axis, call, cross_entropy, index, numpy_structures
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic, sample
 from cgraph_cli.emit.terms import Template, calls
 
@@ -36,8 +36,8 @@ STRUCTURES = numpy_structures(
     PRODUCT,
     {
         "logsumexp": lambda args, shapes: Template(f"jax.nn.logsumexp({{0}}{axis(args)})"),
-        "softmax": call("jax.nn.softmax({0}, axis=-1)"),
-        "log_softmax": call("jax.nn.log_softmax({0}, axis=-1)"),
+        "softmax": along("jax.nn.softmax({{0}}, axis={})"),
+        "log_softmax": along("jax.nn.log_softmax({{0}}, axis={})"),
         "index": lambda args, shapes: index(args, shapes, "jnp.array({})"),
         "cross_entropy": cross_entropy("jax.nn.log_softmax({0}, axis=-1)", "jnp", ".astype(int)"),
         "cholesky": call("jnp.linalg.cholesky({0}, symmetrize_input=False)"),

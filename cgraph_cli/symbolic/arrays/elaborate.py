@@ -69,11 +69,20 @@ class Elaborator:
         for node in sorted(wanted):
             if node >= 0:
                 self._place(frame, node)
-        result.outputs = [self.node_of(frame.values[node]) for node in graph.outputs]
-        result.output = self.node_of(frame.values[graph.output]) if graph.output >= 0 else -1
+        outputs = {node: self._output(frame, node) for node in {*graph.outputs, graph.output} if node >= 0}
+        result.outputs = [outputs[node] for node in graph.outputs]
+        result.output = outputs.get(graph.output, -1)
         result.constants = set(graph.constants)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         return result
+
+    def _output(self, frame: Copy, node: int) -> int:
+        """Find the node of an output; an array of constants is one by an identity, which has a label."""
+        result, value = self.result, frame.values[node]
+        place = self.node_of(value)
+        if value.shape and result.operations[place] == CONSTANT:
+            place = result.append_array("identity", (place,), self.graph.offsets[node], value.shape)
+        return place
 
     def _place(self, frame: Copy, node: int) -> None:
         """Elaborate a node of the program that has a name or is an output."""
@@ -288,12 +297,12 @@ _BUILDERS: dict[str, Build] = {
 def _computed_from(graph: Graph, node: int) -> Sequence[int]:
     """List the operands of a node that are computed, which leaves out static ones."""
     operands, details, operation = graph.operands_of(node), graph.details.get(node), graph.operations[node]
-    if details is None or operation in (INPUT, PRODUCT, TRANSPOSE, ARRAY, COMPREHENSION, RECURRENCE):
+    if details is None or operation in (INPUT, PRODUCT, ARRAY, COMPREHENSION, RECURRENCE):
         return operands
     if operation == ASSIGN:
         before = operands[:1] if len(operands) > details + 1 else []
         return [*before, operands[-1]]
-    if operation in (INDEX, "reshape") or operation in PRIMITIVES:
+    if operation in (INDEX, TRANSPOSE, "reshape") or operation in PRIMITIVES:
         return operands[:1]
     if operation in ("size", "range", "zeros", "ones", "eye"):
         return []

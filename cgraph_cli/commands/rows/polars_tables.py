@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
+from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_tables import PlainTable, headings
 from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number, reading
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status

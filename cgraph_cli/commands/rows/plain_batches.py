@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import inf
 from operator import itemgetter
 from typing import Any
 
-from cgraph_cli.commands.rows.tables import NULLS, Numbers, not_a_number
+from cgraph_cli.commands.rows.tables import NULLS, Numbers, is_beyond, not_a_number
+
+ODD = frozenset((0.0, inf, -inf))
+"""What becomes of the words of numbers that no double holds."""
 
 
 class PlainBatch:
@@ -52,7 +56,9 @@ class PlainBatch:
         for name in dict.fromkeys(names):
             words = words_of(self.columns.index(name))
             try:
-                found[name] = list(map(float, words))
+                numbers = found[name] = list(map(float, words))
+                if not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers)):
+                    raise ValueError
             except (TypeError, ValueError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
@@ -65,7 +71,10 @@ class PlainBatch:
                 numbers.append(0.0)
                 continue
             try:
-                numbers.append(float(word))
+                number = float(word)
+                if is_beyond(word, number):
+                    raise ValueError
+                numbers.append(number)
             except (TypeError, ValueError):
                 if not lenient:
                     raise not_a_number(self.file, self.first + at + 1, name, word) from None

@@ -13,10 +13,11 @@ from itertools import chain, islice
 from operator import methodcaller
 from typing import IO, Any
 
-from cgraph_cli.commands.rows.plain_batches import LineBatch, PlainBatch
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch
 from cgraph_cli.commands.rows.tables import (
     STDIN,
     NewColumns,
+    is_beyond,
     reading,
     separator_of,
     show_file,
@@ -137,9 +138,12 @@ class PlainTable:
         columns = list(self.columns)
         if len(found) != len(texts) or any(list(each) != columns for each in found):
             return None
-        rows = [tuple(each.values()) for each in found]
-        if {dict, list} & set(map(type, chain.from_iterable(rows))):
+        if {dict, list} & set(map(type, chain.from_iterable(map(dict.values, found)))):
             return None
+        for at, each in enumerate(found):
+            if not ODD.isdisjoint(each.values()):
+                found[at] = json.loads(texts[at], parse_float=_number)
+        rows = [tuple(each.values()) for each in found]
         return PlainBatch(self.file, self.columns, rows, first, texts)
 
     def _of_words(self, lines: Iterator[str]) -> Iterator[Any]:
@@ -199,7 +203,7 @@ class PlainTable:
                 raise self._ragged(at, len(row), expected)
 
     def _ragged(self, at: int, size: int, expected: int) -> RequestError:
-        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        what = f"row {at:,} of {self._shown} has {size} column{'s' * (size != 1)}, and the heading {expected}"
         if size < expected:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
@@ -207,7 +211,7 @@ class PlainTable:
     def _objects(self, lines: Iterable[tuple[int, str]], known: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
         """Read numbered lines as objects, one by one: the names of their members, if these are not known, and rows."""
         columns = list(known)
-        decode = json.JSONDecoder().raw_decode
+        decode = json.JSONDecoder(parse_float=_number).raw_decode
         for at, line in lines:
             text = line.strip(_JSON_SPACES)
             if not text.strip():
@@ -239,6 +243,12 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that no double holds stays a text."""
+    number = float(text)
+    return text if is_beyond(text, number) else number
 
 
 def _wrong_with(error: csv.Error) -> str:

@@ -13,7 +13,8 @@ from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, sho
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
-from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.core.primitives import function
+from cgraph_cli.evaluation.inputs import check_ignorable, check_inputs
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ class Run:
         graph, wanted = self.graph, self.wanted
         inputs = [graph.names[node] or "" for node in graph.inputs()]
         bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
+        unused = set(table.columns).difference(bound.values())
+        check_ignorable(graph, sorted(name for name in unused if function(name) is None))
         missing = [name for name in inputs if name not in bound and name not in self.inputs]
         missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
         if missing:

@@ -8,8 +8,8 @@ from math import prod
 
 from cgraph_cli.core.tensor import Shape, Tensor, indices
 from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls

@@ -57,7 +57,7 @@ class Engine:
 
     @property
     def names(self) -> list[str]:
-        """The names of the columns that rows get."""
+        """List the names of the columns that rows get."""
         return self.quantities.shown + ([] if self.uncertain is None else self.uncertain.names)
 
     @property

@@ -59,7 +59,7 @@ class PlainBatch:
                 numbers = found[name] = list(map(float, words))
                 if not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers)):
                     raise ValueError
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
 
@@ -75,7 +75,7 @@ class PlainBatch:
                 if is_beyond(word, number):
                     raise ValueError
                 numbers.append(number)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 if not lenient:
                     raise not_a_number(self.file, self.first + at + 1, name, word) from None
                 nulls.add(at)

@@ -7,20 +7,17 @@ import json
 import os
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from itertools import chain, islice
-from operator import itemgetter, methodcaller
+from operator import methodcaller
 from typing import IO, Any
 
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch
 from cgraph_cli.commands.rows.tables import (
-    NULLS,
     STDIN,
     NewColumns,
-    Numbers,
     is_beyond,
-    not_a_number,
     reading,
     separator_of,
     show_file,
@@ -40,99 +37,6 @@ _SEEN = 100_000
 
 
 _OBJECT = 'a line is an object, as in `{"x": 1.5}`'
-
-
-class PlainBatch:
-    """Rows as lists of words, or of JSON's values."""
-
-    def __init__(self, file: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], first: int) -> None:
-        self.file = file
-        self.columns = columns
-        self.rows = rows
-        self.size = len(rows)
-        self.first = first
-
-    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
-        """Join the words of some columns, unless one of them is none, or needs quotes."""
-        rows = self.rows if len(places) == len(self.columns) else [[row[at] for at in places] for row in self.rows]
-        try:
-            lines = list(map(separator.join, rows))
-        except TypeError:
-            return None
-        text = "\n".join(lines)
-        signs = len(rows) * (len(places) - 1)
-        is_plain = '"' not in text and "\r" not in text
-        return lines if is_plain and text.count(separator) <= signs and text.count("\n") < len(rows) else None
-
-    def _words(self) -> Callable[[int], Sequence[Any]]:
-        return lambda at: list(map(itemgetter(at), self.rows))
-
-    def head(self, size: int) -> PlainBatch:
-        """Take the first rows."""
-        return PlainBatch(self.file, self.columns, self.rows[:size], self.first)
-
-    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
-        """Read the numbers of some columns."""
-        found, nulls, words_of = {}, set[int](), self._words()
-        for name in dict.fromkeys(names):
-            words = words_of(self.columns.index(name))
-            try:
-                found[name] = list(map(float, words))
-                if any(map(is_beyond, words, found[name])):
-                    raise ValueError
-            except (TypeError, ValueError):
-                found[name] = self._carefully(name, words, lenient, nulls)
-        return Numbers(found, sorted(nulls))
-
-    def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
-        numbers = []
-        for at, word in enumerate(words):
-            if word is None or word in NULLS:
-                nulls.add(at)
-                numbers.append(0.0)
-                continue
-            try:
-                number = float(word)
-                if is_beyond(word, number):
-                    raise ValueError
-                numbers.append(number)
-            except (TypeError, ValueError):
-                if not lenient:
-                    raise not_a_number(self.file, self.first + at + 1, name, word) from None
-                nulls.add(at)
-                numbers.append(0.0)
-        return numbers
-
-
-class LineBatch(PlainBatch):
-    """Rows as lines without quotes, each with as many words as there are columns."""
-
-    def __init__(self, file: str, columns: Sequence[str], lines: list[str], separator: str, first: int) -> None:
-        self.file = file
-        self.columns = columns
-        self.size = len(lines)
-        self.first = first
-        self._lines = lines
-        self._separator = separator
-
-    @cached_property
-    def rows(self) -> Sequence[Sequence[str]]:  # type: ignore[override]
-        """The words of each row."""
-        return [line.split(self._separator) for line in self._lines]
-
-    def head(self, size: int) -> LineBatch:
-        """Take the first rows."""
-        return LineBatch(self.file, self.columns, self._lines[:size], self._separator, self.first)
-
-    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
-        """Join the words of some columns, as they stand in the text where they are all."""
-        if separator == self._separator and len(places) == len(self.columns):
-            return self._lines
-        return super().lines(separator, places)
-
-    def _words(self) -> Callable[[int], Sequence[str]]:
-        words = self._separator.join(self._lines).split(self._separator)
-        return lambda at: words[at :: len(self.columns)]
 
 
 class PlainTable:
@@ -184,7 +88,7 @@ class PlainTable:
 
     def _read(self, lines: Iterator[str]) -> Iterator[Any]:
         """Read the names of the columns and then the rows, batch by batch."""
-        return self._of_objects(self._objects(lines)) if self.format == "jsonl" else self._of_words(lines)
+        return self._of_objects(lines) if self.format == "jsonl" else self._of_words(lines)
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first rows."""
@@ -201,12 +105,46 @@ class PlainTable:
             yield PlainBatch(self.file, self.columns, [], 0) if first is None else first
             yield from source
 
-    def _of_objects(self, rows: Iterator[Sequence[Any]]) -> Iterator[Any]:
-        yield next(rows, ())
-        first = 0
+    def _of_objects(self, lines: Iterator[str]) -> Iterator[Any]:
+        counted = enumerate(lines, 1)
+        heading = next((pair for pair in counted if pair[1].strip()), None)
+        if heading is None:
+            return
+        yield next(self._objects([heading]))
+        first, chunk = 0, [heading, *islice(counted, _ROWS - 1)]
+        while chunk:
+            batch = self._together([line.strip(_JSON_SPACES) for _, line in chunk], first)
+            if batch is None:
+                break
+            yield batch
+            first += batch.size
+            chunk = list(islice(counted, _ROWS))
+        rows = self._objects(chain(chunk, counted), self.columns)
         while found := list(islice(rows, _ROWS)):
             yield PlainBatch(self.file, self.columns, found, first)
             first += len(found)
+
+    def _together(self, texts: Sequence[str], first: int) -> PlainBatch | None:
+        """Read objects at once, unless one has other members than the first, or holds more than words and numbers.
+
+        No object goes on in the next line then: it would have a newline in a word, or a member that is an object.
+        """
+        if any(text[:1] != "{" or text[-1:] != "}" for text in texts):
+            return None
+        try:
+            found = json.loads("[" + ",\n".join(texts) + "]")
+        except ValueError:
+            return None
+        columns = list(self.columns)
+        if len(found) != len(texts) or any(list(each) != columns for each in found):
+            return None
+        if {dict, list} & set(map(type, chain.from_iterable(map(dict.values, found)))):
+            return None
+        for at, each in enumerate(found):
+            if not ODD.isdisjoint(each.values()):
+                found[at] = json.loads(texts[at], parse_float=_number)
+        rows = [tuple(each.values()) for each in found]
+        return PlainBatch(self.file, self.columns, rows, first, texts)
 
     def _of_words(self, lines: Iterator[str]) -> Iterator[Any]:
         heading = next(filter(str.strip, lines), "")
@@ -270,10 +208,11 @@ class PlainTable:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
 
-    def _objects(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
-        columns: list[str] = []
+    def _objects(self, lines: Iterable[tuple[int, str]], known: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
+        """Read numbered lines as objects, one by one: the names of their members, if these are not known, and rows."""
+        columns = list(known)
         decode = json.JSONDecoder(parse_float=_number).raw_decode
-        for at, line in enumerate(lines, 1):
+        for at, line in lines:
             text = line.strip(_JSON_SPACES)
             if not text.strip():
                 continue
@@ -298,18 +237,18 @@ class PlainTable:
         return show_file(self.file)
 
 
-def _number(text: str) -> float | str:
-    """Read a number; one that no double holds stays a text."""
-    number = float(text)
-    return text if is_beyond(text, number) else number
-
-
 def _is_utf8(line: bytes) -> bool:
     try:
         line.decode()
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that no double holds stays a text."""
+    number = float(text)
+    return text if is_beyond(text, number) else number
 
 
 def _wrong_with(error: csv.Error) -> str:

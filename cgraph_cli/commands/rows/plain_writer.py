@@ -13,7 +13,8 @@ from math import isfinite
 from operator import itemgetter
 from typing import Any, TextIO
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
+from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_tables import headings
 from cgraph_cli.commands.rows.tables import SEPARATORS, NewColumns
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -35,10 +36,16 @@ class PlainWriter:
         if self._separator:
             self._write_words(batch, new, places, names)
         else:
-            kept = [_members(list(map(itemgetter(at), batch.rows))) for at in places]
-            columns = [*kept, *_interleaved(new, batch.size, _numbers_of_json, '"ok"', "null", encode_basestring)]
-            keys = (encode_basestring(name).replace("%", "%%") for name in names)
-            line = f"{{{', '.join(f'{key}: %s' for key in keys)}}}\n"
+            columns = _interleaved(new, batch.size, _numbers_of_json, '"ok"', "null", encode_basestring)
+            keys = [encode_basestring(name).replace("%", "%%") for name in names]
+            if batch.objects is not None and len(places) == len(batch.columns):  # which go on
+                columns.insert(0, [text[:-1] for text in batch.objects])
+                members = ["%s", *(f"{key}: %s" for key in keys[len(places) :])]
+            else:
+                columns = [*(_members(list(map(itemgetter(at), batch.rows))) for at in places), *columns]
+                members = [f"{key}: %s" for key in keys]
+                members[0] = f"{{{members[0]}"
+            line = f"{', '.join(members)}}}\n"
             self.stream.writelines(map(line.__mod__, _shown(zip(*columns, strict=True), new)))
 
     def _write_words(self, batch: PlainBatch, new: NewColumns, places: Sequence[int], names: Sequence[str]) -> None:

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
+from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_tables import PlainTable, headings
 from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
     NULLS,

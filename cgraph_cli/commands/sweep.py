@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -15,14 +14,8 @@ from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
-from cgraph_cli.results.report import report
-from cgraph_cli.results.request import Request
+from cgraph_cli.results.over_ranges.ranges import check_size
 from cgraph_cli.results.settings import names
-from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
-
-if TYPE_CHECKING:
-    from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
 """The points of a range that does not say so."""
@@ -59,24 +52,21 @@ def sweep_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
+    from cgraph_cli.results.over_ranges.points import Found, Points
 
     finite = True
+
+    def watch(found: Iterator[Found]) -> Iterator[Found]:
+        nonlocal finite
+        for point, numbers in found:
+            finite = finite and all(checked.is_finite for checked in numbers)
+            yield point, numbers
+
     with terminal.progress_bar() as stage:
-        ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        check_size(ranged.ranges, "--over")
-        budget = Budget(BUDGET_OF_MANY)
-        of = [ranged.graph.labels()[output] for output in find_outputs(ranged.graph, names(of))]
-        request = Request(of, names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
-        size = grid_size(ranged.ranges)
-        advance = stage("sweeping")
-
-        def reports() -> Iterator[tuple[Mapping[str, float], Report]]:
-            nonlocal finite
-            for at, point in enumerate(grid(ranged.ranges)):
-                answer = report(ranged.graph, ranged.inputs | point, request)
-                finite = finite and answer.is_finite()
-                yield point, answer
-                advance(at, size)
-
-        write_sheet(PointsSheet(reports(), size), output, digits, everything)
+        graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+        check_size(ranges, "--over")
+        of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
+        points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
+        found = watch(points.find(stage("sweeping")))
+        write_sheet(PointsSheet(found, points.size, points.of, points.wrt), output, digits, everything)
     return FINE if finite or allow_nonfinite else NOT_FINITE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from time import perf_counter
 
 import click
@@ -31,6 +32,10 @@ from cgraph_cli.commands.shared.usage import print_diagnostic
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, value
+
+
+_MOST_ROWS = 100_000
+"""More rows than any program is checked at."""
 
 
 class CheckCommand(ProgramCommand):
@@ -66,6 +71,14 @@ class CheckCommand(ProgramCommand):
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",
 )
 @tolerance_options
+@click.option(
+    "--rows",
+    cls=Option,
+    group=CHECK,
+    metavar="FILE",
+    help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input), whose columns are "
+    "inputs by their names.",
+)
 @sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
 @outcome_options
 def check_command(
@@ -76,6 +89,7 @@ def check_command(
     expect: Sequence[str],
     rtol: str,
     atol: str,
+    rows: str | None,
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
@@ -87,6 +101,7 @@ def check_command(
     \b
       cgraph check model.cg layer.cg --samples 100
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
+      cgraph check black_scholes.cg --rows trades.csv
 
     For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
     both equal the derivative that differences of the value give, without any rule for derivatives; every
@@ -94,10 +109,13 @@ def check_command(
     `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
-    so do those that have a default, unless `--range` names them.
+    so do those that have a default, unless `--range` names them. With `--rows`, it is asked at the rows of a file.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
+    if rows is not None and (samples is not None or range_):
+        option = "--samples" if samples is not None else "--range"
+        raise RequestError(f"`--rows` and `{option}` choose other points", help="leave one of them out")
     sampling = sampling_of(samples, range_, seed)
     settings = Settings(
         names(of), _expectations(expect), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling
@@ -105,6 +123,9 @@ def check_command(
     problems = [problem.with_program(program) for program in programs]
     problems += [problem.with_program(None, file) for file in files]
     problems = problems or [problem]
+    read_from_stdin = "-" in programs or "-" in files or not problems[0].has_program
+    if rows == "-" and (len(problems) > 1 or read_from_stdin):
+        raise RequestError("standard input holds the rows of one program, and nothing else", help="name a file of rows")
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | list[Diagnostic]]] = []
     outcomes: list[Outcome] = []
@@ -126,7 +147,10 @@ def check_command(
             try:
                 begun = perf_counter()
                 inputs = problem.inputs(graph, others=graphs)
-                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}")))
+                chosen = _settings_for(graph, graphs, settings)
+                if rows is not None:
+                    chosen = chosen._replace(places=_places(rows, graph, inputs))
+                outcomes.append(check(graph, inputs, chosen, stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
@@ -143,6 +167,16 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
     for diagnostic in errors:
         print_diagnostic(diagnostic)
     return WRONG
+
+
+def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
+    """Read the rows of a file, or of those that a pattern names, as points; far more than can be checked are not read."""
+    from cgraph_cli.commands.rows.binding import read_points
+    from cgraph_cli.commands.rows.job import open_table
+    from cgraph_cli.commands.rows.tables import expand, format_of
+
+    tables = (open_table(each, format_of(each)) for each in expand([file]))
+    return list(islice(chain.from_iterable(read_points(table, graph, inputs) for table in tables), _MOST_ROWS))
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:

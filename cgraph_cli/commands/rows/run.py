@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
+from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, show_file
+from cgraph_cli.commands.rows.tables import Columns, Table, format_of
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
-from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -105,16 +105,8 @@ class Run:
 
     def bind(self, table: Columns) -> Binding:
         """Bind the inputs to the columns of a table. Raises `InputError` for one that has neither column nor number."""
-        graph, wanted = self.graph, self.wanted
-        inputs = [graph.names[node] or "" for node in graph.inputs()]
-        bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
-        missing = [name for name in inputs if name not in bound and name not in self.inputs]
-        missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
-        if missing:
-            raise _missing(graph, missing, table)
-        given = {**dict.fromkeys(bound, 0.0), **self.inputs}
-        fixed = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
-        fixed = {name: number for name, number in fixed.items() if name not in bound}
+        wanted = self.wanted
+        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []))
 
     def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
@@ -191,21 +183,6 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
             raise InputError(
                 f"`{name}` has both a number and a column", help=f"leave out `--{name}` or `--map {name}=…`"
             )
-
-
-def _missing(graph: Graph, missing: Sequence[str], table: Columns) -> InputError:
-    name = missing[0]
-    near = did_you_mean(name, table.columns)
-    help = f"{near}\n" if near else ""
-    if "".join(table.columns[:1]).startswith("#"):
-        help += "its first line names the columns: leave out a comment there, or a `#` before the names\n"
-    help += f"a column of another name is bound by `--map {name}=COLUMN`, and `--{name} 3` sets it for all rows"
-    shown = show_file(table.file)
-    what = f"{shown} has no column `{name}`, which the program needs"
-    if len(missing) > 1:
-        what = f"{shown} has no columns {name_list(missing)}, which the program needs"
-    help += "" if near else f"\nthe columns are {name_list(list(table.columns))}"
-    return InputError(what, [graph.span(graph.nodes[name])], help)
 
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:

@@ -25,6 +25,9 @@ NULLS = frozenset(("", "NA", "null"))
 
 STDIN = "-"
 
+LENIENCY = "`--on-error null` leaves the results of such rows empty"
+"""The help for a word where a number should be."""
+
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -142,7 +145,7 @@ def reading(file: str) -> Iterator[None]:
 
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
-    what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
+    what, help = "is no number", LENIENCY
     text = str(word).strip()
     if _DECIMAL_COMMA.fullmatch(text):
         what = "has a decimal comma"

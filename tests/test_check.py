@@ -463,4 +463,6 @@ def test_the_rows_of_a_table(cgraph: Run, tmp_path: Path) -> None:
     (found,) = json.loads(done.stdout)["programs"]
     assert (done.returncode, found["points"], found["undefined"]) == (1, 3, 1)
     assert [case["passed"] for case in found["checks"]] == [True, True, True, True, False]
-    assert "at --x -2 --k 5; fails at 1 of 3 points" in cgraph("check", right, "--rows", "data.csv", cwd=tmp_path).stdout
+    assert (
+        "at --k 5 --x -2; fails at 1 of 3 points" in cgraph("check", right, "--rows", "data.csv", cwd=tmp_path).stdout
+    )

@@ -73,7 +73,7 @@ def input_names(graphs: Sequence[Graph]) -> list[str]:
 def most_points(cost: float) -> int:
     """Find how many points, each of this cost in microseconds, end soon: a round number."""
     most = int(MOST_COST / cost)
-    return max(FINE_COUNT, most - most % 10 ** max(0, len(str(most)) - 2))
+    return max(FINE_COUNT, int(most - most % 10 ** max(0, len(str(most)) - 2)))
 
 
 def check_count(sampling: Sampling, cost: float) -> None:

@@ -33,7 +33,6 @@ from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, value
 
-
 _MOST_ROWS = 100_000
 """More rows than any program is checked at."""
 
@@ -76,7 +75,7 @@ class CheckCommand(ProgramCommand):
     cls=Option,
     group=CHECK,
     metavar="FILE",
-    help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input), whose columns are "
+    help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input). Its columns are "
     "inputs by their names.",
 )
 @sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
@@ -170,7 +169,7 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
 
 
 def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
-    """Read the rows of a file, or of those that a pattern names, as points; far more than can be checked are not read."""
+    """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
     from cgraph_cli.commands.rows.binding import read_points
     from cgraph_cli.commands.rows.job import open_table
     from cgraph_cli.commands.rows.tables import expand, format_of

@@ -39,12 +39,11 @@ def read_points(table: Table, graph: Graph, inputs: Mapping[str, float]) -> Iter
         columns = name_list(list(table.columns))
         raise InputError(f"no input of the program is a column of {show_file(table.file)}", help=f"they are {columns}")
     for numbers in read_columns(table, list(bound.values())):
-        point = dict(zip(bound, numbers, strict=True))
-        yield None if None in numbers else fixed | point
+        yield None if numbers is None else fixed | dict(zip(bound, numbers, strict=True))
 
 
-def read_columns(table: Table, names: Sequence[str]) -> Iterator[list[float | None]]:
-    """Read some columns of a table, a row at a time; a row that lacks a number of one has None for all."""
+def read_columns(table: Table, names: Sequence[str]) -> Iterator[tuple[float, ...] | None]:
+    """Read some columns of a table, a row at a time; None where one has no number."""
     for batch in table.batches():
         try:
             read = batch.read(names, lenient=False)
@@ -54,7 +53,7 @@ def read_columns(table: Table, names: Sequence[str]) -> Iterator[list[float | No
         nulls = set(read.nulls)
         columns = [list(map(float, read.columns[name])) for name in names]
         for at, row in enumerate(zip(*columns, strict=True)):
-            yield [None] * len(names) if at in nulls else list(row)
+            yield None if at in nulls else row
 
 
 def _missing(graph: Graph, missing: Sequence[str], table: Columns, renames: bool) -> InputError:

@@ -36,6 +36,10 @@ settings.load_profile("cgraph")
 
 heavy = pytest.mark.heavy
 
+# Processes that tests start would otherwise compile the whole package again, each for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that sets how many examples a property is tried on."""

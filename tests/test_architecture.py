@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imports_of(path: Path) -> list[str]:
     """The modules that a file imports when it runs, anywhere in it; imports for type checkers only are left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -177,16 +179,13 @@ def test_every_public_thing_has_a_docstring() -> None:
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert ast.get_docstring(tree), path
-        private = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name.startswith("_")]
-        exempt = {id(inner) for node in private for inner in ast.walk(node)}
+        exempt: set[ast.AST] = set()  # what stands in a function, or in a private class
         for node in ast.walk(tree):
-            if id(node) in exempt:
-                continue
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-                nested = any(
-                    node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node
-                )
-                assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"
+            if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.name.startswith("_")):
+                exempt.update(inner for inner in ast.walk(node) if inner is not node)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not (node.name.startswith("_") or node in exempt):
+                assert ast.get_docstring(node), f"{path.name}: {node.name}"
 
 
 def test_no_two_classes_share_a_name() -> None:

@@ -8,7 +8,7 @@ from math import inf, isfinite, isnan, nan
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, agree
+from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.neighbourhood import Approach
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict

@@ -2,8 +2,8 @@
 
 A function of one node, the others held fixed, is followed from each side at distances that no two doubles are apart,
 in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law
-(`limit_laws`), and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink to a
-number.
+(`limits_of_samples`), and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink
+to a number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
 from cgraph_cli.trust.growing_precision import ExactPoint, snap, unify
-from cgraph_cli.trust.limit_laws import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
+from cgraph_cli.trust.limits_of_samples import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
 
 FAR = (400, 470, 580, 710, 900)
 """Powers of ten of the distances: nearer than any two doubles, so that nothing a program names is between."""

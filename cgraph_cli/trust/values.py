@@ -18,7 +18,7 @@ from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.neighbourhood import Curve
 from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict

@@ -63,7 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @heavy
 def test_spark_gives_what_one_machine_gives(place: Path) -> None:
-    words = [sys.executable, "-m", "cgraph_cli", "map", PROGRAM, "in.csv"]
+    words = [sys.executable, "-m", "cgraph_cli", "map", PROGRAM, "in.csv", "--u", "x=2%,z=0.1"]
     here = subprocess.run(
         [*words, "-o", "here.parquet"], cwd=place, env=environment(), capture_output=True, text=True, check=False
     )

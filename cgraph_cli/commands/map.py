@@ -27,6 +27,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
@@ -122,6 +123,17 @@ def _names_rows(word: str) -> bool:
 @wrt_option("Differentiate with respect to these nodes. Default: the inputs that are columns.")
 @click.option("--no-gradient", cls=Option, group=COMPUTE, is_flag=True, help="Compute the outputs' values alone.")
 @click.option("--hessian", cls=Option, group=COMPUTE, is_flag=True, help="Add the second derivatives.")
+@click.option(
+    "--u",
+    "uncertain",
+    cls=Option,
+    group=COMPUTE,
+    metavar="INPUT=COLUMN,…",
+    multiple=True,
+    help="The standard uncertainty of an input: a column, a number, or a percentage of the input, as in `--u L=2%`. "
+    "Each output gets its uncertainty, and the share of each uncertain input in it.",
+)
+@correlation_option
 @arithmetic_option
 @click.option(
     "--engine",
@@ -160,6 +172,8 @@ def map_command(
     wrt: Sequence[str],
     no_gradient: bool,
     hessian: bool,
+    uncertain: Sequence[str],
+    corr: Sequence[str],
     arithmetic: str,
     output: Destination,
     source: str | None,
@@ -188,6 +202,7 @@ def map_command(
     from cgraph_cli.commands.rows.job import Choice
     from cgraph_cli.commands.rows.run import Run, Wanted, pairs
     from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.results.uncertainty.correlations import Correlations
 
     if where_bad and arithmetic == "double":
         raise RequestError("`--where-bad` asks for statuses, and raw doubles have none", help="leave one of them out")
@@ -208,9 +223,12 @@ def map_command(
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
-        wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked")
+        wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
+                        pairs(uncertain, "--u", "an uncertainty"))  # fmt: skip
+        correlations = Correlations()
+        read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice)
+        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice, correlations)
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

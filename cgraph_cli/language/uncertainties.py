@@ -122,6 +122,12 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
     return distribution, settings
 
 
+def read_unit(words: str, name: str) -> float:
+    """Read the words that may follow an uncertainty, and find the standard uncertainty that 1 before them means."""
+    distribution, settings = _read_words(words, name)
+    return uncertain_number(name, 0.0, 1.0, distribution, None, settings.get("k")).u
+
+
 def uncertain_number(
     name: str, value: float, amount: float, distribution: str = "", dof: float | None = None, k: float | None = None
 ) -> UncertainNumber:

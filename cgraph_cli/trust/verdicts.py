@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf, nan
 from typing import Any, ClassVar, NamedTuple
 
@@ -106,6 +106,15 @@ class Checked(NamedTuple):
 
 
 UNDEFINED = Checked(nan, Verdict(Status.UNDEFINED))
+
+_FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Status.KINK, Status.OVERFLOW, Status.LIMIT,
+               Status.RECOVERED)  # fmt: skip
+
+
+def worst_of(statuses: Collection[Status]) -> Status:
+    """Choose the worst of some statuses; ok where there is none."""
+    return next((status for status in _FROM_WORST if status in statuses), Status.OK)
+
 
 ROUNDING = 1e-9
 """The part of a number that rounding along the way may cost, where nothing was lost."""

@@ -64,7 +64,7 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counte
     from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
 
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
-    names = headings(NewColumns(work.quantities().names, (), {} if work.checked else None, (), None))
+    names = headings(NewColumns(work.engine().names, (), {} if work.checked else None, (), None))
     new = [StructField(n, StringType() if work.checked and at % 2 else DoubleType()) for at, n in enumerate(names)]
     schema = StructType([*kept, *new, StructField(WORST, StringType()), StructField(NONFINITE, LongType())])
     computed = table.frame.mapInArrow(task(work), schema)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.commands.shared.files import unreadable
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.language.uncertainties import find_notation
 from cgraph_cli.render import TABLES
 
 TYPED = tuple(name for name, format in TABLES.formats.items() if format.is_binary)
@@ -52,14 +53,19 @@ class NewColumns(NamedTuple):
     shown: Sequence[int] | None
 
 
-class Batch(Protocol):
+class Rows(Protocol):
     """Some rows that follow each other."""
 
+    file: str
     size: int
     first: int
 
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns. Raises `InputError` for a text that is none, unless `lenient`."""
+
+
+class Batch(Rows, Protocol):
+    """Some rows of a file."""
 
     def head(self, size: int) -> Batch:
         """Take the first rows."""
@@ -154,6 +160,9 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
             what = "has a comma"
             meant += f", or `{text.replace(',', '')}` where the comma parts thousands"
         help = f"{meant}\n{help}"
+    elif find_notation(text) is not None:
+        what = "has an uncertainty"
+        help = f"`--u {column}=COLUMN` takes the uncertainties from a column of their own\n{help}"
     elif _THOUSANDS.fullmatch(text):
         what = "has commas between thousands"
         help = f"write `{text.replace(',', '')}`\n{help}"

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 _MATRIX = "write the inputs' names in the first row, and a row of coefficients for each below"
 
+correlation_option = click.option(
+    "--corr", cls=Option, group=COMPUTE, metavar="NAME,NAME=NUMBER", multiple=True,
+    help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
+)  # fmt: skip
+"""The option by which pairs of inputs are correlated."""
+
 correlation_options = together(
-    click.option(
-        "--corr", cls=Option, group=COMPUTE, metavar="NAME,NAME=NUMBER", multiple=True,
-        help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
-    ),
+    correlation_option,
     click.option(
         "--cov", cls=Option, group=COMPUTE, metavar="NAME,…=MATRIX", multiple=True,
         help="The covariance matrix of inputs, or of the elements of a vector: `--cov w=@cov.csv`, or "
@@ -66,12 +69,17 @@ def read_measurement(
     inputs |= given
     for text in cov:
         inputs |= _read_covariances(problem.ctx, text, graph, inputs, correlations)
+    read_correlations(problem.ctx, corr, correlations)
+    return graph, inputs, correlations
+
+
+def read_correlations(ctx: click.Context, corr: Sequence[str], correlations: Correlations) -> None:
+    """Take the correlations of pairs, or of files with matrices of them."""
     for text in corr:
         if text.startswith("@"):
-            _read_matrix(problem.ctx, text[1:], correlations)
+            _read_matrix(ctx, text[1:], correlations)
         else:
             _read_pair(text, correlations)
-    return graph, inputs, correlations
 
 
 def _read_joint(

@@ -87,7 +87,7 @@ class ArrayKernel:
         """Compute the quantities of some rows from the inputs, in their order."""
         import numpy as np
 
-        count = len(self.quantities.names)
+        count = len(self.quantities.nodes)
         numbers = [np.empty(size) for _ in range(count)]
         doubts: list[int] = []
         for start in range(0, size, BLOCK):

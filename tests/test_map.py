@@ -255,6 +255,50 @@ def test_several_columns_are_an_array() -> None:
         assert row["dy_dw[1]"] == pytest.approx(40 * row["b"] + row["c"] * row["b"] / size, rel=1e-14)
 
 
+LISTS = [[1.0, 2.0, 3.0], None, [4.0, -5.0, 6.0], [7.0, None, 9.0]]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "arrow"])
+def test_a_column_of_lists_is_a_vector(ending: str) -> None:
+    polars = need_library("polars")
+    if ending == "jsonl":
+        write("a.jsonl", "".join(json.dumps({"w": row, "k": 2}) + "\n" for row in LISTS))
+    elif ending == "csv":
+        texts = [None if row is None else json.dumps(row) for row in LISTS]
+        polars.DataFrame({"w": texts, "k": [2] * 4}).write_csv("a.csv")
+    else:
+        frame = polars.DataFrame(
+            {"w": LISTS, "k": [2] * 4}, schema={"w": polars.List(polars.Float64), "k": polars.Int8}
+        )
+        (frame.write_parquet if ending == "parquet" else frame.write_ipc)(f"a.{ending}")
+    for program, more in (
+        ("y = k*sum(w^2) + norm(w)", []),
+        ("v : [n]; y = k*sum(v^2) + norm(v)", ["--map", "v=w"]),
+    ):
+        assert run(["map", program, f"a.{ending}", *more, "-o", "b.csv", "--only"]) == 0
+        rows = read("b.csv")
+        names = [name for name in rows[0] if name.startswith("dy_d") and name.endswith("]")]
+        assert len(names) == 3
+        for row, numbers in zip(rows, LISTS, strict=True):
+            if numbers is None or None in numbers:
+                assert row["y"] is None
+                continue
+            size = math.hypot(*numbers)
+            assert row["y"] == pytest.approx(2 * size**2 + size, rel=1e-14)
+            assert [row[name] for name in names] == pytest.approx([4 * x + x / size for x in numbers], rel=1e-14)
+
+
+def test_several_columns_are_an_undeclared_vector_or_a_matrix() -> None:
+    file = write("a.csv", "a,b,c,d\n1,2,3,4\n4,5,6,7\n")
+    assert run(["map", "y = sum(w^2)", file, "--map", "w=a,c,d", "-o", "b.csv", "--only"]) == 0
+    assert [row["y"] for row in read("b.csv")] == [26, 101]
+    assert run(["map", "W : [2, 2]; y = det(W)", file, "--map", "W=a,b,c,d", "-o", "b.csv", "--hessian"]) == 0
+    assert run(["map", "z = 2*w^2", file, "--map", "w=a,b", "-o", "c.csv", "--only"]) == 0
+    assert [(row["z[0]"], row["z[1]"], row["dz[1]_dw[1]"]) for row in read("c.csv")] == [(2, 8, 8), (32, 50, 20)]
+    found = [(row["y"], row["dy_dW[0,1]"], row["d2y_dW[0,1]_dW[1,0]"]) for row in read("b.csv")]
+    assert found == [(-2, -3, -1), (-2, -6, -1)]
+
+
 def test_every_row_of_a_large_program_is_looked_into() -> None:
     write("chain.cg", "; ".join(["x0 = a", *(f"x{at} = sin(x{at - 1} + 1)" for at in range(1, 3000))]))
     file = write("a.csv", "a\n1\n2\n")
@@ -267,10 +311,10 @@ def test_every_row_of_a_large_program_is_looked_into() -> None:
 
 def test_what_polars_cannot_read_is_said_in_our_words(capsys: pytest.CaptureFixture[str]) -> None:
     polars = need_library("polars")
-    polars.DataFrame({"x": [[1.0, 2.0], None], "y": [1.0, 2.0]}).write_parquet("list.parquet")
-    assert run(["map", "z = x^2", "list.parquet"]) == 2
-    assert "row 1 of `list.parquet` has `[1.0, 2.0]` for `x`" in capsys.readouterr().err
-    assert run(["map", "z = x^2", "list.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
+    polars.DataFrame({"x": [{"a": 1.0}, None], "y": [1.0, 2.0]}).write_parquet("record.parquet")
+    assert run(["map", "z = x^2", "record.parquet"]) == 2
+    assert "row 1 of `record.parquet` has `{'a': 1.0}` for `x`" in capsys.readouterr().err
+    assert run(["map", "z = x^2", "record.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
     assert polars.read_ipc("b.arrow")["z"].to_list() == [None, None]
     for ending in ("parquet", "arrow"):
         frame = polars.DataFrame({"x": [float(at) for at in range(5000)]})

@@ -16,8 +16,11 @@ from cgraph_cli.commands.rows.tables import (
     NULLS,
     SEPARATORS,
     STDIN,
+    Element,
     NewColumns,
     Numbers,
+    find_elements,
+    not_a_list,
     not_a_number,
     reading,
     separator_of,
@@ -52,14 +55,33 @@ class PlainBatch:
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns."""
         found, nulls = {}, set[int]()
+        elements = find_elements(names, self.columns)
         for name in dict.fromkeys(names):
-            at = self.columns.index(name)
-            words = [row[at] for row in self.rows]
+            if name in elements:
+                words = self.elements(elements[name], lenient)
+            else:
+                at = self.columns.index(name)
+                words = [row[at] for row in self.rows]
             try:
                 found[name] = list(map(float, words))
             except (TypeError, ValueError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
+
+    def elements(self, element: Element, lenient: bool) -> list[Any]:
+        """Take an element of the lists in a column, None where there is none."""
+        at, found = self.columns.index(element.column), []
+        for row, line in enumerate(self.rows):
+            word = line[at]
+            if isinstance(word, str):  # a text holds lists as JSON has them
+                word = None if word.strip() in NULLS else _list_in(word)
+            if isinstance(word, list) and len(word) == element.length:
+                found.append(word[element.at])
+            elif word is None or lenient:
+                found.append(None)
+            else:
+                raise not_a_list(self.file, self.first + row + 1, element, line[at])
+        return found
 
     def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
         numbers = []
@@ -76,6 +98,13 @@ class PlainBatch:
                 nulls.add(at)
                 numbers.append(0.0)
         return numbers
+
+
+def _list_in(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 class PlainTable:
@@ -123,6 +152,13 @@ class PlainTable:
     def _read(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
         """Read the names of the columns and then the rows."""
         return self._objects(lines) if self.format == "jsonl" else self._lines(lines)
+
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
+        with self._opened() as rows:
+            first = next(rows, ())
+        words = (_list_in(word) if isinstance(word, str) else word for word in first)
+        return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first of them."""

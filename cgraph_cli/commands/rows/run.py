@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pickle import dumps
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import Columns, Table, format_of
+from cgraph_cli.commands.rows.tables import Columns, Table, column_of, format_of
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.row_uncertainties import InputUncertainty
     from cgraph_cli.results.uncertainty.correlations import Correlations
+
+
+_ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 
 
 class Wanted(NamedTuple):
@@ -58,14 +62,14 @@ class Run:
         self.correlations = correlations
         self.inputs = inputs
         self.wanted = wanted
-        self.mapped = mapped
+        self.mapped = _spread(graph, mapped)
         self.effort = effort
         self.choice = choice
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
         self._engine: Engine | None = None
         self._binding: Binding | None = None
-        _check_mapped(graph, inputs, mapped)
+        _check_mapped(graph, inputs, self.mapped)
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
         """Write the rows of all files to one place."""
@@ -155,7 +159,8 @@ class Run:
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
         wanted, choice = self.wanted, self.choice
-        used = {*bound.values(), *(each.column for each in uncertain.values())}
+        used = {column_of(name, table.columns) for name in bound.values()}
+        used |= {each.column or "" for each in uncertain.values()}
         kept = [name for name in table.columns if not choice.only_bound or name in used]
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
@@ -193,6 +198,34 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
             raise RequestError(f"`{option} {text}` gives no input {named}", help=help)
     single = {name: columns[0] for name, columns in found.items() if len(columns) == 1}
     return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
+
+
+def lengths_of(mapped: Mapping[str, str], lists: Mapping[str, int]) -> dict[str, int]:
+    """Find the lengths of vectors by the inputs that they are for: of columns of lists, and of several columns."""
+    found = dict(lists) | {name: lists[column] for name, column in mapped.items() if column in lists}
+    for name in mapped:
+        if element := _ELEMENT.fullmatch(name):
+            found[element[1]] = max(found.get(element[1], 0), int(element[2]) + 1)
+    return found
+
+
+def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
+    """Give each element of an array its column: several are in the order of the elements, one is a column of lists."""
+    if graph.arrays is None:
+        return dict(mapped)
+    found: dict[str, str] = {}
+    labels = graph.labels()
+    for name, column in mapped.items():
+        element = _ELEMENT.fullmatch(name)
+        whole, part = graph.arrays.node(name), graph.arrays.node(element[1]) if element else None
+        if whole is not None:
+            elements = graph.arrays.elements[whole].items
+            found |= {labels[each]: f"{column}[{at}]" for at, each in enumerate(elements)}
+        elif element and part is not None and int(element[2]) < len(graph.arrays.elements[part].items):
+            found[labels[graph.arrays.elements[part].items[int(element[2])]]] = column
+        else:
+            found[name] = column
+    return found
 
 
 def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:

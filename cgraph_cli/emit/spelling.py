@@ -27,8 +27,9 @@ class Spelling:
     constant exponent, `^c`, `/c` and the like for a second operand that is some constant, here a finite one and not 0;
     a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
     with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
-    by its definition, as a function where `functions` holds, and in place where it does not. `structures` are the
-    structural operations that a target has, as calls or in `loops` over elements. `reserved` are the words that a
+    by its definition, as a function where `functions` holds, and in place where it does not; one that only a fitted
+    series defines is an error where `fits` does not hold. `structures` are the structural operations that a target
+    has, as calls or in `loops` over elements. `reserved` are the words that a
     variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
     computes with the text, in doubles, so that sums and products are to stay as they are. `longest` is how many
     characters the operands of an operation may have together before the longest becomes a variable.
@@ -41,6 +42,7 @@ class Spelling:
     longest = 72
     runs = True
     functions = True
+    fits = True
     templates: Mapping[str, Template] = {}
     helpers: Mapping[str, str] = {}
     names: Mapping[str, str] = {}

@@ -94,10 +94,12 @@ class FrameBatch:
 
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers; a null where there is none, be it for the type of the column."""
-    try:
-        return words.cast(pl.Float64, strict=False)
-    except pl.exceptions.PolarsError:
-        return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+    if not words.dtype.is_nested():
+        try:
+            return words.cast(pl.Float64, strict=False)
+        except pl.exceptions.PolarsError:
+            pass
+    return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
 
 
 class FrameTable:

@@ -24,14 +24,16 @@ from cgraph_cli.commands.rows.arrow_batches import Work, compute
 
 def failing_once(work, place, batches):
     from pyspark import TaskContext
+    open(os.path.join(place, f"ran{os.getppid()}"), "w").close()  # the parent of a worker's tasks is its own
     if TaskContext.get().attemptNumber() == 0:
         open(os.path.join(place, f"failed{TaskContext.get().partitionId()}"), "w").close()
         raise OSError("planted")
     return compute(work, batches)
 
 place, program = sys.argv[1:]
-session = spark.begin("local[2,3]")
+session = spark.begin("local-cluster[2,1,1024]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
+table.frame = table.frame.repartition(4)
 spark.task = lambda work: partial(failing_once, work, place)
 bound = ("x", "x"), ("z", "z")
 work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
@@ -84,7 +86,7 @@ def test_spark_gives_what_one_machine_gives(place: Path) -> None:
 
 
 @heavy
-def test_a_task_that_fails_is_done_again(place: Path) -> None:
+def test_two_workers_do_a_task_that_fails_again(place: Path) -> None:
     (place / "retried.py").write_text(RETRIED)
     done = subprocess.run(
         [sys.executable, "retried.py", str(place), PROGRAM],
@@ -92,5 +94,6 @@ def test_a_task_that_fails_is_done_again(place: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert list(place.glob("failed*"))
+    assert len(list(place.glob("ran*"))) == 2
     assert len(rows_of(place / "again")) == len((place / "in.csv").read_text().splitlines()) - 1
     assert "'null': 3" in done.stdout

@@ -1,6 +1,6 @@
-"""`python -m benchmarks`: cgraph and every peer that is installed, in one run, as a Markdown table.
+"""`python -m benchmarks`: cgraph and every installed peer, in one run, as a Markdown table.
 
-Times are medians; what counts are the ratios. `pip install -e '.[bench]'` brings the peers that pip has.
+Times are medians; the ratios are what counts. `pip install -e '.[bench]'` installs the peers on PyPI.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Table = Iterator[tuple[str, ...]]
 
 
 def start_up(quick: bool) -> Table:
-    """The first job as a whole process."""
+    """Measure the first job as a whole process."""
     yield "Start-up: a whole process", "median", f"of {PASS}"
     commands = {
         PASS: [sys.executable, "-c", "pass"],
@@ -51,7 +51,7 @@ def start_up(quick: bool) -> Table:
 
 
 def reading(quick: bool) -> Table:
-    """Text to graph."""
+    """Measure text to graph."""
     count = 10_000 if quick else 100_000
     text = program(count)
     python = text.replace("^", "**")
@@ -77,7 +77,7 @@ def reading(quick: bool) -> Table:
 
 
 def sweeps(quick: bool) -> Table:
-    """Values with local partials, and every node's gradient, by the size of the graph."""
+    """Measure values with local partials, and every node's gradient, by the size of the graph."""
     yield "Sweeps, a node of the graph", "forward, with partials", "reverse, all gradients", "memory of both"
     for count in (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000):
         yield (f"{count:,} statements", *_sweeps_of(parse(Source(program(count)))))
@@ -104,7 +104,7 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
 
 
 def arrays(quick: bool) -> Table:
-    """Jobs with arrays, inside the process: values, and values with gradients."""
+    """Measure jobs with arrays, inside the process: values, and values with gradients."""
     from benchmarks.array_jobs import PEERS, cgraph, jobs
 
     versions = peers.versions()
@@ -124,7 +124,7 @@ def arrays(quick: bool) -> Table:
 
 
 def text_to_answer(quick: bool) -> Table:
-    """A file to every value and gradient, against the same program as a script of a peer.
+    """Measure a file to every value and gradient, against the same program as a script of a peer.
 
     The peers compute in doubles. The small program is also run with certified digits; a large one has none.
     """
@@ -165,7 +165,7 @@ def spark_rows(quick: bool) -> Table:
 
 
 def drawn(table: Table) -> str:
-    """A table in Markdown."""
+    """Write a table in Markdown."""
     heading, *rows = table
     lines = [heading, ("---", *["---:"] * (len(heading) - 1)), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
@@ -179,7 +179,11 @@ def main() -> None:
     parser.add_argument("--only", metavar="WORD", default="", help="only the parts whose name has this word in it")
     options = parser.parse_args()
     # A process counts the memory of the one that it was forked from as its own, so those parts are first.
-    parts = [part for part in (start_up, text_to_answer, reading, sweeps, arrays, spark_rows) if options.only in part.__name__]
+    parts = [
+        part
+        for part in (start_up, text_to_answer, reading, sweeps, arrays, spark_rows)
+        if options.only in part.__name__
+    ]
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])
     command = re.sub(r" --output \S+", "", command)
     text = f"Measured on {time.strftime('%Y-%m-%d')} by `{command}`: {machine()}.\n"

@@ -115,3 +115,10 @@ def test_a_probability_too_near_to_one_has_no_run() -> None:
     done = run_here(["budget", "x", "--x", "1 ± 0.1", "--coverage", "99.9999999%"])
     assert "no Monte Carlo run" in done.stdout
     assert output("x", "--x", "1 ± 0.1", "--coverage", "99.9%")["agrees"]
+
+
+def test_draws_without_a_value_are_said() -> None:
+    done = run_here(["budget", "y = log(x)", "--x", "-1 ± 0.1", "--draws", "80000", "-o", "plain"])
+    assert "\ny has no value, by Monte Carlo (80,000 draws)\n" in done.stdout
+    assert "no value for 100 % of the draws" in done.stdout
+    assert "inf" not in done.stdout

@@ -74,6 +74,14 @@ def test_a_covariance_matrix_of_a_vector_propagates_as_a_product_of_matrices(fac
     assert numpy.array(whole["covariance"]) == pytest.approx(expected, rel=1e-12, abs=1e-12 * numpy.abs(expected).max())
 
 
+def test_an_output_that_is_an_array_has_a_budget_for_each_element() -> None:
+    args = ["y = [a*b, a - b]; z = sum(y)", *given_as(a="2 ± 0.1", b="3 ± 0.2"), "--draws", "0"]
+    found = budget(*args, "--of", "y")
+    assert found == budget(*args, "--of", "y[0],y[1]") == budget(args[0].split(";")[0], *args[1:])
+    assert [each["u"] for each in found["outputs"].values()] == pytest.approx([0.5, math.hypot(0.1, 0.2)])
+    assert found["covariance"][0][1] == pytest.approx(3 * 0.1**2 - 2 * 0.2**2)
+
+
 def test_elements_of_arrays_have_uncertainties(tmp_path: Path) -> None:
     (tmp_path / "in.json").write_text('{"w": ["1.0(1)", {"value": 2, "u": 0.2}, 3]}', encoding="utf-8")
     args = ["y = sum(w*w)", "--corr", "w[0],w[1]=0.5", "--draws", "0"]

@@ -1,4 +1,4 @@
-"""Input that means harm, or is merely very large: each ends in the right answer or in a clear error, within bounds."""
+"""Malicious or very large input: each ends in the right answer or in a clear error, within bounds."""
 
 from __future__ import annotations
 

@@ -39,13 +39,23 @@ def read(file: str) -> list[dict[str, str]]:
 Rows = list[dict[str, float]]
 
 
+TAME = st.recursive(
+    st.sampled_from(["x", "y", "z", "1.5"]),
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner)
+        | st.builds("{}({})".format, st.sampled_from(["sin", "exp", "atan", "abs", "sqrt", "tanh", "floor"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
 @st.composite
-def tables(draw: st.DrawFn) -> tuple[str, Graph, Rows]:
-    text = draw(programs())
+def tables(draw: st.DrawFn, tame: bool) -> tuple[str, Graph, Rows]:
+    text = f"x = 1; y = 2; z = 3; f = x + {draw(TAME)} - y*{draw(TAME)}" if tame else draw(programs())
     graph = parse(text)
     names = [graph.names[node] or "" for node in graph.inputs()]
-    finite = VALUES.filter(math.isfinite)
-    sizes = st.one_of(st.sampled_from([0.0, 1.0, 1e-300, 1e300]), st.floats(0, 2))
+    finite = st.floats(-3, 3) if tame else VALUES.filter(math.isfinite)
+    sizes = st.one_of(st.sampled_from([0.0, 1.0] if tame else [0.0, 1.0, 1e-300, 1e300]), st.floats(0.1, 2))
     rows = [
         {**{name: draw(finite) for name in names}, **{f"err {name}": draw(sizes) for name in names}}
         for _ in range(draw(st.integers(1, 4)))
@@ -53,8 +63,8 @@ def tables(draw: st.DrawFn) -> tuple[str, Graph, Rows]:
     return text, graph, rows
 
 
-@settings(max_examples=60)
-@given(tables(), st.floats(-0.9, 0.9))
+@settings(max_examples=30)
+@given(st.one_of(tables(True), tables(True), tables(False)), st.floats(-0.9, 0.9))
 def test_every_row_has_the_uncertainty_that_eval_shows(table: tuple[str, Graph, Rows], r: float) -> None:
     text, graph, rows = table
     names = [graph.names[node] or "" for node in graph.inputs()]
@@ -127,6 +137,14 @@ def test_correlation_through_the_graph_is_exact_in_every_row() -> None:
     first, second = read("b.csv")
     assert [float(first[name]) for name in ("u_y", "u_z", "u_q")] == [0, 6 * 0.1, 0.1]
     assert [second[f"u_{name}_status"] for name in "yzq"] == ["ok", "ok", "kink"]
+
+
+def test_a_derivative_plays_no_part_where_its_input_is_exact() -> None:
+    Path("a.csv").write_text("x,z,e\n0,3,0\n0,3,0.5\n", encoding="utf-8")
+    assert run(["map", "y = abs(x) + 2*z", "a.csv", "--u", "x=e,z=0.1", "-o", "b.csv"]) == 0
+    assert [row["u_y"] for row in read("b.csv")] == ["0.2", "0.2"]
+    assert [row["dy_dx_status"] for row in read("b.csv")] == ["kink", "kink"]
+    assert [row["u_y_status"] for row in read("b.csv")] == ["ok", "kink"]
 
 
 def test_elements_of_an_array_have_uncertainties() -> None:

@@ -1,4 +1,4 @@
-"""`cgraph map` by Spark: bit for bit what one machine gives, also where a task fails and is done again."""
+"""`cgraph map` by Spark: bit for bit the results of one machine, even where a task fails and is repeated."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def environment() -> dict[str, str]:
 
 
 def rows_of(folder: Path) -> list[str]:
-    """The lines of all parts below their headings, sorted."""
+    """List the lines of all parts below their headings, sorted."""
     return sorted(line for part in folder.glob("part-*.csv") for line in part.read_text().splitlines()[1:])
 
 

@@ -45,10 +45,10 @@ class MapCommand(ProgramCommand):
     """A command on a program and files of rows."""
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Take every word after the program for a file."""
+        """Take every word after the program as a file."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Take the first word for a file too, where the program is an option's."""
+        """Take the first word as a file too, where an option gives the program."""
         if ctx.params.get("file") is not None and ctx.params.get("program") is not None:
             ctx.params["tables"] = (ctx.params["program"], *ctx.params["tables"])
             ctx.params["program"] = None
@@ -57,7 +57,7 @@ class MapCommand(ProgramCommand):
 
 
 def _check_order(program: str | None, tables: Sequence[str]) -> None:
-    """Raise `RequestError` for a file of rows where the program should be."""
+    """Raise `RequestError` for a file of rows in the program's place."""
     if program is not None and _names_rows(program):
         meant = next((word for word in tables if not _names_rows(word)), "y = …")
         words = [meant, program, *(word for word in tables if word != meant)]
@@ -91,7 +91,7 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(list(TABLES.formats)),
     metavar="FORMAT",
-    help="The format of what is read, where no ending says it.",
+    help="The format of the files to read, where no ending names it.",
 )
 @click.option(
     "--limit",
@@ -107,8 +107,8 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(["stop", "null"]),
     default="stop",
-    help="What to do with a row that has a word where a number should be: stop (the default), or leave its results "
-    "empty, as those of a row without a number.",
+    help="The reaction to a row with a word in a number's place: stop (the default), or leave its results "
+    "empty, like those of a row without a number.",
 )
 @click.option(
     "--effort",
@@ -117,7 +117,7 @@ def _names_rows(word: str) -> bool:
     metavar="SECONDS",
     type=click.FloatRange(min=0),
     default=_EFFORT,
-    help="The work that may go into rows of which doubles are not sure, about so many seconds; those beyond are "
+    help="The most work on rows that doubles may have wrong, about so many seconds; further rows are "
     f"`unknown`. Default: {_EFFORT:.0f}.",
 )
 @of_option("The outputs, in place of the last statement.")
@@ -142,16 +142,18 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(["local", "spark"]),
     default="local",
-    help="What moves the rows: this process (the default), or Spark, which then reads and writes them.",
+    help="The engine of the rows: this process (the default), or Spark, which then reads and writes them.",
 )
 @click.option(
     "--master",
     cls=Option,
     group=ROWS,
     metavar="URL",
-    help="Where Spark runs, as in `local[4]` or `spark://host:7077`. Default: as Spark is set up.",
+    help="The master of Spark, as in `local[4]` or `spark://host:7077`. Default: that of Spark's settings.",
 )
-@click.option("--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out columns that nothing here uses.")
+@click.option(
+    "--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the columns that the program does not use."
+)
 @click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
 @click.option(
     "--resume",

@@ -1,4 +1,4 @@
-"""Classification: the status of a derivative that goes through a singular node, by the function beside the point."""
+"""Classification: the status of a derivative through a singular node, by the function beside the point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 
 
 def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
-    """Judge one derivative, which doubles have as `number`, by limits. Raises `OutOfWork`."""
+    """Judge one derivative, `number` in doubles, by limits. Raises `OutOfWork`."""
     here = values.point.settle([target])[target]
     status = values.verdicts.get(target, OK).status
     if here.is_unknown or status == Status.UNKNOWN:
@@ -57,7 +57,7 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
 def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
-    """Judge a derivative as the limit of those around, if the function has no value beside the point either."""
+    """Judge a derivative as the limit of its neighbours, if the function has no value beside the point either."""
     curves = dict.fromkeys(curve for curves in values.curves.values() for curve in curves)
     lines = [curve for curve in curves if all(power == 1 for _, _, power in curve)]
     found = []
@@ -74,12 +74,12 @@ def _by_extension(
 
 
 def _is_near(limit: object, here: Ball) -> bool:
-    """Tell whether a limit is the value at the point."""
+    """Tell whether a limit equals the value at the point."""
     return isinstance(limit, Ball) and ((limit.is_infinite and here.is_infinite) or agree(limit, here))
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:
-    """Find the slope that both sides of a jump have; nan if they differ."""
+    """Find the common slope of both sides of a jump; nan if they differ."""
     derivatives = [side.derivative for side in sides]
     balls = [derivative for derivative in derivatives if isinstance(derivative, Ball)]
     if len(balls) < len(sides) or not all(agree(ball, balls[0]) for ball in balls):

@@ -1,4 +1,4 @@
-"""Batches of Arrow through an engine, as Spark's workers have them: nothing here but what can be sent to a worker."""
+"""Batches of Arrow through an engine, as Spark's workers do it: all of this module can be sent to a worker."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WORST = "cgraph worst"
-"""The column that has the worst status of each row, for the summary."""
+"""The column of each row's worst status, for the summary."""
 
 NONFINITE = "cgraph nonfinite"
-"""The column that has 1 for a row with a number that is not finite or not known."""
+"""The column that is 1 in a row with a number that is not finite or not known."""
 
 
 class Work(NamedTuple):
-    """The work on every batch: a program as Python's pickle of it, what is asked, the inputs' numbers and columns."""
+    """The work on every batch: a program as Python's pickle of it, the request, the inputs' numbers and columns."""
 
     program: bytes
     of: tuple[str, ...]
@@ -47,7 +47,7 @@ class Work(NamedTuple):
     correlated: tuple[tuple[str, str, float], ...] = ()
 
     def quantities(self) -> Quantities:
-        """Find what of the program is asked."""
+        """Make the quantities of the request."""
         return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second,
                           moving=[name for name, _ in self.uncertain])  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Jobs: the rows of tables through an engine, and into files that are whole or not there."""
+"""Jobs: the rows of tables through an engine, and into files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _AHEAD = 2
 
 
 class Choice(NamedTuple):
-    """The rows and columns to read and to write."""
+    """The choice of the rows and columns to read and to write."""
 
     lenient: bool = False
     limit: int | None = None
@@ -45,12 +45,12 @@ class Choice(NamedTuple):
 
 
 def has_polars() -> bool:
-    """Tell whether Polars is there."""
+    """Tell whether Polars is installed."""
     return find_spec("polars") is not None
 
 
 def open_table(file: str, format: str) -> Table:
-    """Open a file of rows. Raises `RequestError` where that needs what is not installed."""
+    """Open a file of rows. Raises `RequestError` for a format whose library is not installed."""
     if format in TYPED or (file != STDIN and format != "jsonl" and has_polars()):
         if file == STDIN:
             raise RequestError(f"{format} cannot be read from standard input", help="name a file")
@@ -72,10 +72,9 @@ def _need_polars(format: str) -> None:
 
 
 class Job:
-    """The way of the rows of some tables through an engine to one file.
+    """The rows of some tables, through an engine, to one file.
 
-    `bound` are the columns by the inputs that they are for, and `kept` those that pass through. Beside them the engine
-    knows the columns of uncertainties.
+    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows those of uncertainties.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Job:
         self.kept = [name for name in columns if not choice.only_bound or name in used]
 
     def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
-        """Compute the new columns of each batch, in order; the numbers of several at once."""
+        """Compute the new columns of each batch, in order; several batches are computed at once."""
         names, engine = self.engine.names, self.engine
         total = sum(table.estimate() for table in self.tables)
         total = total if self.choice.limit is None else min(total, self.choice.limit)
@@ -165,7 +164,7 @@ def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertaintie
 
 
 def write_rows(job: Job, output: Destination) -> None:
-    """Write the rows of a job where they go, to a file whole or not at all."""
+    """Write the rows of a job to its output, a file whole or not at all."""
     if output.format not in TYPED:
         with output.opened() as text:
             _write_text(job, text, output.format)
@@ -182,7 +181,7 @@ def write_rows(job: Job, output: Destination) -> None:
     from shutil import copyfileobj
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile() as stream:  # these formats end with what is in them, and are begun with their end
+    with NamedTemporaryFile() as stream:  # these formats are written to a file, for their footer
         write_typed(_frames(job, typed=True), stream.name, output.format)
         sys.stdout.flush()
         with open(stream.name, "rb") as written:

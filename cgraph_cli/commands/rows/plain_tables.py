@@ -32,7 +32,7 @@ _ROWS = 8192
 """The rows of a batch."""
 
 _SEEN = 100_000
-"""The bytes by which the length of a row is estimated."""
+"""The bytes from which the length of a row is estimated."""
 
 
 _OBJECT = 'a line is an object, as in `{"x": 1.5}`'
@@ -127,7 +127,7 @@ class PlainTable:
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
-        """Open the file at the names of its columns; standard input goes on where it is."""
+        """Open the file after the names of its columns; standard input continues where it is."""
         if self.file == STDIN:
             if not self.columns:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
@@ -161,7 +161,7 @@ class PlainTable:
         return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
 
     def estimate(self) -> int:
-        """Estimate the rows from the size of the file and the length of the first of them."""
+        """Estimate the rows from the size of the file and the length of the first rows."""
         if self.file == STDIN:
             return 0
         with open(self.file, "rb") as stream:
@@ -274,7 +274,7 @@ class PlainWriter:
 
 
 def headings(new: NewColumns) -> list[str]:
-    """List the names of new columns, a status beside each number where there are statuses."""
+    """List the names of the new columns, with a status beside each number where statuses are asked for."""
     if new.statuses is None:
         return list(new.names)
     return [name for each in new.names for name in (each, f"{each}_status")]

@@ -1,4 +1,4 @@
-"""Runs of a program over files of rows: what is bound to what, where it goes, and the counts of its rows."""
+"""Runs of a program over files of rows: the binding of inputs, the outputs, and the counts of rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 
 
 class Wanted(NamedTuple):
-    """The quantities to compute, and whether doubles are to be checked."""
+    """The quantities to compute, and whether doubles are checked."""
 
     of: Sequence[str]
     wrt: Sequence[str]
@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """The columns by the inputs that they are for, the numbers of the others, and the nodes to differentiate in.
+    """The columns by their inputs, the numbers of the other inputs, and the nodes to differentiate in.
 
     `uncertain` are the uncertainties of inputs.
     """
@@ -52,7 +52,7 @@ class Binding(NamedTuple):
 
 
 class Run:
-    """A run over all files: what is computed, and the counts of rows so far."""
+    """A run over all files: its work, and the counts of rows so far."""
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
@@ -85,7 +85,7 @@ class Run:
     def to_folder(
         self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
     ) -> None:
-        """Write a part for each file, but for those that are finished."""
+        """Write a part for each file that has no finished one."""
         numbers = sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())
         work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
                 output.format, list(self.correlations.pairs())]  # fmt: skip
@@ -119,7 +119,10 @@ class Run:
         return counts
 
     def bind(self, table: Columns) -> Binding:
-        """Bind the inputs to the columns of a table. Raises `InputError` for one that has neither column nor number."""
+        """Bind the inputs to the columns of a table.
+
+        Raises `InputError` for an input with neither column nor number.
+        """
         wanted = self.wanted
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
@@ -127,7 +130,7 @@ class Run:
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
 
     def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
-        """Make the engine for a table, or take that of the last one."""
+        """Make the engine for a table, or reuse the last table's."""
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
         from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
@@ -180,7 +183,7 @@ class Run:
 
 
 def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") -> dict[str, str]:
-    """Read `x=column,w=w1,w2` as a column for each input, and for each element of one that has several."""
+    """Read `x=column,w=w1,w2` as a column for each input, and for each element of an array."""
     found: dict[str, list[str]] = {}
     for text in texts:
         columns: list[str] = []

@@ -18,7 +18,7 @@ _INF = "CAST('Infinity' AS DOUBLE)"
 
 
 def _guarded(call: str, domain: str, pole: str = "", at_pole: str = "") -> Template:
-    """Make a template that calls a function in its domain only: outside it NaN, and infinite at its pole."""
+    """Make a template that calls a function in its domain only: outside it is NaN, and infinite at its pole."""
     middle = f" WHEN {pole} THEN {at_pole}" if pole else ""
     return Template(f"CASE WHEN {domain} THEN {call}{middle} ELSE {_NAN} END")
 
@@ -29,7 +29,7 @@ def _logarithms(names: Mapping[str, str]) -> dict[str, Template]:
     }
 
 
-# To both databases NaN equals itself and is greater than every number; to cgraph it is neither.
+# In both databases NaN equals itself and is greater than every number; in cgraph it is neither.
 _COMPARISONS = {
     "<": Template("{0} < {1} AND NOT isnan({1})", AND, SUM, SUM),
     "<=": Template("{0} <= {1} AND NOT isnan({1})", AND, SUM, SUM),
@@ -84,7 +84,7 @@ _WHOLE = "CASE WHEN abs({{0}}) < 4503599627370496 THEN CAST({}({{0}}) AS DOUBLE)
 
 SPARK = {
     **_COMMON,
-    # Division by 0 is an error to it, or NULL; the power knows the sign of a zero.
+    # Division by 0 is an error there, or NULL; the power knows the sign of a zero.
     "/": Template("CASE WHEN {1} <> 0 THEN {0} / {1} ELSE {0} * pow({1}, -1) END", ATOM, PRODUCT, PRODUCT + 1),
     "^": Template(f"CASE WHEN {{0}} = 1 OR ({{0}} = -1 AND abs({{1}}) = {_INF}) THEN 1 ELSE pow({{0}}, {{1}}) END"),
     "^c": Template("pow({0}, {1})"),
@@ -132,11 +132,11 @@ class Sql(Target):
     keywords = frozenset(_KEYWORDS.split())
 
     def in_dialect(self, dialect: str) -> Target:
-        """Return the same, or Spark's."""
+        """Return this target, or Spark's."""
         return Spark() if dialect == "spark" else self
 
     def literal(self, text: str) -> str:
-        """Write a number; one with many digits as a double, since it would be a decimal else."""
+        """Write a number; one with many digits as a double, where it would be a decimal."""
         text = text.removesuffix(".0")
         return f"{text}e0" if "e" not in text and len(text) > 12 else text
 
@@ -147,7 +147,7 @@ class Sql(Target):
         return f"{self.quote}{name}{self.quote}"
 
     def suffixed(self, name: str) -> str:
-        """Make another name of one that is taken."""
+        """Make another name from one that is taken."""
         return f"{name[:-1]}_{self.quote}" if name.endswith(self.quote) else f"{name}_"
 
     def same_name(self, name: str) -> str:
@@ -155,7 +155,7 @@ class Sql(Target):
         return name.strip(self.quote).lower()
 
     def module(self, module: Module) -> str:
-        """Write the steps, each of which uses the columns of the one before, and the SELECT."""
+        """Write the steps, each of which uses the columns of the step before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
         check_columns(module)
         _check_columns(module)
@@ -164,7 +164,7 @@ class Sql(Target):
         point = module.names.named("point")
         source = alias = table
         if any(self.same_name(table) == self.same_name(self.identifier(p.name)) for p in module.parameters):
-            alias = module.names.named("the_row")  # the name alone would be that of the column
+            alias = module.names.named("the_row")  # the name alone would be the column's
             source = f"{table} AS {alias}"
         row = self.whole_row.format(table=alias)
         inputs = [f"CAST({self.identifier(p.name)} AS DOUBLE) AS {p.variable}" for p in module.parameters]
@@ -192,7 +192,7 @@ class Sql(Target):
         return "\n".join(lines) + ";\n"
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Fold lines that are too long, but not within a cast."""
+        """Fold long lines, but not within a cast."""
         kept = [re.sub(r"CAST\([^ ()]+ AS DOUBLE\)", lambda cast: cast[0].replace(" ", "\xa0"), line) for line in lines]
         return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
 
@@ -221,7 +221,7 @@ class Spark(Sql):
 
 
 def _check_columns(module: Module) -> None:
-    """Raise `RequestError` for two inputs that would be one column."""
+    """Raise `RequestError` for two inputs with one column."""
     known: dict[str, str] = {}
     for parameter in module.parameters:
         name = parameter.name

@@ -1,6 +1,6 @@
 """A program at many points as a sheet: a row a point, with its inputs, its outputs and their derivatives.
 
-The formats for machines write each row as it comes; those for people have to know all the numbers of a column first.
+The formats for machines write each row at once; those for people first need all numbers of a column.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 class PointsSheet(Sheet):
-    """The points that a program is taken to, `size` of them, each with the outputs `of` and their derivatives in `wrt`.
+    """The `size` points of a program, each with the outputs `of` and their derivatives in `wrt`.
 
     `found` gives them in the order of the rows.
     """
 
     def __init__(self, found: Iterator[Found], size: int, of: Sequence[str], wrt: Sequence[str]) -> None:
-        """Take the first point at once: a wrong request is an error before anything is written."""
+        """Take the first point at once: a wrong request is an error before any output."""
         self.found = chain(list(islice(found, 1)), found)
         self.size = size
         self.of = of
         self.wrt = wrt
 
     def cells(self, view: View) -> list[Cells]:
-        """Make a row a point; a column of statuses ends it where there is something to say."""
+        """Make a row a point; a last column has the statuses other than ok."""
         from cgraph_cli.render.cells import CellRow, align, aligned, ends
 
         shown, gap, left_out = ends(((list(point.items()), numbers) for point, numbers in self.found), self.size, view)
@@ -50,7 +50,7 @@ class PointsSheet(Sheet):
         return [aligned(("", *swept), headings, rows, any(said), gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say nothing: each row has its statuses."""
+        """Add nothing: each row has its statuses."""
         return ()
 
     def rows(self, view: View) -> Iterator[list[str]]:
@@ -67,7 +67,7 @@ class PointsSheet(Sheet):
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
-        """Make one list of the entries."""
+        """Make one list of all points."""
         return {"rows": self.entries(view)}
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""The engine of rows: a kernel for all of them, and a closer look at those that are in doubt."""
+"""The engine of rows: a kernel for all of them, and a report for each row in doubt."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NULL = "null"
 class Engine:
     """Quantities of the rows of a table.
 
-    `fixed` are the inputs that are no column, and `uncertain` says which are uncertain. `effort` are the units of work
-    that may go into rows in doubt, past which they are unknown. `counts` counts the rows by the worst status in them,
+    `fixed` are the inputs without a column, and `uncertain` tells the uncertain ones. `effort` bounds the units of work
+    for rows in doubt; past it they are unknown. `counts` counts the rows by the worst status in them,
     and `nonfinite` those with a number that is not finite or not known.
     """
 
@@ -50,11 +50,11 @@ class Engine:
 
     @property
     def inputs(self) -> list[str]:
-        """The inputs that are columns."""
+        """List the inputs with a column."""
         return [name for name in self._names if name not in self.fixed]
 
     def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
-        """Compute some rows in doubles; several threads may. A row without a number has any in its place."""
+        """Compute some rows in doubles, from any thread. A row without a number has an arbitrary one in its place."""
         given = [self.fixed.get(name, columns.get(name)) for name in self._names]
         if self.is_parallel:
             import numpy as np
@@ -66,10 +66,10 @@ class Engine:
         self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int],
         amounts: Mapping[str, Column] | None = None,
     ) -> dict[int, Sequence[Status]]:  # fmt: skip
-        """Look into the rows in doubt, whose numbers are put right; return the statuses of the rows not all ok.
+        """Settle the rows in doubt, whose numbers are corrected; return the statuses of the rows not all ok.
 
-        The columns of uncertainties come to the others, from the columns `amounts` of those of inputs. Rows are to be
-        settled in their order, for the budget to reach the same ones each time.
+        The columns of uncertainties come to the others, from the columns `amounts` of those of inputs. Rows have to
+        be settled in their order, for the budget to reach the same ones each time.
         """
         looked = {at: self._look(computed, columns, at) for at in computed.doubts if at not in nulls}
         count = len(self.quantities.shown)
@@ -105,7 +105,7 @@ class Engine:
 
 
 def has_arrays() -> bool:
-    """Tell whether NumPy is there."""
+    """Tell whether NumPy is installed."""
     from importlib.util import find_spec
 
     return find_spec("numpy") is not None

@@ -1,4 +1,4 @@
-"""The quantities of a row: values and derivatives by name, as one program, and at a point that is looked into."""
+"""The quantities of a row: values and derivatives by name, as one program, and as a report on one point."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Checked
 
 _UNITS_A_NODE = 15
-"""What a look at a point costs for each node, in units of work: about a microsecond each."""
+"""The units of work that a report on a point costs for each node: about a microsecond each."""
 
 
 class Quantities:
-    """The outputs of a program, their gradients and, where asked for, their Hessians.
+    """The outputs of a program, their gradients and, on request, their Hessians.
 
     `names` are those of columns: `e`, `de_da`, `d2e_da_db`. `program` computes all of them, at its nodes `nodes`;
     `derived` are its nodes of first derivatives. The last of the names are `hidden`: derivatives with respect to the
@@ -62,7 +62,7 @@ class Quantities:
                 self._add(f"d{label}_d{name}", slope)
         self._unseen = unseen
         self.slopes = [[self.names.index(f"d{label}_d{name}") for name in moving] for label in self._of]
-        if second:  # where a rule's branches join, its slopes may not
+        if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
 
     @property
@@ -84,7 +84,7 @@ class Quantities:
         return list(self.program.outputs)
 
     def look(self, point: Mapping[str, float], budget: Budget) -> list[Checked]:
-        """Find the quantities at a point as `eval` does, within a budget that is shared."""
+        """Find the quantities at a point as `eval` does, within a shared budget."""
         budget.left -= _UNITS_A_NODE * len(self.program)
         request = Request(self._of, [*self._wrt, *self._unseen], budget=budget)
         answer = report(self.graph, point, request)

@@ -155,8 +155,11 @@ class PlainTable:
 
     def lengths(self) -> dict[str, int]:
         """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
-        with self._opened() as rows:
-            first = next(rows, ())
+        try:
+            with self._opened() as rows:
+                first = next(rows, ())
+        except RequestError:  # which is told when the rows are read
+            return {}
         words = (_list_in(word) if isinstance(word, str) else word for word in first)
         return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
 

@@ -23,7 +23,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.emit import emit
 
 PROGRAM = Path(__file__).parent.parent / "examples" / "black_scholes.cg"
-RANGES = {"S": (60.0, 140.0), "K": (60.0, 140.0), "r": (0.0, 0.08), "T": (0.05, 2.0), "sigma": (0.1, 0.6)}
+RANGES = {"S": (80.0, 120.0), "K": (80.0, 120.0), "r": (0.0, 0.08), "T": (0.25, 2.0), "sigma": (0.15, 0.6)}
 
 
 def measure(rows: int, master: str = "local[2]") -> dict[str, float]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import json
 import math
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +102,17 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
         ("in.csv", "a.parquet"),
         ("a.parquet", "b.arrow"),
         ("in.jsonl", "c.jsonl"),
+        ("-", "d.csv"),
     ):
         more = ["--only"] if source == "a.parquet" else []
         if source == "a.parquet":  # which has the new columns already
             need_library("polars").read_parquet(source).select(names).write_parquet(source)
-        assert run(["map", "model.cg", source, "-o", target, *more]) in (0, 3)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(Path("in.csv").read_bytes()))))
+            assert run(["map", "model.cg", source, "-o", target, *more]) in (0, 3)
         found.append([{name: row[name] for row_name in new for name in (row_name, f"{row_name}_status")}
                       for row in read(target)])  # fmt: skip
+    found += rows_of_a_spark_task(graph, names, rows, new)
     assert all(alike(found[0], other) for other in found[1:])
     budget = Budget(60e6)
     for row, result in zip(rows, found[0], strict=True):
@@ -118,6 +125,23 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
         for name, checked in zip(new, truth, strict=True):
             assert result[f"{name}_status"] == checked.verdict.status
             assert is_close(result[name], checked.number), name
+
+
+def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, Any]], new: list[str]) -> list[list[Row]]:
+    """What a worker of Spark makes of the rows, in two batches; nothing where Arrow is not installed."""
+    if find_spec("pyarrow") is None:
+        return []
+    import pyarrow
+
+    from cgraph_cli.commands.rows.arrow_batches import Work, compute
+
+    bound, wrt = tuple(zip(names, names, strict=True)), tuple(names)
+    work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
+    schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
+    parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
+    computed = [row for batch in compute(work, parts) for row in batch.to_pylist()]
+    words = [word for name in new for word in (name, f"{name}_status")]
+    return [[{word: _read(row[word]) for word in words} for row in computed]]
 
 
 def is_close(found: float, expected: float) -> bool:
@@ -158,6 +182,17 @@ def test_text_needs_no_library(absent: tuple[str, ...], ending: str, monkeypatch
     assert second["wire"] == "b"
     assert (third["d"], third["y"], third["y_status"], third["dy_dL"]) == (None, None, None, None)
     assert (fourth["y"], fourth["y_status"]) == (-math.inf, "pole")
+
+
+@pytest.mark.parametrize("polars", [True, False])
+def test_a_blank_line_is_a_row_without_numbers(polars: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if not polars:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    for text in ("x\n\n1\n", "x,z\n\n1,2\n"):
+        assert run(["map", "y = 2*x", write("a.csv", text), "-o", "b.jsonl"]) == 0
+        assert [row["y"] for row in read("b.jsonl")] == [None, 2]
 
 
 def test_standard_input_is_read_and_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,7 +193,9 @@ class PlainTable:
             for at, row in enumerate(reader, 1):
                 if len(row) == len(columns):
                     yield row
-                elif row:
+                elif not row:  # a blank line, to Polars too
+                    yield [""] * len(columns)
+                else:
                     raise self._ragged(at, len(row), len(columns))
         except csv.Error as error:
             where = f"row {at + 1:,}" if columns else "the heading"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import Graph
@@ -46,17 +45,14 @@ def _measured(answer: Report, inputs: Mapping[str, Any]) -> dict[str, float]:
 
 def _has_uncertainty(graph: Graph, inputs: Mapping[str, Any]) -> bool:
     """Tell whether an input of a program, as it is given or by its default, has an uncertainty."""
-    numbers = chain(inputs.values(), graph.numbers)
-    kinds = set(map(type, chain.from_iterable(map(_items, numbers))))
+    numbers = [*inputs.values(), *graph.numbers]
+    kinds = set(map(type, numbers))
+    if Tensor in kinds:
+        lists = [number.items for number in numbers if isinstance(number, Tensor) and isinstance(number.items, list)]
+        kinds.update(*(map(type, items) for items in lists))
+        kinds.remove(Tensor)
     if kinds <= {float, type(None)}:
         return False
     from cgraph_cli.core.uncertain_number import UncertainNumber
 
     return UncertainNumber in kinds
-
-
-def _items(number: Any) -> Any:
-    """List a number, or the numbers of an array but for those that are doubles alone."""
-    if not isinstance(number, Tensor):
-        return (number,)
-    return number.items if isinstance(number.items, list) else ()

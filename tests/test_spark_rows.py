@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cgraph_cli.commands.rows.spark import in_words
 from tests.conftest import ROOT, heavy
 from tests.needs import need_library, need_program
 
@@ -39,6 +40,31 @@ bound = ("x", "x"), ("z", "z")
 work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
 print(*spark.run(table, work, os.path.join(place, "again"), "csv"))
 """
+
+
+WORKER = """[PYTHON_EXCEPTION] An exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "worker.py", line 7, in main
+    command = loads(text)
+%s
+
+\tat org.apache.spark.api.python.BasePythonRunner
+java.lang.IllegalStateException: closed
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("ModuleNotFoundError: No module named 'cgraph_cli'", "ModuleNotFoundError: No module named 'cgraph_cli'"),
+        ("cgraph_cli.core.errors.InputError: error: row 3 has `a` for `x`", "error: row 3 has `a` for `x`"),
+    ],
+)
+def test_the_error_of_a_worker_is_told(raised: str, said: str) -> None:
+    error = in_words(RuntimeError(WORKER % raised), "out")
+    first, _, help = error.diagnostic
+    assert f"error: {first}".endswith(said)
+    assert help.startswith("the workers need") == ("No module" in said)
 
 
 def environment() -> dict[str, str]:

@@ -29,6 +29,8 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.command import ASKED, run_here
 
+pytest_plugins = ["tests.browser"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("cgraph", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

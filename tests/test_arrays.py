@@ -25,6 +25,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from tests.conftest import Run
 from tests.programs import VALUES, programs
 from tests.reference import UNIT, Truth
 
@@ -204,3 +205,8 @@ def test_polygamma_is_within_the_bound_of_its_row(order: int, x: float) -> None:
         found = float(ARRAYS.function("polygamma")(float(order), numpy.array([x]))[0])
     expected = DOUBLE.function("polygamma")(float(order), x)
     assert is_same(found, expected, 100 * UNIT)
+
+
+def test_another_name_of_an_array_of_expressions(cgraph: Run) -> None:
+    done = cgraph("eval", "A = [x, 2]; B = A; sum(B)", "--x", "3", "--get", "B", "--get", "x.grad")
+    assert (done.stdout, done.stderr) == ("[3, 2]\n1\n", "")

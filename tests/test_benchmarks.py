@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from benchmarks import array_jobs, peers
+from benchmarks import array_jobs, peers, row_jobs
 from benchmarks.program import INPUTS, program
 from cgraph_cli import evaluate, parse, sweep_reverse
 from tests.conftest import ROOT, heavy
@@ -19,7 +19,12 @@ from tests.needs import need_library
 @heavy
 @pytest.mark.parametrize(
     ("part", "units"),
-    [("reading", ["µs", "bytes"]), ("text", ["MiB", "certified digits"])],
+    [
+        ("reading", ["µs", "bytes"]),
+        ("text", ["MiB", "certified digits"]),
+        ("rows", ["of NumPy in blocks", "certified"]),
+        ("row_files", ["MiB", "with statuses"]),
+    ],
 )
 def test_the_tables(part: str, units: list[str], tmp_path: Path) -> None:
     file = tmp_path / "tables.md"
@@ -37,6 +42,16 @@ def test_a_peer_has_the_gradients_of_arrays_that_cgraph_has(peer: str) -> None:
         ours, theirs = array_jobs.cgraph(job)[1](), array_jobs.PEERS[peer](job)[1]()
         for wrt, first, second in zip(job.wrt, ours, theirs, strict=True):
             assert numpy.allclose(first, numpy.asarray(second), rtol=1e-9, atol=1e-9), (name, wrt)
+
+
+@pytest.mark.parametrize("peer", [name for name in row_jobs.PEERS if "Polars" not in name])
+def test_a_peer_has_the_numbers_of_rows_that_cgraph_has(peer: str) -> None:
+    library, prepare = row_jobs.PEERS[peer]
+    need_library(library)
+    given = row_jobs.columns(50)
+    (ours,) = row_jobs.kernels()["NumPy in blocks, certified"](given)()
+    for one, other in zip(ours.numbers, prepare(given)(), strict=True):
+        assert numpy.allclose(one, numpy.asarray(other), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("peer", sorted(peers.PRELUDES))

@@ -22,6 +22,7 @@ from cgraph_cli.commands.shared.options import (
     named_option,
     of_option,
     precision_option,
+    tangent_option,
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
@@ -52,14 +53,7 @@ from cgraph_cli.trust.events import MOST_NODES
     multiple=True,
     help="Start the reverse sweep from this number at an output, in place of 1: its gradients are multiplied by it.",
 )
-@click.option(
-    "--tangent",
-    cls=Option,
-    group=COMPUTE,
-    metavar="NAME=NUMBER,…",
-    multiple=True,
-    help="Sweep forward once, with the inputs moving at these rates; an input left out does not move.",
-)
+@tangent_option("Sweep forward once, with the inputs moving at these rates; an input left out does not move.")
 @correlation_options
 @arithmetic_option
 @precision_option
@@ -172,7 +166,7 @@ def eval_command(
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
-    print_unknown(answer.count_unknown(), allow_nonfinite)
+    print_unknown(answer.count_unknown(), allow_nonfinite, answer.is_cut_short)
     if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import prod
 from typing import Any
@@ -128,6 +128,20 @@ class ArrayGraph(Graph):
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
     """List the nodes that a program shows as an array's operands, which for a call of a function are its arguments."""
     return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
+
+
+def operands_behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
+    """List the nearest `kept` arrays among the operands of one, through the others."""
+    pending, seen = list(program_operands(program, node)), set()
+    while pending:
+        operand = pending.pop(0)
+        if operand in seen:
+            continue
+        seen.add(operand)
+        if operand in kept:
+            yield operand
+        else:
+            pending[:0] = program_operands(program, operand)
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:

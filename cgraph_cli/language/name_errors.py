@@ -40,7 +40,7 @@ def gradient_in_assertion(program: Graph, token: PlacedWord, function: Function)
     """Make the error of a function in an `assert` that differentiates nodes of the program."""
     names = [program.names[node] or "" for node in function.captured]
     return ProgramError(
-        f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
+        f"`{function.name}` differentiates nodes of the program, and an `assert` adds none to it",
         [
             span_of(program.source, token),
             word_at(program.source, function.offset, f"it uses {name_list(names)} of the program"),
@@ -87,7 +87,7 @@ def unknown_function(
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
     hint = hint or did_you_mean(name, function_names())
     help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
-    help += "\n`cgraph functions` lists what there is"
+    help += "\n`cgraph functions` lists the functions"
     if functions:
         help += f"; the program defines {name_list(list(functions))}"
     return ProgramError(f"there is no function `{name}`", [here], help)

@@ -71,9 +71,7 @@ class _Explanation(StatementTokens):
             help = "close the `(` before it; arguments have `,` between them"
             return self._error("`;` cannot stand inside parentheses", help)
         if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
-            return self._error(
-                "a loop stands behind what it repeats", instead_of_loop(self.source.text, self.start(0)), 0
-            )
+            return self._error("a loop stands after its body", instead_of_loop(self.source.text, self.start(0)), 0)
         if kind in CLOSING and not self.open:
             help = f"take it out, or add the `{_OPENED[self.word]}` that it belongs to"
             return self._error(f"`{self.word}` closes nothing", help)

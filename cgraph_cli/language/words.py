@@ -18,7 +18,7 @@ _LONGEST_CALL = 120
 _MOST_TERMS = 8
 """The most terms of a sum that is written out."""
 
-_NOT_A_NUMBER = "what is no number has no name: `inf - inf` computes one"
+_NOT_A_NUMBER = "nan has no name: `inf - inf` computes one"
 _COMPARE = "to compare, write `==`"
 
 _NUMBERS = {
@@ -156,7 +156,7 @@ WORDS = {
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
     **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
     **dict.fromkeys(
-        ("import", "from", "include", "using", "require"), "nothing is imported: `cgraph functions` lists what there is"
+        ("import", "from", "include", "using", "require"), "nothing is imported: `cgraph functions` lists the functions"
     ),
     "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",

@@ -77,9 +77,7 @@ def choose_sweep(
             help="leave `--mode` out, or write `--mode both`",
         )
     if seeds and (mode == "forward" or (direction and not mode)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
+        raise RequestError("`--seed` is for the reverse sweep, and there is none here", help="write `--mode both`")
     chosen = mode or ("forward" if direction else "reverse")
     return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 

@@ -189,7 +189,8 @@ def write_rows(job: Job, output: Destination) -> None:
 
 
 def _write_text(job: Job, stream: Any, format: str) -> None:
-    from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, PlainWriter
+    from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable
+    from cgraph_cli.commands.rows.plain_writer import PlainWriter
 
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
         from cgraph_cli.commands.rows.polars_tables import FrameWriter

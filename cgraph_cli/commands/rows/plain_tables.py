@@ -6,20 +6,22 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import chain, islice
-from math import isfinite
-from typing import IO, Any, TextIO
+from operator import itemgetter, methodcaller
+from typing import IO, Any
 
 from cgraph_cli.commands.rows.tables import (
     NULLS,
-    SEPARATORS,
     STDIN,
     Element,
     NewColumns,
     Numbers,
     find_elements,
+    is_beyond,
     not_a_list,
     not_a_number,
     reading,
@@ -30,6 +32,11 @@ from cgraph_cli.core.errors import RequestError
 
 _ROWS = 8192
 """The rows of a batch."""
+
+_BYTES = 1 << 16
+"""The bytes, about, that are read at once."""
+
+_JSON_SPACES = " \t\r\n"
 
 _SEEN = 100_000
 """The bytes from which the length of a row is estimated."""
@@ -48,22 +55,36 @@ class PlainBatch:
         self.size = len(rows)
         self.first = first
 
+    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
+        """Join the words of some columns, unless one of them is none, or needs quotes."""
+        rows = self.rows if len(places) == len(self.columns) else [[row[at] for at in places] for row in self.rows]
+        try:
+            lines = list(map(separator.join, rows))
+        except TypeError:
+            return None
+        text = "\n".join(lines)
+        signs = len(rows) * (len(places) - 1)
+        is_plain = '"' not in text and "\r" not in text
+        return lines if is_plain and text.count(separator) <= signs and text.count("\n") < len(rows) else None
+
+    def _words(self) -> Callable[[int], Sequence[Any]]:
+        return lambda at: list(map(itemgetter(at), self.rows))
+
     def head(self, size: int) -> PlainBatch:
         """Take the first rows."""
         return PlainBatch(self.file, self.columns, self.rows[:size], self.first)
 
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns."""
-        found, nulls = {}, set[int]()
+        found, nulls, words_of = {}, set[int](), self._words()
         elements = find_elements(names, self.columns)
         for name in dict.fromkeys(names):
-            if name in elements:
-                words = self.elements(elements[name], lenient)
-            else:
-                at = self.columns.index(name)
-                words = [row[at] for row in self.rows]
+            is_element = name in elements
+            words = self.elements(elements[name], lenient) if is_element else words_of(self.columns.index(name))
             try:
                 found[name] = list(map(float, words))
+                if any(map(is_beyond, words, found[name])):
+                    raise ValueError
             except (TypeError, ValueError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
@@ -91,7 +112,10 @@ class PlainBatch:
                 numbers.append(0.0)
                 continue
             try:
-                numbers.append(float(word))
+                number = float(word)
+                if is_beyond(word, number):
+                    raise ValueError
+                numbers.append(number)
             except (TypeError, ValueError):
                 if not lenient:
                     raise not_a_number(self.file, self.first + at + 1, name, word) from None
@@ -105,6 +129,37 @@ def _list_in(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
+
+
+class LineBatch(PlainBatch):
+    """Rows as lines without quotes, each with as many words as there are columns."""
+
+    def __init__(self, file: str, columns: Sequence[str], lines: list[str], separator: str, first: int) -> None:
+        self.file = file
+        self.columns = columns
+        self.size = len(lines)
+        self.first = first
+        self._lines = lines
+        self._separator = separator
+
+    @cached_property
+    def rows(self) -> Sequence[Sequence[str]]:  # type: ignore[override]
+        """The words of each row."""
+        return [line.split(self._separator) for line in self._lines]
+
+    def head(self, size: int) -> LineBatch:
+        """Take the first rows."""
+        return LineBatch(self.file, self.columns, self._lines[:size], self._separator, self.first)
+
+    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
+        """Join the words of some columns, as they stand in the text where they are all."""
+        if separator == self._separator and len(places) == len(self.columns):
+            return self._lines
+        return super().lines(separator, places)
+
+    def _words(self) -> Callable[[int], Sequence[str]]:
+        words = self._separator.join(self._lines).split(self._separator)
+        return lambda at: words[at :: len(self.columns)]
 
 
 class PlainTable:
@@ -126,8 +181,8 @@ class PlainTable:
             raise RequestError(f"{self._shown} has two columns `{twice}`", help="give one of them another name")
 
     @contextmanager
-    def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
-        """Open the file after the names of its columns; standard input continues where it is."""
+    def _opened(self) -> Iterator[Iterator[Any]]:
+        """Open the file after the names of its columns, before its batches; standard input continues where it is."""
         if self.file == STDIN:
             if not self.columns:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
@@ -141,25 +196,30 @@ class PlainTable:
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         """Decode the lines of a stream, which stays open."""
-        for at, line in enumerate(stream, 1):
+        done = 0
+        for lines in iter(lambda: stream.readlines(_BYTES), []):
             try:
-                yield line.decode("utf-8-sig" if at == 1 else "utf-8")
+                if not done:
+                    lines[0] = lines[0].removeprefix(BOM_UTF8)
+                yield from map(bytes.decode, lines)
             except UnicodeDecodeError:
+                at = next(at for at, line in enumerate(lines, done + 1) if not _is_utf8(line))
                 raise RequestError(
                     f"line {at:,} of {self._shown} is not UTF-8", help="save the text as UTF-8"
                 ) from None
+            done += len(lines)
 
-    def _read(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
-        """Read the names of the columns and then the rows."""
-        return self._objects(lines) if self.format == "jsonl" else self._lines(lines)
+    def _read(self, lines: Iterator[str]) -> Iterator[Any]:
+        """Read the names of the columns and then the rows, batch by batch."""
+        return self._of_objects(self._objects(lines)) if self.format == "jsonl" else self._of_words(lines)
 
     def lengths(self) -> dict[str, int]:
         """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
         try:
-            with self._opened() as rows:
-                first = next(rows, ())
+            batch = next(self.batches())
         except RequestError:  # which is told when the rows are read
             return {}
+        first = batch.rows[0] if batch.size else ()
         words = (_list_in(word) if isinstance(word, str) else word for word in first)
         return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
 
@@ -174,54 +234,100 @@ class PlainTable:
     def batches(self) -> Iterator[PlainBatch]:
         """Read the rows in their order."""
         with self._opened() as source:
-            rows, first = list(islice(source, _ROWS)), 0
-            yield PlainBatch(self.file, self.columns, rows, first)
-            while rows:
-                first += len(rows)
-                if rows := list(islice(source, _ROWS)):
-                    yield PlainBatch(self.file, self.columns, rows, first)
+            first = next(source, None)
+            yield PlainBatch(self.file, self.columns, [], 0) if first is None else first
+            yield from source
 
-    def _lines(self, lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    def _of_objects(self, rows: Iterator[Sequence[Any]]) -> Iterator[Any]:
+        yield next(rows, ())
+        first = 0
+        while found := list(islice(rows, _ROWS)):
+            yield PlainBatch(self.file, self.columns, found, first)
+            first += len(found)
+
+    def _of_words(self, lines: Iterator[str]) -> Iterator[Any]:
         heading = next(filter(str.strip, lines), "")
         self.separator = separator_of(heading, self.format)
-        reader = csv.reader(chain([heading], lines), delimiter=self.separator, strict=True)
         columns: list[str] = []
-        at = 0
         try:
-            columns = next(reader, [])
-            yield columns
-            for at, row in enumerate(reader, 1):
-                if len(row) == len(columns):
-                    yield row
-                elif not row:  # a blank line, to Polars too
-                    yield [""] * len(columns)
-                else:
-                    raise self._ragged(at, len(row), len(columns))
+            columns = next(self._reader(chain([heading], lines)), [])
         except csv.Error as error:
-            where = f"row {at + 1:,}" if columns else "the heading"
-            help = "a word in quotes ends with its quote, and a quote within it is written twice"
-            raise RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help) from None
+            raise self._unreadable("the heading", error) from None
+        yield columns
+        first = 0
+        while found := list(islice(lines, _ROWS)):
+            batch = self._split(found, len(columns), first)
+            if batch is None:
+                yield from self._carefully(self._reader(chain(found, lines)), len(columns), first)
+                return
+            yield batch
+            first += batch.size
+
+    def _split(self, lines: Sequence[str], count: int, first: int) -> LineBatch | None:
+        """Take lines for rows, unless there is a quote in them, or a row without as many words as there are columns."""
+        text = "".join(lines).replace("\r\n", "\n")
+        if '"' in text or "\r" in text:
+            return None
+        rows = text.removesuffix("\n").split("\n")
+        if set(map(methodcaller("count", self.separator), rows)) != {count - 1} or "" in rows:
+            return None
+        return LineBatch(self.file, self.columns, rows, self.separator, first)
+
+    def _carefully(self, reader: Iterator[list[str]], count: int, first: int) -> Iterator[PlainBatch]:
+        """Read rows word by word."""
+        while True:
+            rows: list[list[str]] = []
+            try:
+                rows.extend(
+                    islice((row or [""] * count for row in reader), _ROWS)
+                )  # those before a row that cannot be read stay
+            except csv.Error as error:
+                self._check_sizes(rows, first, count)
+                raise self._unreadable(f"row {first + len(rows) + 1:,}", error) from None
+            self._check_sizes(rows, first, count)
+            if not rows:
+                return
+            yield PlainBatch(self.file, self.columns, rows, first)
+            first += len(rows)
+
+    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self.separator, strict=True)
+
+    def _unreadable(self, where: str, error: csv.Error) -> RequestError:
+        help = "a word in quotes ends with its quote, and a quote within it is written twice"
+        return RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help)
+
+    def _check_sizes(self, rows: Sequence[Sequence[str]], done: int, expected: int) -> None:
+        """Raise `RequestError` for a row that has other columns than the heading."""
+        for at, row in enumerate(rows, done + 1):
+            if len(row) != expected:
+                raise self._ragged(at, len(row), expected)
 
     def _ragged(self, at: int, size: int, expected: int) -> RequestError:
-        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        what = f"row {at:,} of {self._shown} has {size} column{'s' * (size != 1)}, and the heading {expected}"
         if size < expected:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
 
     def _objects(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
         columns: list[str] = []
+        decode = json.JSONDecoder(parse_float=_number).raw_decode
         for at, line in enumerate(lines, 1):
-            if not line.strip():
+            text = line.strip(_JSON_SPACES)
+            if not text.strip():
                 continue
             try:
-                found = json.loads(line)
+                found, end = decode(text)
             except ValueError:
-                found = None
-            if not isinstance(found, dict):
+                found, end = None, 0
+            if not isinstance(found, dict) or end < len(text):
                 raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help=_OBJECT)
             if not columns:
                 columns = list(found)
                 yield columns
+            elif list(found) == columns:
+                yield tuple(found.values())
+                continue
             elif new := next((name for name in found if name not in columns), ""):
                 raise RequestError(f"line {at:,} of {self._shown} has `{new}`, and the first line has not")
             yield [found.get(name) for name in columns]
@@ -229,6 +335,20 @@ class PlainTable:
     @property
     def _shown(self) -> str:
         return show_file(self.file)
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that no double holds stays a text."""
+    number = float(text)
+    return text if is_beyond(text, number) else number
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wrong_with(error: csv.Error) -> str:
@@ -239,68 +359,8 @@ def _wrong_with(error: csv.Error) -> str:
     return f"is no row of words: {error}"
 
 
-class PlainWriter:
-    """A writer of text; `kept` are the columns that pass through."""
-
-    def __init__(self, stream: TextIO, format: str, kept: Sequence[str]) -> None:
-        self.stream = stream
-        self.format = format
-        self.kept = kept
-        self._csv = None if format == "jsonl" else csv.writer(stream, delimiter=SEPARATORS[format], lineterminator="\n")
-        self._is_first = True
-
-    def write(self, batch: PlainBatch, new: NewColumns) -> None:
-        """Write rows with their new columns."""
-        places = [batch.columns.index(name) for name in self.kept]
-        names = [*self.kept, *headings(new)]
-        if self._is_first and self._csv is not None:
-            self._csv.writerow(names)
-        self._is_first = False
-        all_kept = len(places) == len(batch.columns)
-        columns = _interleaved(new, batch.size, self._word if self._csv else _member)
-        rows = zip(batch.rows, zip(*columns, strict=True), strict=True)
-        found = (
-            [*(row if all_kept else (row[at] for at in places)), *numbers]
-            for at, (row, numbers) in enumerate(rows)
-            if new.shown is None or at in new.shown
-        )
-        if self._csv is not None:
-            self._csv.writerows(found)
-        else:
-            for row in found:
-                self.stream.write(
-                    json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n"
-                )
-
-    @staticmethod
-    def _word(number: float) -> str:
-        text = repr(number)
-        return text[:-2] if text.endswith(".0") else text
-
-
 def headings(new: NewColumns) -> list[str]:
     """List the names of the new columns, with a status beside each number where statuses are asked for."""
     if new.statuses is None:
         return list(new.names)
     return [name for each in new.names for name in (each, f"{each}_status")]
-
-
-def _member(number: float) -> float | str:
-    return number if isfinite(number) else repr(number)
-
-
-def _interleaved(new: NewColumns, size: int, write: Any) -> list[list[Any]]:
-    columns = []
-    for at, numbers in enumerate(new.numbers):
-        written = list(map(write, numbers if isinstance(numbers, list) else numbers.tolist()))
-        for row in new.nulls:
-            written[row] = None
-        columns.append(written)
-        if new.statuses is not None:
-            said: list[str | None] = ["ok"] * size
-            for row, statuses in new.statuses.items():
-                said[row] = statuses[at]
-            for row in new.nulls:
-                said[row] = None
-            columns.append(said)
-    return columns

@@ -162,7 +162,7 @@ class Problem:
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
             return self._arrays[text]
         if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
-            help = f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range"
+            help = f"`cgraph sweep PROGRAM --over {name}={text}` varies an input over a range"
             known = option_names(self.ctx)
             if "--over" in known or ("--samples" in known and text.count(":") == 1):
                 help = f"write `{'--over' if '--over' in known else '--range'} {name}={text}`"
@@ -187,10 +187,6 @@ class Problem:
         for option, name, _ in self.settings:
             if not _is_input(graph, name):
                 raise self._not_an_input(graph, option, name)
-
-    def graph_with_defaults(self, stage: Stage) -> Graph:
-        """Parse the program with the given inputs as its inputs' defaults."""
-        return self.set_defaults(self.graph(stage))
 
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""

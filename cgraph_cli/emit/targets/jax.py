@@ -12,7 +12,6 @@ _JAX = {
                                "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "sinh",
                                "cosh", "tanh")},
     **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh")},
-    "%": "remainder",
     "min": "minimum",
     "max": "maximum",
 }  # fmt: skip
@@ -26,6 +25,7 @@ TEMPLATES = {
     "not": Template("jnp.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
     **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
+    "%": Template("jnp.copysign(jnp.remainder({0}, {1}), {1})"),  # a zero too has the divisor's sign
     "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),
     **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
              "digamma": "special.digamma"}),

@@ -81,10 +81,11 @@ class ArrayNarrator:
 
     def _operation(self, node: int) -> str:
         program, notation = self.derivation.program, self.notation
+        text = self.derivation.written.expression(node)
         if not isinstance(notation, LatexNotation):
-            return program.expression(node)
-        formula = operation_formula_of(program, node)
-        return notation.words(program.expression(node)) if formula is None else self._formula(formula, "")
+            return text
+        formula = None if text != program.expression(node) else operation_formula_of(program, node)
+        return notation.words(text) if formula is None else self._formula(formula, "")
 
     def _step(self, sweep: ArraySweep, step: ArrayStep) -> Passage:
         notation, derivation = self.notation, self.derivation

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import joined
-from cgraph_cli.core.errors import ProgramError
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
 from cgraph_cli.core.tensor import Shape, show_index, show_shape
 from cgraph_cli.language.array_rules import (
@@ -25,13 +25,21 @@ if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.elaborate import Elaborator
 
 
+class NoValueYetError(ProgramError):
+    """An element of the array `name` that is asked for before it is assigned."""
+
+    def __init__(self, name: str, what: str, spans: Sequence[Span], help: str) -> None:
+        super().__init__(what, spans, help)
+        self.name = name
+
+
 def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     """Elaborate `x[0]`."""
     graph = frame.graph
     value = frame.values[graph.operands_of(node)[0]]
     if isinstance(value, Pieces):
         specs = graph.details[node]
-        rank = max((len(index) for index in value.elements), default=1)
+        rank = len(next(iter(value.elements), (0,)))
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
@@ -39,7 +47,8 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             if found is None and min(index) >= 0:
                 what = f"`{value.name}{show_index(index)}` has no value yet"
                 last = f"{value.name}{show_index(max(value.elements))}"
-                raise ProgramError(what, [graph.span(node)], f"assign it before; the last one so far is `{last}`")
+                help = f"assign it before; the last one so far is `{last}`"
+                raise NoValueYetError(value.name, what, [graph.span(node)], help)
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:

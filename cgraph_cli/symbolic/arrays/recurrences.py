@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.errors import ProgramError, Span, show_lines
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.language.array_rules import (
@@ -14,7 +14,7 @@ from cgraph_cli.language.array_rules import (
 )
 from cgraph_cli.language.scopes import Loop
 from cgraph_cli.symbolic.arrays.calls import make_array
-from cgraph_cli.symbolic.arrays.indexing import pick
+from cgraph_cli.symbolic.arrays.indexing import NoValueYetError, pick
 from cgraph_cli.symbolic.arrays.sizes import range_of, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
@@ -108,7 +108,16 @@ def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         entered = entered.bind(loop.before, pieces)
     for inside in iterate(elaborator, loop, entered):
         index = tuple(whole_number(elaborator, inside, each) for each in loop.indices)
-        assign(elaborator, pieces, index, elaborator.need(inside, loop.result), graph.offsets[node])
+        try:
+            value = elaborator.need(inside, loop.result)
+        except NoValueYetError as error:
+            if error.name != pieces.name and error.name in graph.names[node + 1 :]:
+                from cgraph_cli.symbolic.arrays.mutual_recurrences import advise_rows
+
+                help = advise_rows(graph.source.text, pieces.name, error.name)
+                error.diagnostic = error.diagnostic._replace(help=show_lines(help))
+            raise
+        assign(elaborator, pieces, index, value, graph.offsets[node])
     return pieces
 
 

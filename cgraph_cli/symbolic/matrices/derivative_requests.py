@@ -57,7 +57,7 @@ def derive_program(
             raise _in_letters(error, names) from None
         texts.append([write_program(entry.graph, wanted(found[-1]), output=False) for entry in found[-1].entries[:1]])
     if texts[0] != texts[1]:
-        raise _needs_sizes(letters, "the derivative is another one for each size")
+        raise _needs_sizes(letters, "the derivative depends on sizes")
     return found[0]
 
 

@@ -31,7 +31,7 @@ def examples_command(name: str | None, output: Destination) -> None:
         for file in resources.list_files("examples")
         if file.endswith(".cg")
     }
-    if name is not None and name.endswith(".csv") and name in os.listdir(resources.folder("examples")):
+    if name is not None and name.endswith(".csv") and name in resources.list_files("examples"):
         texts = {name: resources.read("examples", name)}
     elif name is not None:
         title = name.removesuffix(".cg")

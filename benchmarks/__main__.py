@@ -104,11 +104,21 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
 
 
 def arrays(quick: bool) -> Table:
-    """Measure jobs with arrays, inside the process: values, and values with gradients."""
-    from benchmarks.array_jobs import PEERS, cgraph, jobs
+    """Measure jobs with arrays, inside the process: values, and values with gradients; each in one thread."""
+    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    from benchmarks.array_jobs import PEERS, cgraph, jobs, memory
 
     versions = peers.versions()
-    yield "Arrays, in doubles", "", "value", "value and gradients", "gradients of value", "of cgraph's"
+    yield (
+        "Arrays, in doubles",
+        "",
+        "value",
+        "value and gradients",
+        "gradients of value",
+        "of cgraph's",
+        "memory of kept",
+    )
     for job_name, job in jobs(quick).items():
         ours = 0.0
         for name, prepare in {"cgraph": cgraph, **PEERS}.items():
@@ -119,8 +129,9 @@ def arrays(quick: bool) -> Table:
             first, both = seconds(value, 9), seconds(gradients, 9)
             ours = ours or both
             shown = f"{name} {versions.get(name, '')}".strip()
-            ratio = f"{(both - first) / first:.1f}×"
-            yield job_name, shown, f"{first * 1e3:.2f} ms", f"{both * 1e3:.2f} ms", ratio, f"{both / ours:.1f}×"
+            times = f"{first * 1e3:.2f} ms", f"{both * 1e3:.2f} ms", f"{(both - first) / first:.1f}×"
+            peak = f"{memory(job):.1f}×" if name == "cgraph" else ""
+            yield job_name, shown, *times, f"{both / ours:.1f}×", peak
 
 
 def rows(quick: bool) -> Table:

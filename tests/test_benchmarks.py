@@ -66,3 +66,9 @@ def test_a_peer_computes_the_same(peer: str, tmp_path: Path) -> None:
     ours = [evaluation.values[graph.output], *(adjoints[graph.find(name)] for name in INPUTS)]
     theirs = [float(word) for word in done.stdout.translate(str.maketrans("[],", "   ")).split()]
     assert theirs == pytest.approx(ours, rel=1e-5)  # CasADi prints six digits
+
+
+def test_sweeps_over_arrays_need_little_more_than_what_they_keep() -> None:
+    need_library("numpy")
+    for name, job in array_jobs.jobs(quick=True).items():
+        assert array_jobs.memory(job) <= 2, name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from time import perf_counter
+from typing import Any
 
 import click
 
@@ -29,6 +30,7 @@ from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.usage import print_diagnostic
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, value
@@ -132,7 +134,7 @@ def check_command(
         for each in problems:
             name = each.file or each.program or "-"
             try:
-                read.append((name, each.graph(stage, f"reading {name}")))
+                read.append((name, each.large_arrays(stage, f"reading {name}") or each.graph(stage)))
             except CgraphError as error:
                 found = [error.diagnostic, *each.further_errors(error)]
                 if alone:
@@ -149,7 +151,7 @@ def check_command(
                 chosen = _settings_for(graph, graphs, settings)
                 if rows is not None:
                     chosen = chosen._replace(places=_places(rows, graph, inputs))
-                outcomes.append(check(graph, inputs, chosen, stage(f"checking {name}")))
+                outcomes.append(_check(graph, inputs, chosen, stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
@@ -159,6 +161,17 @@ def check_command(
     for outcome in outcomes:
         _print_all(outcome.errors)
     return status
+
+
+def _check(
+    graph: Graph, inputs: Mapping[str, Any], settings: Settings, progress: Callable[[int, int], None]
+) -> Outcome:
+    """Check a program by its elements, or where these are too many by its arrays."""
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.checks.array_checks import check_arrays
+
+        return check_arrays(graph, inputs, settings)
+    return check(graph, inputs, settings, progress)
 
 
 def _print_all(errors: Sequence[Diagnostic]) -> int:
@@ -174,6 +187,9 @@ def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mappin
     from cgraph_cli.commands.rows.job import open_table
     from cgraph_cli.commands.rows.tables import expand, format_of
 
+    if isinstance(graph, ArrayGraph):
+        what = "arrays of this size are not checked at the rows of a table"
+        raise RequestError(what, help="leave `--rows` out, and give one point")
     tables = (open_table(each, format_of(each)) for each in expand([file]))
     return list(islice(chain.from_iterable(read_points(table, graph, inputs) for table in tables), _MOST_ROWS))
 

@@ -13,9 +13,11 @@ from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_opti
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size
-from cgraph_cli.results.settings import names
+from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size, parse_ranges
+from cgraph_cli.results.request import Request
+from cgraph_cli.results.settings import constant, names
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -52,7 +54,7 @@ def sweep_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
-    from cgraph_cli.results.over_ranges.points import Found, Points
+    from cgraph_cli.results.over_ranges.points import Found, Points, numbers_of
 
     finite = True
 
@@ -63,10 +65,30 @@ def sweep_command(
             yield point, numbers
 
     with terminal.progress_bar() as stage:
-        graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        check_size(ranges, "--over")
-        of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
-        points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
-        found = watch(points.find(stage("sweeping")))
-        write_sheet(PointsSheet(found, points.size, points.of, points.wrt), output, digits, everything)
+        large = problem.large_arrays(stage) if over else None
+        if large is not None:
+            from cgraph_cli.results.over_ranges.array_points import ArrayPoints
+
+            if tangent:
+                what = "arrays of this size are not taken along a direction"
+                raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
+            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+            check_size(ranges, "--over")
+            request = Request(names(of), names(wrt), arithmetic=arithmetic)
+            arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request)
+            advance, size = stage("sweeping"), grid_size(ranges)
+
+            def find() -> Iterator[Found]:
+                for at, point in enumerate(grid(ranges)):
+                    yield point, numbers_of(arrays.at(point))
+                    advance(at, size)
+
+            sheet = PointsSheet(watch(find()), size, list(arrays.outputs), list(arrays.wrt))
+        else:
+            graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+            check_size(ranges, "--over")
+            of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
+            points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
+            sheet = PointsSheet(watch(points.find(stage("sweeping"))), points.size, points.of, points.wrt)
+        write_sheet(sheet, output, digits, everything)
     return FINE if finite or allow_nonfinite else NOT_FINITE

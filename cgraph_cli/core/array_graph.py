@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from ast import literal_eval
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,9 @@ from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
+
+_FEW_ITEMS = 1000
+"""The items of a constant array that are a list; more of them are doubles in a row, which NumPy takes as they are."""
 
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
@@ -77,7 +81,13 @@ class ArrayGraph(Graph):
             if spelling and spelling != show_number(tensor.item):
                 self.spellings[node] = spelling
             return node
+        if len(tensor.items) > _FEW_ITEMS and isinstance(tensor.items, list):
+            tensor = Tensor(tensor.shape, array("d", tensor.items))
         return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
+
+    def default_outputs(self) -> list[int]:
+        """List the output, a whole array."""
+        return [self.output]
 
     def copy(self) -> ArrayGraph:
         """Copy the graph: the same nodes in the same positions, ready for more."""
@@ -126,7 +136,9 @@ class ArrayGraph(Graph):
 
 
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
-    """List the nodes that a program shows as an array's operands, which for a call of a function are its arguments."""
+    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    if node in graph.gradients:
+        return graph.gradients[node]
     return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
 
 
@@ -142,6 +154,13 @@ def operands_behind(program: ArrayGraph, node: int, kept: Container[int]) -> Ite
             yield operand
         else:
             pending[:0] = program_operands(program, operand)
+
+
+def parts_of(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that the array of a recurrence is made of, which are its elements; none for another array."""
+    if split(graph.operations[node])[0] == "reshape" and graph.operands_of(node)[0] in graph.hidden:
+        (node,) = graph.operands_of(node)  # the elements have several indices
+    return graph.operands_of(node) if graph.operations[node] == ELEMENTS else ()
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
@@ -208,9 +227,9 @@ class ArrayProgram:
     def holding(self, nodes: Sequence[int]) -> list[int]:
         """Find the first array, or number, of which each of some scalar nodes is an element."""
         owner: dict[int, int] = {}
-        for array, elements in enumerate(self.elements):
+        for at, elements in enumerate(self.elements):
             for each in elements.items:
-                owner.setdefault(each, array)
+                owner.setdefault(each, at)
         return list(dict.fromkeys(owner[node] for node in nodes))
 
     @property

@@ -54,8 +54,8 @@ class Request:
 
     @property
     def sweeps_arrays(self) -> bool:
-        """True where one sweep an output in doubles is enough, which arrays can do."""
-        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+        """True where few sweeps in doubles answer it, which arrays can do."""
+        return self.precision is None and (self.mode != "forward" or bool(self.direction))
 
 
 def choose_sweep(

@@ -100,14 +100,21 @@ class Problem:
             return with_shapes(graph, given)
         return graph
 
-    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
-        """Parse the program if its arrays are too large for a scalar program; None otherwise."""
-        self._parsed = graph, given = self.parsed(stage)
+    def large_arrays(
+        self, stage: Stage | None = None, what: str = "reading", name: str = "", *, always: bool = False
+    ) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise.
+
+        With `always`, any program of arrays.
+        """
+        if self._parsed is None:
+            self._parsed = self.parsed(stage, what, name)
+        graph, given = self._parsed
         if given is None:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
 
-        return large_arrays(graph, given)
+        return large_arrays(graph, given, always=always)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""

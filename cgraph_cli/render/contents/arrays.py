@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.array_graph import ArrayProgram, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
@@ -147,13 +147,14 @@ class ArraysSheet(NodesSheet):
         for node in self._nodes(view.named):
             elements = self.arrays.elements[node]
             line, place = graph.place(node)
-            operation = graph.operation(node).partition("(")[0]
+            called = graph.calls.get(node)
+            operation = called[0] if called else graph.operation(node).partition("(")[0]
             entry: dict[str, Any] = {
                 "name": self.labels[node],
                 "kind": self._kind(node),
                 "expression": graph.expression(node),
                 "operation": operation if operation not in (INPUT, CONSTANT) else None,
-                "operands": [self.labels[operand] for operand in graph.operands_of(node)],
+                "operands": [self.labels[operand] for operand in program_operands(graph, node)],
                 "shape": list(graph.shapes[node]),
                 "value": self.nested(report.values, elements, view),
                 "status": _nested_statuses(report.verdicts, elements),

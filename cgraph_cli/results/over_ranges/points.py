@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
@@ -11,6 +12,10 @@ from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, find_asked
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 from cgraph_cli.trust.verdicts import Checked
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.over_ranges.array_points import PointNumbers
+    from cgraph_cli.results.report import Report
 
 FEW_POINTS = 500
 """Fewer points than these take less time one by one than it takes to compile a kernel."""
@@ -60,11 +65,7 @@ class Points:
 
     def _look(self, point: Mapping[str, float]) -> list[Checked]:
         """Find the numbers at a point by itself."""
-        answer = report(self.graph, {**self.inputs, **point}, self._request)
-        found = []
-        for output, column in zip(answer.outputs, answer.gradients, strict=True):
-            found += [answer.checked(output), *map(column.checked, answer.wrt)]
-        return found
+        return numbers_of(report(self.graph, {**self.inputs, **point}, self._request))
 
     def _find_by_kernel(self, advance: Callable[[int, int], None]) -> Iterator[Found]:
         """Compute blocks of points, and look into those that are in doubt, as far as the budget reaches."""
@@ -96,3 +97,11 @@ class Points:
                 advance(done + at, self.size)
             done += len(block)
             advance(done, self.size)
+
+
+def numbers_of(answer: Report | PointNumbers) -> list[Checked]:
+    """List the numbers of a report: each output's value, and then its derivatives."""
+    found = []
+    for output, column in zip(answer.outputs, answer.gradients, strict=True):
+        found += [answer.checked(output), *map(column.checked, answer.wrt)]
+    return found

@@ -10,7 +10,7 @@ from itertools import count
 from math import prod
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, parts_of, split
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
@@ -242,13 +242,33 @@ class Elaborator:
         name, args = split(self.result.operations[wrt_node])
         if name == INDEX and self.result.names[wrt_node] is None:
             (wrt_node,), specs = self.result.operands_of(wrt_node), args
-        shape = self.result.shapes[wrt_node]
-        result = self.result.append_array("grad", (self.node_of(of), wrt_node), graph.offsets[node], shape)
-        self.result.gradients[result] = self.node_of(of), wrt_node
-        found = Value(result, shape)
+        shape, offset = self.result.shapes[wrt_node], graph.offsets[node]
+        parts = parts_of(self.result, wrt_node)
+        if parts:
+            found = self._gradients_of_parts(self.node_of(of), wrt_node, parts, offset)
+        else:
+            found = Value(self._append_gradient(self.node_of(of), wrt_node, offset), shape)
         if specs:
-            return self.append(joined(INDEX, specs), [found], graph.offsets[node], wrt.shape)
+            return self.append(joined(INDEX, specs), [found], offset, wrt.shape)
         return found
+
+    def _append_gradient(self, of: int, wrt: int, offset: int) -> int:
+        result = self.result.append_array("grad", (of, wrt), offset, self.result.shapes[wrt])
+        self.result.gradients[result] = of, wrt
+        return result
+
+    def _gradients_of_parts(self, of: int, wrt: int, parts: Sequence[int], offset: int) -> Value:
+        """Make the gradient with respect to the array of a recurrence of those with respect to its elements."""
+        result, shape = self.result, self.result.shapes[wrt]
+        start = len(result)
+        nodes = [self._append_gradient(of, part, offset) for part in parts]
+        flat = (len(parts), *result.shapes[parts[0]])
+        node = result.append_array(ARRAY, nodes, offset, flat)
+        if shape != flat:
+            node = result.append_array(joined("reshape", shape), (node,), offset, shape)
+        result.hidden.update(range(start, node))
+        result.calls[node] = "grad", (of, wrt)
+        return Value(node, shape)
 
 
 Build = Callable[[Elaborator, Copy, int], Value]

@@ -7,7 +7,7 @@ from itertools import accumulate
 from math import prod
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, parts_of, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
@@ -73,13 +73,14 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
     name, args = split(operation)
     if name in GATHERS:
         (operand,) = operands
-        return scalars.copied(operand.take(*arranged(name, args, operand.shape)))
+        found = operand.take(*arranged(name, args, operand.shape))
+        return found if parts_of(arrays, node) else scalars.copied(found)
     if name in PRIMITIVES:
         (operand,) = operands
         if not prod(operand.shape):
             return Tensor(shape, [scalars.constant(float(name == "prod")) for _ in range(prod(shape))])
-        found = lanes(operand.shape, args[0])
-        return Tensor(shape, [scalars.append(name, *(operand.items[at] for at in lane)) for lane in found])
+        places = lanes(operand.shape, args[0])
+        return Tensor(shape, [scalars.append(name, *(operand.items[at] for at in lane)) for lane in places])
     return STRUCTURES[name](scalars, args, operands, shape)
 
 

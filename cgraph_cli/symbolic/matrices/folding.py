@@ -86,7 +86,7 @@ def _leaf(tensor: Tensor[float]) -> str:
         return ""
     if all(item == items[0] for item in items) and items[0] in (0, 1):
         return joined("ones" if items[0] else "zeros", shape)
-    if len(shape) == 1 and items == list(map(float, range(len(items)))):
+    if len(shape) == 1 and list(items) == list(map(float, range(len(items)))):
         return joined("range", shape)
     if len(shape) == 2 and shape[0] == shape[1]:
         size = shape[0]

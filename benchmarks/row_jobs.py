@@ -54,7 +54,7 @@ BATCH = 65_536
 
 
 def kernels() -> dict[str, Callable[[Columns], Way]]:
-    """The ways of cgraph, each a function of columns that returns what computes them."""
+    """List the ways of cgraph, each a function of columns that returns their computation."""
     quantities = Quantities(parse(PROGRAM), [], NAMES)
     order = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
 
@@ -160,7 +160,7 @@ PEERS: Mapping[str, tuple[str, Callable[[Columns], Way]]] = {
 
 
 def peers() -> dict[str, Callable[[Columns], Way] | str]:
-    """The peers that are installed: their ways, or the reason for which they have none."""
+    """List the installed peers: their ways, or the reason for which they have none."""
     found: dict[str, Callable[[Columns], Way] | str] = {}
     for name, (library, prepare) in PEERS.items():
         if find_spec(library) is None:

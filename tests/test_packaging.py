@@ -60,7 +60,7 @@ def test_a_wheel_has_them_inside(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of the package, as a wheel is one."""
+    """Make an archive of the package, like a wheel."""
     wheel = tmp_path_factory.mktemp("wheels") / "cgraph_cli-1-py3-none-any.whl"
     with ZipFile(wheel, "w") as archive:
         for folder, _, files in os.walk(ROOT / "cgraph_cli"):

@@ -42,7 +42,7 @@ FORMS = {SCALAR: SCALARS, VECTOR: VECTORS, MATRIX: MATRICES}
 
 @st.composite
 def expressions(draw: st.DrawFn, kind: str, names: dict[str, list[str]], depth: int = 3) -> str:
-    """The text of an expression of a kind over the names of each kind."""
+    """Draw the text of an expression of a kind over the names of each kind."""
     if not draw(st.integers(0, 60)):
         kind = draw(st.sampled_from(KINDS))  # which may not fit
     choice = draw(st.integers(0, 9)) if depth else 0
@@ -69,7 +69,7 @@ def expressions(draw: st.DrawFn, kind: str, names: dict[str, list[str]], depth: 
 
 @st.composite
 def literals(draw: st.DrawFn, kind: str) -> str:
-    """A number, or an array of numbers."""
+    """Draw a number, or an array of numbers."""
     if kind == SCALAR:
         return draw(NUMBERS)
     inside = VECTOR if kind == MATRIX else SCALAR
@@ -78,7 +78,7 @@ def literals(draw: st.DrawFn, kind: str) -> str:
 
 @st.composite
 def whole_programs(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
-    """A program, and texts for those of its inputs that have no default."""
+    """Draw a program, and texts for those of its inputs that have no default."""
     names: dict[str, list[str]] = {kind: [] for kind in KINDS}
     given: dict[str, str] = {}
     statements: list[str] = []

@@ -100,7 +100,7 @@ class Precise:
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether the bound on work was reached."""
+        """True where the bound on work was reached."""
         return self.point.budget.is_spent
 
     def _numbers(

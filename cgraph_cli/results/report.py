@@ -150,7 +150,7 @@ class Report:
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether some numbers were not looked into, as the bound on work was reached."""
+        """True where some numbers were not examined, as the bound on work was reached."""
         if self.precise is not None:
             return self.precise.is_cut_short
         return self.assessment is not None and self.assessment.skipped > 0

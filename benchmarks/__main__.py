@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import os
 import re
 import subprocess
@@ -201,6 +202,17 @@ def text_to_answer(quick: bool) -> Table:
     yield "cgraph's first row", f"{first.first:.1f} s", "", "", f"{first.first / first.wall:.2f}×"
 
 
+def spark_rows(quick: bool) -> Table:
+    """Rows of Parquet by Spark."""
+    count = 100_000 if quick else 2_000_000
+    yield f"{count:,} rows by Spark, Parquet to Parquet", "time", "of the first"
+    command = [sys.executable, "-m", "benchmarks.spark_jobs", str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    for name, taken in found.items():
+        yield name, f"{taken:.1f} s", f"{taken / next(iter(found.values())):.1f}×"
+
+
 def drawn(table: Table) -> str:
     """Write a table in Markdown."""
     heading, *rows = table
@@ -218,7 +230,7 @@ def main() -> None:
     # A process counts the memory of the one that it was forked from as its own, so those parts are first.
     parts = [
         part
-        for part in (start_up, text_to_answer, row_files, reading, sweeps, arrays, rows)
+        for part in (start_up, text_to_answer, row_files, reading, sweeps, arrays, rows, spark_rows)
         if options.only in part.__name__
     ]
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])

@@ -158,6 +158,19 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
     return _read(functions, _output([str(folder / "emitted")], folder, _points(functions)))
 
 
+def run_polars(functions: list[Emitted], folder: Path) -> Results:
+    """Polars, a frame a program, with a column that the program knows nothing of."""
+    polars = need_library("polars")
+    results = []
+    for one in functions:
+        names = [parameter.name for parameter in one.module.parameters]
+        columns = zip(*one.points, strict=True) if names else ()
+        frame = polars.DataFrame({"row id": range(len(one.points)), **dict(zip(names, columns, strict=True))})
+        added = load_python(one.text, one.name)(frame).drop("row id", *names)
+        results.append(added.rows())
+    return results
+
+
 def run_sql(functions: list[Emitted], folder: Path) -> Results:
     """Run DuckDB, a table a program, with a column that is foreign to the program."""
     duckdb = need_library("duckdb")
@@ -196,6 +209,7 @@ RUNNERS = {
     "c": run_c,
     "javascript": run_javascript,
     "rust": run_rust,
+    "polars": run_polars,
     "sql": run_sql,
     "spark": run_spark,
 }

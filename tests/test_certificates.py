@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy
+import pytest
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
@@ -53,3 +54,9 @@ def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     if not doubt:
         for number, checked in zip(numbers, true_numbers(graph, point), strict=True):
             assert agree(number, checked), (number, checked)
+
+
+def test_the_bounds_of_long_chains_grow_by_rounding_alone() -> None:
+    graph = parse("; ".join(["x0 = x", *(f"x{at + 1} = x{at} + 0.1" for at in range(1500))]))
+    numbers, doubt = certified(graph, {"x": 0.5})
+    assert (numbers, doubt) == ([pytest.approx(150.5, rel=1e-12), 1.0], False)

@@ -460,6 +460,18 @@ def test_a_sample_outside_the_domain_costs_no_search(monkeypatch: pytest.MonkeyP
     assert 50 < outcome.undefined < 150
 
 
+def test_the_rows_of_a_table(cgraph: Run, tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("name,x,k\na,1,2\nb,0,3\nc,,4\nd,-2,5\n")
+    right = "y = k*abs(x)^1.5; assert y >= 0; assert grad(y, x)*x >= 0; assert y < 10"
+    done = cgraph("check", right, "--rows", "data.csv", "-o", "json", cwd=tmp_path)
+    (found,) = json.loads(done.stdout)["programs"]
+    assert (done.returncode, found["points"], found["undefined"]) == (1, 3, 1)
+    assert [case["passed"] for case in found["checks"]] == [True, True, True, True, False]
+    assert (
+        "at --k 5 --x -2; fails at 1 of 3 points" in cgraph("check", right, "--rows", "data.csv", cwd=tmp_path).stdout
+    )
+
+
 TRAINING = [
     "loss = mean(bce_with_logits(X @ w, y)); v = w - 0.5*grad(loss, w); s = mean(bce_with_logits(X @ v, y)^2)",
     *("--X", "[[1, 2], [0.5, -1], [-0.2, 0.3]]", "--y", "[1, 0, 1]", "--w", "[0.3, -0.1]"),

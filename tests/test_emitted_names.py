@@ -92,7 +92,7 @@ def test_there_are_many() -> None:
     assert len(names()) > 1320
 
 
-@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax"])
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax", "polars"])
 def test_python(target: str) -> None:
     for text in emitted(target):
         compile(text, target, "exec")

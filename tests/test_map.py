@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import json
 import math
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +102,17 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
         ("in.csv", "a.parquet"),
         ("a.parquet", "b.arrow"),
         ("in.jsonl", "c.jsonl"),
+        ("-", "d.csv"),
     ):
         more = ["--only"] if source == "a.parquet" else []
         if source == "a.parquet":  # which has the new columns already
             need_library("polars").read_parquet(source).select(names).write_parquet(source)
-        assert run(["map", "model.cg", source, "-o", target, *more]) in (0, 3)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(Path("in.csv").read_bytes()))))
+            assert run(["map", "model.cg", source, "-o", target, *more]) in (0, 3)
         found.append([{name: row[name] for row_name in new for name in (row_name, f"{row_name}_status")}
                       for row in read(target)])  # fmt: skip
+    found += rows_of_a_spark_task(graph, names, rows, new)
     assert all(alike(found[0], other) for other in found[1:])
     budget = Budget(60e6)
     for row, result in zip(rows, found[0], strict=True):
@@ -118,6 +125,23 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
         for name, checked in zip(new, truth, strict=True):
             assert result[f"{name}_status"] == checked.verdict.status
             assert is_close(result[name], checked.number), name
+
+
+def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, Any]], new: list[str]) -> list[list[Row]]:
+    """What a worker of Spark makes of the rows, in two batches; nothing where Arrow is not installed."""
+    if find_spec("pyarrow") is None:
+        return []
+    import pyarrow
+
+    from cgraph_cli.commands.rows.arrow_batches import Work, compute
+
+    bound, wrt = tuple(zip(names, names, strict=True)), tuple(names)
+    work = Work(pickle.dumps(graph), (), wrt, True, False, True, 60e6, (), bound, (), False, False)
+    schema = pyarrow.schema([(name, pyarrow.float64()) for name in names])
+    parts = [pyarrow.RecordBatch.from_pylist(part, schema) for part in (rows[:2], rows[2:]) if part]
+    computed = [row for batch in compute(work, parts) for row in batch.to_pylist()]
+    words = [word for name in new for word in (name, f"{name}_status")]
+    return [[{word: _read(row[word]) for word in words} for row in computed]]
 
 
 def is_close(found: float, expected: float) -> bool:
@@ -158,6 +182,17 @@ def test_text_needs_no_library(absent: tuple[str, ...], ending: str, monkeypatch
     assert second["wire"] == "b"
     assert (third["d"], third["y"], third["y_status"], third["dy_dL"]) == (None, None, None, None)
     assert (fourth["y"], fourth["y_status"]) == (-math.inf, "pole")
+
+
+@pytest.mark.parametrize("polars", [True, False])
+def test_a_blank_line_is_a_row_without_numbers(polars: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.commands.rows import job
+
+    if not polars:
+        monkeypatch.setattr(job, "has_polars", lambda: False)
+    for text in ("x\n\n1\n", "x,z\n\n1,2\n"):
+        assert run(["map", "y = 2*x", write("a.csv", text), "-o", "b.jsonl"]) == 0
+        assert [row["y"] for row in read("b.jsonl")] == [None, 2]
 
 
 def test_standard_input_is_read_and_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,6 +289,50 @@ def test_several_columns_are_an_array() -> None:
         assert row["dy_dw[1]"] == pytest.approx(40 * row["b"] + row["c"] * row["b"] / size, rel=1e-14)
 
 
+LISTS = [[1.0, 2.0, 3.0], None, [4.0, -5.0, 6.0], [7.0, None, 9.0]]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "arrow"])
+def test_a_column_of_lists_is_a_vector(ending: str) -> None:
+    polars = need_library("polars")
+    if ending == "jsonl":
+        write("a.jsonl", "".join(json.dumps({"w": row, "k": 2}) + "\n" for row in LISTS))
+    elif ending == "csv":
+        texts = [None if row is None else json.dumps(row) for row in LISTS]
+        polars.DataFrame({"w": texts, "k": [2] * 4}).write_csv("a.csv")
+    else:
+        frame = polars.DataFrame(
+            {"w": LISTS, "k": [2] * 4}, schema={"w": polars.List(polars.Float64), "k": polars.Int8}
+        )
+        (frame.write_parquet if ending == "parquet" else frame.write_ipc)(f"a.{ending}")
+    for program, more in (
+        ("y = k*sum(w^2) + norm(w)", []),
+        ("v : [n]; y = k*sum(v^2) + norm(v)", ["--map", "v=w"]),
+    ):
+        assert run(["map", program, f"a.{ending}", *more, "-o", "b.csv", "--only"]) == 0
+        rows = read("b.csv")
+        names = [name for name in rows[0] if name.startswith("dy_d") and name.endswith("]")]
+        assert len(names) == 3
+        for row, numbers in zip(rows, LISTS, strict=True):
+            if numbers is None or None in numbers:
+                assert row["y"] is None
+                continue
+            size = math.hypot(*numbers)
+            assert row["y"] == pytest.approx(2 * size**2 + size, rel=1e-14)
+            assert [row[name] for name in names] == pytest.approx([4 * x + x / size for x in numbers], rel=1e-14)
+
+
+def test_several_columns_are_an_undeclared_vector_or_a_matrix() -> None:
+    file = write("a.csv", "a,b,c,d\n1,2,3,4\n4,5,6,7\n")
+    assert run(["map", "y = sum(w^2)", file, "--map", "w=a,c,d", "-o", "b.csv", "--only"]) == 0
+    assert [row["y"] for row in read("b.csv")] == [26, 101]
+    assert run(["map", "W : [2, 2]; y = det(W)", file, "--map", "W=a,b,c,d", "-o", "b.csv", "--hessian"]) == 0
+    assert run(["map", "z = 2*w^2", file, "--map", "w=a,b", "-o", "c.csv", "--only"]) == 0
+    assert [(row["z[0]"], row["z[1]"], row["dz[1]_dw[1]"]) for row in read("c.csv")] == [(2, 8, 8), (32, 50, 20)]
+    found = [(row["y"], row["dy_dW[0,1]"], row["d2y_dW[0,1]_dW[1,0]"]) for row in read("b.csv")]
+    assert found == [(-2, -3, -1), (-2, -6, -1)]
+
+
 def test_every_row_of_a_large_program_is_looked_into() -> None:
     write("chain.cg", "; ".join(["x0 = a", *(f"x{at} = sin(x{at - 1} + 1)" for at in range(1, 3000))]))
     file = write("a.csv", "a\n1\n2\n")
@@ -266,10 +345,10 @@ def test_every_row_of_a_large_program_is_looked_into() -> None:
 
 def test_what_polars_cannot_read_is_said_in_our_words(capsys: pytest.CaptureFixture[str]) -> None:
     polars = need_library("polars")
-    polars.DataFrame({"x": [[1.0, 2.0], None], "y": [1.0, 2.0]}).write_parquet("list.parquet")
-    assert run(["map", "z = x^2", "list.parquet"]) == 2
-    assert "row 1 of `list.parquet` has `[1.0, 2.0]` for `x`" in capsys.readouterr().err
-    assert run(["map", "z = x^2", "list.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
+    polars.DataFrame({"x": [{"a": 1.0}, None], "y": [1.0, 2.0]}).write_parquet("record.parquet")
+    assert run(["map", "z = x^2", "record.parquet"]) == 2
+    assert "row 1 of `record.parquet` has `{'a': 1.0}` for `x`" in capsys.readouterr().err
+    assert run(["map", "z = x^2", "record.parquet", "--on-error", "null", "-o", "b.arrow"]) == 0
     assert polars.read_ipc("b.arrow")["z"].to_list() == [None, None]
     for ending in ("parquet", "arrow"):
         frame = polars.DataFrame({"x": [float(at) for at in range(5000)]})

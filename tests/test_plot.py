@@ -113,6 +113,18 @@ def test_curves_marks_and_poles(draw: Callable[..., ElementTree.Element]) -> Non
     assert "pole of the slope at x = 0 (z)" in notes
 
 
+def test_points_of_a_table_lie_over_the_curves(draw: Callable[..., ElementTree.Element]) -> None:
+    Path("data.csv").write_text("x,y,dy_dx,note\n0,5,1,a\n1,2,,b\n,9,2,c\n7,1,3,d\n-2,inf,4,e\n")
+    drawn = draw(["y = x^2", "--over", "x=-2:2"], "--data", "data.csv")
+    dots = [path.get("d") or "" for path in drawn.iter(f"{SVG}path") if "data" in (path.get("class") or "").split()]
+    assert [path.count("h0") for path in dots] == [1, 2, 1, 2]  # in the legend of a panel, and over its curves
+    words = [text.text or "" for text in drawn.iter(f"{SVG}text")]
+    assert {"y (data)", "dy_dx (data)", "1 of 3 points of `y` are outside the range of `x`"} <= {*words}
+    assert "5" in words  # the axis reaches to the highest point
+    only = draw(["y = x^2", "--over", "x=-2:2", "--only", "derivatives"], "--data", "data.csv")
+    assert "y (data)" not in [text.text for text in only.iter(f"{SVG}text")]
+
+
 def test_themes(draw: Callable[..., ElementTree.Element]) -> None:
     styles = {}
     for theme in ("auto", "light", "dark"):
@@ -177,6 +189,16 @@ def test_an_ascii_terminal_gets_ascii(name: str, capsys: pytest.CaptureFixture[s
     if name != "names":
         assert re.sub("[∂π]", "", shown).isascii()
     assert "\x1b" not in shown
+
+
+def test_points_in_a_terminal(cgraph, tmp_path: Path) -> None:
+    (tmp_path / "data.tsv").write_text("x\ty\n0\t2.5\n1\t-2\n")
+    done = cgraph(
+        "plot", "y = x", "--over", "x=-3:3", "--only", "values", "--data", "data.tsv", "-o", "terminal", cwd=tmp_path
+    )
+    panel = [line for line in done.stdout.splitlines() if "│" in line or "┤" in line]
+    assert "• y (data)" in done.stdout
+    assert sum(line.count("•") for line in panel) == 2
 
 
 def test_an_ascii_locale(cgraph) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cgraph_cli.commands.rows.spark import in_words
 from tests.conftest import ROOT, heavy
 from tests.needs import need_library, need_program
 
@@ -24,19 +25,46 @@ from cgraph_cli.commands.rows.arrow_batches import Work, compute
 
 def failing_once(work, place, batches):
     from pyspark import TaskContext
+    open(os.path.join(place, f"ran{os.getppid()}"), "w").close()  # the parent of a worker's tasks is its own
     if TaskContext.get().attemptNumber() == 0:
         open(os.path.join(place, f"failed{TaskContext.get().partitionId()}"), "w").close()
         raise OSError("planted")
     return compute(work, batches)
 
 place, program = sys.argv[1:]
-session = spark.begin("local[2,3]")
+session = spark.begin("local-cluster[2,1,1024]")
 table = spark.SparkTable(session, [os.path.join(place, "in.csv")], "csv", None)
+table.frame = table.frame.repartition(4)
 spark.task = lambda work: partial(failing_once, work, place)
 bound = ("x", "x"), ("z", "z")
 work = Work(pickle.dumps(parse(program)), (), ("x", "z"), True, False, True, 60e6, (), bound, ("x", "z"), False, False)
 print(*spark.run(table, work, os.path.join(place, "again"), "csv"))
 """
+
+
+WORKER = """[PYTHON_EXCEPTION] An exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "worker.py", line 7, in main
+    command = loads(text)
+%s
+
+\tat org.apache.spark.api.python.BasePythonRunner
+java.lang.IllegalStateException: closed
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("ModuleNotFoundError: No module named 'cgraph_cli'", "ModuleNotFoundError: No module named 'cgraph_cli'"),
+        ("cgraph_cli.core.errors.InputError: error: row 3 has `a` for `x`", "error: row 3 has `a` for `x`"),
+    ],
+)
+def test_the_error_of_a_worker_is_told(raised: str, said: str) -> None:
+    error = in_words(RuntimeError(WORKER % raised), "out")
+    first, _, help = error.diagnostic
+    assert f"error: {first}".endswith(said)
+    assert help.startswith("the workers need") == ("No module" in said)
 
 
 def environment() -> dict[str, str]:
@@ -84,7 +112,7 @@ def test_spark_gives_what_one_machine_gives(place: Path) -> None:
 
 
 @heavy
-def test_a_task_that_fails_is_done_again(place: Path) -> None:
+def test_two_workers_do_a_task_that_fails_again(place: Path) -> None:
     (place / "retried.py").write_text(RETRIED)
     done = subprocess.run(
         [sys.executable, "retried.py", str(place), PROGRAM],
@@ -92,5 +120,6 @@ def test_a_task_that_fails_is_done_again(place: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert list(place.glob("failed*"))
+    assert len(list(place.glob("ran*"))) == 2
     assert len(rows_of(place / "again")) == len((place / "in.csv").read_text().splitlines()) - 1
     assert "'null': 3" in done.stdout

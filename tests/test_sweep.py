@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.core.errors import Source
@@ -16,10 +18,12 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.points import PointsSheet
 from cgraph_cli.render.view import View
+from cgraph_cli.results.over_ranges import points
+from cgraph_cli.results.over_ranges.points import Points
 from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
-from cgraph_cli.results.report import report
-from cgraph_cli.results.request import Request
+from cgraph_cli.trust.verdicts import Checked
 from tests.conftest import ROOT
+from tests.programs import VALUES, programs
 
 PROGRAM = "c = a + b; d = b + 1; e = c*d"
 
@@ -91,9 +95,9 @@ def test_rows_are_written_as_they_come(format: str) -> None:
     def reports():
         for point in grid(ranges):
             lengths.append(len(stream.getvalue()))
-            yield point, report(graph, point, Request(wrt=["x"]))
+            yield point, next(Points(graph, point, [], ["y"], ["x"]).find(lambda done, total: None))[1]
 
-    SHEETS.writer(format)(PointsSheet(reports(), grid_size(ranges)), View(), stream)
+    SHEETS.writer(format)(PointsSheet(reports(), grid_size(ranges), ["y"], ["x"]), View(), stream)
     assert len(lengths) == 5
     assert lengths == sorted(set(lengths))
 
@@ -105,8 +109,8 @@ def test_numbers_survive_every_machine_format(numbers: list[float]) -> None:
 
     def text(format: str) -> str:
         stream = io.StringIO()
-        found = ((point, report(graph, point, Request(wrt=["x"]))) for point in grid(ranges))
-        SHEETS.writer(format)(PointsSheet(found, grid_size(ranges)), View(), stream)
+        found = Points(graph, {}, ranges, ["y"], ["x"]).find(lambda done, total: None)
+        SHEETS.writer(format)(PointsSheet(found, len(numbers), ["y"], ["x"]), View(), stream)
         return stream.getvalue()
 
     lines = [json.loads(line) for line in text("jsonl").splitlines()]
@@ -119,3 +123,38 @@ def test_numbers_survive_every_machine_format(numbers: list[float]) -> None:
 def test_an_example(cgraph) -> None:
     done = cgraph("sweep", str(ROOT / "examples" / "karpathy_circuit.cg"), "--over", "x=-2:2:1", "-o", "csv")
     assert done.stdout.splitlines()[1] == "-2,-12,ok,-4,ok"
+
+
+@settings(max_examples=25)
+@given(
+    st.booleans(),
+    programs(),
+    st.lists(VALUES.filter(math.isfinite) | st.integers(-2, 2).map(float), min_size=1, max_size=4),
+)
+def test_many_points_have_the_numbers_and_verdicts_of_few(checked: bool, program: str, numbers: list[float]) -> None:
+    graph = parse(Source(program))
+    names = [graph.names[node] or "" for node in graph.inputs()]
+    assume(names)
+    ranges = [InputRange.of(name, numbers[at:] or numbers) for at, name in enumerate(names[:2])]
+    inputs = dict.fromkeys(names[2:], numbers[-1])
+
+    def find(few: int) -> list[tuple[Mapping[str, float], Sequence[Checked]]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(points, "FEW_POINTS", few)
+            found = Points(graph, inputs, ranges, [graph.labels()[graph.output]], names[:2], checked=checked)
+            return list(found.find(lambda done, total: None))
+
+    for (here, one), (there, other) in zip(find(0), find(1000), strict=True):
+        assert here == there
+        for first, second in zip(one, other, strict=True):
+            assert repr(first.verdict) == repr(second.verdict)
+            assert first.number == pytest.approx(second.number, rel=1e-11, abs=0 if checked else 1e-9, nan_ok=True)
+
+
+def test_past_its_budget_a_sweep_of_many_points_says_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "BUDGET_OF_MANY", 20_000.0)
+    found = Points(parse(Source("y = abs(x)")), {}, [InputRange("x", 0.0, 0.0, 600)], ["y"], ["x"])
+    kinds = [numbers[1].verdict.status for _, numbers in found.find(lambda done, total: None)]
+    assert kinds[0] == "kink"
+    assert kinds[-1] == "unknown"
+    assert set(kinds) == {"kink", "unknown"}

@@ -6,7 +6,7 @@ independent of the rules, have to agree with them. True numbers are compared, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite, log10
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
-from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
+from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names, most_points
 from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
-from cgraph_cli.core.errors import InputError
+from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
 from cgraph_cli.core.nodes_by_label import check_elements, find_outputs, named_inputs
 from cgraph_cli.evaluation.ball import Ball, Precision
@@ -47,13 +47,18 @@ def work_of(graph: Graph, points: int) -> float:
 
 
 class Settings(NamedTuple):
-    """The checks to make, the tolerances, and the points: `sampling` is None for the one given point."""
+    """The checks to make, the tolerances, and the points.
+
+    `places` are listed points, None for one that lacks a number. Without these and a `sampling` there is the one given
+    point.
+    """
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
     rtol: float = 1e-9
     atol: float = 0.0
     sampling: Sampling | None = None
+    places: Sequence[Mapping[str, float] | None] | None = None
 
 
 def check(
@@ -62,7 +67,7 @@ def check(
     settings: Settings | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
-    """Check a program at a point, or at random ones where `inputs` does not fix it.
+    """Check a program at a point, at those that are listed, or at random ones where `inputs` does not fix it.
 
     Raises `InputError` for missing or unknown inputs, and `RequestError` for settings with nodes that the program
     lacks, or with more points than end soon.
@@ -71,7 +76,16 @@ def check(
     if settings.sampling:
         settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
     checker = _Checker(graph, settings)
-    outcome = Outcome(graph.source.name, settings.sampling is not None)
+    outcome = Outcome(graph.source.name, settings.sampling is not None or settings.places is not None)
+    cost = _COST * (4 + len(graph)) * (2 + len(checker.pairs))
+    if settings.places is not None:
+        if len(settings.places) > (most := most_points(cost)):
+            raise RequestError(
+                f"so many rows take too long: this program is tried at {most:,} points at most",
+                help=f"a table of its first rows ends soon: `head -{most} FILE`",
+            )
+        _check_places(checker, settings.places, outcome, progress, "")
+        return outcome
     if settings.sampling is None:
         try:
             point = checker.point(inputs or {})
@@ -85,13 +99,25 @@ def check(
         return outcome
     fixed = dict(inputs or {})
     check_ranges([graph], settings.sampling, fixed)
-    check_count(settings.sampling, _COST * (4 + len(graph)) * (2 + len(checker.pairs)))
+    check_count(settings.sampling, cost)
     outcome.kept = settings.sampling.kept([graph], fixed)
     places = settings.sampling.points(input_names([graph]), fixed | outcome.kept)
+    _check_places(checker, places, outcome, progress, "`--range a=0:1` samples an input elsewhere")
+    return outcome
+
+
+def _check_places(
+    checker: _Checker,
+    places: Iterable[Mapping[str, float] | None],
+    outcome: Outcome,
+    progress: Callable[[int, int], None] | None,
+    help: str,
+) -> None:
+    """Check a program at many points; `help` says what to do where there is nothing to compare."""
     for at, place in enumerate(places):
         if progress:
-            progress(at, settings.sampling.samples)
-        if is_outside(graph, place, checker.outputs):
+            progress(at, checker.count)
+        if place is None or is_outside(checker.graph, place, checker.outputs):
             outcome.undefined += 1
             continue
         point = checker.point(place)
@@ -101,16 +127,9 @@ def check(
         else:
             outcome.undefined += 1
     if not outcome.points:
-        outcome.give_up(
-            f"the value is undefined or infinite at all of the {outcome.undefined} points",
-            "`--range a=0:1` samples an input elsewhere",
-        )
+        outcome.give_up(f"the value is undefined or infinite at all of the {outcome.undefined} points", help)
     elif outcome.silent == outcome.points and outcome.passed:
-        outcome.give_up(
-            f"there is no derivative to compare at any of the {outcome.points} points",
-            "`--range a=0:1` samples an input elsewhere",
-        )
-    return outcome
+        outcome.give_up(f"there is no derivative to compare at any of the {outcome.points} points", help)
 
 
 class _Checker:
@@ -126,7 +145,9 @@ class _Checker:
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += self.expectations.gradients()
         self.pairs = sorted(dict.fromkeys([*asked, *gradients_of(graph)]), key=lambda pair: pair[::-1])
-        self.work = work_of(graph, settings.sampling.samples if settings.sampling else 1)
+        listed = 1 if settings.places is None else max(1, len(settings.places))
+        self.count = settings.sampling.samples if settings.sampling else listed
+        self.work = work_of(graph, self.count)
 
     def point(self, inputs: Mapping[str, float]) -> Point:
         """Evaluate the program at a point."""

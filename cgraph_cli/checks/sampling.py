@@ -70,10 +70,15 @@ def input_names(graphs: Sequence[Graph]) -> list[str]:
     return list(dict.fromkeys(graph.names[node] or "" for graph in graphs for node in graph.inputs()))
 
 
+def most_points(cost: float) -> int:
+    """Find how many points, each of this cost in microseconds, end soon: a round number."""
+    most = int(MOST_COST / cost)
+    return max(FINE_COUNT, int(most - most % 10 ** max(0, len(str(most)) - 2)))
+
+
 def check_count(sampling: Sampling, cost: float) -> None:
     """Check that so many points, each of this cost in microseconds, end soon. Raises `RequestError`."""
-    most = int(MOST_COST / cost)
-    most = max(FINE_COUNT, most - most % 10 ** max(0, len(str(most)) - 2))  # a round number
+    most = most_points(cost)
     if sampling.samples > most:
         raise RequestError(
             f"`--samples {sampling.samples}` takes too long: this program is tried at {most:,} points at most",

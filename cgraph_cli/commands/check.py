@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, islice
 from time import perf_counter
 from typing import Any
 
@@ -33,6 +34,9 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, value
+
+_MOST_ROWS = 100_000
+"""More rows than any program is checked at."""
 
 
 class CheckCommand(ProgramCommand):
@@ -68,6 +72,14 @@ class CheckCommand(ProgramCommand):
     help="Check a node's value (`e=8`) or gradient (`a.grad=2`) as well.",
 )
 @tolerance_options
+@click.option(
+    "--rows",
+    cls=Option,
+    group=CHECK,
+    metavar="FILE",
+    help="Check at the rows of a table (CSV, TSV, JSON lines, Parquet, Arrow; `-` for standard input). Its columns are "
+    "inputs by their names.",
+)
 @sampling_options("Without it, one point is checked, and has to be given.", " or have a default and no `--range`")
 @outcome_options
 def check_command(
@@ -78,6 +90,7 @@ def check_command(
     expect: Sequence[str],
     rtol: str,
     atol: str,
+    rows: str | None,
     samples: int | None,
     range_: Sequence[str],
     seed: int | None,
@@ -89,6 +102,7 @@ def check_command(
     \b
       cgraph check model.cg layer.cg --samples 100
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
+      cgraph check black_scholes.cg --rows trades.csv
 
     A PROGRAM is a file that ends in .cg, `-` for standard input, or a text. For each, three things are checked. The
     gradients of the forward and of the reverse sweep agree. Both agree with differences of the value, which use no rule
@@ -96,10 +110,13 @@ def check_command(
     cannot be settled fails. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
     With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
-    and so do inputs with a default, unless `--range` names them.
+    and so do inputs with a default, unless `--range` names them. With `--rows`, it is checked at the rows of a file.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
+    if rows is not None and (samples is not None or range_):
+        option = "--samples" if samples is not None else "--range"
+        raise RequestError(f"`--rows` and `{option}` choose other points", help="leave one of them out")
     sampling = sampling_of(samples, range_, seed)
     settings = Settings(
         names(of), _expectations(expect), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling
@@ -107,6 +124,9 @@ def check_command(
     problems = [problem.with_program(program) for program in programs]
     problems += [problem.with_program(None, file) for file in files]
     problems = problems or [problem]
+    read_from_stdin = "-" in programs or "-" in files or not problems[0].has_program
+    if rows == "-" and (len(problems) > 1 or read_from_stdin):
+        raise RequestError("standard input holds the rows of one program, and nothing else", help="name a file of rows")
     alone = len(problems) == 1 and output.format == "text"
     read: list[tuple[str, Graph | list[Diagnostic]]] = []
     outcomes: list[Outcome] = []
@@ -128,9 +148,10 @@ def check_command(
             try:
                 begun = perf_counter()
                 inputs = problem.inputs(graph, others=graphs)
-                outcomes.append(
-                    _check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}"))
-                )
+                chosen = _settings_for(graph, graphs, settings)
+                if rows is not None:
+                    chosen = chosen._replace(places=_places(rows, graph, inputs))
+                outcomes.append(_check(graph, inputs, chosen, stage(f"checking {name}")))
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
@@ -158,6 +179,19 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
     for diagnostic in errors:
         print_diagnostic(diagnostic)
     return WRONG
+
+
+def _places(file: str, graph: Graph, inputs: Mapping[str, float]) -> list[Mapping[str, float] | None]:
+    """Read the rows of a file, or of those that a pattern names, as points; too many are not all read."""
+    from cgraph_cli.commands.rows.binding import read_points
+    from cgraph_cli.commands.rows.job import open_table
+    from cgraph_cli.commands.rows.tables import expand, format_of
+
+    if isinstance(graph, ArrayGraph):
+        what = "arrays of this size are not checked at the rows of a table"
+        raise RequestError(what, help="leave `--rows` out, and give one point")
+    tables = (open_table(each, format_of(each)) for each in expand([file]))
+    return list(islice(chain.from_iterable(read_points(table, graph, inputs) for table in tables), _MOST_ROWS))
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:

@@ -21,15 +21,19 @@ def examples_command(name: str | None, output: Destination) -> None:
       cgraph examples
       cgraph examples olah
       cgraph examples olah | cgraph eval
+      cgraph examples trades.csv > trades.csv
 
-    Each begins with a comment that says what it shows and what it expects.
+    Each begins with a comment that says what it shows and what it expects. A table goes with one of them:
+    `trades.csv` is for `cgraph map` with `black_scholes`.
     """  # fmt: skip
     texts = {
         file.removesuffix(".cg"): resources.read("examples", file)
         for file in resources.list_files("examples")
         if file.endswith(".cg")
     }
-    if name is not None:
+    if name is not None and name.endswith(".csv") and name in resources.list_files("examples"):
+        texts = {name: resources.read("examples", name)}
+    elif name is not None:
         title = name.removesuffix(".cg")
         if title not in texts:
             hint = did_you_mean(title, texts)

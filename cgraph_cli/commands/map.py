@@ -81,7 +81,8 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     metavar="INPUT=COLUMN,…",
     multiple=True,
-    help="Take an input from a column of another name. Default: from the column of its own name.",
+    help="Take an input from a column of another name, or a vector from several (`w=w1,w2`) or from a column of lists. "
+    "Default: from the column of its own name.",
 )
 @click.option(
     "--from",
@@ -211,8 +212,8 @@ def map_command(
     Exit status: 0 fine; 2 the program, the command line or a row is wrong; 3 a result is undefined, infinite or
     unknown.
     """  # fmt: skip
-    from cgraph_cli.commands.rows.job import Choice
-    from cgraph_cli.commands.rows.run import Run, Wanted, pairs
+    from cgraph_cli.commands.rows.job import Choice, open_table
+    from cgraph_cli.commands.rows.run import Run, Wanted, lengths_of, pairs
     from cgraph_cli.commands.rows.tables import expand, format_of
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
@@ -236,13 +237,16 @@ def map_command(
         what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
+        mapping = pairs(mapped)
+        lists = {} if by_spark or STDIN in files else open_table(files[0], format_of(files[0], source)).lengths()
+        problem.lengths = lengths_of(mapping, lists)
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
                         pairs(uncertain, "--u", "an uncertainty"), native)  # fmt: skip
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice, correlations)
+        run = Run(graph, inputs, wanted, mapping, effort * _UNITS_A_SECOND, choice, correlations)
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 import click
 
@@ -12,12 +13,13 @@ from cgraph_cli.commands.shared.destination import Destination, output_options, 
 from cgraph_cli.commands.shared.options import COMPUTE, FINE, NOT_FINITE, Option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import RangedProblem, over_options, read_ranges
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
 from cgraph_cli.draw import THEMES
-from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart
+from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart, Scatter
 from cgraph_cli.render import CHARTS
+from cgraph_cli.results.over_ranges.curves import Curve
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
 from cgraph_cli.results.settings import names
@@ -48,6 +50,14 @@ MOST_MAPS = 6
     type=click.Choice(["values", "derivatives"]),
     help="Plot the values alone, or the derivatives alone.",
 )
+@click.option(
+    "--data",
+    cls=Option,
+    group=COMPUTE,
+    metavar="FILE",
+    help="Lay the points of a table over the curves. One column is the input of `--over`, by its name; the others are "
+    "outputs (`y`) or derivatives (`dy_dx`).",
+)
 @output_options(CHARTS, "How to draw", "plot.svg", picture_options(THEMES))
 def plot_command(
     problem: Problem,
@@ -56,6 +66,7 @@ def plot_command(
     of: Sequence[str],
     wrt: Sequence[str],
     only: str | None,
+    data: str | None,
     output: Destination,
     theme: str,
     scale: float,
@@ -65,6 +76,7 @@ def plot_command(
     \b
       cgraph plot "y = x^3 - 2*x" --over x=-2:2
       cgraph plot "y = abs(x) + sin(3*x)" --over x=-pi:pi -o plot.svg
+      cgraph plot "y = a*exp(-x/b)" --a 2 --b 3 --over x=0:10 --data decay.csv
       cgraph plot "z = sin(x)*cos(y)" --over x=-3:3 --over y=-2:2 -o map.png
 
     The outputs' values are above, their derivatives below. Kinks, jumps and poles are found between the points of the
@@ -89,7 +101,10 @@ def plot_command(
                     help=f"write `--over {taken.name}=-3:3`; `cgraph sweep` takes any",
                 )
         if len(ranged.ranges) == 1:
-            chart, is_empty = _curves(ranged, of, wrt, only, stage)
+            chart, is_empty = _curves(ranged, of, wrt, only, data, stage)
+        elif data is not None:
+            what = "`--data` lies over curves, and two ranges make a map"
+            raise RequestError(what, help="leave one `--over` out, or `--data`")
         else:
             chart, is_empty = _map(ranged, of, wrt, only, CHARTS.module(output.format).grid_of(view), stage)
         written = CHARTS.writer(output.format)(chart, view)
@@ -119,7 +134,7 @@ def _points(taken: InputRange) -> list[float]:
 
 
 def _curves(
-    ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, stage: Stage
+    ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, data: str | None, stage: Stage
 ) -> tuple[Chart, bool]:
     """Make a chart over one range, and tell whether it is empty."""
     from cgraph_cli.results.over_ranges.curves import explore
@@ -142,10 +157,39 @@ def _curves(
         xs = sorted({*xs, *InputRange(taken.name, xs[0], xs[-1], count)})
     _check_work(graph, len(xs))
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
-    if only == "derivatives":
-        curves = [curve for curve in curves if curve.order == 1]
-    chart = CurveChart(curves, taken.name, xs[0], xs[-1], graph.source.text)
-    return chart, not any(curve.pieces for curve in curves)
+    labels = graph.labels()
+    columns = [labels[output] for output in outputs]
+    columns += [f"d{labels[output]}_d{labels[node]}" for output in outputs for node in nodes]
+    drawn = [pair for pair in zip(columns, curves, strict=True) if only != "derivatives" or pair[1].order == 1]
+    scatters = [] if data is None else _read_scatters(data, taken.name, dict(drawn))
+    curves = [curve for _, curve in drawn]
+    chart = CurveChart(curves, taken.name, xs[0], xs[-1], graph.source.text, scatters)
+    return chart, not any(curve.pieces for curve in curves) and not any(scatter.points for scatter in scatters)
+
+
+def _read_scatters(file: str, name: str, curves: Mapping[str, Curve]) -> list[Scatter]:
+    """Read the points of a table that lie over curves, which are given by the columns of their heights.
+
+    Raises `InputError` where the table lacks a column.
+    """
+    from cgraph_cli.commands.rows.binding import read_columns
+    from cgraph_cli.commands.rows.job import open_table
+    from cgraph_cli.commands.rows.tables import expand, format_of
+
+    found = {column: Scatter(curve, column, []) for column, curve in curves.items()}
+    for each in expand([file]):
+        table = open_table(each, format_of(each))
+        named = [column for column in found if column in table.columns]
+        missing = [*([name] if name not in table.columns else []), *([] if named else list(found)[:1])]
+        if missing:
+            near = did_you_mean(missing[0], table.columns)
+            help = f"its columns are {name_list(list(table.columns))}"
+            what = f"`{each}` has no column{'s' * (len(missing) - 1)} {name_list(missing)}, which the plot needs"
+            raise InputError(what, help=f"{near}\n{help}" if near else help)
+        for column in named:
+            rows = read_columns(table, [name, column])
+            found[column].points.extend((row[0], row[1]) for row in rows if row is not None and all(map(isfinite, row)))
+    return [scatter for scatter in found.values() if scatter.points]
 
 
 def _map(

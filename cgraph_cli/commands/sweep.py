@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -17,10 +16,8 @@ from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size, parse_ranges
-from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
 from cgraph_cli.results.settings import constant, names
-from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -57,11 +54,18 @@ def sweep_command(
     Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
+    from cgraph_cli.results.over_ranges.points import Found, Points, numbers_of
 
     finite = True
+
+    def watch(found: Iterator[Found]) -> Iterator[Found]:
+        nonlocal finite
+        for point, numbers in found:
+            finite = finite and all(checked.is_finite for checked in numbers)
+            yield point, numbers
+
     with terminal.progress_bar() as stage:
         large = problem.large_arrays(stage) if over else None
-        find: Callable[[Mapping[str, float]], Any]
         if large is not None:
             from cgraph_cli.results.over_ranges.array_points import ArrayPoints
 
@@ -69,29 +73,22 @@ def sweep_command(
                 what = "arrays of this size are not taken along a direction"
                 raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
             ranges = parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+            check_size(ranges, "--over")
             request = Request(names(of), names(wrt), arithmetic=arithmetic)
-            find = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request).at
+            arrays = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request)
+            advance, size = stage("sweeping"), grid_size(ranges)
+
+            def find() -> Iterator[Found]:
+                for at, point in enumerate(grid(ranges)):
+                    yield point, numbers_of(arrays.at(point))
+                    advance(at, size)
+
+            sheet = PointsSheet(watch(find()), size, list(arrays.outputs), list(arrays.wrt))
         else:
-            ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-            ranges = ranged.ranges
-            of = [ranged.graph.labels()[output] for output in find_outputs(ranged.graph, names(of))]
-            budget = Budget(BUDGET_OF_MANY)
-            request = Request(of, names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
-
-            def find(point: Mapping[str, float]) -> Any:
-                return report(ranged.graph, {**ranged.inputs, **point}, request)
-
-        check_size(ranges, "--over")
-        size = grid_size(ranges)
-        advance = stage("sweeping")
-
-        def reports() -> Iterator[tuple[Mapping[str, float], Any]]:
-            nonlocal finite
-            for at, point in enumerate(grid(ranges)):
-                answer = find(point)
-                finite = finite and answer.is_finite()
-                yield point, answer
-                advance(at, size)
-
-        write_sheet(PointsSheet(reports(), size), output, digits, everything)
+            graph, inputs, ranges = ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+            check_size(ranges, "--over")
+            of = [graph.labels()[output] for output in find_outputs(graph, names(of))]
+            points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
+            sheet = PointsSheet(watch(points.find(stage("sweeping"))), points.size, points.of, points.wrt)
+        write_sheet(sheet, output, digits, everything)
     return FINE if finite or allow_nonfinite else NOT_FINITE

@@ -46,6 +46,7 @@ TARGETS = {
     "javascript": Listing("JavaScript, for a browser or Node.js", ".js", has_every_node=True),
     "rust": Listing("Rust, without dependencies", ".rs"),
     "julia": Listing("Julia", ".jl"),
+    "polars": Listing("Polars expressions, for a frame", ".py"),
     "sql": Listing("a SELECT for DuckDB or Spark", ".sql", dialects=("duckdb", "spark")),
     "latex": Listing("LaTeX, the equations of a paper", ".tex"),
 }
@@ -114,7 +115,7 @@ def emit(
     if plan is None and isinstance(graph, ArrayGraph):
         raise RequestError(
             f"{language.title} would have this element by element, and the program is too large for that",
-            help="values and gradients of whole arrays are written as arrays or loops, in all targets but SQL",
+            help="values and gradients of whole arrays are written as arrays or loops, but not as columns",
         )
     if plan is None:
         outputs = of or graph.default_outputs()

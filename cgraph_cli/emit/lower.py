@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
 from cgraph_cli.core.array_graph import ArrayGraph, split
-from cgraph_cli.core.errors import RequestError, Span
+from cgraph_cli.core.errors import RequestError, Span, name_list
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.emit.expansions import EXPANSIONS
 from cgraph_cli.emit.spelling import Spelling
-from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined
+from cgraph_cli.evaluation.approximations import MOST_ORDERS, defined, is_fitted
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
@@ -114,6 +114,13 @@ class _Lowering:
             operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
         if target.functions or operation in target.templates or operation == "identity":
             return graph.append(operation, operands, offset)
+        if not target.fits and is_fitted(operation):
+            has = name_list([each for each in ("numpy", "python", "sql") if each != target.name])
+            raise RequestError(
+                f"{target.title} has no `{operation}`, which this needs",
+                [place()],
+                f"the targets {has} have it, or bring it along",
+            )
         definition = defined(operation)
         arguments = dict(zip(definition.parameters, operands, strict=True))
         became: list[int] = []

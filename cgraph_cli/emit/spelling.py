@@ -27,7 +27,8 @@ class Spelling:
     constant exponent; `^c`, `/c` and the like have some constant for the second operand, here a finite one and not 0; a
     name with a `…` at its end takes any number of operands. `helpers` gives the primitives that are a function in the
     target, with its source, `variadic` those of them with any number of operands. A primitive in neither is written out
-    by its definition, as a function with `functions`, else in place. `structures` are the target's structural
+    by its definition, as a function with `functions`, else in place; without `fits`, one that only a fitted series
+    defines is an error. `structures` are the target's structural
     operations, as calls or in `loops` over elements. `reserved` are words that cannot name a variable, and `kept` the
     beginnings of such words. With `runs` a machine computes with the text, in doubles: sums and products keep their
     order. `longest` is the most characters that the operands of an operation have together before the longest becomes a
@@ -41,6 +42,7 @@ class Spelling:
     longest = 72
     runs = True
     functions = True
+    fits = True
     templates: Mapping[str, Template] = {}
     helpers: Mapping[str, str] = {}
     names: Mapping[str, str] = {}

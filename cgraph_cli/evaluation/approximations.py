@@ -51,6 +51,11 @@ def defined(name: str) -> Definition:
     return Definition(parameters, text_graph(text() if callable(text) else text, f"definition of {name}"))
 
 
+def is_fitted(name: str) -> bool:
+    """Tell whether a primitive is defined by a series that is fitted to it, and not by a formula of others."""
+    return callable(_TEXTS.get(name)) or name.startswith("polygamma_")
+
+
 def _horner(variable: str, coefficients: Iterable[float]) -> str:
     """Write a polynomial from its coefficients, the constant first."""
     text = ""

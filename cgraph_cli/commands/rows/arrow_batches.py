@@ -12,7 +12,7 @@ import numpy as np
 from cgraph_cli.commands.rows.job import read_columns, read_numbers
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
 from cgraph_cli.commands.rows.plain_tables import headings
-from cgraph_cli.commands.rows.tables import NewColumns, Numbers
+from cgraph_cli.commands.rows.tables import Element, NewColumns, Numbers, find_elements
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import InputUncertainty, RowUncertainties
@@ -83,8 +83,12 @@ class ArrowBatch:
 
         found: dict[str, Any] = {}
         nulls = np.zeros(self.size, dtype=bool)
+        elements = find_elements(names, self.batch.schema.names)
         for name in dict.fromkeys(names):
-            column = self.batch.column(self.batch.schema.get_field_index(name))
+            if name in elements:
+                column = pa.array(self._elements(elements[name], lenient), type=pa.float64())
+            else:
+                column = self.batch.column(self.batch.schema.get_field_index(name))
             if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
                 words = PlainBatch(self.file, [name], [(word,) for word in column.to_pylist()], 0)
                 read = words.read([name], lenient)
@@ -97,6 +101,11 @@ class ArrowBatch:
                     absent, 1.0, column.fill_null(1).cast(pa.float64()).to_numpy(zero_copy_only=False)
                 )
         return Numbers(found, np.flatnonzero(nulls).tolist())
+
+    def _elements(self, element: Element, lenient: bool) -> list[float | None]:
+        words = self.batch.column(self.batch.schema.get_field_index(element.column)).to_pylist()
+        found = PlainBatch(self.file, [element.column], [(word,) for word in words], 0).elements(element, lenient)
+        return [None if word is None else float(word) for word in found]
 
 
 def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, NewColumns, Numbers, Rows, Table, show_file
+from cgraph_cli.commands.rows.tables import (
+    SEPARATORS,
+    STDIN,
+    TYPED,
+    Batch,
+    NewColumns,
+    Numbers,
+    Rows,
+    Table,
+    column_of,
+    show_file,
+)
 from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.results.rows.row_uncertainties import find_wrong
 
@@ -77,7 +88,8 @@ class Job:
         self.advance = advance
         columns = tables[0].columns
         self.read = read_columns(bound, engine.uncertain)
-        self.kept = [name for name in columns if not choice.only_bound or name in self.read]
+        used = {column_of(name, columns) for name in self.read}
+        self.kept = [name for name in columns if not choice.only_bound or name in used]
 
     def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
         """Compute the new columns of each batch, in order; several batches are computed at once."""

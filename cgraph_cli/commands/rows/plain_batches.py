@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import inf
 from operator import itemgetter
 from typing import Any
 
-from cgraph_cli.commands.rows.tables import NULLS, Numbers, is_beyond, not_a_number
+from cgraph_cli.commands.rows.tables import (
+    NULLS,
+    Element,
+    Numbers,
+    find_elements,
+    is_beyond,
+    not_a_list,
+    not_a_number,
+)
 
 ODD = frozenset((0.0, inf, -inf))
 """What becomes of the words of numbers that no double holds."""
+
+
+def list_in(text: str) -> object:
+    """Read a list as JSON has it; any other text stays one."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 class PlainBatch:
@@ -53,8 +70,10 @@ class PlainBatch:
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns."""
         found, nulls, words_of = {}, set[int](), self._words()
+        elements = find_elements(names, self.columns)
         for name in dict.fromkeys(names):
-            words = words_of(self.columns.index(name))
+            is_element = name in elements
+            words = self.elements(elements[name], lenient) if is_element else words_of(self.columns.index(name))
             try:
                 numbers = found[name] = list(map(float, words))
                 if not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers)):
@@ -62,6 +81,21 @@ class PlainBatch:
             except (TypeError, ValueError, OverflowError):
                 found[name] = self._carefully(name, words, lenient, nulls)
         return Numbers(found, sorted(nulls))
+
+    def elements(self, element: Element, lenient: bool) -> list[Any]:
+        """Take an element of the lists in a column, None where there is none."""
+        at, found = self.columns.index(element.column), []
+        for row, line in enumerate(self.rows):
+            word = line[at]
+            if isinstance(word, str):  # a text holds lists as JSON has them
+                word = None if word.strip() in NULLS else list_in(word)
+            if isinstance(word, list) and len(word) == element.length:
+                found.append(word[element.at])
+            elif word is None or lenient:
+                found.append(None)
+            else:
+                raise not_a_list(self.file, self.first + row + 1, element, line[at])
+        return found
 
     def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
         numbers = []

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from operator import methodcaller
 from typing import IO, Any
 
-from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch, list_in
 from cgraph_cli.commands.rows.tables import (
     STDIN,
     NewColumns,
@@ -89,6 +89,16 @@ class PlainTable:
     def _read(self, lines: Iterator[str]) -> Iterator[Any]:
         """Read the names of the columns and then the rows, batch by batch."""
         return self._of_objects(lines) if self.format == "jsonl" else self._of_words(lines)
+
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, and the lengths of the first ones. A file only: standard input is read once."""
+        try:
+            batch = next(self.batches())
+        except RequestError:  # which is told when the rows are read
+            return {}
+        first = batch.rows[0] if batch.size else ()
+        words = (list_in(word) if isinstance(word, str) else word for word in first)
+        return {name: len(word) for name, word in zip(self.columns, words, strict=False) if isinstance(word, list)}
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first rows."""
@@ -178,8 +188,8 @@ class PlainTable:
         """Read rows word by word."""
         while True:
             rows: list[list[str]] = []
-            try:
-                rows.extend(islice(filter(None, reader), _ROWS))  # those before a row that cannot be read stay
+            try:  # rows before one that cannot be read stay
+                rows.extend(islice((row or [""] * count for row in reader), _ROWS))
             except csv.Error as error:
                 self._check_sizes(rows, first, count)
                 raise self._unreadable(f"row {first + len(rows) + 1:,}", error) from None

@@ -16,9 +16,12 @@ from cgraph_cli.commands.rows.tables import (
     NOT_ZERO,
     NULLS,
     SEPARATORS,
+    Element,
     NewColumns,
     Numbers,
     Table,
+    find_elements,
+    not_a_list,
     not_a_number,
     reading,
 )
@@ -52,8 +55,9 @@ class FrameBatch:
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
         """Read the numbers of some columns."""
         found, nulls = {}, np.zeros(self.size, dtype=bool)
+        elements = find_elements(names, self.frame.columns)
         for name in dict.fromkeys(names):
-            words = self.frame[name]
+            words = self._elements(elements[name], lenient) if name in elements else self.frame[name]
             numbers = _doubles(words)
             if numbers.null_count():
                 numbers = self._carefully(name, words, numbers, lenient)
@@ -62,6 +66,20 @@ class FrameBatch:
                 numbers = numbers.fill_null(any_number[0] if len(any_number) else 1.0)
             found[name] = numbers.to_numpy()
         return Numbers(found, np.flatnonzero(nulls).tolist())
+
+    def _elements(self, element: Element, lenient: bool) -> pl.Series:
+        """Take an element of the lists in a column, null where there is none."""
+        lists = self.frame[element.column]
+        if isinstance(lists.dtype, pl.Array):
+            lists = lists.arr.to_list()
+        if not isinstance(lists.dtype, pl.List):
+            plain = PlainBatch(self.file, [element.column], [(word,) for word in lists.to_list()], self.first)
+            return pl.Series(plain.elements(element, lenient), dtype=pl.Float64)
+        fits = lists.list.len() == element.length
+        if not lenient and not fits.all():
+            at = (~fits).arg_true()[0]
+            raise not_a_list(self.file, self.first + at + 1, element, lists[at].to_list())
+        return pl.select(pl.when(fits).then(lists.list.get(element.at, null_on_oob=True))).to_series()
 
     def _carefully(self, name: str, words: pl.Series, numbers: pl.Series, lenient: bool) -> pl.Series:
         if words.dtype == pl.String:
@@ -78,10 +96,13 @@ class FrameBatch:
 
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers, with null for each that is missing or of another type."""
+    nothing = pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+    if words.dtype.is_nested():
+        return nothing
     try:
         numbers = words.cast(pl.Float64, strict=False)
     except pl.exceptions.PolarsError:
-        return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+        return nothing
     is_odd = numbers.is_infinite() | (numbers == 0)
     if words.dtype == pl.String and is_odd.any():  # a number that no double holds may have become infinite, or 0
         numbers = _nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
@@ -110,6 +131,17 @@ class FrameTable:
         """Guess the types of the columns from the first words of a text."""
         with self._reading():
             return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
+
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, and the lengths of the first ones."""
+        if self._text is not None:
+            return self._text.lengths()
+        names = [name for name, kind in self.schema.items() if isinstance(kind, (pl.List, pl.Array))]
+        if not names:
+            return {}
+        with self._reading():
+            first = self.scan.select(names).head(1).collect()
+        return {name: len(found[0]) for name in names if len(found := first[name]) and found[0] is not None}
 
     def estimate(self) -> int:
         """Count the rows where the file records their number, and estimate them elsewhere."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pickle import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
+from cgraph_cli.commands.rows.binding import bind_inputs
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
-from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, show_file
+from cgraph_cli.commands.rows.tables import Columns, Table, column_of, format_of
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.core.primitives import function
-from cgraph_cli.evaluation.inputs import check_ignorable, check_inputs
+from cgraph_cli.evaluation.inputs import check_ignorable
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 MANY_ROWS = 1_000_000
 """The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
+
+
+_ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 
 
 class Wanted(NamedTuple):
@@ -63,7 +68,7 @@ class Run:
         self.correlations = correlations
         self.inputs = inputs
         self.wanted = wanted
-        self.mapped = mapped
+        self.mapped = _spread(graph, mapped)
         self.effort = effort
         self.choice = choice
         self.counts: Counter[str] = Counter()
@@ -72,7 +77,7 @@ class Run:
         self._engine: Engine | None = None
         self._binding: Binding | None = None
         self._native = ""
-        _check_mapped(graph, inputs, mapped)
+        _check_mapped(graph, inputs, self.mapped)
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
         """Write the rows of all files to one place."""
@@ -127,19 +132,11 @@ class Run:
 
         Raises `InputError` for an input with neither column nor number.
         """
-        graph, wanted = self.graph, self.wanted
-        inputs = [graph.names[node] or "" for node in graph.inputs()]
-        bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
-        unused = set(table.columns).difference(bound.values())
-        check_ignorable(graph, sorted(name for name in unused if function(name) is None))
-        missing = [name for name in inputs if name not in bound and name not in self.inputs]
-        missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
-        if missing:
-            raise _missing(graph, missing, table)
-        given = {**dict.fromkeys(bound, 0.0), **self.inputs}
-        fixed = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
-        fixed = {name: number for name, number in fixed.items() if name not in bound}
-        uncertain = bind_uncertainties(graph, wanted.uncertain, table, fixed, bound)
+        wanted = self.wanted
+        bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
+        unused = set(table.columns).difference(column_of(name, table.columns) for name in bound.values())
+        check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
+        uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
         self.correlations.check([*bound, *fixed], uncertain)
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
 
@@ -185,7 +182,8 @@ class Run:
         table = spark.SparkTable(session, files, format, self.choice.limit)
         bound, fixed, wrt, uncertain = self.bind(table)
         wanted, choice = self.wanted, self.choice
-        used = {*bound.values(), *(each.column for each in uncertain.values())}
+        used = {column_of(name, table.columns) for name in bound.values()}
+        used |= {each.column or "" for each in uncertain.values()}
         kept = [name for name in table.columns if not choice.only_bound or name in used]
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
@@ -225,6 +223,34 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
     return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
 
 
+def lengths_of(mapped: Mapping[str, str], lists: Mapping[str, int]) -> dict[str, int]:
+    """Find the lengths of vectors by the inputs that they are for: of columns of lists, and of several columns."""
+    found = dict(lists) | {name: lists[column] for name, column in mapped.items() if column in lists}
+    for name in mapped:
+        if element := _ELEMENT.fullmatch(name):
+            found[element[1]] = max(found.get(element[1], 0), int(element[2]) + 1)
+    return found
+
+
+def _spread(graph: Graph, mapped: Mapping[str, str]) -> dict[str, str]:
+    """Give each element of an array its column: several are in the order of the elements, one is a column of lists."""
+    if graph.arrays is None:
+        return dict(mapped)
+    found: dict[str, str] = {}
+    labels = graph.labels()
+    for name, column in mapped.items():
+        element = _ELEMENT.fullmatch(name)
+        whole, part = graph.arrays.node(name), graph.arrays.node(element[1]) if element else None
+        if whole is not None:
+            elements = graph.arrays.elements[whole].items
+            found |= {labels[each]: f"{column}[{at}]" for at, each in enumerate(elements)}
+        elif element and part is not None and int(element[2]) < len(graph.arrays.elements[part].items):
+            found[labels[graph.arrays.elements[part].items[int(element[2])]]] = column
+        else:
+            found[name] = column
+    return found
+
+
 def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str, str]) -> None:
     known = [graph.names[node] or "" for node in graph.inputs()]
     for name, column in mapped.items():
@@ -235,21 +261,6 @@ def _check_mapped(graph: Graph, inputs: Mapping[str, float], mapped: Mapping[str
             raise InputError(
                 f"`{name}` has both a number and a column", help=f"leave out `--{name}` or `--map {name}=…`"
             )
-
-
-def _missing(graph: Graph, missing: Sequence[str], table: Columns) -> InputError:
-    name = missing[0]
-    near = did_you_mean(name, table.columns)
-    help = f"{near}\n" if near else ""
-    if "".join(table.columns[:1]).startswith("#"):
-        help += "its first line names the columns: leave out a comment there, or a `#` before the names\n"
-    help += f"a column of another name is bound by `--map {name}=COLUMN`, and `--{name} 3` sets it for all rows"
-    shown = show_file(table.file)
-    what = f"{shown} has no column `{name}`, which the program needs"
-    if len(missing) > 1:
-        what = f"{shown} has no columns {name_list(missing)}, which the program needs"
-    help += "" if near else f"\nthe columns are {name_list(list(table.columns))}"
-    return InputError(what, [graph.span(graph.nodes[name])], help)
 
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:

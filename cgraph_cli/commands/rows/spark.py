@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections import Counter
@@ -19,6 +20,9 @@ from cgraph_cli.results.rows.engine import NULL
 from cgraph_cli.trust.verdicts import Status
 
 _READERS = {"csv": "csv", "tsv": "csv", "jsonl": "json", "parquet": "parquet"}
+_RAISED = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Warning)\b.*)$", re.MULTILINE)
+"""The last line of a traceback."""
+
 _SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": str(sys.stderr is not None and sys.stderr.isatty()).lower(),
@@ -78,7 +82,7 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counte
     try:
         computed.write.format(kind(format)).options(**_options(format)).mode(_mode(folder)).save(folder)
     except Exception as error:
-        raise _in_words(error, folder) from None
+        raise in_words(error, folder) from None
     found = observed.get
     nonfinite = found.pop(NONFINITE)
     return Counter(found), nonfinite
@@ -107,9 +111,15 @@ def _options(format: str) -> dict[str, str]:
     return {"header": "true", "sep": separator} if separator else {}
 
 
-def _in_words(error: Exception, folder: str) -> CgraphError:
+def in_words(error: Exception, folder: str) -> CgraphError:
+    """Say what failed: our own error, the last line of a worker's traceback, or the first of what Spark says."""
     text = str(error)
     if "PATH_ALREADY_EXISTS" in text or "already exists" in text:
         return CgraphError(f"`{folder}` is there already", help="name another folder, or remove it")
     said = [line.partition("error: ")[2] for line in text.splitlines() if "error: " in line]
+    raised = _RAISED.findall(text.rpartition("Traceback (most recent call last)")[2])
+    if raised and not said:
+        is_missing = "No module named" in raised[0]
+        help = "the workers need `cgraph-cli[spark]` too: an archive of an environment takes it there"
+        return CgraphError(f"Spark failed in a Python worker: {raised[0]}", help=help if is_missing else "")
     return CgraphError(said[0] if said else f"Spark failed: {text.splitlines()[0] if text else type(error).__name__}")

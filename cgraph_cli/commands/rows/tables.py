@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import glob, has_magic
@@ -31,6 +32,13 @@ NOT_ZERO = r"^[^eE]*[1-9]"
 """The beginning of a number in digits that is not 0."""
 
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+LENIENCY = "`--on-error null` leaves the results of such rows empty"
+"""The help for a word where a number should be."""
+
+_SHORT = 40
+"""Characters of a list that a message may show."""
+
+_ELEMENT = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -40,6 +48,40 @@ class Numbers(NamedTuple):
 
     columns: Mapping[str, Any]
     nulls: Sequence[int]
+
+
+class Element(NamedTuple):
+    """An element of a column of lists: the column, its position, and the length that the lists should have."""
+
+    column: str
+    at: int
+    length: int
+
+
+def find_elements(names: Sequence[str], columns: Sequence[str]) -> dict[str, Element]:
+    """Find the names that are elements of columns of lists, such as `w[0]` where the column is `w`.
+
+    All elements of a column are asked for together, so that their number is the length.
+    """
+    known = set(columns)
+    found = {name: match for name in names if name not in known and (match := _ELEMENT.fullmatch(name))}
+    lengths = Counter(match[1] for match in found.values())
+    return {name: Element(match[1], int(match[2]), lengths[match[1]]) for name, match in found.items()}
+
+
+def column_of(name: str, columns: Sequence[str]) -> str:
+    """Find the column that a name is read from: that of its own, or that of the lists which it is an element of."""
+    match = _ELEMENT.fullmatch(name)
+    return match[1] if match and name not in columns else name
+
+
+def not_a_list(file: str, row: int, element: Element, word: object) -> InputError:
+    """Make the error for what is no list of numbers, or one of another length."""
+    length = f"{element.length} number{'s' * (element.length != 1)}"
+    text = str(word)
+    shown = text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+    what = f"row {row:,} of {show_file(file)} has `{shown}` for `{element.column}`, which is no list of {length}"
+    return InputError(what, help=LENIENCY)
 
 
 class NewColumns(NamedTuple):
@@ -86,6 +128,9 @@ class Table(Columns, Protocol):
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows in their order."""
+
+    def lengths(self) -> dict[str, int]:
+        """Find the columns of lists, and the lengths of the first ones."""
 
     def estimate(self) -> int:
         """Estimate the number of rows; 0 where nothing is known."""
@@ -158,7 +203,7 @@ def is_beyond(word: object, number: float) -> bool:
 
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text in a number's place; rows are counted from 1, without the heading."""
-    what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
+    what, help = "is no number", LENIENCY
     text = str(word).strip()
     if _DECIMAL_COMMA.fullmatch(text):
         what = "has a decimal comma"
@@ -182,11 +227,11 @@ def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> di
     """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that does not exist."""
     bound = {}
     for name, column in mapped.items():
-        if column not in table.columns:
+        if column_of(column, table.columns) not in table.columns:
             help = did_you_mean(column, table.columns) or f"its columns are {name_list(list(table.columns))}"
             raise InputError(f"`--map {name}={column}`: `{table.file}` has no column `{column}`", help=help)
     for name in inputs:
         column = mapped.get(name, name)
-        if column in table.columns:
+        if column_of(column, table.columns) in table.columns:
             bound[name] = column
     return bound

@@ -60,6 +60,8 @@ class Problem:
         self.max_nodes = max_nodes
         self.takes_readings = False
         """Whether `@FILE` is the mean of readings, with its uncertainty, and not an array."""
+        self.lengths: dict[str, int] = {}
+        """The lengths of the inputs that a table gives as lists, or in several columns."""
         self._arrays: dict[str, Any] = {}
         self._parsed: tuple[Graph, dict[str, Tensor[float]] | None] | None = None
 
@@ -143,6 +145,9 @@ class Problem:
                 for name in file.table
                 if _is_input(graph, name) and (graph.details or file.may_be_array(name))
             }
+        for name, length in self.lengths.items():
+            if _is_input(graph, name) and _may_be_vector(graph.details.get(graph.nodes[name])):
+                found[name] = Tensor((length,), [0.0] * length)
         for option, name, text in self.settings:
             if _is_input(graph, name) and (graph.details or "[" in text or "(" in text or text.startswith("@")):
                 found[name] = self._value(option, name, text, DOUBLE)
@@ -338,6 +343,13 @@ def _is_input(graph: Graph, name: str) -> bool:
         node = arrays.nodes.get(name)
         return node is not None and arrays.operations[node] == INPUT
     return node is not None and graph.operations[node] == INPUT
+
+
+def _may_be_vector(details: object) -> bool:
+    """Tell whether an input's declaration leaves it to be a vector of any length, or says that it is one."""
+    from cgraph_cli.language.array_rules import Sizes
+
+    return details is None or (isinstance(details, Sizes) and len(details.sizes) == 1)
 
 
 def _elements(graph: Graph, name: str, given: Any, algebra: Algebra) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from cgraph_cli.commands.shared.problem import option_names, show_program
 from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import find_distribution
+from cgraph_cli.render import TABLES
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
@@ -54,6 +56,11 @@ def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None)
     for word in words[1:]:
         if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
             return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
+    for word in words[1:]:
+        if os.path.splitext(word)[1] in TABLES.endings():
+            option = next((name for name in ("--rows", "--data") if name in option_names(ctx)), "")
+            help = f"`{option} {word}` takes it" if option else "the command `map` takes the rows of a table"
+            return RequestError(f"`{word}` is a table, and no program", help=help)
     shown = ", ".join(map(show_program, words[:3])) + ", …" * (len(words) > 3)
     what, whole = f"there is more than one program: {shown}", " ".join(words)
     is_whole = re.fullmatch(r"[^=]+=[^=].*", words[0]) is not None and words[1].isidentifier()

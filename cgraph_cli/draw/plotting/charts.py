@@ -12,14 +12,28 @@ GridSize = tuple[int, int]
 """A number along the horizontal axis, and one along the vertical."""
 
 
+class Scatter(NamedTuple):
+    """Points of a table that lie over a curve; `name` is the column of their heights."""
+
+    curve: Curve
+    name: str
+    points: list[tuple[float, float]]
+
+    @property
+    def label(self) -> str:
+        """The name as a legend has it, where the curve's may be the same."""
+        return f"{self.name} (data)"
+
+
 class CurveChart(NamedTuple):
-    """Curves over the input `name` from `low` to `high`; `program` is the program's text."""
+    """Curves over the input `name` from `low` to `high`, and points over them; `program` is the program's text."""
 
     curves: Sequence[Curve]
     name: str
     low: float
     high: float
     program: str
+    scatters: Sequence[Scatter] = ()
 
 
 class MapChart(NamedTuple):

@@ -7,7 +7,7 @@ from html import escape
 from math import isfinite
 
 from cgraph_cli.draw.plotting.axes import Axis
-from cgraph_cli.draw.plotting.figure import Figure, Panel, beside, spoken, spoken_curve
+from cgraph_cli.draw.plotting.figure import Figure, Panel, beside, spoken, spoken_curve, spoken_points
 from cgraph_cli.draw.plotting.paper import LETTER, LINE, place, sheet, simplified, words
 from cgraph_cli.results.over_ranges.curves import Curve, describe
 from cgraph_cli.results.over_ranges.samples import Break
@@ -78,6 +78,13 @@ def _panel(panel: Panel, frame: Frame, drawn: Figure, is_last: bool, number: int
             f'aria-label="{escape(spoken_curve(curve))}">'
             f'<title>{escape(spoken_curve(curve))}</title><path d="{path(curve, frame)}"/></g>'
         )
+    for scatter in panel.scatters:
+        said = escape(spoken_points(scatter))
+        dots = "".join(f"M{place(frame.x(u))} {place(frame.y(v))}h0" for u, v in scatter.points)
+        yield (
+            f'<g role="graphics-symbol img" aria-label="{said}"><title>{said}</title>'
+            f'<path class="data {_class(scatter.curve, panel)}" d="{dots}"/></g>'
+        )
     yield "</g>"
     for curve in panel.curves:
         for at in curve.breaks:
@@ -108,6 +115,10 @@ def _legend(panel: Panel, frame: Frame) -> Iterator[str]:
         yield f'<path class="curve {_class(curve, panel)}" d="M{place(x)} {place(y)}h22"/>'
         yield words("label", x + 28, y + 4, curve.label)
         x += width
+    for scatter in panel.scatters:
+        yield f'<path class="data {_class(scatter.curve, panel)}" d="M{place(x + 18)} {place(y)}h0"/>'
+        yield words("label", x + 28, y + 4, scatter.label)
+        x += 28 + LETTER * len(scatter.label) + 22
 
 
 def grid(frame: Frame, is_last: bool) -> Iterator[str]:

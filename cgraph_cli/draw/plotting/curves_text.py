@@ -18,8 +18,8 @@ _COLOURS = (12, 208, 34, 13, 11, 14)
 _LETTERS = "*x+%~$"
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 _EMPTY = re.compile(r"\x1b\[0m(?=\n|$)|^\x1b\[0m", re.MULTILINE)
-_PLAIN = str.maketrans("┌┐└┘─│┤├┬┴┼╌┆◆▲●○π", "++++-|++++++:#^@op")
-_DASH, _BAR = "╌", "┆"
+_PLAIN = str.maketrans("┌┐└┘─│┤├┬┴┼╌┆◆▲●○π•", "++++-|++++++:#^@opo")
+_DASH, _BAR, _POINT = "╌", "┆", "•"
 
 
 class Screen(NamedTuple):
@@ -55,6 +55,10 @@ def _legend(panel: Panel, screen: Screen) -> Iterator[str]:
             yield curve.label
         else:
             yield f"{_LETTERS[number % 6]} {curve.label}"
+    for scatter in panel.scatters:
+        number = panel.curves.index(scatter.curve)
+        coloured = f"\x1b[38;5;{_COLOURS[number % 6]}m{_POINT} {scatter.label}\x1b[0m"
+        yield coloured if screen.color else f"{_POINT} {scatter.label}"
 
 
 def _is_dotted(panel: Panel, screen: Screen) -> bool:
@@ -83,6 +87,8 @@ def _panel(figure: Any, plotext: Any, panel: Panel, across: Axis, margin: int, i
             for stretch in _inside(piece, up):
                 _draw(figure, stretch, mark(symbol, _COLOURS[number % 6]))
     for number, curve in enumerate(panel.curves):
+        if points := panel.points_over(curve):
+            _draw(figure, points, mark(_POINT, _COLOURS[number % 6]), joined=False)
         for x, y, symbol in _marks(curve, up, across.high - across.low):
             _draw(figure, [(x, y)], mark(symbol, _COLOURS[number % 6]))
     _ruler(figure.ruler("y", "left"), up, [tick._replace(label=tick.label.rjust(margin)) for tick in up.ticks])
@@ -97,9 +103,9 @@ def _ruler(ruler: Any, axis: Axis, ticks: Sequence[Tick]) -> None:
     ruler.ticks([tick.at for tick in ticks], [tick.label for tick in ticks])
 
 
-def _draw(figure: Any, points: Sequence[tuple[float, float]], marker: Any) -> None:
+def _draw(figure: Any, points: Sequence[tuple[float, float]], marker: Any, *, joined: bool = True) -> None:
     signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=marker)
-    if len(points) > 1:
+    if joined and len(points) > 1:
         signal.lines(True)
     figure.draw(signal)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.draw.plotting.axes import Axis, axis
-from cgraph_cli.draw.plotting.charts import CurveChart
+from cgraph_cli.draw.plotting.charts import CurveChart, Scatter
 from cgraph_cli.results.over_ranges.curves import Curve, describe
 from cgraph_cli.results.over_ranges.samples import Break
 from cgraph_cli.trust.verdicts import Status
@@ -17,16 +17,24 @@ MOST_NOTES = 6
 
 _LONGEST = 72
 
+_CELLS = 400
+"""The parts of a panel along each side within which one point stands for all."""
+
 _FLAT = 1e-280
 """A difference of heights below this counts as none."""
 
 
 class Panel(NamedTuple):
-    """Curves that share an axis."""
+    """Curves that share an axis, and the points that lie over them."""
 
     title: str
     curves: list[Curve]
     axis: Axis
+    scatters: list[Scatter]
+
+    def points_over(self, curve: Curve) -> list[tuple[float, float]]:
+        """List the points that lie over a curve."""
+        return [point for scatter in self.scatters if scatter.curve is curve for point in scatter.points]
 
 
 class Figure(NamedTuple):
@@ -42,20 +50,45 @@ class Figure(NamedTuple):
 
 def figure(chart: CurveChart, ticks: tuple[int, int]) -> Figure:
     """Lay out the figure of some curves; `ticks` are the most ticks of each axis."""
-    curves, name, low, high, text = chart
+    curves, name, low, high, text, scatters = chart
     panels = []
     for order, title in enumerate(("value", "derivative")):
         mine = [curve for curve in curves if curve.order == order]
         if mine:
-            bottom, top = min(curve.view.low for curve in mine), max(curve.view.high for curve in mine)
+            over = [_in_sight(scatter, low, high) for scatter in scatters if scatter.curve.order == order]
+            heights = [y for scatter in over for _, y in scatter.points]
+            bottom = min([*(curve.view.low for curve in mine), *heights])
+            top = max([*(curve.view.high for curve in mine), *heights])
             if not top - bottom > max(3e-9 * max(abs(top), abs(bottom)), _FLAT):
                 spare = abs(top) / 2 if abs(top) > _FLAT else 1.0
                 bottom, top = bottom - spare, top + spare
-            panels.append(Panel(title, mine, axis(bottom, top, ticks[1], room=0.06)))
+            up = axis(bottom, top, ticks[1], room=0.06)
+            panels.append(Panel(title, mine, up, [_thinned(scatter, low, high, up) for scatter in over]))
     labels = [curve.label for curve in curves]
     shown = " and ".join(labels) if len(labels) < 3 else ", ".join(labels[:4]) + (" …" if len(labels) > 4 else "")
     title = f"{shown} over {name}"
-    return Figure(name, title, short_program(text), axis(low, high, ticks[0], angles=True), panels, notes(curves, name))
+    said = [*_outside(scatters, name, low, high), *notes(curves, name)]
+    return Figure(name, title, short_program(text), axis(low, high, ticks[0], angles=True), panels, said)
+
+
+def _in_sight(scatter: Scatter, low: float, high: float) -> Scatter:
+    """Choose the points that lie in a range."""
+    return scatter._replace(points=[point for point in scatter.points if low <= point[0] <= high])
+
+
+def _thinned(scatter: Scatter, low: float, high: float, up: Axis) -> Scatter:
+    """Keep one of the points that nobody can tell apart."""
+    across = Axis(low, high, [])
+    seen = {(round(across.part(x) * _CELLS), round(up.part(y) * _CELLS)): (x, y) for x, y in scatter.points}
+    return scatter._replace(points=list(seen.values()))
+
+
+def _outside(scatters: Sequence[Scatter], name: str, low: float, high: float) -> Iterator[str]:
+    """Say how many points of each column are out of sight."""
+    for scatter in scatters:
+        out = len(scatter.points) - len(_in_sight(scatter, low, high).points)
+        if out:
+            yield f"{out:,} of {len(scatter.points):,} points of `{scatter.name}` are outside the range of `{name}`"
 
 
 def short_program(text: str) -> str:
@@ -82,7 +115,9 @@ def notes(curves: Sequence[Curve], name: str) -> list[str]:
 def spoken(drawn: Figure) -> str:
     """Describe the figure for a screen reader."""
     words = [f"{drawn.name} goes from {show_number(drawn.axis.low)} to {show_number(drawn.axis.high)}."]
-    words += [spoken_curve(curve) + "." for panel in drawn.panels for curve in panel.curves]
+    for panel in drawn.panels:
+        words += [spoken_curve(curve) + "." for curve in panel.curves]
+        words += [spoken_points(scatter) + "." for scatter in panel.scatters]
     words += [f"{note}." for note in drawn.notes]
     return " ".join(words)
 
@@ -96,6 +131,14 @@ def spoken_curve(curve: Curve) -> str:
     if any(at.kind == Status.POLE for at in curve.breaks):
         return f"{text}, with a pole"
     return f"{text}, between {min(numbers):.4g} and {max(numbers):.4g}"
+
+
+def spoken_points(scatter: Scatter) -> str:
+    """Describe the points of a column."""
+    heights = [y for _, y in scatter.points]
+    if not heights:
+        return f"No point of {scatter.name} is in sight"
+    return f"Points of {scatter.name} lie between {min(heights):.4g} and {max(heights):.4g}"
 
 
 def beside(curve: Curve, at: Break, width: float) -> list[float | None]:

@@ -108,6 +108,7 @@ def _style(theme: str, faces: str) -> str:
         f".chart .title {{ font-size: {_LARGE}px; font-weight: bold }}\n"
         f".chart .tick, .chart .note, .chart .label {{ font-size: {_SMALL}px }}\n"
         ".chart .curve path, .chart path.curve { fill: none; stroke-width: 2; stroke-linejoin: round }\n"
+        ".chart path.data { fill: none; stroke-width: 5; stroke-linecap: round }\n"
         ".chart .dashed path, .chart path.dashed { stroke-dasharray: 7 4 }\n"
         ".chart .dotted path, .chart path.dotted { stroke-dasharray: 2 4 }\n"
         ".chart .grid { fill: none; stroke-width: 1 }\n"

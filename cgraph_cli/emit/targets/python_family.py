@@ -126,9 +126,9 @@ class Pythonic(Target):
                 _tuple([_tuple([self.result(module, t) for t in row]) for row in rows]) for rows in module.hessian
             ]
             parts.append(_by_output(tables))
-        about = ['"""' + _in_docstring(module.about()), "", "The program:", ""]
-        about += [f"    {_in_docstring(line)}".rstrip() for line in module.source_lines()]
-        about += ["", *map(_in_docstring, self._shape(module)), '"""']
+        about = ['"""' + in_docstring(module.about()), "", "The program:", ""]
+        about += [f"    {in_docstring(line)}".rstrip() for line in module.source_lines()]
+        about += ["", *map(in_docstring, self._shape(module)), '"""']
         lines = [*self.opening(module), *self.statements(module.lines), f"return {', '.join(parts)}"]
         docstring = [f"{self.indent}{line}".rstrip() for line in about]
         return "\n".join([*self.decorators, head, *docstring, *self.block(lines)])
@@ -220,5 +220,6 @@ def _by_output(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else _tuple(texts)
 
 
-def _in_docstring(line: str) -> str:
+def in_docstring(line: str) -> str:
+    """Write a line of a docstring."""
     return line.replace("\\", "\\\\").replace('"""', '\\"""')

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.errors import RequestError
-from cgraph_cli.core.tensor import show_shape
+from cgraph_cli.emit.columns_of_frames import check_columns, columns_of, steps_of
 from cgraph_cli.emit.module import Module, listed, prose
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.terms import ATOM, Template, Term, calls, infix
@@ -160,10 +160,10 @@ class Sql(Target):
     def module(self, module: Module) -> str:
         """Write the steps, each of which uses the columns of the step before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
-        _check_shapes(module)
+        check_columns(module)
         _check_columns(module)
         names = [p.variable for p in module.parameters]
-        columns = _columns(module)
+        columns = [(self._named(name, term, module), term) for name, term in columns_of(module)]
         point = module.names.named("point")
         source = alias = table
         if any(self.same_name(table) == self.same_name(self.identifier(p.name)) for p in module.parameters):
@@ -172,8 +172,8 @@ class Sql(Target):
         row = self.whole_row.format(table=alias)
         inputs = [f"CAST({self.identifier(p.name)} AS DOUBLE) AS {p.variable}" for p in module.parameters]
         steps = [[f"{row} AS {point}", *inputs]]
-        for level in _levels(module):
-            steps.append(["*", *level])
+        for level in steps_of(module):
+            steps.append(["*", *(f"{self._result(line.term)} AS {line.name}" for line in level)])
         added = f"Adds the columns {listed([name for name, _ in columns])} to the table {table}"
         has = f", which has the columns {listed([self.identifier(p.name) for p in module.parameters])}" if names else ""
         about = [
@@ -199,6 +199,11 @@ class Sql(Target):
         kept = [re.sub(r"CAST\([^ ()]+ AS DOUBLE\)", lambda cast: cast[0].replace(" ", "\xa0"), line) for line in lines]
         return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
 
+    def _named(self, name: str, term: Term, module: Module) -> str:
+        """Name a column: that of its variable, or a new one."""
+        known = self.identifier(name)
+        return known if known == term.text else module.names.named(name)
+
     def _result(self, term: Term) -> str:
         return f"CAST({term.text} AS DOUBLE)" if term.constant else term.text
 
@@ -218,21 +223,6 @@ class Spark(Sql):
     whole_row = "struct(*)"
 
 
-def _check_shapes(module: Module) -> None:
-    """Raise `RequestError` for an input or an output that is an array: a column has numbers."""
-    program = module.program
-    arrays = [p.name for p in module.parameters if p.shape] + [of.label for of in module.quantities if of.shape]
-    if arrays and program.arrays is not None:
-        graph = program.arrays.graph
-        node = program.arrays.node(arrays[0])
-        shape = show_shape(graph.shapes[node or 0])
-        raise RequestError(
-            f"{module.target.title} takes a number a column, and `{arrays[0]}` is an array of {shape}",
-            [graph.span(node)] if node is not None else [],
-            "`numpy`, `torch`, `jax` and all other targets take arrays",
-        )
-
-
 def _check_columns(module: Module) -> None:
     """Raise `RequestError` for two inputs with one column."""
     known: dict[str, str] = {}
@@ -245,43 +235,6 @@ def _check_columns(module: Module) -> None:
                 [module.program.span(module.program.nodes[label]) for label in (other, name)],
                 "capitals make no difference there: give one of them another name",
             )
-
-
-def _levels(module: Module) -> list[list[str]]:
-    """Sort the lines into steps, each a list of columns, by the longest chain of lines before them."""
-    graph = module.lowered
-    variables = {line.node: line for line in module.lines}
-    levels = [0] * len(graph)
-    steps: list[list[str]] = []
-    for node in range(len(graph)):
-        level = max((levels[operand] for operand in graph.operands_of(node)), default=0)
-        line = variables.get(node)
-        if line is not None:
-            if level == len(steps):
-                steps.append([])
-            text = line.term.text
-            steps[level].append(f"{f'CAST({text} AS DOUBLE)' if line.term.constant else text} AS {line.name}")
-            level += 1
-        levels[node] = level
-    return steps
-
-
-def _columns(module: Module) -> list[tuple[str, Term]]:
-    """List the added columns, each with its name."""
-    labels = [label if not label.startswith("%") else "value" for label in module.outputs]
-    wanted = [(label, tensor.item) for label, tensor in zip(labels, module.values, strict=True)]
-    for label, row in zip(labels, module.gradient, strict=False):
-        wanted += [(f"d{label}_d{x}", tensor.item) for x, tensor in zip(module.wrt, row, strict=True)]
-    for label, rows in zip(labels, module.hessian, strict=False):
-        for at, slopes in enumerate(rows):
-            for x, term in list(zip(module.wrt, slopes, strict=True))[at:]:
-                y = module.wrt[at]
-                wanted.append((f"d2{label}_d{y}2" if x == y else f"d2{label}_d{y}_d{x}", term))
-    columns = []
-    for name, term in wanted:
-        known = module.target.identifier(name)
-        columns.append((known if known == term.text else module.names.named(name), term))
-    return columns
 
 
 TARGET = Sql()

@@ -5,9 +5,9 @@ The formats for machines write each row at once; those for people first need all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
@@ -15,39 +15,35 @@ from cgraph_cli.render.view import View
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
-    from cgraph_cli.results.report import Report
+    from cgraph_cli.results.over_ranges.points import Found
     from cgraph_cli.trust.verdicts import Checked
 
 
-class Quantity(NamedTuple):
-    """A value or a derivative at a point, by its heading for people and its name for machines."""
-
-    heading: str
-    name: str
-    found: Checked
-
-
 class PointsSheet(Sheet):
-    """The `size` points of a program: the inputs that change, and the report at each."""
+    """The `size` points of a program, each with the outputs `of` and their derivatives in `wrt`.
 
-    def __init__(self, reports: Iterator[tuple[Mapping[str, float], Report]], size: int) -> None:
-        """Make the first report at once: a wrong request is an error before any output."""
-        self.reports = chain(list(islice(reports, 1)), reports)
+    `found` gives them in the order of the rows.
+    """
+
+    def __init__(self, found: Iterator[Found], size: int, of: Sequence[str], wrt: Sequence[str]) -> None:
+        """Take the first point at once: a wrong request is an error before any output."""
+        self.found = chain(list(islice(found, 1)), found)
         self.size = size
+        self.of = of
+        self.wrt = wrt
 
     def cells(self, view: View) -> list[Cells]:
         """Make a row a point; a last column has the statuses other than ok."""
         from cgraph_cli.render.cells import CellRow, align, aligned, ends
 
-        found = ((list(point.items()), list(quantities(report))) for point, report in self.reports)
-        shown, gap, left_out = ends(found, self.size, view)
+        shown, gap, left_out = ends(((list(point.items()), numbers) for point, numbers in self.found), self.size, view)
         swept = [name for name, _ in shown[0][0]]
-        headings = [quantity.heading for quantity in shown[0][1]]
+        headings = [heading for label in self.of for heading in (label, *(f"∂{label}/∂{name}" for name in self.wrt))]
         columns = [align([read_number(point[at][1], view.digits) for point, _ in shown]) for at in range(len(swept))]
-        said = [_status(numbers) for _, numbers in shown]
+        said = [_status(headings, numbers) for _, numbers in shown]
         rows = []
         for at, (_, numbers) in enumerate(shown):
-            words = [read_checked(quantity.found, view.digits) for quantity in numbers]
+            words = [read_checked(checked, view.digits) for checked in numbers]
             texts = ("", *(column[at] for column in columns))
             rows.append(CellRow("intermediate", texts, (*words, said[at]) if any(said) else tuple(words)))
         headings += ["status"] if any(said) else []
@@ -59,15 +55,15 @@ class PointsSheet(Sheet):
 
     def rows(self, view: View) -> Iterator[list[str]]:
         """Make the rows, a status beside each number."""
+        names = [name for label in self.of for name in (label, *(f"d{label}_d{each}" for each in self.wrt))]
         is_first = True
-        for point, report in self.reports:
-            found = list(quantities(report))
+        for point, numbers in self.found:
             if is_first:
-                yield [*point, *(word for quantity in found for word in (quantity.name, f"{quantity.name}_status"))]
+                yield [*point, *(word for name in names for word in (name, f"{name}_status"))]
                 is_first = False
             row = [write_number(number, view.digits) for number in point.values()]
-            for quantity in found:
-                row += [write_number(quantity.found.number, view.digits), quantity.found.verdict.status]
+            for number, verdict in numbers:
+                row += (write_number(number, view.digits), verdict.status)
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
@@ -76,42 +72,33 @@ class PointsSheet(Sheet):
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
         """Make the rows as objects: `{"inputs": …, "outputs": …}`."""
-        for point, report in self.reports:
-            yield _entry(point, report, view)
+        from cgraph_cli.render.sheets.json import number
 
+        width = 1 + len(self.wrt)
+        for point, numbers in self.found:
+            outputs = {
+                label: self._entry(numbers[at * width], numbers[at * width + 1 : (at + 1) * width], view)
+                for at, label in enumerate(self.of)
+            }
+            yield {"inputs": {name: number(value, view) for name, value in point.items()}, "outputs": outputs}
 
-def quantities(report: Report) -> Iterator[Quantity]:
-    """List each output's value and then its derivatives."""
-    labels = report.graph.labels()
-    for output, column in zip(report.outputs, report.gradients, strict=True):
-        label = labels[output]
-        yield Quantity(label, label, report.checked(output))
-        for node in report.wrt:
-            heading, name = f"∂{label}/∂{labels[node]}", f"d{label}_d{labels[node]}"
-            yield Quantity(heading, name, column.checked(node))
+    def _entry(self, value: Checked, derivatives: Sequence[Checked], view: View) -> dict[str, Any]:
+        from cgraph_cli.render.sheets.json import number
 
-
-def _status(numbers: Iterable[Quantity]) -> str:
-    said = ((quantity.heading, read_status(quantity.found.verdict)) for quantity in numbers)
-    return "; ".join(f"{heading} {status}" for heading, status in said if status)
-
-
-def _entry(point: Mapping[str, float], report: Report, view: View) -> dict[str, Any]:
-    from cgraph_cli.render.sheets.json import number
-
-    labels = report.graph.labels()
-    outputs = {}
-    for output, column in zip(report.outputs, report.gradients, strict=True):
-        verdicts = {labels[node]: column.verdict(node) for node in report.wrt}
-        outputs[labels[output]] = {
-            "value": number(report.values[output], view),
-            "status": report.verdict(output).status,
-            "gradient": {labels[node]: number(column.at(node), view) for node in report.wrt},
-            "gradient_status": {label: verdict.status for label, verdict in verdicts.items()},
+        by_label = list(zip(self.wrt, derivatives, strict=True))
+        return {
+            "value": number(value.number, view),
+            "status": value.verdict.status,
+            "gradient": {label: number(each.number, view) for label, each in by_label},
+            "gradient_status": {label: each.verdict.status for label, each in by_label},
             "interval": {
-                label: [number(bound, view) for bound in verdict.interval]
-                for label, verdict in verdicts.items()
-                if verdict.interval
+                label: [number(bound, view) for bound in each.verdict.interval]
+                for label, each in by_label
+                if each.verdict.interval
             },
         }
-    return {"inputs": {name: number(value, view) for name, value in point.items()}, "outputs": outputs}
+
+
+def _status(headings: Iterable[str], numbers: Iterable[Checked]) -> str:
+    said = ((heading, read_status(checked.verdict)) for heading, checked in zip(headings, numbers, strict=True))
+    return "; ".join(f"{heading} {status}" for heading, status in said if status)

@@ -13,17 +13,18 @@ from cgraph_cli.evaluation.rule_parser import rule, text_graph
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.inlining import Inlined
 
-MARGIN = 1.01
-"""A factor that covers the rounding of the bounds themselves, and of their products."""
+MARGIN = 1 + 1e-6
+"""A factor that covers the rounding of a bound itself, and the products of errors; small enough for chains of 10⁵
+nodes."""
 
-_SMALL_STEP = 1e-8
+_SMALL_STEP = 1e-11
 """The largest error of an operand whose square is negligible, where a primitive changes over a length of 1."""
 
 _FOREIGN = 10 * UNIT
 """The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
 which are eight of 2⁻⁵³."""
 
-_FAR_FROM_POLES = 1e-4
+_FAR_FROM_POLES = 1e-8
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
 NO_DOUBT: frozenset[int] = frozenset()

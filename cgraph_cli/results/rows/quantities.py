@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.matrices import hessian
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request, find_asked
@@ -32,6 +33,7 @@ class Quantities:
         self.graph = graph
         self.gradient = gradient or second
         self.second = second
+        of = [graph.labels()[node] for node in find_outputs(graph, of)]  # the elements of an array
         asked = find_asked(graph, Request(of, wrt))
         labels = graph.labels()
         self.outputs, self.wrt = asked.outputs, asked.wrt if self.gradient else []

@@ -1,0 +1,80 @@
+"""Rows by Spark: `map`'s kernels beside the SQL that is emitted for the same program, in one session.
+
+`python -m benchmarks.spark_jobs ROWS` writes the seconds of each as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cgraph_cli import parse
+from cgraph_cli.commands.rows import spark
+from cgraph_cli.commands.rows.arrow_batches import Work
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.emit import emit
+
+PROGRAM = Path(__file__).parent.parent / "examples" / "black_scholes.cg"
+RANGES = {"S": (80.0, 120.0), "K": (80.0, 120.0), "r": (0.0, 0.08), "T": (0.25, 2.0), "sigma": (0.15, 0.6)}
+
+
+def measure(rows: int, master: str = "local[2]") -> dict[str, float]:
+    """Seconds from Parquet to Parquet, by each way; the first run of each, on a tenth of the rows, is left out."""
+    graph = parse(PROGRAM.read_text(encoding="utf-8"))
+    session = spark.begin(master)
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = {"map, checked": _map(graph, True), "map, doubles": _map(graph, False), "emitted SQL": _sql(graph)}
+        found = {}
+        for count in (rows // 10, rows):
+            source = os.path.join(folder, f"in{count}")
+            _write(session, source, count)
+            for name, job in jobs.items():
+                begun = time.perf_counter()
+                job(session, source, os.path.join(folder, f"{name}{count}"))
+                found[name] = time.perf_counter() - begun
+    return found
+
+
+def _write(session: Any, folder: str, count: int) -> None:
+    """Write numbers at random within the ranges, in a part for each thousand of thousands."""
+    import pandas
+
+    chance = random.Random(1)
+    frame = pandas.DataFrame({name: [chance.uniform(*ends) for _ in range(count)] for name, ends in RANGES.items()})
+    os.makedirs(folder)
+    step = -(-count // 4)
+    for at in range(4):
+        frame[at * step : (at + 1) * step].to_parquet(os.path.join(folder, f"part{at}.parquet"))
+
+
+def _map(graph: Graph, checked: bool) -> Callable[[Any, str, str], None]:
+    names = tuple(RANGES)
+    bound = tuple((name, name) for name in names)
+    work = Work(pickle.dumps(graph), (), names, True, False, checked, 60e6, (), bound, names, False, False)
+
+    def job(session: Any, source: str, target: str) -> None:
+        spark.run(spark.SparkTable(session, [source], "parquet", None), work, target, "parquet")
+
+    return job
+
+
+def _sql(graph: Graph) -> Callable[[Any, str, str], None]:
+    text = emit(graph, "sql", dialect="spark")
+
+    def job(session: Any, source: str, target: str) -> None:
+        session.read.parquet(source).createOrReplaceTempView("inputs")
+        session.sql(text.rstrip().rstrip(";")).write.parquet(target)
+
+    return job
+
+
+if __name__ == "__main__":
+    json.dump(measure(int(sys.argv[1])), sys.stdout)

@@ -1,0 +1,107 @@
+"""Values and derivatives at the points of a grid: one by one, or where there are many by the kernels of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from cgraph_cli.core.graph import Graph
+from cgraph_cli.results.over_ranges.ranges import InputRange, grid, grid_size
+from cgraph_cli.results.report import report
+from cgraph_cli.results.request import Request, find_asked
+from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
+from cgraph_cli.trust.verdicts import Checked
+
+if TYPE_CHECKING:
+    from cgraph_cli.results.over_ranges.array_points import PointNumbers
+    from cgraph_cli.results.report import Report
+
+FEW_POINTS = 500
+"""Fewer points than these take less time one by one than it takes to compile a kernel."""
+
+Found = tuple[Mapping[str, float], Sequence[Checked]]
+"""A point, by the inputs that change, and the numbers there: each output's value, and then its derivatives."""
+
+
+class Points:
+    """The points that a program is taken to, and what is asked of it there.
+
+    `of` and `wrt` are the labels of the outputs and of the nodes to differentiate with respect to.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: Mapping[str, float],
+        ranges: Sequence[InputRange],
+        of: Sequence[str],
+        wrt: Sequence[str],
+        *,
+        checked: bool = True,
+    ) -> None:
+        """Raises `RequestError` where `of` or `wrt` name what the program does not have."""
+        self.graph = graph
+        self.inputs = inputs
+        self.ranges = ranges
+        self.size = grid_size(ranges)
+        self.budget = Budget(BUDGET_OF_MANY)
+        self._request = Request(of, wrt, arithmetic="checked" if checked else "double", budget=self.budget)
+        asked = find_asked(graph, self._request)
+        labels = graph.labels()
+        self.of = [labels[node] for node in asked.outputs]
+        self.wrt = [labels[node] for node in asked.wrt]
+
+    def find(self, advance: Callable[[int, int], None]) -> Iterator[Found]:
+        """Compute the points in their order, each when it is asked for, or many at once."""
+        from cgraph_cli.results.rows.kernels import MOST_NODES
+
+        if self.size < FEW_POINTS or len(self.graph) > MOST_NODES:
+            for at, point in enumerate(grid(self.ranges)):
+                yield point, self._look(point)
+                advance(at, self.size)
+        else:
+            yield from self._find_by_kernel(advance)
+
+    def _look(self, point: Mapping[str, float]) -> list[Checked]:
+        """Find the numbers at a point by itself."""
+        return numbers_of(report(self.graph, {**self.inputs, **point}, self._request))
+
+    def _find_by_kernel(self, advance: Callable[[int, int], None]) -> Iterator[Found]:
+        """Compute blocks of points, and look into those that are in doubt, as far as the budget reaches."""
+        from cgraph_cli.evaluation.inputs import check_inputs
+        from cgraph_cli.results.rows.engine import Engine, has_arrays
+        from cgraph_cli.results.rows.kernels import BLOCK
+        from cgraph_cli.results.rows.quantities import Quantities
+        from cgraph_cli.trust.judge import unknown
+
+        graph, names = self.graph, [taken.name for taken in self.ranges]
+        given = check_inputs(graph, {**self.inputs, **dict.fromkeys(names, 0.0)})
+        fixed = {graph.names[node] or "": number for node, number in given.items()}
+        fixed = {name: number for name, number in fixed.items() if name not in names}
+        checked = self._request.arithmetic == "checked"
+        quantities = Quantities(graph, self.of, self.wrt)
+        engine = Engine(quantities, fixed, checked=checked, effort=0.0, arrays=has_arrays())
+        points, done = grid(self.ranges), 0
+        while block := list(islice(points, BLOCK)):
+            columns = {name: [point[name] for point in block] for name in names}
+            computed = engine.compute(columns, len(block))
+            doubts = set(computed.doubts)
+            rows = zip(*(numbers if isinstance(numbers, list) else numbers.tolist() for numbers in computed.numbers),
+                       strict=True)  # fmt: skip
+            for at, (point, numbers) in enumerate(zip(block, rows, strict=True)):
+                if at not in doubts:
+                    yield point, list(map(Checked, numbers))
+                    continue
+                yield point, list(map(unknown, numbers)) if self.budget.is_spent else self._look(point)
+                advance(done + at, self.size)
+            done += len(block)
+            advance(done, self.size)
+
+
+def numbers_of(answer: Report | PointNumbers) -> list[Checked]:
+    """List the numbers of a report: each output's value, and then its derivatives."""
+    found = []
+    for output, column in zip(answer.outputs, answer.gradients, strict=True):
+        found += [answer.checked(output), *map(column.checked, answer.wrt)]
+    return found

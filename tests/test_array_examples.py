@@ -43,7 +43,7 @@ every_example = chosen(ARRAY_EXAMPLES)
 
 @cache
 def shown(path: Path) -> dict[str, Any]:
-    """The nodes that `cgraph eval` shows, by name."""
+    """Read the nodes that `cgraph eval` shows, by name."""
     done = run_here(["eval", str(path), "-o", "json"])
     assert done.returncode == 0, done.stderr
     return {node["name"]: node for node in json.loads(done.stdout)["nodes"]}
@@ -55,7 +55,7 @@ def gradient_of(node: dict[str, Any]) -> Any:
 
 
 def inputs_of(nodes: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """The name, value and gradient of each input."""
+    """Read the name, value and gradient of each input."""
     for name, node in nodes.items():
         if node["kind"] == "input":
             value = numpy.array(node["value"], float)
@@ -70,7 +70,7 @@ def near(found: Any, expected: Any, tolerance: float = 1e-10) -> bool:
 
 
 def label(name: str, shape: tuple[int, ...]) -> str:
-    """The label of an array's first element, or of a number."""
+    """Label an array's first element, or a number."""
     return f"{name}[{','.join('0' * len(shape))}]" if shape else name
 
 

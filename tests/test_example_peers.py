@@ -40,7 +40,7 @@ def gaussian_process(torch: Any, x: Names) -> Any:
 
 
 def moons(torch: Any, x: Names) -> Any:
-    """The training by PyTorch's autograd, which differentiates its own gradients."""
+    """Train by PyTorch's autograd, which differentiates its own gradients."""
     angle = torch.linspace(0, torch.pi, 6, dtype=torch.float64)
     upper = torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
     lower = torch.stack([1 - torch.cos(angle), 0.5 - torch.sin(angle)], dim=1)
@@ -68,7 +68,7 @@ def arm_matrices(torch: Any, x: Names) -> Any:
 
 
 def ridge_regression(torch: Any, x: Names) -> Any:
-    """The first coefficient, by the least squares of the rows that the penalty adds."""
+    """Find the first coefficient, by the least squares of the rows that the penalty adds."""
     centred = x["X"] - x["X"].mean(dim=0)
     rows = torch.cat([centred, torch.sqrt(x["alpha"]) * torch.eye(centred.shape[1], dtype=torch.float64)])
     right = torch.cat([x["y"] - x["y"].mean(), torch.zeros(centred.shape[1], dtype=torch.float64)])

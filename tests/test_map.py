@@ -128,7 +128,7 @@ def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[
 
 
 def rows_of_a_spark_task(graph: Graph, names: list[str], rows: list[dict[str, Any]], new: list[str]) -> list[list[Row]]:
-    """What a worker of Spark makes of the rows, in two batches; nothing where Arrow is not installed."""
+    """Compute the rows as a worker of Spark does, in two batches; nothing where Arrow is not installed."""
     if find_spec("pyarrow") is None:
         return []
     import pyarrow

@@ -19,7 +19,7 @@ def test_the_elements_of_a_recurrence_have_terms_of_their_own() -> None:
 
 
 def test_a_gradient_reaches_all_that_it_is_computed_from() -> None:
-    """What comes through `grad(y, x)` has no formula between arrays: an ellipsis stands for it, and it is named."""
+    """Contributions through `grad(y, x)` have no formula between arrays: an ellipsis stands for them."""
     text = run_here(["explain", "y = x[0]^2*x[1]; L = y + sum(grad(y, x)*x)", "--x", "[1, 2]"]).stdout
     told = dict(re.findall(r"(∂L/∂\S+) = (.*?(?:\n      because .*)?)(?=\n)", text))
     for name in ("%1", "%2", "%3", "y", "x"):
@@ -28,7 +28,7 @@ def test_a_gradient_reaches_all_that_it_is_computed_from() -> None:
 
 
 def test_every_equation_of_numbers_holds() -> None:
-    """Where a step between numbers is told in full, its right side has the number that stands behind it."""
+    """The right side of a step between numbers that is told in full has the number behind it."""
     program = "y = x[0]^2*x[1]; u = y*x[1]; L = u + sum(grad(y, x)*x)"
     text = run_here(["explain", program, "--x", "[1, 2]"]).stdout
     values = dict(re.findall(r"^  (%\d+|y|u|L) = .*?(-?[\d.]+)$", text, re.MULTILINE))

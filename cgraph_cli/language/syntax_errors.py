@@ -280,7 +280,7 @@ class _Explanation(StatementTokens):
         return self._error("`,` stands outside a call", help)
 
     def _of_tuple(self) -> str:
-        """What to write for numbers with commas between them in parentheses of their own; nothing for others."""
+        """Advise on numbers with commas between them in parentheses of their own; nothing for others."""
         opening = self.open[-1] if self.open else 0
         if not self.open or self.kind_of(opening) != "LPAR" or opening not in self.pairs:
             return ""

@@ -14,11 +14,12 @@ from functools import cached_property
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import MOST_NODES, Event, find_events
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.lost_digits import Bounds, bound_adjoints, bound_tangents, is_lost
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
@@ -168,9 +169,15 @@ class Assessment:
             elif one.key in lost:
                 ball = balls.get(one.key) if balls is not None else None
                 found.take(one.key, self._by_rules(one, ball, seed))
-            elif one.before is not None and not self._has_value(one.target):
+            elif not self._has_value(one.target) and self._may_depend(one):
                 found.take(one.key, self._without_value(one))
+            elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
+                found.take(one.key, Checked(one.before or 0.0, Verdict(Status.LIMIT)))
         return found
+
+    def _may_depend(self, one: _Asked) -> bool:
+        """Tell whether a target is made from what moves, at the point or elsewhere."""
+        return one.before is not None or not ancestors(self.graph, [one.target]).isdisjoint(one.direction)
 
     @property
     def _singular(self) -> set[int]:
@@ -187,7 +194,7 @@ class Assessment:
 
     def _has_value(self, node: int) -> bool:
         """Tell whether a node has a value at the point, even one that no double can hold."""
-        return self.verdicts.get(node, OK).status not in (Status.POLE, Status.UNDEFINED, Status.UNKNOWN)
+        return self.verdicts.get(node, OK).status not in WITHOUT_VALUE
 
     def _without_value(self, one: _Asked) -> Checked:
         """Judge a derivative of a node that has no value, or none that is known."""

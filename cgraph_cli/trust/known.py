@@ -13,8 +13,8 @@ class KnownValues:
 
     `numbers` has all of them by node, `verdicts` those that are not ok. `causes` are the events, as balls see them.
     `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
-    a limit, and `curves` the ways along which it is one. `skipped` counts the values that were not settled. `point` and
-    `neighbourhood` know the corrected values.
+    a limit, and `ways` the curves and sides along which it is one. `skipped` counts the values that were not settled.
+    `point` and `neighbourhood` know the corrected values.
     """
 
     def __init__(self, influence: Influence, causes: dict[int, Cause], point: ExactPoint) -> None:
@@ -23,7 +23,7 @@ class KnownValues:
         self.verdicts: dict[int, Verdict] = {}
         self.causes = causes
         self.singular: set[int] = set()
-        self.curves: dict[int, list[Curve]] = {}
+        self.ways: dict[int, list[tuple[Curve, int]]] = {}
         self.by_limit: set[int] = set()
         self.skipped = 0
         self.point = point

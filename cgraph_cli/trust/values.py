@@ -20,8 +20,8 @@ from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.lost_digits import Bounds
-from cgraph_cli.trust.neighbourhood import Curve
-from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.neighbourhood import Curve, is_line
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 MOST_LINES = 12
 """The most inputs whose lines a limit of several inputs is tried along."""
@@ -55,6 +55,7 @@ class _Corrector:
         self.known = known
         self.influence = known.influence
         self.point = known.point
+        self.conventional: set[int] = set()
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
@@ -66,12 +67,22 @@ class _Corrector:
             if self._is_singular_gradient(node):
                 self._correct_gradient(node)
                 pending |= descendants(self.graph, [node])
+            elif node in self.graph.gradients and self._status(self.graph.gradients[node][0]) in WITHOUT_VALUE:
+                self._lose_gradient(node)
+                pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
                     pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
+        for node in self.conventional:
+            if self.known.verdicts.get(node, OK).status in (Status.OK, Status.RECOVERED, Status.LIMIT):
+                self.known.verdicts[node] = Verdict(Status.JUMP)
+
+    def _mark_convention(self, node: int) -> None:
+        """Mark what is made from a value that only a convention gives, as `exp(-1/x)` at 0: it is none either."""
+        self.conventional |= descendants(self.graph, [node], self.influence.operands_of)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
@@ -91,8 +102,21 @@ class _Corrector:
             self.known.skipped += 1
             checked = unknown(before)
         self.known.take(node, checked)
+        if checked.verdict.status == Status.JUMP:
+            self._mark_convention(node)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
+
+    def _status(self, node: int) -> Status:
+        found = self.known.verdicts.get(node, OK).status
+        return Status.JUMP if found == Status.OK and node in self.conventional else found
+
+    def _lose_gradient(self, node: int) -> None:
+        """Say of the derivative of an output without a value that there is none, whatever its formula gives."""
+        is_unknown = self._status(self.graph.gradients[node][0]) == Status.UNKNOWN
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.take(node, unknown(nan) if is_unknown else UNDEFINED)
+        self.point.learn(node, self.point.ball(nan))
 
     def _correct(self, node: int) -> None:
         """Find a value anew, from the corrected ones before it."""
@@ -135,6 +159,7 @@ class _Corrector:
                 point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)
+            self._mark_convention(node)
             return
         self._set(node, value, Status.LIMIT if node in self.known.by_limit else Status.RECOVERED)
         if not value.is_finite:
@@ -164,21 +189,21 @@ class _Corrector:
 
         `ABSENT` where there is none, None where it is infinite with both signs.
         """
-        curves = self._curves(node)
-        found = [
-            self.known.neighbourhood.value(curve, node, side)
-            for curve in curves
-            for side in ((-1, 1) if all(power == 1 for _, _, power in curve) else (1,))
-        ]
-        present = [limit for limit in found if limit is not ABSENT]
+        found = {
+            (curve, side): self.known.neighbourhood.value(curve, node, side)
+            for curve in self._curves(node)
+            for side in ((-1, 1) if is_line(curve) else (1,))
+        }
+        ways = [way for way, limit in found.items() if limit is not ABSENT]
+        present = [found[way] for way in ways]
         if not present:
             return ABSENT
         if any(limit is UNSETTLED for limit in present):
             return UNSETTLED
         balls = [limit for limit in present if isinstance(limit, Ball)]
         if all(agree(limit, balls[0]) for limit in balls):
-            self.known.curves[node] = curves
-            self.known.by_limit = descendants(self.graph, self.known.curves, self.influence.operands_of)
+            self.known.ways[node] = ways
+            self.known.by_limit = descendants(self.graph, self.known.ways, self.influence.operands_of)
             return balls[0]
         return None if all(limit.is_infinite for limit in balls) else ABSENT
 

@@ -14,7 +14,7 @@ from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.program import parse
-from cgraph_cli.trust.verdicts import Checked
+from cgraph_cli.trust.verdicts import Cause, Checked
 from tests.oracle import Truth, find_derivative, find_second_derivative, find_value
 from tests.oracle.programs import Program
 
@@ -121,8 +121,11 @@ def _by_diff(program: Program, graph: Graph, text: str, point: Mapping[str, floa
     derivatives = found.entries[0].graph
     needed = {name: point[name] for name in program.inputs if name in derivatives.nodes}
     answer: Report = report(derivatives, needed, Request([e.name for e in found.entries]))
+    causes = report(graph, point, Request()).assessment.causes.values()
+    is_told = bool(found.meets) and any(cause in (Cause.KINKS, Cause.JUMPS) for cause in causes)
     for entry in found.entries:
-        yield _shown("diff", "", entry.wrt, answer.checked(entry.node))
+        shown = _shown("diff", "", entry.wrt, answer.checked(entry.node))
+        yield shown._replace(status="at a break") if is_told else shown
 
 
 def _by_jacobian(program: Program, graph: Graph, text: str, point: Mapping[str, float]) -> Iterator[Shown]:

@@ -112,7 +112,7 @@ class Sweep:
         self.derivation = derivation
         self.output = output
         self.column = column
-        self.reach = Reach(derivation.report.evaluation, derivation.wrt, output)
+        self.reach = Reach(derivation.report.corrected, derivation.wrt, output)
         self.ancestors = ancestors(derivation.graph, [output])
         self.shown = derivation.ends(self._nodes())
         self._counts: dict[int, Count] | None = None
@@ -148,7 +148,7 @@ class Sweep:
         return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
 
     def _share(self, user: int, edges: Sequence[int]) -> Share:
-        graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
+        graph, partials = self.derivation.graph, self.derivation.report.partials
         carrying = [edge for edge in edges if partials[edge] is not None]
         told = carrying or edges[:1]
         rules = tuple(self.derivation.locals.at(user, edge - graph.starts[user]) for edge in told[:MOST_SHARES])
@@ -159,14 +159,14 @@ class Sweep:
     def path_sums(self, most: int) -> Iterator[PathSum]:
         """Tell the sum over paths of each node of `wrt`, with `most` of its paths."""
         for source in self.sources():
-            paths = list_paths(self.derivation.report.evaluation, source, self.output, most)
+            paths = list_paths(self.derivation.report.corrected, source, self.output, most)
             yield PathSum(source, self.counts()[source], paths, self.column.at(source))
 
     def counts(self) -> dict[int, Count]:
         """Count the paths from each node of `wrt`, when they are first asked for."""
         if self._counts is None:
             sources = [node for node in self.derivation.wrt if node != self.output]
-            self._counts = count_paths(self.derivation.report.evaluation, sources, self.output)
+            self._counts = count_paths(self.derivation.report.corrected, sources, self.output)
         return self._counts
 
     def sources(self) -> list[int]:

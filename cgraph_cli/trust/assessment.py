@@ -122,6 +122,27 @@ class Assessment:
             if cause != Cause.INHERITED and not any(isnan(self.values[o]) for o in self.graph.operands_of(node))
         ]
 
+    @cached_property
+    def partials(self) -> Sequence[float | None]:
+        """The local partials by edge, as corrected; those at a singular node are the rules', and nan is not known."""
+        from cgraph_cli.trust.judge import nearest
+
+        before = self.evaluation.partials
+        if self.bounds is None:
+            return before
+        pairs = zip(before, self.bounds.partials, strict=True)
+        lost = {at for at, (partial, error) in enumerate(pairs) if partial is not None and is_lost(partial, error)}
+        corrected, starts = list(before), self.graph.starts
+        for node in range(len(self.graph)) if lost else ():
+            edges = lost.intersection(range(starts[node], starts[node + 1]))
+            if not edges or node in self._singular:
+                continue
+            balls = self._within_budget(lambda node=node: self._found.point.partials(node))  # type: ignore[misc]
+            for edge in edges:
+                ball = None if balls is None else balls[edge - starts[node]]
+                corrected[edge] = nan if ball is None or ball.is_unknown or ball.is_nan else nearest(ball)
+        return corrected
+
     # Derivatives
 
     def correct_adjoints(

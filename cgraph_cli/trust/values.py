@@ -143,7 +143,8 @@ class _Corrector:
             self.known.causes[node] = Cause(held)
         beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
-        if outside or (beyond and value.is_finite):
+        blurred = value.is_unknown and node in self.known.by_limit  # a limit is known to some digits, which cancel here
+        if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
             limit = self._limit_at(node)
             if isinstance(limit, Ball):
@@ -153,8 +154,14 @@ class _Corrector:
                 is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
                 self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
-            if outside:
-                status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
+            if outside or blurred:
+                status = (
+                    Status.UNKNOWN
+                    if blurred or limit is UNSETTLED
+                    else Status.POLE
+                    if limit is None
+                    else Status.UNDEFINED
+                )
                 self.known.take(node, Checked(nan, Verdict(status)))
                 point.learn(node, point.ball(nan))
                 return

@@ -131,7 +131,7 @@ class _StepEncoder:
         }
 
     def path_sum(self, path_sum: PathSum) -> dict[str, Any]:
-        graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
+        graph, partials = self.derivation.graph, self.derivation.report.partials
         listed = []
         for path in path_sum.paths:
             nodes = [graph.operands[path.edges[0]], *map(self.derivation.target_of, path.edges)]

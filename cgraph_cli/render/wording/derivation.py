@@ -259,7 +259,7 @@ class Narrator:
 
     def _path(self, path: Path, common: Container[int]) -> Equation:
         """Write a path; of a long one the edges that all have in `common` are left out first."""
-        graph, partials = self.derivation.graph, self.derivation.report.evaluation.partials
+        graph, partials = self.derivation.graph, self.derivation.report.partials
         nodes = [graph.operands[edge] for edge in path.edges]
         names = [self.name(node) for node in nodes]
         last = path.edges[-1]

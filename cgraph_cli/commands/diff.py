@@ -113,10 +113,7 @@ def _note_of_breaks(program: Graph, nodes: Sequence[int]) -> str:
         dict.fromkeys("`{}` at {}:{}".format(program.operations[n], *place(program.offsets[n])) for n in nodes)
     )
     places = ", ".join(named[:_MOST_SHOWN]) + (f" and {len(named) - _MOST_SHOWN:,} more" if named[_MOST_SHOWN:] else "")
-    return (
-        f"note: at the breaks of {places} this is the slope on one side;\n"
-        "      `grad(y, x)` in a program has the derivative there, or tells that there is none\n"
-    )
+    return f"note: at breaks of {places} this is one side's slope; `grad(y, x)` has the derivative, if any\n"
 
 
 def _derive_numbers(graph: Graph, of: Sequence[str], wrt: Sequence[str], order: int, expand: bool) -> Derivatives:

@@ -101,6 +101,9 @@ SPARK = {
 
 NUMBERS = {"inf": _INF, "nan": _NAN}
 
+_FILLS = re.compile(r"\b(CASE|AND|OR|greatest|least)\b")
+"""Words that may make a number of a NULL."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 _KEYWORDS = (
@@ -187,7 +190,13 @@ class Sql(Target):
             lines.append(f"{'WITH' if not at else '),'} step_{at} AS (")
             lines += self._select(step, f"step_{at - 1}" if at else source, self.indent)
         lines.append(")")
-        results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
+        missing = " OR ".join(f"{variable} IS NULL" for variable in names)
+        written = "\n".join([*(line for step in steps[1:] for line in step), *(term.text for _, term in columns)])
+        is_filled = _FILLS.search(written) or any(term.constant for _, term in columns[: len(module.outputs)])
+        if not names or not is_filled:
+            results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
+        else:
+            results = [f"CASE WHEN {missing} THEN NULL ELSE {self._result(t)} END AS {name}" for name, t in columns]
         lines += self._select([f"{point}.*", *results], f"step_{len(steps) - 1}", "")
         return "\n".join(lines) + ";\n"
 

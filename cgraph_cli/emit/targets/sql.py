@@ -104,6 +104,9 @@ NUMBERS = {"inf": _INF, "nan": _NAN}
 _FILLS = re.compile(r"\b(CASE|AND|OR|greatest|least)\b")
 """Words that may make a number of a NULL."""
 
+MOST_OF_SPARK = 150
+"""The most operations that fit into the 8 kB of a Java method which HotSpot still compiles; Black-Scholes has 425."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 _KEYWORDS = (
@@ -183,7 +186,7 @@ class Sql(Target):
             "",
             *(f"    {line}" for line in module.source_lines()),
             "",
-            *prose([f"{added}{has}.", *module.remarks()]),
+            *prose([f"{added}{has}.", *module.remarks(), *self.advice(module)]),
         ]
         lines = [f"-- {line}".rstrip() for line in about]
         for at, step in enumerate(steps):
@@ -199,6 +202,10 @@ class Sql(Target):
             results = [f"CASE WHEN {missing} THEN NULL ELSE {self._result(t)} END AS {name}" for name, t in columns]
         lines += self._select([f"{point}.*", *results], f"step_{len(steps) - 1}", "")
         return "\n".join(lines) + ";\n"
+
+    def advice(self, module: Module) -> list[str]:
+        """Say what else to use where this is not the best."""
+        return []
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
         """Fold lines that are too long, but not within a cast."""
@@ -222,6 +229,15 @@ class Spark(Sql):
     templates = SPARK
     quote = "`"
     whole_row = "struct(*)"
+
+    def advice(self, module: Module) -> list[str]:
+        """Say that a program is too large for one method, which Java then interprets."""
+        if len(module.lowered) <= MOST_OF_SPARK:
+            return []
+        return [
+            f"This is {len(module.lowered):,} operations. Spark computes more than about {MOST_OF_SPARK} slowly: "
+            "`cgraph map --engine spark` adds the same columns, and is faster from there on."
+        ]
 
 
 def _check_shapes(module: Module) -> None:

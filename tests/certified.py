@@ -24,13 +24,17 @@ WAYS = ("reverse", "forward", "grad", "diff", "jacobian", "hessian")
 
 
 class Shown(NamedTuple):
-    """A number that cgraph shows: by which way, of what with respect to what, and its status."""
+    """A number that cgraph shows: by which way, of what with respect to what, and its status.
+
+    `is_told` says that cgraph tells that the number may be that of one side.
+    """
 
     way: str
     of: str
     wrt: tuple[str, ...]
     number: float
     status: str
+    is_told: bool = False
 
 
 class Disagreement(NamedTuple):
@@ -125,7 +129,7 @@ def _by_diff(program: Program, graph: Graph, text: str, point: Mapping[str, floa
     is_told = bool(found.meets) and any(cause in (Cause.KINKS, Cause.JUMPS) for cause in causes)
     for entry in found.entries:
         shown = _shown("diff", "", entry.wrt, answer.checked(entry.node))
-        yield shown._replace(status="at a break") if is_told else shown
+        yield shown._replace(is_told=is_told)
 
 
 def _by_jacobian(program: Program, graph: Graph, text: str, point: Mapping[str, float]) -> Iterator[Shown]:
@@ -197,6 +201,10 @@ def compare(program: Program, point: Mapping[str, float], tally: Tally, ways: Se
                 tally.counts["unknown to the reference"] += 1
                 continue
             tally.counts["numbers"] += 1
-            if not matches(shown.number, true) and (true.is_number or way != "diff"):
+            if matches(shown.number, true):
+                continue
+            if shown.is_told:
+                tally.counts["told to be of one side"] += 1
+            elif true.is_number or way != "diff":
                 said = true.digits() if true.is_number else f"none ({true.why})"
                 tally.disagreements.append(Disagreement(text, point, shown, said))

@@ -48,7 +48,7 @@ def find_meets(graph: Graph, outputs: Sequence[int], wrt: Sequence[int]) -> list
                     if node not in followed and graph.operands_of(node)[0] in after[variable]:
                         branches.add(node)
                 elif row is not None and row.kinks:
-                    several = not row.variadic and any(o in among for o in graph.operands_of(node)[1:])
+                    several = not (row.variadic or row.root) and any(o in among for o in graph.operands_of(node)[1:])
                     (branches if several else kinks).add(node)
                 elif row is not None and row.jumps and not row.is_truth:
                     jumps.add(node)

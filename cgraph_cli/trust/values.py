@@ -55,7 +55,7 @@ class _Corrector:
         self.known = known
         self.influence = known.influence
         self.point = known.point
-        self.conventional: set[int] = set()
+        self.conventional: dict[int, Status] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
@@ -76,13 +76,17 @@ class _Corrector:
                     pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
-        for node in self.conventional:
+        for node, status in self.conventional.items():
             if self.known.verdicts.get(node, OK).status in (Status.OK, Status.RECOVERED, Status.LIMIT):
-                self.known.verdicts[node] = Verdict(Status.JUMP)
+                self.known.verdicts[node] = Verdict(status)
+                if status == Status.UNDEFINED:
+                    self.known.numbers[node] = nan
 
     def _mark_convention(self, node: int) -> None:
-        """Mark what is made from a value that only a convention gives, as `exp(-1/x)` at 0: it is none either."""
-        self.conventional |= descendants(self.graph, [node], self.influence.operands_of)
+        """Mark what is made from a value that is none, whatever doubles make of it: `exp(-1/x)` at 0, `1^log(-1)`."""
+        for other in descendants(self.graph, [node], self.influence.operands_of):
+            if self.conventional.get(other) != Status.UNDEFINED:
+                self.conventional[other] = self._status(node)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output that goes through a singular node."""
@@ -109,7 +113,7 @@ class _Corrector:
 
     def _status(self, node: int) -> Status:
         found = self.known.verdicts.get(node, OK).status
-        return Status.JUMP if found == Status.OK and node in self.conventional else found
+        return self.conventional.get(node, found) if found == Status.OK else found
 
     def _lose_gradient(self, node: int) -> None:
         """Say of the derivative of an output without a value that there is none, whatever its formula gives."""
@@ -163,6 +167,8 @@ class _Corrector:
                     else Status.UNDEFINED
                 )
                 self.known.take(node, Checked(nan, Verdict(status)))
+                if status == Status.UNDEFINED:
+                    self._mark_convention(node)
                 point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)

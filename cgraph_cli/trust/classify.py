@@ -46,7 +46,8 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
         return Checked(number if number in (inf, -inf) and isnan(agreed) else agreed, Verdict(Status.POLE))
     if not here.is_finite or status == Status.JUMP:
         return UNDEFINED
-    if len(slopes) == 1 or agree(slopes[0], slopes[1]):
+    is_one = len(slopes) == 1 or abs(numbers[0] - numbers[1]) <= LOST * abs(numbers[1])  # a turn as small as rounding
+    if is_one or agree(slopes[0], slopes[1]):
         return _as_limit(slopes[-1], number) if is_extended else judge(slopes[-1], number)
     left, right = numbers
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2

@@ -1,6 +1,6 @@
-"""`python -m benchmarks`: cgraph and every peer that is installed, in one run, as a Markdown table.
+"""`python -m benchmarks`: cgraph and every installed peer, in one run, as a Markdown table.
 
-Times are medians; what counts are the ratios. `pip install -e '.[bench]'` brings the peers that pip has.
+Times are medians; the ratios are what counts. `pip install -e '.[bench]'` installs the peers on PyPI.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Table = Iterator[tuple[str, ...]]
 
 
 def start_up(quick: bool) -> Table:
-    """The first job as a whole process."""
+    """Measure the first job as a whole process."""
     yield "Start-up: a whole process", "median", f"of {PASS}"
     commands = {
         PASS: [sys.executable, "-c", "pass"],
@@ -50,7 +50,7 @@ def start_up(quick: bool) -> Table:
 
 
 def reading(quick: bool) -> Table:
-    """Text to graph."""
+    """Measure text to graph."""
     count = 10_000 if quick else 100_000
     text = program(count)
     python = text.replace("^", "**")
@@ -76,7 +76,7 @@ def reading(quick: bool) -> Table:
 
 
 def sweeps(quick: bool) -> Table:
-    """Values with local partials, and every node's gradient, by the size of the graph."""
+    """Measure values with local partials, and every node's gradient, by the size of the graph."""
     yield "Sweeps, a node of the graph", "forward, with partials", "reverse, all gradients", "memory of both"
     for count in (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000):
         yield (f"{count:,} statements", *_sweeps_of(parse(Source(program(count)))))
@@ -103,7 +103,7 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
 
 
 def arrays(quick: bool) -> Table:
-    """Jobs with arrays, inside the process: values, and values with gradients."""
+    """Measure jobs with arrays, inside the process: values, and values with gradients."""
     from benchmarks.array_jobs import PEERS, cgraph, jobs
 
     versions = peers.versions()
@@ -123,7 +123,7 @@ def arrays(quick: bool) -> Table:
 
 
 def text_to_answer(quick: bool) -> Table:
-    """A file to every value and gradient, against the same program as a script of a peer.
+    """Measure a file to every value and gradient, against the same program as a script of a peer.
 
     The peers compute in doubles. The small program is also run with certified digits; a large one has none.
     """
@@ -153,7 +153,7 @@ def text_to_answer(quick: bool) -> Table:
 
 
 def drawn(table: Table) -> str:
-    """A table in Markdown."""
+    """Write a table in Markdown."""
     heading, *rows = table
     lines = [heading, ("---", *["---:"] * (len(heading) - 1)), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

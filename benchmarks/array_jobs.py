@@ -1,4 +1,4 @@
-"""Jobs with arrays, each as a program and as its peers' documentation would write it."""
+"""Jobs with arrays, each as a program and in the words of its peers' documentation."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from cgraph_cli.symbolic.program import parse
 
 
 class Job(NamedTuple):
-    """A program, its inputs, those whose gradients are asked for, and the same in Python.
+    """A program, its inputs, the ones to differentiate in, and the same in Python.
 
     `python` is an expression over the inputs and over `np`, `relu`, `softplus`, `cross_entropy` and `gaussian`, the
-    likelihood of a process, which each peer has in its own words.
+    likelihood of a process, which each peer spells in its own way.
     """
 
     program: str
@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
 
 def jobs(quick: bool) -> dict[str, Job]:
-    """Make the jobs, smaller ones where it has to be quick."""
+    """Make the jobs, smaller ones for a quick run."""
     rng = np.random.default_rng(0)
     rows, side, points = (10_000, 300, 200) if quick else (100_000, 1000, 500)
     return {
@@ -81,11 +81,11 @@ def jobs(quick: bool) -> dict[str, Job]:
 
 
 Ways = tuple[Callable[[], Any], Callable[[], Any]]
-"""How to compute the value of a job, and its value with the gradients."""
+"""The function of the value of a job, and that of the value with the gradients."""
 
 
 def cgraph(job: Job) -> Ways:
-    """Make ready what cgraph does inside its process."""
+    """Prepare cgraph inside its process."""
     shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
     graph = elaborate(parse(Source(job.program, "job")), shapes)
     nodes = [graph.nodes[name] for name in job.wrt]
@@ -105,7 +105,7 @@ def cgraph(job: Job) -> Ways:
 
 
 def torch(job: Job) -> Ways:
-    """Make ready PyTorch, which computes at once."""
+    """Prepare PyTorch, which computes at once."""
     import torch as library
     from torch.nn import functional
 
@@ -126,7 +126,7 @@ def torch(job: Job) -> Ways:
 
 
 def autograd(job: Job) -> Ways:
-    """Make ready HIPS autograd."""
+    """Prepare HIPS autograd."""
     import autograd.numpy as library
     from autograd import grad
 
@@ -134,7 +134,7 @@ def autograd(job: Job) -> Ways:
 
 
 def jax(job: Job) -> Ways:
-    """Make ready JAX, after its compilation."""
+    """Prepare JAX, after its compilation."""
     import jax as library
 
     library.config.update("jax_enable_x64", True)
@@ -147,7 +147,7 @@ def jax(job: Job) -> Ways:
 
 
 def _functional(job: Job, library: Any, grad: Any, compiled: Any = lambda function: function) -> Ways:
-    """Make a function of the inputs that are differentiated, as packages in NumPy's image want it."""
+    """Make a function of the inputs to differentiate in, for packages in NumPy's image."""
 
     def cross_entropy(z: Any, k: Any) -> Any:
         most = library.max(z, axis=1)

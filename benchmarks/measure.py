@@ -1,4 +1,4 @@
-"""How things are measured: whole processes in turn, and functions by the median of some runs."""
+"""Measurements: whole processes in turn, and functions by the median of some runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 class Run(NamedTuple):
     """One run of a process: seconds by the clock and of processor time, its peak of memory in MiB, and the seconds
-    until it wrote something."""
+    until its first output.
+    """
 
     wall: float
     cpu: float
@@ -28,7 +29,7 @@ ENVIRONMENT = {
 
 
 def run(command: Sequence[str]) -> Run:
-    """Run a command, whose output is read and thrown away. Raises `RuntimeError` where it fails."""
+    """Run a command, and discard its output. Raises `RuntimeError` where it fails."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
     assert process.stdout is not None
@@ -48,7 +49,7 @@ def run(command: Sequence[str]) -> Run:
 
 
 def in_turn(commands: Mapping[str, Sequence[str]], runs: int, warm_up: int = 1) -> dict[str, Run]:
-    """The medians of some runs of each command, run in turn, so that a machine that slows down slows all alike."""
+    """Measure the medians of some runs of each command, in turn: a machine that slows down slows all alike."""
     found: dict[str, list[Run]] = {name: [] for name in commands}
     for at in range(warm_up + runs):
         for name, command in commands.items():
@@ -59,7 +60,7 @@ def in_turn(commands: Mapping[str, Sequence[str]], runs: int, warm_up: int = 1) 
 
 
 def seconds(function: Callable[[], object], runs: int = 3) -> float:
-    """The median of the processor time of some calls."""
+    """Measure the median of the processor time of some calls."""
     found = []
     for _ in range(runs):
         start = time.process_time()
@@ -69,7 +70,7 @@ def seconds(function: Callable[[], object], runs: int = 3) -> float:
 
 
 def machine() -> str:
-    """What all this ran on, in a line."""
+    """Describe the machine in a line."""
     processor = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as stream:

@@ -1,4 +1,4 @@
-"""The peers: how each one's own documentation would write the same job."""
+"""The peers: the same job in the words of each one's own documentation."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ PROGRAMS = {
     ],
     "qalc": ["qalc", "-t", "diff((a + b) * (b + 1), b)"],
 }
-"""The same by programs of their own."""
+"""The first job by programs of their own."""
 
 PRELUDES = {
     "torch": (
@@ -85,11 +85,11 @@ PRELUDES = {
         "f = Function('f', [x, y], [{last}, gradient({last}, vertcat(x, y))])\nprint(*f({x}, {y}))\n",
     ),
 }
-"""How a peer's script of the big program begins, sets an input, and ends."""
+"""The beginning of a peer's script of the big program, the setting of an input, and its end."""
 
 
 def versions() -> dict[str, str]:
-    """The peers that are installed, with their versions."""
+    """List the installed peers, with their versions."""
     found = {}
     for name in SEED:
         try:
@@ -100,7 +100,7 @@ def versions() -> dict[str, str]:
 
 
 def seed_commands() -> dict[str, list[str]]:
-    """The commands of the first job, for each peer that is there."""
+    """List the commands of the first job, for each installed peer."""
     packages = {f"{name} {number}": [sys.executable, "-c", SEED[name]] for name, number in versions().items()}
     return packages | {name: command for name, command in PROGRAMS.items() if shutil.which(command[0])}
 
@@ -117,7 +117,7 @@ print(middle - start, time.process_time() - middle)
 
 
 def sweeps(peer: str, count: int) -> list[str]:
-    """A command that prints the seconds of a peer's two sweeps."""
+    """Write a command that prints the seconds of a peer's two sweeps."""
     head, setting, end = PRELUDES[peer]
     inputs = "".join(setting.format(name=name, value=value) for name, value in INPUTS.items())
     code = "".join(line.replace("^", "**") for line in lines(count))
@@ -127,7 +127,7 @@ def sweeps(peer: str, count: int) -> list[str]:
 
 
 def script(peer: str, count: int) -> Iterator[str]:
-    """The big program of so many statements as a peer's Python script, line by line."""
+    """Write the big program of so many statements as a peer's Python script, line by line."""
     head, setting, end = PRELUDES[peer]
     yield head
     yield from (setting.format(name=name, value=value) for name, value in INPUTS.items())

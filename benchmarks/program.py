@@ -1,4 +1,4 @@
-"""The program that the benchmarks run: as long as one likes, the same at every run, and finite throughout."""
+"""The program of the benchmarks: of any length, the same at every run, and finite throughout."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from random import Random
 
 FORMS = ("{p}*{q} + {n}", "{n}*{p} - {q}", "{p} - {q}", "tanh({p})", "cos({p})*{q}", "exp(-{p}^2)", "{p}/(2 + {q}^2)")
-"""What a statement computes of two earlier nodes. One in three is a sine of theirs, so that no value grows large."""
+"""The forms of a statement of two earlier nodes. One in three is a sine of theirs: no value grows large."""
 
 WINDOW = 50
-"""How far back a statement reaches."""
+"""The reach of a statement back."""
 
 
 def statements(count: int, seed: int = 1) -> Iterator[str]:
-    """The right-hand sides of `count` statements, whose names are `v0`, `v1`, …; the inputs are `x` and `y`."""
+    """List the right-hand sides of `count` statements, whose names are `v0`, `v1`, …; the inputs are `x` and `y`."""
     random = Random(seed)
     for at in range(count):
         p = f"v{at - 1}" if at > 1 else "x"
@@ -23,14 +23,14 @@ def statements(count: int, seed: int = 1) -> Iterator[str]:
 
 
 def lines(count: int) -> Iterator[str]:
-    """The statements in cgraph's language."""
+    """List the statements in cgraph's language."""
     return (f"v{at} = {text}\n" for at, text in enumerate(statements(count)))
 
 
 def program(count: int) -> str:
-    """All of them."""
+    """Write the whole program."""
     return "".join(lines(count))
 
 
 INPUTS = {"x": 0.5, "y": -0.25}
-"""Where it is evaluated."""
+"""The point of the evaluation."""

@@ -109,7 +109,7 @@ _HOMES = {
 
 
 class _Name:
-    """A name of the package that is loaded when it is used.
+    """A name of the package that is loaded on its first use.
 
     It goes before the room of the same name (`draw`, `emit`, `render`), which the import system puts into the package.
     """
@@ -124,11 +124,11 @@ class _Name:
         return getattr(import_module(f"cgraph_cli.{self.home}"), self.name)
 
     def __set__(self, package: object, room: object) -> None:
-        """Pass over the room, which `sys.modules` has all the same."""
+        """Ignore the room, which `sys.modules` has all the same."""
 
 
 class _Package(type(sys)):  # type: ignore[misc] # a module
-    """The package, with its names that are loaded when they are used."""
+    """The package, with names that are loaded on their first use."""
 
     def __dir__(self) -> list[str]:
         return sorted({*vars(self), *__all__})

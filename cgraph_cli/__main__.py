@@ -1,4 +1,4 @@
-"""The entry point: runs a command, and turns whatever goes wrong into words and an exit status."""
+"""The entry point: it runs a command, and turns every error into words and an exit status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def start() -> None:
     import gc
 
     _end_on_broken_pipes()
-    gc.set_threshold(200_000)  # what is imported is no garbage, and graphs are columns without cycles
+    gc.set_threshold(200_000)  # imported modules are no garbage, and graphs are columns without cycles
     try:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _close(stream: TextIO | None) -> None:
-    """Close a stream that stood for a closed one; what it still holds is lost."""
+    """Close a stream in place of a closed one; unwritten text is lost."""
     from contextlib import suppress
 
     if stream is not None:
@@ -61,7 +61,7 @@ def _close(stream: TextIO | None) -> None:
 
 
 def _leave_out_the_working_folder() -> None:
-    """Import nothing from the folder that `python -m` looks into first: a `click.py` there is not the library."""
+    """Remove the folder that `python -m` looks into first: a `click.py` there is not the library."""
     from contextlib import suppress
 
     if not getattr(sys.flags, "safe_path", sys.flags.isolated):
@@ -70,7 +70,7 @@ def _leave_out_the_working_folder() -> None:
 
 
 def _end_on_broken_pipes() -> None:
-    """Let `| head` end the process as it ends any tool: at once, in silence."""
+    """Let `| head` end the process like any tool: at once, in silence."""
     import _signal  # `signal` builds enumerations of it, which takes half a millisecond
 
     if hasattr(_signal, "SIGPIPE"):

@@ -1,4 +1,4 @@
-"""The command line: the group of commands, each imported when it is called."""
+"""The command line: the group of commands, each imported on its call."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 class Commands(ManualCommand, click.Group):
-    """A group that imports a command's module when it is called, and not to list it."""
+    """A group that imports a command's module when it is called, but not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names, in the order of the table above."""

@@ -22,7 +22,7 @@ REDUCTIONS = ("sum", "mean", "prod", "min", "max", "norm", "logsumexp")
 
 
 class Writer:
-    """Writes a program step by step, each with operands that fit."""
+    """A writer of a program, step by step, each step with operands that fit."""
 
     def __init__(self, draw: Callable[..., object]) -> None:
         self.draw = draw

@@ -24,7 +24,7 @@ WAYS = ("reverse", "forward", "grad", "diff", "jacobian", "hessian")
 
 
 class Shown(NamedTuple):
-    """A number that cgraph shows: by which way, of what with respect to what, and its status.
+    """A number that cgraph shows: its source, its nodes, and its status.
 
     `is_told` says that cgraph tells that the number may be that of one side.
     """
@@ -55,7 +55,7 @@ class Disagreement(NamedTuple):
 
 
 class Tally:
-    """Counts of what was compared, and the disagreements."""
+    """Counts of comparisons, and the disagreements."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -69,21 +69,21 @@ class Tally:
 
 
 def matches(number: float, true: Truth) -> bool:
-    """Whether a number is the true one to 1e-12 of itself; an exact 0 is 0."""
+    """Tell whether a number is the true one to 1e-12 of itself; an exact 0 is 0."""
     if not true.is_number or number != number or abs(number) == float("inf"):
         return False
     return bool(abs(number - true.number) <= TOLERANCE * abs(true.number))
 
 
 def show(program: Program, text: str, point: Mapping[str, float], way: str) -> list[Shown]:
-    """The numbers that cgraph shows of a program at a point in one way."""
+    """List the numbers that cgraph shows of a program at a point from one source."""
     if way != "reverse" and not program.inputs:
         return []
     return list(_BY_WAY[way](program, parse(text), text, point))
 
 
 def _named(program: Program, graph: Graph) -> dict[str, int]:
-    """The nodes with names, and the output, in cgraph's graph."""
+    """List the nodes with names, and the output, in cgraph's graph."""
     labels = {name: graph.nodes[name] for name in program.names if name in graph.nodes}
     return labels if graph.output in labels.values() else {**labels, "": graph.output}
 
@@ -183,7 +183,7 @@ class _Truths:
 def compare(program: Program, point: Mapping[str, float], tally: Tally, ways: Sequence[str] = WAYS) -> None:
     """Compare all numbers of a program that are shown as certain with the true ones.
 
-    A formula of `diff` is that of the points around, and need not know of a kink.
+    A formula of `diff` is that of the neighbouring points, and may miss a kink.
     """
     truths, text = _Truths(program, point), program.write()
     for way in ways:

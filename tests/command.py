@@ -1,4 +1,4 @@
-"""The command line in this process, which is many times faster than in one of its own."""
+"""The command line in this process, many times faster than in one of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from cgraph_cli.__main__ import run
 
 ASKED = ("NO_COLOR", "FORCE_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG", "COLUMNS", "PYTHONIOENCODING", "CGRAPH_DEBUG")
-"""The variables that change what the command writes."""
+"""The variables that change the command's output."""
 
 
 class Stream(io.TextIOWrapper):
@@ -29,7 +29,7 @@ class Stream(io.TextIOWrapper):
         return self.terminal
 
     def text(self) -> str:
-        """All that was written."""
+        """Return all written text."""
         self.flush()
         return self.bytes.getvalue().decode("utf-8")
 
@@ -43,9 +43,9 @@ def run_here(
     cwd: Path | None = None,
     absent: Iterable[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command as in a shell where nothing special is asked for.
+    """Run the command as in a shell with an ordinary environment.
 
-    `stdin` is what is piped in, or the stream itself, None where it is closed; `absent` are libraries that are not
+    `stdin` is the piped input, or the stream itself, None for a closed one; `absent` are libraries that are not
     installed.
     """
     stdin = stdin.encode() if isinstance(stdin, str) else stdin

@@ -1,6 +1,6 @@
-"""What the tests share: the command as a person runs it, files by a pattern, properties in two sizes.
+"""Fixtures of the tests: the command as a person runs it, files by a pattern, properties in two sizes.
 
-The part of the tests that a change needs, from the folder of the checkout:
+Run the part of the tests that a change needs, from the folder of the checkout:
 
     pytest -n auto                               all but the heavy ones
     pytest tests/test_diff.py                    a file
@@ -36,6 +36,10 @@ settings.load_profile("cgraph")
 
 heavy = pytest.mark.heavy
 
+# Processes that tests start would otherwise compile the whole package again, each for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that sets how many examples a property is tried on."""
@@ -45,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def explore(
     few: int, many: int, *strategies: SearchStrategy[Any]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a property a test over random examples: few of them, and many where the heavy tests run."""
+    """Make a property a test over random examples: few of them, and many among the heavy tests."""
 
     def decorate(check: Callable[..., None]) -> Callable[..., None]:
         @pytest.mark.parametrize("examples", [few, pytest.param(many, marks=heavy)])
@@ -60,8 +64,10 @@ def explore(
 
 
 def find_files(pattern: str) -> list[Path]:
-    """The files of the checkout that match a pattern, such as `examples/*.cg`. Raises `LookupError` where none does: a
-    test over no files would pass."""
+    """Find the files of the checkout that match a pattern, such as `examples/*.cg`.
+
+    Raises `LookupError` where none does: a test over no files would pass.
+    """
     paths = sorted(ROOT.glob(pattern))
     if not paths:
         raise LookupError(f"no file matches {pattern}")
@@ -76,7 +82,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def cgraph() -> Run:
-    """Runs the command in this process, in a clean environment: `cgraph("eval", "a", "--a", "3", cwd=tmp_path)`."""
+    """Run the command in this process, in a clean environment: `cgraph("eval", "a", "--a", "3", cwd=tmp_path)`."""
 
     def run(*args: str, **options: Any) -> subprocess.CompletedProcess[str]:
         return run_here(args, **options)
@@ -86,7 +92,7 @@ def cgraph() -> Run:
 
 @pytest.fixture
 def cgraph_process() -> Run:
-    """Runs the command in a process of its own, where that is what is tested."""
+    """Run the command in a process of its own, for tests of the process itself."""
 
     def run(
         *args: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, cwd: Path | None = None

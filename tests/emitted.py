@@ -49,7 +49,7 @@ MORE = [
 
 
 class Case(NamedTuple):
-    """A program, and the points that it is computed at."""
+    """A program, and its points."""
 
     text: str
     points: tuple[Numbers, ...]
@@ -57,7 +57,7 @@ class Case(NamedTuple):
 
 @cache
 def primitive_cases() -> list[Case]:
-    """A program for each primitive, at special points."""
+    """Make a program for each primitive, at special points."""
     cases = []
     for row in PRIMITIVES.values():
         count = 3 if row.variadic else len(row.parameters)
@@ -77,7 +77,7 @@ def primitive_cases() -> list[Case]:
 
 @cache
 def example_cases() -> list[Case]:
-    """The examples at their own point, and at others."""
+    """List the examples at their own points, and at others."""
     cases = []
     for path in SCALAR_EXAMPLES:
         text = path.read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def example_cases() -> list[Case]:
 
 @cache
 def random_cases(count: int) -> list[Case]:
-    """Random programs, each at three random points with special numbers among them."""
+    """Make random programs, each at three random points with special numbers among them."""
     cases: dict[str, Case] = {}
     if not count:
         return []
@@ -122,14 +122,14 @@ def _special(count: int) -> tuple[Numbers, ...]:
 
 
 def ordinary(count: int) -> tuple[Numbers, ...]:
-    """Points without special numbers."""
+    """Make points without special numbers."""
     return tuple(tuple(0.3 + 0.17 * ((k * step) % 11) for k in range(count)) for step in (1, 3, 7))
 
 
 class Emitted(NamedTuple):
-    """A case in a target: its text as a function of that name, and what it gives at each of its points.
+    """A case in a target: its text as a function of that name, and its results at each of its points.
 
-    None is expected where doubles have no digits.
+    A result is None where doubles have no digits.
     """
 
     name: str
@@ -141,7 +141,7 @@ class Emitted(NamedTuple):
 
 
 def emitted(cases: list[Case], target: str, dialect: str = "") -> list[Emitted]:
-    """Each case as `f0`, `f1`, …; those that the target says it cannot write are left out."""
+    """Emit each case as `f0`, `f1`, …; the ones that the target refuses are left out."""
     language = load(target).in_dialect(dialect)
     found = []
     for case in cases:
@@ -161,10 +161,10 @@ _EXPECTED: dict[Case, list[list[float | None]]] = {}
 
 
 def expected(case: Case, plan: Plan) -> list[list[float | None]]:
-    """Values and gradients as the sweeps have them, where a computation in 30 digits confirms that doubles have ten.
+    """Compute values and gradients by the sweeps, confirmed to ten digits by a computation in 30.
 
-    One in 12 digits confirms that they do not have them by luck, which another library's rounding would not share.
-    Neither knows of more than one zero, and so cannot confirm a sign that comes from the sign of a zero.
+    One in 12 digits confirms that this is not luck, which another library's rounding would not share. Neither has more
+    than one zero, and so neither confirms a sign that comes from the sign of a zero.
     """
     if case not in _EXPECTED:
         names = [plan.program.names[node] or "" for node in plan.program.inputs()]
@@ -184,7 +184,7 @@ def expected(case: Case, plan: Plan) -> list[list[float | None]]:
 
 
 def _swept(plan: Plan, inputs: dict[str, float], algebra: Algebra) -> list[float]:
-    """The output's value, its gradient, and of the program that computes this the second derivatives."""
+    """Sweep for the output's value, its gradient, and the second derivatives, from the gradient's program."""
     program = plan.program
     evaluation = evaluate(program, inputs, algebra=algebra)
     adjoints = sweep_reverse(evaluation, {program.output: algebra.number(1.0, "")})
@@ -196,19 +196,19 @@ def _swept(plan: Plan, inputs: dict[str, float], algebra: Algebra) -> list[float
 
 
 def same(x: float, y: float, tolerance: float) -> bool:
-    """Whether two numbers agree, the special ones exactly."""
+    """Tell whether two numbers agree, the special ones exactly."""
     if x == y or (x != x and y != y):
         return True
     return math.isfinite(x) and math.isfinite(y) and abs(x - y) <= tolerance * max(abs(x), abs(y)) + 1e-300
 
 
 def is_rest(x: float, y: float, numbers: Iterable[float]) -> bool:
-    """Whether a 0 came out as what its terms leave that cancel in another order, next to the numbers on the way."""
+    """Tell whether a 0 is the rest of terms that cancel in another order, beside the numbers on the way."""
     return x == 0 and abs(y) <= 1e-13 * max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
 
 
 def differences(functions: list[Emitted], got: list[list[Numbers]]) -> list[str]:
-    """What came out otherwise than expected; a database's NULL never is."""
+    """List the unexpected results; a database's NULL is always one."""
     found = []
     for one, rows in zip(functions, got, strict=True):
         for point, want, row in zip(one.points, one.expected, rows, strict=True):

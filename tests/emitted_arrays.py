@@ -1,4 +1,4 @@
-"""Programs of arrays for the tests of emitted code, what the sweeps make of them, and what each target does."""
+"""Programs of arrays for the tests of emitted code, their results by the sweeps, and by each target."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ArrayCase(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A case in a target: the text of the function `name`, and what it gives: the value and then the gradient.
+    """A case in a target: the text of the function `name`, and its results: the value and then the gradient.
 
     `inputs` and `shapes` are in the order of the parameters and of the results.
     """
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 
 
 def asked(case: ArrayCase, target: str, name: str) -> Asked:
-    """Emit a case in a target, and compute by the sweeps what it is to give."""
+    """Emit a case in a target, and compute its expected results by the sweeps."""
     inputs = {key: of_nested(value).map(float) for key, value in case.inputs.items()}
     return asked_of(with_shapes(parse(case.text), inputs), inputs, target, name)
 
@@ -69,7 +69,7 @@ def asked_of(graph: Graph, inputs: dict[str, Tensor[float]], target: str, name: 
 
 @cache
 def random_programs(count: int) -> list[tuple[Graph, dict[str, Tensor[float]]]]:
-    """Scalar programs of random graphs of arrays, with their inputs."""
+    """Make scalar programs of random graphs of arrays, with their inputs."""
     found = []
 
     @settings(max_examples=count, database=None, derandomize=True, phases=[Phase.generate], deadline=None)
@@ -108,7 +108,7 @@ def _default(arrays: ArrayProgram, name: str) -> Tensor[float]:
 
 
 def flat(nested: Any) -> Numbers:
-    """The numbers of nested lists, in order."""
+    """List the numbers of nested lists, in order."""
     if hasattr(nested, "tolist"):
         nested = nested.tolist()
     if isinstance(nested, dict):
@@ -117,18 +117,18 @@ def flat(nested: Any) -> Numbers:
 
 
 def shape_of(nested: Any) -> Shape:
-    """The shape of an array, or of nested lists."""
+    """Find the shape of an array, or of nested lists."""
     return tuple(nested.shape) if hasattr(nested, "shape") else of_nested(nested).shape
 
 
 def run_python_like(cases: Sequence[Asked], array: Callable[[Tensor[float]], Any]) -> list[Numbers]:
-    """Call functions in Python with the arrays of a library, and see that what they give has the shapes."""
+    """Call functions in Python with the arrays of a library, and check the shapes of their results."""
     found = []
     for case in cases:
         value, gradient = load_python(case.text, case.name)(*map(array, case.inputs))
         results = [value, *gradient]
         for each, shape in zip(results, case.shapes, strict=True):
-            is_list = isinstance(each, list)  # which knows nothing of the axes after one of no elements
+            is_list = isinstance(each, list)  # no axis after one without elements is known
             assert shape_of(each) == (
                 of_nested(Tensor(shape, [0.0] * prod(shape)).nested()).shape if is_list else shape
             ), case.text
@@ -137,31 +137,31 @@ def run_python_like(cases: Sequence[Asked], array: Callable[[Tensor[float]], Any
 
 
 def run_python(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """Python, with nested lists."""
+    """Run Python, with nested lists."""
     return run_python_like(cases, Tensor.nested)
 
 
 def run_numpy(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """NumPy."""
+    """Run NumPy."""
     need_library("scipy")
     return run_python_like(cases, lambda tensor: numpy.array(tensor.items).reshape(tensor.shape))
 
 
 def run_torch(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """PyTorch."""
+    """Run PyTorch."""
     torch = need_library("torch")
     return run_python_like(cases, lambda tensor: torch.tensor(tensor.items, dtype=torch.float64).reshape(tensor.shape))
 
 
 def run_jax(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """JAX, each program compiled."""
+    """Run JAX, each program compiled."""
     jax = need_library("jax")
     jax.config.update("jax_enable_x64", True)
     return run_python_like(cases, lambda tensor: jax.numpy.array(tensor.items, dtype=float).reshape(tensor.shape))
 
 
 def run_javascript(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """JavaScript in Node.js, each program in a scope of its own."""
+    """Run JavaScript in Node.js, each program in a scope of its own."""
     parts = [f"const {one.name} = (module => {{ {one.text}\nreturn {one.name}; }})();" for one in cases]
     parts.append("const show = (_, x) => typeof x !== 'number' || Number.isFinite(x) ? x : String(x);")
     for one in cases:
@@ -181,7 +181,7 @@ def _sizes(shape: Shape) -> str:
 
 
 def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """Run functions in C, each a file of its own that strict warnings are errors in."""
+    """Run C, each function in a file of its own, with strict warnings as errors."""
     names = []
     main = ["#include <stdio.h>"]
     calls = []
@@ -214,7 +214,7 @@ def run_c(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
 
 
 def run_rust(cases: Sequence[Asked], folder: Path) -> list[Numbers]:
-    """Rust, each program a module of one file, with each warning an error."""
+    """Run Rust, each program a module of one file, with each warning an error."""
     text, calls = ["#![allow(mixed_script_confusables, uncommon_codepoints)]", TRAIT], []
     for one in cases:
         text.append(f"mod module_{one.name} {{\n{one.text}}}")

@@ -1,7 +1,7 @@
-"""The advice of error messages, followed: a help's commands, options and program texts put where they are meant.
+"""The advice of error messages, followed: a help's commands, options and program texts put in their places.
 
-`follow` takes what a command was given and what it said, and yields for each piece of advice that is complete the
-same command with the advice taken. A piece with a `…`, or with a word such as `PROGRAM`, is not complete.
+`follow` takes the words and the messages of a command, and yields for each complete piece of advice the same command
+with the advice taken. A piece with a `…`, or with a word such as `PROGRAM`, is not complete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CALL = re.compile(r"\w*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))")
 
 
 class Given(NamedTuple):
-    """What a command was given: its words, its standard input, and the files beside it."""
+    """The circumstances of a command: its words, its standard input, and the files beside it."""
 
     args: list[str]
     stdin: str
@@ -29,8 +29,9 @@ class Given(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """A piece of advice, and the same command with it taken, in one of several ways; then a file's name, where the
-    advised command writes one."""
+    """A piece of advice, and the same command with it taken, in one of several ways; then the file that the advised
+    command writes, if any.
+    """
 
     advice: str
     ways: list[Given]
@@ -38,7 +39,7 @@ class Followed(NamedTuple):
 
 
 def follow(given: Given, said: str) -> Iterator[Followed]:
-    """Yield each complete piece of advice in what a command said on stderr."""
+    """Yield each complete piece of advice in a command's messages."""
     message, _, help = said.partition("\nhelp: ")
     help = re.sub(r"\n {6}", "\n", help).strip()
     for line in help.split("\n"):
@@ -80,7 +81,7 @@ def _of_text(given: Given, line: str, place: re.Match[str]) -> Iterator[Followed
 
 
 def _text_of(given: Given, source: str) -> str | None:
-    """The text of a source that a message names."""
+    """Find the text of a source that a message names."""
     if source == "<stdin>":
         return given.stdin
     if source in given.files:
@@ -98,7 +99,7 @@ def _put_text(given: Given, source: str, old: str, new: str) -> Given:
 
 
 def _with_text_put(given: Given, source: str, text: str, start: int, length: int, new: str) -> Iterator[Given]:
-    """Put a text in the place that a message points to, or of the call around it."""
+    """Put a text in the place of a message's caret, or of the call around it."""
     yield _put_text(given, source, text, text[:start] + new + text[start + length :])
     for call in _CALL.finditer(text):
         if call.start() <= start < call.end():
@@ -126,7 +127,7 @@ def _with_word_put(given: Given, message: str, new: str) -> Iterator[Given]:
 
 
 def _with_option(given: Given, message: str, words: list[str]) -> Iterator[Given]:
-    """Add an option, or put it in the place of the same one; or of words that the message names."""
+    """Add an option, or replace the same one, or the words that the message names."""
     name = words[0].partition("=")[0]
     if name in given.args:
         yield _without_option(given, name)._replace(args=[*_without_option(given, name).args, *words])
@@ -140,7 +141,7 @@ def _with_option(given: Given, message: str, words: list[str]) -> Iterator[Given
 
 
 def _without_option(given: Given, name: str) -> Given:
-    """Leave an option out, with its value."""
+    """Leave out an option, with its value."""
     args = list(given.args)
     while found := [at for at, word in enumerate(args) if word.partition("=")[0] == name]:
         at = found[0]

@@ -1,7 +1,7 @@
 """Programs that doubles lose, with their true numbers to 17 digits.
 
-The numbers are those of the reference in mpmath (`oracle`), which shares nothing with the package; where an identity
-or a source is known the comment gives it. `SINGULAR` says what is to be answered where a value or a slope is special.
+The numbers are those of the reference in mpmath (`oracle`), which shares nothing with the package; a comment gives an
+identity or a source, where one is known. `SINGULAR` has the right answers at points with a special value or slope.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Loss(NamedTuple):
     gradient: Numbers
     second: Numbers = MappingProxyType({})
     pieces: bool = False
-    """Whether branches meet at the point, so that the text of a derivative has one branch there and no more."""
+    """Tell whether branches meet at the point: the text of a derivative has only one of them there."""
 
 
 BLACK_SCHOLES = (
@@ -538,10 +538,10 @@ LOSSES = [
 
 
 class Singular(NamedTuple):
-    """What the program has to say of its output, or of a derivative of it (`wrt`: `x`, or `x y`).
+    """The right answer for the output of a program, or for a derivative of it (`wrt`: `x`, or `x y`).
 
-    `statuses` are those that are right. `number` is the one shown, where it counts. `sides` are the slopes of a kink,
-    the left one first.
+    `statuses` are the right ones. `number` is the shown one, where it counts. `sides` are the slopes of a kink, the
+    left one first.
     """
 
     text: str

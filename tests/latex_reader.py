@@ -1,10 +1,10 @@
 r"""LaTeX read back by SymPy: a formula as an expression.
 
-SymPy's parser knows sums, products, fractions, powers, roots and the common functions. What it does not know it gets
-as a symbol that stands for a part read before: cases, Iverson's brackets, `\bmod`, functions by their names, and
-symbols of more than a letter (`\mathrm{loss}`, `w_{1, 2}`, `\frac{\partial f}{\partial x}`). And it misreads three
-things that every person reads as they are meant: `x \left(y + 1\right)` as a call of x, and so it gets a dot before
-the parenthesis; `\sqrt[3]{x}` as a complex root where x is negative; and the base of `e^{x}` as any letter.
+SymPy's parser reads sums, products, fractions, powers, roots and the common functions. For anything else it gets a
+symbol for a part read before: cases, Iverson's brackets, `\bmod`, functions by their names, and symbols of more than a
+letter (`\mathrm{loss}`, `w_{1, 2}`, `\frac{\partial f}{\partial x}`). It also misreads three unambiguous things: `x
+\left(y + 1\right)` as a call of x, and so it gets a dot before the parenthesis; `\sqrt[3]{x}` as a complex root where x
+is negative; and the base of `e^{x}` as any letter.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sinc": sympy.Function("sincpi"),  # as mpmath calls it: SymPy's own is not normalized
     **{name: getattr(sympy, name) for name in ("polygamma", "sech", "csch", "erf")},
 }
-"""What a function's name stands for; any other is a function of that name."""
+"""The meanings of functions' names; any other is a function of that name."""
 
 _CALL = re.compile(
     r"(?:\\operatorname\{([\w\\]+)\}|(\\Gamma|\\psi|\\max|\\min|\\coth|\bH))(\^\{[^{}]*\})?(?=\\left\(| )"
@@ -58,7 +58,7 @@ compute is not in question here, but where they stand."""
 
 
 class Equations:
-    """Aligned equations, read; each may use the inputs, and what stands at the left of those before it."""
+    """Aligned equations, parsed; each may use the inputs, and the left sides before it."""
 
     def __init__(self, text: str, inputs: Sequence[str]) -> None:
         lines = [line.removesuffix(r" \\").strip().split(" &= ", 1) for line in text.splitlines()[1:-1]]
@@ -75,7 +75,7 @@ class Equations:
             self.steps.append((left, [known[str(each)] for each in used], function))
 
     def at(self, point: Sequence[float]) -> dict[str, Any]:
-        """The numbers that the symbols stand for, in 30 digits."""
+        """Compute the numbers of the symbols, in 30 digits."""
         with mpmath.workdps(30):
             found = dict(zip(self.inputs, map(mpmath.mpf, point), strict=True))
             for left, used, function in self.steps:
@@ -84,7 +84,7 @@ class Equations:
 
 
 class Reader:
-    """Reads formulas; `symbols` says what is a symbol in them, and what it is called."""
+    """A reader of formulas; `symbols` maps the symbols in them to their names."""
 
     def __init__(self, symbols: Mapping[str, str]) -> None:
         self.known: dict[str, Any] = {}
@@ -94,13 +94,13 @@ class Reader:
         self.symbols = re.compile(rf"(?<![a-zA-Z\\_])(?:{bare})(?!_)") if longest else re.compile(r"(?!)")
 
     def read(self, text: str) -> Any:
-        """A formula as an expression of SymPy."""
+        """Parse a formula into an expression of SymPy."""
         words = re.split(r"(\\operatorname\{[^}]*\}|\\text\{[^}]*\}|\\(?:begin|end)\{cases\})", text)
         words[::2] = [self.symbols.sub(lambda found: self.names[found[0]], part) for part in words[::2]]
         return self._read("".join(words))
 
     def _stand(self, expression: Any) -> str:
-        """A symbol that stands for an expression."""
+        """Make a symbol for an expression."""
         name = f"Z_{{{len(self.known)}}}"
         self.known[name] = expression
         return f" {name} "
@@ -138,7 +138,7 @@ class Reader:
         return found.xreplace(numbers).xreplace({sympy.zoo: sympy.nan})
 
     def _arguments(self, text: str, at: int) -> tuple[list[Any], int]:
-        """What a function at the place before is called with, and where that ends."""
+        """Find the arguments of the function before a place, and their end."""
         atom = _ATOM.match(text, at)
         if atom is not None:
             return [self._read(atom[1])], atom.end()
@@ -170,7 +170,7 @@ class Reader:
         return found
 
     def _truth(self, text: str) -> Any:
-        """A condition: `or` of `and` of comparisons, any of them in parentheses."""
+        """Parse a condition: `or` of `and` of comparisons, any of them in parentheses."""
         text = text.strip()
         for word, name in ((r"\lor", "or"), (r"\land", "and")):
             parts = _split(text, word)
@@ -188,12 +188,12 @@ class Reader:
 
 
 def _opaque(name: str, *operands: Any) -> Any:
-    """A comparison and the like as a function, into which SymPy does not look."""
+    """Wrap a comparison and the like as a function, opaque to SymPy."""
     return sympy.Function(_PLAIN[name])(*operands)
 
 
 def _surroundings(text: str, at: int, commas: bool = True) -> tuple[int, int, int]:
-    """Where the group around a place begins, the place, and where the group ends; commas part groups too."""
+    """Find the beginning of the group around a place, the place, and the end; commas separate groups too."""
     ends = []
     for step, opening, closing in ((-1, _CLOSING, _OPENING), (1, _OPENING, _CLOSING)):
         depth, k = 0, at if step > 0 else at - 1
@@ -214,7 +214,7 @@ def _surroundings(text: str, at: int, commas: bool = True) -> tuple[int, int, in
 
 
 def _split(text: str, word: str) -> list[str]:
-    """A text at each place where a word stands outside of all brackets."""
+    """Split a text at each place of a word outside of all brackets."""
     parts, depth, start = [], 0, 0
     for found in re.finditer(r"\\left|\\right|[{}]|" + re.escape(word) + r"(?![a-zA-Z])", text):
         if found[0] in (r"\left", "{"):

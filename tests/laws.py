@@ -1,4 +1,4 @@
-"""The rows of the table of laws, as the tests read them."""
+"""The rows of the table of laws for the tests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.sameness import HIGH
 
 
 def names_of(row: Rewrite) -> list[str]:
-    """The names in a pattern."""
+    """List the names in a pattern."""
     graph = parse(row.pattern)
     return [graph.names[node] or "" for node in graph.inputs()]
 
 
 def values_at(row: Rewrite, point: dict[str, float], high: bool = True) -> tuple[float, float] | None:
-    """The values of a pattern and its replacement at a point where the row's condition holds."""
+    """Compute a pattern and its replacement at a point where the row's condition holds."""
     algebra = {"algebra": HIGH} if high else {}
     results = []
     for text in (row.when or "1", row.pattern, row.replacement):
@@ -29,13 +29,13 @@ def values_at(row: Rewrite, point: dict[str, float], high: bool = True) -> tuple
 
 
 def largest(row: Rewrite, point: dict[str, float]) -> Any:
-    """The largest number on the way to a pattern's value, which may cancel."""
+    """Compute the largest number on the way to a pattern's value, which may cancel."""
     values = evaluate(parse(row.pattern), point, algebra=HIGH).values
     return max(abs(value) for value in values if value.context.isfinite(value))
 
 
 def concrete(row: Rewrite, text: str, **others: str) -> str:
-    """A text of a row with something for each name of which its condition can be proved."""
+    """Write a text of a row with expressions for its names that prove its condition."""
     shown = {"p": "(u < v)", "q": "(v < w)", "n": "0" if "n == 0" in row.when else "2", **others}
     if re.search(r"-1 <= x <= 1", row.when):
         shown.setdefault("x", "sin(x)")

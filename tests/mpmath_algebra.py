@@ -1,6 +1,6 @@
 """An algebra of mpmath's numbers, of any number of digits: a reference that shares no arithmetic with the package.
 
-Real arithmetic with IEEE's manners: what is outside a function's domain is `nan`, and nothing is raised.
+Real arithmetic with IEEE's manners: outside of a function's domain it is `nan`, and nothing is raised.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ Number = Any
 """An `mpf` of the algebra's own context."""
 
 _MOST_MAGNITUDE = 20_000
-"""Past 2^this an exponential or a trigonometric function would need as many bits of its argument."""
+"""The most magnitude of an argument 2^this of an exponential or a trigonometric function, which takes as many bits."""
 
 
 @cache
 def high_precision(digits: int, *, decimal: bool = False) -> Algebra:
-    """The algebra of `digits` decimal digits.
+    """Make the algebra of `digits` decimal digits.
 
-    With `decimal` a literal such as `0.1` means what it says; without it, the double that it is evaluated as, so that a
-    point is the same point in this algebra as in doubles. `pi` is π in both.
+    With `decimal` a literal such as `0.1` is a tenth; without it, it is the double: the same point as in doubles. `pi`
+    is π in both.
     """
     return _High(digits, decimal).algebra()
 
@@ -42,7 +42,7 @@ class _High:
         self.zero, self.one = self.ctx.mpf(0), self.ctx.mpf(1)
 
     def algebra(self) -> Algebra:
-        """The algebra over this context."""
+        """Make the algebra over this context."""
         ctx = self.ctx
         within = self.within
         functions: dict[str, Callable[..., Number]] = {
@@ -102,7 +102,7 @@ class _High:
         return Algebra(f"{ctx.dps} digits", functions, self.number, others)
 
     def number(self, number: Any, spelling: str) -> Number:
-        """A double, or what a program writes, as a number of this context."""
+        """Turn a double, or a literal of a program, into a number of this context."""
         if spelling in ("pi", "π"):
             return +self.ctx.pi
         if self.decimal and spelling not in CONSTANTS and not isinstance(number, self.ctx.mpf):
@@ -110,15 +110,15 @@ class _High:
         return self.ctx.mpf(number)
 
     def is_small(self, x: Number, magnitude: int = _MOST_MAGNITUDE) -> bool:
-        """Whether x is finite and below 2^magnitude."""
+        """Tell whether x is finite and below 2^magnitude."""
         return bool(self.ctx.isfinite(x)) and (x == 0 or self.ctx.mag(x) < magnitude)
 
     def within(self, function: Callable[[Number], Number]) -> Callable[[Number], Number]:
-        """A function that takes as many bits as its argument has, and nan where those are too many."""
+        """Make a function that takes as many bits as its argument has, and gives nan where those are too many."""
         return lambda x: function(x) if self.is_small(x) else self.nan
 
     def whole(self, function: Callable[[Number], Number]) -> Callable[[Number], Number]:
-        """A function to whole numbers, which leaves alone what is not finite."""
+        """Make a rounding that leaves infinities and nan unchanged."""
         return lambda x: function(x) if self.ctx.isfinite(x) else x
 
     def divide(self, x: Number, y: Number) -> Number:
@@ -192,7 +192,7 @@ class _High:
         return result
 
     def others(self, combine: Callable[..., Number], nothing: Number) -> Callable[[Sequence[Number]], list[Number]]:
-        """What an associative operation makes of operands with each left out in turn, in linear time."""
+        """Apply an associative operation to operands with each left out in turn, in linear time."""
 
         def leave_each_out(operands: Sequence[Number]) -> list[Number]:
             before = [nothing]
@@ -216,7 +216,7 @@ class _High:
         return most + self.log(sum((self.exp(x - most) for x in operands), self.zero))
 
     def is_pole(self, x: Number) -> bool:
-        """Whether Γ has a pole at x."""
+        """Tell whether Γ has a pole at x."""
         return bool(x <= 0 and self.ctx.isint(x))
 
     def gamma(self, x: Number) -> Number:
@@ -242,12 +242,12 @@ class _High:
 
 
 def polygamma_of(ctx: MPContext, n: int, x: Number) -> Number:
-    """ψ⁽ⁿ⁾(x) in a context of mpmath, for x that is no pole.
+    """Compute ψ⁽ⁿ⁾(x) in a context of mpmath, for x away from the poles.
 
-    Far from 0 it is the first term of DLMF 5.11.2 and 5.15.8, the next being too small to count, where mpmath's own
-    fails for want of room. Below 0, where mpmath's own recurrence takes |x| steps: for n = 0 by reflection,
-    DLMF 5.5.4; for the others by the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1, whose terms with x + k > 0 are those of
-    the fraction above the integer below, and the rest those of its complement.
+    Far from 0 it is the first term of DLMF 5.11.2 and 5.15.8, the next being too small to count; mpmath's own fails
+    there for want of room. Below 0 mpmath's own recurrence takes |x| steps. There it is, for n = 0, by reflection, DLMF
+    5.5.4; for the others by the series in 1/(x + k)ⁿ⁺¹, DLMF 5.15.1, whose terms with x + k > 0 are those of the
+    fraction above the integer below, and the rest those of its complement.
     """
     if x > 0 and ctx.mag(x) > ctx.prec + n.bit_length():
         return ctx.ln(x) if n == 0 else (-1) ** (n + 1) * ctx.factorial(n - 1) * x**-n
@@ -261,7 +261,7 @@ def polygamma_of(ctx: MPContext, n: int, x: Number) -> Number:
 
 
 def as_double(number: Number) -> float:
-    """The double nearest to a number of any precision; past the largest one, an infinity."""
+    """Give the double nearest to a number of any precision; past the largest one, an infinity."""
     try:
         return float(number)
     except OverflowError:

@@ -1,4 +1,7 @@
-"""What some tests need besides cgraph and pytest. A test that lacks it is skipped, and says what to install."""
+"""The needs of some tests besides cgraph and pytest.
+
+A test that lacks one is skipped, with the command that installs it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ NODE_MODULES = Path(os.environ.get("CGRAPH_NODE_MODULES", ROOT / "node_modules")
 
 
 def need_library(name: str) -> Any:
-    """The library of this name, as Python imports it. Skips the test where it is not installed."""
+    """Import a library by its name in Python. Skips the test where it is not installed."""
     extra = next(extra for extra, names in EXTRAS.items() if name in names)
     try:
         return importlib.import_module(name)
@@ -50,7 +53,7 @@ def need_library(name: str) -> Any:
 
 
 def need_program(name: str) -> str:
-    """The path of a program. Skips the test where it is not installed."""
+    """Find the path of a program. Skips the test where it is not installed."""
     folders = [os.environ.get("PATH", os.defpath), str(Path.home() / ".cargo" / "bin")]
     wanted = os.environ.get("CGRAPH_CHROMIUM", name) if name == "chromium" else name
     if path := shutil.which(wanted, path=os.pathsep.join(folders)):
@@ -59,7 +62,7 @@ def need_program(name: str) -> str:
 
 
 def need_node_modules(*names: str) -> Path:
-    """The folder that holds packages for Node.js. Skips the test where one is not there, or no Node.js."""
+    """Find the folder of packages for Node.js. Skips the test where one is missing, or Node.js is."""
     need_program("node")
     if all((NODE_MODULES / name).is_dir() for name in names):
         return NODE_MODULES.resolve()
@@ -68,7 +71,7 @@ def need_node_modules(*names: str) -> Path:
 
 
 def need_file(path: Path, why: str) -> Path:
-    """A file that is not part of the project. Skips the test where it is not there."""
+    """Find a file beside the project. Skips the test where it is missing."""
     if not path.exists():
         pytest.skip(f"needs {why}: there is no {path.name}")
     return path

@@ -1,7 +1,7 @@
-"""Random programs of arrays, each with what it means in NumPy: an independent reference for values and gradients.
+"""Random programs of arrays, each with its meaning in NumPy: an independent reference for values and gradients.
 
-An expression is drawn for a shape, as its text and as a function of the names around it. The function is analytic, so
-that a step of 1e-40 along the imaginary axis gives derivatives to the last digit (Squire and Trapp, 1998).
+An expression is drawn for a shape, as its text and as a function of the names around it. The function is analytic: a
+step of 1e-40 along the imaginary axis gives derivatives to the last digit (Squire and Trapp, 1998).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Tie(Exception):
 
 
 class Made(NamedTuple):
-    """An expression's text, its shape, and what it is."""
+    """An expression: its text, its shape, and its function."""
 
     text: str
     shape: Shape
@@ -33,7 +33,7 @@ class Made(NamedTuple):
 
 
 class ArrayText(NamedTuple):
-    """A program: its text, the shapes of its inputs, the names that it computes, and what they are."""
+    """A program: its text, the shapes of its inputs, its names, and their functions."""
 
     text: str
     inputs: dict[str, Shape]
@@ -41,7 +41,7 @@ class ArrayText(NamedTuple):
     compute: Callable[[Names], Names]
 
 
-# What NumPy has not for complex numbers
+# Functions that NumPy lacks for complex numbers
 
 
 def sigmoid(x: Any) -> Any:
@@ -59,7 +59,7 @@ def absolute(x: Any) -> Any:
 
 
 def largest(x: Any, axis: int | None) -> Any:
-    """The greatest along an axis, by the real part."""
+    """Find the greatest along an axis, by the real part."""
     lanes = x.reshape(-1) if axis is None else numpy.moveaxis(x, axis, -1)
     ordered = numpy.sort(lanes.real, axis=-1)
     if ordered.shape[-1] > 1 and numpy.any(ordered[..., -1] - ordered[..., -2] < TIE):
@@ -79,7 +79,7 @@ def norm(x: Any, axis: int | None) -> Any:
 
 
 def cholesky(a: Any) -> Any:
-    """The Cholesky factor of the lower triangle, without the conjugates that NumPy's has."""
+    """Compute the Cholesky factor of the lower triangle, without NumPy's conjugates."""
     lower = numpy.zeros_like(a)
     for i in range(len(a)):
         for j in range(i + 1):
@@ -131,7 +131,7 @@ REDUCTIONS: dict[str, Callable[[Any, int | None], Any]] = {
 
 
 class Drawing:
-    """The state of a program that is drawn: its names, and a source of choices."""
+    """A drawing of a program: its names so far, and a source of choices."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
@@ -196,7 +196,7 @@ class Drawing:
         return Made(form.format(text), shape, lambda names: UNARY[form](inner.compute(names)))
 
     def binary(self, shape: Shape, depth: int) -> Made:
-        """Operands that broadcast: a number, trailing axes of a higher rank, or axes of 1 beside an equal rank."""
+        """Draw operands that broadcast: a number, trailing axes of a higher rank, or axes of 1 beside an equal rank."""
         form = self.pick(list(BINARY))
         kind = self.count(0, 3)
         other: Shape = shape
@@ -283,7 +283,7 @@ class Drawing:
         )
 
     def comprehension(self, shape: Shape, depth: int) -> Made:
-        """A loop over a range, or over the elements of an array along its first axis."""
+        """Draw a loop over a range, or over the elements of an array along its first axis."""
         if not shape[0]:
             return self.leaf(shape)
         variable = f"i{len(self.variables)}"
@@ -307,7 +307,7 @@ class Drawing:
         )
 
     def index(self, shape: Shape, depth: int) -> Made:
-        """Places, slices with steps, new axes, lists of places, variables of loops and `...`."""
+        """Draw an index: places, slices with steps, new axes, lists of places, variables of loops and `...`."""
         parts: list[str] = []
         inner: list[int] = []
         picks: list[Any] = []
@@ -381,7 +381,7 @@ class Drawing:
         return Made(text, shape, lambda names: left.compute(names) @ right.compute(names))
 
     def call(self, shape: Shape, depth: int) -> Made:
-        """A function of arrays whose result has the shape."""
+        """Draw a call of a function of arrays, with a result of the shape."""
         if not shape:
             return self.pick([self._of_matrix, self._cross_entropy])(depth)
         if 0 in shape:
@@ -440,7 +440,7 @@ class Drawing:
         return self._softmax(shape, depth)
 
     def _definite(self, size: int, depth: int) -> Made:
-        """A symmetric matrix that is positive definite."""
+        """Draw a positive definite symmetric matrix."""
         inner = self.expression((size, size), depth)
         atom = f"tanh({inner.text})"
         return Made(
@@ -493,7 +493,7 @@ class Drawing:
     # Statements
 
     def recurrence(self, name: str, shape: Shape) -> tuple[str, Made]:
-        """An array that is given element by element, each from the one before or the two before."""
+        """Draw an array that is assigned element by element, each from the one before or the two before."""
         steps, known, depth = self.count(0, 3), list(self.known), 2
         first = self.expression(shape, depth)
         before = Made(f"{name}[t]", shape, lambda names: names[f"{name}[t]"])
@@ -513,7 +513,7 @@ class Drawing:
         return text, Made(name, (steps + 1, *shape), compute)
 
     def function(self, name: str) -> tuple[str, Callable[[Any, Names], Any]]:
-        """A function that goes element by element, and sees the program's names."""
+        """Draw an elementwise function, which also uses the program's names."""
         numbers = [made for made in self.known if not made.shape]
         seen = self.pick(numbers) if numbers else Made("0.7", (), lambda names: 0.7)
         return (
@@ -523,12 +523,12 @@ class Drawing:
 
 
 def _atom(text: str) -> str:
-    """Put what is no single value in parentheses."""
+    """Put a text of several values in parentheses."""
     return text if text.replace("_", "").isalnum() and not text[0].isdigit() else f"({text})"
 
 
 def _picked(array: Any, picks: Sequence[Any], names: Names) -> Any:
-    """Pick axis by axis, so that NumPy's rule for several lists at a time has no part in it."""
+    """Pick axis by axis, apart from NumPy's rule for several lists at a time."""
     axis = 0
     for pick in picks:
         if pick is None:
@@ -543,7 +543,7 @@ def _picked(array: Any, picks: Sequence[Any], names: Names) -> Any:
 
 @st.composite
 def array_programs(draw: st.DrawFn) -> ArrayText:
-    """Programs of a few statements over arrays of up to three axes."""
+    """Draw programs of a few statements over arrays of up to three axes."""
     drawing = Drawing(draw)
     statements: list[str] = []
     steps: list[tuple[str, Callable[[Names], Any]]] = []

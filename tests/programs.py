@@ -1,4 +1,4 @@
-"""Random programs that are right, for property tests."""
+"""Random programs without errors, for property tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUES = st.one_of(
 
 @st.composite
 def expressions(draw: st.DrawFn, values: list[str], functions: dict[str, int], depth: int = 3) -> str:
-    """The text of an expression over the given names and functions."""
+    """Draw the text of an expression over the given names and functions."""
     choice = draw(st.integers(0, 9)) if depth else draw(st.integers(0, 2))
     inner = expressions(values, functions, depth - 1)
     if choice <= 1 and values:
@@ -56,7 +56,7 @@ def expressions(draw: st.DrawFn, values: list[str], functions: dict[str, int], d
 
 @st.composite
 def programs(draw: st.DrawFn) -> str:
-    """The text of a program, in every form that the language has."""
+    """Draw the text of a program, in every form of the language."""
     inputs = draw(st.lists(st.sampled_from(_NAMES), unique=True, max_size=4))
     values, functions, statements = list(inputs), {}, []
     for name in inputs:
@@ -93,7 +93,7 @@ _FUNCTIONS = st.sampled_from(
 
 @st.composite
 def formulas(draw: st.DrawFn, depth: int = 3) -> str:
-    """An expression in x and y of the kind that simplifies."""
+    """Draw an expression in x and y of the kind that simplifies."""
     kind = draw(st.integers(0, 11)) if depth else 0
     inner = formulas(depth - 1)
     if kind <= 1:
@@ -109,10 +109,10 @@ def formulas(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 SPECIAL = [0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e-300, -1e300, 5e-324, 1e300, 1e-8, 1e8, 1e-160, 1e160]
-"""Numbers at which formulas are simplified wrongly, if at all."""
+"""Numbers at which wrong simplifications fail."""
 
 
 @st.composite
 def points(draw: st.DrawFn, names: list[str]) -> dict[str, float]:
-    """A value for each name, the special ones among them."""
+    """Draw a value for each name, the special ones among them."""
     return {name: draw(VALUES) for name in names}

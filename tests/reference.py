@@ -1,7 +1,7 @@
 """A reference for the table of primitives: every value and every local partial by another route.
 
-It shares nothing with the table. It has only the value of each primitive, in several hundred digits; a partial is the
-central difference of that value, with a step so small and in so many digits that about 50 of them are right.
+It shares nothing with the table. It has only the value of each primitive, in several hundred digits. A partial is the
+central difference of that value: its step is so small, and its digits so many, that about 50 of them are right.
 """
 
 from __future__ import annotations
@@ -26,20 +26,22 @@ Operands = tuple[float, ...]
 inf, nan = math.inf, math.nan
 
 UNIT = 2.0**-53
-"""What one rounding may cost, as a relative error."""
+"""The largest cost of one rounding, as a relative error."""
 LARGEST = mpf(2) ** 1024 * (1 - mpf(2) ** -54)
-"""What rounds to infinity, from here on."""
+"""The least number that rounds to infinity."""
 SUBNORMAL = 2.3e-308
-"""Below it a double has no 53 digits: the error is then absolute."""
+"""The least number with 53 digits: below it the error is absolute."""
 PARTIAL_TOLERANCE = 1e-14
 VALUE_TOLERANCE = 1e-13
 VALUE_FLOORS = {"lgamma": 1e-14}
-"""Absolute errors that Python's own `math` makes: its `lgamma` adds terms of either sign, and keeps no digits
-at its zeros, which are 1, 2, and two in each interval below −2."""
+"""Absolute errors of Python's own `math`: its `lgamma` adds terms of either sign, and keeps no digits at its zeros,
+which are 1, 2, and two in each interval below −2.
+"""
 
 PARTIAL_FLOORS = {"sinc": 8e-15}
-"""Absolute errors of partials that no closed form avoids: the slope of `sinc` at 0 is the difference of two terms
-that are alike."""
+"""Absolute errors of partials that no closed form avoids: the slope of `sinc` at 0 is the difference of two similar
+terms.
+"""
 
 
 # ---------------------------------------------------------------------------------------------- the reference
@@ -167,11 +169,11 @@ DISCRETE: dict[tuple[str, int], Callable[..., Any]] = {
     ("%", 0): lambda x, y: mpf(1),
     ("%", 1): lambda x, y: -mp.floor(x / y),
 }
-"""Partials that no difference of values finds, because jumps lie closer together than any step."""
+"""Partials beyond differences of values: jumps are closer together than any step."""
 
 
 def has_no_partial(name: str, operands: Operands, index: int) -> bool:
-    """Where the domain has no neighbours in the direction of an operand: no derivative is right there."""
+    """Tell whether the domain has no neighbours in the direction of an operand: no derivative is right there."""
     if name == "polygamma":
         return index == 0
     return name == "^" and (operands[0] == 0 or (operands[0] < 0 and index == 1))
@@ -208,12 +210,12 @@ class Truth:
             return (self.function(*above) - self.function(*below)) / (2 * step)
 
     def condition_of_value(self) -> Any:
-        """Σ |operand · ∂value/∂operand / value|."""
+        """Compute Σ |operand · ∂value/∂operand / value|."""
         moves = sum(abs(x * self.partial(i)) for i, x in enumerate(self.operands) if self._matters(i))
         return moves / abs(self.value())
 
     def condition_of_partial(self, index: int) -> Any:
-        """Σ |operand · ∂partial/∂operand / partial|."""
+        """Compute Σ |operand · ∂partial/∂operand / partial|."""
         digits = 2 * self.scale + 90
         moves = mpf(0)
         with mp.workdps(digits + 2 * self.scale + self.tail):
@@ -236,7 +238,7 @@ class Truth:
 
 
 class Finding(NamedTuple):
-    """How far one number is from the truth: `error` is relative, and right where it is at most `allowed`."""
+    """The distance of one number from the truth: `error` is relative, and right up to `allowed`."""
 
     error: float
     allowed: float
@@ -248,7 +250,7 @@ class Finding(NamedTuple):
 
 
 def compare(found: float, true: Any, tolerance: float, conditioning: Callable[[], Any], text: str) -> Finding:
-    """One number against its truth."""
+    """Compare one number with its truth."""
 
     def finding(error: Any, allowed: Any = tolerance) -> Finding:
         return Finding(float(error), float(allowed), f"{text}: {found!r} for {mpmath.nstr(true, 20)}")
@@ -271,7 +273,7 @@ def compare(found: float, true: Any, tolerance: float, conditioning: Callable[[]
 
 
 def check_partials(primitive: Primitive, kernel: Kernel, points: Iterable[Operands]) -> Iterator[Finding]:
-    """Each partial at each point."""
+    """Compare each partial at each point."""
     for operands in points:
         _, *partials = kernel(*operands)
         assert len(partials) == len(operands)
@@ -292,7 +294,7 @@ def check_partials(primitive: Primitive, kernel: Kernel, points: Iterable[Operan
 
 
 def check_values(primitive: Primitive, kernel: Kernel, points: Iterable[Operands]) -> Iterator[Finding]:
-    """The value at each point."""
+    """Compare the value at each point."""
     for operands in points:
         truth = Truth(primitive.name, operands)
         text = f"{primitive.name}{operands}"
@@ -309,7 +311,7 @@ def _true_partial(name: str, operands: Operands, index: int) -> Any:
 
 
 def holds(primitive: Primitive, column: str, operands: Operands) -> bool:
-    """Whether a condition of the row holds at a point."""
+    """Tell whether a condition of the row holds at a point."""
     graph = condition(primitive, column)
     if graph is None:
         return column == "domain"
@@ -321,14 +323,14 @@ def holds(primitive: Primitive, column: str, operands: Operands) -> bool:
 
 
 def differentiable(primitive: Primitive, operands: Operands) -> bool:
-    """Whether a point is in the domain, and away from every kink, jump and pole."""
+    """Tell whether a point is in the domain, and away from every kink, jump and pole."""
     return holds(primitive, "domain", operands) and not any(
         holds(primitive, column, operands) for column in CONDITIONS if column != "domain"
     )
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """The wrong ones among the findings, the first few in words."""
+    """Describe the first few wrong ones among the findings."""
     wrong = [finding for finding in findings if finding.wrong]
     shown = [f"{finding.text} ({finding.error:.2g}, {finding.allowed:.2g} allowed)" for finding in wrong[:6]]
     return "\n".join([f"{len(wrong)} wrong", *shown]) if wrong else ""
@@ -370,7 +372,7 @@ COUNTS = {
     **dict.fromkeys(("digamma", "logsumexp"), 80),
     "polygamma": 40,
 }
-"""How many points, where it is not `COUNT`: these references cost more."""
+"""The numbers of points other than `COUNT`: these references cost more."""
 
 
 def _number(rng: random.Random) -> float:
@@ -406,10 +408,10 @@ def _draw(primitive: Primitive, rng: random.Random) -> Operands:
 
 
 @cache
-def points_of(name: str) -> tuple[Operands, ...]:
-    """Points of the domain of a primitive where it is differentiable, the same ones every time."""
+def points_of(name: str, share: int = 4) -> tuple[Operands, ...]:
+    """Choose one in `share` points of the domain where a primitive is differentiable, the same ones every time."""
     primitive = PRIMITIVES[name]
     rng = random.Random(name)
     drawn = (_draw(primitive, rng) for _ in range(20_000))
     good = (operands for operands in drawn if differentiable(primitive, operands))
-    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT)))
+    return (*ENDS.get(name, ()), *itertools.islice(good, COUNTS.get(name, COUNT) // share))

@@ -1,4 +1,4 @@
-"""Emitted code where it runs: for each target, a function that computes many programs at their points."""
+"""Runners of emitted code: for each target, a function that computes many programs at their points."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Results = list[list[Numbers]]
 
 
 def load_python(text: str, name: str, run_as: str = "emitted") -> Any:
-    """A function of emitted Python; what stands outside of it runs too."""
+    """Load a function of emitted Python; the code outside of it runs too."""
     namespace: dict[str, Any] = {"__name__": run_as}
     exec(compile(text, name, "exec"), namespace)
     return namespace[name]
 
 
 def run_python(functions: list[Emitted], folder: Path) -> Results:
-    """Python, a point at a time."""
+    """Run Python, a point at a time."""
     results = []
     for one in functions:
         function = load_python(one.text, one.name)
@@ -37,14 +37,14 @@ def run_python(functions: list[Emitted], folder: Path) -> Results:
 
 
 def run_numpy(functions: list[Emitted], folder: Path) -> Results:
-    """NumPy, all points at once."""
+    """Run NumPy, all points at once."""
     numpy = need_library("numpy")
     need_library("scipy")
     return [_rows(one, load_python(one.text, one.name)(*_columns(one, numpy.array))) for one in functions]
 
 
 def run_torch(functions: list[Emitted], folder: Path) -> Results:
-    """PyTorch, all points at once."""
+    """Run PyTorch, all points at once."""
     torch = need_library("torch")
 
     def tensor(column: list[float]) -> Any:
@@ -54,18 +54,18 @@ def run_torch(functions: list[Emitted], folder: Path) -> Results:
 
 
 def run_jax(functions: list[Emitted], folder: Path) -> Results:
-    """JAX, all points at once, each program compiled as its decorator says."""
+    """Run JAX, all points at once, each program compiled by its decorator."""
     jax = need_library("jax")
     return [_rows(one, load_python(one.text, one.name)(*_columns(one, jax.numpy.array))) for one in functions]
 
 
 def _columns(one: Emitted, array: Any) -> list[Any]:
-    """The points, an array for each input."""
+    """Make an array of the points for each input."""
     return [array(list(column)) for column in zip(*one.points, strict=True)]
 
 
 def _rows(one: Emitted, result: Any) -> list[Numbers]:
-    """A row for each point, from a value and a gradient of arrays, or of numbers that are the same at all of them."""
+    """Make a row for each point, from a value and a gradient of arrays, or of numbers common to all points."""
     value, gradient = result
     count = len(one.points)
     columns = [x.tolist() if getattr(x, "ndim", 0) else [float(x)] * count for x in (value, *gradient)]
@@ -73,7 +73,7 @@ def _rows(one: Emitted, result: Any) -> list[Numbers]:
 
 
 def run_javascript(functions: list[Emitted], folder: Path) -> Results:
-    """JavaScript in Node.js, each program in a scope of its own."""
+    """Run JavaScript in Node.js, each program in a scope of its own."""
     parts = [f"const {one.name} = (module => {{ {one.text}\nreturn {one.name}; }})();" for one in functions]
     calls = [{"f": one.name, "points": [[repr(x) for x in point] for point in one.points]} for one in functions]
     parts.append(f"const functions = {{ {', '.join(one.name for one in functions)} }};")
@@ -91,14 +91,14 @@ def run_javascript(functions: list[Emitted], folder: Path) -> Results:
 
 
 def node(text: str, folder: Path) -> str:
-    """What a script prints."""
+    """Run a script, and read its output."""
     program = need_program("node")
     (folder / "emitted.js").write_text(text, encoding="utf-8")
     return _output([program, "emitted.js"], folder)
 
 
 def run_c(functions: list[Emitted], folder: Path) -> Results:
-    """C, all functions in one file, with each warning an error."""
+    """Run C, all functions in one file, with each warning an error."""
     text = ["#include <math.h>", "#include <stdio.h>", "#include <stdlib.h>"]
     text += _once(functions, r"\n\n(?=/\*\*)", "#include")
     text += ["static double *p, g[64];"]
@@ -130,7 +130,7 @@ def run_c(functions: list[Emitted], folder: Path) -> Results:
 
 
 def run_rust(functions: list[Emitted], folder: Path) -> Results:
-    """Rust, all functions in one file, with each warning an error."""
+    """Run Rust, all functions in one file, with each warning an error."""
     text = ["#![allow(mixed_script_confusables, uncommon_codepoints)]", *_once(functions, r"\n\n(?=///)")]
     arms = []
     for at, one in enumerate(functions):
@@ -159,7 +159,7 @@ def run_rust(functions: list[Emitted], folder: Path) -> Results:
 
 
 def run_sql(functions: list[Emitted], folder: Path) -> Results:
-    """DuckDB, a table a program, with a column that the program knows nothing of."""
+    """Run DuckDB, a table a program, with a column that is foreign to the program."""
     duckdb = need_library("duckdb")
     database = duckdb.connect()
     results = []
@@ -175,7 +175,7 @@ def run_sql(functions: list[Emitted], folder: Path) -> Results:
 
 
 def run_spark(functions: list[Emitted], folder: Path) -> Results:
-    """Spark, whose answers are the same where division by 0 is an error to it, and where it is not."""
+    """Run Spark, whose answers are the same whether division by 0 is an error to it or not."""
     need_library("pyspark")
     need_program("java")
     programs = [
@@ -217,7 +217,7 @@ def _output(command: Sequence[str], folder: Path, stdin: str = "", timeout: floa
 
 
 def _once(functions: list[Emitted], separator: str, without: str = "\0") -> list[str]:
-    """The functions of all texts, each distinct one once."""
+    """Collect the functions of all texts, each distinct one once."""
     found: dict[str, None] = {}
     for one in functions:
         for part in re.split(separator, one.text):

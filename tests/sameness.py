@@ -1,8 +1,8 @@
-"""Whether two graphs compute the same: what the tests of the simplifier mean by it.
+"""Equality of two graphs' results, for the tests of the simplifier.
 
 In high precision, at a finite point: where one has a value so has the other, and they agree to many digits; where one
 is outside its domain the other has no value. In doubles: the error of the second, against the true value, is that of
-the first up to a factor, or what the rounding of each operation of the first would explain.
+the first up to a factor, or explained by the rounding of each operation of the first.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ UNIT = HIGH.number(2.0, "") ** -53
 LEAST, MOST = HIGH.number(1e-300, ""), HIGH.number(1e300, "")
 Number = Any
 _STEEP = ("^", "exp", "exp2", "sinh", "cosh", "gamma", "prod", "/")
-"""Where a large error of an operand moves the result by more than its slope says."""
+"""Primitives whose result a large error of an operand moves by more than the slope says."""
 
 
 def bounds(evaluation: Evaluation, unit: Number, *, exact: bool = False) -> list[Number]:
-    """For each node, how far rounding may have moved it, where each operation and each input is off by a unit.
+    """Bound for each node the effect of rounding, with each operation and each input off by a unit.
 
     With `exact` the inputs are not, and the bound is infinite where a jump is within it.
     """
@@ -84,7 +84,7 @@ def _near_jump(evaluation: Evaluation, operation: str, operands: list[int], erro
 
 
 def how_far(evaluation: Evaluation) -> int:
-    """How far values on the way are: 1 beyond what doubles hold, 2 beyond what the high precision tells apart."""
+    """Rate the values on the way: 1 beyond the doubles, 2 beyond the high precision."""
     graph, ctx, far = evaluation.graph, EXACT.context, 0
     for node, value in enumerate(evaluation.values):
         operation = graph.operations[node]
@@ -106,12 +106,12 @@ def how_far(evaluation: Evaluation) -> int:
 
 
 def is_vague(evaluation: Evaluation, errors: list[Number]) -> bool:
-    """Whether a value on the way may as well be zero, so that a domain may begin on either side of it."""
+    """Tell whether a value on the way may as well be zero: a domain may begin on either side of it."""
     return any(error > abs(value) * 2.0**-60 for value, error in zip(evaluation.values, errors, strict=True))
 
 
 def has_constant_pole(evaluation: Evaluation) -> bool:
-    """Whether a program divides by a literal zero, or the like."""
+    """Tell whether a program divides by a literal zero, or the like."""
     graph, ctx = evaluation.graph, EXACT.context
     return any(
         not ctx.isfinite(evaluation.values[node])
@@ -122,12 +122,12 @@ def has_constant_pole(evaluation: Evaluation) -> bool:
 
 
 def through_a_pole(evaluation: Evaluation) -> bool:
-    """Whether a value on the way is infinite, so that the result is finite only as 1/(1/0) is."""
+    """Tell whether a value on the way is infinite: the result is finite only as 1/(1/0) is."""
     return any(map(EXACT.context.isinf, evaluation.values))
 
 
 def out_of_place(evaluation: Evaluation) -> bool:
-    """Whether doubles make a number of what is outside a domain, as C does of `(-inf)^0.5`."""
+    """Tell whether doubles make a number outside of a domain, as C does of `(-inf)^0.5`."""
     graph, values = evaluation.graph, evaluation.values
     for node, operation in enumerate(graph.operations):
         cause = None if operation in LEAVES else DOUBLE.cause(operation)
@@ -140,7 +140,7 @@ def out_of_place(evaluation: Evaluation) -> bool:
 def difference(
     one: Graph, node: int, other: Graph, position: int, point: Mapping[str, float], doubles: bool = True
 ) -> str:
-    """What is not the same at a finite point, in words; empty where nothing is."""
+    """Describe the difference at a finite point; empty where there is none."""
     ctx = EXACT.context
     first = evaluate(one, point, algebra=HIGH)
     given = {name: number for name, number in point.items() if name in other.nodes}
@@ -170,7 +170,7 @@ def difference(
 def _difference_at_a_pole(
     one: Graph, node: int, other: Graph, position: int, point: Mapping[str, float], given: Mapping[str, float]
 ) -> str:
-    """What is not the same in doubles, where infinities are on the way."""
+    """Describe the difference in doubles, with infinities on the way."""
     before, after = evaluate(one, point), evaluate(other, given)
     old, new = before.values[node], after.values[position]
     if math.isfinite(old) == math.isfinite(new) and not (math.isfinite(old) and abs(old - new) > 1e-9 * (1 + abs(old))):

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 BATCH = 40
-"""How many programs go into a query: each costs planning, and too many at once cost more."""
+"""The programs of a query: each costs planning, and too many at once cost more."""
 
 OPTIONS = {
     "spark.driver.bindAddress": "127.0.0.1",
@@ -21,9 +21,9 @@ OPTIONS = {
 
 
 def prepare(session: Any, name: str, text: str, inputs: list[str], points: list[list[float]]) -> None:
-    """The view `{name}_`: the program's name, the number of a row, and what is computed there.
+    """Make the view `{name}_`: the program's name, the number of a row, and its results.
 
-    The row's number is in a column that the program knows nothing of.
+    The row's number is in a column that is foreign to the program.
     """
     from pyspark.sql import functions as F
 
@@ -37,7 +37,7 @@ def prepare(session: Any, name: str, text: str, inputs: list[str], points: list[
 
 
 def run(programs: list[dict[str, Any]], ansi: bool) -> list[list[list[float]]]:
-    """What each program gives at each of its points, where division by 0 is an error, or where it is not."""
+    """Compute each program at each of its points, with division by 0 an error, or not."""
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master("local[1]").config(map=OPTIONS).getOrCreate()

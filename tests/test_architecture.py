@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ ROOMS = [
     ["cli", "library"],
     ["__main__"],
 ]
-"""From the ground floor up: a room may import from the floors below its own, and from no other room of its floor."""
+"""The floors, from the ground up: a room may import from the floors below its own, and from no other room of its floor.
+"""
 
 FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
 MODULES = find_files("cgraph_cli/**/*.py")
@@ -39,12 +41,13 @@ def room_of(module: str) -> str:
 
 
 def name_of(path: Path) -> str:
-    """The dotted name of the module in a file."""
+    """Give the dotted name of the module in a file."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imports_of(path: Path) -> list[str]:
-    """The modules that a file imports when it runs, anywhere in it; imports for type checkers only are left out."""
+    """List the modules that a file imports when it runs, anywhere in it, without imports for type checkers only."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -98,14 +101,14 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 def nearest(module: str, known: Container[str]) -> str:
-    """The module that an imported name stands in; empty where it is none of the package's."""
+    """Find the module of an imported name; empty for names outside of the package."""
     while module and module not in known:
         module = module.rpartition(".")[0]
     return module
 
 
 def loaded_by(code: str) -> set[str]:
-    """The modules that a fresh Python has loaded after running some code."""
+    """List the modules that a fresh Python has loaded after running some code."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"],
         capture_output=True,
@@ -141,12 +144,15 @@ COMMANDS = {
     "functions": ["functions", "-o", "json"],
 }
 LOADED = ROOT / "tests" / "loaded.json"
-"""What each of these loads beside what click does: our modules, and the others by their packages. A newcomer is a
-failure until it is written here, with `CGRAPH_UPDATE_GOLDEN=1 python -m pytest tests/test_architecture.py`."""
+"""The modules that each command loads beside click's: ours, and the others by their packages.
+
+A newcomer is a failure until it is written here, with `CGRAPH_UPDATE_GOLDEN=1 python -m pytest
+tests/test_architecture.py`.
+"""
 
 
 def loaded_beside_click(args: list[str]) -> list[str]:
-    """What a command loads: the package's modules, and the packages of all others."""
+    """List the modules that a command loads beside click's: the package's own, and the packages of all others."""
     loaded = loaded_by(f"from cgraph_cli.__main__ import run; run({args!r})")
     packages = {name.split(".")[0] for name in loaded - loaded_by("import click")}
     ours = {name for name in loaded if name.startswith("cgraph_cli")}
@@ -161,7 +167,7 @@ def test_a_command_loads_what_it_needs(command: str) -> None:
         known[command] = loaded
         LOADED.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     newcomers = set(loaded) - set(known[command])
-    if sys.version_info[:2] != (3, 11):  # which the list was made with: the library's own modules differ
+    if sys.version_info[:2] != (3, 11):  # the list was made with it: the library's own modules differ
         newcomers -= sys.stdlib_module_names
     assert not newcomers
 
@@ -177,16 +183,13 @@ def test_every_public_thing_has_a_docstring() -> None:
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert ast.get_docstring(tree), path
-        private = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name.startswith("_")]
-        exempt = {id(inner) for node in private for inner in ast.walk(node)}
+        exempt: set[ast.AST] = set()  # what stands in a function, or in a private class
         for node in ast.walk(tree):
-            if id(node) in exempt:
-                continue
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-                nested = any(
-                    node in ast.walk(f) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not node
-                )
-                assert nested or ast.get_docstring(node), f"{path.name}: {node.name}"
+            if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.name.startswith("_")):
+                exempt.update(inner for inner in ast.walk(node) if inner is not node)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not (node.name.startswith("_") or node in exempt):
+                assert ast.get_docstring(node), f"{path.name}: {node.name}"
 
 
 def test_no_two_classes_share_a_name() -> None:

@@ -1,4 +1,4 @@
-"""Structural operations in NumPy: what the scalar program of a graph of arrays says, in both modes."""
+"""Structural operations in NumPy against the scalar programs of graphs of arrays, in both modes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph
 from cgraph_cli.core.graph import Graph
@@ -23,6 +22,7 @@ from cgraph_cli.symbolic.arrays.operations import GATHERS
 from cgraph_cli.symbolic.arrays.scalarize import STRUCTURES as SCALAR_STRUCTURES
 from cgraph_cli.symbolic.arrays.scalarize import Nodes, scalarize
 from tests.array_programs import BINARY, REDUCTIONS, UNARY, array_graphs
+from tests.conftest import explore, heavy
 
 KINDS = (*UNARY, *BINARY, *REDUCTIONS, *STRUCTURES, "where")
 Inputs = Mapping[str, Tensor[float]]
@@ -41,13 +41,15 @@ def scalar_inputs(scalar: Graph, graph: ArrayGraph, elements: list[Nodes], given
 
 
 def sizes_of(scalars: Evaluation, output: int) -> list[float]:
-    """Sum the absolute products over all paths: the size that rounding is a part of."""
+    """Sum the absolute products over all paths: the size of which rounding is a part."""
     sizes = [None if partial is None else abs(partial) for partial in scalars.partials]
     return [x or 0.0 for x in sweep_reverse(Evaluation(scalars.graph, scalars.algebra, [], sizes), {output: 1.0})]
 
 
 def check_same(found: Any, shape: Any, numbers: list[float | None], sizes: list[float], what: str) -> None:
     for mine, number, size in zip(fill(found, shape).ravel().tolist(), numbers, sizes, strict=True):
+        if number is None and not math.isfinite(size):
+            continue  # an empty sum depends on nothing, which arrays of zeros times an infinite slope do not tell
         expected = 0.0 if number is None else number
         if not math.isfinite(expected):
             assert repr(mine) == repr(expected) or not math.isfinite(mine), what
@@ -77,7 +79,7 @@ def check(graph: ArrayGraph, given: Inputs) -> None:
             large = [max(1.0, abs(scalars.values[each])) for each in mine.items]
             check_same(found.values[node], shape, [scalars.values[each] for each in mine.items], large, what)
             check_same(ahead[node], shape, [tangents[each] for each in mine.items], [1e2 * x for x in large], what)
-            if graph.operations[node] != ELEMENTS:  # whose elements are nodes of others
+            if graph.operations[node] != ELEMENTS:  # with nodes of other arrays for elements
                 numbers = [adjoints[each] for each in mine.items]
                 check_same(back[node], shape, numbers, [sizes[each] for each in mine.items], f"adjoint: {what}")
 
@@ -87,14 +89,17 @@ def test_every_structural_operation_has_its_scalar_meaning() -> None:
     assert set(VALUES) == {name for name, row in PRIMITIVES.items() if row.variadic}
 
 
+@pytest.mark.parametrize("examples", [12, pytest.param(100, marks=heavy)])
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=40)
-@given(data=st.data())
-def test_each_operation_is_what_its_scalars_are(kind: str, data: st.DataObject) -> None:
-    check(*data.draw(array_graphs([kind, kind, "relu", "where"], most=4)))
+def test_each_operation_is_what_its_scalars_are(kind: str, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(array_graphs([kind, kind, "relu", "where"], most=4))
+    def is_what_its_scalars_are(program: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
+        check(*program)
+
+    is_what_its_scalars_are()
 
 
-@settings(max_examples=300)
-@given(array_graphs(KINDS))
+@explore(120, 1000, array_graphs(KINDS))
 def test_random_programs_are_their_scalar_programs(program: tuple[ArrayGraph, dict[str, Tensor[float]]]) -> None:
     check(*program)

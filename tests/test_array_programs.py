@@ -1,4 +1,4 @@
-"""Programs of arrays mean what NumPy computes, in value and gradient, and their scalar programs are the meaning."""
+"""Programs of arrays against NumPy, in value and gradient, and their scalar programs as their meaning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tensor(array: Any) -> Tensor[float]:
 
 
 def shaped(text: str, given: dict[str, Any]) -> tuple[Graph, dict[str, float]]:
-    """The scalar program of a text, and the numbers of its inputs."""
+    """Make the scalar program of a text, and the numbers of its inputs."""
     graph = with_shapes(parse(Source(text)), {name: tensor(array) for name, array in given.items()})
     assert graph.arrays is not None
     numbers: dict[str, float] = {}
@@ -45,7 +45,7 @@ def shaped(text: str, given: dict[str, Any]) -> tuple[Graph, dict[str, float]]:
 
 
 def read(graph: Graph, name: str, column: Any) -> Any:
-    """An array's numbers, from a column of numbers by scalar node."""
+    """Pick an array's numbers from a column of numbers by scalar node."""
     assert graph.arrays is not None
     elements = graph.arrays.elements[graph.arrays.graph.nodes[name]]
     return numpy.array([column[each] or 0.0 for each in elements.items]).reshape(elements.shape)
@@ -113,7 +113,7 @@ def shapes(draw: st.DrawFn) -> list[tuple[int, ...]]:
 
 
 def broadcasts(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
-    """The rule as the language's page has it."""
+    """Broadcast by the rule of the language's page."""
     if len(x) == len(y):
         return all(a == b or 1 in (a, b) for a, b in zip(x, y, strict=True))
     low, high = sorted((x, y), key=len)
@@ -135,7 +135,7 @@ def test_operands_broadcast_by_the_rule_and_then_as_in_numpy(drawn: list[tuple[i
 
 @explore(200, 5_000, shapes())
 def test_what_multiplies_is_what_multiplies_in_numpy(drawn: list[tuple[int, ...]]) -> None:
-    """For vectors, matrices and stacks of matrices; a vector beside a stack goes with each of its matrices."""
+    """Vectors, matrices and stacks of matrices agree; a vector beside a stack goes with each of its matrices."""
     x, y = (shape or (2,) for shape in drawn[:2])
     arrays = {"x": numpy.arange(float(numpy.prod(x))).reshape(x), "y": 0.5 - numpy.ones(y)}
     try:
@@ -226,7 +226,7 @@ def test_every_structural_primitive_is_drawn() -> None:
 
 
 def test_an_array_is_not_taken_for_the_one_before() -> None:
-    """What uses the elements of an array and begins another does not go on with the first, nor name its elements."""
+    """A new array that uses the elements of another neither continues it nor names its elements."""
     graph = with_shapes(parse("A[0] = x; l[k] = 2*A[0] for k in range(2); A[1] = 3; sum(l) + A[1]"), {})
     assert set(graph.nodes) == {"x", "A[0]", "l[0]", "l[1]", "A[1]"}
     with pytest.raises(ProgramError, match=r"`A\[1\]` has no value yet"):

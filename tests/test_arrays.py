@@ -31,10 +31,10 @@ from tests.reference import UNIT, Truth
 inf, nan = math.inf, math.nan
 NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, 0.1, -2.5, 7.3, 40.0, -700.0, 1e300, -1e300, 1e-300, 5e-324,
            inf, -inf, nan]  # fmt: skip
-"""Ties, kinks, poles, the ends of what doubles hold, and ordinary numbers."""
+"""Ties, kinks, poles, the ends of the doubles, and ordinary numbers."""
 
 EXACT = Arrays({**{name: lift(DOUBLE.function(name)) for name in PRIMITIVES}, "where": choose})
-"""Arrays whose elements are computed as doubles are: what they do with a whole program is then the same to the bit."""
+"""Arrays whose elements are computed as doubles are: results of whole programs are the same to the bit."""
 
 
 def points_of(name: str) -> list[tuple[float, ...]]:
@@ -55,7 +55,7 @@ def is_same(found: float, expected: float, tolerance: float = 0.0, floor: float 
 
 
 def tolerances(name: str) -> tuple[float, float]:
-    """Two roundings; 1e-13 where something is approximated that NumPy lacks."""
+    """Choose tolerances: two roundings, or 1e-13 for approximations of functions that NumPy lacks."""
     row = PRIMITIVES[name]
     graphs = [rule(row).graph, definition(row)]
     used = {name}.union(*(graph.operations for graph in graphs if graph)) - LEAVES
@@ -64,7 +64,7 @@ def tolerances(name: str) -> tuple[float, float]:
 
 
 def elements(derivative: Any, count: int) -> list[float | None]:
-    """A derivative's elements, None where there is no dependence."""
+    """List a derivative's elements, None where there is no dependence."""
     mask = derivative is not None if not isinstance(derivative, Masked) else derivative.mask
     numbers = fill(derivative, (count,)).tolist()
     return [x if depends else None for x, depends in zip(numbers, numpy.broadcast_to(mask, (count,)), strict=True)]
@@ -111,7 +111,7 @@ def test_a_row_takes_numbers_for_arrays(name: str) -> None:
 
 
 def derivatives(graph: Graph, evaluation: Evaluation, nodes: Sequence[int]) -> list[Any]:
-    """The adjoints of some nodes, then the output's tangent in each input."""
+    """Compute the adjoints of some nodes, then the output's tangent in each input."""
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
     tangents = [sweep_forward(evaluation, {node: 1.0})[graph.output] for node in graph.inputs()]
     return [*(adjoints[node] for node in nodes), *tangents]

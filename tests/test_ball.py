@@ -30,13 +30,13 @@ from tests.reference import COUNT, COUNTS, REFERENCE, Truth, has_no_partial, poi
 
 inf, nan = math.inf, math.nan
 EVERY = int(os.environ.get("CGRAPH_BALLS", "16"))
-"""One in so many of the points is tried; 1 tries all."""
+"""The inverse share of the points to test; 1 is all."""
 COSTLY = {"gamma", "lgamma", "digamma", "polygamma"}
-"""Their references take seconds in hundreds of digits."""
+"""Primitives whose references take seconds in hundreds of digits."""
 
 
 def some_points(name: str, share: int) -> list[tuple[float, ...]]:
-    """The points of a row that doubles lose digits at, and a share of the random ones."""
+    """Choose the points of a row where doubles lose digits, and a share of the random ones."""
     points = points_of(name)
     ends = len(points) - COUNTS.get(name, COUNT)
     return [*points[: max(0, ends)], *points[max(0, ends) :: share * EVERY]]
@@ -47,14 +47,14 @@ def make(bits: int, *operands: Any) -> list[Ball]:
 
 
 def exactly(x: mpf) -> Any:
-    """A number of mpmath as an arb, without rounding."""
+    """Turn a number of mpmath into an arb, without rounding."""
     sign, mantissa, exponent, _ = x._mpf_
     assert mantissa or x == 0, x
     return arb((-int(mantissa) if sign else int(mantissa), int(exponent)))
 
 
 def encloses(ball: Ball, true: Any, margin: Any) -> bool:
-    """Whether a ball holds a number of mpmath that is known to within a margin; what is unknown holds all."""
+    """Tell whether a ball holds a number of mpmath that is known to within a margin; an unknown ball holds all."""
     if not mp.isfinite(true):
         return ball.is_unknown or as_double(ball) == float(true) or (ball.is_nan and mp.isnan(true))
     with Precision(4000):
@@ -66,7 +66,7 @@ def encloses(ball: Ball, true: Any, margin: Any) -> bool:
 
 
 def reference(name: str, operands: Sequence[float], bits: int) -> tuple[Any, Any]:
-    """A value and the margin of its error, far below what `bits` bits hold."""
+    """Compute a value and the margin of its error, far below `bits` bits."""
     truth = Truth(name, tuple(operands))
     digits = 2 * truth.scale + truth.tail + bits // 3 + 40
     with mp.workdps(digits):
@@ -208,7 +208,7 @@ SPECIAL.append(-SPECIAL[-1])
 
 
 def is_its_own(name: str, operands: tuple[float, ...]) -> bool:
-    """Where a double says otherwise than a ball does: IEEE's `hypot` and power of what is infinite, lost digits."""
+    """Tell whether a double differs from a ball by right: IEEE's `hypot` and power of infinities, lost digits."""
     if name in ("norm", "hypot"):
         return any(math.isnan(x) for x in operands)
     return (name == "^" and operands[0] == -inf) or (name == "gelu" and operands[0] > 1e308)
@@ -252,7 +252,7 @@ DOMAINS: dict[str, Callable[..., bool]] = {
 
 
 def draw_wide(name: str, rng: random.Random) -> list[Ball]:
-    """Operands as balls: of any size and width, about 0 and about whole numbers, some of them exact."""
+    """Draw operands as balls: of any size and width, about 0 and about whole numbers, some of them exact."""
     row = PRIMITIVES[name]
     operands = []
     for _ in range(rng.randint(1, 4) if row.variadic else len(row.parameters)):
@@ -269,7 +269,7 @@ def draw_wide(name: str, rng: random.Random) -> list[Ball]:
 
 
 def inside(ball: Ball, share: float) -> Any:
-    """A point of a ball, `share` of the way from one end to the other."""
+    """Choose a point of a ball, `share` of the way from one end to the other."""
     ends = []
     for end in (ball.arb.mid() - ball.arb.rad(), ball.arb.mid() + ball.arb.rad()):
         mantissa, exponent = end.man_exp()

@@ -16,9 +16,10 @@ from tests.conftest import ROOT, heavy
 from tests.needs import need_library
 
 
+@heavy
 @pytest.mark.parametrize(
     ("part", "units"),
-    [("reading", ["µs", "bytes"]), pytest.param("text", ["MiB", "certified digits"], marks=heavy)],
+    [("reading", ["µs", "bytes"]), ("text", ["MiB", "certified digits"])],
 )
 def test_the_tables(part: str, units: list[str], tmp_path: Path) -> None:
     file = tmp_path / "tables.md"

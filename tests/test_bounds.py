@@ -1,4 +1,4 @@
-"""Error bounds: what doubles give is within the bound of the truth, which balls enclose."""
+"""Error bounds: doubles are within the bound of the truth, which balls enclose."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACES = [0.0, 1.0, -1.0, 0.5, 2.0, -0.75, 1.4616321, -1.2784645, 0.9999999, 1.0
 
 
 def is_within(number: float, bound: float, true: Ball) -> bool:
-    """Whether a double is within its bound of the truth, as far as the truth is known."""
+    """Tell whether a double is within its bound of the truth, as far as the truth is known."""
     if not math.isfinite(bound) or not math.isfinite(number) or not true.is_finite:
         return True
     with Precision(BITS):
@@ -34,7 +34,7 @@ def is_within(number: float, bound: float, true: Ball) -> bool:
 
 
 def check_row(row: Primitive) -> None:
-    """Compare a row with its bounds at exact operands, and at operands that are off by what their errors say."""
+    """Compare a row with its bounds at exact operands, and at operands with errors."""
     count = 3 if row.variadic else len(row.parameters)
     looked = 0
     for at, first in enumerate(PLACES):
@@ -71,7 +71,7 @@ def test_a_row_is_within_its_bounds(row: Primitive) -> None:
 
 @pytest.fixture
 def planted() -> Iterator[None]:
-    """Forget what was compiled from a row, before a test plants a wrong fact in it and after."""
+    """Forget the functions compiled from a row, before a test plants a wrong fact in it and after."""
     for compiled in (error_of, slope_errors_of):
         compiled.cache_clear()
     yield
@@ -146,7 +146,7 @@ def compare(text: str, point: object, numbers: list, bounds: list[float], true: 
 
 
 def same_branches(evaluation: Evaluation, exact: Evaluation) -> bool:
-    """Whether doubles and balls say of the same edges that there is no dependence; where not, a bound is infinite."""
+    """Tell whether doubles and balls agree on the edges without dependence; where not, a bound is infinite."""
     return all((p is None) == (q is None) for p, q in zip(evaluation.partials, exact.partials, strict=True))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
@@ -17,11 +15,12 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.trust.verdicts import Checked, Status
+from tests.conftest import explore
 from tests.programs import points, programs
 
 
 def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> tuple[list[float], bool]:
-    """The output and its gradient in doubles, and whether they are in doubt."""
+    """Compute the output and its gradient in doubles, and whether they are in doubt."""
     inputs = list(graph.inputs())
     derived = differentiate(graph, graph.output, inputs)
     certificate = certify(derived, [graph.output, *derived.outputs], range(len(graph), len(derived)), loose=loose)
@@ -32,7 +31,7 @@ def certified(graph: Graph, point: dict[str, float], *, loose: bool = False) -> 
         return numbers, bool(doubt)
     raised: list[str] = []
     with numpy.errstate(all="call", call=lambda kind, _: raised.append(kind)):
-        run = compile_graph(certificate.graph, nodes, ARRAYS)  # which computes constants
+        run = compile_graph(certificate.graph, nodes, ARRAYS)  # it computes constants
         *numbers, doubt = run(*(numpy.array([x]) for x in arguments))
     return [float(numpy.ravel(x)[0]) for x in numbers], bool(raised) or bool(numpy.ravel(doubt)[0])
 
@@ -46,9 +45,7 @@ def agree(number: float, checked: Checked) -> bool:
     return checked.verdict.status == Status.OK and abs(number - checked.number) <= 2e-12 * abs(checked.number)
 
 
-@pytest.mark.parametrize("loose", [False, True], ids=["tight", "loose"])
-@settings(max_examples=200)
-@given(st.data())
+@explore(150, 1000, st.booleans(), st.data())
 def test_what_is_not_in_doubt_is_true(loose: bool, data: st.DataObject) -> None:
     graph = parse(data.draw(programs()))
     point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))

@@ -22,7 +22,7 @@ from tests.known_losses import LOSSES, SINGULAR, Loss, Singular
 from tests.oracle import find_derivative, find_second_derivative, find_value
 from tests.oracle.programs import OPERATIONS, draw_point, draw_program, read
 
-PROGRAMS = int(os.environ.get("CGRAPH_CERTIFIED", "60"))
+PROGRAMS = int(os.environ.get("CGRAPH_CERTIFIED", "45"))
 BLOCK = max(15, PROGRAMS // 40)
 
 
@@ -64,7 +64,7 @@ def test_the_random_programs_have_every_primitive() -> None:
 
 
 def _true(case: Loss, shown: Shown) -> float | None:
-    """The true number of what is shown, if the case gives it."""
+    """Find the true number of a shown one, if the case gives it."""
     output = shown.of in ("", "call")
     if not shown.wrt:
         return case.value if output else None
@@ -91,7 +91,7 @@ def test_known_losses(case: Loss, way: str) -> None:
 
 
 def _answers(case: Singular) -> Iterator[tuple[str, Checked]]:
-    """What is said of a singular point, by each way that can be asked."""
+    """List the answers at a singular point, from each source."""
     graph = parse(case.text)
     wrt = [graph.nodes[name] for name in case.wrt.split()]
     if len(wrt) == 2:

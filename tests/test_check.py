@@ -94,7 +94,7 @@ GOOD = "a = 2; e = a^2; assert grad(e, a) == 4"
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder with a program that fails and one that passes."""
+    """Make a folder with a program that fails and one that passes."""
     return write_programs(tmp_path)
 
 
@@ -106,17 +106,17 @@ def write_programs(folder: Path) -> Path:
 
 
 def messages(outcome: Outcome) -> list[str]:
-    """What failed, a line each."""
+    """List the failures, a line each."""
     return [failure.message for case in outcome.cases for failure in case.failures]
 
 
 def digits(outcome: Outcome) -> int | None:
-    """The least agreement with the differences."""
+    """Read the least agreement with the differences."""
     return outcome.of_kind("differences")[0].digits
 
 
 def notes(outcome: Outcome) -> dict[str, int]:
-    """What the differences passed over."""
+    """List the omissions of the differences."""
     return outcome.of_kind("differences")[0].notes
 
 
@@ -382,7 +382,7 @@ def test_the_condition_of_a_problem_is_told_and_excuses_nothing(cgraph: Run) -> 
 
 
 def test_points_that_say_nothing() -> None:
-    """Where no derivative could be compared at any of the samples, that is a failure."""
+    """A check without a derivative to compare at any of its samples is a failure."""
     outcome = sampled("floor(x)", 40)
     assert (outcome.passed, outcome.silent) == (True, 0)
     outcome = sampled("floor(x)", 40, x=(2.0, 2.0))
@@ -392,7 +392,7 @@ def test_points_that_say_nothing() -> None:
 
 @pytest.mark.parametrize("number", [1e-9, -1e300, 2.0])
 def test_what_is_not_settled_fails(monkeypatch: pytest.MonkeyPatch, number: float) -> None:
-    """Whatever the number is that stands in for it: in gradients, in an assert, as an expectation."""
+    """An unsettled number fails in gradients, in an assert, and as an expectation, whatever its double."""
     from cgraph_cli.trust.checked_point import Point
     from cgraph_cli.trust.verdicts import Checked, Status, Verdict
 
@@ -423,7 +423,7 @@ def test_an_assert_is_about_true_numbers(statement: str, holds: bool) -> None:
 
 
 def test_inputs_with_defaults_are_not_sampled(cgraph: Run) -> None:
-    """Unless a range names them; the outcome says so."""
+    """Inputs with defaults keep them, unless a range names them; the outcome says so."""
     done = cgraph("check", "R = 8.314; y = R*T; assert y/T == 8.314", "--samples", "30")
     assert (done.returncode, done.stdout) == (
         0, "ok    program  30 points, R = 8.314 kept, forward = reverse, 15 digits, 1 assert\n1 passed\n",

@@ -15,7 +15,7 @@ from tests.test_check import write_programs
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder with a program that fails and one that passes."""
+    """Make a folder with a program that fails and one that passes."""
     return write_programs(tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_github(cgraph: Run, files: Path) -> None:
 
 
 def test_every_format_has_all_errors_of_a_program(cgraph: Run, files: Path) -> None:
-    """As stderr has them, each with its place."""
+    """Every format lists the errors of stderr, each with its place."""
     (files / "wrong.cg").write_text("a = 3 +* 2\nb = sqr(3)\nc = 2x\nd = 1\n")
     wanted = {
         1: "a value is missing between `+` and `*`",

@@ -1,4 +1,4 @@
-"""A wrong rule, sweep or convention that is planted: `cgraph check` finds it, and names the operation at fault."""
+"""A planted wrong rule, sweep or convention: `cgraph check` finds it, and names the operation at fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PROGRAMS = {
 
 
 def program_of(name: str) -> str:
-    """A program whose output is one operation, at an ordinary point."""
+    """Write a program whose output is one operation, at an ordinary point."""
     row = PRIMITIVES[name]
     if name in PROGRAMS:
         return PROGRAMS[name]

@@ -1,4 +1,4 @@
-"""`cgraph compare`: rewrites that change nothing pass, and the others are shown where they changed most."""
+"""`cgraph compare`: equivalent rewrites pass, and others are shown at their greatest change."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_command(cgraph: Run, tmp_path: Path) -> None:
 
 
 def scaled(text: str, factor: float) -> Graph:
-    """A program whose output is that of another times a factor."""
+    """Write a program whose output is that of another times a factor."""
     *before, last = text.split(";")
     _, equals, expression = last.rpartition(" = ")
     return parse(";".join([*before, f" scaled = {factor}*({expression if equals else last})"]))
@@ -131,7 +131,7 @@ def scaled(text: str, factor: float) -> Graph:
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.text[:40])
 def test_one_and_a_half_times_a_program_is_another(loss: Loss) -> None:
-    """Where doubles lose digits, or the whole number."""
+    """The factor is found where doubles lose digits, and for the whole number."""
     same = compare(scaled(loss.text, 1), scaled(loss.text, 1), loss.point)
     assert same.passed, messages(same)
     outcome = compare(scaled(loss.text, 1), scaled(loss.text, 1.5), loss.point)
@@ -150,7 +150,7 @@ def test_what_doubles_could_not_tell_apart(old: str, new: str, x: float) -> None
 @settings(max_examples=100)
 @given(expressions(["x", "z"], {}), points(["x", "z"]))
 def test_one_and_a_half_times_any_program_is_another(text: str, place: dict[str, float]) -> None:
-    """Or its value is 0, infinite or none at all."""
+    """Any factor is found, unless the value is 0, infinite or absent."""
     old, new = parse(f"y = 0 + ({text})"), parse(f"y = ({text})*1.5")
     given = {name: x for name, x in place.items() if name in old.nodes}
     outcome = compare(old, new, given)

@@ -1,4 +1,4 @@
-"""Whatever a person types ends in an answer or in a designed error: every command on every program that we show."""
+"""Every input ends in an answer or in a designed error: every command on every program of the pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEWTON = "y = x^2 - 2; n = x - y/grad(y, x)"
 
 
 def readme_programs() -> list[str]:
-    """The programs on the command lines of the README."""
+    """List the programs on the command lines of the README."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     found = {NEWTON, *re.findall(r'^\$ cgraph \w+ "([^"]*=[^"]*)"', text, re.MULTILINE)}
     found = {program for program in found if "sqtr" not in program}  # which shows an error
@@ -31,7 +31,7 @@ def readme_programs() -> list[str]:
 
 
 def call_of(primitive: Primitive) -> str:
-    """A program that applies a primitive to inputs."""
+    """Write a program that applies a primitive to inputs."""
     names = ["a", "b", "c", "d", "k"][: len(primitive.parameters)]
     if primitive.notation == "call":
         return f"y = {primitive.name}({', '.join(names)})"
@@ -41,7 +41,7 @@ def call_of(primitive: Primitive) -> str:
 
 
 def commands_on(program: str) -> list[list[str]]:
-    """The command lines of every command on a program, with numbers for its inputs."""
+    """List the command lines of every command on a program, with numbers for its inputs."""
     graph = parse(program)
     inputs = [graph.names[node] or "" for node in graph.inputs()]
     settings = [f"--set={name}={0.5 + 0.25 * at}" for at, name in enumerate(inputs)]

@@ -26,14 +26,14 @@ from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse
-from tests.conftest import SCALAR_EXAMPLES
+from tests.conftest import SCALAR_EXAMPLES, heavy
 from tests.programs import programs
 from tests.sameness import difference
 from tests.test_differentiate import SPEELPENNING
 
 
 def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text") -> str:
-    """What the command prints."""
+    """Read the output of the command."""
     graph = parse(text)
     stream = io.StringIO()
     found = derive(graph, [graph.output], list(graph.inputs()), order, expand=expand)
@@ -42,7 +42,7 @@ def diff(text: str, *, order: int = 1, expand: bool = False, format: str = "text
 
 
 def names_of(graph: Graph) -> dict[str, str]:
-    """The name of the derivative with respect to each input."""
+    """Name the derivative with respect to each input."""
     output = graph.names[graph.output] or ""
     return {graph.names[node] or "": f"d{output}_d{graph.names[node]}" for node in graph.inputs()}
 
@@ -73,7 +73,7 @@ def test_through_a_pipe(cgraph) -> None:
 @settings(max_examples=120)
 @given(st.data())
 def test_random_programs(data: st.DataObject) -> None:
-    """What is printed is the same, as the tests of the simplifier mean it, as what is not simplified."""
+    """The printed program computes the same as the unsimplified one, by the tests of the simplifier."""
     text = data.draw(programs())
     graph = parse(text)
     inputs = list(graph.inputs())
@@ -150,7 +150,7 @@ def test_a_derivative_on_the_way_is_looked_into(text: str, order: int, printed: 
 
 
 def test_each_order_is_appended_to_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that many derivatives take no longer each than few."""
+    """Many derivatives take no longer each than few."""
     copies = []
     real = Graph.copy
     monkeypatch.setattr(Graph, "copy", lambda self: copies.append(len(self)) or real(self))
@@ -160,7 +160,7 @@ def test_each_order_is_appended_to_one_graph(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def highest_order(text: str) -> int:
-    """The highest order that is not refused, up to 16."""
+    """Find the highest order that is not refused, up to 16."""
     graph = parse(text)
     for order in range(1, 17):
         try:
@@ -175,13 +175,18 @@ def highest_order(text: str) -> int:
     [
         "exp(sin(x))",
         "x*sin(x)",
-        "1/(1 + x^2)",
-        "tanh(x)^2",
         "gamma(x)*x^7",
         "((x^2 + 1)^2 + 1)^2",
-        "(x*y + 1)^6",
-        "sin(x) + ((x^2 + y)^2 + x)^3",
-        "where(x > 0, (x^2 + 1)^8, exp(x))",
+        *[
+            pytest.param(text, marks=heavy)
+            for text in (
+                "1/(1 + x^2)",
+                "tanh(x)^2",
+                "(x*y + 1)^6",
+                "sin(x) + ((x^2 + y)^2 + x)^3",
+                "where(x > 0, (x^2 + 1)^8, exp(x))",
+            )
+        ],
     ],
 )
 def test_no_order_is_refused_that_could_be_built(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +262,7 @@ def test_high_orders(text: str) -> None:
     ids=["prod", "product", "speelpenning", "sin"],
 )
 def test_no_swell(text: str) -> None:
-    """What is printed is at most four times the program: with it, five times. It has as many operations."""
+    """The printed derivative is at most four times the program: with it, five times. It has as many operations."""
     graph = parse(text)
     printed = parse(diff(text))
     assert len(printed) <= 4 * len(graph)
@@ -360,7 +365,7 @@ def test_decimals_stay_decimals(program: str, printed: str) -> None:
 
 @pytest.mark.parametrize("expand", [False, True])
 def test_the_derivative_takes_the_inputs_of_the_program(cgraph, expand: bool) -> None:
-    """Those too that are no longer in it."""
+    """The derivative declares the inputs that it no longer depends on, too."""
     program = "k = 2; f = a*x + b/77.27 + k*c^2 + 0*d"
     point = ("--a", "3", "--x", "5", "--b", "7", "--c", "11", "--d", "13", "--k", "17")
     derivative = cgraph("diff", program, *(["--expand"] if expand else [])).stdout
@@ -371,7 +376,7 @@ def test_the_derivative_takes_the_inputs_of_the_program(cgraph, expand: bool) ->
 @pytest.mark.parametrize("base", ["A/P", "A*P", "3*A/P", "A/3", "A/(P + 1)/B", "exp(A)/P"])
 @pytest.mark.parametrize("exponent", ["2/3", "1/3", "-1/3", "0.4", "5/3", "-2.5"])
 def test_a_power_of_a_quotient_has_no_branch(base: str, exponent: str, cgraph) -> None:
-    """And is the derivative that the sweep has, where there is one."""
+    """The printed derivative has no branch, and agrees with the sweep, where that has one."""
     program = f"y = ({base})^({exponent})"
     derivative = cgraph("diff", program, "--wrt", "A").stdout
     assert "where" not in derivative

@@ -1,4 +1,4 @@
-"""The derivative as a program: that it computes what the sweeps compute, and that it is no larger than it has to be."""
+"""The derivative as a program: it computes the numbers of the sweeps, and is no larger than necessary."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.test_sweeps import sizes
 
 
 def derivatives(graph: Graph, inputs: Mapping[str, float], wrt: Sequence[int] | None = None) -> list[float]:
-    """What the derivative of a program, as a program, computes."""
+    """Compute the derivative of a program by its program."""
     result = differentiate(graph, graph.output, list(graph.inputs()) if wrt is None else wrt)
     values = evaluate(result, inputs).values
     return [values[node] for node in result.outputs]
@@ -40,7 +40,7 @@ def gradient(text: str, **inputs: float) -> dict[str, float]:
 
 
 def agree(program: float, sweep: float, bound: float, nodes: int) -> bool:
-    """Whether two derivatives are one, to the roundings of the products that they are sums of."""
+    """Tell whether two derivatives agree, to the rounding of the products in their sums."""
     if program == sweep or (math.isnan(program) and math.isnan(sweep)):
         return True
     if not math.isfinite(bound):  # a product overflows in one order of its factors, and need not in another
@@ -121,7 +121,7 @@ def test_no_branch_leaks(text: str, point: dict[str, float], expected: dict[str,
 
 @st.composite
 def branches(draw: st.DrawFn, depth: int = 4) -> str:
-    """The text of an expression of branches in branches, with poles in them, which share what they use."""
+    """Draw an expression of branches in branches, with poles in them and shared parts."""
     inner = branches(depth - 1)
     leaf = st.sampled_from(["x", "y", "u", "v", "w", "sqrt(x)", "1/y", "log(x)", "2"])
     if depth == 0 or draw(st.integers(0, 5)) == 0:
@@ -161,14 +161,14 @@ OPERANDS = {
     "where": [(1.0, 0.3, 0.7), (-0.5, 0.3, 0.7)],
     "^": [(0.7, 2.3), (1.3, -0.6), (2.1, 2.0), (0.4, 0.5), (-1.3, 3.0)],
 }
-"""Ordinary points of those primitives whose domain leaves out the usual ones."""
+"""Ordinary points of the primitives whose domain leaves out the usual ones."""
 
 USUAL = [(0.37, 0.61, 0.83), (0.83, 0.29, 0.47)]
 NEGATIVE = [(-0.41, 0.73, -0.67), (-1.3, -0.7, 1.9)]
 
 
 def points_for(primitive: Primitive) -> list[tuple[float, ...]]:
-    """Ordinary points, of either sign where the domain has both."""
+    """List ordinary points, of either sign where the domain has both."""
     if primitive.name in OPERANDS:
         return OPERANDS[primitive.name]
     count = 3 if primitive.variadic else len(primitive.parameters)
@@ -178,7 +178,7 @@ def points_for(primitive: Primitive) -> list[tuple[float, ...]]:
 
 
 def graph_of(primitive: Primitive, count: int) -> Graph:
-    """One operation on so many inputs."""
+    """Make a graph of one operation on so many inputs."""
     graph = Graph(Source(""))
     operands = [graph.append_input(f"x{at}", 0) for at in range(count)]
     graph.output = graph.append(primitive.name, operands, 0)
@@ -205,7 +205,7 @@ def test_second_order(primitive: Primitive) -> None:
 
 
 def second_difference(name: str, point: tuple[float, ...], i: int, j: int) -> Any:
-    """A second derivative by differences of values, which use no rule."""
+    """Compute a second derivative by differences of values, without any rule."""
     with mp.workdps(300):
         step = mp.mpf(10) ** -70
         total = mp.mpf(0)
@@ -221,7 +221,7 @@ def second_difference(name: str, point: tuple[float, ...], i: int, j: int) -> An
 
 
 def ratio(text: str) -> float:
-    """How much larger a program is with its gradient."""
+    """Compute how much larger a program is with its gradient."""
     graph = parse(text)
     return len(differentiate(graph, graph.output, list(graph.inputs()))) / len(graph)
 

@@ -1,4 +1,4 @@
-"""Emitted code runs, and computes what cgraph does: each target in its own language, where that is at hand."""
+"""Emitted code runs, and agrees with cgraph: each target in its own language, where that is installed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ EXCEPTIONS = {
     "torch": r"x\^0.5.*\(-0.0,\)",  # a square root of -0 is -0 to PyTorch's power
     "jax": r"5e-324|e-3(0[89]|1\d|2\d)",  # XLA takes subnormal numbers for zero
 }
-"""Where a library itself computes something else, by program and point."""
+"""Programs and points at which a library itself computes something else."""
 
 
 @pytest.mark.parametrize("target", RUNNERS)
@@ -57,7 +57,7 @@ def test_values_and_gradients(target: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_examples_against_the_sweeps(path: Path) -> None:
-    """What is emitted is what `cgraph eval` shows."""
+    """Emitted code computes the numbers of `cgraph eval`."""
     graph = parse(path.read_text(encoding="utf-8"))
     evaluation = evaluate(graph)
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
@@ -91,7 +91,7 @@ TRUTH = {
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_definitions_are_accurate(name: str) -> None:
-    """What a target lacks is written out to fourteen digits."""
+    """A primitive that a target lacks is written out to fourteen digits."""
     graph = defined(name).graph
     ranges = {"acosh": (1, 40), "atanh": (-1, 1), "log1p": (-1, 50), "gamma": (-20, 170), "erfc": (-6, 26)}
     low, high = ranges.get(name, (-20, 40))
@@ -247,7 +247,7 @@ def test_lgamma_around_its_positive_zeros(x: float) -> None:
 
 @pytest.mark.parametrize("name", ["olah", "black_scholes", "logistic_regression", "robot_arm"])
 def test_every_node_in_javascript(name: str, tmp_path: Path) -> None:
-    """What a page needs: values and adjoints by node, local partials by edge, as the sweeps compute them."""
+    """The numbers of a page are those of the sweeps: values and adjoints by node, local partials by edge."""
     graph = parse((ROOT / "examples" / f"{name}.cg").read_text(encoding="utf-8"))
     text = emit(graph, "javascript", everything=True)
     arguments = ", ".join(repr(graph.numbers[node]) for node in graph.inputs())
@@ -340,7 +340,7 @@ def test_every_primitive(target: str) -> None:
 
 @pytest.mark.parametrize("target", [*TARGETS, "spark"])
 def test_text(target: str) -> None:
-    """What people read, letter for letter; CGRAPH_UPDATE_GOLDEN=1 writes it anew."""
+    """The emitted text is pinned letter for letter; CGRAPH_UPDATE_GOLDEN=1 writes it anew."""
     program = (
         "# A neuron, and how far it is from its target\n\nz = w*x + b\na = where(z > 0, z, expm1(z))\nloss = (a - y)^2"
     )
@@ -401,14 +401,14 @@ READ_BACK = [
 
 
 def _both_signs(count: int) -> list[tuple[float, ...]]:
-    """Ordinary points, and the same with every second number negative, and all."""
+    """List ordinary points, the same with every second number negative, and with all."""
     some = ordinary(count)[:2]
     signs = [(1, 1), (1, -1), (-1, -1)]
     return [tuple(x * sign[at % 2] for at, x in enumerate(point)) for point in some for sign in signs]
 
 
 def _symbols(module: Module) -> list[str]:
-    """What the numbers of a module are called in LaTeX, in their order; a Hessian's below its diagonal are empty."""
+    """List the numbers of a module by their names in LaTeX, in order; a Hessian's below its diagonal are empty."""
     from cgraph_cli.language.symbols import symbol
 
     unnamed = "f_0" if "f" in module.program.nodes else "f"

@@ -95,7 +95,7 @@ def test_random_array_programs(target: str, tmp_path: Path) -> None:
 
 
 def differences(cases: list[Asked], got: list[list[float]]) -> list[str]:
-    """What came out otherwise than expected."""
+    """List the unexpected results."""
     found = []
     for case, numbers in zip(cases, got, strict=True):
         assert len(numbers) == len(case.expected), case.program
@@ -213,7 +213,7 @@ SHAPES = {"X": (64, 40), "W1": (40, 30), "b1": (30,), "W2": (30, 10), "b2": (10,
 
 @pytest.mark.parametrize("target", ["numpy", "torch", "python", "javascript", "c", "rust"])
 def test_programs_without_a_scalar_one(target: str, tmp_path: Path) -> None:
-    """What NumPy computes by linear maps, emitted code computes without its scalar program ever being written."""
+    """Linear maps of NumPy are emitted without a scalar program."""
     given = {name: wave(shape, at) for at, (name, shape) in enumerate(SHAPES.items())}
     given["k"] = Tensor((64,), [float(row * 7 % 10) for row in range(64)])
     arrays = large_arrays(parse(NETWORK), given)
@@ -230,10 +230,10 @@ def test_programs_without_a_scalar_one(target: str, tmp_path: Path) -> None:
 
 
 def wave(shape: Shape, start: int) -> Tensor[float]:
-    """Numbers between -0.3 and 0.3 in a shape."""
+    """Make numbers between -0.3 and 0.3 in a shape."""
     return Tensor(shape, [0.3 * math.sin(7 * k + start) for k in range(math.prod(shape))])
 
 
 def zeros_where_none(adjoint: Any, tensor: Tensor[float]) -> Any:
-    """The adjoint of an input, also where nothing depends on it."""
+    """Give the adjoint of an input, 0 where nothing depends on it."""
     return Tensor(tensor.shape, [0.0] * len(tensor.items)).nested() if adjoint is None else adjoint

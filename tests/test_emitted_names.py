@@ -1,4 +1,4 @@
-"""Emitted code of inputs with names that its language, its headers or its compilers may keep for themselves."""
+"""Emitted code of inputs whose names are reserved by its language, its headers or its compilers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ I i j tau θ Δx x_ x__ X ſ K µ ª
 """
 
 
+@cache
 def names() -> list[str]:
-    """Every name that can be an input, the words of all targets among them."""
+    """List names of inputs, the words of all targets among them."""
     found = set(OWN.split()) | set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins)) | set(dir(math))
     found |= {name for name in PRIMITIVES if name.isidentifier()}
     for target in (C, JavaScript, Julia, Rust):
@@ -60,7 +62,7 @@ def _is_input(name: str) -> bool:
 
 
 def programs(apart: bool = False) -> Iterator[str]:
-    """Programs of many inputs each; with `apart` no two of them differ by their capitals alone."""
+    """Write programs of many inputs each; with `apart` no two of them differ by their capitals alone."""
     chunks: list[dict[str, str]] = [{}]
     for name in names():
         key = name.lower() if apart else name
@@ -73,6 +75,7 @@ def programs(apart: bool = False) -> Iterator[str]:
         yield f"y = {' + '.join(f'{a}*sin({b})' for a, b in zip(inputs, inputs[1:] + inputs[:1], strict=True))}"
 
 
+@cache
 def emitted(target: str, **options: str) -> list[str]:
     return [emit(parse(program), target, **options) for program in programs(apart=target == "sql")]  # type: ignore[arg-type]
 

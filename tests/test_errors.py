@@ -91,7 +91,7 @@ def _bytes(text: str) -> bytes:
 
 
 class Said(NamedTuple):
-    """What the command answered, and the lines of the package that made an error on the way."""
+    """The answer of the command, and the lines of the package that made an error on the way."""
 
     status: int
     out: str
@@ -101,7 +101,7 @@ class Said(NamedTuple):
 
 @pytest.fixture(scope="session")
 def answer_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Said]:
-    """Runs a case, or gives the answer that it had in this session, be it in another process."""
+    """Run a case, or give its answer from this session, even from another process."""
     folder = tmp_path_factory.getbasetemp()
     folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "answers"
 
@@ -167,7 +167,7 @@ def test_message(name: str, answer_to: Callable[[str], Said]) -> None:
 
 
 def assert_carets(err: str) -> None:
-    """Each place has its line, and a caret that stands under the line or right after it."""
+    """Assert that each place has its line, and a caret under the line or right after it."""
     lines = err.split("\n")
     for at, line in enumerate(lines):
         if line.startswith("  --> "):
@@ -179,7 +179,7 @@ def assert_carets(err: str) -> None:
 
 @cache
 def words_of_the_parser() -> set[str]:
-    """What Lark calls the words of the language, which nobody should have to read."""
+    """List Lark's names for the words of the language, which nobody should have to read."""
     return {terminal.name for terminal in language().lark.terminals} | {"$END", "Token", "Lark", "Tree"}
 
 
@@ -209,9 +209,9 @@ def test_every_error_has_a_case(answer_to: Callable[[str], Said]) -> None:
 
 
 def error_sites() -> Iterator[tuple[str, int, int]]:
-    """Where errors are made: the file, and the first and last line of each call.
+    """Find the calls that make errors: the file, and the first and last line of each.
 
-    Those of the library's own arguments are left to its tests: no command can make them.
+    Errors of the library's own arguments are left to its tests: no command can make them.
     """
     for path in find_files("cgraph_cli/**/*.py"):
         if path.parent.name == "library":

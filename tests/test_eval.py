@@ -19,7 +19,7 @@ SEED = "c = a + b; d = b + 1; e = c * d"
 
 
 def strict(text: str) -> Any:
-    """JSON, without what JSON does not have."""
+    """Parse JSON strictly."""
 
     def refuse(name: str) -> None:
         raise AssertionError(f"{name} is not JSON")
@@ -355,7 +355,7 @@ def test_a_path_that_exists_is_read(cgraph: Run, tmp_path: Path) -> None:
 
 
 def test_a_misspelt_path_is_no_quotient(cgraph: Run, tmp_path: Path) -> None:
-    """In a folder that is there; with spaces or inputs, or where there is no such folder, it is a quotient."""
+    """A path in an existing folder is misspelt; with spaces or inputs, or without such a folder, it is a quotient."""
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "model.cg").write_text("a/b")
     for command in ("graph", "eval", "diff", "check", "emit"):
@@ -370,7 +370,7 @@ def test_a_misspelt_path_is_no_quotient(cgraph: Run, tmp_path: Path) -> None:
 
 
 def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:
-    """In the order of the program, among names that are said in full; other nodes where it fits no input."""
+    """A pattern's inputs are in the order of the program, among full names; if it fits none, it names other nodes."""
     program = "w_sum = w2 + w1; y = w_sum*x*v"
     point = ("--w1", "1", "--w2", "2", "--x", "3", "--v", "4")
 
@@ -387,7 +387,7 @@ def test_a_pattern_names_the_inputs_that_it_fits(cgraph: Run) -> None:
 
 @pytest.mark.parametrize("target", ["python", "c", "javascript", "rust", "julia"])
 def test_wrt_orders_the_arguments(cgraph: Run, target: str) -> None:
-    """Those of `--wrt` first, as it orders them, and then the other inputs as in the program."""
+    """The inputs of `--wrt` are first, in its order, and the others follow in the order of the program."""
     code = cgraph("emit", target, "f = x*y + z*u", "--wrt", "u,y").stdout
     (inside,) = re.findall(r"\bf\(((?:[^()]*\bu\b)[^()]*)\)", code)[:1]
     assert [word for word in re.findall(r"\w+", inside) if word in "xyzu"] == ["u", "y", "x", "z"]

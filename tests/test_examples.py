@@ -1,4 +1,4 @@
-"""The example programs: each computes what its source prints, by its own assertions and by a table apart."""
+"""The example programs: each computes the numbers of its source, by its own assertions and by a separate table."""
 
 from __future__ import annotations
 
@@ -125,6 +125,16 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("end_gauge", {}, "l", "dt", -575.0071645, 1e-12),
     ("end_gauge", {}, "l", "theta", 0, 0),
     ("end_gauge", {}, "l", "as", 0, 0),
+    # Resistance and reactance, GUM H.2; a weight, Supplement 1 to the GUM, 9.3
+    ("impedance", {}, "R", None, 127.732169928102087790, 1e-13),
+    ("impedance", {}, "X", None, 219.846511912638425708, 1e-13),
+    ("impedance", {}, "R", "phi", -219.846511912638425708, 1e-13),
+    ("impedance", {}, "R", "V", 25.5515442944793134206, 1e-14),
+    ("impedance", {}, "X", "I", -11181.8580902618598092, 1e-11),
+    ("mass_calibration", {}, "dm", None, 1.2340, 1e-15),
+    ("mass_calibration", {}, "dm", "m_ref", 1, 0),
+    ("mass_calibration", {}, "dm", "rho_air", 0, 0),
+    ("mass_calibration", {}, "dm", "rho_w", 0, 0),
     # PyTorch's tutorials with arrays, their own numbers; then a layer with weights of our own
     ("pytorch_arrays", {}, "Q[1]", "a[1]", 81, 0),
     ("pytorch_arrays", {}, "Q[0]", "b[0]", -12, 0),
@@ -186,7 +196,7 @@ def load(path: Path) -> Graph:
 
 
 def read(text: str) -> Graph:
-    """A program's graph; that of its scalar program, where it has arrays."""
+    """Parse a program into its graph, with arrays into its scalar program's."""
     graph = parse(text)
     return with_shapes(graph, {}) if graph.details else graph
 
@@ -196,7 +206,7 @@ def gradient(evaluation: Evaluation, y: int, x: int) -> float:
 
 
 def holds(assertion: Assertion, evaluation: Evaluation) -> bool:
-    """Whether an assertion holds: an `==` within its tolerance, or a relative 1e-9 where it has none."""
+    """Tell whether an assertion holds: an `==` within its tolerance, or a relative 1e-9 without one."""
     graph, values = assertion.graph, []
     for node, operation in enumerate(graph.operations):
         if operation == INPUT:
@@ -223,7 +233,7 @@ def holds(assertion: Assertion, evaluation: Evaluation) -> bool:
 
 
 def failures(graph: Graph, inputs: Mapping[str, float] | None = None) -> list[str]:
-    """The lines of the assertions that fail."""
+    """List the lines of the failing assertions."""
     evaluation = evaluate(graph, inputs)
     lines = graph.source.text.split("\n")
     return [

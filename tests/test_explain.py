@@ -1,7 +1,7 @@
-"""The derivation: its formulas are the rules, its sums the gradients, and what people read is pinned by files.
+"""The derivation: its formulas are the rules, its sums the gradients, and its words are pinned by files.
 
-A file of `tests/derivations/` holds what a command of the same name below prints; after a change of wording that is
-meant, `CGRAPH_UPDATE_GOLDEN=1 pytest tests/test_explain.py` writes them anew; read the difference.
+A file of `tests/derivations/` holds the output of a command of the same name below. After a change of wording,
+`CGRAPH_UPDATE_GOLDEN=1 pytest tests/test_explain.py` writes them anew; read the difference.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ POINTS = [(0.7, 0.4, 1.3), (0.3, -0.6, 0.9), (1.5, 2.0, 0.5), (2.5, 1.0, 3.0), (
 
 
 def call(row: Primitive, operands: list[str]) -> str:
-    """The text of an operation of a row."""
+    """Write an operation of a row."""
     if row.notation == "call":
         return f"{row.name}({', '.join(operands)})"
     if row.notation == "infix":
@@ -196,7 +196,7 @@ def test_what_is_left_out_changes_no_value(numbers: list[float], random: random.
 
 
 def paths_by_recursion(graph: Graph, partials: list[float | None], node: int, output: int) -> Iterator[list[int]]:
-    """Every path, by the definition."""
+    """List every path, by the definition."""
     if node == output:
         yield []
         return
@@ -272,7 +272,7 @@ def test_a_count(count: str, shown: str, written: int | str) -> None:
 
 
 def written(derivation: Derivation, width: int = 80) -> dict[str, str]:
-    """A derivation in every format."""
+    """Write a derivation in every format."""
     formats = {"text": explain_text, "markdown": explain_markdown, "latex": explain_latex, "json": explain_json}
     found = {}
     for name, module in formats.items():
@@ -405,7 +405,7 @@ def test_two_names_that_would_look_the_same_do_not() -> None:
 
 @pytest.mark.parametrize("name", [name for name, row in PRIMITIVES.items() if row.taught])
 def test_the_taught_form_is_the_rule(name: str, cgraph) -> None:
-    """In 50 digits."""
+    """Both forms agree in 50 digits."""
     row = PRIMITIVES[name]
     for x in ("-3.25", "-0.5", "0.125", "0.75", "2.5"):
         program = f"f = {name}(x); abs(({row.taught}) - ({row.rule}))"
@@ -421,7 +421,7 @@ def test_the_form_that_is_computed_is_said_once(cgraph) -> None:
 
 
 def test_a_long_path_keeps_what_differs(cgraph) -> None:
-    """Of two paths that share a dozen 1s, what tells them apart is written, and the factor 0 above all."""
+    """Two paths that share a dozen 1s are written with their differences, and above all with the factor 0."""
     same = "*1" * 12
     done = cgraph("explain", f"a = x{same}; b = a*2; c = a*0; d = (b + c){same}", "--x", "1")
     paths = [line.strip() for line in done.stdout.split("\n") if "… →" in line or "·…" in line]

@@ -1,7 +1,8 @@
-"""The facts of every primitive against high precision: its range, its parity, its exactness, and what it carries.
+"""The facts of every primitive against high precision: its range, its parity, its exactness, and whether it carries
+infinities and nan.
 
-Each fact is checked in both directions over all rows of the table: it holds, and it says no less than holds. So a row
-whose fact is wrong fails by its name, and so does one that lacks it.
+Each fact is checked in both directions over all rows of the table: it holds, and it is complete. A row with a wrong or
+a missing fact fails by its name.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ FARTHEST = {
     **dict.fromkeys(("gamma", "lgamma", "digamma", "polygamma", "erf", "erfc", "normcdf", "gelu"), 1e5),
     **dict.fromkeys(("softplus", "logsigmoid", "logaddexp", "logsumexp", "bce_with_logits"), 700.0),
 }
-"""How far out a reference is asked, where it takes long or loses its digits beyond."""
+"""The farthest point of a reference that takes long or loses its digits beyond."""
 
 
 @cache
 def points_of(name: str) -> list[tuple[Operands, Any]]:
-    """Points of a primitive's domain, extremes included, with the true values where these are finite."""
+    """Choose points of a primitive's domain, extremes included, with the true values where these are finite."""
     row = PRIMITIVES[name]
     counts = (1, 2, 3) if row.variadic else (len(row.parameters),)
     points = itertools.chain.from_iterable(
@@ -65,7 +66,7 @@ def points_of(name: str) -> list[tuple[Operands, Any]]:
 
 
 def range_faults(row: Primitive) -> Iterator[str]:
-    """Values outside a row's range, and ends that no value comes near."""
+    """Find values outside a row's range, and ends without values near them."""
     low, high, zero = range_of(row.name)
     values = [value for _, value in points_of(row.name)]
     for operands, value in points_of(row.name):
@@ -81,7 +82,7 @@ def range_faults(row: Primitive) -> Iterator[str]:
 
 
 def exactness_faults(row: Primitive) -> Iterator[str]:
-    """A rounded value of an exact primitive, or none of another."""
+    """Find a rounded value of an exact primitive, or the lack of one of another."""
     kernel = DOUBLE.function(row.name)
     rounded = [operands for operands, value in points_of(row.name) if mpf(kernel(*operands)) != value]
     if is_exact(row.name) and rounded:
@@ -91,7 +92,7 @@ def exactness_faults(row: Primitive) -> Iterator[str]:
 
 
 def parity_faults(row: Primitive) -> Iterator[str]:
-    """Another parity than the row's, for a function of one operand."""
+    """Find another parity than the row's, for a function of one operand."""
     true = ""
     if row.notation == "call" and len(row.parameters) == 1 and not row.variadic:
         values = {operands[0]: value for operands, value in points_of(row.name)}
@@ -105,7 +106,7 @@ def parity_faults(row: Primitive) -> Iterator[str]:
 
 
 def pair_faults(row: Primitive) -> Iterator[str]:
-    """A value of many operands that the row's `pair` does not make."""
+    """Find a value of many operands that the row's `pair` does not make."""
     if not row.variadic:
         if row.pair:
             yield f"{row.name} has two operands and no `pair`"
@@ -130,7 +131,7 @@ def pair_faults(row: Primitive) -> Iterator[str]:
 
 
 def positive_faults(row: Primitive) -> Iterator[str]:
-    """A primitive of one operand with values exactly where that is positive that is not known for it, or another."""
+    """Find a primitive with values exactly for a positive operand that is not known for it, or another."""
     true = False
     if len(row.parameters) == 1 and not row.variadic:
         inside = [(x, is_real(row.name, x)) for x in SOME]
@@ -140,7 +141,7 @@ def positive_faults(row: Primitive) -> Iterator[str]:
 
 
 def is_real(name: str, x: float) -> bool:
-    """Whether a function has a real and finite value."""
+    """Tell whether a function has a real and finite value."""
     farthest = FARTHEST.get(name, inf)
     try:
         value = Truth(name, (max(-farthest, min(x, farthest)),)).value()
@@ -150,7 +151,7 @@ def is_real(name: str, x: float) -> bool:
 
 
 def carrying_faults(row: Primitive) -> Iterator[str]:
-    """A finite value, in high precision, of an operand that is not finite, which a primitive is said to carry."""
+    """Find a finite value, in high precision, of an infinite or nan operand that a primitive is said to carry."""
     count = 2 if row.variadic else len(row.parameters)
     kernel, ctx = HIGH.function(row.name), HIGH.number(1.0, "").context
     others = [0.125, -0.75, 2.0, -31.0, 1e30, inf, -inf, nan]
@@ -187,7 +188,7 @@ def test_a_fact_holds_and_is_all_that_holds(name: str, fact: str) -> None:
 
 @pytest.fixture
 def forget() -> Iterator[Callable[[], None]]:
-    """Forgets what was found from the rows."""
+    """Forget the facts found from the rows."""
 
     def clear() -> None:
         for found in (range_of, is_exact, is_for_positive, carries):
@@ -198,7 +199,7 @@ def forget() -> Iterator[Callable[[], None]]:
 
 
 def others_of(row: Primitive) -> Iterator[tuple[str, Any]]:
-    """Other facts than a row's: wrong ones and missing ones."""
+    """List other facts than a row's: wrong ones and missing ones."""
     if row.range:
         yield "range", ""
     if not row.is_truth:

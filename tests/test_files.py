@@ -1,4 +1,4 @@
-"""Files that the command writes and reads: whole or not at all, with what they had, and within bounds."""
+"""Files that the command writes and reads: whole or not at all, with their old properties, and within bounds."""
 
 from __future__ import annotations
 

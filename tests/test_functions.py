@@ -1,4 +1,4 @@
-"""`cgraph functions` and `cgraph examples`: what they list is what there is."""
+"""`cgraph functions` and `cgraph examples`: complete lists."""
 
 from __future__ import annotations
 

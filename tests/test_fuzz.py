@@ -1,4 +1,4 @@
-"""Whatever is typed, the command ends in an answer or in a designed error."""
+"""Any text ends in an answer or in a designed error."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NOISE = [
 
 
 def command(args: list[str], stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-    """Run the command so that a bug is an exception, and no message."""
+    """Run the command with bugs as exceptions, and no messages."""
     return run_here(args, stdin, env={"CGRAPH_DEBUG": "1"})
 
 
 def check(done: subprocess.CompletedProcess[str]) -> None:
-    """An answer with its status, or an error in the one form."""
+    """Check for an answer with its status, or an error in the one form."""
     if done.returncode == 2:
         assert done.stderr.startswith("error: ")
         assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""`grad(y, x)` as an expression: Newton's step, nesting, functions; and that it is shown as what it is."""
+"""`grad(y, x)` as an expression: Newton's step, nesting, functions, and its display."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.test_sweeps import sizes
 
 
 def value_and_gradient(text: str, **inputs: float) -> tuple[float, dict[str, float]]:
-    """The output of a program and its gradient, the same forward and in reverse."""
+    """Compute the output of a program and its gradient, the same forward and in reverse."""
     graph = parse(text)
     evaluation = evaluate(graph, inputs)
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
@@ -117,7 +117,7 @@ def test_rows_are_what_the_program_says() -> None:
 
 
 def test_edges_are_those_between_rows() -> None:
-    """Along them the chain rule gives the gradients that the sweep over all nodes does."""
+    """The chain rule along these edges gives the gradients of the sweep over all nodes."""
     graph = parse("u = x^2; y = sin(u)*x; g = grad(y, x); z = g*u + grad(g, x)")
     answer = report(graph, {"x": 0.7}, Request())
     adjoints = {graph.output: 1.0}
@@ -213,7 +213,7 @@ def test_nothing_is_loaded_for_it_elsewhere() -> None:
 
 
 def test_programs_are_read_in_one_way() -> None:
-    """Whatever reads a program reads it with its gradients: the parser below is for the table's own texts."""
+    """Every reader of a program reads it with its gradients: the parser below is for the table's own texts."""
     allowed = {"program.py", "rule_parser.py", "notes.py"}
     for path in find_files("cgraph_cli/**/*.py"):
         if path.parent.name != "language" and path.name not in allowed:

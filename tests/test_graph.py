@@ -1,4 +1,4 @@
-"""`cgraph graph`: every format has the numbers, is read by what it is meant for, and is written whole or not at all."""
+"""`cgraph graph`: every format has the numbers, is valid in its own language, and is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OLAH = "c = a + b; d = b + 1; e = c * d"
 AT = ["--a", "2", "--b", "1"]
 SVG = "{http://www.w3.org/2000/svg}"
 
-"""The pictures of `docs/`, Olah's figures in his order, and what `cgraph graph` is given for each."""
+"""The pictures of `docs/`, Olah's figures in his order, and the arguments of `cgraph graph` for each."""
 
 every_example = pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 
@@ -116,7 +116,7 @@ def test_the_tree_is_the_graph(text: str, values: bool) -> None:
 
 
 def constant_names(nodes: list[dict[str, Any]]) -> set[str]:
-    """The nodes that depend on no input: constants, and what is computed from these alone and has no name."""
+    """Find the nodes that depend on no input: constants, and unnamed nodes that depend on constants alone."""
     found: set[str] = {node["name"] for node in nodes if node["kind"] == "constant"}
     known = {node["name"] for node in nodes}
     for node in nodes:
@@ -126,7 +126,7 @@ def constant_names(nodes: list[dict[str, Any]]) -> set[str]:
 
 
 def test_constants_are_labels(cgraph: Run) -> None:
-    """What is computed from constants alone is written where it is used, and is no node with a gradient."""
+    """A node that depends on constants alone is written at its use, and is no node with a gradient."""
     done = cgraph("graph", "y = x*(2*pi)^2; z = sqrt(2)*y", "--x", "3", "-o", "json")
     nodes = {node["name"]: node["expression"] for node in json.loads(done.stdout)["nodes"]}
     assert nodes == {"x": "", "y": "x*(2*pi)^2", "z": "sqrt(2)*y"}

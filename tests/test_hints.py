@@ -1,4 +1,4 @@
-"""Hints work when they are followed: the advice of every message of `tests/errors/` is taken, and the error is gone."""
+"""Advice that works: that of every message of `tests/errors/` is followed, and the error is gone."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ ANOTHER_ERROR = {
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }
-"""Cases that are not followed, as they are wrong in another way, too."""
+"""Cases that are wrong in another way, too, and so not followed."""
 
 NO_VALUE = ("has no value", "have no value")
 
 
 def cases() -> list[tuple[str, Given, Followed]]:
-    """Every complete piece of advice of the golden messages."""
+    """List every complete piece of advice of the golden messages."""
     found: dict[tuple[str, str], tuple[str, Given, Followed]] = {}
     for name in sorted({*CASES}.difference(ANOTHER_ERROR)):
         case = Case(name)
@@ -59,7 +59,7 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
 
 
 TAKEN = {"@": "[0.5, 0.25]", "concat": "[0.5, 0.25]", "range": "2", "": "0.5"}
-"""What a function is given for its arguments, by a part of what is written for it."""
+"""The arguments for a function, by a part of its text."""
 
 
 @pytest.mark.parametrize("word", CALLS)
@@ -136,7 +136,7 @@ MEANT = {
     "x => 1": 0,
     "x = 0,5": 0.5,
 }
-"""Programs that are wrong in an ordinary way, and the number that is meant, at x = 0.5."""
+"""Programs with an ordinary mistake, and the intended number, at x = 0.5."""
 
 
 @pytest.mark.parametrize("program", MEANT)
@@ -154,7 +154,7 @@ def test_a_hint_leads_to_what_was_meant(program: str) -> None:
 
 
 def run(given: Given, case: Case, folder: Path) -> str:
-    """Run a command; return what is wrong with it, save for inputs that are not given."""
+    """Run a command; return its error, unless it is only a missing input."""
     case.prepare(folder)
     for file, text in given.files.items():
         (folder / file).write_text(text, encoding="utf-8")

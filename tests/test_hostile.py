@@ -1,4 +1,4 @@
-"""Input that means harm, or is merely very large: each ends in the right answer or in a clear error, within bounds."""
+"""Malicious or very large input: each ends in the right answer or in a clear error, within bounds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heavy
 
 SECONDS = 60
 MEMORY = 2 * 1024**3  # of address space, of which less than a half is used
 
 DOUBLING = "f0(x) = x + x\n" + "".join(f"f{k}(x) = f{k - 1}(f{k - 1}(x))\n" for k in range(1, 60)) + "f59(a)"
+
+DOUBLES = ["--get", "%1", "--arithmetic", "double"]
 
 
 def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None = None) -> tuple[int, str, str]:
@@ -37,38 +39,52 @@ def bounded(args: list[str], stdin: bytes = b"", feed: Callable[[], None] | None
     return process.returncode, out.decode(), err.decode()
 
 
+@pytest.mark.parametrize("share", [20, pytest.param(1, marks=heavy)])
 @pytest.mark.parametrize(
-    ("name", "text", "args", "status", "expected"),
+    ("count", "text", "args", "status", "expected"),
     [
-        ("doubling", DOUBLING, ["--a", "1"], 2, "more than 5,000,000 nodes"),
-        ("parentheses", "(" * 300_000 + "a" + ")" * 300_000, ["--a", "3", "--get", "a.grad"], 0, "1\n"),
-        ("unclosed", "(" * 300_000 + "a", ["--a", "3"], 2, "`(` is never closed"),
-        ("minus", "-" * 300_001 + "a", ["--a", "3", "--get", "a.grad"], 0, "-1\n"),
-        ("names", " + ".join(f"a{k}" for k in range(200_000)), [], 2, "and 199,988 more have no value"),
-        ("long line", "a" + " " * 40_000_000, ["--a", "3"], 2, "has more than 32,000,000 bytes"),
-        ("nul", "a = \0 3", [], 2, "U+0000"),
-        ("surrogate", "a = 3\udc80", [], 2, "0xED"),
-        ("digits", "a = " + "1" * 30_000_000, [], 2, "is too large for a double"),
-        ("long name", "a" * 1000, [], 2, "has no value"),
-        ("name", "a" * 30_000_000, [], 2, "a name has at most 1,000 letters"),
-        ("exponents", "1e" * 15_000_000, [], 2, "no operator between"),
-        ("underscores", "1_" * 15_000_000, [], 2, "is not a number"),
-        ("accents", "a\u0300" * 10_000_000, [], 2, "is not part of the language"),
-        ("open", "(" * 30_000_000, [], 2, "nested more than 1,000,000 deep"),
-        ("signs", "-" * 30_000_000 + "a", [], 2, "nested more than 1,000,000 deep"),
-        ("line ends", "\n" * 31_000_000, [], 2, "the program is empty"),
-        ("semicolons", ";" * 31_000_000, [], 2, "the program is empty"),
-        ("comments", "a\n" + "# x\n" * 7_500_000, ["--a", "3", "--get", "a"], 0, "3\n"),
-        (
-            "many operands",
-            f"max({','.join(['1.5'] * 1_000_000)})",
-            ["--get", "%1", "--arithmetic", "double"],
-            0,
-            "1.5\n",
-        ),
+        pytest.param(count, text, args, status, expected, id=name)
+        for name, count, text, args, status, expected in [
+            ("parentheses", 300_000, lambda n: "(" * n + "a" + ")" * n, ["--a", "3", "--get", "a.grad"], 0, "1\n"),
+            ("unclosed", 300_000, lambda n: "(" * n + "a", ["--a", "3"], 2, "`(` is never closed"),
+            ("minus", 300_000, lambda n: "-" * (n + 1) + "a", ["--a", "3", "--get", "a.grad"], 0, "-1\n"),
+            ("names", 200_000, lambda n: " + ".join(f"a{k}" for k in range(n)), [], 2, "and {} more have no value"),
+            ("digits", 30_000_000, lambda n: "a = " + "1" * n, [], 2, "is too large for a double"),
+            ("name", 30_000_000, lambda n: "a" * n, [], 2, "a name has at most 1,000 letters"),
+            ("exponents", 15_000_000, lambda n: "1e" * n, [], 2, "no operator between"),
+            ("underscores", 15_000_000, lambda n: "1_" * n, [], 2, "is not a number"),
+            ("accents", 10_000_000, lambda n: "a\u0300" * n, [], 2, "is not part of the language"),
+            ("open", 30_000_000, lambda n: "(" * n, [], 2, "nested more than 1,000,000 deep"),
+            ("signs", 30_000_000, lambda n: "-" * n + "a", [], 2, "nested more than 1,000,000 deep"),
+            ("line ends", 31_000_000, lambda n: "\n" * n, [], 2, "the program is empty"),
+            ("semicolons", 31_000_000, lambda n: ";" * n, [], 2, "the program is empty"),
+            ("comments", 7_500_000, lambda n: "a\n" + "# x\n" * n, ["--a", "3", "--get", "a"], 0, "3\n"),
+            ("operands", 1_000_000, lambda n: f"max({','.join(['1.5'] * n)})", DOUBLES, 0, "1.5\n"),
+        ]
     ],
 )
-def test_programs(name: str, text: str, args: list[str], status: int, expected: str) -> None:
+def test_long_programs(
+    count: int, text: Callable[[int], str], args: list[str], status: int, expected: str, share: int
+) -> None:
+    size = count // share
+    found, out, err = bounded(["eval", "-", *args], text(size).encode())
+    assert found == status, err[:500]
+    assert expected.format(f"{size - 12:,}") in out + err
+    assert len(err) < 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "status", "expected"),
+    [
+        pytest.param(DOUBLING, ["--max-nodes", "50000"], 2, "more than 50,000 nodes", id="doubling"),
+        pytest.param(DOUBLING, [], 2, "more than 5,000,000 nodes", id="doubling a lot", marks=heavy),
+        pytest.param("a" + " " * 40_000_000, ["--a", "3"], 2, "has more than 32,000,000 bytes", id="long line"),
+        pytest.param("a = \0 3", [], 2, "U+0000", id="nul"),
+        pytest.param("a = 3\udc80", [], 2, "0xED", id="surrogate"),
+        pytest.param("a" * 1000, [], 2, "has no value", id="long name"),
+    ],
+)
+def test_programs(text: str, args: list[str], status: int, expected: str) -> None:
     found, out, err = bounded(["eval", "-", *args], text.encode("utf-8", "surrogatepass"))
     assert found == status, err[:500]
     assert expected in out + err

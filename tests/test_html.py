@@ -65,7 +65,7 @@ def turn(page: Any, mode: str, label: str = "") -> None:
 
 @pytest.mark.parametrize("path", SCALAR_EXAMPLES, ids=lambda path: path.stem)
 def test_the_numbers_are_those_of_eval(watched: Watched, path: Path, tmp_path: Path) -> None:
-    """In reverse and forward for each input, at the program's own point and where the controls are moved to."""
+    """The page agrees in reverse and forward for each input, at the program's own point and at a new one."""
     assert run(["graph", str(path), "-o", str(tmp_path / "made.html")]) == 0
     page = watched.open((tmp_path / "made.html").read_text(encoding="utf-8"))
     graph = parse(path.read_text(encoding="utf-8"))
@@ -206,7 +206,7 @@ def test_keys_work_wherever_the_focus_is(watched: Watched) -> None:
 
 
 def test_sliders_go_as_far_as_is_asked(watched: Watched) -> None:
-    """Else both ways from their number, whatever its size; a number beyond the ends widens them."""
+    """A slider without a range goes both ways from its number, of any size; a number beyond the ends widens it."""
     graph = parse(OLAH)
     answer = report(graph, {"a": 3e-27, "b": 1}, Request())
     text = html.write(draw(graph, answer.outputs, answer), View(ranges={"b": (0.5, 2)}))

@@ -88,7 +88,7 @@ def rows_with(column: str) -> set[str]:
 
 
 def around(name: str, operands: Operands, index: int = 0) -> list[Any]:
-    """The reference's values a little below a point, at it, and a little above."""
+    """Compute the reference's values a little below a point, at it, and a little above."""
     values = []
     with mp.workdps(100):
         for step in (-(mpf(10) ** -40), mpf(0), mpf(10) ** -40):

@@ -1,4 +1,4 @@
-"""The language: what each form of it means."""
+"""The language: the meaning of each form."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_a_number_that_a_double_holds_is_none(text: str) -> None:
 
 
 def nodes(graph: Graph) -> list[tuple[str, str]]:
-    """The nodes that people see: labels and expressions, without constants."""
+    """List the nodes that people see: labels and expressions, without constants."""
     return [
         (graph.labels()[node], graph.expression(node))
         for node in range(len(graph))

@@ -1,4 +1,4 @@
-"""Large programs of arrays: computed as arrays, they answer what their scalar programs answer."""
+"""Large programs of arrays: as arrays, they have the answers of their scalar programs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COMMANDS = [
 
 @pytest.fixture
 def as_arrays(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Have every program of arrays count as a large one."""
+    """Make every program of arrays count as a large one."""
     return lambda: monkeypatch.setattr(arrays_of_symbols, "MOST_SCALARS", -1)
 
 

@@ -1,4 +1,4 @@
-"""Limits by laws: what functions of known behaviour tend to, and that nothing is invented for the others."""
+"""Limits by laws: those of functions of known behaviour, and none for the others."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_values_of_several_inputs(text: str, value: float) -> None:
     ],
 )
 def test_grouping_does_not_change_the_answer(text: str, point: dict[str, float], slopes: dict[str, float]) -> None:
-    """Where the value is a limit in one input, so are the derivatives in the others."""
+    """A value that is a limit in one input has limits for derivatives in the others."""
     graph = parse(text)
     answer = report(graph, point, Request())
     for name, slope in slopes.items():

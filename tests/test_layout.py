@@ -1,4 +1,4 @@
-"""The layout of pictures: nothing overlaps, edges keep off what they do not join, whatever the graph."""
+"""The layout of pictures: nothing overlaps, and edges keep off other boxes, whatever the graph."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEPS = 12
 
 @pytest.fixture(autouse=True, params=["igraph", "python"])
 def layering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows and orders by igraph, where it is installed, and without it."""
+    """Choose rows and orders by igraph, where it is installed, and without it."""
     if request.param == "igraph":
         need_library("igraph")
     else:
@@ -43,7 +43,7 @@ def drawing_of(text: str, values: bool = True) -> Drawing:
 
 
 def random_program(seed: int, nodes: int, far: bool) -> str:
-    """A program of so many nodes whose operands are recent ones, or any (`far`)."""
+    """Make a program of so many nodes whose operands are recent ones, or any (`far`)."""
     rng = random.Random(seed)
     names = [f"x{at}" for at in range(max(1, min(8, nodes // 3)))]
     lines = []
@@ -56,7 +56,7 @@ def random_program(seed: int, nodes: int, far: bool) -> str:
 
 
 def points(route: Route) -> Iterator[Point]:
-    """Points of an edge, close to one another."""
+    """List points of an edge, close to one another."""
     for piece in route.pieces:
         for (ax, ay), (bx, by), (cx, cy), (dx, dy) in piece:
             for step in range(_STEPS + 1):
@@ -67,7 +67,7 @@ def points(route: Route) -> Iterator[Point]:
 
 
 def apart(one: Box, other: Box, room: float) -> bool:
-    """Whether two boxes have some room between them."""
+    """Tell whether two boxes have some room between them."""
     return (
         one.x + one.width + room <= other.x
         or other.x + other.width + room <= one.x
@@ -77,12 +77,12 @@ def apart(one: Box, other: Box, room: float) -> bool:
 
 
 def holds(box: Box, point: Point, room: float) -> bool:
-    """Whether a point is in a box, or nearer to it than `room`."""
+    """Tell whether a point is in a box, or nearer to it than `room`."""
     return box.x - room < point[0] < box.x + box.width + room and box.y - room < point[1] < box.y + box.height + room
 
 
 class Index:
-    """The boxes of a picture by the squares that they touch, so that not all pairs are compared."""
+    """The boxes of a picture by the squares that they touch, to compare few pairs."""
 
     def __init__(self, boxes: dict[str, Box]) -> None:
         self.boxes = boxes
@@ -102,7 +102,7 @@ class Index:
 
 
 def faults(drawing: Drawing, layout: Layout) -> list[str]:
-    """What overlaps in a picture, or lies outside it."""
+    """Find the overlaps in a picture, and the parts outside it."""
     boxes = {node.key: box for node, box in zip(drawing.nodes, layout.boxes, strict=True)}
     routes = {edge.key: route for edge, route in zip(drawing.edges, layout.routes, strict=True)}
     labels = {f"label {key}": route.label for key, route in routes.items() if route.label}

@@ -1,4 +1,4 @@
-"""The library: each function against the command of its name, what it loads, and the names that the package gives."""
+"""The library: each function against the command of its name, the modules it loads, and the package's names."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_types_and_names_are_the_same_list() -> None:
 
 
 class Host:
-    """All of a process that a command might change and leave changed."""
+    """All of a process that a command might change."""
 
     def __init__(self) -> None:
         import flint

@@ -1,4 +1,4 @@
-"""`cgraph map`: at every row what `eval` says there, whatever the file, and whole or not at all."""
+"""`cgraph map`: at every row the numbers of `eval`, from any file, and whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cgraph_cli import parse
@@ -27,7 +27,7 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.rows import engine, kernels
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
-from tests.conftest import ROOT
+from tests.conftest import ROOT, explore
 from tests.needs import need_library
 from tests.programs import VALUES, programs
 
@@ -45,7 +45,7 @@ def write(file: str, text: str) -> str:
 
 
 def read(file: str) -> list[Row]:
-    """A file's rows, as Python reads them: numbers, words, and None for nothing."""
+    """Read a file's rows as Python's values: numbers, words, and None for nothing."""
     if file.endswith((".parquet", ".arrow")):
         polars = need_library("polars")
         frame = polars.read_parquet(file) if file.endswith(".parquet") else polars.read_ipc(file)
@@ -79,8 +79,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Graph, list[dict[str, float | None]]]:
     return text, graph, [{name: draw(values) for name in names} for _ in range(draw(st.integers(1, 5)))]
 
 
-@settings(max_examples=60)
-@given(tables())
+@explore(20, 100, tables())
 def test_every_way_gives_the_numbers_of_eval(table: tuple[str, Graph, list[dict[str, float | None]]]) -> None:
     need_library("polars")
     text, graph, rows = table

@@ -88,7 +88,7 @@ def test_statuses_are_those_of_a_report(mode: str) -> None:
 
 
 def second(graph: Graph, inputs: dict[str, float], first: str, other: str) -> float:
-    """∂²/∂first∂other of a graph's output, by differences of values in high precision."""
+    """Compute ∂²/∂first∂other of a graph's output, by differences of values in high precision."""
     algebra = high_precision(90)
     context = algebra.number(0.0, "").context
     step = context.mpf(10) ** -20

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cgraph_cli.core.errors import CgraphError
 from cgraph_cli.core.tensor import Tensor, indices, show_index
 from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.render.derivatives.text import program_text
@@ -22,7 +21,6 @@ from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.weighted_sum import append_sum
 from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.matrices.derivative_requests import derive_program
-from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
 from cgraph_cli.symbolic.program import parse
 from tests.conftest import Run
 
@@ -69,7 +67,7 @@ TEXTBOOK = [
 
 
 def numbers(text: str, point: Point) -> dict[str, list[float]]:
-    """The arrays of a program at a point, by name."""
+    """Compute the arrays of a program at a point, by name."""
     graph = parse(text)
     scalar = with_shapes(graph, point) if graph.details else graph
     if scalar.arrays is None:
@@ -84,7 +82,7 @@ def numbers(text: str, point: Point) -> dict[str, list[float]]:
 
 
 def placed(scalar: Any, point: Point) -> dict[str, float]:
-    """The inputs of a scalar program, by the labels of the elements."""
+    """Label the inputs of a scalar program as its elements."""
     labels, arrays = scalar.labels(), scalar.arrays
     return {
         labels[each]: item
@@ -95,7 +93,7 @@ def placed(scalar: Any, point: Point) -> dict[str, float]:
 
 
 def gradients(text: str, point: Point) -> dict[str, list[float]]:
-    """The gradients of the sum of a program's output, by the sweep over its scalar program."""
+    """Compute the gradients of the sum of a program's output, by the sweep over its scalar program."""
     scalar = with_shapes(parse(text), point)
     arrays = scalar.arrays
     assert arrays is not None
@@ -131,7 +129,7 @@ def check_numbers(text: str, point: Point) -> str:
 
 
 def shapes_at(text: str, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """The declared shapes of a program's inputs, with sizes for the letters."""
+    """Find the declared shapes of a program's inputs, with sizes for the letters."""
     from cgraph_cli.language.array_rules import Sizes
 
     graph = parse(text)
@@ -237,7 +235,7 @@ Pool = list[tuple[str, tuple[int, ...]]]
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
-    """Programs of arrays, with the shapes of their inputs."""
+    """Draw programs of arrays, with the shapes of their inputs."""
     m, n = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     inputs = {"A": (m, n), "B": (n, n), "C": (m, n), "x": (n,), "y": (n,), "u": (m,), "s": ()}
     pool: Pool = [*inputs.items()]
@@ -252,7 +250,7 @@ def programs(draw: st.DrawFn) -> tuple[str, dict[str, tuple[int, ...]]]:
 
 
 def steps(pool: Pool, draw: st.DrawFn) -> Pool:
-    """What can be computed from two arrays of a pool."""
+    """List operations on two arrays of a pool."""
     (a, p), (b, q) = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
     found: Pool = [(draw(st.sampled_from(MAPS)) % a, p)]
     if p == q or () in (p, q):
@@ -293,40 +291,6 @@ def test_random_programs(program: tuple[str, dict[str, tuple[int, ...]]], seed: 
     assert len(found) < 4000
 
 
-SECOND = [
-    ("A : [m, n]; x : [n]; b : [m]; sum((A @ x - b)^2)", "x", {"d2_dx2": "2*A.T @ A"}),
-    ("A : [n, n]; x : [n]; x @ A @ x", "x", {"d2_dx2": "A.T + A"}),
-    ("x : [n]; sum(exp(x))", "x", {"d2_dx2": "diag(exp(x))"}),
-    ("x : [n]; (x @ x)^2", "x", {"d2_dx2": "4*(x @ x)*eye(n) + 8*outer(x, x)"}),
-    ("z : [n]; logsumexp(z)", "z", {"d2_dz2": "diag(softmax(z)) - outer(softmax(z), softmax(z))"}),
-    ("X : [n, d]; y : [n]; w : [d]; z = X @ w; sum(softplus(z) - y*z)", "w", {}),
-    ("x : [n]; y : [n]; s; s^2*(x @ y) + s*x[0]", "x,y,s", {"d2_dx_dy": "s^2*eye(n)"}),
-    ("x : [n]; y : [n]; sin(x @ y)", "x,y", {}),
-    ("A : [m, n]; x : [n]; u : [m]; sum(tanh(A @ x)*u^2)", "x,u", {}),
-]  # fmt: skip
-"""Programs, the inputs, and second derivatives as textbooks have them."""
-
-
-@pytest.mark.parametrize(("text", "wrt", "expected"), SECOND)
-def test_second_derivatives(text: str, wrt: str, expected: dict[str, str]) -> None:
-    """The Hessian is the textbook's, and it computes what the derivative of the elements does."""
-    found = derivative(text, wrt=wrt.split(","), order=2, expand=True)
-    lines = dict(line.split(" = ") for line in found.splitlines() if " = " in line)
-    for name, formula in expected.items():
-        assert lines[name] == formula
-    point = random_point(shapes_at(text, {"m": 2, "n": 3, "d": 2}), 7)
-    scalar = with_shapes(parse(text), point)
-    assert scalar.arrays is not None
-    arrays = scalar.arrays.graph
-    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt.split(",")], 2)
-    names = [entry.name for entry in by_element.entries]
-    expected_numbers = numbers(program_text(by_element), point)
-    computed = numbers(derivative(text, point, wrt=wrt.split(","), order=2), point)
-    assert names
-    for name in names:
-        assert close(computed[name], expected_numbers[name]), name
-
-
 BY_ELEMENT = [
     ("X : [2, 2, 2]; Y : [2, 2, 2]; sum((X @ Y)^2)", 1),
     ("A : [2, 2]; x : [2]; sin(x @ A @ x)", 2),
@@ -341,7 +305,7 @@ BY_ELEMENT = [
 @pytest.mark.parametrize(("text", "order"), BY_ELEMENT)
 @pytest.mark.parametrize("expand", [False, True])
 def test_by_element(text: str, order: int, expand: bool) -> None:
-    """What has no array form is a program of elements, which computes the derivatives of each element."""
+    """An operation without an array form gets a program of elements, with the derivatives of each."""
     shapes = shapes_at(text, {})
     point = random_point(shapes, 3)
     found = derivative(text, point, order=order, expand=expand)
@@ -429,89 +393,3 @@ def test_blocks_of_a_jacobian(cgraph: Run) -> None:
     assert "[[1, 2]," in table
     pattern = json.loads(cgraph("jacobian", *arguments[:5], *arguments[5:], "--sparsity", "-o", "json").stdout)
     assert pattern["blocks"]["y"]["A"] == [[[1, 1], [0, 0]], [[0, 0], [1, 1]]]
-
-
-def test_blocks_of_a_hessian(cgraph: Run) -> None:
-    """A Hessian of arrays is a block for each pair of inputs; its product with a vector has their shapes."""
-    arguments = ["f = k*sum(x^3)", "--x", "[1, 2]", "--k", "3"]
-    found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--wrt", "x,k").stdout)
-    assert found["blocks"]["x"] == {"x": [[18.0, 0.0], [0.0, 36.0]], "k": [3.0, 12.0]}
-    assert found["blocks"]["k"] == {"x": [3.0, 12.0], "k": 0.0}
-    product_found = json.loads(cgraph("hessian", *arguments, "-o", "json", "--hvp", "x[1]=2").stdout)
-    assert product_found["product"] == {"k": 24.0, "x": [0.0, 72.0]}
-    kink = cgraph("jacobian", "y = abs(x)", "--x", "[0, 2]", "-o", "plain").stdout
-    assert "kink [-1, 1] at [0,0]" in kink
-
-
-UNDECLARED = [
-    ("sum((A @ x - b)^2)", ["A : [m, n]", "x : [n]", "b : [m]"]),
-    ("x @ A @ x", ["x : [m]", "A : [m, m]"]),
-    ("sum(log(1 + exp(-y*(X @ w)))) + k*sum(w^2)", ["y : [m]", "X : [m, n]", "w : [n]"]),
-    ("trace(A @ X @ B)", ["A : [m, n]", "X : [n, k]", "B : [k, m]"]),
-    ("y @ solve(K, y) + logdet(K)", ["y : [m]", "K : [m, m]"]),
-    ("m @ n", ["m : [k]", "n : [k]"]),
-    ("A : [n, 3]; sum(A @ (x*y))", ["A : [n, 3]", "x : [3]", "y : [3]"]),
-    ("A : [2, 3]; A @ x + u/s", ["A : [2, 3]", "x : [3]", "u : [2]", "s : [2]"]),
-    ("A @ A.T @ x", ["A : [m, n]", "x : [m]"]),
-]
-"""Formulas without shapes, and the shapes that textbooks mean."""
-
-
-@pytest.mark.parametrize(("text", "expected"), UNDECLARED)
-def test_undeclared_shapes(text: str, expected: list[str]) -> None:
-    """What is not declared has the shape that a textbook would mean, and the result declares it."""
-    assert [line for line in derivative(text).splitlines() if " : " in line] == expected
-
-
-@pytest.mark.parametrize("text", ["x @ sum(A, axis=0)", "[x, y] @ z", "A : [2, 3]; B : [4, 2]; A @ x + B @ x"])
-def test_shapes_that_are_not_clear(text: str) -> None:
-    """Where the convention does not decide or does not fit, the error is that of shapes."""
-    with pytest.raises(CgraphError, match=r"neither value nor shape|do not fit|has no (axis|matrix product)"):
-        derivative(text)
-
-
-def test_given_sizes_fit_undeclared_shapes() -> None:
-    """What is given says the sizes of what is not."""
-    found = derivative("sum((A @ x - b)^2)", {"A": Tensor((2, 3), [1.0] * 6)})
-    assert found.splitlines()[1:3] == ["x : [3]", "b : [2]"]
-
-
-def test_no_elements() -> None:
-    """The second derivatives of an array without elements are an array without elements."""
-    assert derivative("A : [2, 0]; sum(A @ A.T)", order=2) == "A : [2, 0]\nd2_dA2 = zeros(2, 0, 2, 0)\n"
-
-
-def test_blocks_in_arrays_beside_blocks_by_element() -> None:
-    """What has an array form has it, whatever the other blocks are."""
-    found = derivative("x : [2]; A : [2, 2]; x @ A @ x", order=2).splitlines()
-    assert "d2_dx2 = A.T + A" in found
-    assert "d2_dA2 = zeros(2, 2, 2, 2)" in found
-    assert "d2_dx_dA = [[[2*x[0], x[1]], [x[1], 0]], [[0, x[0]], [x[0], 2*x[1]]]]" in found
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(programs(), st.integers(0, 10**6))
-def test_random_second_derivatives(program: tuple[str, dict[str, tuple[int, ...]]], seed: int) -> None:
-    """The Hessian's blocks between vectors and numbers compute what the derivatives of the elements do."""
-    text, shapes = program
-    point = random_point(shapes, seed)
-    scalar = with_shapes(parse(text), point)
-    assert scalar.arrays is not None
-    arrays = scalar.arrays.graph
-    wrt = [name for name in ("x", "y", "s") if name in arrays.nodes]
-    by_element = derive_elements(scalar, [arrays.output], [arrays.nodes[name] for name in wrt], 2)
-    expected = numbers(program_text(by_element), point)
-    found = derivative(text, point, wrt=wrt, order=2)
-    computed = numbers(found, point)
-    for entry in by_element.entries:
-        values = expected[entry.name]
-        if all(math.isfinite(x) and abs(x) < 1e6 for x in values):
-            assert close(computed[entry.name], values), f"{entry.name} of {text}\n{found}"
-
-
-def test_sizes_that_coincide_are_told_apart() -> None:
-    """A size that is another letter by chance is not taken for that letter."""
-    found = derivative("x : [n]; y : [m]; z = concat(x, y, [1, 2]); sum(z^2)")
-    assert found.splitlines()[-2:] == ["d_dx = d_dz[:n]", "d_dy = d_dz[n:n + m]"]
-    with pytest.raises(CgraphError, match="another one for each size"):
-        derivative("x : [n]; sum([x[i]^i for i in range(n)])")

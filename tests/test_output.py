@@ -60,7 +60,7 @@ KINDS = {
 """The formats of each command; the others write sheets."""
 
 SESSIONS = {"repl"}
-"""Commands whose result goes on while they run, so that there is none to put in a file; `:save` writes the program."""
+"""Commands with an interactive result, which has no file; `:save` writes the program."""
 
 NAMES = [name for name in cli.COMMANDS if name not in SESSIONS]
 ALL = [(name, format) for name in NAMES for format in KINDS.get(name, SHEETS).formats]
@@ -70,7 +70,7 @@ PICTURES = {"svg": "igraph", "png": "resvg_py", "html": "igraph"}
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An empty folder, and a terminal that asks for nothing special."""
+    """Make an empty folder, and an ordinary terminal."""
     for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LANG", "LC_CTYPE", "CGRAPH_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
@@ -78,7 +78,7 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def need(command: str, format: str) -> None:
-    """Skip what needs a library that is not installed."""
+    """Skip a test whose library is not installed."""
     if command in ("graph", "plot") and format in PICTURES:
         need_library(PICTURES[format])
     if command == "plot" and format in ("svg", "png"):
@@ -92,7 +92,7 @@ def test_every_command_with_a_result_is_tested_here() -> None:
 
 
 def command(name: str) -> click.Command:
-    """A command by name."""
+    """Import a command by name."""
     found = cli.cli.get_command(click.Context(cli.cli), name)
     assert found is not None
     return found
@@ -118,7 +118,7 @@ def test_o_writes_a_file_in_the_format_of_its_ending(
 
 
 def without_times(text: bytes) -> bytes:
-    """A JUnit file without what differs from run to run; any other text as it is."""
+    """Drop from a JUnit file its times, which differ from run to run; any other text stays as it is."""
     return re.sub(rb' time="[0-9.]*"', b"", text)
 
 

@@ -1,4 +1,4 @@
-"""The two ways that the package lies on a disk: as a checkout, and as a wheel leaves it."""
+"""The two forms of the package on a disk: a checkout, and an installed wheel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_checkout_has_its_files_beside_the_package() -> None:
 
 
 def test_a_wheel_has_them_inside(tmp_path: Path) -> None:
-    """What pyproject.toml's force-include makes, without the network that a build needs; .ci/run builds the wheel."""
+    """A copy by pyproject.toml's force-include is complete; a build would need the network, and .ci/run does it."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for name in ("grammars", "examples"):
         assert f'{name} = "cgraph_cli/{name}"' in text

@@ -1,4 +1,4 @@
-"""The page as a file: whole, without the network, made by the command. `test_html` plays with it in a browser."""
+"""The page as a file: whole, and without the network. `test_html` uses it in a browser."""
 
 from __future__ import annotations
 

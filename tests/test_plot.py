@@ -45,7 +45,7 @@ MAPS = {
 
 @pytest.fixture
 def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ElementTree.Element]:
-    """Draws a program as SVG, and reads that."""
+    """Draw a program as SVG, and parse that."""
     monkeypatch.chdir(tmp_path)
 
     def drawn(args: list[str], *more: str) -> ElementTree.Element:
@@ -81,7 +81,7 @@ def test_a_picture_is_in_bounds_and_can_be_heard(name: str, draw: Callable[..., 
 
 
 def sides(text: ElementTree.Element) -> tuple[float, float]:
-    """Where a line of text begins and ends, by the width of the widest of the typefaces' letters."""
+    """Find the beginning and the end of a line of text, by the width of the widest of the typefaces' letters."""
     letter = {"title": 9.1, "tick": LETTER, "note": LETTER, "label": LETTER}.get(text.get("class") or "", 7.9)
     size, x = letter * len(text.text or ""), float(text.get("x") or 0)
     return {None: (x, x + size), "end": (x - size, x), "middle": (x - size / 2, x + size / 2)}[text.get("text-anchor")]

@@ -33,7 +33,7 @@ def test_digamma_and_polygamma(order: int, x: float) -> None:
 
 @pytest.mark.parametrize("order", [0, 1, 2, 40])
 def test_digamma_and_polygamma_far_out_in_high_precision(order: int) -> None:
-    """Where mpmath's own fails for want of room, and on both sides of where its first term is all."""
+    """The points are beyond mpmath's own range, and on both sides of the place where one term is enough."""
     algebra = high_precision(50)
     ctx = algebra.number(1.0, "").context
     psi = algebra.function("polygamma")

@@ -34,7 +34,7 @@ CONSTANTS = {
 
 
 def is_right(number: object, true: mpf, digits: int) -> bool:
-    """Whether a number is the true one to so many digits; the last may be one off, half-way between two."""
+    """Tell whether a number is the true one to so many digits; the last may be one off, half-way between two."""
     with mp.workdps(3 * digits + 100):
         return bool(abs(mpf(str(number)) - true) <= abs(true) * mpf(10) ** (1 - digits) * mpf("0.51"))
 

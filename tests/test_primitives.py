@@ -15,6 +15,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import _compile_kernel
 from cgraph_cli.evaluation.rule_parser import definition
 from cgraph_cli.evaluation.sweeps import evaluate
+from tests.conftest import heavy
 from tests.reference import (
     COUNT,
     COUNTS,
@@ -32,19 +33,23 @@ from tests.reference import (
     report,
 )
 
+shares = pytest.mark.parametrize("share", [4, pytest.param(1, marks=heavy)])
 
+
+@shares
 @pytest.mark.parametrize("name", PRIMITIVES)
-def test_partials_keep_their_digits_over_the_domain(name: str) -> None:
+def test_partials_keep_their_digits_over_the_domain(name: str, share: int) -> None:
     assert name in REFERENCE, f"`{name}` has no reference: give its value by mpmath in REFERENCE"
-    points = points_of(name)
-    assert len(points) >= COUNTS.get(name, COUNT), "too few of the points drawn are in the domain"
+    points = points_of(name, share)
+    assert len(points) >= COUNTS.get(name, COUNT) // share, "too few of the points drawn are in the domain"
     assert not report(check_partials(PRIMITIVES[name], DOUBLE.kernel(name), points))
 
 
+@shares
 @pytest.mark.parametrize("name", PRIMITIVES)
-def test_values_keep_their_digits_over_the_domain(name: str) -> None:
+def test_values_keep_their_digits_over_the_domain(name: str, share: int) -> None:
     assert name in REFERENCE, f"`{name}` has no reference: give its value by mpmath in REFERENCE"
-    assert not report(check_values(PRIMITIVES[name], DOUBLE.kernel(name), points_of(name)))
+    assert not report(check_values(PRIMITIVES[name], DOUBLE.kernel(name), points_of(name, share)))
 
 
 def test_every_reference_is_of_a_row() -> None:
@@ -106,7 +111,7 @@ def test_the_checker_finds_a_wrong_rule(name: str, rule: str) -> None:
     row = PRIMITIVES[name]
     planted = Primitive(row.signature, row.summary, rule, name=name, domain=row.domain)
     assert planted.name == name
-    findings = check_partials(planted, _compile_kernel(planted, DOUBLE), points_of(name))
+    findings = check_partials(planted, _compile_kernel(planted, DOUBLE), points_of(name, 1))
     assert any(finding.wrong for finding in findings)
 
 

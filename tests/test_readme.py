@@ -36,7 +36,7 @@ every_page_of_docs = pytest.mark.parametrize("page", DOCS, ids=lambda page: page
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment of a page's commands: `cgraph` is the one under test, in a terminal of 80 columns."""
+    """Make the environment of a page's commands: `cgraph` is the one under test, in a terminal of 80 columns."""
     shim = folder / "bin" / "cgraph"
     if not shim.exists():
         shim.parent.mkdir()
@@ -67,7 +67,7 @@ def shell(command: str, folder: Path) -> str:
 
 
 def replay(block: str, folder: Path) -> str:
-    """Write a console block anew, with the outputs that its commands give."""
+    """Write a console block anew, with the outputs of its commands."""
     commands = [line for line in block.splitlines() if line.startswith("$ ")]
     return "".join(f"{command}\n{shell(command[2:], folder)}" for command in commands)
 
@@ -87,7 +87,7 @@ def run_python(code: str, folder: Path) -> list[str]:
 
 
 def run_block(block: re.Match[str], folder: Path) -> str:
-    """Run a block, and return it with the outputs that it should have."""
+    """Run a block, and return it with its right outputs."""
     kind, file, text = block["kind"], block["file"], block["text"]
     if file:
         (folder / file).write_text(text, encoding="utf-8")
@@ -136,7 +136,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def headings_of(page: Path) -> list[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """List the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
@@ -159,7 +159,7 @@ def test_every_command_is_in_the_readme_and_is_run_on_a_page(command: str) -> No
 
 
 def console_blocks(page: Path) -> list[re.Match[str]]:
-    """The console blocks of a page."""
+    """List the console blocks of a page."""
     return [block for block in _BLOCK.finditer(page.read_text(encoding="utf-8")) if block["kind"] == "console"]
 
 
@@ -185,6 +185,6 @@ def test_the_page_on_architecture_says_where_things_are() -> None:
 
 
 def source(name: str) -> Path:
-    """A file by the name that the pages give it: below the package where it is there, else below the root."""
+    """Find a file by its name on the pages: below the package if it is there, else below the root."""
     inside = ROOT / "cgraph_cli" / name
     return inside if inside.exists() else ROOT / name

@@ -1,4 +1,4 @@
-"""Several errors of one program are told at once: those that stay when the statements of the others are left out."""
+"""Several errors of one program at once: those that stay when the statements of the others are left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG = {
 
 
 def errors_of(text: str) -> list[tuple[int, str]]:
-    """The lines and messages of a program's errors."""
+    """List the lines and messages of a program's errors."""
     source = Source(text)
     with pytest.raises(ProgramError) as caught:
         parse(source)
@@ -36,7 +36,7 @@ def errors_of(text: str) -> list[tuple[int, str]]:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(["", *WRONG]), min_size=1, max_size=9).filter(any))
 def test_each_wrong_statement_is_told(statements: list[str]) -> None:
-    """Among right ones, each on its line, and nothing besides."""
+    """Each wrong statement among right ones has its error, and no other does."""
     lines = [(text or "{name} = x*y + 1").format(name=f"v{at}") for at, text in enumerate(statements)]
     found = errors_of("\n".join(lines) + "\nz = x\n")
     expected = [(at + 1, WRONG[text]) for at, text in enumerate(statements) if text]

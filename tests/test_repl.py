@@ -325,7 +325,7 @@ def test_the_history_is_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def lines_of(answers: list[str | type[BaseException]]) -> LineReader:
-    """LineReader as a terminal gives them, an exception for an interruption."""
+    """Yield lines like a terminal, an exception for an interruption."""
     left = iter(answers)
 
     def read(_: str) -> str | None:
@@ -346,7 +346,7 @@ Type = Callable[[str], list[str]]
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Type:
-    """What a session makes of keys that are typed into prompt_toolkit: the lines that it gave."""
+    """Run a session on keys that are typed into prompt_toolkit: returns its lines."""
     prompt_toolkit = need_library("prompt_toolkit")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     from prompt_toolkit.input import create_pipe_input
@@ -386,7 +386,7 @@ def test_a_state_folder_that_cannot_be_written(typed: Type, tmp_path: Path, monk
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that passes for a terminal."""
 
     encoding = "utf-8"
 

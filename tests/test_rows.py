@@ -1,4 +1,4 @@
-"""Rows of the table: the normal form of their rules, their facts, and what it takes to add one, or a target."""
+"""Rows of the table: the normal form of their rules, their facts, and the addition of a row, or of a target."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from tests.mpmath_algebra import high_precision
 
 HIGH = high_precision(30)
 MARK = 12345.678
-"""What stands for no dependence where a rule is evaluated as it is written."""
+"""The mark of no dependence where a rule is evaluated as written."""
 
 
 # The normal form
 
 
 def scope_of(local: Rule, rng: random.Random) -> dict[str, float]:
-    """Numbers for the names that a rule uses, many of them equal."""
+    """Choose numbers for the names in a rule, many of them equal."""
     names = [local.graph.names[node] or "" for node in local.graph.inputs()]
     return {name: rng.choice((0.0, 1.0, -1.0, 0.5, 2.0, -3.0)) for name in names}
 
@@ -193,7 +193,7 @@ def test_pairs_make_up_the_rows_of_many_operands(name: str) -> None:
 
 
 def _root(name: str) -> float:
-    """The exponent r of f = (Σx²)^(r) or x^r, from how f grows; 0 where it is no such power."""
+    """Find the exponent r of f = (Σx²)^(r) or x^r, from the growth of f; 0 where it is no such power."""
     row = PRIMITIVES[name]
     if row.name in ("^", "polygamma") or not (row.poles or row.kinks):
         return 0.0
@@ -252,7 +252,7 @@ def test_picks(name: str) -> None:
 
 @pytest.fixture
 def softsign(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A new row with a definition, and nothing else."""
+    """Add a row with a definition, and nothing else."""
     row = Primitive(
         "softsign(x, w=1)", "x/(w + abs(x))", "w/(w + abs(x))^2; -f/(w + abs(x))", definition="x/(w + abs(x))"
     )

@@ -2,8 +2,8 @@
 
 A program composes rows on a line through a point, where many operands are 0, 1 or equal. The truth is that of the
 references of `tests/reference.py`, by one-sided differences in many digits; where those of the two sides differ, or a
-row is at a kink or a jump, there is none to compare with. The graphs of the derivatives are evaluated in high
-precision, so that an error is one of a rule and not of rounding.
+row is at a kink or a jump, nothing is compared. The graphs of the derivatives are evaluated in high precision: an error
+is one of a rule and not of rounding.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.program import parse as parse_with_grad
+from tests.conftest import heavy
 from tests.mpmath_algebra import high_precision
 from tests.reference import REFERENCE
 
@@ -42,19 +43,19 @@ class Line(NamedTuple):
 
 
 def start(number: float, step: float) -> Line:
-    """number + step·t"""
+    """Begin a line: number + step·t."""
     if step == 0:
         return Line(repr(number), lambda t: mpf(number))
     return Line(f"({number!r} + {step!r}*t)", lambda t: number + step * t)
 
 
 def clip(x: mpf, lo: mpf, hi: mpf) -> mpf:
-    """The reference, and no number outside of the domain."""
+    """Clip the reference to the domain."""
     return REFERENCE["clip"](x, lo, hi) if lo <= hi else mp.nan
 
 
 def apply(row: Primitive, operands: list[Line]) -> Line:
-    """An operation on lines."""
+    """Apply an operation to lines."""
     texts = [operand.text for operand in operands]
     if row.notation == "call":
         text = f"{row.name}({', '.join(texts)})"
@@ -67,7 +68,7 @@ def apply(row: Primitive, operands: list[Line]) -> Line:
 
 
 def draw(row: Primitive, rng: random.Random, inner: Line | None = None) -> Line:
-    """A row on numbers that move or stand still, and on `inner` at one of the places where it can be differentiated."""
+    """Draw a row on moving or constant numbers, and on `inner` at one of the places where it can be differentiated."""
     count = rng.randint(1, 3) if row.variadic else len(row.parameters)
     operands = [start(rng.choice(NUMBERS), rng.choice((0.0, 1.0, -2.0))) for _ in range(count)]
     if row.name == "polygamma":
@@ -78,7 +79,7 @@ def draw(row: Primitive, rng: random.Random, inner: Line | None = None) -> Line:
 
 
 def sides(line: Line) -> list[Any] | None:
-    """The value and derivatives at t = 0, where those from the right are those from the left; None elsewhere."""
+    """Compute the value and derivatives at t = 0, where the two sides agree; None elsewhere."""
     try:
         with mp.workdps(30):
             found = []
@@ -95,7 +96,7 @@ def sides(line: Line) -> list[Any] | None:
 
 
 def derivatives(text: str) -> tuple[Graph, list[int]]:
-    """A program and its derivatives with respect to t, up to the highest order, as nodes of one graph."""
+    """Differentiate a program with respect to t up to the highest order, as nodes of one graph."""
     graph = parse(text)
     places = [graph.output]
     (t,) = graph.inputs()
@@ -106,7 +107,7 @@ def derivatives(text: str) -> tuple[Graph, list[int]]:
 
 
 def is_irregular(text: str) -> bool:
-    """Whether some operation is at a kink or a jump, or outside its domain: no rule says more there."""
+    """Tell whether some operation is at a kink or a jump, or outside its domain, where no rule is enough."""
     graph = parse(text)
     values = evaluate(graph, {"t": 0.0}).values
     for node, operation in enumerate(graph.operations):
@@ -117,7 +118,7 @@ def is_irregular(text: str) -> bool:
 
 
 def wrong_orders(line: Line) -> list[str] | None:
-    """The orders whose derivative is a number, and not the true one; None where there is no truth."""
+    """List the orders whose derivative is a wrong number; None where there is no truth."""
     truth = None if is_irregular(line.text) else sides(line)
     if truth is None:
         return None
@@ -131,11 +132,12 @@ def wrong_orders(line: Line) -> list[str] | None:
     return found
 
 
+@pytest.mark.parametrize("draws", [15, pytest.param(60, marks=heavy)])
 @pytest.mark.parametrize("name", PRIMITIVES)
-def test_every_row(name: str) -> None:
+def test_every_row(name: str, draws: int) -> None:
     rng = random.Random(name)
     compared, wrong = 0, []
-    for _ in range(40):
+    for _ in range(draws):
         found = wrong_orders(draw(PRIMITIVES[name], rng))
         compared += found is not None
         wrong += found or []

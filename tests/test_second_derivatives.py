@@ -20,7 +20,7 @@ from cgraph_cli.results.request import Request
 
 
 class Problem(NamedTuple):
-    """A function as a program and in mpmath, where it starts, and its Hessian there as far as it is known."""
+    """A function as a program and in mpmath, its starting point, and its Hessian there, as far as it is known."""
 
     program: str
     function: Callable[..., Any]

@@ -1,4 +1,4 @@
-"""`cgraph map` by Spark: bit for bit what one machine gives, also where a task fails and is done again."""
+"""`cgraph map` by Spark: bit for bit the results of one machine, even where a task fails and is repeated."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 
 
 def rows_of(folder: Path) -> list[str]:
-    """The lines of all parts below their headings, sorted."""
+    """List the lines of all parts below their headings, sorted."""
     return sorted(line for part in folder.glob("part-*.csv") for line in part.read_text().splitlines()[1:])
 
 
@@ -63,7 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @heavy
 def test_spark_gives_what_one_machine_gives(place: Path) -> None:
-    words = [sys.executable, "-m", "cgraph_cli", "map", PROGRAM, "in.csv"]
+    words = [sys.executable, "-m", "cgraph_cli", "map", PROGRAM, "in.csv", "--u", "x=2%,z=0.1"]
     here = subprocess.run(
         [*words, "-o", "here.parquet"], cwd=place, env=environment(), capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Honest gradients: the acceptance table, each row in both modes, and what surrounds it."""
+"""Honest gradients: the acceptance table, each row in both modes, and its surroundings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.trust.neighbourhood import Neighbourhood
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
-from tests.conftest import Run
+from tests.conftest import Run, heavy
 
 INF, NAN = math.inf, math.nan
 
@@ -32,12 +32,12 @@ class Case(NamedTuple):
 
 
 def x(text: str, at: float, value: float, slope: float, status: str, *rest: object) -> Case:
-    """A case with the one input `x`."""
+    """Make a case with the one input `x`."""
     return Case(text, {"x": at}, value, {"x": (slope, status)}, *rest)  # type: ignore[arg-type]
 
 
 def xy(text: str, at: tuple[float, float], value: float, *slopes: tuple[float, str], **rest: object) -> Case:
-    """A case with the inputs `x` and `y`."""
+    """Make a case with the inputs `x` and `y`."""
     return Case(text, dict(zip("xy", at, strict=True)), value, dict(zip("xy", slopes, strict=True)), **rest)  # type: ignore[arg-type]
 
 
@@ -308,7 +308,7 @@ def test_what_is_unknown_is_said_on_stderr(cgraph: Run, how: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("function", ["max", "min", "norm"])
+@pytest.mark.parametrize("function", ["max", pytest.param("min", marks=heavy), pytest.param("norm", marks=heavy)])
 def test_the_work_of_many_operands_is_counted(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row of few operands that tie is settled; of one of very many it is said that it is not, after bounded work."""
     swept = 0

@@ -1,4 +1,4 @@
-"""`cgraph sweep`: the rows are what `cgraph eval` says at each point, in every format."""
+"""`cgraph sweep`: the rows have the numbers of `cgraph eval` at each point, in every format."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ CORPUS = ROOT.parent / "shared" / "corpora" / "feynman_gradients.jsonl"
 
 
 def both_modes(text: str, **inputs: float) -> tuple[float, dict[str, float], dict[str, float]]:
-    """A program's value, and its gradient in reverse and forward."""
+    """Compute a program's value, and its gradient in reverse and forward."""
     graph = parse(text)
     evaluation = evaluate(graph, inputs)
     adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
@@ -135,7 +135,7 @@ def test_inputs_are_checked() -> None:
 
 
 def sizes(evaluation: Evaluation, output: int) -> list[float]:
-    """For each node the sum over all paths to the output of the products of absolute partials."""
+    """Sum for each node over all paths to the output the products of absolute partials."""
     graph = evaluation.graph
     result: list[float | None] = [None] * len(graph)
     result[output] = 1.0
@@ -189,7 +189,7 @@ def test_work_is_linear() -> None:
 
 
 class Counted(float):
-    """A double that counts how often it is multiplied."""
+    """A double that counts its multiplications."""
 
     multiplied = 0
 

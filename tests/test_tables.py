@@ -1,4 +1,4 @@
-"""The grammar as the tables run it: the same graphs and the same errors as Lark's own parser."""
+"""The grammar by its tables: the same graphs and the same errors as by Lark's own parser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import json
 import random
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,14 @@ from cgraph_cli.language import driver, generate, lark_parser, parse
 from cgraph_cli.language import replay as shapes
 from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.scopes import Loop
-from tests.conftest import EXAMPLES, ROOT, explore, find_files
+from tests.conftest import EXAMPLES, ROOT, explore, find_files, heavy
 from tests.programs import programs
 
 PARTS = 4
 
 
 def columns(graph: Graph) -> dict[str, object]:
-    """All that a graph holds, so that two can be compared; numbers to the bit, and of assertions their graphs."""
+    """List all columns of a graph for a comparison; numbers to the bit, and of assertions their graphs."""
     found: dict[str, object] = {
         name: getattr(graph, name) for name in Graph.__slots__ if name not in ("source", "_labels")
     }
@@ -39,7 +40,7 @@ def columns(graph: Graph) -> dict[str, object]:
 
 
 def contents(detail: object) -> object:
-    """All that is static about an operation of arrays, so that two can be compared."""
+    """List the static parts of an operation of arrays for a comparison."""
     if isinstance(detail, Sizes):
         return detail.sizes, detail.offsets
     if isinstance(detail, Loop):
@@ -49,7 +50,7 @@ def contents(detail: object) -> object:
 
 
 def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
-    """A program's graph or its error."""
+    """Find a program's graph or its error."""
     try:
         source = Source(text)
         return columns(lark_parser.parse_with_lark(source) if with_lark else parse.parse(source))
@@ -57,8 +58,9 @@ def outcome(text: str, with_lark: bool) -> dict[str, object] | str:
         return str(error)
 
 
+@cache
 def programs_of_the_tests() -> list[str]:
-    """Every program that an example, a page or another test has."""
+    """List every program of the examples, the pages and other tests."""
     found = [path.read_text(encoding="utf-8") for path in EXAMPLES]
     for path in find_files("tests/errors/*/*.txt"):
         head = path.read_text(encoding="utf-8").partition("\n---\n")[0].split("\n")
@@ -74,7 +76,7 @@ def programs_of_the_tests() -> list[str]:
 
 
 def learn_at_once(patch: pytest.MonkeyPatch) -> None:
-    """Every shape is learnt when it is first seen, in the shortest program."""
+    """Make every shape be learnt at once, in the shortest program."""
     patch.setattr(shapes, "SEEN_OFTEN", 1)
     patch.setattr(parse, "SHORT", -1)
 
@@ -92,7 +94,7 @@ def test_lark_parses_where_the_tables_are_stale(monkeypatch: pytest.MonkeyPatch)
     assert len(parse.parse("c = a + b; d = b + 1; e = c * d")) == 6
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=heavy) for part in range(1, PARTS))])
 def test_the_same_as_lark_on_the_programs_of_the_tests(part: int) -> None:
     """With shapes, each learnt when it is first seen, and without."""
     texts = programs_of_the_tests()
@@ -108,7 +110,7 @@ def test_the_same_as_lark_on_the_programs_of_the_tests(part: int) -> None:
 
 @st.composite
 def repeated(draw: st.DrawFn) -> str:
-    """A program, some of its statements once more with other words, and perhaps a few characters wrong."""
+    """Draw a program with some statements repeated in other words, and perhaps a few characters wrong."""
     text = draw(programs())
     lines = re.split(r"(?<=[;\n])", text)
     names = draw(st.permutations(["a", "b", "z", "n0", "n1", "n2", "x9", "pi", "and", "f0", "_", "θ", "Δx", "e"]))

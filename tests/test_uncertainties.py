@@ -1,4 +1,4 @@
-"""The notation of uncertain numbers: what is read, what is written, and where both may stand."""
+"""The notation of uncertain numbers: reading, writing, and their places."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import Source
-from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.language.lark_parser import parse_with_lark
 from cgraph_cli.language.uncertainties import find_notation, write_uncertain
-from cgraph_cli.language.write import write_program
+from cgraph_cli.language.write import write_default, write_program
 from cgraph_cli.render.lab_notation import write_concise, write_expanded
 from cgraph_cli.results.settings import constant
+from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
 
@@ -47,6 +49,10 @@ READ = [
     ("20 ± 0.5 dof=9", 20.0, 0.5, "student", 9.0),
     ("20 ± 0.5 student dof = 9", 20.0, 0.5, "student", 9.0),
     ("20 ± 0.5 normal dof=9", 20.0, 0.5, "normal", 9.0),
+    ("(1.5 ± 0.2)", 1.5, 0.2, "normal", inf),
+    ("(1.5 ± 0.2)e-3", 1.5e-3, 0.2e-3, "normal", inf),
+    ("(1.5 ± 5 %)e3", 1500.0, 75.0, "normal", inf),
+    ("(2*pi ± 0.5 uniform)e1 dof=9", 62.83185307179586, 5 / sqrt(3), "uniform", 9.0),
     ("20.0(5) uniform, dof=50", 20.0, 0.5 / sqrt(3), "uniform", 50.0),
 ]
 
@@ -125,9 +131,10 @@ def test_files_of_inputs_have_uncertainties(tmp_path: Path) -> None:
         "name,value,u,half_width,distribution,dof\na,1,0.002,,,\nb,2.0(1),,,,\nc,3,,0.3,uniform,50\nd,4,,,,\n"
     )
     (tmp_path / "in.tsv").write_text((tmp_path / "in.csv").read_text().replace(",", "\t"))
+    (tmp_path / "semicolons.csv").write_text((tmp_path / "in.csv").read_text().replace(",", ";"))
     found = [
-        budget_of("a + b + c + d", "--inputs", f"in.{ending}", cwd=tmp_path)
-        for ending in ("json", "toml", "csv", "tsv")
+        budget_of("a + b + c + d", "--inputs", file, cwd=tmp_path)
+        for file in ("in.json", "in.toml", "in.csv", "in.tsv", "semicolons.csv")
     ]
     assert all(each == found[0] for each in found)
     assert {name: entry["u"] for name, entry in found[0].items()} == {
@@ -196,7 +203,7 @@ def default_of(program: str, name: str = "L") -> UncertainNumber:
 
 @pytest.mark.parametrize(
     ("text", "value", "u", "distribution", "dof"),
-    [row for row in READ if not any(sign in row[0] for sign in ("pi", ",", "(rect", "137"))],
+    [row for row in READ if not any(sign in row[0] for sign in ("pi", ",", "(rect", "137", "(1.5"))],
 )
 @pytest.mark.parametrize("after", ["", "; y = 2*L", "  # a comment", "\ny = L"])
 def test_a_default_is_read(text: str, value: float, u: float, distribution: str, dof: float, after: str) -> None:
@@ -243,6 +250,37 @@ def test_a_program_with_uncertain_defaults_is_read_as_it_is_written(numbers: lis
             assert read.u == pytest.approx(number.u, rel=1e-15, abs=1e-320)
 
 
+@given(st.lists(st.lists(st.one_of(SPREADS, st.floats(-1e9, 1e9)), min_size=2, max_size=2), min_size=1, max_size=4))
+def test_arrays_of_uncertain_defaults_are_read_as_they_are_written(rows: list[list[float]]) -> None:
+    texts = [[write_default(x) for x in row] for row in rows]
+    text = "W = [" + ", ".join(f"[{a},\n  {b}]" for a, b in texts) + "]; y = sum(W)"
+    by_lark = shaped(parse_with_lark(Source(text)))
+    graph = shaped(parse(Source(text)))
+    again = shaped(parse(Source(write_program(graph))))
+    for found in (graph, by_lark, again):
+        default = found.tensor(found.nodes["W"])
+        assert default is not None
+        for read, number in zip(default.items, [x for row in rows for x in row], strict=True):
+            assert float(read) == float(number)
+            assert getattr(read, "u", -1.0) == pytest.approx(getattr(number, "u", -1.0), rel=1e-15, abs=1e-320)
+
+
+def shaped(graph: Graph) -> ArrayGraph:
+    arrays = with_shapes(graph, {}).arrays
+    assert arrays is not None
+    return arrays.graph
+
+
+def test_an_array_default_is_that_of_its_elements(tmp_path: Path) -> None:
+    program = "x = [1.0(1), 2 ± 5 % uniform, 3]; y = sum(x^2)"
+    by_option = budget_of("x : [3]; y = sum(x^2)", "--x", "[1.0(1), 2 ± 5 % uniform, 3]")
+    assert budget_of(program) == by_option
+    template = run_here(["eval", program, "--template"]).stdout
+    (tmp_path / "in.json").write_text(template, encoding="utf-8")
+    assert budget_of("x : [3]; y = sum(x^2)", "--inputs", "in.json", cwd=tmp_path) == by_option
+    assert set(budget_of(program, "--x", "[1, 2, 3.0(1)]")) == {"x[2]"}
+
+
 def test_an_option_takes_the_place_of_a_default_with_its_uncertainty() -> None:
     program = "a = 1.0(1); b = 2.0(2); a + b"
     assert set(budget_of(program)) == {"a", "b"}
@@ -261,6 +299,43 @@ def test_a_template_and_the_help_keep_the_uncertainty_of_a_default(tmp_path: Pat
     found = budget_of("L*a", "--inputs", "in.json", cwd=tmp_path)["L"]
     assert (found["distribution"], found["u"]) == ("uniform", pytest.approx(0.5 / sqrt(3), rel=1e-15))
     assert "default 1.5 ± 0.5 uniform" in run_here(["eval", "L = 1.5(5) uniform; a*L", "--help"]).stdout
+
+
+def test_uncertainties_beside_a_higher_precision() -> None:
+    for words in (["y = x^2/3", "--x", "1 ± 0.1"], ["x = 1 ± 0.1; y = x^2/3"]):
+        nodes = json.loads(run_here(["eval", *words, "--precision", "40", "-o", "json"]).stdout)["nodes"]
+        assert nodes[-1]["u"] == pytest.approx(0.2 / 3, rel=1e-15)
+        assert len(str(nodes[-1]["value"])) > 35
+        assert "  0.0666667  " in run_here(["eval", *words, "--precision", "40", "-o", "plain"]).stdout
+
+
+def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.results.uncertainty import node_uncertainties
+
+    monkeypatch.setattr(node_uncertainties, "MOST_WORK", 2)
+    for command in ("eval", "explain", "graph"):
+        done = run_here([command, "y = 2*x", "--x", "1 ± 0.125"])
+        assert "±" not in done.stdout
+        assert done.stderr.startswith("note: the uncertainties of the nodes are left out")
+    large = run_here(["eval", "y = sum(x)", "--x", f"[1 ± 0.1{', 2' * 60_000}]", "--get", "y"])
+    assert "note: the uncertainties of the nodes are left out" in large.stderr
+
+
+@pytest.mark.parametrize("command", ["eval", "explain", "graph"])
+def test_correlations_of_every_command_that_shows_uncertainties(command: str) -> None:
+    words = [command, "y = a + b", "--a", "1 ± 0.3", "--b", "2 ± 0.4", "-o", "json"]
+    u = {"": 0.5, "1": 0.7, "-1": 0.1}
+    for r, expected in u.items():
+        found = json.loads(run_here([*words, *(["--corr", f"a,b={r}"] if r else [])]).stdout)
+        assert any(abs(number - expected) < 1e-12 for number in _all_u(found))
+
+
+def _all_u(found: object) -> list[float]:
+    if isinstance(found, list):
+        return [u for each in found for u in _all_u(each)]
+    if not isinstance(found, dict):
+        return []
+    return [float(v) for k, v in found.items() if k == "u"] + [u for each in found.values() for u in _all_u(each)]
 
 
 def test_get_has_an_uncertainty_by_name() -> None:
@@ -286,3 +361,6 @@ def test_an_explanation_tells_the_uncertainty_of_each_value(format: str) -> None
     args = ["explain", "y = 2*x", "-o", format]
     assert "0.25" in run_here([*args, "--x", "1 ± 0.125"]).stdout
     assert "uncertainty" not in run_here([*args, "--x", "1"]).stdout
+    args = ["explain", "x : [2]; z = 2*x; y = sum(z)", "-o", format]
+    assert "[0.25, 0" in run_here([*args, "--x", "[1 ± 0.125, 3]"]).stdout
+    assert "uncertainty" not in run_here([*args, "--x", "[1, 3]"]).stdout

@@ -1,4 +1,4 @@
-"""Graphs as text: what is written parses into the same program."""
+"""Graphs as text: the written program parses into the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.programs import points, programs
 
 
 def assert_same(graph: Graph, again: Graph, point: dict[str, float]) -> None:
-    """The second computes what the first does, under the same names, to the last bit (but for the sign of 0)."""
+    """Assert that two graphs compute the same, under the same names, to the last bit (but for the sign of 0)."""
     known = {name: point[name] for name in point if name in again.nodes}
     first, second = evaluate(graph, point), evaluate(again, known)
     for name in again.nodes:
@@ -41,7 +41,7 @@ def test_parse_and_write(data: st.DataObject) -> None:
 @settings(max_examples=150)
 @given(st.data())
 def test_derivatives(data: st.DataObject) -> None:
-    """So does a program with its derivatives."""
+    """A program with its derivatives is written and parsed alike."""
     graph = parse(data.draw(programs()))
     point = data.draw(points([graph.names[node] or "" for node in graph.inputs()]))
     graph = differentiate(graph, graph.output, list(graph.inputs()))

@@ -1,4 +1,4 @@
-"""Assertions: the `assert` statements of a program, judged at a point part by part."""
+"""Assertions: the `assert` statements of a program, judged part by part at a point."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import OK, Checked, Status
 
 RELATIVE = 1e-9
-"""The distance of two sides of `==` that counts as none, as a part of the larger, without a `within`."""
+"""The relative difference within which two sides of `==` without a `within` are equal."""
 
 _UNTOLD = "untold"
 """The relation of an undecided part."""
@@ -33,10 +33,10 @@ _LOOSER = _LOOSER_THAN_AND | {"and", "not", *MIRRORED}
 
 
 class Part(NamedTuple):
-    """A part of a condition that does not hold.
+    """A part of a condition that fails.
 
-    Of a comparison: `got` is to stand in the `relation` to `expected`. For any other part, which has to be true or
-    false, `relation` is empty; for an undecided part it is `_UNTOLD`. `notes` tell more about the numbers in it.
+    In a comparison `got` should have the `relation` to `expected`. Any other part should be true or false, and its
+    `relation` is empty; an undecided part has `_UNTOLD`. `notes` explain its numbers.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Part(NamedTuple):
 
 
 def gradients_of(graph: Graph) -> Iterator[tuple[int, int]]:
-    """List the gradients that a program's assertions speak of, as (output, node)."""
+    """List the gradients in a program's assertions, as (output, node)."""
     for assertion in graph.assertions:
         for bound in assertion.bindings.values():
             if len(bound) == 2:
@@ -77,7 +77,7 @@ def check_assertions(graph: Graph, point: Point) -> Iterator[Case]:
 
 
 def _unmet(part: Part, span: Span) -> Failure:
-    """Make a failure of a part that does not hold."""
+    """Make a failure of a part that fails."""
     if part.relation == _UNTOLD:
         return Failure(f"`{part.text}` {UNSETTLED}", (span,), notes=part.notes)
     if part.relation in ("", "not"):
@@ -89,7 +89,7 @@ def _unmet(part: Part, span: Span) -> Failure:
 
 
 def failing_parts(assertion: Assertion, point: Point) -> list[Part]:
-    """Find the parts of an assertion that keep it from being true at a point; none where it holds."""
+    """Find the parts of an assertion that make it fail at a point; none where it holds."""
     judged = _Judged(assertion, point)
     output = assertion.graph.output
     return judged.unsettled() or ([] if judged.holds(output) else list(judged.explain(output)))
@@ -111,7 +111,7 @@ class _AssertionWord(NamedTuple):
 class _Judged:
     """An assertion with its numbers at a point.
 
-    The condition is itself a program, whose inputs are the numbers of the other: its own numbers are true ones too.
+    The condition is a program of its own, with the numbers of the other for inputs: its numbers are true ones too.
     """
 
     def __init__(self, assertion: Assertion, point: Point) -> None:
@@ -143,7 +143,7 @@ class _Judged:
                 self.values.append(self.own.values[node])
 
     def unsettled(self) -> list[Part]:
-        """Find the undecided parts: of numbers that are not known, or are the same only as doubles."""
+        """Find the undecided parts: of unknown numbers, or of numbers that are equal only as doubles."""
         graph, found = self.graph, []
         for node in sorted(ancestors(graph, [graph.output])):
             is_unknown = self._status(node) == Status.UNKNOWN and node not in self._loose
@@ -152,7 +152,7 @@ class _Judged:
         return found
 
     def _is_beyond(self, first: int, second: int) -> bool:
-        """Tell whether two numbers are the same only as doubles, which do not hold one of them."""
+        """Tell whether two numbers are equal only as doubles, which cannot hold one of them."""
         if self.values[first] != self.values[second]:
             return False
         return any(self._status(other) == Status.OVERFLOW for other in ancestors(self.graph, [first, second]))
@@ -211,7 +211,7 @@ class _Judged:
         return tuple(f"`{label}` is {words}" for label, (_, verdict) in known.items() if (words := describe(verdict)))
 
     def _place(self, node: int) -> tuple[str, Span]:
-        """Find the text and the place of a part; those of the whole condition where a part has none of its own."""
+        """Find the text and the place of a part; those of the whole condition for a part without its own."""
         source = self.graph.source
         words = _words(self.assertion)
         at = next((at for at, word in enumerate(words) if word.start == self.graph.offsets[node]), None)

@@ -1,4 +1,4 @@
-"""Comparison of the values and gradients that two programs compute."""
+"""Comparison of the values and gradients of two programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cgraph_cli.trust.verdicts import Checked
 SIDES = ("old", "new")
 
 _COST = 12.0
-"""Microseconds for each node of the two programs at a point."""
+"""The microseconds for each node of the two programs at a point."""
 
 
 def compare(
@@ -30,13 +30,11 @@ def compare(
     settings: Settings | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
-    """Compare two programs in the outputs that they share, at random points where `inputs` does not fix them.
+    """Compare two programs in their shared outputs, at random points where `inputs` does not fix them.
 
-    The outputs are those of `shared_outputs`, or those that the settings name. An input that only one program
-    has is one on which the other does not depend. True numbers are compared, in which `0.1` is a tenth: a program may
-    round in another way, but not compute something else.
-
-    Raises `InputError` and `RequestError` as `check` does.
+    The outputs are those of `shared_outputs`, or those of the settings. An input of only one program has no effect on
+    the other. True numbers are compared, in which `0.1` is a tenth: another order of rounding passes, another function
+    fails. Raises the `InputError` and `RequestError` of `check`.
     """
     settings = settings or Settings()
     sampling = (settings.sampling or Sampling(100, {})).over_elements([old, new])
@@ -82,11 +80,11 @@ def compare(
 
 
 def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
-    """Find the outputs that two programs share, by name, each as its node in the old one and in the new one.
+    """Find the shared outputs of two programs, by name, each as its node in the old one and in the new one.
 
-    An output is a node that has a name and that no other node uses, or the last statement; it is shared where
-    the other program computes a node of that name. Two last statements are compared also where one has no
-    name. Raises `RequestError` where nothing is shared."""
+    An output is a named node without users, or the last statement; it is shared where the other program has a node of
+    that name. Two last statements are compared even if one has no name. Raises `RequestError` where nothing is shared.
+    """
     names = [name for graph in (old, new) for node in _ends(graph) if (name := graph.names[node])]
     shared = {
         name: (old.nodes[name], new.nodes[name])

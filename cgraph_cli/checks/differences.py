@@ -1,8 +1,7 @@
-"""Derivatives by differences of values alone, in balls, so that no rule has a part in them.
+"""Derivatives by differences of values alone, in balls: no rule has a part in them.
 
-The difference of a function's values at two points so close together that their distance, 2⁻¹⁰⁰ of where they are
-and less, is all that is between it and the derivative; in as much precision as leaves the quotient its digits. It
-counts once a distance that is nearer still gives the same number to 25 digits, for certain.
+Two points are 2⁻¹⁰⁰ of their size apart, or less: their quotient of differences has the derivative's first 25 digits,
+in a precision that keeps them. It counts once a still smaller distance gives the same number to 25 digits, certainly.
 """
 
 from __future__ import annotations
@@ -25,27 +24,27 @@ from cgraph_cli.trust.judge import nearest
 from cgraph_cli.trust.verdicts import Cause
 
 LEVELS = (100, 150, 330, 660, 1160, 1500)
-"""The distances are 2⁻ᵏ for these k, the near ones only where the others have not settled."""
+"""The distances are 2⁻ᵏ for these k, the small ones only where the others have not settled."""
 
 AGREEMENT_BITS = 83
-"""Two differences that agree in so many bits, 25 digits, are the derivative."""
+"""The bits in which two difference quotients have to agree, 25 digits, to be the derivative."""
 
 _AGREEMENT = arb((1, -AGREEMENT_BITS))
 
 ZERO = Ball(arb(0), AGREEMENT_BITS)
 
 MOST_BITS = 1_000_000
-"""The most bits that a difference is taken in: in more a single operation may take seconds."""
+"""The most bits of a difference: with more a single operation may take seconds."""
 
 PARTIAL_WORK = 200_000.0
 """The bound on work for one local partial."""
 
 Shifted = Callable[[int, Ball], Ball]
-"""A function's value in so many bits at a small distance from a point."""
+"""The value of a function in so many bits at a small distance from a point."""
 
 
 class Vicinity(NamedTuple):
-    """A point beside which a function is computed: distances are parts of 2^`scale`, and numbers take `span` bits."""
+    """A point with its surroundings: distances are parts of 2^`scale`, and numbers take `span` bits."""
 
     scale: int
     span: int
@@ -63,12 +62,13 @@ class Differences:
     def central(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find the derivative of an output with respect to a node, from points on both sides; None where there is none.
 
-        `guess` is about the derivative: the precision tells a number of its size from 0. Raises `OutOfWork`.
+        `guess` approximates the derivative: the precision distinguishes a number of its size from 0. Raises
+        `OutOfWork`.
         """
         return central(self._shifted(output, node), self._place(output, node), guess)
 
     def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
-        """Find a derivative as `central` does, but a little beside the point in all other inputs.
+        """Find a derivative like `central`, but a little beside the point in all other inputs.
 
         It is the limit of the derivative at a point without a value. Raises `OutOfWork`.
         """
@@ -79,7 +79,7 @@ class Differences:
         return sides(self._shifted(output, node), self._place(output, node))
 
     def path(self, output: int, node: int) -> list[int]:
-        """List the nodes on the ways from a node to an output, in order, without the former."""
+        """List the nodes on the paths from a node to an output, in order, without the node itself."""
         key = (output, node)
         if key not in self._paths:
             self._paths[key] = sorted(between(self.graph, [node], output) - {node})
@@ -147,9 +147,9 @@ def _unified(operands: Sequence[Ball], bits: int) -> Sequence[Ball]:
 
 
 def wrong_partials(evaluation: Evaluation, nodes: Sequence[int], rtol: float) -> list[tuple[int, int, float, float]]:
-    """Find the first of some nodes whose local partials are not the derivatives of its value.
+    """Find the first of some nodes with a local partial that is not the derivative of its value.
 
-    Gives (node, edge, partial, derivative) for each of its partials that is wrong, at the values in doubles.
+    Gives (node, edge, partial, derivative) for each of its wrong partials, at the values in doubles.
     """
     graph, values = evaluation.graph, evaluation.values
     for node in nodes:
@@ -235,10 +235,10 @@ def _settle(difference: Callable[[int, Ball], Ball], place: Vicinity, guess: Bal
 def _quotient(difference: Callable[[int, Ball], Ball], place: Vicinity, level: int, guess: Ball) -> Ball | None:
     """Find a difference quotient at one distance, to `AGREEMENT_BITS`, or 0; None where it is not finite.
 
-    It is 0 if it may be, and if it is less than half of the precision leaves room for. Raises `OutOfWork`.
+    It is 0 if it may be, and if it is less than half of the precision allows. Raises `OutOfWork`.
     """
     size = magnitude(guess.arb) if guess.is_finite and not guess.arb.is_zero() else 0
-    distance = level + max(0, size)  # so that a steep function does not turn within it
+    distance = level + max(0, size)  # a steep function does not turn within it
     first = 3 * distance + place.span
     for bits in (first, 2 * first, 4 * first, 8 * first + 2 * max(0, -size)):
         if bits > MOST_BITS:

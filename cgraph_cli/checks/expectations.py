@@ -1,4 +1,4 @@
-"""Expectations: the numbers that `--expect` gives to values and gradients, and the cases that they make."""
+"""Expectations: the numbers that `--expect` gives for values and gradients, and their cases."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from cgraph_cli.trust.verdicts import Checked
 
 
 class Expectation(NamedTuple):
-    """A number that a node's value, or the output's gradient with respect to it, is to have.
+    """A number that a node's value, or the output's gradient with respect to it, should have.
 
-    Of an array it is a `Tensor`, or one number for all of it.
+    For an array it is a `Tensor`, or one number for all of it.
     """
 
     label: str
@@ -37,8 +37,7 @@ class Expectation(NamedTuple):
 
 
 class Expectations:
-    """Expectations of a program, with the nodes that they speak of; gradients are those of its one output, of an array
-    those of its sum.
+    """Expectations of a program, with their nodes; gradients are those of its one output, or of an array's sum.
 
     Raises `RequestError` for a name that the program does not have, and for a gradient where there are several outputs.
     """
@@ -61,11 +60,11 @@ class Expectations:
             )
 
     def gradients(self) -> Iterator[tuple[int, int]]:
-        """List the gradients that are spoken of, as (output, node)."""
+        """List the expected gradients, as (output, node)."""
         return ((self.output, node) for wanted, pairs in self.wanted if wanted.is_gradient for node, _ in pairs)
 
     def _elements(self, wanted: Expectation) -> list[tuple[int, float]]:
-        """Pair the elements that an expectation speaks of with their numbers."""
+        """Pair the elements of an expectation with their numbers."""
         label, graph = wanted.label, self.graph
         pairs = spread(graph, label, wanted.number, "--expect")
         if pairs is not None:
@@ -75,7 +74,7 @@ class Expectations:
         return [(node, wanted.number)]
 
     def _instead_of(self, wanted: Expectation) -> str:
-        """What to write for `dy/dx=6` and `grad(y, x)=6`; or nothing."""
+        """Advise on `dy/dx=6` and `grad(y, x)=6`; empty for any other text."""
         found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|grad\((\w+),\s*(\w+)\)", wanted.label)
         if found is None:
             return ""
@@ -110,7 +109,7 @@ class Expectations:
 
 
 def _summed(graph: Graph, of: Sequence[str]) -> list[int]:
-    """Give the sum of an array that is the one output; nothing where that is no array."""
+    """Give the sum of an array that is the only output; nothing for other outputs."""
     if graph.arrays is None or len(of) > 1:
         return []
     if not of:

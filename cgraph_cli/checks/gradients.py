@@ -1,8 +1,7 @@
 """Checks of a program's gradients, expectations and assertions.
 
-Each gradient is checked twice: the sweeps forward and in reverse have to give the same, and differences of the value in
-balls, without any of the rules, have to find it too. True numbers are compared, and a number that was not settled
-fails.
+Each gradient is checked twice: the sweeps forward and in reverse have to agree, and differences of the value in balls,
+independent of the rules, have to agree with them. True numbers are compared, and an unsettled number fails.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ LEAST_WORK = 250_000.0
 """The least bound on work for each of many points, in the units of `trust.budget`."""
 
 WORK_A_NODE = 60.0
-"""More of it for each node of a large program, so that a gradient of it can be compared."""
+"""The work for each node of a large program: enough to compare a gradient."""
 
 
 _COST = 17.0
-"""Microseconds for each node at a point, for each of its gradients."""
+"""The microseconds for each node at a point, for each of its gradients."""
 
 
 def work_of(graph: Graph, points: int) -> float:
@@ -46,7 +45,7 @@ def work_of(graph: Graph, points: int) -> float:
 
 
 class Settings(NamedTuple):
-    """The things to check, the tolerances, and the points: `sampling` is None for the one point that is given."""
+    """The checks to make, the tolerances, and the points: `sampling` is None for the one given point."""
 
     of: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
@@ -63,8 +62,9 @@ def check(
 ) -> Outcome:
     """Check a program at a point, or at random ones where `inputs` does not fix it.
 
-    Raises `InputError` where inputs are missing or unknown, and `RequestError` where the settings name nodes
-    that the program does not have, or more points than end soon."""
+    Raises `InputError` for missing or unknown inputs, and `RequestError` for settings with nodes that the program
+    lacks, or with more points than end soon.
+    """
     settings = settings or Settings()
     if settings.sampling:
         settings = settings._replace(sampling=settings.sampling.over_elements([graph]))
@@ -128,7 +128,7 @@ class _Checker:
         return Point(self.graph, inputs, work=self.work)
 
     def weigh(self, point: Point, outcome: Outcome) -> None:
-        """Take down whether there was a gradient to compare, and how many digits the problem loses at the point."""
+        """Record whether there was a gradient to compare, and how many digits the problem loses at the point."""
         differences = next(case for case in outcome.cases if case.kind == "differences")
         is_asked = self.pairs and not self.expectations.wanted and not self.graph.assertions
         outcome.silent = outcome.points - differences.spoken if is_asked else 0
@@ -150,7 +150,7 @@ class _Checker:
         ]
 
     def forward(self, point: Point) -> Case:
-        """Check that the forward sweep gives what the reverse sweep gives, within the tolerance."""
+        """Check that the forward sweep agrees with the reverse sweep, within the tolerance."""
         case = Case("forward", "forward = reverse")
         settings = self.settings
         for output, node in self.pairs:
@@ -169,10 +169,10 @@ class _Checker:
         return case
 
     def differences(self, point: Point) -> Case:
-        """Check that each gradient is the derivative that differences of the value find, within the tolerance.
+        """Check that each gradient is the derivative by differences of the value, within the tolerance.
 
-        At a kink the number has to lie between the derivatives from the two sides. Where there is no
-        derivative (a jump, a pole, no value) there is nothing to compare.
+        At a kink the number has to lie between the derivatives from the two sides. Without a derivative (a jump, a
+        pole, no value) there is nothing to compare.
         """
         case = Case("differences", "gradients = differences")
         if not point.assessment.is_certified:
@@ -261,6 +261,6 @@ class _Checker:
 
 
 def _one_of(sides: tuple[Ball | None, Ball | None]) -> Ball | None:
-    """Find the derivative from the one side on which there is one; None where there are two or none."""
+    """Find the derivative from the only side with one; None where both sides have one, or none."""
     below, above = sides
     return above if below is None else below if above is None else None

@@ -1,4 +1,4 @@
-"""Outcomes of checks, as every format of `check` and `compare` shows them."""
+"""Outcomes of checks, for every format of `check` and `compare`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from cgraph_cli.core.errors import Diagnostic, Span, show_text
 
 MOST_DIGITS = 15
-"""Digits that any double has; an agreement in more of them counts as this."""
+"""The digits of any double; a longer agreement counts as this."""
 
 
 class Failure(NamedTuple):
-    """A wrong number: `got`, which should stand in the `relation` to `expected`.
+    """A wrong number: `got`, which should have the `relation` to `expected`.
 
-    `sides` are the names of the two. Both numbers are None for a condition that is no comparison.
+    `sides` are the names of the two. Both numbers are None for a condition other than a comparison.
     """
 
     message: str
@@ -46,10 +46,10 @@ class Failure(NamedTuple):
 class Case:
     """One kind of check of a program, over all its points.
 
-    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` says it to people.
-    `span` is where it stands in a program. `failures` are those at the worst point, `point`; `failing` counts
-    the points that have any. `digits` is the least agreement, None where nothing was compared, and `spoken` counts the
-    points at which something was. `notes` say what was passed over.
+    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` is its name for people. `span`
+    is its place in a program. `failures` are those at the worst point, `point`; `failing` counts the points that have
+    any. `digits` is the least agreement, None where nothing was compared, and `spoken` counts the points where
+    something was. `notes` count the omissions.
     """
 
     __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span", "spoken")
@@ -76,15 +76,15 @@ class Case:
         return max((failure.size for failure in self.failures), default=0.0)
 
     def note(self, words: str) -> None:
-        """Count a thing that is passed over."""
+        """Count an omission."""
         self.notes[words] = self.notes.get(words, 0) + 1
 
     def speak(self) -> None:
-        """Take down that something was compared."""
+        """Record a comparison."""
         self.spoken = 1
 
     def agree(self, digits: int) -> None:
-        """Take down an agreement in so many digits."""
+        """Record an agreement in so many digits."""
         self.speak()
         self.digits = digits if self.digits is None else min(digits, self.digits)
 
@@ -104,11 +104,11 @@ class Case:
 class Outcome:
     """All checks of a program, or of a pair of them.
 
-    `points` is at how many points, of which `silent` had nothing to compare, and `undefined` how many more had no
-    value; `sampled` says that they were chosen at random, and `kept` are the inputs that were not, by their defaults.
-    `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is how many digits the
-    problem itself loses at the point `conditioned`, where it loses the most; None where it was not asked. A program
-    with `errors` of its own was not checked. `seconds` is how long it took.
+    `points` counts the points, of which `silent` had nothing to compare, and `undefined` the further ones without a
+    value. With `sampled` they were chosen at random, except for the inputs in `kept`, which kept their defaults.
+    `worst` is the point that failed most, or else agreed in the fewest digits. `conditioning` is the most digits that
+    the problem itself loses at a point, `conditioned`; None where it was not computed. A program with `errors` of its
+    own was not checked. `seconds` is the time that it took.
     """
 
     __slots__ = (
@@ -149,7 +149,7 @@ class Outcome:
 
     @property
     def failed_cases(self) -> list[Case]:
-        """The cases that failed."""
+        """List the failed cases."""
         return [case for case in self.cases if not case.passed]
 
     def of_kind(self, kind: str) -> list[Case]:
@@ -174,7 +174,7 @@ class Outcome:
             self.worst = failed.point
 
     def lose(self, digits: float, point: Mapping[str, float]) -> None:
-        """Take down how many digits the problem loses at a point."""
+        """Record how many digits the problem loses at a point."""
         if self.conditioning is None or digits > self.conditioning:
             self.conditioning, self.conditioned = digits, point
 

@@ -16,16 +16,16 @@ def program_name(graph: Graph) -> str:
 
 
 def name_span(graph: Graph, node: int) -> Span:
-    """Find the place of a node: its name where a statement gives it one, or else its expression."""
+    """Find the place of a node: its name in a statement, or else its expression."""
     name = graph.names[node]
     if name is None or graph.operations[node] in LEAVES:
         return graph.span(node)
     start = graph.definitions[node]
-    return Span(graph.source, start, start + len(name.partition("[")[0]))  # of an element that of its array
+    return Span(graph.source, start, start + len(name.partition("[")[0]))  # an element has the place of its array
 
 
 def gradient_notes(gradient: Checked) -> tuple[str, ...]:
-    """Say what is unusual about a gradient, if anything is."""
+    """Describe anything unusual about a gradient."""
     words = describe(gradient.verdict)
     return (f"the gradient is {words}",) if words else ()
 

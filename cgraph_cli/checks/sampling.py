@@ -1,4 +1,4 @@
-"""Sampling: random points to try a program at."""
+"""Sampling: random points of a program."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ DEFAULT_RANGE = (-2.0, 2.0)
 """The range of a sampled input without a range of its own."""
 
 MOST_COST = 10_000_000.0
-"""The cost of all points together, in microseconds of an ordinary machine, as `check` and `compare` estimate it."""
+"""The most cost of all points together, in microseconds of an ordinary machine, as `check` and `compare` estimate it.
+"""
 
 FINE_COUNT = 1_000
-"""The number of points that is tried at any cost: work beyond doubles has a bound of its own."""
+"""The number of points that is allowed at any cost: work beyond doubles has a bound of its own."""
 
 
 class Sampling(NamedTuple):
@@ -29,7 +30,7 @@ class Sampling(NamedTuple):
     seed: int = 1
 
     def points(self, names: Sequence[str], fixed: Mapping[str, float]) -> Iterator[dict[str, float]]:
-        """Choose values for the inputs `names`: those in `fixed` as they are, the rest at random."""
+        """Choose values for the inputs `names`: those in `fixed` unchanged, the rest at random."""
         chance = random.Random(self.seed)
         for _ in range(self.samples):
             yield {
@@ -42,7 +43,7 @@ class Sampling(NamedTuple):
         return self._replace(ranges={name: bounds for name, bounds in self.ranges.items() if name not in names})
 
     def over_elements(self, graphs: Sequence[Graph]) -> Sampling:
-        """Make the range of an array that of each of its elements which has none."""
+        """Give the range of an array to each of its elements without one."""
         ranges = dict(self.ranges)
         for graph in graphs:
             for name, shape, nodes in named_inputs(graph):
@@ -52,8 +53,7 @@ class Sampling(NamedTuple):
         return self._replace(ranges=ranges)
 
     def kept(self, graphs: Sequence[Graph], fixed: Mapping[str, float]) -> dict[str, float]:
-        """Find the inputs that keep their default: they are not set, have no range, and have one default in all
-        programs."""
+        """Find the inputs that keep their default: they are not set, have no range, and one default in all programs."""
         defaults: dict[str, set[float | None]] = {}
         for graph in graphs:
             for node in graph.inputs():
@@ -82,7 +82,7 @@ def check_count(sampling: Sampling, cost: float) -> None:
 
 
 def check_ranges(graphs: Sequence[Graph], sampling: Sampling, fixed: Mapping[str, float]) -> None:
-    """Raise `CgraphError` for a range of a name that is no input of any of the programs, or is set to one number."""
+    """Raise `CgraphError` for a range of a name that is no input of any program, or is set to one number."""
     known = input_names(graphs)
     for name in sampling.ranges:
         if name not in known:

@@ -1,4 +1,4 @@
-"""True numbers: checked numbers as balls, also those that no double holds, and their comparison."""
+"""True numbers: checked numbers as balls, even those beyond the doubles, and their comparison."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_known(number: Checked) -> bool:
 
 
 def true_number(number: Checked) -> Ball:
-    """Find the true number behind a shown one: from its text, if no double holds it."""
+    """Find the true number behind a shown one: from its text, if it is beyond the doubles."""
     with Precision(BITS):
         text = number.verdict.text if number.verdict.status == Status.OVERFLOW else ""
         return Ball(_arb(text) if text else _arb(number.number), BITS)

@@ -1,4 +1,4 @@
-"""One module a command, in the words of the command line.
+"""One module a command, and the folder `shared` for the parts that several commands use.
 
-Imports every room below it; `shared` holds what several commands use.
+Imports every room below it.
 """

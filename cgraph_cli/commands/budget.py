@@ -1,4 +1,4 @@
-"""`cgraph budget`: the uncertainty of an output, and what each input brings to it."""
+"""`cgraph budget`: the uncertainty of an output, and the contribution of each input."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def budget_command(
     everything: bool,
     allow_nonfinite: bool,
 ) -> int:
-    """Print the uncertainty of an output, and what each input brings to it.
+    """Print the uncertainty of an output, and the contribution of each input.
 
     \b
       cgraph budget "g = 4*pi^2*L/T^2" --L "1.000 ± 0.002" --T "2.007 ± 0.003"
@@ -82,7 +82,7 @@ def budget_command(
     Sensitivities are exact derivatives, and the uncertainties combine by the GUM's law of propagation. A Monte Carlo
     run tests whether that is good enough. Where it is not, its interval is the answer, and a note says why.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     request = Request(names(of), arithmetic=arithmetic)
     problem.takes_readings = True

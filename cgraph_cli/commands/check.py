@@ -1,4 +1,4 @@
-"""`cgraph check`: whether gradients are right and assertions hold."""
+"""`cgraph check`: tests of gradients and assertions."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from cgraph_cli.results.settings import names, value
 
 
 class CheckCommand(ProgramCommand):
-    """A command on any number of files."""
+    """A command on any number of programs in files."""
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Raise `RequestError` for several programs that are not files."""
+        """Raise `RequestError` for several programs outside files."""
         if not all(program == "-" or is_file_name(program) for program in programs):
             super().check_programs(ctx, programs)
 
@@ -88,13 +88,13 @@ def check_command(
       cgraph check model.cg layer.cg --samples 100
       cgraph check "e = (a + b)*(b + 1)" --a 3 --b 1 --expect a.grad=2
 
-    For each PROGRAM (a file that ends in .cg, `-` for standard input, or a text): forward equals reverse;
-    both equal the derivative that differences of the value give, without any rule for derivatives; every
-    `assert` holds. True numbers are compared, within the tolerance alone, and what cannot be settled fails. In an
-    `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
+    A PROGRAM is a file that ends in .cg, `-` for standard input, or a text. For each, three things are checked. The
+    gradients of the forward and of the reverse sweep agree. Both agree with differences of the value, which use no rule
+    for derivatives. Every `assert` holds. True numbers are compared, within the tolerance alone, and a number that
+    cannot be settled fails. In an `assert`, `==` without `within` means a relative 1e-9, and `grad(e, a)` is ∂e/∂a.
 
-    With `--samples`, all of it is asked at random points, the assertions too. Inputs that are set stay as they are, and
-    so do those that have a default, unless `--range` names them.
+    With `--samples`, all of it is checked at random points, the assertions too. Inputs that are set keep their numbers,
+    and so do inputs with a default, unless `--range` names them.
 
     Exit status: 0 all is right; 1 a check failed; 2 a program or the command line is wrong.
     """  # fmt: skip
@@ -146,7 +146,7 @@ def _print_all(errors: Sequence[Diagnostic]) -> int:
 
 
 def _settings_for(graph: Graph, graphs: Sequence[Graph], settings: Settings) -> Settings:
-    """Leave out the ranges of inputs that only other programs have."""
+    """Leave out the ranges of inputs that this program lacks and another one has."""
     if settings.sampling is None:
         return settings
     others = set(input_names(graphs)).difference(input_names([graph]))

@@ -1,4 +1,4 @@
-"""`cgraph compare`: whether two programs compute the same."""
+"""`cgraph compare`: a test that two programs compute the same."""
 
 from __future__ import annotations
 
@@ -64,14 +64,15 @@ def compare_command(
       cgraph compare old.cg new.cg --samples 1000 --range a=0:10
       cgraph compare "log(1 + exp(x))" "softplus(x)"
 
-    OLD and NEW are programs: files that end in .cg, `-` for standard input, or texts. Each output that they
-    share (a name that nothing else in its program uses, and the last statement) has to have the same value,
-    and the same gradient with respect to each input, at random points; an input that is set, as with `--a 3`,
-    stays as it is, and so does one that has a default and no `--range`. True numbers are compared, in which `0.1`
-    is a tenth, so that another order of rounding is no difference. What cannot be settled fails.
+    OLD and NEW are programs: files that end in .cg, `-` for standard input, or texts. Their shared outputs are the last
+    statement, and names that nothing else in their program uses. Each has to have the same value, and the same gradient
+    with respect to each input, at random points. An input that is set, as with `--a 3`, keeps its number, and so does
+    one with a default and no `--range`. True numbers are compared, in which `0.1` is a tenth, so that another order of
+    rounding is no difference. A number that cannot be settled fails.
 
-    Exit status: 0 nothing changed; 1 something did, shown where it did most; 2 a program or the command line
-    is wrong. """  # fmt: skip
+    Exit status: 0 nothing changed; 1 something did, shown at its greatest change; 2 a program or the command line is
+    wrong.
+    """  # fmt: skip
     if old is None or new is None:
         raise RequestError(f"there is {'one' if old else 'no'} program, and two are compared", help=_USAGE)
     if old == new == "-":

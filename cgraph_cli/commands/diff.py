@@ -41,7 +41,7 @@ _MOST_SHOWN = 3
     metavar="N",
     type=click.IntRange(1, MOST_ORDERS),
     default=1,
-    help="Differentiate N times; mixed derivatives are given once. Default: 1.",
+    help="Differentiate N times; a mixed derivative appears once. Default: 1.",
 )
 @click.option(
     "--expand",
@@ -78,9 +78,9 @@ def diff_command(
       cgraph diff "exp(x)/x" --expand
       cgraph diff model.cg | cgraph eval
 
-    The result is found in reverse, from the same rules as every gradient, and simplified. What several derivatives
-    share is computed once, under a name such as `de_dc` for ∂e/∂c. An input that is set, as with `--a 3`, has that
-    number for its default in the result.
+    The result is found in reverse, from the same rules as every gradient, and simplified. Parts that several
+    derivatives share are computed once, under a name such as `de_dc` for ∂e/∂c. An input that is set, as with `--a 3`,
+    has that number for its default in the result.
     """  # fmt: skip
     if latex and output.format != "latex":
         if not output.is_default:

@@ -25,14 +25,14 @@ _USAGE = f"write `cgraph emit python PROGRAM`, or `-o model.py`; the targets are
 
 
 class EmitCommand(ProgramCommand):
-    """A command on a target and a program; where `-o` names the target, the word for it may be left out."""
+    """A command on a target and a program; `-o` may name the target in place of the word."""
 
     def programs_of(self, words: Sequence[str]) -> Sequence[str]:
         """Choose the words after the target."""
         return words[1:] if words and _is_target(words[0]) else words
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Raise `RequestError` for a target after the program, too."""
+        """Raise `RequestError` for more programs than one, and for a target after the program."""
         if len(programs) == 2 and programs[1] in TARGETS:
             what = f"the target `{programs[1]}` stands after the program"
             raise RequestError(what, help=f"write `cgraph emit {programs[1]} {quote(programs[0])}`")
@@ -40,12 +40,12 @@ class EmitCommand(ProgramCommand):
 
 
 def _is_target(word: str) -> bool:
-    """Tell a target, or a misspelt one, from a program."""
+    """Tell a target, even a misspelt one, from a program."""
     return word.isidentifier()
 
 
 MOST_NODES = 100_000
-"""The most nodes of a program that code is written for: some seconds of work, and a file of megabytes."""
+"""The most nodes of a program to emit: more take many seconds, and a file of megabytes."""
 
 
 @click.command(cls=EmitCommand)
@@ -70,7 +70,7 @@ MOST_NODES = 100_000
     group=OUTPUT,
     metavar="WHAT",
     type=FileName(),
-    help="Where to write: a file, written whole or not at all, as in `-o model.py`. Its ending names the target where "
+    help="The file to write, whole or not at all, as in `-o model.py`. Its ending names the target where "
     "TARGET does not, and so does a target's name, as in `-o c`.",
 )
 @click.option(
@@ -79,10 +79,10 @@ MOST_NODES = 100_000
     group=OUTPUT,
     metavar="NAME",
     default="f",
-    help="What to call the function, or in SQL the table that has the inputs. Default: f, and `inputs`.",
+    help="The name of the function, or in SQL of the table with the inputs. Default: f, and `inputs`.",
 )
 @click.option(
-    "--dialect", cls=Option, group=OUTPUT, type=click.Choice(DIALECTS), help="Which SQL to write. Default: duckdb."
+    "--dialect", cls=Option, group=OUTPUT, type=click.Choice(DIALECTS), help="The dialect of SQL. Default: duckdb."
 )
 @click.option(
     "--test",

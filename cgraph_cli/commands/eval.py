@@ -58,7 +58,7 @@ from cgraph_cli.trust.events import MOST_NODES
     group=COMPUTE,
     metavar="NAME=NUMBER,…",
     multiple=True,
-    help="Sweep forward once, in this direction: how each node changes as the inputs do; one left out stays still.",
+    help="Sweep forward once, with the inputs moving at these rates; an input left out does not move.",
 )
 @correlation_options
 @arithmetic_option
@@ -75,7 +75,7 @@ from cgraph_cli.trust.events import MOST_NODES
     cls=Option,
     group=OUTPUT,
     is_flag=True,
-    help="Add what doubles alone are off by at most, and the condition number of each output in each node.",
+    help="Add a bound of the error of plain doubles, and the condition number of each output in each node.",
 )
 @click.option(
     "--get",
@@ -123,10 +123,12 @@ def eval_command(
       cgraph eval "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
 
     PROGRAM is the text of a program, the name of a file that ends in .cg, or `-` for standard input. A name that the
-    program never assigns is an input: `--a 3` sets it, before or after the program, to a number or a constant
-    expression such as `2*pi`. `cgraph eval PROGRAM --help` lists the inputs of a program. `grad(y, x)` in it is the
-    derivative of y with respect to the node called x, and an expression as any other. An `assert` in it is for
-    `cgraph check`, and is not tested here.
+    program never assigns is an input: `--a 3` sets it, before or after the program. Its value is a number, an array
+    such as `"[1, 2]"`, a constant expression such as `2*pi`, a file of an array such as `@data.csv`, or a number with
+    its uncertainty, `"1.0 ± 0.1"`. `cgraph eval PROGRAM --help` lists the inputs of a program.
+
+    `grad(y, x)` in a program is the derivative of y with respect to the node called x, and an expression like any
+    other. An `assert` is for `cgraph check`, and is not tested here.
 
     Every digit that is shown is right, or the status says why not: where doubles lose digits, the number is found in
     higher precision.
@@ -150,8 +152,12 @@ def eval_command(
         else:
             graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage, algebra_of(request))
             answer = report(graph, inputs, request, stage)
-        add_uncertainties(answer, inputs, correlations)
+        if precision is not None:  # the numbers of another algebra have no uncertainty
+            inputs = {**problem.inputs(graph), **{name: x for name, x in inputs.items() if isinstance(x, float)}}
+        note = add_uncertainties(answer, inputs, correlations)
         disagreements = answer.disagreements() if request.mode == "both" else []
+    if note:
+        click.echo(note, err=True)
     if answer.assessment is not None and not answer.is_certified:
         click.echo(f"note: the program has more than {MOST_NODES:,} nodes: its digits are not certified", err=True)
     if large is not None and request.arithmetic == "checked":
@@ -173,7 +179,7 @@ def eval_command(
 
 
 def _template(problem: Problem) -> str:
-    """Write the inputs as JSON, with the numbers that are known, and `null` for the others."""
+    """Write the inputs as JSON with their numbers, and `null` for an input without one."""
     import json
 
     from cgraph_cli.language.write import write_default
@@ -194,7 +200,7 @@ def _template(problem: Problem) -> str:
 
 
 def _is_plain(number: float) -> bool:
-    """Tell whether JSON has a number as it is: it is finite, and has no uncertainty."""
+    """Tell whether JSON can hold a number: it is finite, and has no uncertainty."""
     return type(number) is float and isfinite(number)
 
 

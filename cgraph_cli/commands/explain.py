@@ -1,4 +1,4 @@
-"""`cgraph explain`: how the gradients come about, in words and numbers."""
+"""`cgraph explain`: the computation of the gradients, in words and numbers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes
 from cgraph_cli.evaluation.paths import MOST_PATHS
@@ -35,15 +36,15 @@ from cgraph_cli.results.uncertain_report import add_uncertainties
 _WHAT = "What to explain"
 
 MOST_INPUTS = 12
-"""Of more inputs than these only the first is explained, where none is asked for."""
+"""The most inputs that are all explained by default; of more, only the first is."""
 
 
 @click.command(cls=ProgramCommand)
 @program_options
 @of_option("The outputs, in place of the last statement; each has a backward sweep of its own.", _WHAT)
 @wrt_option(
-    "Differentiate with respect to these nodes, and leave out what they play no part in. Default: the inputs; of very "
-    "many the first.",
+    "Differentiate with respect to these nodes, and leave out all that does not depend on them. Default: the inputs, "
+    "or the first of very many.",
     _WHAT,
 )
 @click.option(
@@ -56,12 +57,13 @@ MOST_INPUTS = 12
     default=MOST_PATHS,
     help=f"List at most N paths from each node; all of them are counted. Default: {MOST_PATHS}.",
 )
+@correlation_options
 @output_options(
     DERIVATIONS,
     "How to write the derivation",
     "notes.tex",
     double_digits_option,
-    all_option("Tell every step of a long program."),
+    all_option("Show every step of a long program."),
 )
 @allow_nonfinite_option
 def explain_command(
@@ -69,6 +71,9 @@ def explain_command(
     of: Sequence[str],
     wrt: Sequence[str],
     most_paths: int,
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
     output: Destination,
     digits: int | None,
     everything: bool,
@@ -79,32 +84,34 @@ def explain_command(
     \b
       cgraph explain "c = a + b; d = b + 1; e = c * d" --a 3 --b 1
 
-    The forward sweep, line by line; the backward sweep, with the rule, the number and the product on each edge; and
-    the same gradients as sums over all the paths from an input to the output, with what factoring those sums saves.
-    The rules are those that the numbers are computed by: `cgraph functions` lists them. Arrays are told of in matrices:
-    `·` is their product, `⊙` goes element by element. `--wrt "W[0,1]"` tells of one element, in numbers.
+    The parts are the forward sweep, line by line; the backward sweep, with the rule, the number and the product on each
+    edge; and the same gradients as sums over all the paths from an input to the output, with the products that
+    factoring saves. The numbers are computed by the same rules, which `cgraph functions` lists. Arrays are explained in
+    matrices: `·` is their product, `⊙` goes element by element. `--wrt "W[0,1]"` explains one element, in numbers.
 
     `-o markdown` is for notes and notebooks, with formulas between dollar signs; `-o latex` for a document that uses
     the package amsmath.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     with terminal.progress_bar() as stage:
-        graph, inputs = problem.read(stage)
+        graph, inputs, correlations = read_measurement(problem, corr, cov, readings, stage)
         nodes = find_nodes(graph, names(wrt), "--wrt") or list(graph.inputs())
         is_of_arrays = graph.arrays is not None and not any("[" in label for label in names(wrt))
         if len(nodes) > MOST_INPUTS and not wrt and not everything and not is_of_arrays:
             sys.stderr.write(f"note: {_about_the_first(graph, nodes)}\n")
             nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
-        add_uncertainties(answer, inputs)
+        note = add_uncertainties(answer, inputs, correlations)
         derivation = tell_derivation(answer, names(wrt), nodes, everything)
+    if note:
+        click.echo(note, err=True)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))
     return FINE if allow_nonfinite or derivation.is_finite() else NOT_FINITE
 
 
 def _about_the_first(graph: Graph, nodes: Sequence[int]) -> str:
-    """Say that of many inputs the first is explained, and how to ask for others."""
+    """Note that only the first of many inputs is explained, and how to ask for others."""
     first, second = (graph.names[node] or "" for node in nodes[:2])
     return (
         f"of {len(nodes):,} inputs this is about the first, `{first}`: "

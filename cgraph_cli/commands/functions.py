@@ -1,4 +1,4 @@
-"""`cgraph functions`: the table of primitives, as it stands."""
+"""`cgraph functions`: the table of primitives."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def functions_command(name: str | None, output: Destination) -> None:
       cgraph functions
       cgraph functions atan2
 
-    With NAME, one of them in full. A rule is written in cgraph's own language; `f` in it is the function's own
-    result. What is listed is the table that every gradient is computed from. Functions of arrays follow.
+    NAME shows one of them in full. A rule is written in cgraph's own language; `f` in it is the function's own result.
+    Every gradient is computed from this table. Functions of arrays follow.
     """  # fmt: skip
     rows = [*PRIMITIVES.values(), *STRUCTURAL.values()] if name is None else [_find(name)]
     output.write(rows, output.view())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -23,6 +24,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlate, correlation_options
 from cgraph_cli.core.errors import RequestError, did_you_mean
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.draw import DIRECTIONS, THEMES, write
@@ -39,10 +41,10 @@ NOTHING = "nothing"
 """The word of `--show` for the bare graph."""
 
 PAGE = "html"
-"""The format that computes by itself, so that its inputs need not be given."""
+"""The format that computes by itself, and needs no numbers for the inputs."""
 
 MOST_DERIVATIVES = 6
-"""More derivatives than these have no room in a node."""
+"""The most derivatives in a node: there is no room for more."""
 
 _WHAT = "What to draw"
 
@@ -71,6 +73,7 @@ _WHAT = "What to draw"
     help="The numbers to show, of values, partials (on the edges) and gradients; or `nothing`. Default: all of them "
     "where the inputs are given, nothing where none is.",
 )
+@correlation_options
 @output_options(
     GRAPHS,
     "How to write the drawing",
@@ -81,7 +84,7 @@ _WHAT = "What to draw"
         group=OUTPUT,
         type=click.Choice(DIRECTIONS),
         default="up",
-        help="Which way a picture goes from the inputs to the output. Default: up.",
+        help="The direction of a picture from the inputs to the output. Default: up.",
     ),
     picture_options(THEMES),
     click.option(
@@ -91,11 +94,11 @@ _WHAT = "What to draw"
         group=OUTPUT,
         metavar="NAME=LOW:HIGH,…",
         multiple=True,
-        help="How far an input's slider on a page goes. Default: both ways from its number.",
+        help="The range of an input's slider on a page. Default: both ways from its number.",
     ),
     double_digits_option,
     named_option,
-    all_option("Draw everything, however much it is."),
+    all_option("Draw everything, however large."),
 )
 @allow_nonfinite_option
 def graph_command(
@@ -105,6 +108,9 @@ def graph_command(
     wrt: Sequence[str],
     mode: str | None,
     show: Sequence[str],
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
     output: Destination,
     direction: str,
     theme: str,
@@ -123,13 +129,14 @@ def graph_command(
       cgraph graph model.cg --mode forward --wrt b -o model.png
       cgraph graph model.cg -o page.html
 
-    Nodes hold their expressions, values and gradients, edges their local partials. A program whose inputs are not
-    given is drawn without numbers. In the tree that a terminal gets, each node is drawn once, below one that uses it;
-    elsewhere its name and an arrow refer to it. Constants stand in the expressions that they occur in. A png
-    needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A page
-    (html) has a slider for each input, and walks through the sweeps step by step; inputs that are not given start at 1.
+    Nodes hold their expressions, values and gradients, edges their local partials; an array is one node. A program
+    without numbers for its inputs is drawn without numbers. In the tree for a terminal, each node is drawn once, below
+    one that uses it; elsewhere its name and an arrow refer to it. Constants are part of the expressions that use them.
+    A png needs the extra `pictures`: `pip install 'cgraph-cli[pictures]'`, which lays large graphs out faster, too. A
+    page (html) has a slider for each input, and walks through the sweeps step by step; an input without a number starts
+    at 1.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     if named and output.format == PAGE:
         raise RequestError("a page walks through every node, and `--named` leaves some out", help="leave `--named` out")
@@ -140,17 +147,21 @@ def graph_command(
         graph = problem.graph(stage)
         for name in ranges:
             check_settable(graph, name)
-        given = problem.has_inputs
+        given = problem.has_inputs or readings is not None
         asked = bool(mode or wrt or (show and shown))
         missing = any(graph.numbers[node] is None for node in graph.inputs())
-        answer, begun = None, False
+        answer, begun, note = None, False, ""
         page = output.format == PAGE
         if page or (shown and (given or asked or not missing)):
             begun = page and not given and missing
-            answer = _evaluate(problem, graph, request, stage, page=page, begun=begun)
+            inputs, correlations = correlate(problem.ctx, graph, problem.inputs(graph), corr, cov, readings)
+            answer = _evaluate(graph, inputs, request, stage, page=page, begun=begun)
+            note = add_uncertainties(answer, inputs, correlations)
         drawing = draw_program(graph, request.of, answer, shown=shown, depth=depth, digits=digits, named=named)
         view = output.view(theme=theme, direction=direction, scale=scale, all=everything, ranges=ranges)
         written = write(drawing, output.format, view)
+    if note:
+        click.echo(note, err=True)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
 
@@ -180,19 +191,18 @@ def _shown(show: Sequence[str]) -> list[str]:
 
 
 def _evaluate(
-    problem: Problem,
     graph: Graph,
+    inputs: Mapping[str, Any],
     request: Request,
     stage: Stage,
     *,
     page: bool,
     begun: bool,
 ) -> Report:
-    """Evaluate at the point that is given; where it is `begun`, the other inputs get a number to start at.
+    """Evaluate at the given point; where it is `begun`, the other inputs get a starting number.
 
     A `page` shows one derivative at a time, and has room for any number of them.
     """
-    inputs = problem.inputs(graph)
     if begun:
         from cgraph_cli.draw.page_data import starting_inputs
 
@@ -205,7 +215,4 @@ def _evaluate(
             f"a node has room for {MOST_DERIVATIVES} derivatives, and here are {count:,} for each",
             help=f"name fewer, such as `{'--wrt' if forward else '--of'} {first}`",
         )
-    answer = report(graph, inputs, request, stage)
-    if not page:  # whose inputs move
-        add_uncertainties(answer, inputs)
-    return answer
+    return report(graph, inputs, request, stage)

@@ -65,9 +65,9 @@ def hessian_command(
 
     PROGRAM and its inputs are given as to `cgraph eval`. The gradient is written as a program, in reverse, and swept
     forward, once for each column: the numbers are exact, and the matrix is symmetric to the last bit. A status is
-    that of the gradient: `jump` says that the gradient jumps, as that of `abs` does at its kink.
+    the gradient's: `jump` means that the gradient jumps, as that of `abs` does at its kink.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     vector = assignments(",".join(hvp), "--hvp") if hvp else {}
     if sparsity and vector:

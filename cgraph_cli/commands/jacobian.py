@@ -1,4 +1,4 @@
-"""`cgraph jacobian`: the derivatives of some nodes in others, as a matrix."""
+"""`cgraph jacobian`: the derivatives of outputs in inputs, as a matrix."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def jacobian_command(
     \b
       cgraph jacobian "x = r*cos(t); y = r*sin(t)" --of x,y --wrt r,t --r 2 --t pi/6
 
-    PROGRAM and its inputs are given as to `cgraph eval`, and the numbers are those that it gives, with their statuses.
+    PROGRAM and its inputs are given as to `cgraph eval`, and the numbers are the same, with their statuses.
 
     Exit status: 0 fine; 1 forward and reverse disagree; 2 the program or the command line is wrong; 3 a result is
-    undefined or infinite.
+    undefined, infinite or unknown.
     """  # fmt: skip
     request = Request(names(of), names(wrt), mode or "", arithmetic=arithmetic, precision=precision)
     with terminal.progress_bar() as stage:

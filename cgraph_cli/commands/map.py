@@ -27,6 +27,7 @@ from cgraph_cli.commands.shared.options import (
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
+from cgraph_cli.commands.shared.uncertainty import correlation_option, read_correlations
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import TABLES
 from cgraph_cli.results.settings import names
@@ -44,10 +45,10 @@ class MapCommand(ProgramCommand):
     """A command on a program and files of rows."""
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
-        """Take every word after the program for a file."""
+        """Take every word after the program as a file."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Take the first word for a file too, where the program is an option's."""
+        """Take the first word as a file too, where an option gives the program."""
         if ctx.params.get("file") is not None and ctx.params.get("program") is not None:
             ctx.params["tables"] = (ctx.params["program"], *ctx.params["tables"])
             ctx.params["program"] = None
@@ -56,7 +57,7 @@ class MapCommand(ProgramCommand):
 
 
 def _check_order(program: str | None, tables: Sequence[str]) -> None:
-    """Raise `RequestError` for a file of rows where the program should be."""
+    """Raise `RequestError` for a file of rows in the program's place."""
     if program is not None and _names_rows(program):
         meant = next((word for word in tables if not _names_rows(word)), "y = …")
         words = [meant, program, *(word for word in tables if word != meant)]
@@ -89,7 +90,7 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(list(TABLES.formats)),
     metavar="FORMAT",
-    help="The format of what is read, where no ending says it.",
+    help="The format of the files to read, where no ending names it.",
 )
 @click.option(
     "--limit",
@@ -105,8 +106,8 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(["stop", "null"]),
     default="stop",
-    help="What to do with a row that has a word where a number should be: stop (the default), or leave its results "
-    "empty, as those of a row without a number.",
+    help="The reaction to a row with a word in a number's place: stop (the default), or leave its results "
+    "empty, like those of a row without a number.",
 )
 @click.option(
     "--effort",
@@ -115,13 +116,24 @@ def _names_rows(word: str) -> bool:
     metavar="SECONDS",
     type=click.FloatRange(min=0),
     default=_EFFORT,
-    help="The work that may go into rows of which doubles are not sure, about so many seconds; those beyond are "
+    help="The most work on rows that doubles may have wrong, about so many seconds; further rows are "
     f"`unknown`. Default: {_EFFORT:.0f}.",
 )
 @of_option("The outputs, in place of the last statement.")
 @wrt_option("Differentiate with respect to these nodes. Default: the inputs that are columns.")
 @click.option("--no-gradient", cls=Option, group=COMPUTE, is_flag=True, help="Compute the outputs' values alone.")
 @click.option("--hessian", cls=Option, group=COMPUTE, is_flag=True, help="Add the second derivatives.")
+@click.option(
+    "--u",
+    "uncertain",
+    cls=Option,
+    group=COMPUTE,
+    metavar="INPUT=COLUMN,…",
+    multiple=True,
+    help="The standard uncertainty of an input: a column, a number, or a percentage of the input, as in `--u L=2%`. "
+    "Each output gets its uncertainty, and the share of each uncertain input in it.",
+)
+@correlation_option
 @arithmetic_option
 @click.option(
     "--engine",
@@ -129,16 +141,18 @@ def _names_rows(word: str) -> bool:
     group=ROWS,
     type=click.Choice(["local", "spark"]),
     default="local",
-    help="What moves the rows: this process (the default), or Spark, which then reads and writes them.",
+    help="The engine of the rows: this process (the default), or Spark, which then reads and writes them.",
 )
 @click.option(
     "--master",
     cls=Option,
     group=ROWS,
     metavar="URL",
-    help="Where Spark runs, as in `local[4]` or `spark://host:7077`. Default: as Spark is set up.",
+    help="The master of Spark, as in `local[4]` or `spark://host:7077`. Default: that of Spark's settings.",
 )
-@click.option("--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out columns that nothing here uses.")
+@click.option(
+    "--only", cls=Option, group=OUTPUT, is_flag=True, help="Leave out the columns that the program does not use."
+)
 @click.option("--where-bad", cls=Option, group=OUTPUT, is_flag=True, help="Write only the rows that are not all ok.")
 @click.option(
     "--resume",
@@ -160,6 +174,8 @@ def map_command(
     wrt: Sequence[str],
     no_gradient: bool,
     hessian: bool,
+    uncertain: Sequence[str],
+    corr: Sequence[str],
     arithmetic: str,
     output: Destination,
     source: str | None,
@@ -188,6 +204,7 @@ def map_command(
     from cgraph_cli.commands.rows.job import Choice
     from cgraph_cli.commands.rows.run import Run, Wanted, pairs
     from cgraph_cli.commands.rows.tables import expand, format_of
+    from cgraph_cli.results.uncertainty.correlations import Correlations
 
     if where_bad and arithmetic == "double":
         raise RequestError("`--where-bad` asks for statuses, and raw doubles have none", help="leave one of them out")
@@ -208,9 +225,12 @@ def map_command(
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
-        wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked")
+        wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
+                        pairs(uncertain, "--u", "an uncertainty"))  # fmt: skip
+        correlations = Correlations()
+        read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
-        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice)
+        run = Run(graph, inputs, wanted, pairs(mapped), effort * _UNITS_A_SECOND, choice, correlations)
         if by_spark:
             run.by_spark(files, source, output, master)
         else:

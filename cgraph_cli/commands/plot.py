@@ -16,26 +16,26 @@ from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import find_nodes, find_outputs
 from cgraph_cli.draw import THEMES
-from cgraph_cli.draw.plotting.charts import Chart, CurveChart, MapChart, Sizes
+from cgraph_cli.draw.plotting.charts import Chart, CurveChart, GridSize, MapChart
 from cgraph_cli.render import CHARTS
 from cgraph_cli.results.over_ranges.ranges import LARGEST, MOST_WORK, InputRange, check_size
 from cgraph_cli.results.report import Stage
 from cgraph_cli.results.settings import names
 
 DEFAULT_COUNT = 401
-"""The points of a range that does not say so, where there is one range."""
+"""The number of points of a single range that states none."""
 
 LEAST_COUNT = 41
-"""The points of such a range where the program is large."""
+"""The number of points of such a range where the program is large."""
 
 MOST_POINTS = 200_000
-"""More points than these are no help to a picture."""
+"""The most points of a picture: more do not help it."""
 
 MOST_CURVES = 24
-"""More curves than this have no room in a plot."""
+"""The most curves of a plot: there is no room for more."""
 
 MOST_MAPS = 6
-"""More maps than this have no room in a plot."""
+"""The most maps of a plot: there is no room for more."""
 
 
 @click.command(cls=ProgramCommand)
@@ -67,8 +67,8 @@ def plot_command(
       cgraph plot "y = abs(x) + sin(3*x)" --over x=-pi:pi -o plot.svg
       cgraph plot "z = sin(x)*cos(y)" --over x=-3:3 --over y=-2:2 -o map.png
 
-    The outputs' values above, their derivatives below. Kinks, jumps and poles are found wherever they are, between
-    the points of the range too: they are marked, told of below the plot, and not drawn over. A second `--over` makes a
+    The outputs' values are above, their derivatives below. Kinks, jumps and poles are found between the points of the
+    range too. The curve breaks there, at a mark, and a line below the plot names the place. A second `--over` makes a
     map of each output: its contours, and its gradient as arrows that point uphill. The terminal needs the extra `plot`
     for curves, and so do PNG and the contours: `pip install 'cgraph-cli[plot]'`.
 
@@ -98,7 +98,7 @@ def plot_command(
 
 
 def _check_work(graph: Graph, points: int) -> None:
-    """Raise `RequestError` where a plot would take too long."""
+    """Raise `RequestError` for a plot that would take too long."""
     if len(graph) * points > MOST_WORK:
         raise RequestError(
             f"a plot of {len(graph):,} nodes at {points:,} points takes {len(graph) * points:,} evaluations of a node, "
@@ -108,7 +108,7 @@ def _check_work(graph: Graph, points: int) -> None:
 
 
 def _points(taken: InputRange) -> list[float]:
-    """List the points of a range in rising order, each once. Raises `RequestError` where they have no room to draw."""
+    """List the points of a range in rising order, each once. Raises `RequestError` for more than there is room for."""
     points = sorted(set(taken))
     if max(-points[0], points[-1]) > LARGEST:
         raise RequestError(
@@ -121,7 +121,7 @@ def _points(taken: InputRange) -> list[float]:
 def _curves(
     ranged: RangedProblem, of: Sequence[str], wrt: Sequence[str], only: str | None, stage: Stage
 ) -> tuple[Chart, bool]:
-    """Make a chart over one range, and tell whether there is nothing in it."""
+    """Make a chart over one range, and tell whether it is empty."""
     from cgraph_cli.results.over_ranges.curves import explore
 
     graph, (taken,) = ranged.graph, ranged.ranges
@@ -138,7 +138,7 @@ def _curves(
         taken = InputRange(taken.name, taken.low, taken.high, count)
     check_size([taken], "--over", MOST_POINTS)
     xs = _points(taken)
-    if len(xs) < count:  # a curve is smooth, however few points are named
+    if len(xs) < count:  # a curve is smooth, even from few points
         xs = sorted({*xs, *InputRange(taken.name, xs[0], xs[-1], count)})
     _check_work(graph, len(xs))
     curves = explore(graph, ranged.inputs, taken.name, xs, outputs, nodes, stage("plotting"))
@@ -153,10 +153,10 @@ def _map(
     of: Sequence[str],
     wrt: Sequence[str],
     only: str | None,
-    grid: tuple[Sizes, Sizes],
+    grid: tuple[GridSize, GridSize],
     stage: Stage,
 ) -> tuple[Chart, bool]:
-    """Make a chart over two ranges, of so many points and arrows, and tell whether there is nothing in it."""
+    """Make a chart over two ranges, of so many points and arrows, and tell whether it is empty."""
     from cgraph_cli.results.over_ranges.fields import survey
 
     graph = ranged.graph

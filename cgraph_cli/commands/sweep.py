@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
-"""The points of a range that does not say so."""
+"""The number of points of a range that states none."""
 
 
 @click.command(cls=ProgramCommand)
@@ -52,11 +52,11 @@ def sweep_command(
       cgraph sweep "e = (a + b)*(b + 1)" --over a=0:10:0.5 --over b=1,2,5 -o csv
       cgraph sweep "sum(x^2)" --x "[1, 2]" --tangent "x=[1,1]" --over t=-1:1
 
-    One row a point: the inputs that `--over` names, each output's value, and its derivatives. Several `--over` make
-    a grid, of which the last changes fastest. A range without a step or a count has 11 points. Other inputs are set
-    as in `cgraph eval`: `--a 3`. The formats for machines (csv, tsv, jsonl, json) write each row as it is computed.
+    Each point has a row: the inputs that `--over` names, each output's value, and its derivatives. Several `--over`
+    make a grid, of which the last changes fastest. A range without a step or a count has 11 points. Other inputs are
+    set as in `cgraph eval`: `--a 3`. The formats for machines (csv, tsv, jsonl, json) write each row as it is computed.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a result is undefined, infinite or unknown.
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
 

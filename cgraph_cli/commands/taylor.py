@@ -46,7 +46,7 @@ MOST_NODES = 50_000
     group=COMPUTE,
     metavar="NAME=NUMBER,…",
     multiple=True,
-    help="Expand in the way along this direction, such as `x=[1,2]`, in place of one node.",
+    help="Expand in the distance along this direction, such as `x=[1,2]`, in place of one node.",
 )
 @click.option(
     "--order",
@@ -79,10 +79,10 @@ def taylor_command(
       cgraph taylor "y = sum(x^3)" --x "[1, 2]" --tangent "x=[1,1]"
 
     PROGRAM and its inputs are given as to `cgraph eval`. The coefficients come from series arithmetic on the graph,
-    not from repeated differentiation; the polynomial is printed as an expression that `cgraph eval` runs. Where the
-    function has a kink or a jump the two sides are told apart, and where it has no coefficient there is none.
+    not from repeated differentiation; the polynomial is printed as an expression that `cgraph eval` runs. At a kink or
+    a jump each side has its own coefficients. A coefficient that does not exist is left out.
 
-    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a coefficient is undefined or infinite.
+    Exit status: 0 fine; 2 the program or the command line is wrong; 3 a coefficient is undefined, infinite or unknown.
     """  # fmt: skip
     if wrt and tangent:
         what = "a Taylor polynomial is in one variable: that of `--wrt` or the way along `--tangent`"

@@ -1,4 +1,4 @@
-"""The graph of arrays: every node has a shape, and what is static about an operation stands in its name."""
+"""The graph of arrays: every node has a shape, and the static arguments of an operation are part of its name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cgraph_cli.core.reach import shown_operands
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
-"""The array of a recurrence, which is its elements: they are its gradient's, too."""
+"""The array of a recurrence, whose elements are nodes with gradients of their own."""
 
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
@@ -23,7 +23,7 @@ MOST_ELEMENTS = 10_000_000
 
 @cache
 def split(operation: str) -> tuple[str, tuple[Any, ...]]:
-    """Split an operation's name into that of the primitive and its static arguments: `transpose(1, 0)`."""
+    """Split an operation's name into the primitive's and its static arguments: `transpose(1, 0)`."""
     name, bracket, rest = operation.partition("(")
     return name, literal_eval(f"({rest}") if bracket else ()
 
@@ -34,7 +34,7 @@ def joined(name: str, args: tuple[Any, ...] = ()) -> str:
 
 
 def show_tensor(tensor: Tensor[float]) -> str:
-    """Write an array as the language does, or of a large one its shape."""
+    """Write an array as the language does, or the shape of a large one."""
     if len(tensor.items) > 10:
         return f"array of {show_shape(tensor.shape)}"
     return str(tensor.map(lambda x: int(x) if x.is_integer() else x).nested())
@@ -44,9 +44,8 @@ class ArrayGraph(Graph):
     """A graph whose nodes are arrays; a number is one of rank 0.
 
     `shapes` has the shape of each node. A constant's number, and an input's default, may be an array (`tensor`).
-    `calls` are the nodes that a call of a structural primitive with a definition comes to: its name and the
-    nodes that it was called with; what computes them is `hidden`. `letters` are the names of the sizes that stand for
-    any, as in `X : [n, 3]`.
+    `calls` maps the result of a structural primitive with a definition to the primitive's name and its arguments; the
+    nodes that compute it are `hidden`. `letters` are the names of sizes that stand for any, as in `X : [n, 3]`.
     """
 
     __slots__ = ("calls", "letters", "shapes")
@@ -60,7 +59,7 @@ class ArrayGraph(Graph):
     def append_array(
         self, operation: str, operands: Sequence[int], offset: int, shape: Shape, number: Any = None
     ) -> int:
-        """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for an array that is too large."""
+        """Append a node of a shape. Raises `ProgramError` past `max_nodes` and for a too large array."""
         if prod(shape) > MOST_ELEMENTS:
             raise ProgramError(
                 f"an array of {prod(shape):,} elements is too large",
@@ -81,24 +80,24 @@ class ArrayGraph(Graph):
         return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
 
     def copy(self) -> ArrayGraph:
-        """Copy the graph: the same nodes in the same positions, to append more to."""
+        """Copy the graph: the same nodes in the same positions, ready for more."""
         twin = super().copy()
         assert isinstance(twin, ArrayGraph)
         twin.shapes, twin.calls, twin.letters = self.shapes[:], dict(self.calls), dict(self.letters)
         return twin
 
     def hold(self, node: int, tensor: Tensor[float]) -> None:
-        """Make an array the numbers of a constant, or the default of an input."""
+        """Set an array as the number of a constant, or as the default of an input."""
         numbers: list[Any] = self.numbers
         numbers[node] = tensor
 
     def tensor(self, node: int) -> Tensor[float] | None:
-        """Give the array that a constant is, or an input's default; None where that is a number or there is none."""
+        """Give the array of a constant, or of an input's default; None where it is a number or there is none."""
         number: Any = self.numbers[node]
         return number if isinstance(number, Tensor) else None
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
-        """Append a node of another graph of arrays, of the shape that it has there."""
+        """Append a node of another graph of arrays, in its shape there."""
         assert isinstance(graph, ArrayGraph)
         operation, number = graph.operations[node], graph.numbers[node]
         copy = self.append_array(operation, operands, graph.offsets[node], graph.shapes[node], number)
@@ -127,7 +126,7 @@ class ArrayGraph(Graph):
 
 
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
-    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    """List the nodes that a program shows as an array's operands, which for a call of a function are its arguments."""
     return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
 
 
@@ -142,7 +141,7 @@ def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
 
 
 class ArrayProgram:
-    """A program of arrays, and the nodes of its scalar program that each array's elements are.
+    """A program of arrays, and the nodes of its scalar program for each array's elements.
 
     `summed` names the arrays that some of its nodes are sums over, for their gradients.
     """
@@ -155,12 +154,12 @@ class ArrayProgram:
         self.summed: dict[int, str] = {}
 
     def node(self, name: str) -> int | None:
-        """Find the array of a label, where that is no number; None otherwise."""
+        """Find the array of a label; None for a number."""
         node = self._labelled(name)
         return node if node is not None and self.graph.shapes[node] else None
 
     def find(self, label: str) -> Tensor[int] | None:
-        """Find the scalar nodes of the array, of the number or of the element of an array that a label names."""
+        """Find the scalar nodes of a label: of an array, of a number, or of an element of an array."""
         name, bracket, index = label.partition("[")
         node = self._labelled(name)
         if node is None:
@@ -187,13 +186,13 @@ class ArrayProgram:
         return self.elements[node].items
 
     def arrays_of(self, names: Sequence[str]) -> list[int]:
-        """Find the arrays and numbers of some labels, or whose elements these are; none named, and it is the output."""
+        """Find the arrays and numbers of some labels, or of their elements; without labels, of the output."""
         labels = self.graph.labels()
         found = [labels.index(name if name in labels else name.partition("[")[0]) for name in names]
         return list(dict.fromkeys(found)) or [self.graph.output]
 
     def holding(self, nodes: Sequence[int]) -> list[int]:
-        """Find the first array, or number, that each of some scalar nodes is an element of."""
+        """Find the first array, or number, of which each of some scalar nodes is an element."""
         owner: dict[int, int] = {}
         for array, elements in enumerate(self.elements):
             for each in elements.items:
@@ -207,7 +206,7 @@ class ArrayProgram:
 
 
 def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> str:
-    """Write a structural operation of labels, of very many both ends."""
+    """Write a structural operation of labels, with an ellipsis for the middle of many."""
     name, args = split(graph.operations[node])
     first, *others = operands
     if name == "@":
@@ -228,7 +227,7 @@ def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> s
 
 
 def spell_size(letters: Mapping[int, str], size: int) -> str:
-    """Write a size: a letter that stands for it, or a product that has one."""
+    """Write a size: its letter, or a product with one."""
     if size in letters:
         return letters[size]
     for known, letter in letters.items():
@@ -238,7 +237,7 @@ def spell_size(letters: Mapping[int, str], size: int) -> str:
 
 
 def spell_places(graph: ArrayGraph, node: int) -> str:
-    """Write what an index picks; whole axes at the end are left out."""
+    """Write the places of an index; whole axes at the end are left out."""
     letters, specs = graph.letters, split(graph.operations[node])[1]
     texts, sizes = list[str](), iter(graph.shapes[graph.operands_of(node)[0]])
     last = 0

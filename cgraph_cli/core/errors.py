@@ -7,25 +7,25 @@ from itertools import islice
 from typing import NamedTuple
 
 SNIPPET_COLUMNS = 76
-"""Columns of a source line that are shown; a longer line is cropped around its caret."""
+"""The most columns of a source line in a message; a longer line is cropped around its caret."""
 
 
 _LONGEST_WORD, _MOST_CANDIDATES = 100, 5000
 """Bounds on the search for the meaning of an unknown word."""
 
 _LEAST_ALIKE = 0.6
-"""The least likeness of two words of which one may have meant the other: twice the letters that they share, of all."""
+"""The least likeness of two words that may be confused: twice the letters that they share, of all."""
 
 
 _OFTEN = 100
-"""The number of questions about places after which a source remembers where its lines start."""
+"""The number of questions about places after which a source remembers the starts of its lines."""
 
 
 class Source:
-    """A program's text and the name that people know it by.
+    r"""A program's text, and its name for people.
 
-    Line ends are normalised to `\\n` and a byte-order mark is dropped, so that an offset into `text` means
-    the same thing to the lexer and to a diagnostic.
+    Line ends are normalised to `\n` and a byte-order mark is dropped: an offset into `text` means the same to the lexer
+    and to a diagnostic.
     """
 
     __slots__ = ("_asked", "_starts", "name", "text")
@@ -41,7 +41,7 @@ class Source:
     def place(self, offset: int) -> tuple[int, int]:
         """Find the line and column of a character offset, both counted from 1."""
         self._asked += 1
-        if self._asked < _OFTEN:  # to count lines takes no memory, and to remember where they start pays later
+        if self._asked < _OFTEN:  # counting lines takes no memory; their starts, once remembered, are quicker
             return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
         from bisect import bisect_right
 
@@ -55,7 +55,7 @@ class Source:
         return line, offset - self._starts[line - 1] + 1
 
     def line_around(self, offset: int) -> tuple[int, int]:
-        """Find the start and end offsets of the line that holds `offset`."""
+        """Find the start and end offsets of the line around `offset`."""
         start = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         return start, len(self.text) if end < 0 else end
@@ -75,7 +75,7 @@ class Span(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One thing that is wrong: a sentence, the places it shows in, and what to write instead."""
+    """An error: a sentence on the fault, its places, and advice on what to write instead."""
 
     message: str
     spans: Sequence[Span] = ()
@@ -94,7 +94,7 @@ class Diagnostic(NamedTuple):
 
 
 class CgraphError(Exception):
-    """A mistake that a person can make. `diagnostic` says what, where, and what to write instead."""
+    """A mistake that a person can make, with its `diagnostic`."""
 
     def __init__(self, message: str, spans: Iterable[Span] = (), help: str = "") -> None:
         super().__init__(message)
@@ -117,7 +117,7 @@ class RequestError(CgraphError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word nearest to `word`: `did you mean \\`x\\`?`, or an empty string where none is near."""
+    r"""Suggest the known word nearest to `word`: `did you mean \`x\`?`, or an empty string where none is near."""
     from difflib import get_close_matches
 
     if len(word) > _LONGEST_WORD:
@@ -131,23 +131,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 MOST_NAMES = 12
-"""Names that one sentence lists."""
+"""The most names in one sentence."""
 
 
 def name_list(names: Sequence[str], most: int = MOST_NAMES, said: Mapping[str, str] | None = None) -> str:
-    """List names in backquotes with commas, at most so many of them; what is `said` of a name stands after it."""
+    """List names in backquotes with commas, at most so many of them; the words `said` of a name follow it."""
     said = said or {}
     shown = ", ".join(f"`{name}`{said.get(name, '')}" for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def show_text(text: str) -> str:
-    """Write others' text as one harmless line: `\\x1b` for a character that a terminal or a log would obey."""
+    r"""Write others' text as one harmless line: `\x1b` for a character that a terminal or a log would obey."""
     return text if text.isprintable() else "".join(map(_show_or_escape, text))
 
 
 def show_lines(text: str) -> str:
-    """Write lines of ours in the same way. One that begins as a command to a CI log is others', and is joined."""
+    """Write our own lines as harmless ones. A line that begins like a command to a CI log is others', and is joined."""
     if text.isprintable():
         return text
     lines = [show_text(line) for line in text.split("\n")]
@@ -162,7 +162,7 @@ def _show_or_escape(character: str) -> str:
 
 
 def show_character(character: str) -> str:
-    """Show a character such that a person recognises it: itself, with its code point and name if it is not ASCII."""
+    """Show a character for a person to recognise: itself, with its code point and name if it is not ASCII."""
     import unicodedata
 
     if character.isascii() and character.isprintable():
@@ -177,7 +177,7 @@ def show_character(character: str) -> str:
 
 
 def _shorten(sentence: str) -> str:
-    """Cut very long words in backquotes short."""
+    """Shorten very long words in backquotes."""
     import re
 
     return re.sub(r"`([^`\n]{60})[^`\n]{20,}`", r"`\1…`", sentence)

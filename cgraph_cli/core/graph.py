@@ -21,21 +21,21 @@ CONSTANT = "constant"
 LEAVES = frozenset((INPUT, CONSTANT))
 
 _LONGEST = 100
-"""Characters of a label that is written out."""
+"""The most characters of a label that is written out."""
 
 _MOST_OPERANDS = 40
-"""Operands that a short expression has at most."""
+"""The most operands of a short expression."""
 
 DEFAULT_MAX_NODES = 5_000_000
-"""The bound on a program's nodes, where none is given: about 2 GB with values and gradients."""
+"""The default bound on a program's nodes: about 2 GB with values and gradients."""
 
 
 class Assertion:
     """An `assert` statement: a condition over a program's values and gradients.
 
-    `graph` is the condition as a graph of its own, whose output is the condition. Its inputs stand for what
-    `bindings` says: `(node,)` for a node's value, `(y, x)` for the gradient of node `y` with respect to node `x`.
-    `tolerance` is the number after `within`, or None. `offset` is where the statement starts.
+    `graph` computes the condition as its output. `bindings` map its inputs to numbers of the program: `(node,)` is a
+    node's value, `(y, x)` the gradient of node `y` with respect to node `x`. `tolerance` is the number after
+    `within`, or None. `offset` is the start of the statement.
     """
 
     __slots__ = ("bindings", "graph", "offset", "tolerance")
@@ -51,14 +51,16 @@ class Graph:
     """A directed acyclic graph of operations.
 
     Columns, by node: `operations` (a primitive's name, `input` or `constant`), `starts` (into `operands`), `names`
-    (None where a node has none), `numbers` (a constant's number, an input's default or None), `offsets` (where in
-    `source.text` the operator, function or leaf stands) and `definitions` (where the node's statement starts, or
-    the same as the offset). `nodes` finds a node by name; `outputs` are the nodes of bare expressions; `output` is
-    the node of the last statement. `spent` counts nodes elsewhere, in functions and assertions, that go against
-    `max_nodes` too. `gradients` are the nodes that the program writes as `grad(y, x)`, each with the two nodes; what
-    computes them is `hidden`: nodes of the graph, but of no place in the program. `constants` are the names that a
-    `const` statement gives. `details` has the static parts of what makes a program one of arrays, by node: such a
-    program has shapes only once its inputs have (`symbolic.arrays`). `arrays` are what it is the scalar program of.
+    (None for an unnamed node), `numbers` (a constant's number, an input's default or None), `offsets` (the place in
+    `source.text` of the operator, function or leaf) and `definitions` (the start of the node's statement, or the
+    offset again). `nodes` maps names to nodes; `outputs` are the nodes of bare expressions; `output` is the node of the
+    last statement.
+
+    `nodes_elsewhere` counts the nodes of functions and assertions, which count against `max_nodes` too. `gradients`
+    maps the nodes of the program's `grad(y, x)` to y and x; the nodes that compute them are `hidden`, without a place
+    in the program. `constants` are the names of `const` statements. `details` has the static parts of array operations,
+    by node: a program with any has shapes only once its inputs have (`symbolic.arrays`). `arrays` is the program of
+    arrays whose scalar program this is, or None.
     """
 
     __slots__ = (
@@ -73,6 +75,7 @@ class Graph:
         "max_nodes",
         "names",
         "nodes",
+        "nodes_elsewhere",
         "numbers",
         "offsets",
         "operands",
@@ -81,14 +84,13 @@ class Graph:
         "outputs",
         "source",
         "spellings",
-        "spent",
         "starts",
     )
 
     def __init__(self, source: Source, max_nodes: int = DEFAULT_MAX_NODES) -> None:
         self.source = source
         self.max_nodes = max_nodes
-        self.spent = 0
+        self.nodes_elsewhere = 0
         self.operations: list[str] = []
         self.starts = array("I", [0])
         self.operands = array("I")
@@ -119,7 +121,7 @@ class Graph:
     def append(self, operation: str, operands: Sequence[int], offset: int, number: float | None = None) -> int:
         """Append a node and return it. Raises `ProgramError` past `max_nodes`."""
         node = len(self.operations)
-        if node + self.spent >= self.max_nodes:
+        if node + self.nodes_elsewhere >= self.max_nodes:
             self.reserve(1, offset)
         self.operations.append(operation)
         self.operands.extend(operands)
@@ -131,8 +133,8 @@ class Graph:
         return node
 
     def reserve(self, count: int, offset: int) -> None:
-        """Make sure that `count` more nodes are within the bound. Raises `ProgramError` where they are not."""
-        if len(self) + count + self.spent > self.max_nodes:
+        """Raise `ProgramError` unless `count` more nodes are within the bound."""
+        if len(self) + count + self.nodes_elsewhere > self.max_nodes:
             raise ProgramError(
                 f"the program has more than {self.max_nodes:,} nodes",
                 [Span(self.source, offset, offset + 1, "the bound is passed here")],
@@ -141,7 +143,7 @@ class Graph:
             )
 
     def append_constant(self, number: float, offset: int, spelling: str = "") -> int:
-        """Append a constant; `spelling` is how the program writes it, where that is not the shortest form."""
+        """Append a constant; `spelling` is its text in the program, where that is not the shortest form."""
         node = self.append(CONSTANT, (), offset, number)
         if spelling and spelling != show_number(number):
             self.spellings[node] = spelling
@@ -154,7 +156,7 @@ class Graph:
         return node
 
     def append_copy(self, graph: Graph, node: int, operands: Sequence[int]) -> int:
-        """Append a node of another graph as it is there, without its name, on operands of this one."""
+        """Append a node of another graph without its name, on operands of this one."""
         copy = self.append(graph.operations[node], operands, graph.offsets[node], graph.numbers[node])
         if node in graph.spellings:
             self.spellings[copy] = graph.spellings[node]
@@ -167,10 +169,9 @@ class Graph:
         self.definitions[node] = definition
 
     def inline(self, template: Graph, arguments: dict[int, int]) -> list[int]:
-        """Append a copy of `template` in which `arguments` stand for its inputs.
+        """Append a copy of `template` with `arguments` for its inputs.
 
-        `arguments` maps input nodes of the template to nodes here. Returns, for each node of the template, the node
-        here that it became.
+        `arguments` maps input nodes of the template to nodes here. Returns, for each node of the template, its copy.
         """
         became: list[int] = []
         starts, operands = template.starts, template.operands
@@ -191,7 +192,7 @@ class Graph:
         return became
 
     def truncate(self, count: int) -> None:
-        """Take the nodes after the first `count` off again, which have no names."""
+        """Remove the nodes after the first `count`, which have no names."""
         del self.operands[self.starts[count] :], self.starts[count + 1 :]
         for column in (self.operations, self.names, self.numbers, self.offsets, self.definitions):
             del column[count:]
@@ -200,9 +201,9 @@ class Graph:
                 del table[node]
 
     def copy(self) -> Graph:
-        """Copy the graph: the same nodes in the same positions, to append more to."""
+        """Copy the graph: the same nodes in the same positions, ready for more."""
         twin = type(self)(self.source, self.max_nodes)
-        twin.spent, twin.output = self.spent, self.output
+        twin.nodes_elsewhere, twin.output = self.nodes_elsewhere, self.output
         twin.operations, twin.names, twin.numbers = self.operations[:], self.names[:], self.numbers[:]
         twin.starts, twin.operands = self.starts[:], self.operands[:]
         twin.offsets, twin.definitions = self.offsets[:], self.definitions[:]
@@ -226,7 +227,7 @@ class Graph:
         return number
 
     def written(self, node: int) -> str:
-        """Write the number of a constant as the program does."""
+        """Write the number of a constant in the program's spelling."""
         return self.spellings.get(node) or show_number(self.constant(node))
 
     def inputs(self) -> Iterator[int]:
@@ -234,7 +235,7 @@ class Graph:
         return (node for node, operation in enumerate(self.operations) if operation == INPUT)
 
     def constant_nodes(self) -> set[int]:
-        """Find the nodes of the `const` statements: those that have a name, and what these are computed from."""
+        """Find the nodes of the `const` statements: the named ones, and those that they are computed from."""
         found = {self.nodes[name] for name in self.constants if name in self.nodes}
         pending = list(found)
         while pending:
@@ -244,13 +245,13 @@ class Graph:
         return found
 
     def default_outputs(self) -> list[int]:
-        """List the outputs where none are asked for: the last statement, of an array its elements."""
+        """List the default outputs: the last statement, or the elements of its array."""
         return [self.output] if self.arrays is None else list(self.arrays.output)
 
     def labels(self) -> list[str]:
-        """List the label of each node: its name, `%1`, `%2`, … where it has none, a constant as it is written.
+        """List the label of each node: its name, `%1`, `%2`, … without one, the text of a constant.
 
-        Hidden nodes are `grad.1`, `grad.2`, …, which no program can say; a node inside a `const` statement is written
+        Hidden nodes are `grad.1`, `grad.2`, …, which no program can write; a node inside a `const` statement is written
         out.
         """
         if len(self._labels) != len(self.operations):
@@ -288,15 +289,15 @@ class Graph:
         return node
 
     def operation(self, node: int) -> str:
-        """Name a node's operation as the program has it: `grad` for a gradient."""
+        """Name a node's operation in the program's words: `grad` for a gradient."""
         return "grad" if node in self.gradients else self.operations[node]
 
     def expression(self, node: int) -> str:
-        """Write a node's operation in the labels of its operands, such as `a + b`; nothing for an input."""
+        """Write a node's operation in the labels of its operands, such as `a + b`; empty for an input."""
         return next(self.expressions((node,)))
 
     def short_expression(self, node: int) -> str:
-        """Write the same for people: of very many operands both ends."""
+        """Write a node's operation for people, with an ellipsis for the middle of very many operands."""
         operands, labels = self.operands_of(node), self.labels()
         if len(operands) <= _MOST_OPERANDS:
             return self.expression(node)

@@ -1,4 +1,4 @@
-"""Lookup: from the labels that an option names to nodes."""
+"""Lookup: from labels in options to nodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cgraph_cli.core.tensor import Shape, Tensor, show_shape
 PROGRAM = "the program"
 
 _PATTERN = frozenset("*?")
-"""Characters of a pattern, as in a shell."""
+"""The special characters of a pattern, as in a shell."""
 
 
 class NamedInput(NamedTuple):
-    """An input as a program names it, its shape, and its nodes: one an element."""
+    """An input in the program's own terms: its name, its shape, and its nodes, one an element."""
 
     name: str
     shape: Shape
@@ -24,7 +24,7 @@ class NamedInput(NamedTuple):
 
 
 def named_inputs(graph: Graph) -> list[NamedInput]:
-    """List the inputs of a program, an array once."""
+    """List the inputs of a program; an array counts once."""
     if graph.arrays is None:
         return [NamedInput(graph.names[node] or "", (), (node,)) for node in graph.inputs()]
     arrays = graph.arrays.graph
@@ -40,9 +40,9 @@ def has_array(graph: Graph, label: str) -> bool:
 
 
 def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, first: str = "") -> int:
-    """Find the node that an option names. Raises `RequestError` where `program` does not have it.
+    """Find the node of a label in an option.
 
-    Its help begins with `first`.
+    Raises `RequestError` where `program` lacks it, with help that begins with `first`.
     """
     try:
         return graph.find(label)
@@ -54,7 +54,7 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
 
 
 def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:
-    """Find the nodes that a label names, or a pattern, with their names."""
+    """Find the nodes of a label, or of a pattern, with their names."""
     if graph.arrays is not None and graph.arrays.graph is not graph and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
@@ -71,7 +71,7 @@ def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[in
 
 
 def spread(graph: Graph, name: str, number: Any, option: str) -> dict[int, Any] | None:
-    """Pair the elements of an array with numbers, or with the one number for all; None where the name is no array's.
+    """Pair the elements of an array with numbers, or with the one number for all; None for a name of no array.
 
     Raises `RequestError` for an array of another shape.
     """
@@ -85,7 +85,7 @@ def spread(graph: Graph, name: str, number: Any, option: str) -> dict[int, Any] 
 
 
 def find_outputs(graph: Graph, labels: Sequence[str], program: str = PROGRAM) -> list[int]:
-    """Find the nodes that `--of` names, of an array its elements; none named, and it is the last statement."""
+    """Find the nodes of `--of`, or of the last statement without it; of an array its elements."""
     return find_nodes(graph, labels, "--of", program) if labels else graph.default_outputs()
 
 
@@ -97,10 +97,10 @@ def check_shape(name: str, given: object, shape: Shape, option: str) -> None:
 
 
 def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = PROGRAM) -> list[int]:
-    """Find the nodes that an option names, each once, in its order. Raises `RequestError` as `find_node` does.
+    """Find the nodes of labels in an option, each once, in its order. Raises the `RequestError` of `find_node`.
 
-    A pattern such as `y*` names the inputs that it fits, or where it fits none the other nodes. Nothing is
-    differentiated with respect to a constant: for `--wrt` it is an error, too.
+    A pattern such as `y*` names the inputs that it fits, or if none the other nodes. Nothing is differentiated with
+    respect to a constant: in `--wrt` it is an error, too.
     """
     nodes = {node: each for label in labels for node, each in _named(graph, label, option, program)}
     constants = graph.constant_nodes() if option == "--wrt" else ()
@@ -115,5 +115,5 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
 
 
 def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
-    """Find the nodes of a graph of arrays that an option names, each once, in its order."""
+    """Find the nodes of a graph of arrays for labels in an option, each once, in its order."""
     return list(dict.fromkeys(find_node(graph, label, option) for label in labels))

@@ -52,15 +52,15 @@ from __future__ import annotations
 class Primitive:
     """One row of the table.
 
-    `parameters` are names; `defaults` are the values of the last of them, where those may be left out. `variadic`
+    `parameters` are names; `defaults` are the values of the last ones, where a call may leave them out. `variadic`
     rows take any number of operands, at least one. `notation` is `infix`, `prefix` or `call`. `definition`
-    expresses the value by other primitives, for whoever lacks it.
+    expresses the value by other primitives, for algebras and targets without this one.
 
-    `truths` are the parameters of which it only counts whether they are 0; `is_truth` says that the result is 1 or 0,
-    `picks` that it is one of the operands. `pair` is the primitive that makes up a variadic row two operands at a
-    time. `root` is the exponent by which the result is a power of the operand, or of several operands' sum of
-    squares. `harmless` is a parameter, by its position, and a number for it: with that number the value and the
-    slopes are finite, whatever the other operands; without, one of them may be infinite or undefined somewhere.
+    `truths` are the parameters of which only the truth counts. With `is_truth` the result is 1 or 0, with `picks` it is
+    one of the operands. `pair` is the primitive that makes up a variadic row two operands at a time. `root` is the
+    exponent if the result is a power of the operand, or of several operands' sum of squares. `harmless` is a parameter,
+    by its position, and a number for it: with that number the value and the slopes are finite, whatever the other
+    operands; without, one of them may be infinite or undefined somewhere.
     """
 
     __slots__ = (
@@ -156,7 +156,7 @@ class Primitive:
 
     @property
     def arity(self) -> str:
-        """How many arguments a call takes, in words."""
+        """Give the number of arguments of a call, in words."""
         most = len(self.parameters)
         least = most - len(self.defaults)
         if self.variadic:
@@ -375,7 +375,7 @@ ALIASES = {
     "arccosh": "acosh",
     "arctanh": "atanh",
 }
-"""Other names by which a call may say a primitive."""
+"""Other names of primitives in calls."""
 
 CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf"), "π": 3.141592653589793}
 """Named constants."""

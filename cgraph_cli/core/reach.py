@@ -1,4 +1,4 @@
-"""Reach: which nodes of a graph others are made from, or go into.
+"""Reach: ancestors, descendants and users of nodes in a graph.
 
 Every answer is a set of nodes. Each walk is linear in the nodes and edges that it meets, and needs no recursion.
 `following` gives the operands of a node that count, if not all do.
@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from cgraph_cli.core.graph import Graph
 
 Following = Callable[[int], Iterable[int]]
-"""For a node, the nodes that a walk goes on to."""
+"""A function from a node to the next nodes of a walk."""
 
 
 def reached(start: Iterable[int], following: Following, steps: int | None = None) -> set[int]:
-    """Find the nodes that a walk from some comes to, in at most `steps` steps; its start is among them."""
+    """Find the nodes of a walk from some nodes, in at most `steps` steps; the start is among them."""
     found = set(start)
     front = list(found)
     while front and steps != 0:
@@ -31,14 +31,14 @@ def reached(start: Iterable[int], following: Following, steps: int | None = None
 
 
 def ancestors(graph: Graph, nodes: Iterable[int], following: Following | None = None) -> set[int]:
-    """Find some nodes and all that they are made from."""
+    """Find some nodes and all that they depend on."""
     return reached(nodes, following or graph.operands_of)
 
 
 def descendants(
     graph: Graph, nodes: Collection[int], following: Following | None = None, among: Iterable[int] | None = None
 ) -> set[int]:
-    """Find some nodes and all that is made from them; `among`, in topological order, are those looked through."""
+    """Find some nodes and all that depends on them; `among`, in topological order, are the candidates."""
     found, operands_of = set(nodes), following or graph.operands_of
     for node in range(min(nodes, default=len(graph)), len(graph)) if among is None else among:
         if not found.isdisjoint(operands_of(node)):
@@ -47,7 +47,7 @@ def descendants(
 
 
 def between(graph: Graph, sources: Collection[int], output: int, following: Following | None = None) -> set[int]:
-    """Find the nodes on the ways from some nodes to an output, both ends included; none where no way leads there."""
+    """Find the nodes on the paths from some nodes to an output, both ends included; none without a path."""
     first, operands_of = min(sources, default=len(graph)), following or graph.operands_of
     if output < first:
         return set()
@@ -56,7 +56,7 @@ def between(graph: Graph, sources: Collection[int], output: int, following: Foll
 
 
 def find_users(graph: Graph) -> list[list[int]]:
-    """List for each node the nodes that it is an operand of, for many walks from operands to their users."""
+    """List for each node its users, for many walks from operands to users."""
     users: list[list[int]] = [[] for _ in range(len(graph))]
     for node in range(len(graph)):
         for operand in graph.operands_of(node):
@@ -65,13 +65,12 @@ def find_users(graph: Graph) -> list[list[int]]:
 
 
 def split_gradient(graph: Graph, node: int) -> tuple[list[int], list[int]]:
-    """Find the hidden nodes that a `grad(y, x)` is computed by, itself last, and the others that these are made of."""
+    """Split the ancestors of a `grad(y, x)` into its hidden nodes, itself last, and the shown nodes behind these."""
     inside = sorted(ancestors(graph, [node], lambda n: graph.hidden.intersection(graph.operands_of(n))))
     ends = {operand for each in inside for operand in graph.operands_of(each)} - graph.hidden
     return inside, sorted(ends)
 
 
 def shown_operands(graph: Graph, node: int) -> Sequence[int]:
-    """Find the nodes that a program shows as a node's operands: for a `grad(y, x)`, the nodes that its derivative is
-    made of."""
+    """Find a node's operands in the program: for a `grad(y, x)`, the nodes that its derivative depends on."""
     return split_gradient(graph, node)[1] if node in graph.gradients else graph.operands_of(node)

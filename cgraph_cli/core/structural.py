@@ -1,7 +1,8 @@
-"""The table of structural primitives: what arrays have beyond the elementwise rows of `primitives`.
+"""The table of structural primitives: the functions of arrays beside the elementwise rows of `primitives`.
 
-A row with `definitions` means what they say, in the language itself, chosen by the ranks of its operands. The others
-are operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and what they mean in scalars.
+A row with `definitions` is defined by them, in the language itself, chosen by the ranks of its operands. The others are
+operations of the graph of arrays: `symbolic/arrays/operations.py` has their shapes, and `symbolic/arrays/scalarize.py`
+their meaning in scalars.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Mapping
 
 
 class Structural:
-    """One row: a function of arrays, how it is called, and its definitions by the ranks of its operands.
+    """One row: a function of arrays, the form of its call, and its definitions by the ranks of its operands.
 
-    `keywords` are the arguments that have to be named. `fixed` are the parameters that only the shape of the result
-    depends on, and that have to be known before the first number is computed; `axis` is always one.
+    `keywords` are the arguments that have to be named. `fixed` are the parameters that only determine the result's
+    shape, and that have to be static; `axis` is always one.
     """
 
     __slots__ = (

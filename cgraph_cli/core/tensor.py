@@ -1,4 +1,4 @@
-"""Tensors: arrays of anything, of any rank, as a shape and a flat list."""
+"""Tensors: arrays of any items, of any rank, as a shape and a flat list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Shape = tuple[int, ...]
 
 
 class Ragged(ValueError):
-    """A nested list whose parts differ in shape; `first` and `second` are two of these shapes."""
+    """An error of a nested list whose parts differ in shape; `first` and `second` are two of these shapes."""
 
     def __init__(self, first: Shape, second: Shape) -> None:
         super().__init__(f"{show_shape(first)} and {show_shape(second)}")
@@ -40,7 +40,7 @@ class Tensor(Generic[Item]):
 
     @property
     def item(self) -> Item:
-        """The item of a tensor that has one."""
+        """Give the item of a tensor with only one."""
         (item,) = self.items
         return item
 
@@ -56,7 +56,7 @@ class Tensor(Generic[Item]):
         return items
 
     def map(self, function: Callable[[Item], Other]) -> Tensor[Other]:
-        """Make the tensor of what a function gives for each item."""
+        """Make the tensor of a function's results on the items."""
         return Tensor(self.shape, list(map(function, self.items)))
 
     def take(self, shape: Sequence[int], positions: Sequence[int]) -> Tensor[Item]:
@@ -86,18 +86,18 @@ def indices(shape: Sequence[int]) -> Iterator[Shape]:
 
 
 def strides(shape: Sequence[int]) -> Shape:
-    """Give how far apart two items are that are neighbours along each axis."""
+    """Compute the distance between neighbouring items along each axis."""
     return tuple(prod(shape[at + 1 :]) for at in range(len(shape)))
 
 
 def transposed(shape: Sequence[int], axes: Sequence[int]) -> tuple[Shape, list[int]]:
-    """Find the shape with permuted axes, and where each of its items was."""
+    """Find the shape with permuted axes, and the old position of each item."""
     steps = strides(shape)
     return gather([shape[axis] for axis in axes], [steps[axis] for axis in axes])
 
 
 def gather(shape: Sequence[int], steps: Sequence[int], start: int = 0) -> tuple[Shape, list[int]]:
-    """Find the positions of a tensor's items among those of another, which lie `steps` apart along each axis."""
+    """Find the positions of a tensor's items among those of another, `steps` apart along each axis."""
     positions = [start]
     for size, step in zip(shape, steps, strict=True):
         positions = [at + step * k for at in positions for k in range(size)]
@@ -111,7 +111,7 @@ def spread(shape: Shape, to: Shape) -> list[int]:
 
 
 def show_shape(shape: Sequence[object]) -> str:
-    """Write a shape as people do: `[2, 3]`; that of a number is `a number`."""
+    """Write a shape for people: `[2, 3]`, or `a number`."""
     return f"[{', '.join(map(str, shape))}]" if shape else "a number"
 
 
@@ -121,7 +121,7 @@ def show_index(index: Sequence[int]) -> str:
 
 
 def element_label(text: str) -> str:
-    """Write the label of an element as graphs do, from what a person types: `W[0, 1]` is `W[0,1]`."""
+    """Write the label of an element as graphs do, from typed text: `W[0, 1]` is `W[0,1]`."""
     name, bracket, index = text.strip().partition("[")
     return name + bracket + "".join(index.split())
 

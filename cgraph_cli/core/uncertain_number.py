@@ -1,4 +1,4 @@
-"""Uncertain numbers: an estimate with its standard uncertainty, and the distributions that it may have."""
+"""Uncertain numbers: an estimate with its standard uncertainty, and the possible distributions."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def find_distribution(word: str) -> Distribution | None:
 
 
 class UncertainNumber(float):
-    """A number that a measurement estimates: a double with a standard uncertainty `u`.
+    """A number from a measurement: a double with a standard uncertainty `u`.
 
-    `distribution` is one of `DISTRIBUTIONS` by name, and `dof` are the degrees of freedom that `u` is known with.
-    Whatever computes with doubles computes with the estimate.
+    `distribution` is one of `DISTRIBUTIONS` by name, and `dof` are the degrees of freedom of `u`. Arithmetic on doubles
+    uses the estimate.
     """
 
     __slots__ = ("distribution", "dof", "u")

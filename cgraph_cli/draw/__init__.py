@@ -1,4 +1,4 @@
-"""Graphs as drawings, and curves and maps as charts: one module a format, imported when that format is asked for.
+"""Graphs as drawings, and curves and maps as charts: one module a format, imported on demand.
 
 Imports `render` and the rooms below it; `render.FORMATS` lists the formats.
 """
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from cgraph_cli.render.view import View
 
 THEMES = ("auto", "light", "dark")
-"""The themes of a picture: a reader's own preference, or one of the two."""
+"""The themes of a picture: the reader's own preference, or one of the two."""
 
 DIRECTIONS = ("up", "down", "right")
-"""Which way a picture goes from the inputs to the outputs; up, as Olah's figures do."""
+"""The directions from the inputs to the outputs; up, as Olah's figures do."""
 
 MOST_NODES = {"svg": 300, "png": 300, "html": 300, "mermaid": 300}
-"""The most nodes that a format draws unless all of them are asked for: nobody could read more."""
+"""The most nodes of a drawing that does not ask for all: nobody could read more."""
 
 MOST_OF_ALL = {"svg": 1_000, "png": 500, "html": 1_000}
-"""The most nodes where all are asked for: more take minutes to place, and gigabytes of pixels."""
+"""The most nodes of any drawing: more take minutes to place, and gigabytes of pixels."""
 
 MOST_EDGES = {"mermaid": 500}
-"""The most edges that Mermaid draws where nobody configures it, and so do the pages that use it."""
+"""The most edges that Mermaid draws in its default configuration, which most pages have."""
 
 
 def write(drawing: Drawing, format: str, view: View) -> str | bytes:
-    """Write a drawing in one of the formats of `GRAPHS`; only `png` is bytes.
+    """Write a drawing in one of the formats of `GRAPHS`; only `png` gives bytes.
 
-    Raises `RequestError` for more nodes than the format can show, and where a library that it needs is absent.
+    Raises `RequestError` for more nodes than the format can show, and for a library that is not installed.
     """
     for what, parts, bounds in (("nodes", drawing.nodes, MOST_NODES), ("edges", drawing.edges, MOST_EDGES)):
         most = bounds.get(format, len(parts))

@@ -1,4 +1,4 @@
-"""The drawing of a program of arrays: a node an array, whose numbers are tensors."""
+"""The drawing of a program of arrays: a node an array, with tensors for numbers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
 
 _OPERATORS = LEVELS | {"@": LEVELS["*"]}
-"""The levels of operators, between arrays too."""
+"""The levels of the operators, those between arrays included."""
 
 MOST_WRITTEN = 60
-"""Characters of an expression without a name that is written out in the one that uses it."""
+"""The most characters of an unnamed array's expression that is written out in its user."""
 
 
 def draw_program(
@@ -34,7 +34,7 @@ def draw_program(
     digits: int | None = None,
     named: bool = False,
 ) -> Drawing:
-    """Draw a program of numbers or of arrays; with outputs named `of`, what these depend on, else all of it."""
+    """Draw a program of numbers or of arrays: the outputs `of` with all that they depend on, or the whole."""
     outputs = report.outputs if report else find_outputs(graph, of)
     if graph.arrays is not None:
         return draw_arrays(graph.arrays, of, report, shown=shown, depth=depth, digits=digits, named=named)
@@ -51,9 +51,10 @@ def draw_arrays(
     digits: int | None = None,
     named: bool = False,
 ) -> Drawing:
-    """Draw a program of arrays whose outputs have the labels `of`, as `draw` does one of numbers.
+    """Draw a program of arrays like `draw` one of numbers; the labels `of` name its outputs.
 
-    An edge between numbers has its partial. That of an edge to or from an array is a linear map, and is not shown.
+    An edge between numbers shows its partial. The partial of an edge to or from an array is a linear map, and is not
+    shown.
     """
     program = arrays.graph
     outputs = arrays.arrays_of(of)
@@ -91,7 +92,7 @@ def draw_arrays(
 
 
 def derivative(column: Column, report: Report, label: str) -> str:
-    """Name the derivative that a column has at a node, in symbols."""
+    """Name the derivative of a column at a node, in symbols."""
     if column in report.tangents and report.request.direction:
         return f"d{label}"
     return column.heading.replace("∂node", f"∂{label}")
@@ -108,6 +109,9 @@ def with_numbers(
     if VALUES in shown:
         value = elements.map(report.values.__getitem__)
         node = node._replace(value=value if value.shape else value.item)
+        if report.uncertainties is not None:
+            uncertainty = elements.map(report.uncertainties.__getitem__)
+            node = node._replace(uncertainty=uncertainty if uncertainty.shape else uncertainty.item)
     derivatives = []
     said = [write_statuses("value" if columns else "", elements, report.verdicts)] if VALUES in shown else []
     for column in columns:
@@ -121,7 +125,7 @@ def with_numbers(
 
 
 def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> Any:
-    """Give the partial of a number with respect to another; None where one of them is an array."""
+    """Give the partial of a number with respect to another; None where either is an array."""
     if arrays.graph.shapes[node] or arrays.graph.shapes[operand] or node in arrays.graph.calls:
         return None
     target, source = arrays.elements[node].item, arrays.elements[operand].item
@@ -140,7 +144,7 @@ def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:
 
 
 def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
-    """List the nearest arrays behind one that are drawn."""
+    """List the nearest drawn arrays among the operands of one, through the undrawn."""
     pending, seen = list(program_operands(program, node)), set()
     while pending:
         operand = pending.pop(0)
@@ -154,7 +158,7 @@ def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[in
 
 
 class Written:
-    """The arrays of a program as expressions, in which those without a name that are not `kept` are written out."""
+    """The arrays of a program as expressions; unnamed ones that are not `kept` are written out."""
 
     def __init__(self, program: ArrayGraph, kept: Container[int]) -> None:
         self.program = program
@@ -169,7 +173,7 @@ class Written:
                 self._open[node] = f"({text})"
 
     def expression(self, node: int) -> str:
-        """Write the operation of an array, with no more parentheses than it takes."""
+        """Write the operation of an array, with the fewest parentheses."""
         program, labels = self.program, self._labels
         if any(operand in self._open for operand in program_operands(program, node)):
             labels = list(labels)
@@ -180,12 +184,12 @@ class Written:
         return text
 
     def _level(self, node: int) -> int:
-        """Give the level of an operation: that of an operator, or of what stands by itself."""
+        """Give the level of an operation; anything but an operator has the highest."""
         operation = self.program.operations[node]
         return ATOM if node in self.program.calls else _OPERATORS.get(operation, (ATOM,))[0]
 
     def _needed(self, node: int, at: int) -> int:
-        """Give the level that an operand has to have to stand without parentheses."""
+        """Give the lowest level at which an operand stands without parentheses."""
         operation = self.program.operations[node]
         if node not in self.program.calls and operation in _OPERATORS:
             return _OPERATORS[operation][min(at + 1, len(_OPERATORS[operation]) - 1)]

@@ -1,4 +1,4 @@
-"""The part of a page that is about arrays: its boxes are arrays, and their elements are what it computes with."""
+"""The page of a program of arrays: its boxes are arrays, and its program computes with their elements."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
 
 MOST_CELLS = 20_000
-"""The most numbers that a page computes: it has to follow a slider."""
+"""The most numbers that a page computes: more would not follow a slider."""
 
 MOST_SOURCES = 60
 """The most elements that a page sweeps forward from."""
 
 
 class ArrayPage(Page):
-    """A page of a program of arrays, whose picture has a box an array."""
+    """A page of a program of arrays; its picture has a box an array."""
 
     arrays: ArrayProgram
     program: ArrayGraph
@@ -45,11 +45,11 @@ class ArrayPage(Page):
         super().__init__(drawing, graph, ranges)
 
     def range_of(self, name: str) -> tuple[float, float] | None:
-        """Give the range of an element's slider, its own or that of its array."""
+        """Give the range of an element's slider: its own, or its array's."""
         return self.ranges.get(name) or self.ranges.get(name.partition("[")[0])
 
     def named_outputs(self) -> list[str]:
-        """List the labels of the outputs, as a request has them."""
+        """List the labels of the outputs, in the form of a request."""
         return [self.program.labels()[output] for output in self.outputs]
 
     def chosen_sources(self, sources: list[int]) -> list[int]:
@@ -57,7 +57,7 @@ class ArrayPage(Page):
         return sources[:MOST_SOURCES]
 
     def computing(self) -> tuple[Graph, list[int]]:
-        """Give the graph that the page's program computes, and the node that its adjoints are of."""
+        """Give the graph of the page's program, and the node of its adjoints."""
         twin = self.graph.copy()
         twin.arrays = None
         twin.hidden = set()
@@ -81,10 +81,14 @@ class ArrayPage(Page):
             wide: Any = (
                 Tensor(node.shape, [WIDE] * len(self.arrays.elements[node.number].items)) if node.shape else WIDE
             )
+            known: Any = None
+            if node.is_uncertain:
+                known = node.uncertainty.map(lambda _: abs(WIDE)) if node.shape else abs(WIDE)
             headings = [column.heading.replace("∂node", f"∂{node.label}") for column in columns]
             heading = shorten(max(headings, key=columns_of), MOST_HEADING)
             derivatives = ((heading, Checked(wide)),) if node.derivatives else ()
-            return node._replace(value=node.value if node.value is None else wide, derivatives=derivatives)
+            value = node.value if node.value is None else wide
+            return node._replace(value=value, uncertainty=known, derivatives=derivatives)
 
         edges = [edge if edge.partial is None else edge._replace(partial=WIDE_PARTIAL) for edge in self.drawing.edges]
         return self._with(list(map(widened, self.first().nodes)), edges)
@@ -101,7 +105,7 @@ class ArrayPage(Page):
         return with_numbers(bare, self.arrays, answer, [column], self.drawing.shown)
 
     def data(self) -> dict[str, object]:
-        """Collect what the scripts need: numbers as of a scalar program, and the arrays that they are elements of."""
+        """Collect the data of the scripts: a scalar program's numbers, and the arrays of these elements."""
         program, labels = self.program, self.program.labels()
         arrays: list[list[object]] = []
         drawn = {node.number for node in self.drawing.nodes}

@@ -1,4 +1,4 @@
-"""A drawing: the nodes, edges and texts that every format draws of a graph, with the numbers of a report or without."""
+"""Drawings: the nodes, edges and texts of a graph for every format, with the numbers of a report or without."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SHOWN = (VALUES, PARTIALS, GRADIENTS)
 class Node(NamedTuple):
     """A node of a drawing.
 
-    `number` is its position in the graph, `key` what a format may call it. `kind` is `input`, `intermediate` or
-    `output`. `value` is None where it is not shown, and `uncertainty` where no input has one. `derivatives` are those
-    in it, each by its heading in symbols, `∂e/∂c`. `hidden` counts the operands that are left out. The numbers of an
-    array of a `shape` are tensors, and what is `said` of them stands by itself.
+    `number` is its position in the graph, `key` its name within a format. `kind` is `input`, `intermediate` or
+    `output`. `value` is None where it is not shown, `uncertainty` where no input has one. Each of the `derivatives`
+    has a heading in symbols, `∂e/∂c`. `hidden` counts the operands that are left out. An array has a `shape`, tensors
+    for numbers, and the statuses of its elements in `said`.
     """
 
     number: int
@@ -37,19 +37,24 @@ class Node(NamedTuple):
     kind: str
     value: Any = None
     verdict: Verdict = OK
-    uncertainty: float | None = None
+    uncertainty: Any = None
     derivatives: tuple[tuple[str, Checked], ...] = ()
     hidden: int = 0
     shape: Shape = ()
     said: tuple[str, ...] = ()
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the value, or an element of it, has an uncertainty other than 0."""
+        return any(self.uncertainty.items) if isinstance(self.uncertainty, Tensor) else bool(self.uncertainty)
+
     def statement(self) -> str:
-        """Write the node as a program does: `c = a + b`, or just `a`; after an array stands its shape."""
+        """Write the node as a statement, `c = a + b`, or just `a`; the shape of an array follows."""
         shape = f" : {show_shape(self.shape)}" if self.shape else ""
         return (f"{self.label} = {self.expression}" if self.expression else self.label) + shape
 
     def statuses(self) -> list[str]:
-        """Say what is known of the node's numbers, and of which, but for the only derivative."""
+        """Write the statuses of the node's numbers, each with its derivative unless there is only one."""
         if self.said:
             return list(self.said)
         several = len(self.derivatives) > 1
@@ -74,10 +79,10 @@ class Edge(NamedTuple):
 
 
 class Drawing:
-    """Nodes in topological order and edges, with the `digits` that their numbers are shown in.
+    """Nodes in topological order and edges, with the `digits` of their numbers.
 
-    `headings` are those of the columns of derivatives, such as `∂e/∂node`; `outputs` are positions in `nodes`;
-    `notes` say where numbers went wrong; `report` is where the numbers are from, None in a bare drawing.
+    `headings` name the columns of derivatives, such as `∂e/∂node`. `outputs` are positions in `nodes`. `notes` name
+    the places where numbers went wrong. `report` is the source of the numbers, None in a bare drawing.
     """
 
     __slots__ = ("digits", "edges", "graph", "headings", "nodes", "notes", "outputs", "report", "shown")
@@ -100,8 +105,8 @@ class Drawing:
         return read_number(number, self.digits)
 
     def value(self, node: Node) -> str:
-        """Write the value of a node for people, with its uncertainty where it has one."""
-        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.uncertainty else "")
+        """Write the value of a node for people, with its uncertainty, if any."""
+        return self.number(node.value) + (f" ± {self.number(node.uncertainty)}" if node.is_uncertain else "")
 
     def grid(self, number: Tensor[Any]) -> str:
         """Write an array for people, a row a line."""
@@ -126,12 +131,12 @@ def draw(
     digits: int | None = None,
     named: bool = False,
 ) -> Drawing:
-    """Draw a graph, with the numbers of `report`, where there is one, that are among those `shown`.
+    """Draw a graph, with the kinds of numbers of `report` that are in `shown`.
 
-    `whole` draws every node, else those that `outputs` depend on; `depth`, where given, those that are at most so
-    many edges away from them. Constants, and what is computed from these alone and has no name, stand in the
-    expressions of the nodes that use them, and are drawn only where they are an output. So does all that has no name
-    where only `named` nodes are asked for; an edge then leads past it, with the derivative along all ways past.
+    `whole` draws every node, else `outputs` and all that they depend on; `depth`, where given, only what is at most
+    so many edges away from them. Constants, and unnamed nodes that depend on constants alone, are written out in the
+    expressions of their users, and drawn only where they are an output. With `named` all unnamed nodes are written out
+    so; an edge then leads past them, with the derivative along all paths past.
     """
     drawing = Drawing(graph, shown if report else (), digits)
     drawing.report = report
@@ -174,7 +179,7 @@ def draw(
 
 
 def _fixed(graph: Graph) -> set[int]:
-    """Find the constants, and the nodes without a name that are computed from these alone."""
+    """Find the constants, and the unnamed nodes that depend on constants alone."""
     found: set[int] = set()
     for node, operation in enumerate(graph.operations):
         operands = graph.operands_of(node)
@@ -185,8 +190,7 @@ def _fixed(graph: Graph) -> set[int]:
 
 
 def _expressions(graph: Graph, outputs: Sequence[int], constants: set[int], named: bool) -> dict[int, str]:
-    """Write the expressions of all nodes, in which constants and, where only `named` nodes are drawn, what has no name
-    are written out."""
+    """Write the expressions of all nodes, with constants written out, and the unnamed operands of `named` nodes."""
     nodes = [node for node, operation in enumerate(graph.operations) if operation != CONSTANT]
     kept = set(outputs) if named else set(range(len(graph))).difference(constants.difference(outputs))
     return {**dict.fromkeys(constants, ""), **dict(zip(nodes, written_out(graph, nodes, kept), strict=True))}
@@ -198,8 +202,10 @@ _Edge = tuple[int, str, int, Any]
 def _past_unnamed(
     graph: Graph, node: int, edges: Sequence[_Edge], outputs: Sequence[int], report: Report | None
 ) -> list[_Edge]:
-    """Lead edges past the nodes without a name: to the named ones behind, with the sum over all ways of the products
-    of the partials on them."""
+    """Lead edges from named nodes past unnamed ones to the named ones behind.
+
+    The partial of such an edge is the sum over all paths of the products of their partials.
+    """
     found: dict[int, _Edge] = {}
     pending: dict[int, Any] = {}
 
@@ -222,9 +228,9 @@ def _past_unnamed(
 
 
 def _edges(graph: Graph, node: int, report: Report | None) -> Iterator[tuple[int, str, int, Any]]:
-    """List the edges to a node: number, key, operand and local partial, None without a report.
+    """List the edges to a node: number, key, operand, and local partial, None without a report.
 
-    Those of a `grad(y, x)` go through hidden nodes, and have the number of the last edge on the way.
+    The edges of a `grad(y, x)` pass through hidden nodes, and have the number of the last edge of the path.
     """
     first = graph.starts[node]
     local = report.local(node) if report else [(operand, None) for operand in shown_operands(graph, node)]

@@ -1,4 +1,4 @@
-"""The libraries that only drawings need, in extras."""
+"""Libraries that only drawings need, installed by extras."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _INSTEAD = "`-o graph.svg`, `page.html` and the formats of text do without"
 
 
 def load(name: str, what: str = "a picture", extra: str = "pictures", instead: str = _INSTEAD) -> Any:
-    """Import a library of an extra, which `what` needs.
+    """Import a library of an extra for a purpose, `what`.
 
-    Raises `RequestError` where it is absent, with how to install it, and what does without.
+    Raises `RequestError` where it is not installed, with the command that installs it and an alternative.
     """
     try:
         return import_module(name)

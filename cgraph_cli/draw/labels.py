@@ -1,4 +1,4 @@
-"""Words about a drawing and its parts: titles, and what a screen reader says."""
+"""Words about a drawing and its parts: titles, and texts for screen readers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def spoken_edge(edge: Edge, drawing: Drawing) -> str:
 
 
 def printable(text: str) -> str:
-    """Replace what cannot be seen in a text by a `�`."""
+    """Replace the invisible characters of a text by a `�`."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 

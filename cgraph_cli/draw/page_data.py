@@ -1,4 +1,4 @@
-"""What a page shows: a drawing, with the derivatives of every mode at its point, as the data of the page's scripts."""
+"""The data of a page's scripts: a drawing, with the derivatives of every mode at its point."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
 START = 1.0
-"""The number that an input without a default starts at."""
+"""The starting number of an input without a default."""
 
 WIDE, WIDE_PARTIAL = -0.123457, -0.12345
-"""Boxes and labels have room for these; what needs more is drawn closer in the page."""
+"""The columns of the widest texts in boxes and labels; a longer one is set closer in the page."""
 
 MOST_HEADING = 24
-"""A derivative of more columns than this is drawn closer or cut short."""
+"""The most columns of a derivative that is neither set closer nor cut short."""
 
 
 def starting_inputs(graph: Graph) -> dict[str, float]:
-    """Give each input without a default the number that the page starts at."""
+    """Give each input without a default its starting number."""
     return {graph.names[node] or "": START for node in graph.inputs() if graph.numbers[node] is None}
 
 
@@ -62,11 +62,11 @@ class Page:
         self.wrt = wanted[0] if wanted else next(iter(self.sources), -1)
 
     def range_of(self, name: str) -> tuple[float, float] | None:
-        """Give the range of an input's slider, where one is asked for."""
+        """Give the range of an input's slider, if one was asked for."""
         return self.ranges.get(name)
 
     def named_outputs(self) -> list[str]:
-        """List the labels of the outputs, as a request has them."""
+        """List the labels of the outputs, in the form of a request."""
         return [self.graph.labels()[output] for output in self.outputs]
 
     def chosen_sources(self, sources: list[int]) -> list[int]:
@@ -74,11 +74,11 @@ class Page:
         return sources
 
     def computing(self) -> tuple[Graph, list[int]]:
-        """Give the graph that the page's program computes, and the node that its adjoints are of."""
+        """Give the graph of the page's program, and the node of its adjoints."""
         return self.graph, self.outputs[:1]
 
     def columns(self, mode: str) -> list[tuple[int, Column]]:
-        """List the columns of a mode, each with the node that it is of or with respect to."""
+        """List the columns of a mode, each with its output or its source."""
         if mode == "reverse":
             return list(zip(self.outputs, self.reverse.gradients, strict=True))
         return list(zip(self.sources, self.forward.tangents, strict=True)) if self.forward else []
@@ -107,7 +107,8 @@ class Page:
         def widened(node: Node) -> Node:
             node = self._node(node, derivative(node))
             constant = self.graph.operations[node.number] == CONSTANT or node.value is None
-            return node if constant else node._replace(value=WIDE)
+            known = None if node.uncertainty is None else abs(WIDE)
+            return node if constant else node._replace(value=WIDE, uncertainty=known)
 
         def labelled(edge: Edge) -> Edge:
             if edge.partial is None or self._is_fixed(edge):
@@ -117,7 +118,7 @@ class Page:
         return self._with(list(map(widened, self.drawing.nodes)), list(map(labelled, self.drawing.edges)))
 
     def statement(self, position: int) -> str:
-        """Write an output as the program does, with what has no name written out unless that is too long."""
+        """Write an output as the program does; unnamed operands are written out unless that is too long."""
         graph, node = self.graph, self.drawing.nodes[position]
         if graph.names[node.number] is None:
             return node.statement()
@@ -139,7 +140,7 @@ class Page:
         return twin
 
     def _is_fixed(self, edge: Edge) -> bool:
-        """Tell whether an edge has the same local partial at every point, as those of a sum have."""
+        """Tell whether an edge has the same local partial at every point, like a sum's."""
         target = self.drawing.nodes[edge.target].number
         local = rule(PRIMITIVES[self.graph.operations[target]])
         (_, node), *others = local.branches(edge.number - self.graph.starts[target])
@@ -148,7 +149,7 @@ class Page:
         return not others and (node is None or local.graph.operations[node] == CONSTANT)
 
     def data(self) -> dict[str, object]:
-        """Collect what the scripts need: the program's graph, and the numbers at the point that the page starts at."""
+        """Collect the data of the scripts: the program's graph, and the numbers at the starting point."""
         graph, labels, view = self.graph, self.graph.labels(), View()
         marks = [
             labels[node] if operation == CONSTANT else f"\x00{node}\x00"
@@ -183,7 +184,21 @@ class Page:
                 mode: {which: self._known(column, view) for which, column in self.columns(mode)}
                 for mode in ("reverse", "forward")
             },
+            "uncertain": self._uncertain(view),
             "notes": [printable(note) for note in self.drawing.notes],
+        }
+
+    def _uncertain(self, view: View) -> dict[str, object] | None:
+        """Collect the uncertain inputs, their correlations, and the uncertainties at the start; None without any."""
+        answer = self.drawing.report
+        if answer is None or answer.uncertainties is None:
+            return None
+        sizes, pairs = answer.measured
+        places = {name: at for at, name in enumerate(sizes)}
+        return {
+            "inputs": [[self.graph.nodes[name], u] for name, u in sizes.items()],
+            "pairs": [[places[first], places[second], r] for first, second, r in pairs],
+            "values": [number(u, view) for u in answer.uncertainties],
         }
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Raster pictures: an SVG drawn by resvg, in the typeface that cgraph carries, so that it is the same everywhere."""
+"""Raster pictures: an SVG drawn by resvg in cgraph's own typeface, the same on every machine."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ FACE = "DejaVu Sans Mono"
 """The typeface of PNG pictures; its files are in the folder `faces`."""
 
 _MOST_PIXELS = 3e7
-"""A picture of more than this is drawn smaller; it would take many seconds and gigabytes."""
+"""The most pixels of a picture; a larger one, which would take seconds and gigabytes, is drawn smaller."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faces")
 _SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 _CARRIED = re.compile(r"[\x00-\u017f\u0384-\u03ce\u0400-\u045f\u2013\u2014\u2026\u2190-\u2213]*")
-"""The characters that the files have; for others the fonts of the machine are asked."""
+"""The characters of the typeface's files; the machine's fonts have the others."""
 
 
 def png(picture: str, scale: float = 2.0) -> bytes:
-    """Draw an SVG text whose typeface is `FACE` as a PNG, at `scale` pixels a unit, or fewer where it is very large.
+    """Draw an SVG text in the typeface `FACE` as a PNG, at `scale` pixels a unit, or fewer for a very large one.
 
-    Raises `RequestError` where the library for it is not installed.
+    Raises `RequestError` where the library is not installed.
     """
     size = _SIZE.search(picture)
     units = float(size[1]) * float(size[2]) if size else 1.0

@@ -1,4 +1,4 @@
-"""Colours: one palette for light paper and one for dark, which every coloured format takes its own from."""
+"""Colours: one palette for light paper and one for dark, shared by every coloured format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Palette(NamedTuple):
-    """Colours by their use; those of a kind of node are its `fill`, its `line`, and its `name`."""
+    """Colours by their use; a kind of node has a `fill`, a `line`, and a `name`."""
 
     paper: str
     ink: str

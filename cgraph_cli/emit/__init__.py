@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 
 class Listing(NamedTuple):
-    """An entry of the list of targets, which is known before the module is loaded, with the ending of its files.
+    """An entry of the list of targets, known before its module is loaded, with the ending of its files.
 
-    `has_test` and `has_every_node` say that it can write a test, and a function that returns what is at every node.
+    `has_test` and `has_every_node` tell whether the target can write a test, and a function that returns the numbers of
+    every node.
     """
 
     about: str
@@ -48,19 +49,22 @@ TARGETS = {
     "sql": Listing("a SELECT for DuckDB or Spark", ".sql", dialects=("duckdb", "spark")),
     "latex": Listing("LaTeX, the equations of a paper", ".tex"),
 }
-"""The targets by name, each a module of `targets` with its `TARGET`. A file has the first one with its ending."""
+"""The targets by name, each a module of `targets` with its `TARGET`.
+
+The ending of a file means the first target that has it.
+"""
 
 DIALECTS = tuple(dialect for listing in TARGETS.values() for dialect in listing.dialects)
 """The dialects of all targets."""
 
 
 def targets_with(what: str) -> list[str]:
-    """List the targets whose listing has something: `has_test`, say."""
+    """List the targets whose listing has something, such as `has_test`."""
     return [name for name, listing in TARGETS.items() if getattr(listing, what)]
 
 
 def load(target: str) -> Target:
-    """Load a target by name. Raises `RequestError` where there is none."""
+    """Load a target by name. Raises `RequestError` for an unknown one."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
         meant = next((name for name, listing in TARGETS.items() if listing.ending == f".{target.lower()}"), None)
@@ -85,12 +89,11 @@ def emit(
 ) -> str:
     """Write a program as a function of a target language, with its gradient.
 
-    `of` are the nodes whose values it returns, the program's output where none are given; `wrt` the nodes that it is
-    differentiated with respect to, the inputs where None. `hessian` adds the second derivatives. With `everything` the
-    function also returns, by the program's own numbers, every node's `values` and `adjoints` (of the first output) and
-    every edge's `partials` (none where there is no dependence): for targets that can, and without simplification.
-    `name` is the function's; `dialect` and `test` are for targets that know them. Raises `RequestError` for what the
-    target cannot do, with the place.
+    `of` are the nodes of the returned values, by default the program's output; `wrt` are the nodes to differentiate in,
+    by default the inputs. `hessian` adds the second derivatives. With `everything` the function also returns, by the
+    program's own numbers, every node's `values` and `adjoints` (of the first output) and every edge's `partials` (none
+    where there is no dependence), without simplification, if the target can. `name` is the function's; `dialect` and
+    `test` are for targets that have them. Raises `RequestError` for a request beyond the target, with the place.
     """
     from cgraph_cli.emit.module import Module
     from cgraph_cli.emit.plan import Plan
@@ -121,7 +124,7 @@ def emit(
 
 
 def _check_options(listing: Listing, title: str, *, dialect: str, test: bool, everything: bool) -> None:
-    """Raise `RequestError` for options that a target does not have."""
+    """Raise `RequestError` for options that a target lacks."""
     if dialect and dialect not in listing.dialects:
         raise RequestError(
             f"{title} has no dialect `{dialect}`", help=f"`--dialect` is for the target {_listed('dialects')}"

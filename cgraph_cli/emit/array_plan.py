@@ -1,4 +1,4 @@
-"""The plan of emitted code in arrays: a graph of arrays that holds the program and the derivatives asked for."""
+"""The plan of emitted code in arrays: a graph of arrays with the program and its derivatives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 class ArrayPlan(Plan):
     """A program of arrays with its derivatives, each array a node.
 
-    `defaults` are those of the inputs' elements, by name. Raises `NoArrayForm` where a derivative has none.
+    `defaults` are those of the inputs' elements, by name. Raises `NoArrayForm` for a derivative without one.
     """
 
     in_arrays = True
@@ -49,7 +49,7 @@ class ArrayPlan(Plan):
                 self.gradient.append(append_named_derivatives(self.graph, became[output], places, kind=MatrixSweep))
 
     def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
-        """Return a smaller graph, and where `nodes` are in it; `exactly` where elementwise doubles are to stay."""
+        """Return a smaller graph, and the places of `nodes` in it; with `exactly`, elementwise doubles stay."""
         from cgraph_cli.symbolic.exact import simplify_exactly
         from cgraph_cli.symbolic.matrices.matrix_derivatives import with_factors
         from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
@@ -73,7 +73,7 @@ def plan_in_arrays(
 ) -> ArrayPlan | None:
     """Plan the code of a program in arrays.
 
-    None where what is asked for is no array of it, or has no array form that the target can write.
+    None for a request of other nodes than arrays, or without an array form that the target can write.
     """
     from cgraph_cli.symbolic.matrices.links import NoArrayForm
 
@@ -93,7 +93,7 @@ def plan_in_arrays(
 
 
 def _arrays_of(graph: Graph, nodes: Sequence[int]) -> list[int]:
-    """Find the arrays that some nodes of a scalar program are all elements of; -1 for what is no array."""
+    """Find the arrays whose elements some nodes of a scalar program are, all of each; -1 for any other node."""
     if isinstance(graph, ArrayGraph) or graph.arrays is None:
         return list(nodes)
     labels = {label: node for node, label in enumerate(graph.arrays.graph.labels())}

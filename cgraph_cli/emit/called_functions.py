@@ -1,4 +1,4 @@
-"""The functions that emitted code brings along, for primitives that its language does not have."""
+"""The functions that emitted code defines, for primitives that its language lacks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def called(graph: Graph, keep: Sequence[int], target: Spelling) -> list[str]:
 
 
 class Helpers:
-    """The functions that some primitives need, and those that these call, each after the ones that it calls."""
+    """The functions that some primitives need, each after the functions that it calls."""
 
     def __init__(self, primitives: Iterable[str], target: Spelling) -> None:
         self.target = target
@@ -49,11 +49,11 @@ class Helpers:
 
     @property
     def names(self) -> list[str]:
-        """The names of the functions."""
+        """List the names of the functions."""
         return [self.target.helper_name(primitive) for primitive in self.sources]
 
     def _add(self, primitive: str) -> None:
-        """Add a function after those that it calls; they nest a few deep at most."""
+        """Add a function after the functions that it calls; they nest a few deep at most."""
         if primitive in self.sources:
             return
         target = self.target
@@ -87,5 +87,5 @@ def _about(primitive: str) -> str:
     if kind == "polygamma":
         return f"The derivative of digamma of order {order}."
     summary = PRIMITIVES[primitive].summary
-    is_word = re.match(r"[a-z]{2,}\b(?!\()", summary)  # a formula that comes first stays what it is
+    is_word = re.match(r"[a-z]{2,}\b(?!\()", summary)  # the first formula stays unchanged
     return f"{summary[0].upper() if is_word else summary[0]}{summary[1:]}."

@@ -1,8 +1,8 @@
 """The double `where`: operations that only an untaken branch needs get harmless operands.
 
 The gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 in cgraph. PyTorch and JAX differentiate both branches and drop
-one: the zero that the root's branch gets is multiplied by the root's infinite slope, which is `nan`. Their users write
-`where(x > 0, sqrt(where(x > 0, x, 1)), 0)` in its place, and so does this module.
+one: the root's branch gets a zero, which the root's infinite slope makes `nan`. Their users write `where(x > 0,
+sqrt(where(x > 0, x, 1)), 0)` in its place, and so does this module.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import ancestors
 
 _DEEPEST, _MOST = 24, 4
-"""How many nested branches are heeded, and how many side by side; beyond, an operation is guarded by fewer."""
+"""The most branches, nested and side by side, that guard an operation; it is left without the guards beyond."""
 
 
-class _Branch:
+class _WhereBranch:
     """The branch of a `where` that is taken where `condition` is nonzero, or is zero; within another, or None."""
 
     __slots__ = ("condition", "depth", "holds", "outer")
 
-    def __init__(self, outer: _Branch | None, condition: int, holds: bool) -> None:
+    def __init__(self, outer: _WhereBranch | None, condition: int, holds: bool) -> None:
         self.outer = outer
         self.condition = condition
         self.holds = holds
         self.depth: int = 1 if outer is None else outer.depth + 1
 
-    def is_within(self, other: _Branch) -> bool:
+    def is_within(self, other: _WhereBranch) -> bool:
         """Tell whether another branch is around this one."""
         at = self.outer
         while at is not None and at is not other:
@@ -46,7 +46,7 @@ class _Branch:
             at = at.outer
 
 
-_Branches = tuple[_Branch, ...]
+_WhereBranches = tuple[_WhereBranch, ...]
 
 
 def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
@@ -58,20 +58,20 @@ def guard_branches(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]
     return guarded.graph, [guarded.became[node] for node in keep]
 
 
-def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
-    """Find for each node the branches that its uses are in; none where it is used outside of branches too."""
+def _branches(graph: Graph, keep: Sequence[int]) -> list[_WhereBranches]:
+    """Find for each node the branches of its uses; none for a node with a use outside of branches."""
     live = ancestors(graph, keep)
-    found: list[_Branches] = [()] * len(graph)
+    found: list[_WhereBranches] = [()] * len(graph)
     seen = bytearray(len(graph))
     for node in keep:
         seen[node] = 1
-    known: dict[tuple[_Branch | None, int, bool], _Branch] = {}
+    known: dict[tuple[_WhereBranch | None, int, bool], _WhereBranch] = {}
     for node in range(len(graph) - 1, -1, -1):
         if node not in live:
             continue
         operands = graph.operands_of(node)
         for position, operand in enumerate(operands):
-            # What an index or a sum makes of a branch has its elements elsewhere.
+            # An index or a sum has its elements in other places than the branch.
             uses = found[node] if graph.operations[node] in PRIMITIVES else ()
             if graph.operations[node] == "where" and position:
                 literals = _literals(graph, operands[0], position == 1)
@@ -83,8 +83,7 @@ def _branches(graph: Graph, keep: Sequence[int]) -> list[_Branches]:
 
 
 def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool]]:
-    """Split a condition that holds or does not into the conditions that follow from it: `a and not b` into a, and not
-    b."""
+    """Split a condition that holds or does not into conditions that follow from it: `a and not b` into a, and not b."""
     literals, rest = [], [(condition, holds)]
     while rest:
         node, truth = rest.pop()
@@ -99,20 +98,22 @@ def _literals(graph: Graph, condition: int, holds: bool) -> list[tuple[int, bool
 
 
 def _inside(
-    outer: _Branch | None, literals: list[tuple[int, bool]], known: dict[tuple[_Branch | None, int, bool], _Branch]
-) -> _Branch | None:
+    outer: _WhereBranch | None,
+    literals: list[tuple[int, bool]],
+    known: dict[tuple[_WhereBranch | None, int, bool], _WhereBranch],
+) -> _WhereBranch | None:
     """Return the branch within another where the literals hold too."""
     for condition, holds in literals:
         if outer is None or outer.depth < _DEEPEST:
             key = (outer, condition, holds)
-            outer = known.setdefault(key, _Branch(*key))
+            outer = known.setdefault(key, _WhereBranch(*key))
     return outer
 
 
-def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
-    """Join the branches of a node that is used in some and in others.
+def _either(first: _WhereBranches, second: _WhereBranches, node: int) -> _WhereBranches:
+    """Join the branches of a node with uses in several.
 
-    Several are heeded only where their conditions come before the node, and so cannot depend on it.
+    Several count only where their conditions come before the node, and so cannot depend on it.
     """
     if not first or not second:
         return ()
@@ -122,14 +123,14 @@ def _either(first: _Branches, second: _Branches, node: int) -> _Branches:
         return tuple(union)
     if len(union) <= _MOST and all(condition < node for branch in union for condition in branch.conditions()):
         return tuple(union)
-    common: _Branch | None = union[0]
+    common: _WhereBranch | None = union[0]
     for branch in union[1:]:
         common = _common(common, branch)
     return () if common is None else (common,)
 
 
-def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
-    """Find the innermost branch that two are in."""
+def _common(first: _WhereBranch | None, second: _WhereBranch | None) -> _WhereBranch | None:
+    """Find the innermost branch around two."""
     while first is not second:
         if first is None or second is None:
             return None
@@ -141,14 +142,14 @@ def _common(first: _Branch | None, second: _Branch | None) -> _Branch | None:
 
 
 class _Guarding:
-    """A copier of graphs that puts a condition before the nodes that it guards."""
+    """A copier of graphs that guards nodes by conditions."""
 
-    def __init__(self, graph: Graph, branches: list[_Branches]) -> None:
+    def __init__(self, graph: Graph, branches: list[_WhereBranches]) -> None:
         self.program = graph
         self.branches = branches
         self.graph = type(graph)(graph.source, graph.max_nodes)
         self.became = [-1] * len(graph)
-        self._conditions: dict[_Branch, int] = {}
+        self._conditions: dict[_WhereBranch, int] = {}
         for node in graph.inputs():
             self.became[node] = self.graph.append_copy(graph, node, ())
             self.graph.name(self.became[node], graph.names[node] or "", graph.offsets[node])
@@ -156,13 +157,13 @@ class _Guarding:
             self._copy_all(node)
 
     def _copy_all(self, node: int) -> None:
-        """Copy a node after all that it needs."""
+        """Copy a node after all its operands."""
         stack, waiting = [node], {node}
         while stack:
             top = stack[-1]
             missing = [] if self.became[top] >= 0 else [n for n in self._needs(top) if self.became[n] < 0]
             if any(n in waiting for n in missing):
-                self.branches[top] = ()  # a condition that depends on what it would guard
+                self.branches[top] = ()  # a condition that depends on the node that it would guard
             elif missing:
                 stack += reversed(missing)
                 waiting.add(missing[0])
@@ -219,10 +220,10 @@ class _Guarding:
             graph.name(copy, name, program.definitions[node])
         return copy
 
-    def _condition(self, branch: _Branch) -> int:
+    def _condition(self, branch: _WhereBranch) -> int:
         """Return a node that is nonzero where a branch and all around it are taken."""
         chain = []
-        at: _Branch | None = branch
+        at: _WhereBranch | None = branch
         while at is not None and at not in self._conditions:
             chain.append(at)
             at = at.outer

@@ -14,8 +14,7 @@ from cgraph_cli.language.write import statements
 def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str, str] | None = None) -> str:
     """Write nodes of a graph as aligned equations, each with its name at the left: `de_da` is ∂e/∂a.
 
-    A shared part has an equation of its own before. `left` maps names to what stands at the left in place of their
-    symbols.
+    A shared part has an equation of its own before. `left` maps names to other left sides than their symbols.
     """
     left = left or {}
     graph = graph.copy()
@@ -37,6 +36,6 @@ def equations(graph: Graph, wanted: Sequence[tuple[str, int]], left: Mapping[str
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:
-    r"""Set equations with their signs below one another, in amsmath's `align*`."""
+    """Align equations at their signs, in amsmath's `align*`."""
     text = " \\\\\n".join(f"  {left} &= {right}" for left, right in lines)
     return f"\\begin{{align*}}\n{text}\n\\end{{align*}}\n"

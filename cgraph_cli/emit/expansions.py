@@ -1,4 +1,4 @@
-"""Structural operations that a target without them writes by others: means by sums, `softmax` by exponentials."""
+"""Structural operations by others, for targets that lack them: means by sums, `softmax` by exponentials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cgraph_cli.core.array_graph import joined
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 
 Expansion = Callable[[MatrixGraph, tuple[Any, ...], Sequence[int], int], int]
-"""Appends to a graph, for static arguments, operands and an offset, what stands for an operation."""
+"""A function of a graph, static arguments, operands and an offset, which appends the equivalent of an operation."""
 
 
 def _mean(graph: MatrixGraph, args: tuple[Any, ...], operands: Sequence[int], offset: int) -> int:
@@ -49,4 +49,4 @@ EXPANSIONS: dict[str, Expansion] = {
     "log_softmax": _log_softmax,
     "cross_entropy": _cross_entropy,
 }
-"""By the name of the operation."""
+"""The expansions by the name of the operation."""

@@ -1,7 +1,7 @@
-"""The walk over a lowered graph: each node becomes a variable, assigned once, or a part of the expression that uses it.
+"""The walk over a lowered graph: each node becomes a variable, assigned once, or a part of its user's expression.
 
-A node is a variable where it has a name, is used more than once, is asked for, or would make its line too long, so
-that a chain of ten thousand operations is as many short lines, and never a deep expression.
+A node is a variable if it has a name, is used more than once, is requested, or would make its line too long: a chain of
+ten thousand operations is as many short lines, and never a deep expression.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cgraph_cli.emit.terms import Line, Template, Term
 
 
 def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
-    """Return the second operand, where it is a plain number."""
+    """Return the second operand, if it is a plain number."""
     if len(operands) < 2 or graph.operations[operands[1]] != CONSTANT:
         return None
     number = graph.numbers[operands[1]]
@@ -27,13 +27,13 @@ def second_number(graph: Graph, operands: Sequence[int]) -> float | None:
 
 
 def _truths(operation: str) -> Collection[int]:
-    """Return the positions of the operands of which it only counts whether they are 0."""
-    row = PRIMITIVES.get(operation)  # a definition may stand for a part of a primitive
+    """Return the positions of the operands of which only the truth counts."""
+    row = PRIMITIVES.get(operation)  # a definition may replace a part of a primitive
     return row.truths if row is not None else ()
 
 
 class Names:
-    """The names of variables: those of the program where the target takes them, each of them once."""
+    """The names of variables: those of the program where the target accepts them, each once."""
 
     def __init__(self, target: Spelling, taken: Iterable[str]) -> None:
         self.target = target
@@ -41,7 +41,7 @@ class Names:
         self._count = 0
 
     def named(self, wanted: str) -> str:
-        """Take a program's name, with an underscore after it where the target keeps it for itself."""
+        """Take a program's name, with an underscore after a word that the target reserves."""
         name = self.target.identifier(re.sub(r"\W+", "_", wanted).rstrip("_") if "[" in wanted else wanted)
         while self.target.same_name(name) in self._taken:
             name = self.target.suffixed(name)
@@ -59,7 +59,7 @@ class Names:
 
 
 class Walk:
-    """A graph in a target's words: `lines`, and in `terms` the name or number of each node that was asked for."""
+    """A graph in a target's words: `lines`, and in `terms` the name or number of each requested node."""
 
     def __init__(
         self,
@@ -71,11 +71,10 @@ class Walk:
         *,
         assign: bool = True,
     ) -> None:
-        """Write a lowered graph; `keep` are the nodes asked for, and `names` gets every name that is used.
+        """Write a lowered graph; `keep` are the requested nodes, and `names` collects all used names.
 
-        `elements` are the texts of inputs that are no variables of their own, by name.
-
-        Without `assign`, a node that is asked for need not be a variable.
+        `elements` are the texts of inputs that are no variables of their own, by name. Without `assign`, a requested
+        node need not be a variable.
         """
         self.graph = graph
         self.target = target
@@ -173,7 +172,7 @@ class Walk:
         return Term(template.fill(texts, self._first), template.level, operation in TRUTHS)
 
     def _boxes(self, template: Template, operation: str, operands: Sequence[Term]) -> Sequence[int]:
-        """Find the positions of operands that are plain numbers where the template takes none."""
+        """Find the positions of plain numbers where the template takes none."""
         if not template.boxed:
             return ()
         chosen = [position for position in range(len(operands)) if position not in _truths(operation)]

@@ -8,14 +8,14 @@ from cgraph_cli.core.tensor import Shape
 
 
 class LoopSyntax:
-    """The way in which a language writes loops, arrays and variables that change.
+    """The loops, arrays and mutable variables of a language.
 
-    `head` is the first line of a loop, of its counter and how often it runs, and `end` its last. `assign` and
-    `increase` are statements on a place and a value; `variable` declares a number that changes. `new` declares an array
-    to be filled, of its name and shape, and `known` one of known elements, of the text too. `cast` makes a number of a
-    counter, `quotient` divides two whole numbers, and `places` picks from a list of places, whose length is the third.
-    `call` makes the lines that declare what a function of linear algebra gives, of its name, that of the result, and
-    the texts and shapes of the operands.
+    `head` is the first line of a loop, of its counter and its count, and `end` its last. `assign` and `increase` are
+    statements on a place and a value; `variable` declares a mutable number. `new` declares an array to be filled, of
+    its name and shape, and `known` one of known elements, of the text too. `cast` makes a number of a counter,
+    `quotient` divides two whole numbers, and `places` picks from a list of places, whose length is the third. `call`
+    makes the lines that declare the result of a function of linear algebra, of its name, that of the result, and the
+    texts and shapes of the operands.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LoopSyntax:
         return self.increase.format(place, value)
 
     def number(self, name: str, value: str) -> str:
-        """Declare a number that changes."""
+        """Declare a mutable number."""
         return self.variable.format(name, value)
 
     def array(self, name: str, shape: Shape) -> list[str]:

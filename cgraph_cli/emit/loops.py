@@ -1,7 +1,7 @@
-"""Loops: a graph of arrays in a language that has no more than nested arrays and their elements.
+"""Loops: a graph of arrays in a language with nothing but nested arrays and their elements.
 
-An operation on arrays is what it says of an element, a *view*, which is written into the expression that uses it, or a
-variable that loops fill: where it has a name, is used more than once, or adds up.
+An operation on arrays is written by its elements. It is a *view*, written into the expression of its user, or a
+variable that loops fill: where it has a name, is used more than once, or accumulates.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ At = Sequence[str]
 """The texts of an index."""
 
 View = Callable[[At], Term]
-"""An element of an array by its index."""
+"""A function from an index to the text of an array's element."""
 
 
 class LoopWalk(Walk):
@@ -38,14 +38,14 @@ class LoopWalk(Walk):
         super().__init__(*args, **options)
 
     def term(self, node: int, boolean: bool = False) -> Term:
-        """Return the term of a node; of an array that is asked for a variable that no one else has."""
+        """Return the term of a node; a requested array gets a variable of its own."""
         if self.graph.shapes[node] and node not in self._variables:
             self._store(node)
         return super().term(node, boolean)
 
     @property
     def loops(self) -> LoopSyntax:
-        """The target's loops."""
+        """Give the target's loops."""
         assert self.target.loops is not None
         return self.target.loops
 
@@ -90,7 +90,7 @@ class LoopWalk(Walk):
                 self._stored.add(node)
 
     def _elementwise(self, node: int, operation: str, operands: Sequence[int]) -> None:
-        """Write an operation that goes element by element."""
+        """Write an elementwise operation."""
         shape, shapes, template = self.graph.shapes[node], self.graph.shapes, self._template(operation, operands)
         lengths = {operand: self._length(operand) for operand in operands}
         total = sum(lengths[operand] for operand in operands)
@@ -126,12 +126,12 @@ class LoopWalk(Walk):
     # Variables
 
     def _ready(self, node: int) -> None:
-        """See that an element of an array costs no more than to read it."""
+        """Store an array in a variable, unless its elements are as cheap as a read."""
         if self.graph.shapes[node] and node not in self._stored:
             self._store(node)
 
     def whole(self, node: int) -> str:
-        """Name the variable that an array is."""
+        """Name the variable of an array."""
         if node not in self._variables and self.graph.operations[node] != INPUT:
             self._store(node)
         return self._known(node).text
@@ -144,7 +144,7 @@ class LoopWalk(Walk):
         return self.names.unnamed() if wanted is None else self.names.named(wanted)
 
     def _keep(self, node: int, name: str, lines: Sequence[str]) -> None:
-        """Take the lines that compute a variable."""
+        """Append the lines that compute a variable."""
         self.lines.append(Line(name, Term(name), node, lines))
         self.terms[node] = Term(name)
         self._views[node] = self._of_variable(name)
@@ -166,11 +166,11 @@ class LoopWalk(Walk):
     # Structural operations
 
     def view(self, node: int, view: View) -> None:
-        """Say an operation by its elements."""
+        """Write an operation by its elements."""
         self._views[node] = view
 
     def pieces(self, node: int, parts: Iterable[tuple[int, Callable[[At], At]]]) -> None:
-        """Fill an array with others, each at the places that a function gives for its index."""
+        """Fill an array with others, each at the places of a function of its index."""
         loops, shapes, name = self.loops, self.graph.shapes, self._name(node)
         lines = list(loops.array(name, shapes[node]))
         for part, to in parts:
@@ -182,7 +182,7 @@ class LoopWalk(Walk):
     def accumulate(
         self, node: int, inner: Shape, value: Callable[[At, At], Term], pair: str = "+", start: float = 0.0
     ) -> None:
-        """Join the values at all places inside by an operation, for each element of an array."""
+        """Accumulate the values at all inner places by an operation, for each element of an array."""
         loops, shape = self.loops, self.graph.shapes[node]
         outer = self.counters(len(shape))
         within = self.counters(len(inner), len(shape))
@@ -447,7 +447,7 @@ STRUCTURES: dict[str, Handler] = {
     "range": _range,
     "onehot": _onehot,
 }
-"""What the structural operations are in loops."""
+"""The structural operations in loops."""
 
 _VIEWS = frozenset({"transpose", "index", "ones", "zeros", "range"})
-"""Operations whose elements cost no more than to read them."""
+"""Operations whose elements are as cheap as a read."""

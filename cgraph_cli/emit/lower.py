@@ -1,4 +1,4 @@
-"""Lowering: a graph in the primitives that a target has, with constants computed and without unused nodes."""
+"""Lowering: a graph in a target's primitives, with constants computed and without unused nodes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from cgraph_cli.symbolic.rewriting.ranges import range_of
 
 
 def lower(graph: Graph, keep: Sequence[int], target: Spelling) -> tuple[Graph, list[int]]:
-    """Return the part of a graph that `keep` depends on, as the target can say it, and where `keep` is in it.
+    """Return the part of a graph that `keep` depends on, in the target's primitives, and the places of `keep` in it.
 
-    Every input stays. Raises `RequestError` with the place of a primitive that the target cannot say.
+    Every input stays. Raises `RequestError` with the place of a primitive that the target cannot write.
     """
     if target.guarded:
         from cgraph_cli.emit.double_where import guard_branches
@@ -82,7 +82,7 @@ class _Lowering:
         return node
 
     def named(self, node: int, name: str, definition: int) -> int:
-        """Give a node its name. A leaf, or a node with another name already, gets an identity node that has it."""
+        """Give a node its name. A leaf, or a node with another name already, gets a named identity."""
         graph = self.graph
         if graph.names[node] is not None or graph.operations[node] in (INPUT, CONSTANT):
             known = self.numbers.get(node)
@@ -93,7 +93,7 @@ class _Lowering:
         return node
 
     def write(self, operation: str, operands: Sequence[int], offset: int, place: Callable[[], Span]) -> int:
-        """Append an operation, or what stands for it. `place` is where an error shows."""
+        """Append an operation, or its equivalent in the target. `place` is the place of an error."""
         graph, target, numbers = self.graph, self.target, self.numbers
         if all(operand in numbers for operand in operands):
             return self.constant(float(DOUBLE.function(operation)(*(numbers[o] for o in operands))), offset)

@@ -1,4 +1,4 @@
-"""A program in a target's spelling: all that a target needs to write its text."""
+"""A program in a target's spelling, ready for the target's text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_DEFAULT = 16
 
 
 class Parameter:
-    """An input: its `name` in the program, the `variable` it is, its default or None, and its shape.
+    """An input: its `name` in the program, its `variable`, its default or None, and its shape.
 
     The default of an array is its `elements`.
     """
@@ -48,13 +48,12 @@ class Parameter:
 class Module:
     """A program and its derivatives in a target's spelling.
 
-    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute
-    `values[output]` and `gradient[output][wrt]`, tensors of terms, and the terms `hessian[output][row][column]`; the
-    last two may be empty. `outputs` and `wrt` are the labels of these in the program. `every` has the values and
-    adjoints of all nodes and the partials of all edges, where they are asked for, and `depends` whether each of these
-    edges carries a dependence at all: always, never, or where something holds. `names` has all that are used;
-    `lowered` is the graph that the lines are of. `graph` is what is computed, and `places` are its nodes that are asked
-    for, in the order of `Plan.nodes`. `test` is whether a test is asked for.
+    `name` is the function's; `helpers` are the sources of the functions that it calls. `lines` compute `values[output]`
+    and `gradient[output][wrt]`, tensors of terms, and the terms `hessian[output][row][column]`; the last two may be
+    empty. `outputs` and `wrt` are their labels in the program. `every` has, on request, the values and adjoints of all
+    nodes and the partials of all edges, and `depends` the dependence of each edge: always, never, or where something
+    holds. `names` has all used names; `lowered` is the graph of the lines. `graph` is the graph before, and `places`
+    are its requested nodes, in the order of `Plan.nodes`. `test` asks for a test.
     """
 
     def __init__(self, plan: Plan, target: Spelling, name: str, *, test: bool = False) -> None:
@@ -111,18 +110,18 @@ class Module:
             self.depends = [d if isinstance(d, bool) else _truth(walk, next(conditions)) for d in plan.depends]
 
     def terms(self) -> list[Term]:
-        """List every number that is returned."""
+        """List every returned number."""
         found = [term for tensor in self.values for term in tensor.items]
         found += [term for row in self.gradient for tensor in row for term in tensor.items]
         return found + [term for rows in self.hessian for row in rows for term in row]
 
     def words(self) -> set[str]:
-        """Collect every name in the lines and in the numbers that are returned."""
+        """Collect every name in the lines and in the returned numbers."""
         texts = [text for line in self.lines for text in [line.term.text, *line.written]]
         return set(re.findall(r"\w+", " ".join([*texts, *(term.text for term in self.terms())])))
 
     def source_lines(self) -> list[str]:
-        """Return the program's lines without characters that do not show or that move the cursor."""
+        """Return the program's lines without characters that are invisible or move the cursor."""
         return [
             "".join(
                 c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in line
@@ -131,7 +130,7 @@ class Module:
         ]
 
     def labels(self) -> list[str]:
-        """Return the names of the values: one without a name has the function's."""
+        """Return the names of the values; one without a name has the function's."""
         if len(self.outputs) == 1 and self.outputs[0].startswith("%"):
             return [self.name]
         return self.outputs
@@ -146,7 +145,7 @@ class Module:
         return [[f"∂{label}/∂{name}" for name in self.wrt] for label in labels]
 
     def about(self) -> str:
-        """Say in a sentence which numbers the function computes."""
+        """List in a sentence the numbers that the function computes."""
         what = listed(self.labels())
         if not self.gradient:
             return f"The value of {what}."
@@ -156,7 +155,7 @@ class Module:
         return f"{what}{second} in {listed(self.wrt)}." if self.wrt else f"{what}{second}."
 
     def remarks(self) -> list[str]:
-        """Say which inputs have another name in the target, and the shapes of arrays."""
+        """Note the inputs with another name in the target, and the shapes of arrays."""
         renamed = [p for p in self.parameters if p.variable.strip('"`') != p.name]
         shapes = [f"{p.variable} is {show_shape(p.shape)}" for p in self.parameters if p.shape]
         shapes += [
@@ -181,12 +180,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def prose(sentences: Sequence[str]) -> list[str]:
-    """Wrap sentences for a comment, each begun on a line of its own."""
+    """Wrap sentences for a comment, each from a line of its own on."""
     return [line for sentence in sentences for line in wrap(sentence, 96, break_long_words=False)]
 
 
 def _texts(arguments: Sequence[Argument], arrays: Mapping[str, str], plan: Plan, target: Spelling) -> dict[str, str]:
-    """Write what stands for the inputs that are arrays, or for their elements, by their labels."""
+    """Write the expressions for inputs that are arrays, or for their elements, by their labels."""
     if plan.in_arrays:
         return dict(arrays)
     return {

@@ -1,4 +1,4 @@
-"""The plan of emitted code: a graph that holds the program and the derivatives asked for, as nodes."""
+"""The plan of emitted code: a graph with the program and its derivatives."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Item = TypeVar("Item")
 
 
 class ElementGroup(NamedTuple):
-    """A number or an array that is asked for: its label, its shape, and the nodes that its elements are.
+    """A requested number or array: its label, its shape, and the nodes of its elements.
 
-    `is_whole` says that an array is one node.
+    With `is_whole`, an array is one node.
     """
 
     label: str
@@ -42,11 +42,10 @@ class Argument(NamedTuple):
 class Plan:
     """A program with its derivatives, as nodes of one graph.
 
-    `outputs` and `wrt` are what is asked for, in nodes of `graph`; `places` are the nodes of `wrt`.
-    `gradient[output][place]` and `hessian[output][place][place]` are nodes too; these two are empty where they are not
-    asked for. An output that is an array is differentiated as its sum. With `everything`, `adjoints` have a node for
-    each node of the program, and `partials` one for each of its edges; `depends` says for each edge whether there is a
-    dependence at all: always or never, or where a node is not 0.
+    `outputs` and `wrt` are requested nodes of `graph`; `places` are the nodes of `wrt`. `gradient[output][place]` and
+    `hessian[output][place][place]` are nodes too, empty unless requested. An output that is an array is differentiated
+    as its sum. With `everything`, `adjoints` have a node for each node of the program, and `partials` one for each of
+    its edges; `depends` is the dependence of each edge: always or never, or where a node is not 0.
     """
 
     in_arrays = False
@@ -87,7 +86,7 @@ class Plan:
             self.hessian = [self._second(row) for row in self.gradient]
 
     def nodes(self) -> list[int]:
-        """List every node that is asked for."""
+        """List every requested node."""
         keep = [node for output in self.outputs for node in output.nodes]
         keep += [node for row in self.gradient for node in row]
         keep += [node for rows in self.hessian for row in rows for node in row]
@@ -96,7 +95,7 @@ class Plan:
         return keep
 
     def simplified(self, *, exactly: bool) -> tuple[Graph, list[int]]:
-        """Return a smaller graph, and where `nodes` are in it; `exactly` where every double is to stay as it is."""
+        """Return a smaller graph, and the places of `nodes` in it; with `exactly`, every double stays the same."""
         if self.adjoints:
             return self.graph, self.nodes()
         if exactly:
@@ -106,7 +105,7 @@ class Plan:
         return simplify(self.graph, self.nodes())
 
     def arguments(self) -> list[Argument]:
-        """List the inputs, those of `wrt` first; of an array all elements together."""
+        """List the inputs, those of `wrt` first; the elements of an array are one."""
         program = self.program
         groups = in_singles(program, inputs_of(program)) if self.adjoints else input_groups(program)
         rank, last = {each.label: at for at, each in enumerate(self.wrt)}, len(self.wrt)
@@ -120,7 +119,7 @@ class Plan:
         ]
 
     def conditions(self) -> list[int]:
-        """List the nodes that say whether there is a dependence."""
+        """List the nodes of the edges' dependence."""
         return [node for node in self.depends if not isinstance(node, bool)]
 
     def _number(self, output: ElementGroup) -> int:
@@ -149,7 +148,7 @@ class Plan:
         return rows
 
     def _partials(self) -> list[int]:
-        """Append the local partial of each edge of the program, from an operation alone on operands that are inputs."""
+        """Append the local partial of each edge of the program, from its operation alone, with inputs for operands."""
         from cgraph_cli.symbolic.inlining import local_partials
 
         program, partials = self.program, []
@@ -178,7 +177,7 @@ def inputs_of(graph: Graph) -> list[int]:
 
 
 def input_groups(program: Graph) -> list[ElementGroup]:
-    """List the inputs of a program, of an array all elements together."""
+    """List the inputs of a program; the elements of an array are one."""
     if program.arrays is None:
         return in_singles(program, inputs_of(program))
     arrays, elements = program.arrays.graph, program.arrays.elements
@@ -188,13 +187,13 @@ def input_groups(program: Graph) -> list[ElementGroup]:
 
 
 def in_singles(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
-    """Take each node for a quantity."""
+    """Make each node a group of its own."""
     labels = graph.labels()
     return [ElementGroup(labels[node], (), [node]) for node in nodes]
 
 
 def in_arrays(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
-    """Put nodes together that are all the elements of an array, in their order."""
+    """Group the nodes that are all the elements of an array, in their order."""
     if graph.arrays is None:
         return in_singles(graph, nodes)
     labels = graph.arrays.graph.labels()
@@ -217,6 +216,6 @@ def in_arrays(graph: Graph, nodes: Sequence[int]) -> list[ElementGroup]:
 
 
 def shaped(groups: Iterable[ElementGroup], items: Iterable[Item]) -> list[Tensor[Item]]:
-    """Give each group as many of some items as it has nodes; an array that is one node is a tensor of rank 0."""
+    """Give each group as many of some items as it has nodes; an array of one node gets a tensor of rank 0."""
     rest: Iterator[Item] = iter(items)
     return [Tensor(() if group.is_whole else group.shape, list(islice(rest, len(group.nodes)))) for group in groups]

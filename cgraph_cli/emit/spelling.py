@@ -17,21 +17,21 @@ from cgraph_cli.emit.loop_syntax import LoopSyntax
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term
 
 Structure = Callable[[tuple[Any, ...], Sequence[Shape]], Template]
-"""Makes the template of a structural operation of its static arguments and the shapes of its operands."""
+"""A function of a structural operation's static arguments and its operands' shapes, which makes its template."""
 
 
 class Spelling:
     """The terms, names and lines of a target; most of it is the same for every target.
 
-    `templates` gives the primitives that are an expression of the target: `^2` and the like stand for powers with that
-    constant exponent, `^c`, `/c` and the like for a second operand that is some constant, here a finite one and not 0;
-    a name with a `…` at its end takes any number of operands. `helpers` gives those that are a function in the target,
-    with its source, `variadic` those of these that take any number of operands; a primitive in neither is written out
-    by its definition, as a function where `functions` holds, and in place where it does not. `structures` are the
-    structural operations that a target has, as calls or in `loops` over elements. `reserved` are the words that a
-    variable cannot have for a name, and `kept` the beginnings of such words. `runs` says that a machine
-    computes with the text, in doubles, so that sums and products are to stay as they are. `longest` is how many
-    characters the operands of an operation may have together before the longest becomes a variable.
+    `templates` gives the primitives that are an expression of the target. `^2` and the like are powers with that
+    constant exponent; `^c`, `/c` and the like have some constant for the second operand, here a finite one and not 0; a
+    name with a `…` at its end takes any number of operands. `helpers` gives the primitives that are a function in the
+    target, with its source, `variadic` those of them with any number of operands. A primitive in neither is written out
+    by its definition, as a function with `functions`, else in place. `structures` are the target's structural
+    operations, as calls or in `loops` over elements. `reserved` are words that cannot name a variable, and `kept` the
+    beginnings of such words. With `runs` a machine computes with the text, in doubles: sums and products keep their
+    order. `longest` is the most characters that the operands of an operation have together before the longest becomes a
+    variable.
     """
 
     name = ""
@@ -58,7 +58,7 @@ class Spelling:
     guarded = False
 
     def template(self, operation: str, second: float | None) -> Template | None:
-        """Return the template of an operation whose `second` operand is that number; None where it is a function."""
+        """Return the template of an operation whose `second` operand is a given number; None for a function."""
         if second is not None and second == second:
             special = self.templates.get(f"{operation}{show_number(second)}")
             if special is None and (operation not in ("^", "/") or (isfinite(second) and (second or operation == "^"))):
@@ -72,7 +72,7 @@ class Spelling:
         return operation not in PRIMITIVES and split(operation)[0] in self.structures
 
     def can_write(self, graph: Graph) -> bool:
-        """Tell whether the target has all structural operations of a graph, or what stands for them."""
+        """Tell whether the target has all structural operations of a graph, or expansions of them."""
         from cgraph_cli.emit.expansions import EXPANSIONS
 
         names = {split(operation)[0] for operation in set(graph.operations) if operation not in PRIMITIVES}
@@ -86,7 +86,7 @@ class Spelling:
         return Term(f"{sign}{text}", self.negative if sign else ATOM, constant=True)
 
     def floating(self, number: float) -> str:
-        """Write a number as one that is no integer, where the language knows the difference."""
+        """Write a number as a floating-point one, where the language has integers."""
         return self.number(number).text
 
     def literal(self, text: str) -> str:
@@ -94,15 +94,15 @@ class Spelling:
         return text.removesuffix(".0")
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """Wrap a plain number where none is taken; `parameter` is the first of the function at hand."""
+        """Wrap a plain number where none is taken; `parameter` is the first one of the enclosing function."""
         return term if self.box is None else Term(self.box.fill([term.text], parameter), term.level)
 
     def helper_name(self, primitive: str) -> str:
-        """Return the name of the function that stands for a primitive."""
+        """Return the name of a primitive's function."""
         return self.names.get(primitive) or _NAMES.get(primitive, primitive)
 
     def identifier(self, name: str) -> str:
-        """Turn a program's name into one that the target can read, apart from its reserved words."""
+        """Turn a program's name into one of the target, apart from its reserved words."""
         if self.ascii_names and not name.isascii():
             name = "".join(map(_in_ascii, unicodedata.normalize("NFD", name)))
         if self.kept is None or not self.kept.match(name):
@@ -110,11 +110,11 @@ class Spelling:
         return f"v{name}" if name.startswith("_") else f"{name}_"
 
     def suffixed(self, name: str) -> str:
-        """Make another name of one that is taken."""
+        """Make another name from one that is taken."""
         return f"{name}_"
 
     def same_name(self, name: str) -> str:
-        """Return the form that two names share when they are one to the target."""
+        """Return a key that two names share if the target does not distinguish them."""
         return name
 
     def element(self, array: str, index: Sequence[int | str]) -> str:
@@ -122,7 +122,7 @@ class Spelling:
         return array + "".join(f"[{at}]" for at in index)
 
     def nested(self, tensor: Tensor[str], brackets: str = "[]") -> str:
-        """Write an array of texts; of rank 0 the text itself."""
+        """Write an array of texts; at rank 0 the text itself."""
 
         def written(part: Any) -> str:
             if isinstance(part, str):
@@ -153,11 +153,11 @@ class Spelling:
         return [text for line in lines for text in line.written or [self.statement(line.name, line.term)]]
 
     def block(self, lines: Sequence[str]) -> list[str]:
-        """Indent lines, and fold each that is too long."""
+        """Indent lines, and fold the long ones."""
         return self.wrapped([f"{self.indent}{line}" for line in lines])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Fold lines that are too long at their spaces."""
+        """Fold long lines at their spaces."""
         folded: list[str] = []
         for line in lines:
             if len(line) <= self.width or line.lstrip().startswith(("*", "/", "#", "-")):

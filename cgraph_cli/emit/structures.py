@@ -38,7 +38,7 @@ def index(args: Args, shapes: Shapes, places_as: str = "{}") -> Template:
 
 
 def _places(spec: Any, size: int) -> str | list[int]:
-    """Write a place, a slice or a new axis; a list of places as it is, and so are the places of a step back."""
+    """Write a place, a slice or a new axis; a list of places, or a slice with a negative step, gives a list."""
     if spec is None or isinstance(spec, int):
         return str(spec)
     if isinstance(spec, list):
@@ -55,7 +55,7 @@ def _places(spec: Any, size: int) -> str | list[int]:
 
 
 def _trimmed(specs: list[str]) -> list[str]:
-    """Leave whole axes at the end out."""
+    """Leave out whole axes at the end."""
     specs = list(specs)
     while len(specs) > 1 and specs[-1] == ":":
         specs.pop()
@@ -63,7 +63,7 @@ def _trimmed(specs: list[str]) -> list[str]:
 
 
 def _common(product: int, transpose: Structure, stack: Structure) -> dict[str, Structure]:
-    """List the structural operations that NumPy and PyTorch spell alike; `product` is the level of a product."""
+    """List the structural operations that NumPy and PyTorch write alike; `product` is the level of a product."""
     return {
         "@": lambda args, shapes: Template("{0} @ {1}", product, product, product + 1),
         "index": index,
@@ -74,7 +74,7 @@ def _common(product: int, transpose: Structure, stack: Structure) -> dict[str, S
 
 
 def numpy_structures(alias: str, product: int, words: dict[str, Structure]) -> dict[str, Structure]:
-    """List the structural operations of NumPy under an alias; `words` are those that a library says otherwise."""
+    """List the structural operations of NumPy under an alias; `words` are a library's own names for some."""
 
     def leaf(name: str) -> Structure:
         return lambda args, shapes: Template(f"{alias}.{name}({args[0] if len(args) == 1 else args})")
@@ -114,7 +114,7 @@ def numpy_structures(alias: str, product: int, words: dict[str, Structure]) -> d
 
 
 def axis(args: Args) -> str:
-    """Write the axes of a reduction; none where it is over all."""
+    """Write the axes of a reduction; none for all axes."""
     axes, rank = args
     if len(axes) == rank:
         return ""
@@ -126,7 +126,7 @@ def _axis_of(args: Args) -> str:
 
 
 def cross_entropy(log_softmax: str, alias: str, integers: str) -> Structure:
-    """Make the structure of the mean negative logarithm of the chances of the classes that are given."""
+    """Make the structure of the mean negative logarithm of the given classes' probabilities."""
 
     def template(args: Args, shapes: Shapes) -> Template:
         rows = shapes[0][0]

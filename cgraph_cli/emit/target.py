@@ -1,4 +1,4 @@
-"""A target: a language that code is emitted in."""
+"""Targets: the languages of emitted code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Target(Spelling):
         return self
 
     def check_name(self, name: str) -> None:
-        """Raise `RequestError` where a function cannot have that name."""
+        """Raise `RequestError` for a name that a function cannot have."""
         if not name.isidentifier() or self.identifier(name) != name or name in self.reserved:
             raise RequestError(
                 f"`{name}` cannot be a function's name in {self.title}", help="give another with `--name`"

@@ -1,4 +1,4 @@
-"""Terms of a target: an expression as text with its precedence, and the templates that make one of operands."""
+"""Terms of a target: an expression as text with its precedence, and the templates that make one from operands."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PLACEHOLDER = re.compile(r"\{([\d*p])\}")
 
 
 class Term(NamedTuple):
-    """An expression of the target: its text, and how tightly its outermost operator binds.
+    """An expression of the target: its text, and the precedence of its outermost operator.
 
-    `boolean` says that it is a truth, `constant` that it is a plain number or a variable that stands for one.
+    A `boolean` term is a truth, a `constant` one a plain number or a variable of one.
     """
 
     text: str
@@ -28,11 +28,11 @@ class Term(NamedTuple):
 class Template:
     """The text of a primitive in a target: `{0}`, `{1}`, … are its operands, `{*}` all of them with commas between.
 
-    `level` says how tightly the outermost operator binds, the higher the tighter. `operands` are the least levels
-    that the operands need to stand without parentheses; one left out stands between brackets or commas, and needs
-    none. `{p}` is the first parameter of the function at hand, whose type others may take. A template may be `boxed`:
-    where it takes no plain numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they
-    are written as the target's `box` says.
+    `level` is the precedence of the outermost operator, higher for tighter. `operands` are the least levels of operands
+    without parentheses; one left out stands between brackets or commas, and needs none. `{p}` is the first parameter of
+    the enclosing function, whose type other numbers may take. A template may be `boxed`: where it takes no plain
+    numbers ("each"), no plain number first ("first"), or not plain numbers alone ("all"), they are written by the
+    target's `box`.
     """
 
     __slots__ = ("boxed", "level", "operands", "repeated", "text")
@@ -46,7 +46,7 @@ class Template:
         self.repeated = frozenset(int(mark) for mark in found if mark.isdigit() and found.count(mark) > 1)
 
     def needs(self, position: int) -> int:
-        """Return the least level that an operand needs to stand without parentheses."""
+        """Return the least level of an operand without parentheses."""
         return self.operands[position] if position < len(self.operands) else 0
 
     def fill(self, operands: Sequence[str], parameter: str) -> str:
@@ -60,7 +60,7 @@ class Template:
 
 
 def infix(operator: str, level: int) -> Template:
-    """Make the template of `x + y`, read from the left."""
+    """Make the template of `x + y`, which associates to the left."""
     return Template(f"{{0}} {operator} {{1}}", level, level, level + 1)
 
 
@@ -75,9 +75,9 @@ def calls(names: Mapping[str, str], boxed: str = "") -> dict[str, Template]:
 
 
 class Line:
-    """A variable and its value; `node` is where the value stands in the lowered graph.
+    """A variable and its value; `node` is the node of the value in the lowered graph.
 
-    Of an array that loops fill, `written` are the lines that do.
+    An array that loops fill has the lines that are `written` for it.
     """
 
     __slots__ = ("name", "node", "term", "written")

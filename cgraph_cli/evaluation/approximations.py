@@ -1,10 +1,10 @@
-"""Primitives by other primitives, for targets and algebras that lack them: functions in cgraph's own language, good to
-1e-14.
+"""Primitives by other primitives, for targets and algebras that lack them: functions of the language, good to 1e-14.
 
-The table of primitives has the definitions that a reader wants (`sigmoid`, `gelu`); here are those that only a
-machine does. They are straight lines of arithmetic with `where`, so that every target can say them, and cgraph can
-evaluate them, which is how they are tested. Formulas: NIST Digital Library of Mathematical Functions (DLMF),
-chapters 4 (elementary), 5 (gamma) and 7 (error functions).
+The table of primitives has definitions for readers (`sigmoid`, `gelu`); here are those for machines. They are straight
+lines of arithmetic with `where`: every target can write them, and cgraph can evaluate them, as the tests do.
+
+Formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 4 (elementary), 5 (gamma) and 7 (error
+functions).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ MOST_ORDERS = 12
 
 
 class MissingDefinition(LookupError):
-    """A primitive that a target cannot write: the target has no template of it, and nothing defines it."""
+    """An error of a primitive that a target cannot write: it has no template of it, and nothing defines it."""
 
     def __init__(self, primitive: str) -> None:
         super().__init__(f"a target has no template of `{primitive}`, and neither its row nor this table defines it")
 
 
 class Definition(NamedTuple):
-    """A function of the language: its parameters, and the graph whose inputs they are."""
+    """A function of the language: its parameters, and a graph with these as inputs."""
 
     parameters: Sequence[str]
     graph: Graph
@@ -52,7 +52,7 @@ def defined(name: str) -> Definition:
 
 
 def _horner(variable: str, coefficients: Iterable[float]) -> str:
-    """Write a polynomial, from its coefficients, the constant one first."""
+    """Write a polynomial from its coefficients, the constant first."""
     text = ""
     for coefficient in reversed(list(coefficients)):
         if text:
@@ -123,7 +123,7 @@ def _gamma_parts() -> str:
 
 
 def _gamma() -> str:
-    # Half the power twice, as all of it would overflow from 144 on.
+    # Half the power twice: all of it would overflow from 144 on.
     return f"""{_gamma_parts()}
         half = a^(a/2 - 0.25)
         large = where(a > 171.7, inf, half*exp(-a)*half*sqrt(2*pi)*exp(stirling))

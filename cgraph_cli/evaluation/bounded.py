@@ -1,9 +1,9 @@
 """Doubles with a bound of their rounding error: rules and conditions compiled for pairs (number, error bound).
 
-A pair (v, e) says that the true number lies within e of the double v. The bounds are running error bounds (N. J.
-Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.3), with the slope over the whole interval in
-place of that at its middle. A truth is a pair as well: (1, 0) and (0, 0) are certain, an error of 1 means that the
-operands do not decide it. A bound that is not finite says that nothing is known.
+A pair (v, e) means that the true number lies within e of the double v. The bounds are running error bounds (N. J.
+Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.3), with the slope over the whole interval in place
+of that at its middle. A truth is a pair as well: (1, 0) and (0, 0) are certain, and an error of 1 means that the
+operands do not decide it. A bound that is not finite means that nothing is known.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from cgraph_cli.evaluation.operation_errors import (
 from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule, text_graph
 
 MOST_OTHERS = 64
-"""A product of more operands has no bounds of its partials: they would take the square of that."""
+"""The most operands of a product whose partials have bounds: these take the square of that."""
 
 SlopeErrors = Callable[..., Sequence[float]]
-"""Takes a node's result, its error, the operands and theirs. Returns the errors of the partials."""
+"""A function of a node's result, its error, the operands and theirs, which returns the errors of the partials."""
 
 
 def carry(
     name: str, result: float, partials: Sequence[float | None], operands: Sequence[float], errors: Sequence[float]
 ) -> float:
-    """How far errors of the operands can move a result.
+    """Bound the change of a result by the errors of its operands.
 
-    The slope over the interval is that at its middle plus four times what it changes to either end; over a
-    sixteenth of a period that holds for the periodic primitives, over the distance to a pole for the others.
+    The slope over the interval is that at its middle plus four times its change to either end. Over a sixteenth of a
+    period that holds for the periodic primitives, over the distance to a pole for the others.
     """
     kernel = DOUBLE.kernel(name)
     if not all(error < inf for error in errors):
@@ -64,16 +64,16 @@ def carry(
 
 
 def truth_error(x: float, error: float) -> float:
-    """Whether it is undecided if a number is 0."""
+    """Give the error of a number's truth: 1 where it may or may not be 0."""
     return 0.0 if error == 0 or abs(x) > error else 1.0
 
 
 def order_error(x: float, y: float, error: float) -> float:
-    """Whether it is undecided how two numbers compare that are off by `error` together."""
+    """Give the error of a comparison of two numbers that together are off by `error`: 1 where it is undecided."""
     return 0.0 if error == 0 or abs(x - y) > error else 1.0
 
 
-# The errors of what TEMPLATES computes: {0}, {1} are operands, {d0}, {d1} their errors, {f} the result.
+# The errors of the results of TEMPLATES: {0}, {1} are operands, {d0}, {d1} their errors, {f} the result.
 _ERRORS = {
     "+": "{d0} + {d1} + sum_error({f}, {0}, {1})",
     "-": "{d0} + {d1} + sum_error({f}, {0}, -{1})",
@@ -99,7 +99,7 @@ _NAMESPACE: dict[str, Any] = {
 
 @cache
 def error_of(name: str) -> Callable[..., float]:
-    """The error of a primitive's result as a function of the result, the partials, the operands and their errors."""
+    """Make the function that bounds a primitive's error, by the result, the partials, the operands and their errors."""
     writer = PairWriter(PRIMITIVES[name])
     writer.error()
     writer.line("return df")
@@ -108,8 +108,10 @@ def error_of(name: str) -> Callable[..., float]:
 
 @cache
 def cause_of(name: str) -> Callable[..., str] | None:
-    """The condition of a primitive's row that holds or may hold, as a function of the result, its error, the operands
-    and theirs; None where the row has no condition."""
+    """Make the function that finds the condition of a primitive's row that holds or may hold.
+
+    It takes the result, its error, the operands and theirs; it is None where the row has no condition.
+    """
     primitive = PRIMITIVES[name]
     asked = [(column, graph) for column in ASKED if (graph := condition(primitive, column)) is not None]
     if not asked:
@@ -118,7 +120,7 @@ def cause_of(name: str) -> Callable[..., str] | None:
     for column, graph in asked:
         value, error = writer.write(graph)[graph.output]
         holds = f"{value} or {error}"
-        if column == "domain":  # a nan came from outside of one before
+        if column == "domain":  # a nan comes from outside of an earlier domain
             holds = f"(not {value} or {error}) and all(x == x for x in operands)"
         writer.line(f"if {holds}: return {column!r}")
     writer.line("return ''")
@@ -127,7 +129,7 @@ def cause_of(name: str) -> Callable[..., str] | None:
 
 @cache
 def slope_errors_of(name: str) -> SlopeErrors:
-    """The errors of a primitive's partials, compiled from the rule."""
+    """Make the function that bounds the errors of a primitive's partials, compiled from the rule."""
     primitive = PRIMITIVES[name]
     writer = PairWriter(primitive)
     local = rule(primitive)
@@ -151,7 +153,7 @@ def slope_errors_of(name: str) -> SlopeErrors:
 
 
 def _others(name: str, operands: Sequence[float], errors: Sequence[float]) -> list[tuple[float, float]]:
-    """A variadic primitive of all operands but one, for each of them, with its error."""
+    """Apply a variadic primitive to all operands but one, for each of them, with its error."""
     values = DOUBLE.others(name)(operands)
     if len(operands) > MOST_OTHERS:
         return [(value, inf) for value in values]
@@ -163,7 +165,7 @@ def _others(name: str, operands: Sequence[float], errors: Sequence[float]) -> li
 
 
 class PairWriter:
-    """Writes graphs as lines of Python: for each node a variable for its number and one for its error."""
+    """A writer of graphs as lines of Python: for each node a variable for its number and one for its error."""
 
     def __init__(self, primitive: Primitive) -> None:
         self.lines: list[str] = []
@@ -185,13 +187,13 @@ class PairWriter:
         self.lines.append(f"{self.indent}{text}")
 
     def bind(self, thing: object) -> str:
-        """A name in the namespace for any object."""
+        """Bind an object to a name in the namespace."""
         name = f"_{len(self.namespace)}"
         self.namespace[name] = thing
         return name
 
     def error(self) -> None:
-        """Write the error `df` of the result: what the operands' errors make of it, and its own rounding."""
+        """Write the error `df` of the result, from the operands' errors and its own rounding."""
         primitive, name = self.primitive, self.primitive.name
         if name in _ERRORS:
             parts = {f"d{at}": f"d{parameter}" for at, parameter in enumerate(primitive.parameters)}
@@ -206,7 +208,7 @@ class PairWriter:
             self.line(f"df += {self.bind(_rounding_of(primitive))}(f, partials, operands)")
 
     def write(self, graph: Graph) -> list[tuple[str, str]]:
-        """Write a graph's nodes; returns for each the names of its number and of its error."""
+        """Write the nodes of a graph; returns for each the names of its number and of its error."""
         pairs: list[tuple[str, str]] = []
         for node, operation in enumerate(graph.operations):
             mine = [pairs[operand] for operand in graph.operands_of(node)]
@@ -241,7 +243,7 @@ class PairWriter:
         self.line(f"{value}, {error} = {apply}(({', '.join(numbers)},), ({', '.join(errors)},))")
 
     def choice(self, branches: Sequence[Branch], pairs: Sequence[tuple[str, str]]) -> str:
-        """The text of a partial's error, which is not finite where the operands do not decide the branch."""
+        """Write the error of a partial as text; it is not finite where the operands do not decide the branch."""
         text = ""
         for asked, partial in reversed(branches):
             here = "0.0" if partial is None else pairs[partial][1]
@@ -253,14 +255,14 @@ class PairWriter:
         return text
 
     def compile(self, head: str) -> Callable[..., Any]:
-        """The function that the lines are the body of."""
+        """Compile the function with the lines for its body."""
         exec("\n".join([head, *self.lines]), self.namespace)
         function: Callable[..., Any] = self.namespace["bound"]
         return function
 
 
 def _pair_function(name: str) -> Callable[[Sequence[float], Sequence[float]], tuple[float, float]]:
-    """A primitive of pairs."""
+    """Make a primitive a function of pairs."""
     kernel = DOUBLE.kernel(name)
 
     def apply(operands: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
@@ -271,10 +273,10 @@ def _pair_function(name: str) -> Callable[[Sequence[float], Sequence[float]], tu
 
 
 def _rounding_of(primitive: Primitive) -> Callable[[float, Sequence[float | None], Sequence[float]], float]:
-    """The error of a primitive's own kernel in doubles, as a function of its result, partials and operands.
+    """Bound the error of a primitive's own kernel in doubles, from its result, partials and operands.
 
-    A result of 0 is a true zero where the operand is 0, or where the primitive crosses 0 there with a slope;
-    elsewhere it is what an underflow left.
+    A result of 0 is a true zero where the operand is 0, or where the primitive crosses 0 there with a slope; elsewhere
+    an underflow left it.
     """
     text = primitive.error
     unary = len(primitive.parameters) == 1 and not primitive.variadic

@@ -1,4 +1,4 @@
-"""IEEE doubles: what Python's `math` computes, with `inf` and `nan` where it would raise an exception."""
+"""IEEE doubles: Python's `math`, with `inf` and `nan` in place of exceptions."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def _mean(*operands: float) -> float:
 
 
 def _ratio(operands: Sequence[float], count: int) -> float:
-    """Σ operands / count, rounded as one sum and one quotient, also where a partial sum passes the largest double."""
+    """Compute Σ operands / count, rounded as one sum and one quotient, even if a partial sum exceeds the largest
+    double.
+    """
     try:
         return math.fsum(operands) / count
     except OverflowError:
@@ -88,7 +90,7 @@ def _ratio(operands: Sequence[float], count: int) -> float:
 
 
 def _times(product: tuple[float, int], x: float) -> tuple[float, int]:
-    """A product as a fraction and an exponent: no part of it overflows, or loses digits to underflow."""
+    """Compute a product as a fraction and an exponent: no part of it overflows, or loses digits to underflow."""
     fraction, exponent = math.frexp(x)
     fraction, shift = math.frexp(product[0] * fraction)
     return fraction, product[1] + exponent + shift
@@ -149,7 +151,7 @@ def _cbrt(x: float) -> float:
         return x
     root = math.exp(math.log(abs(x)) / 3)
     root -= (root - abs(x) / root / root) / 3
-    root -= (root - abs(x) / root / root) / 3  # Newton's step doubles the digits: the first one leaves all but a bit
+    root -= (root - abs(x) / root / root) / 3  # Newton's step doubles the digits: after the first, all but a bit
     return copysign(root, x)
 
 
@@ -301,4 +303,4 @@ DOUBLE = Algebra(
     _number,
     {"prod": _prod_others, "logsumexp": _logsumexp_others},
 )
-"""The arithmetic of every answer that nobody asked otherwise."""
+"""The default arithmetic."""

@@ -1,4 +1,4 @@
-"""Inputs: the numbers that a program is given, checked against its graph."""
+"""Inputs: the numbers of a program's inputs, checked against its graph."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.core.tensor import Shape, show_shape
 
 _MANY = 5
-"""Missing inputs that are not too many to be given as options."""
+"""The most missing inputs that the help sets by options."""
 
 
 class MissingInputError(InputError):
-    """Inputs without a number.
+    """An error of inputs without a number.
 
     The help sets them as options, such as `--a 1`, or with `--set` where that is one of the `options` of a command;
     many of them in a file, made from the `program` as a command line names it.
@@ -46,12 +46,12 @@ class MissingInputError(InputError):
         super().__init__(f"{what} no value", [_place(graph, name) for name in names[:3]], "\n".join(help))
 
     def for_command(self, options: Container[str], program: str) -> MissingInputError:
-        """Make the same error for a command that has these options, on a program as its line names it."""
+        """Make the same error for a command with these options, on a program as its line names it."""
         return MissingInputError(self.graph, self.nodes, options, program)
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, float]) -> dict[int, float]:
-    """Find the number of each input node. Raises `InputError` as `evaluate` does."""
+    """Find the number of each input node. Raises the errors of `evaluate`."""
     for name in inputs:
         check_settable(graph, name)
     given = {}
@@ -93,9 +93,9 @@ def check_settable(graph: Graph, name: str) -> None:
 
 
 def check_ignorable(graph: Graph, names: Iterable[str]) -> None:
-    """Raise `InputError` for a name that is no input of the program, which has it with another meaning.
+    """Raise `InputError` for a name that is no input of the program, but has another meaning in it.
 
-    So are its constants, and those of the language and the functions that it uses.
+    Such are its other nodes, its constants, and the constants of the language and the functions that it uses.
     """
     used = {*graph.constants, *graph.operations, *graph.spellings.values()}
     for name in names:
@@ -119,7 +119,7 @@ def show_settings(shapes: Mapping[str, Shape], options: Container[str] = (), mos
 
 
 def _missing_shapes(graph: Graph, nodes: Sequence[int]) -> dict[str, Shape]:
-    """Name the inputs that some nodes are: an array of which all elements are among them once, with its shape."""
+    """Find the arrays whose elements are all among some nodes, each with its shape."""
     missing = set(nodes)
     found: dict[str, Shape] = {}
     for name, shape, elements in named_inputs(graph):

@@ -10,11 +10,12 @@ from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.evaluation.rule_parser import Branch, condition, definition, rule
 
 Kernel = Callable[..., Sequence[Any]]
-"""Takes a node's operands; returns its value and then, for each operand, the local partial, None where the value
-does not depend on that operand."""
+"""A function of a node's operands: it returns the node's value and then, for each operand, the local partial, None
+where the value does not depend on that operand.
+"""
 
 ASKED = ("poles", "domain", "jumps", "kinks")
-"""The conditions of a row, in the order that they are asked when something may be wrong."""
+"""The conditions of a row, in the order of the search for a cause."""
 
 TEMPLATES = {
     "+": "{0} + {1}",
@@ -33,24 +34,24 @@ TEMPLATES = {
     "or": "one if {0} or {1} else zero",
     "not": "zero if {0} else one",
 }
-"""Primitives that Python's own operators compute in an algebra without a function for them, never raising anything."""
+"""The primitives that Python's own operators compute in an algebra without a function for them, never raising anything.
+"""
 
 
 class MissingKernel(LookupError):
-    """An algebra that cannot compute a primitive: the primitive's row has no definition, and the algebra no kernel."""
+    """An error of an algebra that cannot compute a primitive: the row has no definition, and the algebra no kernel."""
 
     def __init__(self, algebra: str, primitive: str, what: str = "kernel") -> None:
         super().__init__(f"the algebra `{algebra}` has no {what} of `{primitive}`, and the row has no definition")
 
 
 class Algebra:
-    """A kind of number, and how the primitives compute with it.
+    """A kind of number, and its arithmetic.
 
-    `functions` gives the primitives that are neither left to `TEMPLATES` nor to be computed by their definition; a
-    `where` among them takes None for a partial of no dependence.
-    `number` turns a double and its spelling in the program (or "") into a number of this kind. `others` computes,
-    for a variadic primitive, the list of its values with each operand left out in turn. `of_truth` is the text that
-    makes a number of a truth, where the functions give something else for it.
+    `functions` gives the primitives that are neither in `TEMPLATES` nor computed by their definition; a `where` among
+    them takes None for a partial of no dependence. `number` turns a double and its spelling in the program (or "") into
+    a number of this kind. `others` computes, for a variadic primitive, the list of its values with each operand left
+    out in turn. `of_truth` is the text that makes a number of a truth, where the functions give something else for it.
     """
 
     def __init__(
@@ -121,8 +122,8 @@ class Algebra:
     def cause(self, name: str) -> Callable[..., str] | None:
         """Return the function of a result and its operands that finds the condition of the row against it.
 
-        The function returns the column, or nothing; it is None where the row has no condition. A nan is outside every
-        domain, and came from outside of one before: it is not a cause.
+        The function returns the column, or nothing; it is None where the row has no condition. A nan among the operands
+        is outside every domain: it comes from an earlier cause, and is none itself.
         """
         if name not in self._causes:
             self._causes[name] = _compile_cause(PRIMITIVES[name], self)
@@ -174,7 +175,7 @@ def _parameters(primitive: Primitive) -> str:
 
 
 class KernelWriter:
-    """Writes graphs as lines of Python, a variable a node, each distinct operation once."""
+    """A writer of graphs as lines of Python, a variable a node, each distinct operation once."""
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
@@ -197,12 +198,12 @@ class KernelWriter:
         return f"{self.called[primitive]}({', '.join(operands)})"
 
     def operation(self, primitive: str, operands: Sequence[str]) -> str:
-        """Write an operation, by Python's operators where the algebra leaves it to them."""
+        """Write an operation, by Python's operators unless the algebra has its own function."""
         template = self.algebra._templates.get(primitive)
         return template.format(*operands) if template else self.call(primitive, operands)
 
     def scope(self, primitive: Primitive, graph: Graph) -> None:
-        """Bring the names into scope that a variadic row's texts may use of all its operands."""
+        """Bring the names of a variadic row into scope, from all its operands."""
         if primitive.variadic and "n" in graph.nodes:
             self.lines.append(f"n = {self.bind(self.algebra.number)}(float(len(operands)), '')")
         if primitive.variadic and "ties" in graph.nodes:
@@ -213,7 +214,10 @@ class KernelWriter:
             self.lines.append(f"ties = {count}")
 
     def write(self, graph: Graph, inputs: Mapping[int, str] | None = None) -> list[str]:
-        """Write a graph's nodes. Returns the Python name of each; that of an input is its own, or one of `inputs`."""
+        """Write the nodes of a graph.
+
+        Returns the Python name of each; that of an input is its own, or one of `inputs`.
+        """
         names: list[str] = []
         constant: list[bool] = []
         extra = self.indent[4:]
@@ -246,11 +250,11 @@ class KernelWriter:
         return names
 
     def as_number(self, name: str, operation: str) -> str:
-        """Write what an operation computes as a number, where it is a truth."""
+        """Write the result of an operation as a number, where it is a truth."""
         return self.algebra.of_truth.format(name) if operation in TRUTHS else name
 
     def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
-        """Write a partial as an expression, which is None where there is no dependence."""
+        """Write a partial as an expression, None where there is no dependence."""
         text = ""
         for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]
@@ -262,7 +266,7 @@ class KernelWriter:
         self.lines.append(f"return {text}")
 
     def compile(self, head: str, name: str) -> Callable[..., Any]:
-        """Compile the function whose body the lines are."""
+        """Compile the function with the lines for its body."""
         exec("\n".join([head, *(f"    {line}" for line in self.lines)]), self.namespace)
         function: Callable[..., Any] = self.namespace[name]
         return function

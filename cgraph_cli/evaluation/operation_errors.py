@@ -8,23 +8,23 @@ UNIT = 2.0**-53
 """The largest relative error of rounding to nearest."""
 
 TINY = 5e-324
-"""The smallest double: what an underflow can lose."""
+"""The smallest double: the largest loss by an underflow."""
 
 NORMAL = 1e-290
-"""Above this an error relative to the number covers underflow too."""
+"""The least number whose relative error covers underflow too."""
 
 PI_ERROR = 1.3e-16
-"""How far the double `pi` is from π."""
+"""The distance of the double `pi` from π."""
 
 
 def sum_error(total: float, x: float, y: float) -> float:
-    """The error of a rounded sum, exactly (Knuth's TwoSum)."""
+    """Compute the error of a rounded sum, exactly (Knuth's TwoSum)."""
     part = total - x
     return abs((x - (total - part)) + (y - part))
 
 
 def product_error(product: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded product: 0 for whole numbers that fit, and for powers of two."""
+    """Bound the error of a rounded product: 0 for whole numbers that fit, and for powers of two."""
     size = abs(product)
     if -9.4e7 < x < 9.4e7 and -9.4e7 < y < 9.4e7 and x == x // 1 and y == y // 1:
         return 0.0
@@ -34,7 +34,7 @@ def product_error(product: float, x: float, y: float) -> float:
 
 
 def quotient_error(quotient: float, x: float, y: float) -> float:
-    """A bound of the error of a rounded quotient: 0 for whole numbers that divide, and for powers of two."""
+    """Bound the error of a rounded quotient: 0 for whole numbers that divide, and for powers of two."""
     size = abs(quotient)
     if size < 9.4e7 and abs(y) < 9.4e7 and quotient == quotient // 1 and y == y // 1 and quotient * y == x:
         return 0.0

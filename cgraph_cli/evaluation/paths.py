@@ -1,8 +1,8 @@
 """Paths: a derivative as Olah sums it, over every path from a node to an output.
 
 A path is a chain of edges; its product is that of their local partials, and the derivative is the sum of the products.
-Paths multiply where edges only add up, so they are counted by a sweep, exactly, and listed only up to a bound. An edge
-whose partial is None (an untaken branch) carries nothing and belongs to no path.
+The number of paths multiplies along a graph whose edges only add up. So paths are counted by a sweep, exactly, and
+listed only up to a bound. An edge whose partial is None (an untaken branch) carries nothing and belongs to no path.
 """
 
 from __future__ import annotations
@@ -16,37 +16,34 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 MOST_PATHS = 12
-"""How many paths are listed, where no bound is given."""
+"""The default number of listed paths."""
 
 _MOST_GROUPED = 10**24
 _MOST_DIGITS = 4000
-"""What Python turns into decimal digits without being told that it may."""
+"""The most decimal digits that Python writes of an integer by default."""
 
 
 class Count(NamedTuple):
-    """How many paths there are, and how many edges all of them have together."""
+    """The number of paths, and the number of edges of all of them together."""
 
     paths: int
     edges: int
 
     @property
     def products(self) -> int:
-        """How many products it takes to multiply each path out: of k partials, k − 1."""
+        """Count the products that multiply each path out: of k partials, k − 1."""
         return self.edges - self.paths
 
 
 class Path(NamedTuple):
-    """One path: its edges, from the source to the output, and the product of their partials."""
+    """A path: its edges, from the source to the output, and the product of their partials."""
 
     edges: tuple[int, ...]
     product: float
 
 
 class Reach:
-    """The part of a graph that carries a derivative from `sources` to `output`.
-
-    `nodes` are those that lie on a path.
-    """
+    """The part of a graph that carries a derivative from `sources` to `output`. `nodes` are those on a path."""
 
     def __init__(self, evaluation: Evaluation, sources: Collection[int], output: int) -> None:
         self.evaluation = evaluation
@@ -60,19 +57,19 @@ class Reach:
         return [graph.operands[edge] for edge in edges if partials[edge] is not None]
 
     def edges_into(self, node: int) -> Iterator[int]:
-        """The edges that lead to a node on a path from another one on it."""
+        """List the edges between nodes on paths that lead to a node."""
         graph, partials = self.evaluation.graph, self.evaluation.partials
         for edge in range(graph.starts[node], graph.starts[node + 1]):
             if partials[edge] is not None and graph.operands[edge] in self.nodes:
                 yield edge
 
     def products(self) -> int:
-        """How many products the reverse sweep takes: one an edge, but for those into the output, which are by 1."""
+        """Count the products of the reverse sweep: one an edge, and none for edges into the output."""
         return sum(1 for node in self.nodes if node != self.output for _ in self.edges_into(node))
 
 
 def count_paths(evaluation: Evaluation, sources: Collection[int], output: int) -> dict[int, Count]:
-    """The paths from each source to the output, by one sweep in reverse; in memory only where it is at work."""
+    """Count the paths from each source to the output, by one sweep in reverse; only active counts are in memory."""
     reach, operands = Reach(evaluation, sources, output), evaluation.graph.operands
     frontier = {output: Count(1, 0)}
     found = dict.fromkeys(sources, Count(0, 0))
@@ -89,7 +86,7 @@ def count_paths(evaluation: Evaluation, sources: Collection[int], output: int) -
 
 
 def list_paths(evaluation: Evaluation, source: int, output: int, most: int = MOST_PATHS) -> list[Path]:
-    """The first `most` paths from a node to an output, in the order of the operands that they go through."""
+    """List the first `most` paths from a node to an output, in the order of their operands."""
     reach, operands = Reach(evaluation, [source], output), evaluation.graph.operands
     if output not in reach.nodes or source == output:
         return []
@@ -112,7 +109,7 @@ def list_paths(evaluation: Evaluation, source: int, output: int, most: int = MOS
 
 
 def show_count(count: int) -> str:
-    """A count for a person: all its digits, or a power of ten where those are too many to read."""
+    """Write a count for a person: all its digits, or a power of ten for a long one."""
     if count < _MOST_GROUPED:
         return f"{count:,}"
     mantissa, exponent = _scientific(count, 3)
@@ -120,9 +117,9 @@ def show_count(count: int) -> str:
 
 
 def write_count(count: int) -> int | str:
-    """A count for a machine: a number that a double holds, else its digits as a string.
+    """Write a count for a machine: a number that a double holds, else its digits as a string.
 
-    Past 4,000 digits it is such as `1.0715086071e301029`.
+    Past 4,000 digits the string is like `1.0715086071e301029`.
     """
     if count <= 2**53:
         return count

@@ -16,7 +16,7 @@ from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.parse import parse
 
 CONDITIONS = ("domain", "kinks", "jumps", "poles")
-"""The columns of the table that hold a condition."""
+"""The columns of conditions in the table."""
 
 NONE = "none"
 """The word of a rule for no dependence."""
@@ -25,7 +25,7 @@ NONE = "none"
 class Branch(NamedTuple):
     """A local partial under a condition, both as nodes of the rule's graph.
 
-    The condition of the last branch is None: it is for every other point. A partial of None means no dependence.
+    The condition of the last branch is None: it holds at every other point. A partial of None is no dependence.
     """
 
     condition: int | None
@@ -55,7 +55,7 @@ class Rule:
         return self.partials[min(position, len(self.partials) - 1)]
 
     def depends(self, position: int) -> bool:
-        """Tell whether the result depends on the operand at a position, anywhere."""
+        """Tell whether the result depends anywhere on the operand at a position."""
         return any(branch.partial is not None for branch in self.branches(position))
 
 
@@ -87,7 +87,7 @@ def rule(primitive: Primitive) -> Rule:
 
 
 def _branches(graph: Graph, node: int) -> Iterable[Branch]:
-    """Flatten the nested `where`s of a partial, in the order in which their conditions are asked."""
+    """Flatten the nested `where`s of a partial, in the order of their conditions."""
     while graph.operations[node] == "identity":
         (node,) = graph.operands_of(node)
     if graph.operations[node] != "where":
@@ -100,7 +100,7 @@ def _branches(graph: Graph, node: int) -> Iterable[Branch]:
 
 
 def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
-    """Copy the part of a graph that computes some nodes. Returns also the place of each node of the whole in it."""
+    """Copy the nodes of a graph that some nodes depend on. Returns also the place of each node of the whole in it."""
     live = ancestors(graph, nodes)
     part, became = Graph(graph.source, graph.max_nodes), [-1] * len(graph)
     for node, operation in enumerate(graph.operations):
@@ -118,7 +118,7 @@ def _part(graph: Graph, nodes: Iterable[int]) -> tuple[Graph, list[int]]:
 
 
 def definition(primitive: Primitive) -> Graph | None:
-    """Return the value of a primitive by other primitives, or None where the row gives none."""
+    """Return the definition of a primitive by others, or None where the row has none."""
     if not primitive.definition:
         return None
     return text_graph(primitive.definition, f"definition of {primitive.name}")

@@ -1,4 +1,4 @@
-"""Sparsity: which entries of a Jacobian can be other than 0, from the graph alone."""
+"""Sparsity: the entries of a Jacobian that can be other than 0, from the graph alone."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cgraph_cli.evaluation.rule_parser import rule
 
 
 def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bool]]:
-    """Find out whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
+    """Find whether each node of `of` (a row each) can change with each of `wrt` (a column each), at some point.
 
-    A node depends on what its operands do, but for those that the table gives no dependence on: the operands of a
-    comparison, say, or the condition of a `where`. Takes one pass, with a set of bits for each node.
+    A node depends on all that its operands depend on, except for operands without dependence in the table: those of a
+    comparison, or the condition of a `where`. It takes one pass, with a set of bits for each node.
     """
     seeds = {node: 1 << at for at, node in enumerate(wrt)}
     found: dict[int, int] = {}
@@ -33,6 +33,6 @@ def pattern(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> list[list[bo
 
 @cache
 def _dependence(operation: str, count: int) -> tuple[bool, ...]:
-    """Tell of each operand whether an operation depends on it, at some point."""
+    """Tell for each operand whether an operation depends on it, at some point."""
     partials = rule(PRIMITIVES[operation])
     return tuple(partials.depends(position) for position in range(count))

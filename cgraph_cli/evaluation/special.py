@@ -54,7 +54,7 @@ def cotangent(fraction: float) -> float:
 
 
 def digamma(x: float) -> float:
-    """ψ(x) = Γ′(x)/Γ(x). `-inf` at +0, `inf` at −0, `nan` at the negative integers."""
+    """Compute ψ(x) = Γ′(x)/Γ(x): `-inf` at +0, `inf` at −0, `nan` at the negative integers."""
     if not math.isfinite(x):
         return x if x > 0 else math.nan
     if x <= 0:
@@ -82,7 +82,7 @@ def digamma(x: float) -> float:
 
 
 def polygamma(order: float, x: float) -> float:
-    """ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for a whole order n from 0 to 1100; otherwise `nan`.
+    """Compute ψ⁽ⁿ⁾(x), the n-th derivative of digamma, for a whole order n from 0 to 1100; otherwise `nan`.
 
     The language promises orders up to 1000; the others are for the derivatives of those.
     """
@@ -98,7 +98,7 @@ def polygamma(order: float, x: float) -> float:
         return math.inf if n % 2 else math.nan
     from cgraph_cli.evaluation.ball import as_double, balls
 
-    for bits in (128, 256, 512, 1024):  # beside a point half-way between integers terms cancel for an even n
+    for bits in (128, 256, 512, 1024):  # half-way between integers terms cancel for an even n
         algebra = balls(bits)
         ball = algebra.function("polygamma")(algebra.number(order, ""), algebra.number(x, ""))
         double = as_double(ball)

@@ -1,4 +1,4 @@
-"""A graph as one Python function of its inputs, in which each distinct operation is a line."""
+"""A graph as one Python function of its inputs, a line for each distinct operation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _VARIABLE = re.compile(r"\bt\d+\b")
 def compile_graph(
     graph: Graph, nodes: Sequence[int], algebra: Algebra, *, frees: bool = False
 ) -> Callable[..., tuple[Any, ...]]:
-    """Compile the values of some nodes as a function of the inputs, in their order. Every node is computed.
+    """Compile the values of some nodes as a function of the inputs, in their order.
 
-    With `frees` a value is let go of after its last use, as is good for large ones.
+    Every node is computed. With `frees`, for large values, each is freed after its last use.
     """
     writer = KernelWriter(algebra)
     inputs = {node: f"x{at}" for at, node in enumerate(graph.inputs())}
@@ -30,7 +30,7 @@ def compile_graph(
 
 
 def _freed(lines: Sequence[str]) -> Iterator[str]:
-    """Let go of each variable after the last line that has it."""
+    """Free each variable after its last line."""
     last: dict[str, int] = {}
     for at, line in enumerate(lines):
         last.update(dict.fromkeys(_VARIABLE.findall(line), at))

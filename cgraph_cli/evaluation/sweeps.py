@@ -1,8 +1,8 @@
 """The sweeps: values and local partials in one pass, then tangents forward or adjoints in reverse.
 
 Each is one loop over the columns of the graph: linear in time and memory, without recursion. An absent derivative is
-None, which is not the same as a zero that was computed: it says that there is no dependence at all, so that nothing
-from there (an untaken branch of a `where`, say, with its `nan`) reaches the result.
+None, unlike a computed zero: it means no dependence at all, and blocks all numbers from there (an untaken branch of a
+`where`, say, with its `nan`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _NODES_A_REPORT = 16384
 
 
 class Evaluation:
-    """A graph's values at a point.
+    """The values of a graph at a point.
 
-    `values` has a number for each node, and `partials` one for each edge: the derivative of the node that the edge
-    leads to with respect to the operand that it comes from, or None where there is no dependence.
+    `values` has a number for each node, and `partials` one for each edge: the derivative of the node at its end with
+    respect to the operand at its start, or None where there is no dependence.
     """
 
     __slots__ = ("algebra", "graph", "partials", "values")
@@ -37,7 +37,7 @@ class Evaluation:
         self.partials = partials
 
     def value(self, label: str) -> Any:
-        """The value of the node that is called `label`. Raises `KeyError` where there is none."""
+        """Give the value of the node called `label`. Raises `KeyError` where there is none."""
         return self.values[self.graph.find(label)]
 
 
@@ -48,10 +48,10 @@ def evaluate(
     algebra: Algebra = DOUBLE,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Every node's value, and every edge's local partial, with `inputs` given by name.
+    """Compute every node's value, and every edge's local partial, with `inputs` given by name.
 
-    Arithmetic is IEEE: `1/0` is `inf`, `log(-1)` is `nan`, and nothing is raised for it. Raises `InputError` where
-    an input that has no default is missing, or where a name is not an input of the program.
+    Arithmetic is IEEE: `1/0` is `inf`, `log(-1)` is `nan`, and nothing is raised for it. Raises `InputError` for an
+    input with neither number nor default, and for a name that is no input of the program.
     """
     given = check_inputs(graph, inputs or {})
     values: list[Any] = []
@@ -64,7 +64,7 @@ def evaluate(
     start, due = 0, 0 if progress else -1
     for node, (operation, end) in enumerate(zip(graph.operations, islice(starts, 1, None), strict=True)):
         count = end - start
-        if count == 2:  # most nodes have one operand or two, and these go twice as fast without a slice
+        if count == 2:  # most nodes have one operand or two, and are twice as fast without a slice
             value, left, right = kernels[operation](values[operands[start]], values[operands[start + 1]])
             append(value)
             append_partial(left)
@@ -89,7 +89,7 @@ def evaluate(
 
 
 def sweep_reverse(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None) -> list[Any]:
-    """Adjoints: for each node, the derivative of Σ seed·output with respect to it (a VJP).
+    """Compute adjoints: for each node, the derivative of Σ seed·output with respect to it (a VJP).
 
     `seeds` maps nodes to their initial adjoint. The result has an entry for each node, None where no seeded node
     depends on it.
@@ -105,7 +105,7 @@ def sweep_reverse(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress:
         adjoint = adjoints[node]
         start = edge = starts[node]
         if adjoint is not None:
-            while edge < end:  # takes two thirds of the time of a range
+            while edge < end:  # two thirds of the time of a range
                 partial = partials[edge]
                 if partial is not None:
                     operand = operands[edge]
@@ -120,10 +120,10 @@ def sweep_reverse(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress:
 
 
 def sweep_forward(evaluation: Evaluation, seeds: Mapping[int, Any], *, progress: Progress | None = None) -> list[Any]:
-    """Tangents: for each node, its derivative in the direction of `seeds` (a JVP).
+    """Compute tangents: for each node, its derivative in the direction of `seeds` (a JVP).
 
-    `seeds` maps nodes to their tangent, which takes the place of the tangent that their operands would give them.
-    The result has an entry for each node, None where it depends on no seeded node.
+    `seeds` maps nodes to their tangent, which replaces the tangent from their operands. The result has an entry for
+    each node, None where it depends on no seeded node.
     """
     graph, partials = evaluation.graph, evaluation.partials
     operands, starts = graph.operands, graph.starts

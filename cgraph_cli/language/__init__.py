@@ -1,4 +1,4 @@
-"""Text to graph and back: parsing, the messages for what does not parse, and writing a graph as a program.
+"""Text to graph and back: parsing, syntax errors with advice, and writing a graph as a program.
 
 Imports `core`.
 """

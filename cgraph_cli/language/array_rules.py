@@ -1,4 +1,4 @@
-"""What the rules of the grammar that are about arrays do to the graph.
+"""The builder's rules for arrays: from grammar rules to the graph.
 
 Shapes are not known yet: a program of arrays is a graph of operations whose static parts are its `details`.
 """
@@ -6,20 +6,23 @@ Shapes are not known yet: a program of arrays is a graph of operations whose sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
-from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
-from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
+from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Ragged, Tensor, show_shape, stack
-from cgraph_cli.language.scopes import Body, Function, Loop, PlacedWord
+from cgraph_cli.language.name_rules import NameRules
+from cgraph_cli.language.scopes import Loop, PlacedWord
 
 ARRAY, INDEX, PRODUCT, TRANSPOSE = "array", "index", "@", "transpose"
 COMPREHENSION, ASSIGN, RECURRENCE = "comprehension", "assign", "recurrence"
 
 AT, NEW_AXIS, OTHER_AXES = "at", "new", "rest"
-"""What an index does along an axis: it picks a place, adds an axis, or keeps all axes that are left. Or it is a slice:
-a triple that says which of start, stop and step are given."""
+"""The action of an index along an axis: it picks a place, adds an axis, or keeps all remaining axes.
+
+The other action is a slice: a triple of flags for the presence of start, stop and step.
+"""
 
 Slice = tuple[bool, bool, bool]
 
@@ -36,7 +39,7 @@ class Keyword:
 
 
 class Sizes:
-    """A declared shape: numbers, and letters that stand for one size wherever they stand; with their offsets."""
+    """A declared shape: numbers, and letters for sizes, each of one value wherever it stands; with their offsets."""
 
     __slots__ = ("offsets", "sizes")
 
@@ -46,7 +49,7 @@ class Sizes:
 
 
 class DeclaredInput(NamedTuple):
-    """An input of a program whose shapes are not known: its declared sizes, and its default."""
+    """An input of a program before its shape is known: its declared sizes, and its default."""
 
     name: str
     sizes: tuple[int | str, ...]
@@ -63,7 +66,7 @@ def declared_inputs(graph: Graph) -> Iterator[DeclaredInput]:
 
 
 class IndexPart:
-    """What an index says of an axis, and the nodes that it takes."""
+    """The part of an index for one axis, and its nodes."""
 
     __slots__ = ("nodes", "spec")
 
@@ -72,23 +75,13 @@ class IndexPart:
         self.nodes = nodes
 
 
-class ArrayRules:
-    """The part of the builder that knows of arrays."""
-
-    source: Source
-    program: Graph
-    graph: Graph
-    functions: dict[str, Function]
-    open_assertion: Assertion | None
-    scopes: list[Body]
-    loops: dict[int, list[tuple[str, int]]]
-    sizes: dict[str, int]
-    statement_start: int
+class ArrayRules(NameRules):
+    """The part of the builder for arrays."""
 
     # Statements
 
     def declare(self, token: PlacedWord, *sizes: PlacedWord) -> None:
-        """`X : [n, 3]`, the shape of an input."""
+        """Declare the shape of an input: `X : [n, 3]`."""
         graph, name, offset = self.program, self._name(token), token.start_pos or 0
         node = graph.nodes.get(name)
         if name in CONSTANTS:
@@ -114,18 +107,20 @@ class ArrayRules:
                 continue
             letter = self._name(size)
             if letter in graph.nodes:
-                raise self._is_size(letter, size)
+                from cgraph_cli.language.name_errors import size_and_name
+
+                raise size_and_name(self.source, letter, size)
             self.sizes.setdefault(letter, size.start_pos or 0)
             read.append(letter)
         graph.details[node] = Sizes(tuple(read), tuple(size.start_pos or 0 for size in sizes))
         self._statement(node)
 
     def element(self, token: PlacedWord, *indices: int) -> tuple[PlacedWord, tuple[int, ...]]:
-        """`h[0] =`."""
+        """Begin an assignment to an element: `h[0] =`."""
         return token, indices
 
     def assign_element(self, element: tuple[PlacedWord, tuple[int, ...]], value: int) -> None:
-        """`h[0] = h0`: an array that is given element by element."""
+        """Assign an element of an array: `h[0] = h0`."""
         token, indices = element
         before = self._elements(token)
         node = self.program.append(ASSIGN, (*before, *indices, value), token.start_pos or 0)
@@ -135,7 +130,7 @@ class ArrayRules:
     def assign_elements(
         self, element: tuple[PlacedWord, tuple[int, ...]], value: int, *loops: tuple[PlacedWord, int]
     ) -> None:
-        """`h[t + 1] = tanh(W @ h[t]) for t in range(n)`, a recurrence."""
+        """Assign elements by a recurrence: `h[t + 1] = tanh(W @ h[t]) for t in range(n)`."""
         token, indices = element
         body = self._close_loop(value, loops)
         before = self._elements(token)
@@ -148,7 +143,7 @@ class ArrayRules:
         self._name_elements(token, node, before)
 
     def _elements(self, token: PlacedWord) -> list[int]:
-        """List the node that has the elements of a name so far, where it has any."""
+        """List the node of the elements of a name so far, if any."""
         graph, name = self.program, self._name(token)
         node = graph.nodes.get(name)
         if node is not None and graph.operations[node] in (ASSIGN, RECURRENCE):
@@ -173,26 +168,26 @@ class ArrayRules:
     # Expressions
 
     def product(self, left: int, token: PlacedWord, right: int) -> int:
-        """`A @ x`."""
+        """Multiply matrices: `A @ x`."""
         return self._append(PRODUCT, (left, right), token.start_pos or 0, ())
 
     def transpose(self, value: int, token: PlacedWord) -> int:
-        """`A.T`."""
+        """Transpose: `A.T`."""
         return self._append(TRANSPOSE, (value,), token.start_pos or 0, ())
 
     def array(self, token: PlacedWord, *items: int) -> int:
-        """`[a, b]`."""
+        """Stack: `[a, b]`."""
         return self._append(ARRAY, items, token.start_pos or 0, ())
 
     def index(self, value: int, token: PlacedWord, *given: int | IndexPart) -> int:
-        """`x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
+        """Index: `x[0]`, `W[:, 1]`, `x[1:3]`, `x[:, None]`."""
         axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
         return self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
 
     def slice(self, *parts: int | PlacedWord) -> IndexPart:
-        """`1:3`, `:`, `::2`."""
+        """Slice an axis: `1:3`, `:`, `::2`."""
         found: list[int | None] = [None]
         for part in parts:
             if isinstance(part, int):
@@ -204,30 +199,30 @@ class ArrayRules:
         return IndexPart((start, stop, step), tuple(node for node in found if node is not None))
 
     def new_axis(self, token: PlacedWord) -> IndexPart:
-        """`None` in an index."""
+        """Add an axis: `None` in an index."""
         return IndexPart(NEW_AXIS, ())
 
     def other_axes(self, token: PlacedWord) -> IndexPart:
-        """`...` in an index."""
+        """Keep the other axes: `...` in an index."""
         return IndexPart(OTHER_AXES, ())
 
     def keyword(self, token: PlacedWord, node: int) -> Keyword:
-        """`axis=0`."""
+        """Name an argument: `axis=0`."""
         return Keyword(self._name(token), node, token.start_pos or 0)
 
     def loop(self, token: PlacedWord, domain: int) -> tuple[PlacedWord, int]:
-        """`for i in range(n)`."""
+        """Give the variable and the values of a loop: `for i in range(n)`."""
         return token, domain
 
     def comprehension(self, value: int, *loops: tuple[PlacedWord, int]) -> int:
-        """`x[i]^2 for i in range(n)`, in brackets or as an argument."""
+        """Collect over a loop, in brackets or as an argument: `x[i]^2 for i in range(n)`."""
         body = self._close_loop(value, loops)
         return self._append(COMPREHENSION, tuple(body.captured), body.offset, body)
 
     def open_loop(self, offset: int) -> None:
-        """Begin the body of a loop, at the bracket that it stands in or at the element that it gives."""
+        """Begin the body of a loop, at its bracket or at the element that it assigns."""
         body = Graph(self.source, self.program.max_nodes)
-        body.spent = self.program.spent + len(self.program)
+        body.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         scope = Loop(offset, body)
         for variable, start in self.loops[offset]:
             span = Span(self.source, start, start + len(variable))
@@ -243,48 +238,12 @@ class ArrayRules:
         assert isinstance(scope, Loop)
         scope.result = value
         scope.domains = [domain for _, domain in loops]
-        self.program.spent += len(scope.body)
+        self.program.nodes_elsewhere += len(scope.body)
         outside = self.open_assertion.graph if self.open_assertion is not None else self.program
         self.graph = self.scopes[-1].body if self.scopes else outside
         return scope
 
-    def _structural_call(self, token: PlacedWord, given: Sequence[int | Keyword]) -> int | None:
-        """Append a call of a structural primitive, or of a reduction along an axis; None for any other function."""
-        from cgraph_cli.core.structural import STRUCTURAL
-
-        name, offset = self._name(token), token.start_pos or 0
-        row, reduction = STRUCTURAL.get(name), function(name)
-        words = [each for each in given if isinstance(each, Keyword)]
-        nodes = [each for each in given if isinstance(each, int)]
-        if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
-            return None
-        if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
-            raise ProgramError("arguments with names come last", [self._span(token)], "write them after the others")
-        if row is None:
-            assert reduction is not None
-            if len(nodes) != 1 or [word.name for word in words] != ["axis"]:
-                if len(nodes) > 1 and words[0].name == "axis":
-                    what = f"`{name}` of several operands goes element by element, and has no `axis`"
-                    raise ProgramError(what, [self._span(token)], f"write `{name}([a, b], axis=0)` for one of an array")
-                return None
-            return self._append(reduction.name, (nodes[0], words[0].node), offset, ("axis",))
-        for word in words:
-            if word.name not in row.keywords:
-                raise self._no_keyword(name, given)
-        least, most = row.required, len(row.parameters) - len(row.keywords)
-        if len(nodes) < max(least, row.variadic) or (len(nodes) > most and not row.variadic):
-            verb = "is" if len(nodes) == 1 else "are"
-            takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
-            what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
-            raise ProgramError(what, [self._span(token)], f"it is called as `{row.signature.replace('*', '')}`")
-        return self._append(name, (*nodes, *(word.node for word in words)), offset, tuple(word.name for word in words))
-
     # Helpers
-
-    def _append(self, operation: str, operands: Sequence[int], offset: int, details: object) -> int:
-        node = self.graph.append(operation, operands, offset)
-        self.graph.details[node] = details
-        return node
 
     def _size_letter(self, name: str, offset: int) -> int:
         return self._append("size", (), offset, name)
@@ -308,36 +267,9 @@ class ArrayRules:
                 return None
         return found[value]
 
-    def _is_size(self, name: str, token: PlacedWord) -> ProgramError:
-        what = f"`{name}` is a size of a declared shape, and a name of a value too"
-        return ProgramError(what, [self._span(token)], "write the number, or choose another letter for one of the two")
-
-    def _no_keyword(self, name: str, given: Sequence[int | Keyword]) -> ProgramError:
-        from cgraph_cli.core.structural import STRUCTURAL
-
-        words = [each for each in given if isinstance(each, Keyword)]
-        row, primitive = STRUCTURAL.get(name), function(name)
-        known = sorted(row.keywords) if row else ["axis"] * (primitive is not None and primitive.variadic)
-        word = next(word for word in words if word.name not in known)
-        span = Span(self.source, word.offset, word.offset + len(word.name))
-        help = "its arguments have no names; to compare, write `==`"
-        if known:
-            help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
-        return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)
-
-    if TYPE_CHECKING:  # the builder has these
-
-        def _name(self, token: PlacedWord) -> str: ...
-
-        def _new_name(self, token: PlacedWord) -> str: ...
-
-        def _span(self, token: PlacedWord) -> Span: ...
-
-        def _statement(self, value: int) -> None: ...
-
 
 def bracketed(graph: Graph, node: int) -> Span:
-    """Find the place of an array that is written in brackets, with these; of others that of the operation."""
+    """Find the place of an array in brackets, with these; of another node that of the operation."""
     start, text = graph.offsets[node], graph.source.text
     if graph.operations[node] not in (ARRAY, COMPREHENSION) or not text.startswith("[", start):
         return graph.span(node)

@@ -1,4 +1,4 @@
-"""Characters and numbers that are not part of the language: what they are, and what to write instead."""
+"""Foreign characters and numbers of a program: what they are, and what to write instead."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, show_character
 from cgraph_cli.core.primitives import Primitive
 
 NUMBERS = "numbers are written `3`, `0.5`, `1e-3` or `1_000`"
+
+MISPLACED_UNCERTAINTY = (
+    "`±` can only stand after the number of an input's default",
+    "write it as in `L = 1.000 ± 0.002` or `x = [1.0 ± 0.1, 2]`; for two results, write two statements, one with `+` "
+    "and one with `-`",
+)
+"""The error of an uncertainty elsewhere, and what to write."""
 
 _INSTEAD = {
     **dict.fromkeys("{}", "use round parentheses; an array is written `[1, 2]`"),
@@ -35,7 +42,7 @@ _INSTEAD = {
     "≤": "write `<=`",
     "≥": "write `>=`",
     "≠": "write `!=`",
-    "±": "write it as in `L = 1.000 ± 0.002`; for two results, write two statements, one with `+` and one with `-`",
+    "±": MISPLACED_UNCERTAINTY[1],
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -55,7 +62,7 @@ _INSTEAD_OF_KIND = {
 """Advice by Unicode category."""
 
 _WRITTEN = {"<super>": "^{}", "<sub>": "_{}", "<fraction>": "({})"}
-"""How a form of plainer characters is written with those."""
+"""The advice on a form of plainer characters: those characters."""
 
 _NUMBER_LIKE = re.compile(
     r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9._]+(?:[eE][+-]?[0-9._]+)?)(?![^\W_])", re.ASCII
@@ -63,7 +70,7 @@ _NUMBER_LIKE = re.compile(
 
 
 def illegal_character(source: Source, offset: int) -> ProgramError:
-    """The error of a character that has no place in a program."""
+    """Make the error of a character that has no place in a program."""
     character = source.text[offset]
     if character == "." and (wrong := _dotted_number(source, offset)):
         return wrong
@@ -73,11 +80,11 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
     if character == ".":
         what = "`.` can only stand in a number"
     if character == "±":
-        what = "`±` can only stand after the number of an input's default"
+        what = MISPLACED_UNCERTAINTY[0]
     if notation := notation_at(source, offset):
         return ProgramError(what, [Span(source, notation.start, notation.end)], notation.advice)
     start = offset
-    while start > 0 and unicodedata.combining(source.text[start]):  # a mark is seen on the letter before it
+    while start > 0 and unicodedata.combining(source.text[start]):  # a mark shows on the letter before it
         start -= 1
     if _form(character) == "<sub>":
         word = re.compile(r"\w{0,50}$").search(source.text, max(0, offset - 50), offset)
@@ -92,13 +99,13 @@ def illegal_character(source: Source, offset: int) -> ProgramError:
 
 
 def bad_number(source: Source, start: int, end: int) -> ProgramError | None:
-    """The error of a number that goes on past its end, as `1.2` does in `1.2.3`; None where it does not."""
+    """Make the error of a number that goes on past its end, as `1.2` does in `1.2.3`; None for a whole one."""
     word = _NUMBER_LIKE.match(source.text, start)
     return _not_a_number(source, start, word[0]) if word and word.end() > end else None
 
 
 def call_of(primitive: Primitive) -> str:
-    """A call as it can be typed: `leaky_relu(x, a)`, `max(x, y)`."""
+    """Write a call to be typed: `leaky_relu(x, a)`, `max(x, y)`."""
     return re.sub(r"=[^,)]*", "", primitive.signature).replace("...", "y")
 
 
@@ -115,7 +122,7 @@ def _dotted_number(source: Source, offset: int) -> ProgramError | None:
 
 
 def _plain(before: str, text: str) -> str:
-    """Advice for a text that begins with a form of plainer characters in Unicode: `⁴`, `x₁`, `½`, `＋`."""
+    """Advise on a text that begins with a form of plainer characters in Unicode: `⁴`, `x₁`, `½`, `＋`."""
     form = _form(text[0])
     alike = text[0]
     if form in ("<super>", "<sub>"):

@@ -1,8 +1,8 @@
-"""Runs the tables of the grammar: one statement at a time, with the builder's method called at each reduction.
+"""The driver of the grammar's tables: one statement at a time, with a call of the builder at each reduction.
 
-The tokens are those of Lark's contextual lexer, by this argument: a lexer takes the first terminal in one fixed
-order that matches. So the first of *all* terminals that match is also the first of those that are expected, if it is
-itself one of them; only where it is not are the expected ones tried by themselves.
+The tokens are those of Lark's contextual lexer, by this argument: a lexer takes the first terminal in one fixed order
+that matches. So the first of *all* terminals that match is also the first of the expected ones, if it is among them;
+only if it is not are the expected ones tried by themselves.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AFTER_OPERATOR = frozenset(row[kind] for row in ACTIONS for kind in GO_ON if ro
 
 
 class Unparsed(Exception):
-    """A statement is not one of the language; `start` is where it begins, and `error` where it goes wrong."""
+    """An error of a statement outside of the language; `start` is its beginning, and `error` the place of the fault."""
 
     def __init__(self, start: int, error: int) -> None:
         super().__init__(start, error)
@@ -45,7 +45,7 @@ class Unparsed(Exception):
 
 
 class Word(str):
-    """A token: a string that knows where it starts."""
+    """A token: a string with its place."""
 
     __slots__ = ("start_pos",)
     start_pos: int
@@ -53,19 +53,19 @@ class Word(str):
 
 @cache
 def scanner(number: int) -> tuple[Match, dict[str, str]]:
-    """What matches one of the `SCANNERS` at an offset, and its keywords."""
+    """Make the matcher of one of the `SCANNERS` at an offset, with its keywords."""
     names, keywords = SCANNERS[number]
     return re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in names)).match, dict(keywords)
 
 
 @cache
 def _comments() -> Match:
-    """What matches all that is ignored at an offset, up to a thousand of it."""
+    """Make the matcher of ignored text at an offset, up to a thousand pieces."""
     return re.compile(f"(?:{'|'.join(PATTERNS[name] for name in IGNORED)}){{0,1000}}").match
 
 
 def after_comments(text: str, position: int) -> int:
-    """Find the end of what is ignored from an offset on, or of a thousand of it."""
+    """Find the end of the ignored text at an offset, or of a thousand pieces of it."""
     found = _comments()(text, position)
     assert found is not None
     return found.end()
@@ -75,7 +75,7 @@ _settled: dict[tuple[int, str, str], int] = {}
 
 
 def _settle(below: int, origin: str, kind: str) -> int:
-    """Find the state after a nonterminal that passes for one after another without a change until more comes of it.
+    """Find the state after a nonterminal that becomes one after another without a change before its next token.
 
     A number is an atom, a value, a power, … and at last an expression.
     """
@@ -91,7 +91,7 @@ def _settle(below: int, origin: str, kind: str) -> int:
 
 
 class Driver:
-    """Parses the statements of one text with one builder."""
+    """A parser of the statements of one text with one builder."""
 
     def __init__(self, text: str, builder: Builder) -> None:
         self.text = text
@@ -103,9 +103,9 @@ class Driver:
         ]
 
     def statement(self, start: int) -> int:
-        """Parse the statement at an offset; returns where the next one starts, or -1 after the last.
+        """Parse the statement at an offset; returns the start of the next one, or -1 after the last.
 
-        Raises `Unparsed` where it is wrong, and what the builder raises.
+        Raises `Unparsed` for a wrong one, and the builder's errors.
         """
         text, match, keywords, reductions, settled = self.text, self.match, self.keywords, self.reductions, _settled
         loops = self.builder.loops
@@ -195,7 +195,7 @@ class Driver:
         )
 
     def _expected(self, state: int, position: int) -> tuple[re.Match[str] | None, str]:
-        """The token at an offset among those that are expected in a state."""
+        """Find the token at an offset among the expected ones of a state."""
         match, keywords = scanner(SCANNER_OF[state])
         found = match(self.text, position)
         if found is None:
@@ -205,7 +205,7 @@ class Driver:
 
 
 def _spliced(children: Sequence[Any]) -> list[Any]:
-    """Children with those of the lists among them. A list that comes first grows, so that many cost no copies."""
+    """Splice lists among children. A first list grows in place: many cost no copies."""
     first, *others = children
     gathered: list[Any] = first if isinstance(first, list) else [first]
     for child in others:

@@ -1,7 +1,7 @@
-"""Writes `tables.py`, the grammar as Lark analyses it: `python -m cgraph_cli.language.generate`.
+"""The generator of `tables.py`, the grammar as Lark analyses it: `python -m cgraph_cli.language.generate`.
 
-The tables are LALR(1) actions, rules and the lexer's patterns. A test compares them with the grammar, and a program
-is parsed by Lark itself where they are not up to date.
+The tables are LALR(1) actions, rules and the lexer's patterns. A test compares them with the grammar, and Lark itself
+parses a program where they are not up to date.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from __future__ import annotations
 '''
 
 PASS, CALL, GATHER = "pass", "call", "gather"
-"""What a reduction makes of the children that it keeps: the only one, what the builder makes of them, or their list."""
+"""The result of a reduction: its only kept child, the builder's result on the children, or their list."""
 
 
 def tables() -> str:
-    """The text of `tables.py` for the grammar as it is now."""
+    """Write the text of `tables.py` for the current grammar."""
     lark: Any = language().lark
     table = lark.parser.parser._parse_table
     states, start = table.states, table.start_states["start"]
@@ -62,15 +62,15 @@ def tables() -> str:
                 f"GOTOS: tuple[dict[str, int], ...] = {_lines(gotos)}\n"
                 '"""By state and nonterminal: the state after a reduction."""',
                 f"RULES: tuple[tuple[str, int, str, str, tuple[int, ...], bool], ...] = {_lines(rows)}\n"
-                '"""By rule: its nonterminal, how many symbols it takes off the stack, what it makes of them, the\n'
-                'builder\'s method, the children that are kept, and whether one of them is a list to be spliced in."""',
-                f'PATTERNS: dict[str, str] = {patterns!r}\n"""The terminals, in the order that they are tried in."""',
+                '"""By rule: its nonterminal, the number of symbols that it takes off the stack, the kind of its\n'
+                'result, the builder\'s method, the kept children, and whether one is a list to be spliced in."""',
+                f'PATTERNS: dict[str, str] = {patterns!r}\n"""The terminals, in the order of their trial."""',
                 f"IGNORED = {tuple(sorted(lexer.root_lexer.ignore_types))!r}\n"
-                '"""Terminals that stand between the others and mean nothing."""',
+                '"""Terminals without a meaning, between the others."""',
                 f"DROPPED = {tuple(sorted(terminals - kept))!r}\n" + '"""Terminals that no rule keeps."""',
                 f"SCANNERS: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = {_lines(distinct)}\n"
-                '"""Terminals that are told apart where they can follow, and the names among them that are terminals\n'
-                'of their own. The first scanner knows all."""',
+                '"""Sets of terminals that can stand at one place, and the names among them that are terminals of\n'
+                'their own. The first scanner has all."""',
                 f"SCANNER_OF = {tuple(map(distinct.index, scanners))!r}\n" + '"""The scanner of each state."""',
             ]
         )
@@ -79,7 +79,7 @@ def tables() -> str:
 
 
 def _numbered(states: Any, start: int) -> list[int]:
-    """The states in the order that they are first reached in, which does not change from run to run."""
+    """Number the states in the order in which they are first reached, which does not change from run to run."""
     order = [start]
     for state in order:
         for _, (action, argument) in sorted(states[state].items()):
@@ -93,7 +93,7 @@ def _lines(entries: Iterable[Any]) -> str:
 
 
 def _scanner(lexer: Any) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """A lexer's terminals in their order, and the keywords that it tells from names."""
+    """List a lexer's terminals in their order, and the keywords that it tells from names."""
     names = tuple(str(terminal.name) for terminal in lexer.scanner.terminals)
     told = [t for callback in lexer.callback.values() for t in callback.scanner.terminals]
     return names, tuple(sorted((t.pattern.value, str(t.name)) for t in told))
@@ -114,7 +114,7 @@ def _rule(rule: Any) -> tuple[str, int, str, str, tuple[int, ...], bool]:
 
 
 def path() -> str:
-    """Where the tables are."""
+    """Locate the tables."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables.py")
 
 

@@ -7,33 +7,33 @@ from collections.abc import Callable
 from cgraph_cli.core import resources
 
 Progress = Callable[[int, int], None]
-"""Told of work done and of the work in all, now and then."""
+"""A function that is told of the work done and of the work in all, now and then."""
 
 
 GO_ON = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "PERCENT", "AT", "CARET", "COMPARISON", "OR", "AND", "NOT"})
-"""The terminals that are operators: after one a statement goes on with the next line."""
+"""The terminals of operators: after one a statement goes on with the next line."""
 
 OPENING, CLOSING = frozenset({"LPAR", "LSQB"}), frozenset({"RPAR", "RSQB"})
-"""The terminals that open and close brackets, between which a line end ends nothing."""
+"""The terminals of brackets: a line end between them ends nothing."""
 
 LINE_ENDS = ("_LINE_END", "_BEFORE_SIGN")
-"""The terminals that end a line; the parser is not told of those that end no statement."""
+"""The terminals of line ends; the parser gets only those that end a statement."""
 
 MOST_OPEN = 1_000_000
-"""Parentheses, calls and operators that may wait for their end at one place of a program, and arguments of a call."""
+"""The most parentheses, calls and operators open at one place of a program, and the most arguments of a call."""
 
 
 _PRIME = 2**61 - 1
 
 
 def grammar() -> str:
-    """The text of the grammar."""
+    """Read the text of the grammar."""
     return resources.read("grammars", "cgraph.lark")
 
 
 def checksum() -> int:
-    """A number that tells the text of the grammar from any other: its remainder by a prime, as one number.
+    """Compute a number that identifies the text of the grammar: its remainder by a prime, as one number.
 
-    A checksum of the standard library's would have its module loaded at every start.
+    A checksum of the standard library would load its module at every start.
     """
     return int.from_bytes(grammar().encode(), "big") % _PRIME

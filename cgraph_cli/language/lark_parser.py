@@ -1,4 +1,4 @@
-"""Lark's own parser of the grammar: the tables are made from it, and tested against it."""
+"""Lark's own parser of the grammar, the source of the tables and the reference of their tests."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _parsing = threading.Lock()
 
 
 class LineEnds:
-    """Drops line ends inside brackets and after an operator, where a statement goes on with the next line.
+    """A filter that drops line ends inside brackets and after an operator, where a statement goes on with the next
+    line.
 
-    It tells the builder where a loop's body begins, too.
+    It tells the builder of the beginnings of loops' bodies, too.
     """
 
     always_accept = LINE_ENDS
@@ -32,7 +33,7 @@ class LineEnds:
         self.progress: Progress | None = None
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The tokens that the grammar sees."""
+        """Yield the tokens of the grammar."""
         depth = countdown = 0
         before = ""
         for token in stream:
@@ -50,12 +51,12 @@ class LineEnds:
                 if self.progress:
                     self.progress(token.end_pos or 0, 0)
             yield token
-            if token.start_pos in self.builder.loops:  # the parser has taken the token when it asks for another
+            if token.start_pos in self.builder.loops:  # the parser has taken the token when it requests another
                 self.builder.open_loop(token.start_pos or 0)
 
 
 class Language:
-    """Lark's parser for the grammar, and the builder and filter that it calls."""
+    """Lark's parser for the grammar, with its builder and its filter."""
 
     def __init__(self) -> None:
         from lark import Lark
@@ -73,12 +74,12 @@ class Language:
 
 @cache
 def language() -> Language:
-    """The one Lark of this process. It builds one graph at a time."""
+    """Return the only Lark of this process. It builds one graph at a time."""
     return Language()
 
 
 def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
-    """A program's graph, as `language.parse.parse` makes it, by Lark's LALR parser with the builder inline."""
+    """Parse a program into the graph of `language.parse.parse`, by Lark's LALR parser with the builder inline."""
     from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     total = len(source.text)
@@ -97,7 +98,7 @@ def parse_with_lark(source: Source, *, max_nodes: int = DEFAULT_MAX_NODES, progr
 
 
 def _inline(builder: Builder) -> object:
-    """The builder as Lark wants a transformer: callbacks that take a rule's children one by one."""
+    """Wrap the builder as a transformer of Lark: callbacks that take a rule's children one by one."""
     from lark import Transformer, v_args
 
     rules = {

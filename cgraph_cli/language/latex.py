@@ -13,29 +13,30 @@ from collections.abc import Callable, Mapping, Sequence
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
-from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, WrittenPart
 from cgraph_cli.language.symbols import number, symbol
 
 APPLIED = FACTOR
-r"""The level of `\sin x`, which takes in a single letter without parentheses."""
+r"""The level of `\sin x`, whose argument is a single letter without parentheses."""
 
 WITHOUT_MINUS = "\0"
-"""In place of text: what comes next begins with a minus, and is to be written without."""
+"""A mark in place of text: the next piece begins with a minus, to be left out."""
 
-Template = tuple[str, int, tuple[int, ...]]
-"""A text with `<0>`, `<1>`, … for the operands and `<*>` for all of them with commas between; its level; and the
-levels that the operands have to have."""
+LatexTemplate = tuple[str, int, tuple[int, ...]]
+"""A text with `<0>`, `<1>`, … for the operands and `<*>` for all of them with commas between; its level; and the least
+levels of the operands.
+"""
 
 
-def _called(words: str) -> Template:
+def _called(words: str) -> LatexTemplate:
     return rf"{words}\left(<*>\right)", ATOM, ()
 
 
-def _applied(words: str) -> Template:
+def _applied(words: str) -> LatexTemplate:
     return f"{words} <0>", APPLIED, (ATOM,)
 
 
-TEMPLATES: dict[str, Template] = {
+TEMPLATES: dict[str, LatexTemplate] = {
     "+": ("<0> + <1>", SUM, (SUM, TERM)),
     "-": ("<0> - <1>", SUM, (SUM, TERM)),
     "%": (r"<0> \bmod <1>", COMPARISON, (FACTOR, FACTOR)),
@@ -80,23 +81,23 @@ TEMPLATES: dict[str, Template] = {
     **{f"a{name}": _applied(rf"\operatorname{{ar{name}}}") for name in ("sinh", "cosh", "tanh")},
     **{name: _applied(rf"\operatorname{{{name}}}") for name in ("sech", "csch", "erf", "erfc")},
 }
-"""How a primitive is written; one that is not here, and in no function below, is called by its name."""
+"""The templates of primitives; one without a template, and without a function below, is called by its name."""
 
 _RAISED = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "sech", "csch"})
-"""Functions whose powers are written at the name: `\\sin^{2} x`."""
+r"""Functions whose powers are written at the name: `\sin^{2} x`."""
 
 
 def latex_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
-    """A node's operation in LaTeX, in which the nodes that have a name are called by it.
+    """Write a node's operation in LaTeX, with named nodes by their names.
 
-    `names` says what nodes are called (as in a program, see `symbol`), in place of their names in the graph; inputs
-    always have theirs. What has no name is written out, as often as it is used.
+    `names` are names of nodes (as in a program, see `symbol`), in place of those of the graph; inputs always have
+    theirs. Unnamed operands are written out, at each use.
     """
     return "".join(_LatexWriter(graph, node, names).pieces()).strip()
 
 
 def latex_number(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
-    r"""The same, where a truth is a number: the right side of an equation, which `t = x < y` would not be."""
+    """Write the same where a truth is a number: a right side such as that of `t = x < y`."""
     text = latex_expression(graph, node, names)
     return rf"\left[{text}\right]" if graph.operations[node] in TRUTHS else text
 
@@ -110,9 +111,9 @@ class _LatexWriter:
         self.called: Callable[[int], str | None] = graph.names.__getitem__ if names is None else names.get
 
     def pieces(self) -> list[str]:
-        """The texts, in order; a loop over what is still to be written, and no recursion."""
+        """Collect the texts, in order, by a loop over the pieces still to write, and no recursion."""
         pieces: list[str] = []
-        pending: list[Part] = [(self.start, OR)]
+        pending: list[WrittenPart] = [(self.start, OR)]
         start = ""
         while pending:
             item = pending.pop()
@@ -134,13 +135,13 @@ class _LatexWriter:
         return pieces
 
     def through(self, node: int) -> int:
-        """The node that an identity without a name stands for."""
+        """Follow identities without a name to their node."""
         while self.graph.operations[node] == "identity" and (node == self.start or self.called(node) is None):
             (node,) = self.graph.operands_of(node)
         return node
 
     def atom(self, node: int) -> str | None:
-        """A name or a number; None for an operation."""
+        """Write a name or a number; None for an operation."""
         operation = self.graph.operations[node]
         name = self.called(node) if node != self.start else None
         tensor = self.graph.tensor(node) if operation == CONSTANT and isinstance(self.graph, ArrayGraph) else None
@@ -154,8 +155,8 @@ class _LatexWriter:
             name = self.graph.names[node]
         return None if name is None else symbol(name)
 
-    def parts(self, node: int, level: int) -> list[Part]:
-        """An operation as texts and operands, in parentheses where its level calls for them."""
+    def parts(self, node: int, level: int) -> list[WrittenPart]:
+        """Split an operation into texts and operands, in parentheses where its level requires them."""
         operation, operands = self.graph.operations[node], list(self.graph.operands_of(node))
         if isinstance(self.graph, ArrayGraph) and operation not in PRIMITIVES:
             from cgraph_cli.language.latex_arrays import array_latex
@@ -169,8 +170,8 @@ class _LatexWriter:
             return [r"\left(", *parts, r"\right)"]
         return parts
 
-    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[Part]]:
-        """An operation's level, and its texts and operands."""
+    def operation(self, operation: str, operands: Sequence[int]) -> tuple[int, list[WrittenPart]]:
+        """Give an operation's level, and its texts and operands."""
         if operation == "*":
             return self.product(operands)
         if operation == "/":
@@ -185,12 +186,12 @@ class _LatexWriter:
         if operation == "prod":
             return TERM, _joined(sorted(operands, key=self.is_open), r" \cdot ", FACTOR)
         if operation == "norm":
-            squares: list[Part] = []
+            squares: list[WrittenPart] = []
             for operand in operands:
                 squares += [" + ", (operand, ATOM), "^{2}"]
             return POWER, [r"\sqrt{", *squares[1:], "}"]
         if operation == "logsumexp":
-            terms: list[Part] = []
+            terms: list[WrittenPart] = []
             for operand in operands:
                 terms += [" + ", *self.exponential(operand)]
             return ATOM, [r"\ln\left(", *terms[1:], r"\right)"]
@@ -203,15 +204,15 @@ class _LatexWriter:
             text, level, needed = text.replace(" <0>", r"\left(<0>\right)"), ATOM, ()
         return level, _filled(text, operands, needed)
 
-    def exponential(self, node: int) -> list[Part]:
-        """`e^{x}`, or by the function's name."""
+    def exponential(self, node: int) -> list[WrittenPart]:
+        """Write `e^{x}`, or the function by its name."""
         return [r"\exp\left(", (node, SUM), r"\right)"] if self.has_e else ["e^{", (node, SUM), "}"]
 
-    def product(self, operands: Sequence[int]) -> tuple[int, list[Part]]:
-        """`2 x y`: side by side, with a dot before a number; `-2 x` binds as a difference does."""
+    def product(self, operands: Sequence[int]) -> tuple[int, list[WrittenPart]]:
+        """Write `2 x y`: side by side, with a dot before a number; `-2 x` binds like a difference."""
         factors: list[int] = []
         pending = list(reversed(operands))
-        minus: list[Part] = []
+        minus: list[WrittenPart] = []
         while pending:
             node = self.through(pending.pop())
             inside = self.graph.operands_of(node) if self.atom(node) is None else ()
@@ -236,21 +237,21 @@ class _LatexWriter:
         return level, parts
 
     def within(self, node: int) -> int:
-        r"""The level that a factor needs; of `x \ln y` one would not see where it ends."""
+        r"""Give the least level of a factor; the end of `x \ln y` would not show."""
         return FACTOR if self.graph.operations[node] == "xlogy" else TERM
 
     def is_array(self, node: int) -> bool:
-        """Whether a node is an array."""
+        """Tell whether a node is an array."""
         return isinstance(self.graph, ArrayGraph) and self.graph.shapes[node] != ()
 
-    def fraction(self, above: int, below: int) -> tuple[int, list[Part]]:
-        """A fraction, with a minus at the head of what is above before it."""
+    def fraction(self, above: int, below: int) -> tuple[int, list[WrittenPart]]:
+        """Write a fraction, after a minus from the head of its numerator."""
         if self.lead(above) == "-":
             return SUM, [r"-\frac{", WITHOUT_MINUS, (above, SUM), "}{", (below, SUM), "}"]
         return TERM, [r"\frac{", (above, SUM), "}{", (below, SUM), "}"]
 
-    def power(self, base: int, exponent: int) -> tuple[int, list[Part]]:
-        r"""`x^{2}`, `\sin^{2} x`, `\sqrt{x}` for the exponent 0.5."""
+    def power(self, base: int, exponent: int) -> tuple[int, list[WrittenPart]]:
+        r"""Write `x^{2}`, `\sin^{2} x`, or `\sqrt{x}` for the exponent 0.5."""
         base, exponent = self.through(base), self.through(exponent)
         is_number = self.graph.operations[exponent] == CONSTANT and self.called(exponent) is None
         number = self.graph.constant(exponent) if is_number else None
@@ -267,9 +268,9 @@ class _LatexWriter:
         circle = r"\circ " if self.is_array(base) else ""  # element by element
         return POWER, [(base, ATOM), f"^{{{circle}", (exponent, SUM), "}"]
 
-    def cases(self, operands: Sequence[int]) -> list[Part]:
-        """A `where`, and those that stand in its last place, as lines of one brace."""
-        parts: list[Part] = [r"\begin{cases} "]
+    def cases(self, operands: Sequence[int]) -> list[WrittenPart]:
+        """Write a `where`, with those in its last place, as lines of one brace."""
+        parts: list[WrittenPart] = [r"\begin{cases} "]
         while True:
             condition, first, second = operands
             second = self.through(second)
@@ -278,20 +279,20 @@ class _LatexWriter:
                 return [*parts, (second, SUM), r" & \text{otherwise} \end{cases}"]
             operands = self.graph.operands_of(second)
 
-    def truth(self, node: int) -> list[Part]:
-        """A condition; a number is one by not being 0."""
+    def truth(self, node: int) -> list[WrittenPart]:
+        """Write a condition; a number is one by not being 0."""
         node = self.through(node)
         if self.graph.operations[node] in TRUTHS and self.called(node) is None:
             return [(node, OR)]
         return [(node, SUM), r" \ne 0"]
 
     def is_short(self, node: int) -> bool:
-        """Whether a function's argument stands without parentheses."""
+        """Tell whether a function's argument stands without parentheses."""
         text = self.atom(self.through(node))
         return text is not None and not text.startswith("-") and not _is_compound(text)
 
     def lead(self, node: int) -> str:
-        """The character that the text of a node begins with, as it stands in a product; a letter for any other."""
+        """Find the first character of a node's text within a product; a letter for any other."""
         graph = self.graph
         path: list[int] = []
         found = ""
@@ -320,7 +321,7 @@ class _LatexWriter:
         return found
 
     def is_open(self, node: int) -> bool:
-        """Whether a factor ends in an argument without parentheses, which the next one must not seem part of."""
+        """Tell whether a factor ends with an argument without parentheses, which the next factor would seem part of."""
         node = self.through(node)
         operation = self.graph.operations[node]
         if self.atom(node) is not None or operation in LEAVES:
@@ -332,19 +333,19 @@ class _LatexWriter:
 
 
 def _is_compound(text: str) -> bool:
-    r"""Whether a name or a number is of several parts, as `\Delta x`, `2 \pi` and `10^{-8}` are."""
+    r"""Tell whether a name or a number has several parts, like `\Delta x`, `2 \pi` and `10^{-8}`."""
     return "^" in text or " " in re.sub(r"_\{.*\}$", "", text)
 
 
-def _joined(operands: Sequence[int], between: str, level: int) -> list[Part]:
-    parts: list[Part] = []
+def _joined(operands: Sequence[int], between: str, level: int) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts += [between, (operand, level)]
     return parts[1:]
 
 
-def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[Part]:
-    parts: list[Part] = []
+def _filled(text: str, operands: Sequence[int], needed: Sequence[int]) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for piece in re.split(r"(<[0-9*]>)", text):
         if piece == "<*>":
             parts += _joined(operands, ", ", SUM)

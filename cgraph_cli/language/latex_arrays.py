@@ -8,13 +8,13 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.levels import ATOM, FACTOR, POWER, SUM, TERM, Part
+from cgraph_cli.language.levels import ATOM, FACTOR, POWER, SUM, TERM, WrittenPart
 from cgraph_cli.language.symbols import number, symbol
 
 Called = Callable[[int], "str | None"]
 
 
-def array_latex(graph: ArrayGraph, node: int, called: Called) -> tuple[int, list[Part]]:
+def array_latex(graph: ArrayGraph, node: int, called: Called) -> tuple[int, list[WrittenPart]]:
     """Write a structural operation: its level, and its texts and operands."""
     name, args = split(graph.operations[node])
     operands = list(graph.operands_of(node))
@@ -51,29 +51,29 @@ def array_latex(graph: ArrayGraph, node: int, called: Called) -> tuple[int, list
     words = {"trace": "tr", "det": "det", "logdet": r"ln\,det"}.get(name, name.replace("_", r"\_"))
     axis: Any = args[0][0] if name in PRIMITIVES and len(args[0]) < args[1] else None
     head = rf"\operatorname{{{words}}}" + ("" if axis is None else f"_{{{axis}}}")
-    inside: list[Part] = []
+    inside: list[WrittenPart] = []
     for operand in operands:
         inside += [", ", (operand, SUM)]
     return ATOM, [rf"{head}\left(", *inside[1:], r"\right)"]
 
 
-def _transposed(node: int) -> list[Part]:
+def _transposed(node: int) -> list[WrittenPart]:
     return [(node, ATOM), r"^{\top}"]
 
 
 def factor_level(graph: ArrayGraph, node: int) -> int:
-    """Give the level that a factor of a matrix product needs; an elementwise product is not one of its factors."""
+    """Give the least level of a factor of a matrix product; an elementwise product needs parentheses there."""
     operands = graph.operands_of(node)
     is_mixed = graph.operations[node] == "*" and all(graph.shapes[each] for each in operands)
     return FACTOR if is_mixed else TERM
 
 
-def _rows(graph: ArrayGraph, operands: Sequence[int], called: Called) -> list[Part]:
-    parts: list[Part] = []
+def _rows(graph: ArrayGraph, operands: Sequence[int], called: Called) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts.append(r" \\ ")
         if graph.operations[operand] == "array" and called(operand) is None:
-            entries: list[Part] = []
+            entries: list[WrittenPart] = []
             for each in graph.operands_of(operand):
                 entries += [" & ", (each, SUM)]
             parts += entries[1:]

@@ -1,7 +1,7 @@
-"""The levels of the grammar, which say where an expression needs parentheses."""
+"""The levels of the grammar, which determine the parentheses of an expression."""
 
 OR, AND, NOT, COMPARISON, SUM, TERM, FACTOR, POWER, ATOM = range(9)
 """From the loosest operator to the tightest."""
 
-Part = tuple[int, int] | str
-"""A part of an expression: text, or a node with the level that it has to have to stand without parentheses."""
+WrittenPart = tuple[int, int] | str
+"""A part of an expression: text, or a node with the least level without parentheses."""

@@ -1,4 +1,4 @@
-"""The loops of a program, found before it is parsed: a body comes before the `for` that names its variable."""
+"""The loops of a program, found before parsing: a body comes before the `for` with its variable."""
 
 from __future__ import annotations
 

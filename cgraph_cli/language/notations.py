@@ -1,4 +1,4 @@
-"""Notations of mathematics and of other languages, and how each is written here: `√2`, `|x|`, `n!`, `y.grad`."""
+"""Notations of mathematics and of other languages, with their equivalents here: `√2`, `|x|`, `n!`, `y.grad`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cgraph_cli.core.primitives import CONSTANTS, function
 from cgraph_cli.language.words import Rewritten, instead_of_call
 
 _AROUND = 150
-"""Characters on each side of an illegal one in which the notation that it belongs to is looked for."""
+"""The characters on each side of an illegal one that are searched for its notation."""
 
 _NAME = r"[^\W\d]\w{0,40}"
 _VALUE = rf"{_NAME}\([^()\n]{{0,60}}\)|[\w.]{{1,40}}|\([^()\n]{{0,60}}\)"
@@ -47,11 +47,11 @@ _TEMPLATES = {
         (rf"\\({_NAME})", "{0}"),
     ),
 }
-"""By a character that is not part of the language: patterns of what it is part of, and what to write in its place."""
+"""By an illegal character: patterns of the notations that it is part of, and their equivalents."""
 
 
 def notation_at(source: Source, offset: int) -> Rewritten | None:
-    """Find the notation that the character at an offset is part of."""
+    """Find the notation around the illegal character at an offset."""
     for pattern, template in _TEMPLATES.get(source.text[offset], ()):
         if found := _around(pattern, source, offset):
             parts = [part.strip() for part in found.groups()]
@@ -63,7 +63,7 @@ def notation_at(source: Source, offset: int) -> Rewritten | None:
 
 
 def _dotted(source: Source, offset: int) -> Rewritten | None:
-    """`np.exp(x)`, `x.exp()`, `math.pi` and `y.grad`."""
+    """Advise on `np.exp(x)`, `x.exp()`, `math.pi` and `y.grad`."""
     call = _around(rf"(?<![\w.])({_NAME})\.({_NAME})\(\s{{0,3}}\)", source, offset)
     if call and (primitive := function(call[2])) and primitive.takes(1):
         return Rewritten(*call.span(), f"write `{call[2]}({call[1]})`")
@@ -80,7 +80,7 @@ def _dotted(source: Source, offset: int) -> Rewritten | None:
 
 
 def _gradient(source: Source, name: str) -> str:
-    """What `y.grad` means in a program: of what is assigned last, or else of `y` in a name that is not assigned."""
+    """Advise on `y.grad`: the gradient of the last assigned name, or of `y` in a name that is not assigned."""
     text = source.text[:10_000]
     assigned = re.findall(rf"(?:^|[;\n])\s*({_NAME})\s*=(?!=)", text)
     if assigned and assigned[-1] != name:
@@ -91,7 +91,7 @@ def _gradient(source: Source, name: str) -> str:
 
 
 def _around(pattern: str, source: Source, offset: int) -> re.Match[str] | None:
-    """The match of a pattern that an offset lies in."""
+    """Find the match of a pattern around an offset."""
     last = source.line_around(offset)[1]
     for found in re.compile(pattern).finditer(source.text, max(0, offset - _AROUND), min(last, offset + _AROUND)):
         if found.start() <= offset < found.end():

@@ -1,4 +1,4 @@
-"""Numbers as they are written, and those that no double can hold."""
+"""Numbers in text, and those beyond the doubles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SHOWN = 40
 
 
 def does_hold(text: str, number: float) -> bool:
-    """Tell whether a double holds the number that a text says: it is neither too large for one nor too small."""
+    """Tell whether a double holds the number of a text: it is neither too large for one nor too small."""
     if 0 < abs(number) < inf:
         return True
     if number == 0:
@@ -17,7 +17,7 @@ def does_hold(text: str, number: float) -> bool:
 
 
 def no_double(text: str, number: float) -> tuple[str, str]:
-    """Say what is wrong with a number that no double holds, and what to write."""
+    """Explain that no double holds a number, and advise on it."""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     if number:
         what, help = "large", "the largest is 1.7976931348623157e308; infinity is written `inf`"
@@ -27,7 +27,7 @@ def no_double(text: str, number: float) -> tuple[str, str]:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number as Python reads one."""
+    """Tell whether a text is a number for Python."""
     try:
         float(text)
     except ValueError:

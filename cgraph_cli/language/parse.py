@@ -1,7 +1,4 @@
-"""Text to graph: by the tables of the grammar, statement by statement.
-
-Lark itself parses where the tables are not up to date.
-"""
+"""Text to graph: by the tables of the grammar, statement by statement, or by Lark where these are out of date."""
 
 from __future__ import annotations
 
@@ -15,14 +12,14 @@ from cgraph_cli.language.grammar import Progress, checksum
 from cgraph_cli.language.tables import CHECKSUM
 
 SHORT = 2000
-"""Characters of a program that is parsed before shapes would have been learnt."""
+"""The characters of a program too short for the learning of shapes."""
 
 
 def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: Progress | None = None) -> Graph:
     """Parse a program into its graph.
 
-    `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
-    wrong or that has more than `max_nodes` nodes.
+    `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a wrong program, or one of
+    more than `max_nodes` nodes.
     """
     source = text if isinstance(text, Source) else Source(text)
     if not is_current():
@@ -42,12 +39,12 @@ def parse(text: str | Source, *, max_nodes: int = DEFAULT_MAX_NODES, progress: P
 
 @cache
 def is_current() -> bool:
-    """Whether the tables are those of the grammar as it is."""
+    """Tell whether the tables are those of the current grammar."""
     return checksum() == CHECKSUM
 
 
 def _read(text: str, builder: Builder, progress: Progress | None) -> None:
-    """Parse a text statement by statement, the fast way where it is long enough for one."""
+    """Parse a text statement by statement, by replay where it is long enough."""
     driver = Driver(text, builder)
     if len(text) > SHORT:
         from cgraph_cli.language.replay import read_long

@@ -1,4 +1,4 @@
-"""Several errors of one program: after each, the statement that it stands in is left out, and the rest read again."""
+"""Further errors of one program: the statement of each is left out, and the rest parsed again."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.language.syntax_tokens import read_tokens
 
 MOST_ERRORS = 10
-"""Errors of one program that are told."""
+"""The most errors of one program."""
 
 _LONGEST = 100_000
-"""Characters of a program that is read again and again."""
+"""The most characters of a program that is parsed again and again."""
 
 _DEFINES = re.compile(r"\s*(?:const\s+)?([^\W\d]\w*)\s*(?:\(|=)")
 
 
 def further_errors(source: Source, first: ProgramError, max_nodes: int = DEFAULT_MAX_NODES) -> list[Diagnostic]:
-    """Find the errors of a program after the first; none that may come of an earlier one's being left out."""
+    """Find the errors of a program after the first, except for consequences of a left out statement."""
     text, error, found, lost = source.text, first, list[Diagnostic](), set[str]()
     if len(text) > _LONGEST:
         return []
@@ -45,7 +45,7 @@ def further_errors(source: Source, first: ProgramError, max_nodes: int = DEFAULT
 
 
 def _statement_of(text: str, error: ProgramError) -> tuple[int, int] | None:
-    """Find the statement that an error stands in; None where it is not known where that ends."""
+    """Find the statement of an error; None where its end is not known."""
     at = max(span.start for span in error.diagnostic.spans) if error.diagnostic.spans else -1
     for start, end in _statements(text):
         if start <= at < end:
@@ -69,5 +69,5 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _begins(text: str, at: int) -> bool:
-    """Tell whether a line begins with what only a statement does."""
+    """Tell whether a line begins like a statement and nothing else."""
     return re.compile(r"\s*(?:const\s|assert\s|[^\W\d]\w*\s*=(?!=))").match(text, at) is not None

@@ -1,10 +1,10 @@
-"""Shapes: statements that differ only in their names and numbers, which big programs are made of.
+"""Replay: statements that differ only in their names and numbers, which big programs consist of.
 
-What the builder does with a statement depends on its tokens' kinds and not on which names and numbers they are,
-as long as the names are known nodes, and the name that is assigned is a new one. So a shape that has come up often is
-learnt: the builder is shown one statement of the shape whose words are all different, in a graph of its own, and what
-it appends there to the columns, written as Python with the words left open, does the same for every other statement
-of the shape. A statement that the conditions do not hold for is parsed as any other.
+The builder's work on a statement depends on its tokens' kinds and not on the names and numbers, as long as the names
+are known nodes, and the assigned name is new. So a frequent *shape* is learnt. The builder parses one statement of the
+shape with different words, in a graph of its own. Its additions to the columns, written as Python with the words left
+open, do the same for every other statement of the shape. A statement outside of these conditions is parsed like any
+other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import Any
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.graph import Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS
-from cgraph_cli.language.build import KEYWORDS, Builder
+from cgraph_cli.language.build import Builder
 from cgraph_cli.language.driver import Driver, Unparsed
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.numbers import does_hold
 
 _BLANK = r"[ \t\f\v\u00a0\u2009\u202f\n]*"
@@ -26,37 +27,41 @@ STATEMENT = re.compile(
     rf"([^;\n#]*)(?:#[^\n]*)?(?:[;\n]{_BLANK}(?:\#[^\n]*\n{_BLANK}){{0,100}}|\Z)"
     r"(?=([#*×·/÷%^<>+\-−]|[=!]=|(?:and|or)\b)?)"
 )
-"""A statement without parentheses that go on over a line end, what ends it, and what the next line begins with, where
-that may belong to this one."""
+"""A statement without parentheses open at a line end, its end, and the beginning of the next line, if that may belong
+to this statement.
+"""
 
 _NOTHING = re.compile(r"(?:[ \t\f\v\u00a0\u2009\u202f\n;]+|#[^\n]*){0,1000}")
-"""What may stand between statements."""
+"""The text between statements."""
 
 WORDS = re.compile(r"\b([A-Za-z_]\w*\b(?![ \t]*\()|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\b)", re.ASCII)
-"""The names and the numbers of a statement, most ways to write them. What is not found here, and the name of a
-function, belongs to the text around the words; a statement where that breaks a word in two has no shape."""
+"""The names and the numbers of a statement, in most spellings.
+
+Any other, and the name of a function, belongs to the text around the words; a statement where that breaks a word in two
+has no shape.
+"""
 
 _LETTERS = ":"
-"""A word that is less than this is a number: its first character is a digit."""
+"""A word below this is a number: its first character is a digit."""
 
 LONGEST = 400
-"""Characters of a statement that is worth a shape."""
+"""The most characters of a statement with a shape."""
 
 SEEN_OFTEN = 8
-"""A shape is learnt when it comes up this often in a program."""
+"""The uses of a shape in a program before it is learnt."""
 
 MOST_SHAPES = 2000
-"""Shapes that are kept track of, and that one program has learnt."""
+"""The most shapes that are counted, and that one program learns."""
 
 _MOST_LITERALS = 10_000
 
 _STATEMENTS_A_REPORT = 4096
 
 _ELSEWHERE = 1_000_000
-"""Offsets from here on are those of the known nodes, by which a shape is learnt."""
+"""The least offset of the known nodes, while a shape is learnt."""
 
 Replay = Callable[[Sequence[str], int], bool]
-"""Takes a statement, split at its `WORDS`, and where it starts; says whether it was one that it could do."""
+"""A function of a statement, split at its `WORDS`, and its start; it tells whether it could replay the statement."""
 
 _learnt: dict[Hashable, str] = {}
 _reserved = KEYWORDS | set(CONSTANTS)
@@ -64,7 +69,7 @@ _literals: dict[str, tuple[float, str]] = {}
 
 
 def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[int, int], None] | None = None) -> None:
-    """Parse a text: by replaying a statement's shape where that is known, else by the driver."""
+    """Parse a text: by replay for statements of a known shape, else by the driver."""
     shapes = Shapes(builder)
     split, recall, replay_any = WORDS.split, shapes.latest.get, shapes.replay
     position, end, countdown = 0, len(text), _STATEMENTS_A_REPORT
@@ -89,17 +94,17 @@ def read_long(text: str, builder: Builder, driver: Driver, progress: Callable[[i
 
 
 def _skip(text: str, position: int) -> int:
-    """Find where the next statement begins, from a place between statements on."""
+    """Find the start of the next statement, from a place between statements."""
     while (found := _NOTHING.match(text, position)) and found.end() > position:
         position = found.end()
     return position
 
 
 class Shapes:
-    """The shapes of one program.
+    """The shapes of one program: a shape is the text around a statement's words, with a flag for each number among
+    them.
 
-    A shape is the text around a statement's words, and which of these are numbers. `latest` has, by the text alone,
-    what last replayed a statement; it refuses one whose words are of other kinds.
+    `latest` has, by the text alone, the last replay; it refuses words of other kinds.
     """
 
     def __init__(self, builder: Builder) -> None:
@@ -109,7 +114,7 @@ class Shapes:
         self.seen: dict[Hashable, int] = {}
 
     def replay(self, parts: Sequence[str], at: int) -> bool:
-        """Replay a statement by its shape, if that is known by now, and can be."""
+        """Replay a statement, if its shape is known and allows it."""
         texts = tuple(parts[::2])
         shape = (texts, *(word < _LETTERS for word in parts[1::2]))
         replay = self.replays.get(shape) or self._find(shape, parts)
@@ -119,9 +124,9 @@ class Shapes:
         return True
 
     def _find(self, shape: Hashable, parts: Sequence[str]) -> Replay:
-        """What replays a shape, once that has come up often, and can be; else what always says no."""
+        """Find the replay of a frequent shape; else a function that always refuses."""
         if len(self.replays) >= MOST_SHAPES:
-            return _never  # to learn one more costs what the driver needs for dozens of statements
+            return _never  # to learn one more costs as much as the driver on dozens of statements
         count = self.seen[shape] = self.seen.get(shape, 0) + 1
         if count >= SEEN_OFTEN:
             code = _learnt.get(shape)
@@ -154,7 +159,7 @@ def _bound(code: str, builder: Builder) -> Replay:
 
 
 def _read_number(text: str) -> tuple[float | None, str]:
-    """A literal's number, None where no double holds it, and how the program writes it, if not in the shortest form."""
+    """Read a literal: its number, None beyond the doubles, and its spelling, if not the shortest."""
     if len(_literals) >= _MOST_LITERALS:
         _literals.clear()
     number = float(text)
@@ -165,7 +170,7 @@ def _read_number(text: str) -> tuple[float | None, str]:
 
 
 class _Observer(Builder):
-    """A builder that notes which words are asked for as nodes."""
+    """A builder that records the words that are looked up as nodes."""
 
     def __init__(self) -> None:
         self.used: list[str] = []
@@ -176,7 +181,7 @@ class _Observer(Builder):
 
 
 def _learn(parts: Sequence[str]) -> str:
-    """The code for the shape of a statement, or nothing where it has none."""
+    """Write the code for the shape of a statement; nothing for one without a shape."""
     sample = list(parts)
     starts, words, length = [], [], 0
     for at, position in enumerate(range(1, len(parts), 2)):
@@ -191,24 +196,24 @@ def _learn(parts: Sequence[str]) -> str:
     except (Unparsed, ProgramError):
         return ""
     if {*known, *watched.program.nodes} != {word for word in words if word[0] == "w"}:
-        return ""  # a name of another alphabet stands in the text around the words, or one that is no node
+        return ""  # the text around the words has a name of another alphabet, or one that is no node
     literals = [abs(number) for number in watched.program.numbers if number is not None]
     if any(literals.count(float(word)) != 1 for word in words if word[0] == "1"):
-        return ""  # a number that is written in another way stands there, and is the same as a word's
+        return ""  # it has a number in another spelling, equal to a word's
     code = _GraphWriter(watched.program, words, starts, known).write()
     replayed = _begun(text, known)
     return code if _bound(code, replayed)(sample, 0) and _is_same(replayed, watched) else ""
 
 
 def _is_same(one: Builder, other: Builder) -> bool:
-    """Whether two builders have come to the same: what a shape's code has no words for is then not in it."""
+    """Tell whether two builders have the same results: these are then independent of all beside the words."""
     ours, theirs = one.program, other.program
     same = all(getattr(ours, name) == getattr(theirs, name) for name in Graph.__slots__ if name != "source")
     return same and one.functions == other.functions and one.statement_start == other.statement_start
 
 
 def _begun(text: str, known: Sequence[str]) -> _Observer:
-    """A builder of a program whose first nodes are some known names."""
+    """Make a builder of a program whose first nodes are some known names."""
     observer = _Observer()
     observer.begin(Source(text))
     for node, name in enumerate(known):
@@ -218,7 +223,7 @@ def _begun(text: str, known: Sequence[str]) -> _Observer:
 
 
 def _watch(text: str, known: Sequence[str]) -> _Observer:
-    """What the builder does with a statement where some names are known."""
+    """Record the builder's work on a statement, with some names known."""
     observer = _begun(text, known)
     if Driver(text, observer).statement(0) >= 0:
         raise Unparsed(0, 0)
@@ -226,7 +231,7 @@ def _watch(text: str, known: Sequence[str]) -> _Observer:
 
 
 class _GraphWriter:
-    """Writes what a statement has appended to a graph as the body of a function of its words."""
+    """A writer of a statement's additions to a graph as the body of a function of its words."""
 
     def __init__(self, graph: Graph, words: Sequence[str], starts: Sequence[int], known: Sequence[str]) -> None:
         self.graph = graph
@@ -236,7 +241,7 @@ class _GraphWriter:
         self.at = {word: position for position, word in enumerate(words)}
 
     def write(self) -> str:
-        """The code: a function `bind` of the graph, which returns the function that replays."""
+        """Write the code: a function `bind` of the graph, which returns the replay."""
         graph, first = self.graph, len(self.known)
         nodes = range(first, len(graph))
         target = next((name for name, node in graph.nodes.items() if node >= first), None)
@@ -253,7 +258,7 @@ class _GraphWriter:
                 f"if {target} in nodes or {target} in reserved or {target} in sizes or {target} < {_LETTERS!r}:"
             )
             lines.append("    return False")
-        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.spent > graph.max_nodes:"]
+        lines += ["base = len(operations)", f"if base + {len(nodes)} + graph.nodes_elsewhere > graph.max_nodes:"]
         lines.append("    return False")
         if nodes:
             for at, known in enumerate(self.words):
@@ -294,7 +299,7 @@ class _GraphWriter:
         return [*lines, *self._places(nodes)]
 
     def _places(self, nodes: range) -> list[str]:
-        """The offsets of the nodes and of their definitions."""
+        """Write the offsets of the nodes and of their definitions."""
         offsets = [self._place(self.graph.offsets[node]) for node in nodes]
         definitions = [self._place(self.graph.definitions[node]) for node in nodes]
         last = max(before for before, _ in (*offsets, *definitions))
@@ -304,7 +309,7 @@ class _GraphWriter:
         return lines
 
     def _place(self, offset: int) -> tuple[int, str]:
-        """The number of words before an offset, and the offset itself."""
+        """Find the number of words before an offset, and the offset itself."""
         if offset >= _ELSEWHERE:
             return 0, f"graph.offsets[{self._node(offset - _ELSEWHERE)}]"
         before = bisect_right(self.starts, offset - 1)
@@ -318,11 +323,11 @@ class _GraphWriter:
         return f"w{at}"
 
     def _number(self, number: float) -> str:
-        """A number: a word of the statement, with its sign, or one that every statement of the shape has."""
+        """Write a number: a word of the statement, with its sign, or one in all statements of the shape."""
         for at, word in enumerate(self.words):
             if word[0] == "1" and float(word) == abs(number):
                 return f"-x{at}" if number < 0 else f"x{at}"
-        return f"float({str(number)!r})"  # which spells infinities too
+        return f"float({str(number)!r})"  # its text covers infinities too
 
 
 _HEAD = [
@@ -343,7 +348,7 @@ def _sum(name: str, constant: int) -> str:
 
 
 def _appended(column: str, items: Sequence[str]) -> str:
-    """Calls that append to an array, which has no quick way to take several at once."""
+    """Write the calls that append to an array, which has no quick way to take several at once."""
     return "; ".join(f"add_{column}({item})" for item in items)
 
 

@@ -1,25 +1,39 @@
-"""Scopes: the parts of a program that have names of their own, as templates that are copied where they are used."""
+"""Scopes: the parts of a program with names of their own, as templates that are copied at each use."""
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
+from cgraph_cli.core.errors import Source, Span
 from cgraph_cli.core.graph import INPUT, Graph
 
 
 class PlacedWord(Protocol):
-    """A word of the program, a string that knows where it starts."""
+    """A word of the program: a string with its place."""
 
     start_pos: int | None
 
     def __str__(self) -> str: ...
 
 
+def span_of(source: Source, token: PlacedWord) -> Span:
+    """Find the place of a token."""
+    start = token.start_pos or 0
+    return Span(source, start, start + len(str(token)))
+
+
+def word_at(source: Source, offset: int, note: str = "") -> Span:
+    """Find the word at an offset."""
+    word = re.compile(r"\w+").match(source.text, offset)
+    return Span(source, offset, word.end() if word else offset + 1, note)
+
+
 class Body:
     """A body over nodes from around it.
 
-    `parameters` are inputs of the `body`, and so is what stands for the nodes around it that it names: `captured` has
-    the one by the other. `result` is the node of the body that it comes to.
+    `parameters` are inputs of the `body`, and so are the captured nodes from around it: `captured` maps those to these.
+    `result` is the body's own result.
     """
 
     __slots__ = ("body", "captured", "offset", "parameters", "result")
@@ -32,7 +46,7 @@ class Body:
         self.result = -1
 
     def capture(self, node: int, name: str, offset: int) -> int:
-        """What stands in the body for a node around it, which may be called like a parameter."""
+        """Give the equivalent within the body of a node around it, which may share its name with a parameter."""
         reference = self.captured.get(node)
         if reference is None:
             reference = self.captured[node] = self.body.append(INPUT, (), offset)
@@ -53,8 +67,8 @@ class Function(Body):
 class Loop(Body):
     """The body of a comprehension or a recurrence: its parameters are the variables.
 
-    `domains` are the nodes of the body that the variables go through, `indices` those that tell which element of
-    a recurrence a step is, and `before` what stands in the body for the elements that are there.
+    `domains` are the nodes of the variables' values, `indices` those of the element that a step of a recurrence
+    assigns, and `before` is the input for the elements so far.
     """
 
     __slots__ = ("before", "domains", "indices")

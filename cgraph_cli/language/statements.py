@@ -1,4 +1,4 @@
-"""Where the statements of a text begin and end, as the grammar has it, for whoever takes them one by one."""
+"""The bounds of the statements of a text by the rules of the grammar, for the replay of single ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def split_statements(text: str) -> list[str]:
     for token in read_tokens(text, 0):
         if token.type == "_SEMICOLON" or (token.type == "_LINE_END" and depth <= 0 and before not in GO_ON):
             stop = token.start
-            if token.type == "_LINE_END" and end >= 0:  # lines of comments that follow belong to what comes next
+            if token.type == "_LINE_END" and end >= 0:  # lines of comments after it belong to the next statement
                 stop = text.find("\n", end)
             piece = text[start:stop].strip()
             if end >= 0:
@@ -37,7 +37,7 @@ def split_statements(text: str) -> list[str]:
 
 
 def goes_on(text: str) -> bool:
-    """Tell whether a statement goes on: at its end a parenthesis is open, or an operator waits for its right side."""
+    """Tell whether a statement continues: a parenthesis is open at its end, or an operator waits for its right side."""
     depth, before = 0, ""
     for token in read_tokens(text, 0):
         if token.type == "_SEMICOLON":
@@ -49,7 +49,7 @@ def goes_on(text: str) -> bool:
 
 
 def leading_operator(text: str) -> str:
-    """Find the operator that a text begins with; nothing where it begins with a value, or `not`."""
+    """Find the operator at the head of a text; nothing where it begins with a value, or `not`."""
     for token in read_tokens(text, 0):
         if token.type not in LINE_ENDS:
             return text[token.start : token.end] if token.type in GO_ON - {"NOT"} else ""

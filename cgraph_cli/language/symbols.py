@@ -1,4 +1,4 @@
-r"""Names and numbers as LaTeX prints them: `theta1` as `\theta_{1}`, `1e-8` as `10^{-8}`."""
+r"""Names and numbers in LaTeX: `theta1` as `\theta_{1}`, `1e-8` as `10^{-8}`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cgraph_cli.core.graph import show_number
 
 
 def number(number: float, spelling: str = "") -> str:
-    r"""A number: `0.1`, `\pi`, `1.5 \times 10^{-8}`."""
+    r"""Write a number: `0.1`, `\pi`, `1.5 \times 10^{-8}`."""
     text = spelling or show_number(number)
     sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
     word = {"pi": r"\pi", "π": r"\pi", "inf": r"\infty", "nan": r"\mathrm{NaN}"}.get(text)
@@ -29,11 +29,11 @@ GREEK = frozenset(
      "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"]
 )
 # fmt: on
-"""The Greek letters that LaTeX has a command for; the other capitals look like Latin ones."""
+"""The Greek letters with a command of LaTeX; the other capitals look like Latin ones."""
 
 
 def symbol(name: str) -> str:
-    r"""A program's name as a symbol: `theta1` is `\theta_{1}`, `W[0,1]` is `W_{0,1}`."""
+    r"""Write a program's name as a symbol: `theta1` is `\theta_{1}`, `W[0,1]` is `W_{0,1}`."""
     derivative = re.fullmatch(r"d(\d*)([^\W_][\w\[,\]]*?|)(_d[^\W_][\w\[,\]]*)", name)
     if derivative is not None:
         shown = _derivative(*derivative.groups())
@@ -52,7 +52,7 @@ def symbol(name: str) -> str:
 
 
 def _derivative(order: str, output: str, variables: str) -> str | None:
-    """A derivative by its name; None where the order and the variables do not fit, so that it is just a name."""
+    """Write a derivative by its name; None where the order and the variables do not fit: it is just a name."""
     below = [(variable, 1) for variable in variables.split("_d")[1:]]
     if len(below) != int(order or 1):
         powers = [re.fullmatch(r"([\w\[,\]]+?)([2-9]|[1-9]\d+)", variable) for variable, _ in below]
@@ -66,7 +66,7 @@ def _derivative(order: str, output: str, variables: str) -> str | None:
 
 
 def _word(word: str) -> str:
-    """A letter, a Greek one, a number, or a word that is set upright."""
+    """Write a letter, a Greek one, a number, or an upright word."""
     if word in GREEK:
         return rf"\{word}"
     if len(word) > 1 and not word.isascii() and _letter(word[0]) != word[0]:  # Δx

@@ -1,4 +1,4 @@
-"""Why a program does not parse, in words that know nothing of the parser."""
+"""Explanations of syntax errors, in words without the parser's terms."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
-from cgraph_cli.language.build import KEYWORDS
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
 
@@ -41,11 +41,11 @@ _MEANT = {
         "a name is assigned once: write `b = a + 1` rather than `a += 1`",
     ),
 }
-"""What to write for two signs that stand together."""
+"""The advice on two signs that stand together."""
 
 
 def explain(source: Source, start: int, error: int) -> ProgramError:
-    """The diagnostic for a syntax error at an offset, in the statement that begins at `start` or in a later one."""
+    """Make the diagnostic for a syntax error at an offset, in the statement that begins at `start` or a later one."""
     token = next(read_tokens(source.text, error), None)
     if token is not None and token.type == ILLEGAL:
         return illegal_character(source, error)
@@ -53,10 +53,10 @@ def explain(source: Source, start: int, error: int) -> ProgramError:
 
 
 class _Explanation(StatementTokens):
-    """What is wrong: a value was due, or an operator, or something has no place where it stands."""
+    """An explanation: a missing value, a missing operator, or a word without a place."""
 
     def find(self) -> ProgramError:
-        """The diagnostic."""
+        """Make the diagnostic."""
         kind = self.kind
         unclosed = [at for at in self.open if at not in self.pairs]
         if self.open and kind == "ASSERT":
@@ -143,7 +143,7 @@ class _Explanation(StatementTokens):
         return self._error(f"`{word}` has no value on its left", help)
 
     def _rows(self, opening: int) -> str:
-        """What to write for rows with `;` between them."""
+        """Advise on rows with `;` between them."""
         last = self.pairs.get(opening, -1)
         text = self.quote(opening + 1, last - 1, "").strip("`") if last > 0 else ""
         if not text or "[" in text:
@@ -190,7 +190,7 @@ class _Explanation(StatementTokens):
         return ProgramError(what, [self.span(self.at + 1, self.at + 1), self._above()], help)
 
     def _above(self) -> Span:
-        """The end of the line that a statement ended on."""
+        """Find the end of the line at which a statement ended."""
         end = self.end(self.at - 1)
         return Span(self.source, end - 1, end, "the line above ends here")
 
@@ -219,7 +219,7 @@ class _Explanation(StatementTokens):
         return self._error(what, self._instead_of(left, right), first, last)
 
     def _instead_of(self, left: str, right: str) -> str:
-        """What to write for two values side by side."""
+        """Advise on two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
         if right == "if" and (chosen := self._conditional()):
             return f"to choose between two values, write `{chosen}`"
@@ -237,7 +237,7 @@ class _Explanation(StatementTokens):
         return f"{multiply}; for two {several}, `{left}, {right}`" if self.is_in_call() else multiply
 
     def _conditional(self) -> str:
-        """What to write for `x if c else y`; nothing where that is not what stands there."""
+        """Advise on `x if c else y`; empty for any other text."""
         last = self.last_before(ENDS)
         words = [self.text(at) for at in range(last + 1)]
         if "else" not in words[self.at :] or self.open:
@@ -248,7 +248,7 @@ class _Explanation(StatementTokens):
         return f"where({', '.join(quoted)})" if all(quoted) else ""
 
     def _raised_function(self, argument: str) -> str:
-        """What to write for `sin^2(x)` and `sin²(x)`; nothing where that is not what stands there."""
+        """Advise on `sin^2(x)` and `sin²(x)`; empty for any other text."""
         at = self.at - 2 if self.before == "RAISED" else self.at - 3
         if self.kind != "LPAR" or at < 0 or self.kind_of(at) not in NAMES or not function(self.text(at)):
             return ""
@@ -261,7 +261,7 @@ class _Explanation(StatementTokens):
             return None
         return bad_number(self.source, self.start(self.at - 1), self.end(self.at - 1))
 
-    # Something has no place where it stands
+    # A word has no place
 
     def _stray_comma(self) -> ProgramError:
         help = (
@@ -330,6 +330,6 @@ class _Explanation(StatementTokens):
         return "\n" in self.source.text[self.start(at) : self.start(self.at)]
 
     def _error(self, message: str, help: str, first: int | None = None, last: int | None = None) -> ProgramError:
-        """The error at some tokens: where not given, at the one that does not fit."""
+        """Make the error at some tokens, by default at the first that does not fit."""
         first = self.at if first is None else first
         return ProgramError(message, [self.span(first, first if last is None else last)], help)

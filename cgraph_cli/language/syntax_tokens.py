@@ -1,4 +1,4 @@
-"""The statement that an error stands in, as tokens, for whoever explains the error."""
+"""The tokens of a statement with an error, for the explanation."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ _AFTER_VALUE = ("or", "and", "within")
 _BEFORE_NOT = OPENING | frozenset({"", "COLON", "COMMA", "EQUAL", "ASSERT", "NOT", "AND", "OR"})
 
 _BEFORE, _FIRST, _INNERMOST = 20_000, 100, 20
-"""How many tokens before the error are looked at, how many of the statement's first, and how many of the parentheses
-that are open."""
+"""The most tokens before the error, the most at the head of the statement, and the most open parentheses, that are
+examined.
+"""
 
 _FOLLOWING = 2000
-"""How many tokens after the error are looked at."""
+"""The most tokens after the error that are examined."""
 _LONGEST_QUOTE = 30
 
 ILLEGAL = ""
@@ -34,7 +35,7 @@ ILLEGAL = ""
 
 
 class Lexeme(NamedTuple):
-    """A word of the program: the terminal that it is, and where it stands."""
+    """A word of the program: its terminal, and its place."""
 
     type: str
     start: int
@@ -42,26 +43,25 @@ class Lexeme(NamedTuple):
 
 
 class StatementTokens:
-    """The tokens of a statement up to an error, and some that follow. Of a long statement the middle is left out.
+    """The tokens of a statement up to an error, and some more.
 
-    `at` is the position among them of the one that does not fit; `kind` and `word` say what it is, `before`
-    and `previous` what stands before it. `pairs` maps each parenthesis to the one that it belongs to; `open`
-    has the positions of those that are open at the error. `whole` says that the tokens reach to the end of
-    the program.
+    Of a long statement the middle is left out. `at` is the position of the token that does not fit; `kind` and `word`
+    are its own, `before` and `previous` those of the token before it. `pairs` maps each parenthesis to its partner;
+    `open` has the positions of the open ones at the error. With `whole`, the tokens reach to the end of the program.
     """
 
     def __init__(self, source: Source, start: int, error: int) -> None:
-        """`start` is where this statement begins, or one before it."""
+        """Read the tokens; `start` is the beginning of this statement, or of one before it."""
         self.source = source
         self.tokens, depth = _read_before(source.text, start, error)
         self.at = len(self.tokens)
         following = _read_inside(source.text, error, depth)
         self.tokens += islice(following, _FOLLOWING)
         self.whole = next(following, None) is None
-        if self.kind_of(len(self.tokens) - 1) == ILLEGAL:  # a second error; what precedes it is enough for the first
+        if self.kind_of(len(self.tokens) - 1) == ILLEGAL:  # after a second error, no more tokens are needed than these
             self.tokens.pop()
             self.whole = False
-        # A keyword that was read as a name is itself the error, and not what comes after it.
+        # A keyword that was read as a name is itself the error, not the token after it.
         self.at = next((at for at in range(self.at) if not self._keyword_fits(at)), self.at)
         self.kind, self.word = self.kind_of(self.at), self.text(self.at)
         self.before, self.previous = self.kind_of(self.at - 1), self.text(self.at - 1)
@@ -87,55 +87,55 @@ class StatementTokens:
         return at == 0 if kind in ("ASSERT", "CONST") else kind != "NOT" or before in _BEFORE_NOT
 
     def kind_of(self, at: int) -> str:
-        """The terminal that a token is; nothing before the first one, and the end after the last."""
+        """Give the terminal of a token; empty before the first one, and the end after the last."""
         if at < 0:
             return ""
         return self.tokens[at].type if at < len(self.tokens) else "$END"
 
     def text(self, at: int) -> str:
-        """A token as it is written."""
+        """Give the text of a token."""
         return self.source.text[self.start(at) : self.end(at)] if 0 <= at < len(self.tokens) else ""
 
     def start(self, at: int) -> int:
-        """The offset that a token starts at."""
+        """Give the start of a token."""
         return self.tokens[at].start if at < len(self.tokens) else len(self.source.text)
 
     def end(self, at: int) -> int:
-        """The offset that a token ends before."""
+        """Give the end of a token."""
         return self.tokens[at].end if at < len(self.tokens) else len(self.source.text)
 
     def quote(self, first: int, last: int, otherwise: str) -> str:
-        """The text from one token to another in backquotes, where it is short enough for a sentence."""
+        """Quote the text from one token to another in backquotes, if it is short enough for a sentence."""
         start, end = self.start(first), self.end(last)
         text = self.source.text[start : min(end, start + _LONGEST_QUOTE + 1)]
         return f"`{text}`" if len(text) <= _LONGEST_QUOTE and "\n" not in text else otherwise
 
     def span(self, first: int, last: int) -> Span:
-        """The place from one token to another."""
+        """Make the span from one token to another."""
         return Span(self.source, self.start(first), self.end(last))
 
     def is_call(self, parenthesis: int) -> bool:
-        """Whether a parenthesis opens the arguments of a call."""
+        """Tell whether a parenthesis opens the arguments of a call."""
         return self.kind_of(parenthesis) == "LPAR" and self.kind_of(parenthesis - 1) in NAMES
 
     def is_in_call(self) -> bool:
-        """Whether the error stands directly between the parentheses of a call, or between brackets."""
+        """Tell whether the error is directly between the parentheses of a call, or between brackets."""
         return bool(self.open) and (self.is_call(self.open[-1]) or self.kind_of(self.open[-1]) == "LSQB")
 
     def first_of_value(self, at: int) -> int:
-        """The first token of the value that ends at a token."""
+        """Find the first token of the value that ends at a token."""
         while self.kind_of(at) == "RAISED":
             at -= 1
         opened = self.pairs.get(at, at)
         return opened - 1 if opened != at and self.is_call(opened) else opened
 
     def last_of_value(self, at: int) -> int:
-        """The last token of the value that starts at a token; the same one where parentheses do not close."""
+        """Find the last token of the value that starts at a token; the same one where parentheses stay open."""
         is_call = self.kind_of(at) in NAMES and self.kind_of(at + 1) == "LPAR"
         return self.pairs.get(at + is_call, at)
 
     def last_before(self, stops: frozenset[str]) -> int:
-        """The last token before the next one, at the error or after it, of a kind that stops."""
+        """Find the last token before the next one of a stopping kind, at the error or after it."""
         at = self.at
         while self.kind_of(at) not in stops:
             at += 1
@@ -143,16 +143,22 @@ class StatementTokens:
 
 
 def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
-    """Read the tokens from an offset on, each by itself; the last is `ILLEGAL` where a character begins none."""
+    """Read the tokens from an offset on, each by itself; a last `ILLEGAL` is a character that begins none."""
     match, keywords = scanner(0)
     before: tuple[str, ...] = ()
+    opened: list[str] = []
     while found := match(text, position):
         if found.lastgroup == "UNCERTAIN" and before != ("NAME", "EQUAL"):
-            found = _expected(text, position)
+            is_element = opened[-1:] == ["LSQB"] and before[-1:] in (("LSQB",), ("COMMA",))
+            found = found if is_element else _expected(text, position)
         kind, end = found.lastgroup or "", found.end()
         if kind not in IGNORED:
             if kind == "NAME":
                 kind = keywords.get(found.group(), kind)
+            if kind in OPENING:
+                opened.append(kind)
+            elif kind in CLOSING and opened:
+                opened.pop()
             before = () if kind in ENDS else (*before[:2], kind)
             yield Lexeme(kind, position, end)
         position = end if kind not in IGNORED else after_comments(text, position)
@@ -161,7 +167,7 @@ def read_tokens(text: str, position: int) -> Iterator[Lexeme]:
 
 
 def _expected(text: str, position: int) -> re.Match[str]:
-    """Match the sign or the number that an uncertain number begins with, where none is expected."""
+    """Match the sign or the number at the head of an uncertain number, where none is expected."""
     found = re.compile("|".join(f"(?P<{name}>{PATTERNS[name]})" for name in ("PLUS", "MINUS", "NUMBER")))
     matched = found.match(text, position)
     assert matched is not None
@@ -169,7 +175,7 @@ def _expected(text: str, position: int) -> re.Match[str]:
 
 
 def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
-    """Read the tokens of a statement before an error; returns them, and how many parentheses are open there."""
+    """Read the tokens of a statement before an error; returns them with the number of open parentheses."""
     first: list[Lexeme] = []
     last: deque[Lexeme] = deque(maxlen=_BEFORE)
     opened: list[tuple[Lexeme, Lexeme]] = []
@@ -202,7 +208,7 @@ def _read_before(text: str, start: int, error: int) -> tuple[list[Lexeme], int]:
 
 
 def _read_inside(text: str, position: int, depth: int) -> Iterator[Lexeme]:
-    """Read the tokens from an offset on that stands between so many parentheses."""
+    """Read the tokens from an offset on, within so many parentheses."""
     before = ""
     for token in read_tokens(text, position):
         if token.type in LINE_ENDS and (depth > 0 or before in GO_ON):

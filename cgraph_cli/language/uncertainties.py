@@ -14,21 +14,24 @@ from cgraph_cli.core.uncertain_number import DISTRIBUTIONS, UncertainNumber, fin
 HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 uniform`"
 
 SIGN = re.compile(r"[ \t]{0,9}(?:±|\+/-|(?<=[\d.)])[ \t]{0,9}(?:\+-|-\+)[ \t]{0,9}(?=[\d.]))[ \t]{0,9}")
-"""The sign between a number and its uncertainty; `+-` is one between two numbers only, where `3 + -2` is a sum."""
+"""The sign between a number and its uncertainty; `+-` is one between two numbers only, as `3 + -2` is a sum."""
 
 _CONCISE = re.compile(
     r"[ \t]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\((\d+(?:\.\d*)?|\.\d+)\)([eE][+-]?\d+)?(?![\w.(*/^])[ \t,;]*", re.ASCII
 )
 _END = re.compile(r"%|(?<=[\w.)])[ \t,;(]+(?=[^\W\d])")
-"""The end of the number after `±`: a percent sign, or a word that follows."""
+"""The end of the number after `±`: a percent sign, or a word."""
+
+_IN_PARENTHESES = re.compile(r"[ \t]*\(([^()]*)\)(?:[eE]([+-]?\d+))?((?:[ \t,;]+[^\W\d].*)?)[ \t]*")
+"""An uncertain number in parentheses, times a power of ten, and the words after it."""
 
 _WORDS = ("k", "dof")
 
 
 class UncertainNotation(NamedTuple):
-    """An uncertain number as it is written: the texts of its estimate and of the number after `±`, and the words.
+    """The parts of an uncertain number: the texts of its estimate and of the number after `±`, and the words.
 
-    `is_relative` says that the second is in percent of the first.
+    `is_relative` is true for a second number in percent of the first.
     """
 
     value: str
@@ -37,7 +40,7 @@ class UncertainNotation(NamedTuple):
     words: str
 
     def read(self, number: Callable[[str], float], name: str) -> UncertainNumber:
-        """Read the uncertain number with a function that reads a number. `name` is what it was given to."""
+        """Read the uncertain number with a function that reads a number. `name` is its use, for messages."""
         value, amount = number(self.value), number(self.amount)
         if self.is_relative:
             amount *= abs(value) / 100
@@ -46,7 +49,15 @@ class UncertainNotation(NamedTuple):
 
 
 def find_notation(text: str) -> UncertainNotation | None:
-    """Find the parts of an uncertain number; None where the text is none."""
+    """Find the parts of an uncertain number; None for any other text."""
+    if whole := _IN_PARENTHESES.fullmatch(text):  # (3.0 ± 0.1)e-3
+        inner, exponent, words = whole.groups(default="")
+        found = find_notation(inner)
+        if found is None:
+            return None
+        value, amount = (_scaled(part, exponent) for part in (found.value, found.amount))
+        amount = found.amount if found.is_relative else amount
+        return UncertainNotation(value, amount, found.is_relative, f"{found.words} {words}")
     if concise := _CONCISE.match(text):
         value, digits, exponent = concise.groups(default="")
         places = 0 if "." in digits else len(value.partition(".")[2])  # digits stand below the last ones of the value
@@ -59,6 +70,14 @@ def find_notation(text: str) -> UncertainNotation | None:
     end = _END.search(rest)
     amount, words = (rest[: end.start()], rest[end.end() :]) if end else (rest, "")
     return UncertainNotation(text[: sign.start()], amount, end is not None and end[0] == "%", words)
+
+
+def _scaled(number: str, exponent: str) -> str:
+    """Write a number times a power of ten, which may be left out."""
+    plain = number.strip()
+    if not exponent:
+        return plain
+    return f"{plain}e{exponent}" if re.fullmatch(r"[+-]?[\d.]+", plain, re.ASCII) else f"({plain})*1e{exponent}"
 
 
 def split_array(text: str) -> list[Any] | None:
@@ -94,7 +113,7 @@ def read_uncertain(text: str, name: str) -> UncertainNumber:
 
 
 def write_uncertain(number: UncertainNumber) -> str:
-    """Write an uncertain number so that it reads back as itself."""
+    """Write an uncertain number in a form that reads back as itself."""
     text = f"{show_number(float(number))} ± {show_number(number.spread)}"
     kind = "student" if number.dof < inf else "normal"
     if number.distribution != kind:
@@ -103,7 +122,7 @@ def write_uncertain(number: UncertainNumber) -> str:
 
 
 def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
-    """Read what follows the number after `±`: a distribution, `k=2`, `dof=9`."""
+    """Read the words after the number after `±`: a distribution, `k=2`, `dof=9`."""
     distribution, settings = "", {}
     for word in re.sub(r"[ \t]*=[ \t]*", "=", re.sub(r"[,;()]", " ", text)).split():
         key, equals, number = word.partition("=")
@@ -122,13 +141,19 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
     return distribution, settings
 
 
+def read_unit(words: str, name: str) -> float:
+    """Read the words that may follow an uncertainty, and find the standard uncertainty that 1 before them means."""
+    distribution, settings = _read_words(words, name)
+    return uncertain_number(name, 0.0, 1.0, distribution, None, settings.get("k")).u
+
+
 def uncertain_number(
     name: str, value: float, amount: float, distribution: str = "", dof: float | None = None, k: float | None = None
 ) -> UncertainNumber:
-    """Make the number of an estimate and what is written after `±`: a half-width, or k standard uncertainties.
+    """Make an uncertain number of an estimate and the number after `±`: a half-width, or k standard uncertainties.
 
-    Without a `distribution` it is normal, or Student's where there are degrees of freedom. Raises `InputError` for
-    what is no uncertainty. `name` is what it was given to.
+    Without a `distribution` it is normal, or Student's where there are degrees of freedom. Raises `InputError` for an
+    impossible uncertainty. `name` is its use, for messages.
     """
     if not amount >= 0 or not isfinite(amount):
         help = "write the size of the uncertainty" if amount < 0 else HOW
@@ -162,8 +187,8 @@ def uncertain_number(
 def read_entry(name: str, entry: Mapping[str, object], number: Callable[[object], float]) -> float:
     """Read the entry of a file of inputs: `{"value": 1, "u": 0.002, "distribution": "uniform", "dof": 9}`.
 
-    `u` is the standard uncertainty, whatever the distribution. In its place may stand the `half_width` of a bounded
-    distribution. Raises `InputError` for what is no such entry.
+    `u` is the standard uncertainty, whatever the distribution. The `half_width` of a bounded distribution may replace
+    it. Raises `InputError` for any other entry.
     """
     known = ("value", "u", "half_width", "distribution", "dof")
     for key in entry:

@@ -1,4 +1,4 @@
-"""Words that mean something elsewhere and nothing here, and what to write instead."""
+"""Foreign words: names with a meaning elsewhere and none here, and their equivalents."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
 
 _MOST_SAID = 20
-"""Nodes of an exponent that is short enough to be said."""
+"""The most nodes of an exponent that a message shows."""
 
 _LONGEST_CALL = 120
-"""Characters of a call that is short enough to be said."""
+"""The most characters of a call that a message shows."""
 
 _MOST_TERMS = 8
-"""Terms of a sum that are written out."""
+"""The most terms of a sum that is written out."""
 
 _NOT_A_NUMBER = "what is no number has no name: `inf - inf` computes one"
 _COMPARE = "to compare, write `==`"
@@ -34,7 +34,7 @@ _NUMBERS = {
 """Names of numbers."""
 
 _OFTEN_INPUTS = frozenset({"e", "tau", "τ", "deg", "degree"})
-"""Names of numbers that may as well be inputs'."""
+"""Names of numbers that are often inputs too."""
 
 _DEFINITIONS = """
     if ifelse iif cond select (c, x, y): where(c, x, y)
@@ -114,7 +114,7 @@ _DEFINITIONS = """
 """
 
 
-class _Definition(NamedTuple):
+class _ForeignFunction(NamedTuple):
     """A function of other languages in terms of this one's."""
 
     parameters: list[str]
@@ -122,7 +122,7 @@ class _Definition(NamedTuple):
     note: str
 
     def call(self, arguments: Sequence[str]) -> str:
-        """What to write for a call; for one with another number of arguments, the definition."""
+        """Write the equivalent of a call; for another number of arguments, the definition."""
         if self.parameters[-1] == "...":
             return self.body.replace("x, ...", ", ".join(arguments) or "x, y")
         if len(arguments) != len(self.parameters):
@@ -138,13 +138,13 @@ class _Definition(NamedTuple):
         return re.sub(r"[a-z]\w*", put, self.body)
 
 
-def _read_definitions() -> dict[str, _Definition]:
+def _read_definitions() -> dict[str, _ForeignFunction]:
     found = {}
     for line in _DEFINITIONS.strip().split("\n"):
         head, _, body = line.strip().partition("): ")
         names, _, parameters = head.partition(" (")
         body, _, note = body.partition(" # ")
-        found.update(dict.fromkeys(names.split(), _Definition(parameters.split(", "), body, note)))
+        found.update(dict.fromkeys(names.split(), _ForeignFunction(parameters.split(", "), body, note)))
     return found
 
 
@@ -172,14 +172,14 @@ _DIFFERENTIAL = re.compile(r"d(\w+)")
 
 
 class Advice(NamedTuple):
-    """What to write instead of a name, and whether it cannot have been meant as an input."""
+    """The advice on a name, and whether it cannot be an input."""
 
     text: str
     is_certain: bool = False
 
 
 def instead_of(graph: Graph, name: str) -> Advice:
-    """What to write for an input of a program that may be meant as something else."""
+    """Advise on an input of a program that may have another meaning."""
     text = _NUMBERS.get(name, "")
     powers = _powers(graph, graph.nodes[name]) if name == "e" else iter(())
     for power in powers:
@@ -197,7 +197,7 @@ def instead_of(graph: Graph, name: str) -> Advice:
 
 
 def _powers(graph: Graph, base: int) -> Iterator[str]:
-    """List the exponents of the powers of a node that are short enough to be said."""
+    """List the exponents of the powers of a node that are short enough for a message."""
     from cgraph_cli.language.write import write_expression
 
     for node, operation in enumerate(graph.operations):
@@ -208,7 +208,7 @@ def _powers(graph: Graph, base: int) -> Iterator[str]:
 
 
 def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
-    """Advice for `dy/dx`, where the program has `y` and `x`."""
+    """Advise on `dy/dx`, where the program has `y` and `x`."""
     for written in (graph, *(assertion.graph for assertion in graph.assertions)):
         for quotient, operation in enumerate(written.operations):
             names = [written.names[operand] or "" for operand in written.operands_of(quotient)]
@@ -222,7 +222,7 @@ def _quotient_of_differentials(graph: Graph, name: str) -> Advice | None:
 
 
 def _index_of_sum(graph: Graph, name: str) -> Advice | None:
-    """Advice for the index of `sum(i, 1, 3, i^2)`."""
+    """Advise on the index of `sum(i, 1, 3, i^2)`."""
     node = graph.nodes.get(name, -1)
     for at, operation in enumerate(graph.operations):
         if operation not in ("sum", "prod") or list(graph.operands_of(at))[:1] != [node]:
@@ -240,7 +240,7 @@ def _index_of_sum(graph: Graph, name: str) -> Advice | None:
 
 
 def _compared_alone(graph: Graph, name: str) -> Advice | None:
-    """Advice for `y == x^2` as a statement, where nothing else is `y`."""
+    """Advise on `y == x^2` as a statement, where nothing else is `y`."""
     if name not in graph.nodes:  # an array, which its elements stand for
         return None
     start = graph.offsets[graph.nodes[name]]
@@ -252,7 +252,7 @@ def _compared_alone(graph: Graph, name: str) -> Advice | None:
 
 
 class Rewritten(NamedTuple):
-    """A piece of a program that means something elsewhere, and the advice that says how to write it."""
+    """A piece of a program with a meaning elsewhere, and the advice on it."""
 
     start: int
     end: int
@@ -260,9 +260,9 @@ class Rewritten(NamedTuple):
 
 
 def instead_of_call(text: str, offset: int, word: str, start: int | None = None) -> Rewritten | None:
-    """What to write for a call, at an offset of a program's text, of a function that is not there; or nothing.
+    """Advise on a call, at an offset of a program's text, of an unknown function; empty where there is no advice.
 
-    `start` is where `np.square(x)` begins, whose word is `square`.
+    `start` is the place of `np.square(x)`, whose word is `square`.
     """
     start = offset if start is None else start
     found = arguments_at(text, offset)
@@ -289,7 +289,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def instead_of_suffix(text: str, start: int, number: str, word: str) -> Rewritten | None:
-    """What to write for a number with a word right after it, such as `1d4`, `30deg` and `3m`; or nothing."""
+    """Advise on a number with a word right after it, such as `1d4`, `30deg` and `3m`; empty for any other text."""
     if fortran := re.compile(r"([\d.]+)[dD]([+-]?\d+)(?!\w)").match(text, start):
         return Rewritten(start, fortran.end(), f"for a power of ten, write `{fortran[1]}e{fortran[2]}`")
     together = re.compile(rf"{re.escape(number)}\s{{0,9}}{re.escape(word)}").match(text, start)
@@ -313,7 +313,7 @@ _LOOP = re.compile(
 
 
 def instead_of_loop(text: str, start: int) -> str:
-    """What to write for a loop that stands before what it repeats: `for i in range(3): x = x + 1`."""
+    """Advise on a loop before its body: `for i in range(3): x = x + 1`."""
     found = _LOOP.match(text, start)
     if found is None or found[1] == found[3]:
         return "write `x[0] = …; x[k + 1] = … for k in range(3)`"
@@ -330,7 +330,7 @@ def instead_of_loop(text: str, start: int) -> str:
 
 
 def arguments_at(text: str, offset: int) -> tuple[list[str], int] | None:
-    """Find the arguments of the call that begins at an offset, as they are written, and where it ends.
+    """Find the arguments of the call that begins at an offset, as written, and its end.
 
     None where they are long or never close.
     """
@@ -350,12 +350,12 @@ def arguments_at(text: str, offset: int) -> tuple[list[str], int] | None:
 
 
 def is_simple(text: str) -> bool:
-    """Tell whether a text is a name, a number or one call, so that it needs no parentheses beside an operator."""
+    """Tell whether a text is a name, a number or one call, and needs no parentheses beside an operator."""
     return re.fullmatch(r"[\w.]+(\([^()]*\))?", text) is not None
 
 
 def why_not_settable(graph: Graph, name: str) -> tuple[str, str] | None:
-    """Say why the name of a constant or a function of the language is no input, and what to do; None for others."""
+    """Explain why a constant or a function of the language is no input, with advice; None for other names."""
     if name in CONSTANTS:
         return f"`{name}` is a constant of the language and cannot be set", "give the input of the program another name"
     primitive = function(name)

@@ -1,7 +1,7 @@
-"""Graph to text: a program that parses into the same operations, with no more parentheses than it takes.
+"""Graph to text: a program that parses into the same operations, with the fewest parentheses.
 
-Named nodes are statements; what has no name is written where it is used, or gets a name (`t1`, `t2`, …) where it is
-used more than once. Constants are written as they were.
+Named nodes are statements; an unnamed node is written at its use, or gets a name (`t1`, `t2`, …) if it has several.
+Constants keep their spelling.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import CONSTANTS, PRIMITIVES
 from cgraph_cli.core.reach import ancestors
-from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, Part
+from cgraph_cli.language.levels import AND, ATOM, COMPARISON, FACTOR, NOT, OR, POWER, SUM, TERM, WrittenPart
 
 LEVELS: dict[str, tuple[int, ...]] = {
     "or": (OR, OR, AND),
@@ -26,22 +26,22 @@ LEVELS: dict[str, tuple[int, ...]] = {
     "neg": (FACTOR, FACTOR),
     "^": (POWER, ATOM, FACTOR),
 }
-"""By operator: its own level, and the least that each operand has to have to stand without parentheses."""
+"""By operator: its own level, and the least levels of its operands without parentheses."""
 
 MOST_WRITTEN = 40
-"""Nodes of an expression that is not too long to be read."""
+"""The most nodes of a readable expression."""
 
 TIGHT = frozenset({"*", "/", "^"})
 """Operators without spaces around them."""
 
 
 def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> str:
-    """A graph as the text of a program, one statement a line.
+    """Write a graph as the text of a program, one statement a line.
 
-    `wanted` are the nodes that it has to compute; the last of them is its output, unless `output` says that it does
-    not matter which is. Without them it is the whole
-    program: every named node, the bare expressions, and the output last. What nothing wanted needs is left out, and so
-    are assertions. A derivative that is a plain number, such as `de_da = 3`, reads as an input with that default.
+    `wanted` are the nodes to compute; the last of them is its output, unless `output` is off and any may be. Without
+    them the whole program is written: every named node, the bare expressions, and the output last. Nodes that nothing
+    wanted depends on are left out, and so are assertions. A derivative that is a plain number, such as `de_da = 3`,
+    reads as an input with that default.
     """
     lines: list[str] = []
     for statement in statements(graph, wanted, output=output):
@@ -64,9 +64,9 @@ def write_program(graph: Graph, wanted: Sequence[int] | None = None, *, output: 
 
 
 class WrittenStatement(NamedTuple):
-    """A statement of a program that is written: the node, its name, and what all nodes before are called.
+    """A statement of a written program: the node, its name, and the names of all nodes before.
 
-    One that `is_again` only names a node that an earlier one computes, so that it is the output.
+    With `is_again` it only names a node of an earlier statement, which makes it the output.
     """
 
     node: int
@@ -76,7 +76,7 @@ class WrittenStatement(NamedTuple):
 
 
 def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: bool = True) -> Iterator[WrittenStatement]:
-    """The statements that compute some nodes, as `write_program` writes them; inputs have one for their default."""
+    """List the statements of `write_program` for some nodes; inputs have one for their default."""
     if wanted is None:
         inputs = {node for node in graph.inputs() if graph.numbers[node] is None}
         kept = {node for node, name in enumerate(graph.names) if name is not None}.difference(inputs)
@@ -106,10 +106,9 @@ def statements(graph: Graph, wanted: Sequence[int] | None = None, *, output: boo
 def written_out(
     graph: Graph, nodes: Iterable[int], kept: Container[int] = (), others: Mapping[int, str | None] | None = None
 ) -> Iterator[str]:
-    """The expression of each of some nodes, with what has no name and is not `kept` written out.
+    """Write the expression of each of some nodes, with unnamed operands that are not `kept` written out.
 
-    Where that is too long, or is the derivative of something, the operands are labels. `others` are names in place of
-    the graph's.
+    A long one, or one that depends on a gradient, has labels for operands. `others` are names in place of the graph's.
     """
     labels, sizes = graph.labels(), [0.0] * len(graph)
     known = graph.names if others is None else list(others.values())
@@ -128,14 +127,14 @@ def written_out(
 
 
 def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | None = None) -> str:
-    """A node's operation as an expression, in which the nodes that have a name are called by it.
+    """Write a node's operation as an expression, with named nodes by their names.
 
-    `names` says what nodes are called, in place of their names in the graph; inputs always have theirs. What has no
-    name is written out, as often as it is used.
+    `names` are names of nodes, in place of those of the graph; inputs always have theirs. Unnamed operands are written
+    out, at each use.
     """
     called = graph.names.__getitem__ if names is None else names.get
     pieces: list[str] = []
-    pending: list[Part] = [(node, OR)]
+    pending: list[WrittenPart] = [(node, OR)]
     operations = graph.operations
     while pending:
         item = pending.pop()
@@ -161,12 +160,12 @@ def write_expression(graph: Graph, node: int, names: Mapping[int, str | None] | 
 
 
 def is_declared(graph: Graph, node: int) -> bool:
-    """Whether a node is an input that is an array, whose shape a program declares."""
+    """Tell whether a node is an input that is an array, whose shape a program declares."""
     return isinstance(graph, ArrayGraph) and graph.operations[node] == INPUT and graph.shapes[node] != ()
 
 
 def _is_short(graph: Graph, node: int, names: Mapping[int, str | None]) -> bool:
-    """Whether an operation of arrays is as short as a name: `A.T`, `x[0]`, `ones(3)`."""
+    """Tell whether an operation of arrays is as short as a name: `A.T`, `x[0]`, `ones(3)`."""
     if not isinstance(graph, ArrayGraph) or graph.operations[node] in PRIMITIVES:
         return False
     operands = graph.operands_of(node)
@@ -175,7 +174,7 @@ def _is_short(graph: Graph, node: int, names: Mapping[int, str | None]) -> bool:
 
 
 def _constant(graph: Graph, node: int) -> str:
-    """A constant as a program writes it, in full."""
+    """Write a constant in the program's spelling, in full."""
     tensor = graph.tensor(node) if isinstance(graph, ArrayGraph) else None
     if tensor is None:
         return graph.written(node)
@@ -184,10 +183,10 @@ def _constant(graph: Graph, node: int) -> str:
     return write_tensor(tensor)
 
 
-def _parts(graph: Graph, node: int, level: int) -> list[Part]:
-    """An operation as texts and operands, each of these with the level that it has to have."""
+def _parts(graph: Graph, node: int, level: int) -> list[WrittenPart]:
+    """Split an operation into texts and operands, each operand with its least level without parentheses."""
     operation, operands = graph.operations[node], graph.operands_of(node)
-    parts: list[Part] = []
+    parts: list[WrittenPart] = []
     if isinstance(graph, ArrayGraph) and operation not in PRIMITIVES:
         from cgraph_cli.language.write_arrays import array_parts
 
@@ -209,7 +208,7 @@ def _parts(graph: Graph, node: int, level: int) -> list[Part]:
 
 
 def write_default(number: float) -> str:
-    """Write the default of an input, with its uncertainty where it has one."""
+    """Write the default of an input, with its uncertainty, if any."""
     if type(number) is float:
         return show_number(number)
     from cgraph_cli.core.uncertain_number import UncertainNumber
@@ -219,7 +218,7 @@ def write_default(number: float) -> str:
 
 
 def _alone(graph: Graph, node: int) -> float | None:
-    """The number that a statement assigns, where it is nothing but that; such a statement makes an input."""
+    """Give the number of a statement that is nothing but a number; such a statement makes an input."""
     while graph.operations[node] == "identity":
         (node,) = graph.operands_of(node)
         if graph.operations[node] == INPUT or graph.names[node] is not None:
@@ -228,7 +227,7 @@ def _alone(graph: Graph, node: int) -> float | None:
 
 
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:
-    """The nodes that some nodes depend on, each after its operands: those of the first first, then that itself."""
+    """List the ancestors of some nodes, each after its operands: those of the first first, then that itself."""
     found: list[int] = []
     seen: set[int] = set()
 
@@ -244,7 +243,7 @@ def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:
 
 
 def _uses(graph: Graph, needed: Sequence[int], wanted: Sequence[int]) -> dict[int, int]:
-    """How often each node is written: as an operand, and for itself where it is wanted."""
+    """Count how often each node is written: as an operand, and by itself where it is wanted."""
     uses = dict.fromkeys(needed, 0)
     for node in needed:
         for operand in graph.operands_of(node):
@@ -255,7 +254,7 @@ def _uses(graph: Graph, needed: Sequence[int], wanted: Sequence[int]) -> dict[in
 
 
 def _fresh(graph: Graph) -> Iterator[str]:
-    """Names that the program does not have."""
+    """Make names that the program does not have."""
     count = 0
     while True:
         count += 1

@@ -1,4 +1,4 @@
-"""Structural operations to text, as the language writes them."""
+"""Structural operations to text, in the language."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, Part
+from cgraph_cli.core.uncertain_number import UncertainNumber
+from cgraph_cli.language.levels import ATOM, FACTOR, OR, TERM, WrittenPart
+from cgraph_cli.language.uncertainties import write_uncertain
 
 
-def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
+def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
     """Write a structural operation: its level, and its texts and operands."""
     name, args = split(graph.operations[node])
     operands = graph.operands_of(node)
@@ -42,14 +44,14 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[Part]]:
 
 
 def _left_level(graph: ArrayGraph, node: int) -> int:
-    """Give the level that the left side of a product needs: `2*A @ x`, but `(A*B) @ x`."""
+    """Give the least level of the left side of a product: `2*A @ x`, but `(A*B) @ x`."""
     operation, operands = graph.operations[node], graph.operands_of(node)
     is_plain = operation == "@" or (operation == "*" and not graph.shapes[operands[0]])
     return TERM if is_plain else FACTOR
 
 
-def _listed(operands: Any) -> list[Part]:
-    parts: list[Part] = []
+def _listed(operands: Any) -> list[WrittenPart]:
+    parts: list[WrittenPart] = []
     for operand in operands:
         parts += [", ", (operand, OR)]
     return parts[1:]
@@ -60,7 +62,7 @@ def _sizes(letters: Mapping[int, str], sizes: Any) -> str:
 
 
 def write_shape(graph: ArrayGraph, node: int) -> str:
-    """Write the shape of an input, as a declaration has it."""
+    """Write the shape of an input, in the form of a declaration."""
     return f"[{_sizes(graph.letters, graph.shapes[node])}]"
 
 
@@ -68,7 +70,16 @@ def write_tensor(tensor: Tensor[float]) -> str:
     """Write an array of numbers."""
     if 0 in tensor.shape:
         return f"zeros({', '.join(map(str, tensor.shape))})"
-    return str(tensor.map(lambda x: int(x) if x == x and abs(x) < 1e15 and x == int(x) else x).nested())
+    return _written(tensor.nested())
+
+
+def _written(part: Any) -> str:
+    """Write a number, or a list of parts in brackets."""
+    if isinstance(part, list):
+        return f"[{', '.join(map(_written, part))}]"
+    if isinstance(part, UncertainNumber):
+        return write_uncertain(part)
+    return repr(int(part) if abs(part) < 1e15 and part == int(part) else part)
 
 
 def input_statement(graph: ArrayGraph, node: int) -> str:

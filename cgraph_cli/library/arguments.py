@@ -31,7 +31,7 @@ def read_program(program: Program, name: str = "program") -> Graph:
 
 
 def read_program_with_defaults(program: Program, inputs: Inputs) -> Graph:
-    """Read a program with `inputs` as its defaults. A graph that was given stays as it is."""
+    """Read a program with `inputs` as its defaults. A given graph is not changed."""
     from cgraph_cli.evaluation.inputs import check_settable
 
     graph, numbers = read_problem(program, inputs)
@@ -85,7 +85,7 @@ def read_problem(program: Program, inputs: Inputs, algebra: Algebra | None = Non
 
 
 def read_arrays(program: Program, inputs: Inputs) -> tuple[Graph, dict[str, Tensor[float]] | None]:
-    """Read a program as it stands, and where it has arrays the inputs as such."""
+    """Read a program as written, and the inputs of one with arrays."""
     graph = read_program(program)
     given = {name: _read_array(name, number) for name, number in (inputs or {}).items()}
     if not graph.details and not any(isinstance(number, Tensor) for number in given.values()):
@@ -162,7 +162,7 @@ def make_request(
 
 
 def make_sampling(samples: int, ranges: Mapping[str, tuple[float, float]] | None, seed: int) -> Sampling:
-    """Make the plan of random points."""
+    """Make the choice of random points."""
     from cgraph_cli.checks.sampling import Sampling
 
     check_least("samples", samples, 1)

@@ -1,6 +1,6 @@
-"""Results as text, and the one table of the formats that results are written in.
+"""Results as text, and the one table of the formats of results.
 
-A format is a module of its kind's folder and a line of the table below; it is imported when it is asked for.
+Each format is a module in the folder of its kind and a line of the table below; it is imported when it is asked for.
 
 Imports `results`, `checks`, `emit` and the rooms below them.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Format:
-    """A format: its name, the endings of the files that are in it, and whether it is bytes."""
+    """A format: its name, the endings of its files, and whether it is bytes."""
 
     __slots__ = ("endings", "is_binary", "name")
 
@@ -25,7 +25,7 @@ class Format:
 class Formats:
     """The formats of one kind of result, the default first; `folder` holds the modules that write them.
 
-    Where the result is of another kind `also`, it has the formats of that kind before its own.
+    A kind that `also` has the formats of another puts these before its own.
     """
 
     def __init__(self, folder: str, *formats: Format, also: Formats | None = None) -> None:
@@ -36,11 +36,11 @@ class Formats:
 
     @property
     def default(self) -> str:
-        """The format of a result that nobody chose one for."""
+        """Name the format of a result for which none was chosen."""
         return next(iter(self.formats))
 
     def endings(self) -> dict[str, str]:
-        """Map the endings of files to formats; of two formats with one ending, the first."""
+        """Map the endings of files to formats; an ending of two formats means the first."""
         found: dict[str, str] = {}
         for format in self.formats.values():
             for ending in format.endings:
@@ -56,7 +56,7 @@ class Formats:
     def writer(self, name: str) -> Any:
         """Find the function that writes a format: `write(result, view, stream)`.
 
-        Those of `draw` return what they draw, and take no stream.
+        The functions of `draw` return their drawing and take no stream.
         """
         return self.module(name).write
 
@@ -115,7 +115,7 @@ TABLES = Formats(
     Format("parquet", (".parquet",), is_binary=True),
     Format("arrow", (".arrow", ".feather", ".ipc"), is_binary=True),
 )
-"""The formats of files of rows, which are read and written there; the binary ones by Polars."""
+"""The formats of files of rows, which `commands.rows` reads and writes; the binary ones need Polars."""
 
 FORMATS = (SHEETS, BUDGETS, OUTCOMES, DERIVATIONS, DERIVATIVES, FUNCTIONS, EXAMPLES, GRAPHS, CHARTS)
-"""All kinds of results; the targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""
+"""The kinds of results. The targets of `cgraph emit` are formats too, and stand in `emit.TARGETS`."""

@@ -12,16 +12,16 @@ from cgraph_cli.render.view import View
 Item = TypeVar("Item")
 
 _MOST = 6
-"""Elements along an axis that are shown all; of more, both ends are."""
+"""The most elements along an axis that are all shown; a longer axis shows its ends."""
 
 _ENDS = 2
 
 _ROOM = 60
-"""Characters of an array on one line that is shown as a whole."""
+"""The most characters of an array that stands on one line as a whole."""
 
 
 def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str]) -> str:
-    """Write an array of numbers, each as `write` does: `[[1, 2],` and below it ` [3, 4]]`."""
+    """Write an array of numbers with `write` for each: `[[1, 2],` and below it ` [3, 4]]`."""
     if not numbers.shape:
         return write(numbers.item)
     if 0 in numbers.shape:
@@ -31,7 +31,7 @@ def write_array(numbers: Tensor[Item], view: View, write: Callable[[Item], str])
 
 
 def write_on_a_line(texts: Tensor[str]) -> str:
-    """Write an array on one line; of a long one only the ends along each axis."""
+    """Write an array on one line; a long one shows the ends along each axis."""
     if 0 in texts.shape:
         return str(texts.nested())
     whole = _joined(texts.nested(), max(texts.shape))
@@ -78,5 +78,5 @@ def _line(numbers: Tensor[Item], most: int, write: Callable[[Item], str], dots: 
 
 
 def _shortened(places: range, most: int) -> list[int | None]:
-    """Leave the middle of many places out: None."""
+    """Choose the places of an axis that are shown; None stands for a long middle."""
     return [*places] if len(places) <= most else [*places[:_ENDS], None, *places[-_ENDS:]]

@@ -1,4 +1,4 @@
-"""The cells of a table of text before it is drawn, as the formats for people share them."""
+"""Cells: a table of text before it is drawn, shared by the formats for people."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from cgraph_cli.render.view import View
 Item = TypeVar("Item")
 
 MOST_ROWS = 1000
-"""A table of more rows than this shows its ends only."""
+"""A table of more rows shows its ends only."""
 
 END_ROWS = 20
-"""The rows that each end of a shortened table shows."""
+"""The rows at each end of a shortened table."""
 
 MARKS = {"input": "in", "constant": "", "intermediate": "", "output": "out"}
 
 
 class CellRow(NamedTuple):
-    """One row: a kind of node, its texts and its numbers, and whether it is marked as changed."""
+    """A row: a kind of node, its texts and its numbers, and whether it is marked as changed."""
 
     kind: str
     texts: tuple[str, ...]
@@ -31,8 +31,8 @@ class CellRow(NamedTuple):
 class Cells(NamedTuple):
     """A table: headings of its text columns and of its number columns, and its rows.
 
-    Where `status` is set, the last of the number columns is not of numbers but says what is to be said of them.
-    `gap` is the position at which `left_out` rows are left out.
+    Where `status` is set, the last of the number columns holds words about the numbers. `left_out` rows are missing at
+    the position `gap`.
     """
 
     text_headings: tuple[str, ...]
@@ -43,12 +43,15 @@ class Cells(NamedTuple):
     left_out: int = 0
 
     def note(self) -> str:
-        """Write the line that stands for the rows that are left out."""
+        """Write the line that stands for the missing rows."""
         return f"… {self.left_out:,} rows left out (--all shows them) …"
 
 
 def ends(items: Iterable[Item], count: int, view: View) -> tuple[list[Item], int, int]:
-    """Choose the rows of a table that a view shows: all, or both ends; gives the gap's position and length too."""
+    """Choose the rows of a table that a view shows: all, or both ends.
+
+    Gives them with the position and the length of the gap.
+    """
     if view.all or count <= MOST_ROWS:
         return list(items), 0, 0
     shown = [item for at, item in enumerate(items) if at < END_ROWS or at >= count - END_ROWS]
@@ -58,7 +61,7 @@ def ends(items: Iterable[Item], count: int, view: View) -> tuple[list[Item], int
 def aligned(
     texts: tuple[str, ...], numbers: Sequence[str], rows: list[CellRow], status: bool, gap: int, left_out: int
 ) -> Cells:
-    """Make a table whose numbers are padded so that their decimal points stand below one another."""
+    """Make a table with its numbers padded: decimal points stand below one another."""
     cells = Cells(texts, tuple(numbers), rows, status, gap, left_out)
     columns = [align([row.numbers[at] for row in cells.rows]) for at in range(len(cells.number_headings))]
     if cells.status:
@@ -70,7 +73,7 @@ def aligned(
 
 
 def align(numbers: Sequence[str]) -> list[str]:
-    """Pad numbers so that their decimal points stand in one column; the lines of arrays begin in one."""
+    """Pad numbers to bring their decimal points into one column; the lines of arrays begin in one column."""
     if any(number.startswith("[") for number in numbers):
         plain = iter(align([number for number in numbers if not number.startswith("[")]))
         numbers = [number if number.startswith("[") else next(plain) for number in numbers]
@@ -90,10 +93,10 @@ def _at_point(number: str) -> tuple[str, str]:
 
 
 def on_one_line(number: str) -> str:
-    """Write an array of several lines on one."""
+    """Join the lines of an array."""
     return " ".join(line.strip() for line in number.split("\n")) if "\n" in number else number
 
 
 def width_of(heading: str, texts: Sequence[str]) -> int:
-    """Measure the columns of the terminal that a column of text takes."""
+    """Measure how wide a column of text is on a terminal."""
     return max([columns_of(heading), *(columns_of(line) for text in texts for line in text.split("\n"))])

@@ -8,11 +8,11 @@ from rich import box
 from rich.console import Console
 
 NO_LIMIT = 1_000_000
-"""A width that no line reaches."""
+"""A width beyond any line."""
 
 
 class _Console(Console):
-    """A console that leaves a broken pipe to the caller: Rich would point the process's stdout elsewhere."""
+    """A console that leaves a broken pipe to the caller; Rich's own points the process's stdout elsewhere."""
 
     def on_broken_pipe(self) -> None:
         """Raise the error again."""
@@ -20,7 +20,7 @@ class _Console(Console):
 
 
 def console_for(stream: TextIO, color: bool, width: int) -> Console:
-    """Make a console that guesses nothing from the environment."""
+    """Make a console that takes nothing from the environment."""
     return _Console(
         file=stream,
         force_terminal=color,

@@ -1,4 +1,4 @@
-"""Results as a laboratory writes them: `9.801(35)`, rounded by the convention of the GUM (7.2.6)."""
+"""Results in the notation of laboratories: `9.801(35)`, rounded by the convention of the GUM (7.2.6)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from cgraph_cli.core.graph import show_number
 from cgraph_cli.results.uncertainty.agreement import DIGITS, last_place
 
 _MOST_PLACES = 17
-"""Digits that a value is shown with at most."""
+"""The most digits of a value."""
 
 _WIDE = Context(prec=700)
-"""Digits for any double, to any place."""
+"""Enough digits for any double, at any place."""
 
 
 def write_concise(value: float, u: float, digits: int = DIGITS) -> str:
-    """Write a value with its standard uncertainty in parentheses, which counts in the value's last digits."""
+    """Write a value with its standard uncertainty in parentheses, in units of the value's last digit."""
     if not isfinite(value) or not isfinite(u):
         return f"{show_number(value)} ± {show_number(u)}"
     if not u:
@@ -24,7 +24,7 @@ def write_concise(value: float, u: float, digits: int = DIGITS) -> str:
     place = last_place(u, digits)
     number = _to_place(value, place)
     top = max(number.adjusted() if number else place + digits - 1, place)
-    if top - place > _MOST_PLACES:  # more than a double has
+    if top - place > _MOST_PLACES:  # beyond the digits of a double
         return f"{show_number(value)} ± {u:.{digits - 1}e}"
     if place > 0 or top < -4:
         exponent = max(top, place + digits - 1)
@@ -43,7 +43,7 @@ def write_expanded(value: float, expanded: float, digits: int = DIGITS) -> str:
 
 
 def at_place(number: float, place: int) -> str:
-    """Write a number with its last digit at a power of ten."""
+    """Round a number to the place of a power of ten."""
     if not isfinite(number):
         return show_number(number)
     rounded = _to_place(number, place)

@@ -10,12 +10,15 @@ from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.verdicts import OK, Checked, Verdict
 
+_MOST_DIGITS = 17
+"""The significant digits that tell every double from its neighbours."""
+
 TABLE_DIGITS = 6
-"""Significant digits of a number that a person reads, where none are asked for."""
+"""The default number of significant digits for people."""
 
 
 def read_status(verdict: Verdict) -> str:
-    """Write a verdict for a person, such as `kink [-1, 1]`; empty where all is well."""
+    """Write a verdict for a person, such as `kink [-1, 1]`; `ok` is an empty text."""
     if verdict == OK:
         return ""
     if verdict.interval is None:
@@ -25,7 +28,7 @@ def read_status(verdict: Verdict) -> str:
 
 
 def read_checked(checked: Checked, digits: int | None) -> str:
-    """Write a number with a verdict for a person: in full, where no double can hold it."""
+    """Write a number with a verdict for a person: in full, even beyond the range of doubles."""
     text = checked.verdict.text
     return shorten(text, digits) if text else read_number(checked.number, digits)
 
@@ -53,13 +56,20 @@ def read_number(number: Any, digits: int | None) -> str:
         if number == int(number) and abs(number) < 1e15:
             return show_number(number + 0.0)
         digits = TABLE_DIGITS
-    text = f"{number + 0.0:.{min(digits, 17)}g}"  # and not -0
+    text = f"{number + 0.0:.{min(digits, _MOST_DIGITS)}g}"  # and not -0
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 
 
+def read_uncertainty(u: float, digits: int | None) -> str:
+    """Write a standard uncertainty for a person, which no further digits of the value make better known."""
+    return read_number(u, None if digits is not None and digits > _MOST_DIGITS else digits)
+
+
 def write_number(number: Any, digits: int | None) -> str:
-    """Write a number for a machine: the shortest text that reads back as itself, or `digits` significant digits."""
+    """Write a number for a machine: the shortest text that reads back as the same double, or `digits` significant
+    digits.
+    """
     if not isinstance(number, float):
         return _of_decimal(number, digits)
     return show_number(exact_number(number, digits))
@@ -74,18 +84,18 @@ def write_numbers_of(number: Any, digits: int | None) -> str:
 
 
 def write_numbers(numbers: Sequence[Any], digits: int | None) -> list[str]:
-    """Write many numbers at once as `write_number` does."""
+    """Write many numbers at once, like `write_number`."""
     if digits is None and set(map(type, numbers)) <= {float}:
         return [text[:-2] if text.endswith(".0") else text for text in map(repr, numbers)]
     return [write_number(number, digits) for number in numbers]
 
 
 def exact_number(number: float, digits: int | None) -> float:
-    """Round a number to `digits` significant digits, where those are given."""
+    """Round a number to `digits` significant digits, or leave it where none are given."""
     if digits is None or not isfinite(number):
         return number
     rounded = float(f"{number:.{min(digits, 17)}g}")
-    return rounded if isfinite(rounded) else number  # 1.5e308 to one digit is no double
+    return rounded if isfinite(rounded) else number  # 1.5e308 to one digit exceeds the doubles
 
 
 def _of_decimal(number: Any, digits: int | None) -> str:

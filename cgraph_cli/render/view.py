@@ -1,4 +1,4 @@
-"""Views: the parts of a result that are shown, and their look."""
+"""Views: the choice of the parts of a result to show, and their look."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Container, Mapping
 
 
 class View:
-    """A choice of the parts that are shown and of their look; a format heeds what concerns it.
+    """A choice of the parts to show and of their look; each format uses the fields that concern it.
 
-    Which parts: `all` rows however many there are, `edges` too, only `named` nodes, only what fails (`quiet`), at most
-    so many paths from a node (`most_paths`), the errors of doubles alone (`errors`), and the nodes whose rows a table
-    marks as `changed`. Numbers have so many significant `digits`, None for as many as the format likes. Where text
-    goes: whether it can show `color`, whether it is `ascii` only, and its `width` and `height`, None for no limit.
+    Parts: `all` rows however many, `edges` too, `named` nodes only, failures only (`quiet`), at most `most_paths`
+    paths from a node, the errors of doubles alone (`errors`), and the nodes whose rows a table marks as `changed`.
+    Numbers: the significant `digits`, None for the format's own choice.
+    Text: `color` or none, `ascii` only, and the `width` and `height` in columns and lines, None for no limit.
     Pictures: the `theme`, the `direction`, the `scale` in pixels a unit, and the `ranges` of a page's sliders.
     """
 

@@ -15,14 +15,14 @@ from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_ter
 
 
 class ArrayTerm(NamedTuple):
-    """The term of a gradient that comes through one array; `formula` is None where the language has none for it."""
+    """The term of a gradient that comes through one array; `formula` is None where the language has no form of it."""
 
     through: int
     formula: ArrayFormula | None
 
 
 class ArrayStep(NamedTuple):
-    """The gradient at one array: the sum of its terms. The output's has none."""
+    """The gradient at one array: the sum of its terms, of which the output's has none."""
 
     node: int
     terms: tuple[ArrayTerm, ...]
@@ -30,12 +30,12 @@ class ArrayStep(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """Whether each term has a formula."""
+        """True where each term has a formula."""
         return bool(self.terms) and all(term.formula is not None for term in self.terms)
 
 
 class ArraySweep:
-    """The backward sweep of one output, which is an array or one of its elements; `label` is that of the report."""
+    """The backward sweep of one output, an array or one of its elements; `label` is the report's."""
 
     def __init__(self, derivation: ArrayDerivation, output: int, label: str, column: Column) -> None:
         self.derivation = derivation
@@ -48,7 +48,7 @@ class ArraySweep:
         self.shown = choose_ends(sorted(derivation.without_constants(told), reverse=True), derivation.all)
 
     def steps(self) -> Iterator[ArrayStep]:
-        """Tell the gradients, from the output down."""
+        """Make the steps, from the output down."""
         derivation = self.derivation
         users: dict[int, list[int]] = {}
         for node in sorted(self.ancestors):
@@ -61,7 +61,7 @@ class ArraySweep:
 
 
 class ArrayDerivation:
-    """The steps by which the derivatives of a report with respect to the arrays `wrt` come about."""
+    """The derivation of the derivatives of a report with respect to the arrays `wrt`."""
 
     def __init__(self, report: Report, arrays: ArrayProgram, wrt: Sequence[int], all: bool = False) -> None:
         self.report = report
@@ -85,15 +85,15 @@ class ArrayDerivation:
         return program_operands(self.program, node)
 
     def value(self, node: int) -> Tensor[Any]:
-        """Give an array's numbers."""
+        """Give the numbers of an array."""
         return self.arrays.elements[node].map(self.report.values.__getitem__)
 
     def without_constants(self, nodes: set[int]) -> list[int]:
-        """Leave the constants out."""
+        """Leave out the constants."""
         return [node for node in nodes if self.program.operations[node] != CONSTANT]
 
     def is_finite(self) -> bool:
-        """Tell whether every number that was asked for is finite and known."""
+        """Tell whether every requested number is finite and known."""
         asked = [each for node in self.wrt for each in self.arrays.elements[node].items]
         derivatives = (sweep.column.checked(node) for sweep in self.sweeps for node in asked)
         values = (
@@ -107,7 +107,7 @@ def tell_derivation(
 ) -> Derivation | ArrayDerivation:
     """Make the derivation of a report with respect to the labels `wrt`, which name `nodes`.
 
-    That of a program of arrays is one in matrices, unless the gradient at an element is asked for.
+    A program of arrays gets a derivation in matrices, unless an element's gradient is asked for.
     """
     arrays = report.graph.arrays
     if arrays is None or any("[" in label for label in wrt):

@@ -1,7 +1,7 @@
-"""A report on a graph of arrays that is too large for its scalar program: its numbers come from NumPy.
+"""Reports on graphs of arrays too large for their scalar programs: the numbers come from NumPy.
 
-The elements of all arrays are numbered one after another, so that whoever shows a report of a scalar program shows this
-one, too.
+The elements of all arrays are numbered one after another, as the nodes of a scalar program are: the formats show both
+kinds of reports alike.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from cgraph_cli.trust.verdicts import Status, Verdict
 class ArrayReport(Report):
     """Values and derivatives of a graph of arrays at a point.
 
-    `outputs` are nodes of the graph, and so are the keys of `asked`, each with the elements that are meant, None for
-    all; every other number stands for an element.
+    `outputs` and the keys of `asked` are nodes of the graph; each key maps to the requested elements, None for all.
+    Every other number stands for an element.
     """
 
     def __init__(self, graph: ArrayGraph, evaluation: Evaluation, request: Request, asked: _Targets) -> None:
@@ -40,16 +40,16 @@ class ArrayReport(Report):
 
     @property
     def values(self) -> Any:
-        """Every element's value."""
+        """The values of all elements."""
         return self.elements
 
     @property
     def verdicts(self) -> Mapping[int, Verdict]:
-        """The verdicts of the elements' values that are not ok."""
+        """The verdicts other than ok of the elements' values."""
         return self.judge.verdicts if self.judge else {}
 
     def shows_gradient(self, node: int) -> bool:
-        """Tell whether an element's gradient was asked for, and is not a constant's."""
+        """Tell whether an element has a requested gradient, and is no constant."""
         array = self.elements.node(node)
         if self.asked_of_arrays is None:
             return array not in self.constants
@@ -65,14 +65,14 @@ class ArrayReport(Report):
         return not any(self._told())
 
     def count_unknown(self) -> int:
-        """Count the numbers that are not known."""
+        """Count the unknown numbers."""
         return sum(verdict.status == Status.UNKNOWN for verdicts in self._told() for verdict in verdicts.values())
 
     def _told(self) -> list[Mapping[int, Verdict]]:
         return [self.verdicts, *(column.verdicts for column in self.columns())]
 
     def is_finite(self) -> bool:
-        """Tell whether every number asked for is finite and known: the outputs', and the inputs' derivatives."""
+        """Tell whether every requested number is finite and known: the outputs', and the inputs' derivatives."""
         if not all(self._are_finite(self.values, self.verdicts, output) for output in self.outputs):
             return False
         if self.tangents:
@@ -86,7 +86,7 @@ class ArrayReport(Report):
 
 
 class _Output(NamedTuple):
-    """An output: its node, its label and the heading of its gradients, and the adjoint that a sweep starts from."""
+    """An output: its node, its label, the heading of its gradients, and the initial adjoint of its sweep."""
 
     node: int
     label: str
@@ -95,7 +95,7 @@ class _Output(NamedTuple):
 
 
 class _Targets(NamedTuple):
-    """The outputs of a request, the elements of each node whose gradients were asked for, and the direction by node."""
+    """The outputs of a request, the elements of each node with a requested gradient, and the direction by node."""
 
     outputs: list[_Output]
     wrt: dict[int, set[int] | None] | None
@@ -105,7 +105,7 @@ class _Targets(NamedTuple):
 def report_arrays(
     graph: ArrayGraph, inputs: Mapping[str, Any], request: Request, stage: Stage | None = None
 ) -> ArrayReport:
-    """Evaluate a graph of arrays and sweep it as asked: in reverse, or forward in a direction. Raises as `report`."""
+    """Evaluate a graph of arrays and sweep it: in reverse, or forward in a direction. Raises the errors of `report`."""
     begin = stage or (lambda _: lambda done, total: None)
     asked = _find_asked(graph, request)
     with ieee():
@@ -131,7 +131,7 @@ def report_arrays(
 
 
 def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
-    """Leave the partials out that lead to nothing whose gradient was asked for."""
+    """Leave out the partials that lead to no requested gradient."""
     graph, wanted = evaluation.graph, set(wrt)
     for node in range(len(graph)):
         edges = range(graph.starts[node], graph.starts[node + 1])
@@ -180,7 +180,7 @@ def _find_output(graph: ArrayGraph, name: str, seeds: Mapping[str, Any]) -> _Out
 
 
 def _find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int | None]:
-    """Find the node that a label names, and the number of the element where it names one."""
+    """Find the node of a label, and the number of the element that the label names, if any."""
     assert graph.arrays is not None
     found = graph.arrays.find(name) if "[" in name else None
     if found is None:
@@ -189,7 +189,7 @@ def _find_element(graph: ArrayGraph, name: str, option: str) -> tuple[int, int |
 
 
 def _spread(graph: ArrayGraph, node: int, element: int | None, name: str, given: Any, option: str) -> Any:
-    """Make an array of what an option gives for a node: an array, or a number for all its elements or for one."""
+    """Make an array of an option's value for a node: an array, or a number for all its elements or for one."""
     assert graph.arrays is not None
     shape = graph.shapes[node]
     if element is not None and not isinstance(given, Tensor):

@@ -1,4 +1,4 @@
-"""Blocks: the rows and columns of a matrix of derivatives that are the elements of one array."""
+"""Blocks: rows and columns of a matrix of derivatives that together are the elements of one array."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 
 class Band(NamedTuple):
-    """Neighbouring rows or columns, which are one array: its label, its shape, and where they start."""
+    """Neighbouring rows or columns of one array: its label, its shape, and the first of them."""
 
     label: str
     shape: Shape
@@ -21,14 +21,14 @@ class Band(NamedTuple):
 
     @property
     def places(self) -> range:
-        """The rows or columns."""
+        """The rows or columns of the band."""
         return range(self.start, self.start + prod(self.shape))
 
 
 def find_bands(graph: Graph, nodes: Sequence[int]) -> list[Band]:
-    """Find the arrays that nodes are the elements of, one after another; a number is a band of one place.
+    """Find the arrays whose elements some nodes are, in order; a number is a band of one place.
 
-    There are none where the program has no arrays.
+    A program without arrays has none.
     """
     if graph.arrays is None:
         return []
@@ -52,6 +52,6 @@ def find_bands(graph: Graph, nodes: Sequence[int]) -> list[Band]:
 
 
 def cut(entries: Sequence[Sequence[Item]], row: Band, column: Band) -> Tensor[Item]:
-    """Cut a block out of a matrix: an array of the shapes of both."""
+    """Cut a block out of a matrix: an array with the axes of both bands."""
     items = [entries[at][place] for at in row.places for place in column.places]
     return Tensor((*row.shape, *column.shape), items)

@@ -1,6 +1,6 @@
-"""Condition numbers of the matrices that a program solves with or inverts: why numbers are lost there, or infinite.
+"""Condition numbers of the matrices that a program solves with or inverts: a cause of lost or infinite numbers.
 
-The condition number is that of the 1-norm, ‖A‖·‖A⁻¹‖. Of a small matrix it is that of its doubles exactly.
+The condition number is that of the 1-norm, ‖A‖·‖A⁻¹‖. That of a small matrix is exact for its doubles.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from cgraph_cli.results.report import Report
 
 INVERTING = ("solve", "inv")
-"""The operations that have no value for a singular matrix."""
+"""The operations without a value for a singular matrix."""
 
 OF_MATRICES = (*INVERTING, "det", "logdet", "cholesky")
 
 ILL = 1e8
-"""From this condition number on half of the digits of a matrix's elements are lost, and it is told."""
+"""The least condition number that is reported: half of the digits of a matrix's elements are lost."""
 
 _MOST_EXACT = 10
-"""Rows of a matrix that is inverted in fractions."""
+"""The most rows of a matrix that is inverted in fractions."""
 
 _MOST_PLAIN = 30
-"""Rows of a matrix that is inverted without NumPy."""
+"""The most rows of a matrix that is inverted without NumPy."""
 
 _SINGULAR = 4e15
-"""A condition number past which doubles do not tell a matrix from a singular one."""
+"""The condition number beyond which doubles do not distinguish a matrix from a singular one."""
 
 _POLE = Verdict(Status.POLE)
 
@@ -52,7 +52,7 @@ class MatrixUse(NamedTuple):
 
 
 def find_matrix_uses(report: Report, operations: Sequence[str] = OF_MATRICES) -> Iterator[MatrixUse]:
-    """Find the operations on matrices of a report, apart from those of a matrix that is not known."""
+    """Find the operations on matrices of a report, except on matrices with an unknown element."""
     arrays = report.graph.arrays
     if arrays is None:
         return
@@ -67,7 +67,7 @@ def find_matrix_uses(report: Report, operations: Sequence[str] = OF_MATRICES) ->
 
 
 def condition_number(rows: Sequence[Sequence[float]]) -> float:
-    """Compute the condition number of a matrix; inf of a singular one."""
+    """Compute the condition number of a matrix; that of a singular one is inf."""
     if len(rows) > _MOST_PLAIN:
         import numpy
 
@@ -89,7 +89,7 @@ def _norm(matrix: list[list[Any]]) -> Any:
 
 
 def _inverse(matrix: list[list[Any]], number: Any) -> list[list[Any]] | None:
-    """Invert a matrix by elimination with pivots; None where there is no pivot."""
+    """Invert a matrix by elimination with pivots; None where a pivot is missing."""
     size = len(matrix)
     rows = [[*row, *(number(int(at == place)) for place in range(size))] for at, row in enumerate(matrix)]
     for k in range(size):
@@ -107,7 +107,9 @@ def _inverse(matrix: list[list[Any]], number: Any) -> list[list[Any]] | None:
 
 
 def mark_singular(report: Report) -> None:
-    """Give the status `pole` to what a singular matrix leaves without a number: results, and gradients through them."""
+    """Give the status `pole` to the numbers that a singular matrix makes undefined: results, and gradients through
+    them.
+    """
     arrays, assessment = report.graph.arrays, report.assessment
     if arrays is None or assessment is None or report.is_ok():
         return
@@ -130,7 +132,7 @@ def mark_singular(report: Report) -> None:
 
 
 def _behind_matrix(report: Report, use: MatrixUse) -> set[int]:
-    """Find the nodes that an operation is computed from: those of its operands, and what these are made of."""
+    """Find the nodes that an operation's operands depend on, with those of the operands themselves."""
     arrays = report.graph.arrays
     assert arrays is not None
     operands = [each for node in arrays.graph.operands_of(use.array) for each in arrays.elements[node].items]
@@ -138,7 +140,7 @@ def _behind_matrix(report: Report, use: MatrixUse) -> set[int]:
 
 
 def conditioning_lines(report: Report) -> Iterator[str]:
-    """Write a line for each matrix that is ill-conditioned, and not singular."""
+    """Write a line for each matrix that is ill-conditioned, but not singular."""
     for use in find_matrix_uses(report, INVERTING):
         if ILL <= use.condition < inf:
             what = f"`{use.operation}` at {use.place} is of a matrix with the condition number {use.condition:.3g}"

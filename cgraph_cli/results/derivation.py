@@ -1,7 +1,7 @@
 """The derivation of a gradient: the forward sweep, the backward sweep and the sum over paths, step by step.
 
-A derivation is a report told in order. Its steps carry formulas and numbers and no words, so that every format tells
-the same. Steps are made when they are asked for.
+A derivation is a report in order. Its steps carry formulas and numbers and no words, for every format to tell the same.
+Steps are made on demand.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from cgraph_cli.symbolic.local_partials import LocalPartial, LocalPartials
 from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
-"""A sweep of more steps than this is told at its ends only."""
+"""The most steps of a sweep that are all told; a longer one shows its ends."""
 
 END_STEPS = 20
-"""How many steps each end of a shortened sweep tells."""
+"""The steps at each end of a shortened sweep."""
 
 MOST_SOURCES = 12
-"""The nodes whose paths are listed, where there are more."""
+"""The most nodes whose paths are listed."""
 
 MOST_SHARES = 12
-"""How many of the nodes that a node goes into are told one by one."""
+"""The most users of a node that are told one by one."""
 
 
 class Share(NamedTuple):
-    """The part of a node's gradient that comes through one of the nodes that use it.
+    """The part of a node's gradient that comes through one of its users, `node`.
 
-    `node` is that node. `partials` are the local partials, one an edge, in names; `partial` is the number that they
-    add up to, None where nothing is carried. `outer` is the gradient at the node, and `product` of the two.
+    `partials` are the local partials in names, one an edge; `partial` is their sum, None where the edges carry nothing.
+    `outer` is the gradient at the user, and `product` that of the two.
     """
 
     node: int
@@ -46,9 +46,10 @@ class Share(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The gradient at one node: the sum of the shares. `left_out` counts the shares that are not told one by one.
+    """The gradient at one node: the sum of the shares.
 
-    `differs` says that the products do not add up to the gradient that is shown: it was found in another way.
+    `left_out` counts the shares that are not told one by one. With `differs` the products do not add up to the shown
+    gradient, which was found in another way.
     """
 
     node: int
@@ -60,12 +61,12 @@ class Step(NamedTuple):
 
     @property
     def carrying(self) -> list[Share]:
-        """The shares that carry a change."""
+        """The shares with a partial."""
         return [share for share in self.shares if share.partial is not None]
 
 
 class PathSum(NamedTuple):
-    """The sum over the paths from one node to the output: how many there are, the first of them, and the gradient."""
+    """The sum over the paths from one node to the output: their number, the first of them, and the gradient."""
 
     source: int
     counted: Count
@@ -80,7 +81,7 @@ class PathSum(NamedTuple):
 
 
 class Products(NamedTuple):
-    """The numbers of products that it takes path by path, and edge by edge."""
+    """The numbers of products path by path, and edge by edge."""
 
     paths: int
     by_paths: int
@@ -88,7 +89,7 @@ class Products(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The nodes that a sweep tells, in its order; `left_out` of them are passed over after the first `gap`."""
+    """The nodes that a sweep tells, in its order; `left_out` more are missing after the first `gap`."""
 
     nodes: Sequence[int]
     gap: int
@@ -96,7 +97,7 @@ class Shown(NamedTuple):
 
 
 def choose_ends(nodes: Sequence[int], all: bool) -> Shown:
-    """Choose the nodes that are told of a sweep."""
+    """Choose the nodes of a sweep that are told."""
     if all or len(nodes) <= MOST_STEPS:
         return Shown(nodes, 0, 0)
     return Shown([*nodes[:END_STEPS], *nodes[-END_STEPS:]], END_STEPS, len(nodes) - 2 * END_STEPS)
@@ -105,7 +106,7 @@ def choose_ends(nodes: Sequence[int], all: bool) -> Shown:
 class Sweep:
     """The backward sweep of one output: `steps`, `path_sums` and `products`.
 
-    `ancestors` are the nodes that the output depends on, `idle` those of `wrt` that it does not.
+    `ancestors` are the nodes that the output depends on; `idle` are the nodes of `wrt` that it does not depend on.
     """
 
     def __init__(self, derivation: Derivation, output: int, column: Column) -> None:
@@ -119,7 +120,7 @@ class Sweep:
         self.idle = [node for node in derivation.wrt if node not in self.reach.nodes]
 
     def _nodes(self) -> list[int]:
-        """List the nodes of the paths, and where a way carries nothing, the node that it stops at."""
+        """List the nodes that the sweep reaches, with the operands at which it stops for want of a partial."""
         graph, depends, asked = self.derivation.graph, self.derivation.depends, set(self.derivation.wrt)
         told = set(asked)
         for node in range(self.output, -1, -1):
@@ -131,12 +132,12 @@ class Sweep:
         return sorted((node for node in told if node <= self.output or node in asked), reverse=True)
 
     def steps(self) -> Iterator[Step]:
-        """Tell the gradients, from the output down."""
+        """Make the steps, from the output down."""
         for node in self.shown.nodes:
             yield self.step(node)
 
     def step(self, node: int) -> Step:
-        """Tell the gradient at a node."""
+        """Make the step at a node."""
         derivation, column = self.derivation, self.column
         into = derivation.edges_from(node)
         users = [user for user in into if user <= self.output and column.values[user] is not None]
@@ -157,13 +158,13 @@ class Sweep:
         return Share(user, rules, partial, outer, outer * partial if partial is not None else 0.0)
 
     def path_sums(self, most: int) -> Iterator[PathSum]:
-        """Tell the sum over paths of each node of `wrt`, with `most` of its paths."""
+        """Make the sum over paths of each node of `wrt`, with `most` of its paths."""
         for source in self.sources():
             paths = list_paths(self.derivation.report.corrected, source, self.output, most)
             yield PathSum(source, self.counts()[source], paths, self.column.at(source))
 
     def counts(self) -> dict[int, Count]:
-        """Count the paths from each node of `wrt`, when they are first asked for."""
+        """Count the paths from each node of `wrt`, once."""
         if self._counts is None:
             sources = [node for node in self.derivation.wrt if node != self.output]
             self._counts = count_paths(self.derivation.report.corrected, sources, self.output)
@@ -182,9 +183,9 @@ class Sweep:
 
 
 class Derivation:
-    """The steps by which the derivatives of a report with respect to the nodes `wrt` come about.
+    """The derivation of the derivatives of a report with respect to the nodes `wrt`.
 
-    The report is of a reverse sweep over every node. `all` tells every step, however many there are.
+    The report is of a reverse sweep over every node. `all` tells every step, however many.
     """
 
     def __init__(self, report: Report, wrt: Sequence[int], all: bool = False) -> None:
@@ -199,12 +200,12 @@ class Derivation:
         self.sweeps = [Sweep(self, output, c) for output, c in zip(report.outputs, report.gradients, strict=True)]
 
     def value(self, node: int) -> float:
-        """Give a node's value."""
+        """Give the value of a node."""
         number: float = self.report.values[node]
         return number
 
     def edges_from(self, node: int) -> Mapping[int, list[int]]:
-        """List the nodes that a node goes into, in the order of the program, and the edges to each."""
+        """List the users of a node in the order of the program, each with its edges."""
         if self._edges is None:
             self._edges = _edges_by_operand(self.graph)
         first, edges = self._edges
@@ -214,7 +215,7 @@ class Derivation:
         return found
 
     def target_of(self, edge: int) -> int:
-        """Find the node that an edge leads to."""
+        """Find the user at the end of an edge."""
         return bisect_right(self.graph.starts, edge) - 1
 
     def ends(self, nodes: Sequence[int]) -> Shown:
@@ -222,15 +223,15 @@ class Derivation:
         return choose_ends(nodes, self.all)
 
     def is_finite(self) -> bool:
-        """Tell whether every number that was asked for is finite and known."""
+        """Tell whether every requested number is finite and known."""
         derivatives = (sweep.column.checked(node) for sweep in self.sweeps for node in self.wrt)
         values = (self.report.checked(output) for output in self.report.outputs)
         return all(checked.is_finite for checked in (*values, *derivatives))
 
     def _needed(self) -> list[int]:
-        """List the nodes that the outputs are made from, inputs first; constants are left out.
+        """List the nodes that the outputs depend on, inputs first, without constants.
 
-        The nodes that compute a gradient of the program, which no table shows, are told here.
+        The hidden nodes of a `grad(y, x)` are among them.
         """
         operations = self.graph.operations
         needed = [node for node in sorted(ancestors(self.graph, self.report.outputs)) if operations[node] != CONSTANT]
@@ -238,13 +239,13 @@ class Derivation:
 
 
 def _add_up(products: Iterable[float], gradient: float) -> bool:
-    """Tell whether products add up to a gradient, but for rounding; to nan where it is nan."""
+    """Tell whether products add up to a gradient, within rounding; nan equals nan."""
     total = sum(products)
     return differ_by_rounding(total, gradient) or (total != total and gradient != gradient)
 
 
 def _edges_by_operand(graph: Graph) -> tuple[array[int], array[int]]:
-    """Sort the edges by the node that they come from, and find where those of each node start among them."""
+    """Sort the edges by their operands, and find the first edge of each operand."""
     first = array("Q", bytes(8 * (len(graph) + 1)))
     for operand in graph.operands:
         first[operand + 1] += 1

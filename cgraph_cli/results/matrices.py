@@ -25,17 +25,17 @@ _LONG = 40
 """Characters of a vector that is too long for a heading."""
 
 _IRREGULAR = (Status.KINK, Status.JUMP, Status.POLE, Status.UNKNOWN)
-"""Statuses of an entry that hold for the pair, also where the other order of differentiation does not meet them."""
+"""Statuses of an entry that hold for both orders of differentiation, though only one order meets them."""
 
 
 class Matrix:
     """A matrix with a label for each row and each column.
 
-    `kind` is `jacobian`, `hessian` or `product`. `headings` say of each column which derivative of a row's node it
-    holds. `values` are those of the rows' nodes, or None where the rows stand for something else. `mode` is the sweep
-    that was made. `reports` are the sources of the numbers, the program's own first. `output` is what a Hessian is of,
-    and `direction` what it is multiplied by. `remarks` are lines for under a table.
-    `row_bands` and `column_bands` are the arrays whose elements these are, in a program of arrays.
+    `kind` is `jacobian`, `hessian` or `product`. `headings` name the derivative of a row's node that each column holds.
+    `values` are the values of the rows' nodes, or None where the rows are no nodes. `mode` is the sweep. `reports` are
+    the sources of the numbers, the program's own first. `output` is the node of a Hessian, and `direction` its factor.
+    `remarks` are lines below a table. `row_bands` and `column_bands` are the arrays of the rows and columns, in a
+    program of arrays.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Matrix:
         return all(entry.is_finite for entry in self._numbers())
 
     def count_unknown(self) -> int:
-        """Count the numbers that are not known."""
+        """Count the unknown numbers."""
         return sum(entry.verdict.status == Status.UNKNOWN for entry in self._numbers())
 
     def _numbers(self) -> Iterator[Checked]:
@@ -80,7 +80,7 @@ class Matrix:
         yield from self.values or ()
 
     def troubles(self) -> list[Trouble]:
-        """List the places where the numbers went wrong, each place of the source once, as the program itself has it."""
+        """List the places where the numbers went wrong, each place of the source once, in the program's own terms."""
         found: dict[tuple[int, int], Trouble] = {}
         if not (self.is_ok() and self.is_finite()):
             program = set(self.reports[0].graph.labels())
@@ -114,10 +114,10 @@ class Pattern(NamedTuple):
 def jacobian(
     graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None
 ) -> tuple[Matrix, list[Disagreement]]:
-    """Compute the derivatives of some nodes in others, by the sweep that costs less where `request.mode` is empty.
+    """Compute the derivatives of some nodes in others.
 
-    With `both` modes, also where the two disagree. Raises errors as `report` does, and `RequestError` where there is
-    nothing to differentiate in.
+    An empty `request.mode` chooses the cheaper sweep. `both` modes also find where the two disagree. Raises the errors
+    of `report`, and `RequestError` where there is nothing to differentiate in.
     """
     of, wrt = _ends(graph, request.of, request.wrt)
     mode = request.mode or cheaper(graph, of, wrt)
@@ -143,8 +143,10 @@ def _entries(column: Column, nodes: Sequence[int]) -> list[Checked]:
 
 
 def cheaper(graph: Graph, of: Sequence[int], wrt: Sequence[int]) -> str:
-    """Choose `reverse`, or `forward` where its sweeps visit fewer edges: one over the whole graph for each of `wrt`,
-    against one from each of `of` downward."""
+    """Choose the cheaper sweep by the edges that it visits.
+
+    Forward takes one sweep over the whole graph for each of `wrt`; reverse takes one from each of `of` down.
+    """
     forward = len(wrt) * len(graph.operands)
     reverse = sum(graph.starts[output + 1] for output in of)
     return "forward" if forward < reverse else "reverse"
@@ -158,9 +160,9 @@ def hessian(
 ) -> Matrix:
     """Compute the second derivatives of one output, or with `request.direction` their product with that vector.
 
-    Entry (u, v) is the derivative in the direction of the one that comes first in the program, of the gradient with
-    respect to the other: a number for each pair, so that the matrix is symmetric to the last bit. Where the other
-    order gives another number the entry says so. Raises errors as `report` does.
+    Entry (u, v) differentiates the gradient with respect to one node in the direction of the other, which comes first
+    in the program: one number for each pair, so that the matrix is symmetric to the last bit. An entry whose other
+    order gives another number says so. Raises the errors of `report`.
     """
     (output,), wrt = _ends(graph, request.of, request.wrt, one=True)
     direction = find_direction(graph, request.direction, "--hvp")
@@ -226,7 +228,7 @@ def _second(entry: Checked, first: Status) -> Checked:
 
 
 def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
-    """Fill in a Hessian, one number for both orders of a pair; where they differ neither is right, and that is said."""
+    """Fill in a Hessian with one number for both orders of a pair; where the orders differ, it is undefined."""
     for u, row in enumerate(wrt):
         entries = []
         for v, column in enumerate(wrt):
@@ -262,7 +264,7 @@ def _order_matters(label: str, names: tuple[str, str], numbers: tuple[float, flo
 
 
 def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Find where a Jacobian can be other than 0, whatever the inputs. Raises errors as `jacobian` does."""
+    """Find the entries of a Jacobian that can be other than 0 at any inputs. Raises the errors of `jacobian`."""
     outputs, nodes = _ends(graph, of, wrt)
     labels = graph.labels()
     names = [labels[node] for node in nodes]
@@ -272,9 +274,10 @@ def jacobian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = 
 
 
 def hessian_pattern(graph: Graph, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> Pattern:
-    """Find where a Hessian can be other than 0, whatever the inputs. Raises errors as `hessian` does.
+    """Find the entries of a Hessian that can be other than 0 at any inputs.
 
-    It is the pattern of the gradient's Jacobian; of an entry and its mirror image, both can be other than 0 or none.
+    It is the pattern of the gradient's Jacobian; an entry and its mirror image are both in it or neither is. Raises the
+    errors of `hessian`.
     """
     (output,), nodes = _ends(graph, of, wrt, one=True)
     labels = graph.labels()

@@ -1,4 +1,4 @@
-"""Troubles: the nodes where a report's numbers first went wrong, in words, with a stable form where there is one."""
+"""Troubles: the nodes where a report's numbers first went wrong, in words, with a stable form where one is known."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ STABLE_FORMS = (
     ("sqrt(x^2)", "abs(x)"),
     ("sqrt(x*x)", "abs(x)"),
 )
-"""Expressions that people write, each with one that says the same and keeps its digits; operands of + and * in either
-order."""
+"""Common expressions, each with an equivalent that keeps its digits; operands of + and * in either order."""
 
 _LOST_DIGITS = (Cause.POLES, Cause.OVERFLOW, Cause.UNDERFLOW)
 """The causes that a stable form mends."""
@@ -59,7 +58,7 @@ class Trouble(NamedTuple):
 
 
 def find_troubles(report: Report) -> Iterator[Trouble]:
-    """Find the nodes at which the numbers of a report first went wrong, apart from those that only inherited it."""
+    """Find the nodes at which the numbers of a report first went wrong, and did not inherit it."""
     assessment, graph = report.assessment, report.graph
     if assessment is None or (report.is_ok() and report.is_finite()):
         return
@@ -97,7 +96,7 @@ def _matrix_uses(report: Report) -> dict[str, MatrixUse]:
 
 
 def _trouble_of_matrix(report: Report, use: MatrixUse, node: int, cause: Cause) -> Trouble:
-    """Tell what went wrong inside an operation on a matrix by the matrix."""
+    """Name the matrix behind the trouble inside an operation on a matrix."""
     assert report.graph.arrays is not None
     line, _, column = use.place.partition(":")
     matrix = "a singular matrix" if use.is_singular else f"a matrix with the condition number {use.condition:.3g}"
@@ -127,9 +126,9 @@ def notes(report: Report) -> Iterator[str]:
 
 
 def axis_lines(graph: ArrayGraph) -> Iterator[str]:
-    """Write the lines that tell of a number beside an array, as in `sum(x, 0)`, that may be meant as its axis.
+    """Write the lines on numbers beside arrays that may be meant as axes, as in `sum(x, 0)`.
 
-    Beside an array in `max(x, 0)`, which has ties, a number is as usual.
+    `max(x, 0)`, which compares, is an ordinary use and gets none.
     """
     for node, operation in enumerate(graph.operations):
         primitive, operands = PRIMITIVES.get(operation), graph.operands_of(node)
@@ -155,7 +154,7 @@ def trouble_lines(troubles: Iterable[Trouble]) -> Iterator[str]:
 
 
 def skipped_line(report: Report) -> Iterator[str]:
-    """Write the line that says how many numbers were not settled, where there are some."""
+    """Write the line with the number of unsettled numbers, if there are any."""
     if report.assessment is not None and report.assessment.skipped:
         why = "the graph is too large" if not report.assessment.is_certified else "that would take too long"
         yield f"note: {report.assessment.skipped:,} numbers near such places were not looked into: {why}"
@@ -214,12 +213,12 @@ def _ends(report: Report, column: Column) -> Iterator[tuple[int, int, Verdict]]:
 
 
 def _is_of_gradient(graph: Graph, node: int) -> bool:
-    """Tell whether a node computes a `grad(y, x)`, and stands in no expression."""
+    """Tell whether a node computes part of a `grad(y, x)`, outside every expression."""
     return node in graph.hidden and graph.arrays is None
 
 
 def digits_kept(number: float, true: float) -> int:
-    """Count the leading digits that a double has in common with the true number, 16 at most."""
+    """Count the leading digits that a double shares with the true number, 16 at most."""
     if number == true:
         return 16
     apart = abs(number - true) / abs(true) if true and isfinite(number) else 1.0
@@ -227,7 +226,7 @@ def digits_kept(number: float, true: float) -> int:
 
 
 def _suggestion(graph: Graph, event: int, reach: set[int]) -> str:
-    """Suggest a stable form for an expression that the event is part of."""
+    """Suggest a stable form for an expression that contains the event."""
     labels = graph.labels()
     for node in range(event, min(event + 50, len(graph))):
         if node not in reach:

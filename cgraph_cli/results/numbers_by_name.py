@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
-    """Find the numbers that `--get` names, with labels: one, or for a gradient one an output.
+    """Find the numbers of a word of `--get`, with labels: one, or for a gradient one an output.
 
-    `value` alone is the output's, and `grad` alone those of the inputs, where no node is called so. `e.u` is the
-    uncertainty of a value, where inputs have one. An array's numbers are a `Tensor`, and `W.grad[0,1]` is that of an
-    element. Raises `RequestError` for any other name.
+    `value` alone is the output's, and `grad` alone those of the inputs, unless a node has the name. `e.u` is the
+    uncertainty of a value, where inputs have one. The numbers of an array are a `Tensor`, and `W.grad[0,1]` is one
+    element's. Raises `RequestError` for any other word.
     """
     graph, labels = answer.graph, answer.graph.labels()
     if graph.arrays is not None:
@@ -68,7 +68,7 @@ def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:
 
 
 def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[str, Any]]:
-    """Find the same of a program of arrays."""
+    """Find the numbers of a word in a program of arrays."""
     graph, labels = arrays.graph, arrays.graph.labels()
     if item == "value" and item not in graph.nodes:
         item = labels[graph.output]

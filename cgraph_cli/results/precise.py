@@ -1,6 +1,6 @@
-"""Precise numbers: a program at a point with every number to so many certain decimal digits.
+"""Precise numbers: a program at a point with every number to a given number of certain decimal digits.
 
-Literals and inputs are decimals: `0.1` is a tenth. A number that has no value, or an infinite one, is a double.
+Literals and inputs are decimals: `0.1` is a tenth. A number without a value, or an infinite one, is a double.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _GUARD_BITS = 8
 
 
 def inputs_algebra(digits: int) -> Algebra:
-    """Find the algebra that inputs are computed in: of far more digits than are asked for."""
+    """Choose the algebra of inputs: of far more digits than the result's."""
     return balls(max(MOST_BITS, 16 * _bits(digits)), decimal=True)
 
 
@@ -38,7 +38,7 @@ def _bits(digits: int) -> int:
 
 
 class Precise:
-    """A program at a point, to so many certain `digits`; the `verdicts` are those of values that were not settled."""
+    """A program at a point, to so many certain `digits`; the `verdicts` are those of unsettled values."""
 
     def __init__(self, graph: Graph, inputs: Mapping[str, Any], digits: int) -> None:
         self.graph = graph
@@ -51,7 +51,7 @@ class Precise:
         self.values = self._numbers(lambda: self.point.settle(range(len(graph))), range(len(graph)), self.verdicts)
 
     def evaluation(self) -> Evaluation:
-        """Make an evaluation of the values; the partials are found where they are asked for."""
+        """Make an evaluation of the values; the partials are computed on demand."""
         return Evaluation(self.graph, balls(self.point.whole_bits, decimal=True), self.values, [])
 
     @property
@@ -59,26 +59,26 @@ class Precise:
         return inputs_algebra(self.digits)
 
     def exactly(self, number: Any) -> Ball:
-        """Turn a number that was rounded, or that a person gave, into a ball."""
+        """Turn a rounded number, or one that a person gave, into a ball."""
         ball: Ball = self._algebra.number(number, str(number))
         return ball
 
     def are_same(self, first: Ball, second: Ball) -> bool:
-        """Tell whether two numbers are the same in all but the last of the digits."""
+        """Tell whether two numbers agree in all but the last digit."""
         if first.is_finite and second.is_finite:
             apart = abs(first - second)
             return bool(apart.arb <= (abs(first) * self._algebra.number(0.0, f"1e{2 - self.digits}")).arb)
         return (first.is_nan and second.is_nan) or bool(first.arb == second.arb)
 
     def adjoints(self, output: int, seed: float) -> tuple[list[Any], dict[int, Verdict]]:
-        """Find the derivatives of seed·output with respect to every node, and the verdicts of those not settled."""
+        """Find the derivatives of seed·output with respect to every node, and the verdicts of unsettled ones."""
         nodes, verdicts = range(output + 1), dict[int, Verdict]()
         start = self.exactly(seed)
         found = self._numbers(lambda: self.point.adjoints(output, start, nodes), nodes, verdicts)
         return [*found, *[None] * (len(self.graph) - len(nodes))], verdicts
 
     def tangents(self, direction: Mapping[int, float]) -> tuple[list[Any], dict[int, Verdict]]:
-        """Find the derivatives of every node in a direction, and the verdicts of those not settled."""
+        """Find the derivatives of every node in a direction, and the verdicts of unsettled ones."""
         nodes, verdicts = range(len(self.graph)), dict[int, Verdict]()
         exact = {node: self.exactly(step) for node, step in direction.items()}
         return self._numbers(lambda: self.point.tangents(exact, nodes), nodes, verdicts), verdicts
@@ -89,7 +89,7 @@ class Precise:
 
     @cached_property
     def partials(self) -> list[Ball | None]:
-        """The local partials by edge, in a precision that tells a zero; unknown past the bound on work."""
+        """The local partials by edge, precise enough to recognize a zero; unknown past the bound on work."""
         graph, bits = self.graph, self.point.whole_bits
         one = balls(bits).number(1.0, "")
         try:
@@ -102,7 +102,7 @@ class Precise:
     def _numbers(
         self, find: Callable[[], Mapping[int, Ball]], nodes: Sequence[int], verdicts: dict[int, Verdict]
     ) -> list[Any]:
-        """Round the settled numbers, and take down the others."""
+        """Round the settled numbers, and collect the others."""
         try:
             found = find()
         except OutOfWork:

@@ -1,4 +1,4 @@
-"""A report: a request to a program at a point, and the numbers that answer it. Every output format draws one."""
+"""Reports: the numbers that answer a request to a program at a point, for every output format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cgraph_cli.results.precise import Precise
 
 Stage = Callable[[str], Callable[[int, int], None]]
-"""Names a stretch of work, and gives the function to report its progress to."""
+"""A function that names a stretch of work, and gives the callback for its progress."""
 
 _EPSILON = 2.0**-52
 
@@ -26,8 +26,8 @@ _EPSILON = 2.0**-52
 class Column:
     """A column of derivatives: `values[node]`, None where there is no dependence.
 
-    `label` is the output's (in reverse), the input's (forward) or the direction's. `heading` is the derivative
-    that the column shows, of or with respect to `node`. `verdicts` are those of its numbers that are not ok.
+    `label` is the output's (in reverse), the input's (forward) or the direction's. `heading` names the derivative in
+    the column, of or with respect to `node`. `verdicts` are those of its numbers that are not ok.
     """
 
     __slots__ = ("heading", "label", "values", "verdicts")
@@ -59,7 +59,7 @@ class Column:
 
 
 class Disagreement:
-    """A derivative that came out differently forward and in reverse."""
+    """A derivative whose forward and reverse results differ."""
 
     __slots__ = ("forward", "output", "reverse", "wrt")
 
@@ -75,7 +75,8 @@ class Report:
 
     `outputs` and `wrt` are nodes. `gradients` are the columns of the reverse sweeps, one an output; `tangents` those
     of the forward sweeps, one a node of `wrt`, or one for the direction. `asked` holds the nodes whose gradients
-    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one.
+    were asked for by name, or is None for all. `uncertainties` are those of the nodes' values, where inputs have one;
+    `measured` are the uncertain inputs, and their correlations.
     """
 
     def __init__(self, evaluation: Evaluation, request: Request, asked: Asked, precise: Precise | None = None) -> None:
@@ -89,6 +90,7 @@ class Report:
         self.gradients: list[Column] = []
         self.tangents: list[Column] = []
         self.uncertainties: list[float] | None = None
+        self.measured: tuple[Mapping[str, float], Sequence[tuple[str, str, float]]] = {}, ()
         checked = request.arithmetic == "checked" and request.precision is None
         self.assessment = self._assess(evaluation) if checked else None
 
@@ -100,7 +102,7 @@ class Report:
 
     @property
     def values(self) -> list[Any]:
-        """Every node's value."""
+        """The values of all nodes."""
         known = self.precise or self.assessment or self.evaluation
         return known.values
 
@@ -117,7 +119,7 @@ class Report:
 
     @property
     def verdicts(self) -> Mapping[int, Verdict]:
-        """The verdicts of the values that are not ok."""
+        """The verdicts other than ok of the values."""
         known = self.precise or self.assessment
         return known.verdicts if known else {}
 
@@ -135,16 +137,16 @@ class Report:
 
     @property
     def is_certified(self) -> bool:
-        """Whether every digit is bounded: not of raw doubles, nor of a program too large for it."""
+        """True where every digit is bounded: neither for raw doubles, nor for a program too large for the bounds."""
         return self.assessment is not None and self.assessment.is_certified
 
     def is_ok(self) -> bool:
-        """Tell whether every number that is shown is ok."""
+        """Tell whether every shown number is ok."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return all(self.graph.hidden.issuperset(verdicts) for verdicts in told)
 
     def count_unknown(self) -> int:
-        """Count the numbers that are shown, and are not known."""
+        """Count the shown numbers that are unknown."""
         told = [self.verdicts, *(column.verdicts for column in self.columns())]
         return sum(
             verdict.status == Status.UNKNOWN and node not in self.graph.hidden
@@ -153,7 +155,7 @@ class Report:
         )
 
     def kind(self, node: int) -> str:
-        """Tell `input`, `constant`, `intermediate` or `output`; the first two stay so even where they are asked for."""
+        """Give `input`, `constant`, `intermediate` or `output`; the first two have priority over the last."""
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
@@ -167,7 +169,7 @@ class Report:
         return kinds
 
     def rows(self, named: bool = False) -> Iterator[int]:
-        """List the nodes that are shown: the inputs, the constants that have a name, and the rest in order."""
+        """List the shown nodes: the inputs, the constants with a name, and the rest in order."""
         graph = self.graph
         inner = (node for node, operation in enumerate(graph.operations) if operation not in LEAVES)
         if graph.hidden:
@@ -180,11 +182,11 @@ class Report:
         return chain(graph.inputs(), constants, (node for node in inner if node not in self.constants))
 
     def shows_gradient(self, node: int) -> bool:
-        """Tell whether a node's gradient was asked for, and is not a constant's."""
+        """Tell whether a node has a requested gradient, and is no constant."""
         return (self.asked is None or node in self.asked) and node not in self.constants
 
     def gradient(self, output: int, wrt: int) -> Any:
-        """Give the derivative of an output with respect to a node, from whichever sweep has it; None for none."""
+        """Give the derivative of an output with respect to a node, from either sweep; None where there is none."""
         found = self.checked_gradient(output, wrt)
         return None if found is None else found.number
 
@@ -198,19 +200,19 @@ class Report:
         return None
 
     def error(self, node: int) -> float:
-        """Give the bound of how far a node's value is off in doubles; inf where there is none, nan where not asked."""
+        """Bound the error of a node's value in doubles; inf where there is no bound, nan where none was asked for."""
         bounds = None if self.assessment is None else self.assessment.bounds
         return nan if bounds is None else float(bounds.values[node])
 
     def condition(self, output: int, node: int) -> float:
-        """Give the condition number |x·∂y/∂x / y| of an output y in a node x: how much a relative error grows."""
+        """Give the condition number |x·∂y/∂x / y| of an output y in a node x: the growth of a relative error."""
         value, derivative = self.values[output], self.gradient(output, node)
         if derivative is None or not value:
             return nan
         return float(abs(self.values[node] * derivative / value))
 
     def edges(self) -> Iterator[tuple[int, int, Any]]:
-        """List the edges that are shown, as (operand, node, partial); those from constants are left out."""
+        """List the shown edges, as (operand, node, partial), without those from constants."""
         graph = self.graph
         for node in range(len(graph)):
             if node not in graph.hidden and node not in self.constants:
@@ -221,7 +223,7 @@ class Report:
     def local(self, node: int) -> list[tuple[int, Any]]:
         """List a node's operands, each with the local partial, which is 0 where there is no dependence.
 
-        Those of a `grad(y, x)` are the nodes that its derivative is computed from.
+        The operands of a `grad(y, x)` are the nodes that its derivative depends on.
         """
         graph, partials = self.graph, self.partials
         if node in graph.gradients:
@@ -235,7 +237,7 @@ class Report:
         return [(operand, 0.0 if partial is None else partial) for operand, partial in local]
 
     def _behind(self, node: int) -> Iterator[tuple[int, Any]]:
-        """List the nodes that a gradient is computed from, by a sweep in reverse over the hidden ones behind it."""
+        """List the nodes that a gradient depends on, by a sweep in reverse over its hidden nodes."""
         graph = self.graph
         inside, ends = split_gradient(graph, node)
         adjoints: dict[int, Any] = {node: self.evaluation.algebra.number(1.0, "")}
@@ -250,7 +252,7 @@ class Report:
                 yield end, adjoints.get(end)
 
     def is_finite(self) -> bool:
-        """Tell whether every number asked for is finite and known: the outputs' values, and their derivatives."""
+        """Tell whether every requested number is finite and known: the outputs' values, and their derivatives."""
         if not all(self.checked(output).is_finite for output in self.outputs):
             return False
         if self.request.direction:
@@ -261,8 +263,8 @@ class Report:
     def disagreements(self) -> list[Disagreement]:
         """Find where forward and reverse differ by more than rounding explains.
 
-        The two add and multiply the same numbers in another order, so each is off by no more than about one part
-        in 2⁵² an edge of the sum of the absolute products over all paths, which one more sweep computes.
+        The two add and multiply the same numbers in another order. So each is off by at most about one part in 2⁵² an
+        edge of the sum of the absolute products over all paths, which one more sweep computes.
         """
         if self.precise is not None:
             return list(self._precise_disagreements(self.precise))
@@ -280,13 +282,13 @@ class Report:
                 pairs = [(self.wrt[0], reverse, seed * self.tangents[0].at(output), bound)]
             for node, reverse, forward, bound in pairs:
                 same = reverse == forward or (reverse != reverse and forward != forward)
-                near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both found in high precision
+                near = abs(reverse - forward) <= _EPSILON * abs(reverse)  # both have high precision
                 if not same and not near and not abs(reverse - forward) <= unit * (bound or 0.0) < inf:
                     found.append(Disagreement(output, node, reverse, forward))
         return found
 
     def _precise_disagreements(self, precise: Precise) -> Iterator[Disagreement]:
-        """Find where forward and reverse differ in the digits that both are rounded to."""
+        """Find where forward and reverse differ in their certain digits."""
         direction = self.direction
         for output, column in zip(self.outputs, self.gradients, strict=True):
             seed = precise.exactly(self.request.seeds.get(column.label, 1.0))
@@ -306,15 +308,15 @@ class Report:
 
 
 def show_step(step: Any) -> str:
-    """Write a step of a direction, a number or an array."""
+    """Write a component of a direction, a number or an array."""
     return f"{step:.6g}" if isinstance(step, float) else str(step.map(lambda x: float(f"{x:.6g}")).nested())
 
 
 def report(graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None) -> Report:
-    """Evaluate a graph and sweep it as asked.
+    """Evaluate a graph and sweep it as requested.
 
-    Raises `InputError` for inputs that are missing, unknown or computed, and `RequestError` where the request names
-    nodes that the program does not have.
+    Raises `InputError` for inputs that are missing, unknown or computed, and `RequestError` for nodes that the program
+    lacks.
     """
     begin = stage or (lambda _: lambda done, total: None)
     asked = find_asked(graph, request)

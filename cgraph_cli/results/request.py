@@ -1,4 +1,4 @@
-"""Requests: the numbers that are asked of a program, and the nodes that they are of."""
+"""Requests: the derivatives and options that are asked of a program, and their nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
 
 MOST_PRECISION = 10_000
-"""The most decimal digits that may be asked for."""
+"""The most decimal digits of a request."""
 
 
 class Request:
@@ -54,7 +54,7 @@ class Request:
 
     @property
     def sweeps_arrays(self) -> bool:
-        """Whether one sweep an output answers it in doubles, so that arrays do."""
+        """True where one sweep an output in doubles is enough, which arrays can do."""
         return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
 
 
@@ -67,9 +67,9 @@ def choose_sweep(
     arithmetic: str,
     precision: int | None,
 ) -> Request:
-    """Make the request for a `mode`; where that is empty, forward in a direction, else in reverse.
+    """Make the request for a `mode`; an empty one means forward with a direction, else reverse.
 
-    Raises `RequestError` for a direction or for seeds that the sweep has no use for.
+    Raises `RequestError` for a direction or for seeds that the sweep does not use.
     """
     if direction and mode == "reverse":
         raise RequestError(
@@ -85,7 +85,7 @@ def choose_sweep(
 
 
 def algebra_of(request: Request) -> Algebra:
-    """Choose the algebra that a request is answered in, and that its inputs have to be numbers of."""
+    """Choose the algebra of the answer, and of the inputs."""
     if request.precision is None:
         return DOUBLE
     from cgraph_cli.results.precise import inputs_algebra
@@ -94,7 +94,7 @@ def algebra_of(request: Request) -> Algebra:
 
 
 def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> dict[int, float]:
-    """Find the nodes of a direction that an option gives. Raises an error for a node that is no input."""
+    """Find the nodes of a direction by name. Raises an error for a node that is no input."""
     nodes: dict[int, float] = {}
     for name, step in direction.items():
         steps = spread(graph, name, step, option)
@@ -109,7 +109,7 @@ def find_direction(graph: Graph, direction: Mapping[str, Any], option: str) -> d
 
 
 def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
-    """Raise `InputError` for a direction of what is no input."""
+    """Raise `InputError` for a direction of a node that is no input."""
     if graph.operations[node] != INPUT:
         raise InputError(
             f"`{option}` names `{name}`, which is computed",
@@ -119,7 +119,7 @@ def check_moves(graph: Graph, node: int, name: str, option: str) -> None:
 
 
 class Asked(NamedTuple):
-    """The nodes of a request: the outputs, those to differentiate with respect to, and the direction.
+    """The nodes of a request: the outputs, those to differentiate in, and the direction.
 
     `named` are the nodes whose gradients were asked for by name, or None for all.
     """
@@ -131,7 +131,7 @@ class Asked(NamedTuple):
 
 
 def _find_outputs(graph: Graph, request: Request) -> list[int]:
-    """Find the outputs of a request; of an array it is the sum, or the one that its seeds weight."""
+    """Find the outputs of a request; an array's is its sum, weighted by its seeds."""
     arrays = graph.arrays
     if arrays is None:
         return find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
@@ -172,7 +172,7 @@ def check_elements(name: str, shape: Shape) -> None:
 
 
 def check_seed(name: str, outputs: Sequence[str]) -> None:
-    """Raise `RequestError` for a seed of what is no output."""
+    """Raise `RequestError` for a seed of a node that is no output."""
     if name not in outputs:
         raise RequestError(
             f"`--seed` names `{name}`, which is not an output here",
@@ -181,7 +181,7 @@ def check_seed(name: str, outputs: Sequence[str]) -> None:
 
 
 def find_asked(graph: Graph, request: Request) -> Asked:
-    """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for what makes no sense."""
+    """Find the nodes of a request, each once. Raises `RequestError` and `InputError` for contradictions."""
     outputs = _find_outputs(graph, request)
     named = find_nodes(graph, request.wrt, "--wrt") if request.wrt else None
     direction = find_direction(graph, request.direction, "--tangent")

@@ -16,9 +16,10 @@ _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
 
 
 def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
-    """Compute the number that a constant expression such as `2*pi` means. `name` is what people gave it to.
+    """Compute the number of a constant expression such as `2*pi`.
 
-    `1.000 ± 0.002` is an `UncertainNumber`; in another algebra than that of doubles it is its estimate.
+    `name` is its use, for messages. `1.000 ± 0.002` is an `UncertainNumber`; another algebra than that of doubles takes
+    its estimate.
     """
     source = Source(text, name)
     try:
@@ -67,7 +68,7 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
 
 def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
-    """Compute the number, or the array as a `Tensor`, that a constant expression such as `[1, 2]` or `eye(3)` means."""
+    """Compute the number, or the array as a `Tensor`, of a constant expression such as `[1, 2]` or `eye(3)`."""
     if "[" not in text and "(" not in text:
         return constant(text, name, algebra)
     from cgraph_cli.language.uncertainties import find_notation, split_array
@@ -96,7 +97,7 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
 
 
 def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
-    """Compute an array of which some elements have an uncertainty."""
+    """Compute an array with uncertain elements."""
     from cgraph_cli.core.tensor import Ragged, indices, of_nested, show_index, show_shape
 
     try:
@@ -112,8 +113,10 @@ def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:
 
 
 def read_double(source: Source) -> float:
-    """Read a double. Raises `ValueError` for a text that is no number, and `InputError` for a number that no double
-    holds."""
+    """Read a double.
+
+    Raises `ValueError` for a text that is no number, and `InputError` for a number beyond the doubles.
+    """
     text = source.text.strip()
     number = float(text)
     if not does_hold(text, number):
@@ -146,5 +149,5 @@ def split_parts(text: str, separator: str = ",") -> list[str]:
 
 
 def names(values: Sequence[str]) -> list[str]:
-    """Split the values of an option that takes lists and may be repeated into names."""
+    """Split the values of a repeatable option of lists into names."""
     return [element_label(name) for each in values for name in split_parts(each) if name.strip()]

@@ -23,14 +23,14 @@ _JUMP = Verdict(Status.JUMP)
 
 _UNKNOWN = Verdict(Status.UNKNOWN)
 _UNSETTLED = "unsettled"
-"""The cause of a side that no precision settles, among those of the table."""
+"""The cause of a side that no precision settles, beside those of the table."""
 
 WORK = 4_000_000.0
 """The bound on work for the series, in the units of `trust.budget`; past it, doubles compute them."""
 
 
 class Expansion:
-    """A node's Taylor polynomial: its coefficients from order 0 on.
+    """The Taylor polynomial of a node: its coefficients from order 0 on.
 
     Where the two sides of the point differ, `sides` are the coefficients on the left and on the right.
     """
@@ -44,8 +44,8 @@ class Expansion:
 class Taylor:
     """The Taylor polynomials of some nodes in the distance of the node `wrt` from its value, `center`.
 
-    `stops` are the nodes that have no series there, or none of so high an order. `skipped` says that rounding was not
-    looked into.
+    `stops` are the nodes that have no series there, or none of so high an order. `skipped` is true where rounding was
+    not examined.
     """
 
     def __init__(
@@ -93,8 +93,7 @@ def taylor(
     """Compute the coefficients up to an order of the outputs, in the one node of `request.wrt`, all else held fixed.
 
     They are the true ones, rounded once: doubles would lose digits where a quotient is small (`sin(x)/x` beside 0), and
-    high orders more of them than low ones. Raises errors as `report` does, and `RequestError` where `request.wrt` is
-    not one node.
+    more of them at high orders. Raises the errors of `report`, and `RequestError` where `request.wrt` is not one node.
     """
     wrt = _variable(graph, request.wrt)
     label = graph.labels()[wrt]
@@ -118,10 +117,10 @@ def taylor(
     return Taylor(label, answer.values[wrt], expansions, stops, answer, skipped)
 
 
-class _Side(NamedTuple):
-    """The coefficients on one side, as far as there are any, the cause that stops them and the node that it is met at.
+class _SideSeries(NamedTuple):
+    """The coefficients on one side, up to the cause that stops them and the node where it holds.
 
-    `tied` says that the other side may differ. `beyond` are the verdicts of coefficients that no double holds.
+    `tied` is true where the other side may differ. `beyond` are the verdicts of coefficients beyond the doubles.
     """
 
     coefficients: list[Any]
@@ -131,7 +130,7 @@ class _Side(NamedTuple):
     beyond: Mapping[int, Verdict] = {}
 
 
-_Sides = tuple[_Side, _Side]
+_Sides = tuple[_SideSeries, _SideSeries]
 
 
 def _both_sides(
@@ -158,21 +157,21 @@ def _both_sides(
     return [(first._replace(tied=tied), second) for first, second in zip(right, left, strict=True)]
 
 
-def _side(series: Series, output: int, order: int, progress: Progress | None = None) -> _Side:
+def _side(series: Series, output: int, order: int, progress: Progress | None = None) -> _SideSeries:
     found: list[Any] = []
     try:
         for k in range(order + 1):
             coefficient = series.coefficient(output, k)
             if coefficient != coefficient:
-                return _Side(found, Cause.DOMAIN)
+                return _SideSeries(found, Cause.DOMAIN)
             found.append(coefficient)
             if progress:
                 progress(k * k, order * order)
     except Irregular as irregular:
-        return _Side(found, irregular.cause, irregular.node)
-    except ArithmeticError:  # balls that do not tell
-        return _Side(found, _UNSETTLED)
-    return _Side(found)
+        return _SideSeries(found, irregular.cause, irregular.node)
+    except ArithmeticError:  # undecided balls
+        return _SideSeries(found, _UNSETTLED)
+    return _SideSeries(found)
 
 
 def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) -> list[_Sides] | None:
@@ -203,11 +202,11 @@ def _exactly(answer: Report, wrt: int, order: int, progress: Progress | None) ->
         found = [(_round(right, answer, point.settled), _round(left, answer, point.settled)) for right, left in sides]
         if not any(side.cause == _UNSETTLED for both in found for side in both):
             break
-    return found or [(_Side([], _UNSETTLED), _Side([], _UNSETTLED)) for _ in answer.outputs]
+    return found or [(_SideSeries([], _UNSETTLED), _SideSeries([], _UNSETTLED)) for _ in answer.outputs]
 
 
-def _round(side: _Side, answer: Report, bits: int) -> _Side:
-    """Round the coefficients of a side, as far as they are settled to so many bits."""
+def _round(side: _SideSeries, answer: Report, bits: int) -> _SideSeries:
+    """Round the settled coefficients of a side to so many bits."""
     from cgraph_cli.trust.growing_precision import is_settled
     from cgraph_cli.trust.judge import judge, nearest
 
@@ -227,7 +226,7 @@ def _round(side: _Side, answer: Report, bits: int) -> _Side:
 
 
 def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Checked) -> Expansion:
-    """Choose one output's coefficients. `point` and `slope` are its value and derivative as a report has them."""
+    """Choose the coefficients of one output. `point` and `slope` are its value and derivative in a report."""
     sides = [side for side in both if side.cause != Cause.DOMAIN] or [both[0]]
     right, left = sides[0].coefficients, sides[-1].coefficients
     known = min(len(right), len(left))
@@ -248,7 +247,7 @@ def _expansion(label: str, order: int, both: _Sides, point: Checked, slope: Chec
             found = _coefficient(right[k], left[k], said, sides[0].beyond.get(k, OK))
             if found.verdict.status == Status.KINK:
                 said = found.verdict
-                if k == 1 and slope.verdict.status == Status.KINK:  # which follows the table's convention
+                if k == 1 and slope.verdict.status == Status.KINK:  # the report follows the table's convention
                     found = slope
             elif found.verdict == OK and len(sides) == 1:
                 found = found._replace(verdict=Verdict(Status.LIMIT))
@@ -266,7 +265,7 @@ def _are_same(first: Any, second: Any) -> bool:
 
 
 def _coefficient(right: Any, left: Any, said: Verdict | None, verdict: Verdict) -> Checked:
-    """Join the coefficients of the two sides, where the lower ones are the same or `said` says that they are not."""
+    """Join the coefficients of the two sides, if the lower ones agree or `said` already tells that they differ."""
     if said is None and _are_same(right, left):
         return Checked(right, verdict)
     low, high = sorted((right, left))

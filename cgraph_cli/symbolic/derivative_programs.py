@@ -1,4 +1,4 @@
-"""Derivatives of a program, of any order, each under its name, simplified."""
+"""Derivatives of a program, of any order, named and simplified."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from cgraph_cli.symbolic.isolated_points import find_meets
 from cgraph_cli.symbolic.simplify import simplify
 
 MOST_WRITTEN = 100_000
-"""The most operations of a derivative that is written out, each counted as often as it is used."""
+"""The most operations of a derivative that is written out; an operation counts for each use."""
 
 MOST_SIMPLIFIED = 30_000
-"""The most nodes of derivatives that are simplified, which takes some seconds; larger ones stay as they are found."""
+"""The most nodes of derivatives that are simplified, which takes seconds; larger ones stay as they are."""
 
 MOST_NODES, _MOST_TIMES = 100_000, 16
 """The most nodes of derivatives of a higher order, or the most times the program's; each order multiplies them."""
 
 
 _SURE = 1.25
-"""How far past the bound a prediction has to be before it is believed."""
+"""The factor by which a prediction has to exceed the bound to be believed."""
 
 
 class Derivative(NamedTuple):
-    """A derivative: its name, the label of the node that it is of, the labels of the variables, and its own node."""
+    """A derivative: its name, the labels of its output and its variables, and its own node."""
 
     name: str
     of: str
@@ -39,7 +39,7 @@ class Derivative(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """Derivatives of a `program`, all in one graph, or, where they are `expanded`, each in one of its own.
+    """Derivatives of a `program`: all in one graph, or, where they are `expanded`, each in a graph of its own.
 
     `simplified` is False where they were too large for that. `meets` are the nodes of the program at whose breaks the
     derivatives may not be the function's.
@@ -57,11 +57,11 @@ def derive(
 ) -> Derivatives:
     """Find the derivatives of some nodes with respect to others: of the second order, each pair once, and so on.
 
-    With `expand` each is an expression of its own in the inputs. Raises `RequestError` where that would be too long, or
-    where a higher order has too many nodes.
+    With `expand` each is an expression of its own in the inputs. Raises `RequestError` for an expression that would be
+    too long, and for a higher order with too many nodes.
     """
     graph, labels = program.copy(), program.labels()
-    for node in wrt:  # a name keeps a node apart from what is simplified
+    for node in wrt:  # a name protects a node from simplification
         if graph.names[node] is None:
             graph.name(node, free_name(graph, f"v{labels[node].removeprefix('%')}"), graph.offsets[node])
     variables = list(wrt)
@@ -73,7 +73,7 @@ def derive(
     for step in range(order):
         following = []
         called = {node: graph.names[node] for *_, node in found}
-        if step:  # a derivative on the way is no word of its own
+        if step:  # a lower derivative keeps no name of its own
             own = {*program.nodes, *(graph.names[node] for node in variables)}
             graph.names = [name if name in own else None for name in graph.names]
         for output, path, node in found:
@@ -135,7 +135,7 @@ def _wanted(found: Derivatives) -> list[int]:
 
 
 def check_length(graph: Graph, node: int, name: str) -> None:
-    """Raise `RequestError` where an expression is too long to be written out."""
+    """Raise `RequestError` for an expression that is too long to be written out."""
     lengths: list[int] = []
     for other in range(node + 1):
         length = 1 + sum(lengths[operand] for operand in graph.operands_of(other))

@@ -1,4 +1,4 @@
-"""Differentiation, from a program to a program: reverse accumulation, with the rules of the table inlined as nodes."""
+"""Differentiation of a program to a program: reverse accumulation, with the rules of the table inlined as nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cgraph_cli.symbolic.isolated_points import find_followed
 class Adjoint(NamedTuple):
     """A derivative of the output with respect to a node: ±value, where the guard holds.
 
-    Elsewhere there is no dependence, and the value means nothing; it is 0 there where `clean` says so.
+    Elsewhere there is no dependence, and the value means nothing, unless it is `clean`: then it is 0 there.
     """
 
     value: Value
@@ -33,8 +33,8 @@ def differentiate(graph: Graph, of: int, wrt: Sequence[int]) -> Graph:
 
     It begins with the program's own nodes, each in its place. The nodes of the adjoints follow, each once, and at most
     a few for each edge of the program. `outputs` are the derivatives, in the order of `wrt`; they are called `de_da`,
-    or the like where that name is taken. The derivative of a named node on the way has a name too, where it is a node
-    of its own. What is found can be differentiated again. Raises `RequestError` past `max_nodes`.
+    or the like where that name is taken. The derivative of a named intermediate node has a name too, if it is a new
+    node. The result can be differentiated again. Raises `RequestError` past `max_nodes`.
     """
     result = graph.copy()
     result.outputs = append_named_derivatives(result, of, wrt, graph)
@@ -74,10 +74,10 @@ def append_named_derivatives(
 
 
 def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
-    """Append nodes without names that compute the derivatives of the node `of`; returns these.
+    """Append nodes without names that compute the derivatives of the node `of`; returns the derivatives.
 
-    Several may be one node, or a node that was there before. `offset` is the place in the source that the new nodes
-    belong to. The cost is that of the nodes between `of` and `wrt`.
+    Several may be one node, or an old one. `offset` is the place in the source of the new nodes. The cost is that of
+    the nodes between `of` and `wrt`.
     """
     sweep = ReverseAccumulation(graph, of, wrt, offset)
     sweep.run()
@@ -85,7 +85,7 @@ def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -
 
 
 class ReverseAccumulation:
-    """A sweep from the output back that writes nodes where a sweep over numbers computes."""
+    """A reverse sweep that writes nodes in place of numbers."""
 
     builder = GraphBuilder
 
@@ -102,7 +102,7 @@ class ReverseAccumulation:
             self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
 
     def run(self, names: DerivativeNames | None = None) -> None:
-        """Find the adjoints of all nodes between; `names` gives those of named nodes their names."""
+        """Find the adjoints of all nodes between; `names` names those of named nodes."""
         for node in sorted(self.active, reverse=True):
             if node in self.adjoints:
                 self._stand_at(node)
@@ -111,11 +111,11 @@ class ReverseAccumulation:
                 self._pass_on(node)
 
     def _stand_at(self, node: int) -> None:
-        """Give the nodes that come next their place in the source."""
+        """Give the next nodes their place in the source."""
         self.nodes.offset = self.graph.offsets[node] if self.offset is None else self.offset
 
     def _pass_on(self, node: int) -> None:
-        """Add the terms that come through a node to the adjoints of its operands."""
+        """Add a node's terms to the adjoints of its operands."""
         if not any(operand in self.active for operand in self.graph.operands_of(node)):
             return
         adjoint = self.adjoints[node]
@@ -131,13 +131,13 @@ class ReverseAccumulation:
                     self.adjoints[operand] = term if before is None else self._add(before, term)
 
     def derivative(self, node: int) -> int:
-        """Return the derivative with respect to a node, as a node that means it everywhere."""
+        """Return the derivative with respect to a node, as a node that is valid everywhere."""
         adjoint = self.adjoints.get(node)
         self._stand_at(node)
         return self.nodes.node(ZERO if adjoint is None else self._everywhere(adjoint))
 
     def _everywhere(self, adjoint: Adjoint) -> Value:
-        """Give an adjoint as a value that means it everywhere."""
+        """Turn an adjoint into a value that is valid everywhere."""
         value = self.nodes.signed(adjoint.value, adjoint.negative)
         if adjoint.clean:
             return value
@@ -145,7 +145,7 @@ class ReverseAccumulation:
         return self.nodes.only_where(literals or [Literal(self.nodes.guard(adjoint.guard), True)], value)
 
     def _times(self, adjoint: Adjoint, partial: Partial) -> Adjoint:
-        """Multiply an adjoint by a partial, in the form that rounds least."""
+        """Multiply an adjoint by a partial, in the order with the least rounding."""
         emit, number = self.nodes.emit, self.nodes.number
         rest = self._cancelled(adjoint, partial)
         if rest is not None:
@@ -179,7 +179,7 @@ class ReverseAccumulation:
         return self.nodes.divided(adjoint.value, divisor)
 
     def _add(self, first: Adjoint, second: Adjoint) -> Adjoint:
-        """Add two adjoints, each of which is looked at only where its guard holds."""
+        """Add two adjoints, each valid only where its guard holds."""
         if first.guard is second.guard:
             return self._sum(first, second, first.guard)
         if first.guard.is_opposite(second.guard):
@@ -198,7 +198,7 @@ class ReverseAccumulation:
         return Adjoint(value, negative, guard, guard is self.ever or (first.clean and second.clean))
 
     def _either(self, first: Adjoint, second: Adjoint) -> Adjoint:
-        """Choose between two adjoints, of which one has a meaning wherever one is asked for."""
+        """Choose between two adjoints, of which one is valid wherever their guards hold."""
         literal, before = first.guard.literal, first.guard.before
         assert literal is not None
         assert before is not None
@@ -210,7 +210,7 @@ class ReverseAccumulation:
         return Adjoint(value, negative, before, before is self.ever or (yes.clean and no.clean))
 
     def _only_where(self, adjoint: Adjoint, literals: Sequence[Literal]) -> Adjoint:
-        """Return an adjoint that is 0 where some of the literals of its guard do not hold."""
+        """Return an adjoint that is 0 where any of some literals of its guard fails."""
         if adjoint.clean:
             return adjoint
         return adjoint._replace(value=self.nodes.only_where(literals, adjoint.value), clean=True)
@@ -227,7 +227,7 @@ class DerivativeNames:
         self.taken: set[int] = set()
 
     def give(self, nodes: GraphBuilder, node: int, adjoint: Adjoint) -> Adjoint:
-        """Give the adjoint of a named node its name, where it means something everywhere and is not named yet."""
+        """Name the adjoint of a named node, if it is valid everywhere and has no name yet."""
         graph = self.graph
         if graph.names[node] is None or not adjoint.clean or not self._is_free(adjoint.value):
             return adjoint
@@ -240,7 +240,7 @@ class DerivativeNames:
         return adjoint._replace(value=value, negative=False)
 
     def output(self, node: int, found: int) -> int:
-        """Return the derivative with respect to a node as a node with a name, and no other's."""
+        """Return the derivative with respect to a node as a node with a name of its own."""
         graph, name = self.graph, derivative_name(self.program, self.of, node)
         is_it = found >= self.first and graph.names[found] == name
         if found in self.taken or not (is_it or self._is_free(found)):
@@ -251,7 +251,7 @@ class DerivativeNames:
         return found
 
     def _is_free(self, value: Value) -> bool:
-        """Tell whether a value is a new node that can have a name."""
+        """Tell whether a value is a new node without a name."""
         graph = self.graph
         if not isinstance(value, int) or value < self.first or graph.operations[value] == CONSTANT:
             return False
@@ -259,7 +259,7 @@ class DerivativeNames:
 
 
 def derivative_name(graph: Graph, of: int, wrt: int) -> str:
-    """Name the derivative of a node with respect to another: `de_da`, and for that of `de_da` `d2e_da2`."""
+    """Name the derivative of a node with respect to another: `de_da`, and for `de_da` in turn `d2e_da2`."""
     output, variable = graph.names[of] or "", graph.names[wrt] or re.sub(r"\W", "", graph.labels()[wrt])
     known = re.fullmatch(r"d(\d*)(\w*?)(_d[\w\[,\]]+)", output)
     if known is None or not all(
@@ -275,7 +275,7 @@ def derivative_name(graph: Graph, of: int, wrt: int) -> str:
 
 
 def free_name(graph: Graph, name: str) -> str:
-    """Return a name that no node has: the one that is wanted, or one with a number at its end."""
+    """Return an unused name: the wanted one, or one with a number at its end."""
     found, count = name, 1
     while found in graph.nodes or has_array(graph, found):
         count += 1

@@ -2,7 +2,7 @@
 
 Sums and products stay as they are computed, and every double, to the ends of their range, stays what it was, with the
 sign of a zero: it is for programs that run in doubles alone, such as emitted code. The laws are the exact ones of
-`rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
+`symbolic/rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cgraph_cli.symbolic.rewriting.writer import Writer
 
 
 def simplify_exactly(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
-    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it.
+    """Return a smaller graph that computes the nodes `keep`, and their places in it.
 
     Inputs, and named nodes that are still used, keep their names.
     """
@@ -36,7 +36,7 @@ def _rewrite(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
 
 
 class _SignedExpressions(Expressions):
-    """Expressions in which −0 is a constant of its own."""
+    """Expressions with −0 as a constant of its own."""
 
     def constant(self, number: float, spelling: str) -> int:
         """Make a constant as the program writes it."""

@@ -1,4 +1,4 @@
-"""Formulas: small trees of operations on the program's own names, made for reading and not for computing with."""
+"""Formulas: small trees of operations on the program's own names, made for reading and not for computing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cgraph_cli.symbolic.simplify import simplify
 NAME, NUMBER = "name", "number"
 
 MOST_OPERANDS = 8
-"""An operation of more operands than this is written with an ellipsis."""
+"""The most operands of an operation that is written without an ellipsis."""
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Formula(NamedTuple):
-    """A name or a number, whose text it is, or an operation on other formulas."""
+    """A name or a number, as text, or an operation on other formulas."""
 
     operation: str
     operands: tuple[Formula, ...] = ()
@@ -30,12 +30,12 @@ ELLIPSIS = Formula(NAME, (), "…")
 
 
 def number(value: float) -> Formula:
-    """Make a number, rounded to what people read."""
+    """Make a number, rounded to the digits that people read."""
     return Formula(NUMBER, (), show_number(float(f"{value:.12g}") + 0.0))
 
 
 def leaf(graph: Graph, node: int) -> Formula:
-    """Make the name of a node, or the number that it is."""
+    """Make the name of a node, or the number of a constant."""
     label = graph.labels()[node]
     if graph.operations[node] == CONSTANT and graph.names[node] is None and label not in CONSTANTS:
         return Formula(NUMBER, (), label)
@@ -54,14 +54,14 @@ def operation_formula(graph: Graph, node: int, show: Callable[[int], str] | None
 
 
 def leaves_of(operands: Sequence[int], write: Callable[[int], Formula]) -> tuple[Formula, ...]:
-    """Make the operands of an operation; an ellipsis stands for those in the middle of many."""
+    """Make the operands of an operation; an ellipsis replaces the middle of many."""
     if len(operands) <= MOST_OPERANDS:
         return tuple(map(write, operands))
     return (*map(write, operands[: MOST_OPERANDS - 2]), ELLIPSIS, write(operands[-1]))
 
 
 def negation(said: Formula) -> Formula:
-    """Make the condition that holds where another does not."""
+    """Make the opposite of a condition."""
     if said.operation in OPPOSITE:
         return Formula(OPPOSITE[said.operation], said.operands)
     if said.operation in ("and", "or"):
@@ -70,17 +70,17 @@ def negation(said: Formula) -> Formula:
 
 
 def is_constant(formula: Formula) -> bool:
-    """Tell whether no node's name stands in a formula."""
+    """Tell whether a formula contains no node's name."""
     if formula.operation == NAME:
         return formula.text in CONSTANTS
     return all(map(is_constant, formula.operands))
 
 
-# As textbooks write
+# The forms of textbooks
 
 
 def make(operation: str, *operands: Formula) -> Formula:
-    """Make an operation on formulas, as textbooks write it; the table writes for doubles."""
+    """Make an operation on formulas in the form of textbooks; the table's form is for doubles."""
     law = _TEXTBOOK.get(operation)
     written = None if law is None else law(*operands)
     return Formula(operation, operands) if written is None else written
@@ -117,11 +117,11 @@ _TEXTBOOK: Mapping[str, Callable[..., Formula | None]] = {
     "xlogy": _logarithm,
     "hypot": _norm,
 }
-"""The forms of textbooks: how each operation is written, or None where it stays."""
+"""The form of each operation in textbooks, or None where it stays."""
 
 
 def tidy(formula: Formula) -> Formula:
-    """Leave the trivial parts of a formula out (`1*x`, `2 - 1`), and write one fraction in place of two."""
+    """Remove the trivial parts of a formula (`1*x`, `2 - 1`), and write one fraction in place of two."""
     if not formula.operands:
         return formula
     graph = graph_of(formula)
@@ -130,7 +130,7 @@ def tidy(formula: Formula) -> Formula:
 
 
 def graph_of(formula: Formula, labels: Mapping[str, str] | None = None) -> Graph:
-    """Return a formula as a graph, whose inputs are its names, or what `labels` calls them."""
+    """Return a formula as a graph, whose inputs are its names, or the `labels` of these."""
     graph = Graph(Source("", "formula"))
     graph.output = _append(graph, formula, labels or {})
     return graph
@@ -147,7 +147,7 @@ def _append(graph: Graph, formula: Formula, labels: Mapping[str, str]) -> int:
 
 
 def formula_of(graph: Graph, node: int) -> Formula:
-    """Return a node of a graph that was a formula, written out to its inputs."""
+    """Return a node of a formula's graph as a formula again, written out to its inputs."""
     if graph.operations[node] in LEAVES:
         return leaf(graph, node)
     operands = tuple(formula_of(graph, operand) for operand in graph.operands_of(node))

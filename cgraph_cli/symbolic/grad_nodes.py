@@ -1,4 +1,4 @@
-"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind its own."""
+"""Gradients in a program: each `grad(y, x)` becomes the nodes that compute it, hidden behind its own node."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cgraph_cli.symbolic.differentiate import append_derivatives
 def expand(graph: Graph) -> tuple[Graph, list[int]]:
     """Return a program's graph in which each gradient is an identity of the derivative, whose nodes are hidden.
 
-    Beside it is the node there that each node became. The gradients of one node are found in one sweep. Raises
-    `ProgramError` where there are too many nodes.
+    Beside it stands the new place of each node. The gradients of one node share a sweep. Raises `ProgramError` for too
+    many nodes.
     """
     result, became = _expanded(graph)
     result.outputs = [became[node] for node in graph.outputs]
@@ -30,9 +30,9 @@ def expand(graph: Graph) -> tuple[Graph, list[int]]:
 
 
 def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
-    """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
+    """Return a graph with its gradients expanded, and the new place of each of its nodes."""
     result = Graph(graph.source, graph.max_nodes)
-    result.spent, result.constants = graph.spent, set(graph.constants)
+    result.nodes_elsewhere, result.constants = graph.nodes_elsewhere, set(graph.constants)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)
@@ -66,15 +66,15 @@ def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
 
 
 def _has_domain(graph: Graph, of: int, wrt: list[int]) -> bool:
-    """Tell whether a derivative may have a number where there is no value, as 1/x has where `log(x)` has none.
+    """Tell whether a derivative may have a number outside of the domain, as 1/x has below 0 for `log(x)`.
 
-    An operator, such as `x^y`, has no slope either where it has no value.
+    An operator, such as `x^y`, has no slope there.
     """
     rows = (PRIMITIVES.get(graph.operations[node]) for node in between(graph, wrt, of))
     return any(row is not None and row.notation == "call" and row.domain for row in rows)
 
 
 def _where_defined(graph: Graph, of: int, derivative: int, offset: int) -> int:
-    """Make a derivative `nan` where the node is: no other number fails to be at most infinite."""
+    """Make a derivative `nan` where the node is: of all numbers, only nan is not ≤ inf."""
     least = graph.append("<=", (of, graph.append_constant(float("inf"), offset)), offset)
     return graph.append("where", (least, derivative, of), offset)

@@ -1,6 +1,6 @@
-"""The builder of derivatives: values that become nodes of a graph where they are used, each operation once.
+"""The builder of derivatives: values that become nodes on their first use, each operation once.
 
-An operation on constants is computed here where that is exact, so that `x^3` brings no `3 - 1`.
+An operation on constants is computed here if it is exact: `x^3` brings no `3 - 1`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST_EXACT = 2.0**53
 
 
 class Number(NamedTuple):
-    """A number that is no node yet, and becomes one where it is used."""
+    """A number before its first use as a node."""
 
     number: float
     spelling: str = ""
@@ -49,13 +49,13 @@ class GraphBuilder:
         return found
 
     def number(self, value: Value) -> float | None:
-        """Return the number that a value is, or None where it depends on the inputs."""
+        """Return the number of a value, or None where it depends on the inputs."""
         if isinstance(value, Number):
             return value.number
         return self.graph.numbers[value] if self.graph.operations[value] == CONSTANT else None
 
     def emit(self, operation: str, *operands: Value) -> Value:
-        """Append an operation on values, unless it is there or folds to a number."""
+        """Append an operation on values, unless it exists or folds to a number."""
         numbers = [self.number(operand) for operand in operands]
         folded = fold(operation, numbers)
         if folded is not None:
@@ -107,14 +107,14 @@ class GraphBuilder:
         return None
 
     def literal(self, literal: Literal) -> int:
-        """Make a literal a node, true where it holds."""
+        """Make a literal a node, which is true where it holds."""
         condition = literal.condition
         if isinstance(condition, tuple):
             condition = self.node(self.emit("or", *(self.guard(guard) for guard in condition)))
         return condition if literal.holds else self.node(self.emit("not", condition))
 
     def guard(self, guard: Guard) -> int:
-        """Make a guard a node, true where it holds."""
+        """Make a guard a node, which is true where it holds."""
         pending = [guard]
         while pending:
             here = pending[-1]
@@ -134,13 +134,13 @@ class GraphBuilder:
         return self._guards[guard]
 
     def only_where(self, literals: Sequence[Literal], value: Value) -> Value:
-        """Keep a value where all of some literals hold, and give 0 elsewhere."""
+        """Keep a value where all of some literals hold; it is 0 elsewhere."""
         if len(literals) == 1 and not literals[0].holds and isinstance(literals[0].condition, int):
             return self.emit("where", literals[0].condition, ZERO, value)
         return self.emit("where", self.all_of(literals), value, ZERO)
 
     def all_of(self, literals: Sequence[Literal]) -> Value:
-        """Join literals into a condition that holds where all of them do."""
+        """Join literals into a condition: all of them hold."""
         condition: Value = self.literal(literals[0])
         for literal in literals[1:]:
             condition = self.emit("and", condition, self.literal(literal))
@@ -148,7 +148,7 @@ class GraphBuilder:
 
 
 def fold(operation: str, numbers: Sequence[float | None]) -> float | None:
-    """Compute an operation on constants where it is exact in every arithmetic; None where it may not be."""
+    """Compute an operation on constants if it is exact in every arithmetic; else give None."""
     known = [number for number in numbers if number is not None]
     if not known or len(known) != len(numbers):
         return None
@@ -176,5 +176,5 @@ def fold(operation: str, numbers: Sequence[float | None]) -> float | None:
 
 
 def spelled(number: Number) -> str:
-    """Write a number as a program does."""
+    """Write a number in the spelling of programs."""
     return number.spelling or show_number(number.number)

@@ -1,7 +1,7 @@
-"""Growth: how many nodes derivatives of a high order will have, before they are built.
+"""Growth: predictions of the nodes of derivatives of a high order.
 
 The derivatives of most functions grow by a factor with each order. Those of a polynomial grow first and vanish past its
-degree, so that up to there a growth tells nothing.
+degree: below the degree their growth predicts nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.evaluation.rule_parser import rule
 
 _LEAST = 150
-"""The nodes of a graph from which on its growth tells how it will go on."""
+"""The least nodes of a graph whose growth predicts its further growth."""
 
 _MOST = 600.0
-"""The logarithm of a factor that no size reaches."""
+"""The logarithm of a factor beyond any size."""
 
 
 def predict_size(sizes: Sequence[int], order: int) -> float:
@@ -39,9 +39,9 @@ def predict_size(sizes: Sequence[int], order: int) -> float:
 
 
 def largest_degree(graph: Graph, node: int, wrt: Collection[int]) -> float:
-    """Find the largest degree among the nodes, up to one, that are polynomials in others, perhaps in several regions.
+    """Find the largest degree of any node that is a polynomial in others.
 
-    Past that order all of them have vanished. A degree may be found too large, where terms cancel.
+    Past that order all such polynomials have vanished. A degree may be found too large, where terms cancel.
     """
     degrees = dict.fromkeys(wrt, 1.0)
     for other in sorted(between(graph, wrt, node)):
@@ -53,7 +53,7 @@ def largest_degree(graph: Graph, node: int, wrt: Collection[int]) -> float:
 def _degree_of(graph: Graph, node: int, degrees: Mapping[int, float], above: frozenset[str]) -> float:
     """Find the degree of an operation as a polynomial, from those of its operands; infinite for any other function.
 
-    `above` are the operations whose rules ask for it.
+    `above` are the operations whose rules led to it.
     """
     operation, operands = graph.operations[node], graph.operands_of(node)
     known = [degrees.get(operand, 0.0) for operand in operands]

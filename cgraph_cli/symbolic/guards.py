@@ -1,11 +1,10 @@
-"""Guards: the conditions under which a derivative has a meaning, carried beside it.
+"""Guards: the conditions under which a derivative is valid.
 
-The untaken branch of a `where` has no part in a derivative, whatever it computes: its slope may be `nan`. A sweep over
-numbers leaves it out; a program has to compute something there, and to choose later. So an adjoint in a program has a
-guard: where the guard does not hold, the adjoint's number means nothing and must not be looked at.
-
-A guard is a conjunction of *literals*, each a condition (a node) that holds or does not. Guards that begin alike share
-their beginning, so that the literals of one beyond another are at its end.
+The untaken branch of a `where` has no part in a derivative, whatever its own slope, even `nan`. A sweep over numbers
+leaves it out; a program has to compute a number there, and to choose later. So an adjoint in a program has a guard:
+where the guard does not hold, the adjoint's number must not be used. A guard is a conjunction of *literals*, each a
+condition (a node) that holds or does not. Guards that begin alike share their beginning: the literals of one beyond
+another are at its end.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 _FAR = 32
-"""The literals up to which one guard is looked for in another; not to find it costs some nodes, and no more."""
+"""The most literals of a guard in which another is looked for; a missed one only costs some nodes."""
 
 
 class Literal(NamedTuple):
-    """A condition and whether it is to hold. The condition is a node, or two guards one of which has to hold."""
+    """A condition, and whether it has to hold. The condition is a node, or two guards of which one has to hold."""
 
     condition: int | tuple[Guard, Guard]
     holds: bool
@@ -38,7 +37,7 @@ class Guard:
         self._after: dict[Literal, Guard] = {}
 
     def parts(self) -> list[Guard]:
-        """List the guards that this one is made of."""
+        """List the guards in this one, from the first."""
         parts = [self.before] if self.before is not None else []
         if self.literal is not None and isinstance(self.literal.condition, tuple):
             parts += self.literal.condition
@@ -52,7 +51,7 @@ class Guard:
         return found
 
     def beyond(self, other: Guard) -> list[Literal] | None:
-        """List the literals that this guard has beyond another, from the outermost; None where it may not imply it."""
+        """List the literals of this guard beyond another, from the outermost; None where it may not imply the other."""
         literals: list[Literal] = []
         here: Guard | None = self
         while here is not None and here is not other and len(literals) < _FAR:
@@ -62,7 +61,7 @@ class Guard:
         return literals[::-1] if here is other else None
 
     def is_opposite(self, other: Guard) -> bool:
-        """Tell whether two guards differ in their last literal only, so that one holds wherever both begin."""
+        """Tell whether two guards differ in their last literal only: one holds wherever both begin."""
         return (
             self.before is not None
             and self.before is other.before

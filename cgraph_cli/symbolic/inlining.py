@@ -1,7 +1,7 @@
-"""Rules as nodes: the local partials of the one table written into a graph.
+"""Rules as nodes: the local partials of the table written into a graph.
 
-The parts of a rule that depend on constants alone are computed here where that is exact (`y - 1` for a literal
-exponent, the condition of a `where`), so that `x^3` brings only the branch that it takes.
+The parts of a rule that depend on constants alone are computed here if that is exact (`y - 1` for a literal exponent,
+the condition of a `where`): `x^3` brings only the branch that it takes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, V
 from cgraph_cli.symbolic.guards import Literal
 
 _FEW = 4
-"""Up to so many operands `rest` is written out for each; for more it is made of products that others share."""
+"""The most operands for which `rest` is written out for each; more share the products that make it up."""
 
 
 class Partial(NamedTuple):
-    """A local partial, ±value/divisor, which is one where the literals hold."""
+    """A local partial, ±value/divisor, valid where the literals hold."""
 
     value: Value
     negative: bool = False
@@ -29,7 +29,7 @@ class Partial(NamedTuple):
 
 
 class Inlined:
-    """The rule of the operation at one node, inlined there as far as its partials are asked for."""
+    """The rule of the operation at one node, inlined there on demand."""
 
     def __init__(self, nodes: GraphBuilder, node: int) -> None:
         graph = nodes.graph
@@ -46,10 +46,10 @@ class Inlined:
             self._bring(dict(zip(self.primitive.parameters, self.operands, strict=True)))
 
     def partial(self, position: int) -> Partial | None:
-        """Return the partial with respect to an operand; None where a rule says that there is no dependence."""
+        """Return the partial with respect to an operand; None for a rule of no dependence."""
         if not self.primitive.variadic:
             return self._partial(self.rule.branches(position))
-        if self.rule.uses("rest") and len(self.operands) == 1:  # of one operand it is that operand
+        if self.rule.uses("rest") and len(self.operands) == 1:  # the rest of two operands is the other one
             return Partial(ONE)
         self._known.clear()
         scope: dict[str, Value] = {self.primitive.parameters[0]: self.operands[position]}
@@ -63,7 +63,7 @@ class Inlined:
         return self._partial(self.rule.branches(position))
 
     def _bring(self, scope: Mapping[str, Value]) -> None:
-        """Bring the names into scope that a rule may use."""
+        """Bring the names of a rule into scope."""
         for name, value in {"f": self.result, **scope}.items():
             if self.rule.uses(name):
                 self._known[self.rule.graph.nodes[name]] = value
@@ -86,7 +86,7 @@ class Inlined:
         return self._rests[position]
 
     def _all_rests(self) -> list[Value]:
-        """Apply the operation to all operands but one, for each: to what comes before and after, in linear time."""
+        """Apply the operation to all operands but one, for each: to those before and those after, in linear time."""
         emit, operation, operands = self.nodes.emit, self.operation, self.operands
         before: list[Value] = [operands[0]]
         for operand in operands[1:-1]:
@@ -98,7 +98,7 @@ class Inlined:
         inner = [emit(operation, *pair) for pair in zip(before[:-1], after[1:], strict=True)]
         return [after[0], *inner, before[-1]]
 
-    # The rules are a line or two of text each, so that what follows may call itself.
+    # The rules are a line or two of text each: recursion over them is shallow.
 
     def _value(self, at: int) -> Value:
         """Inline a node of the rule as a value."""
@@ -117,7 +117,8 @@ class Inlined:
                     found = self._value(operands[0])
                 elif operation == "where" and taken is not None:
                     found = self._value(operands[1 if taken else 2])
-                elif operation in ("and", "or") and taken is not None:  # the other may be at a kink, and is no matter
+                elif operation in ("and", "or") and taken is not None:
+                    # the other operand does not count, even at a kink
                     decides = bool(taken) == (operation == "or")
                     found = Number(float(operation == "or")) if decides else self._value(operands[1])
                 else:
@@ -126,7 +127,7 @@ class Inlined:
         return found
 
     def _signed(self, at: int) -> tuple[Value, bool]:
-        """Inline a node of the rule as a value, and tell whether to negate it: `-f/y` is `f/y`, negated."""
+        """Inline a node of the rule as a value, with a flag that negates it: `-f/y` is `f/y`, negated."""
         graph = self.rule.graph
         operation, operands = graph.operations[at], graph.operands_of(at)
         if operation == "neg":
@@ -141,7 +142,7 @@ class Inlined:
         return value, False
 
     def _partial(self, branches: Sequence[Branch]) -> Partial | None:
-        """Join branches into one partial: the first that a constant condition takes, or a choice at every point."""
+        """Join branches into one partial: the first with a true constant condition, or a choice at every point."""
         (at, partial), *others = branches
         if at is None:
             return self._formula(partial)
@@ -195,7 +196,7 @@ class Inlined:
 def local_partials(graph: Graph, node: int) -> tuple[list[int], list[int | bool]]:
     """Append the local partials of a node with respect to its operands, 0 where there is no dependence.
 
-    Beside each stands whether there is one: always or never, or where a node holds.
+    Beside each stands its dependence: always, never, or where a node holds.
     """
     nodes = GraphBuilder(graph)
     inlined = Inlined(nodes, node)

@@ -1,4 +1,4 @@
-"""A program along a line: its inputs move from a point in a direction, as far as one further input says."""
+"""Programs along a line: the inputs move from a point in a direction, by a step that is an input."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cgraph_cli.core.graph import Graph
 
 
 class ProgramOnLine(NamedTuple):
-    """A program along a line: its graph, the input that says how far, and the names that its start's inputs have."""
+    """A program along a line: its graph, the input of the step, and the names of its start's inputs."""
 
     graph: Graph
     step: str
     starts: dict[str, str]
 
     def inputs(self, given: Mapping[str, float]) -> dict[str, float]:
-        """Name the inputs of the program as those of the line."""
+        """Map the names of the program's inputs to those of the line."""
         return {self.starts.get(name, name): number for name, number in given.items()}
 
 

@@ -1,7 +1,7 @@
 """Local partials in the program's own names: the rule of the table with labels in place of its parameters.
 
-Of a `where` in the rule only the branch that holds at the point is written. Trivial parts are left out. The formula
-says the same as the rule does; numbers come from the rule and never from here.
+Only the branch of a `where` that holds at the point is written. Trivial parts are left out. The formula is equivalent
+to the rule; the numbers come from the rule itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cgraph_cli.symbolic.formulas import (
 
 
 class LocalPartial(NamedTuple):
-    """A local partial in names, and the condition of the point that chose among the branches of its rule.
+    """A local partial in names, and the condition at the point that chose its branch of the rule.
 
     `formula` may be the form of textbooks; the rule's own is then `computed`.
     """
@@ -73,7 +73,7 @@ class LocalPartials:
         return LocalPartial(self._taught(primitive, text, node), reason, formula)
 
     def _taught(self, primitive: Primitive, text: Mapping[str, Formula], node: int) -> Formula:
-        """Write a partial in the form that textbooks have."""
+        """Write a partial in the form of textbooks."""
         graph = _taught_graph(primitive)
         named = {**text, "f": Formula(NAME, (), self.graph.labels()[node])}
         return tidy(_instance(graph, named, [0.0] * len(graph))[graph.output])
@@ -81,7 +81,7 @@ class LocalPartials:
     def _scope(
         self, primitive: Primitive, rules: Rule, node: int, position: int
     ) -> tuple[dict[str, Formula], dict[str, float]]:
-        """Return what is written in place of the names in scope of a rule, and their numbers."""
+        """Return the replacements for the names in a rule's scope, and their numbers."""
         graph, values, operands = self.graph, self.values, self.graph.operands_of(node)
         by_name = primitive.kinks or primitive.name == "%"  # `a == m` says more than `a == max(a, b)`
         result = Formula(NAME, (), graph.labels()[node]) if by_name else operation_formula(graph, node)
@@ -97,7 +97,7 @@ class LocalPartials:
         text[parameter], inputs[parameter] = leaf(graph, operands[position]), values[operands[position]]
         for name, count in (("n", len(operands)), ("ties", self._ties_of(node) if rules.uses("ties") else 1)):
             text[name], inputs[name] = number(count), float(count)
-        inputs["rest"] = 0.0  # no condition of a rule asks for its number
+        inputs["rest"] = 0.0  # no condition of a rule uses its number
         if not rules.uses("rest"):
             return text, inputs
         leaves = leaves_of(_without(operands, position), lambda operand: leaf(graph, operand))
@@ -124,7 +124,7 @@ def _taught_graph(primitive: Primitive) -> Graph:
 
 
 def _without(operands: Sequence[int], position: int) -> list[int]:
-    """List the other operands, as many of them as `leaves_of` looks at."""
+    """List the other operands, as many as `leaves_of` shows."""
     last = len(operands) - 1
     places = range(last + 1) if last <= MOST_OPERANDS else (*range(MOST_OPERANDS + 1), last)
     return [operands[place] for place in places if place != position]
@@ -151,14 +151,14 @@ def _instance(graph: Graph, text: Mapping[str, Formula], numbers: Sequence[float
 
 
 def _is_reason(primitive: Primitive, said: Formula, holds: bool, text: Mapping[str, Formula]) -> bool:
-    """Tell whether a condition is worth a word, and not one that only the arithmetic of the rule asks for."""
+    """Tell whether a condition is worth a mention, and not only there for the arithmetic of the rule."""
     if is_constant(said):
         return False
     irregular = [graph for column in ("kinks", "jumps") if (graph := condition(primitive, column)) is not None]
     if not irregular:
         return False
     known = (_instance(graph, text, [0.0] * len(graph))[graph.output] for graph in irregular)
-    return holds or said not in known  # at an ordinary point there is nothing to say of the irregular ones
+    return holds or said not in known  # an ordinary point needs no mention of the irregular ones
 
 
 def _reason(
@@ -166,7 +166,7 @@ def _reason(
 ) -> Formula | None:
     """Find the condition that chose the branch: the one that holds, or else the opposite of the first that does not.
 
-    Of one made of several, it is the part that decides.
+    Of a compound condition it is the deciding part.
     """
     if not conditions:
         return None

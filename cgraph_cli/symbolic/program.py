@@ -1,4 +1,4 @@
-"""Programs: text to the graph that is evaluated, swept and drawn."""
+"""Programs: from text to the graph that is evaluated, swept and drawn."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ def parse(
 ) -> Graph:
     """Parse a program into its graph, in which nodes compute each `grad(y, x)`.
 
-    A program of arrays has `details`; `symbolic.arrays.with_shapes` makes of it the graph that is computed.
-
-    `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a program that is
-    wrong or that has more than `max_nodes` nodes.
+    A program of arrays has `details`, from which `symbolic.arrays.with_shapes` makes the scalar program.
+    `progress(done, total)` is called now and then, in characters. Raises `ProgramError` for a wrong program, or one of
+    more than `max_nodes` nodes.
     """
     graph = parse_text(text, max_nodes=max_nodes, progress=progress)
     if graph.details:

@@ -1,7 +1,7 @@
 """Assessment of the numbers of a graph of arrays, element by element, by the conditions of the table of primitives.
 
-It is for programs that are too large for their digits to be certified: doubles are taken for exact. An element at which
-a condition holds has that condition's status, and a derivative that goes through it is unknown.
+It is for programs too large for the certification of their digits: doubles count as exact. An element where a condition
+holds has that condition's status, and a derivative through it is unknown.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Elements(Sequence[float]):
         self.arrays = arrays
         self.starts = list(accumulate(map(prod, graph.shapes), initial=0))
         self._start = 0
-        self._items: Any = ()  # the elements of the array that was asked for last
+        self._items: Any = ()  # the elements of the last requested array
 
     def __len__(self) -> int:
         return self.starts[-1]
@@ -54,7 +54,7 @@ class Elements(Sequence[float]):
         return float(self._items[at - self._start])
 
     def node(self, at: int) -> int:
-        """Find the node that an element belongs to."""
+        """Find the node of an element."""
         return bisect_right(self.starts, at) - 1
 
     def array(self, node: int) -> Any:
@@ -65,8 +65,8 @@ class Elements(Sequence[float]):
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
 
-    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
-    `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
+    `events` has for each node the elements where a condition of the table holds, and `said` the first one's status.
+    `verdicts` are those other than ok of the values, by the number of the element among all.
     """
 
     is_certified = False
@@ -137,7 +137,7 @@ class ArrayAssessment:
     # Derivatives
 
     def judge_adjoints(self, output: int, adjoints: Sequence[Any]) -> dict[int, Verdict]:
-        """Find the verdicts of a column of adjoints that are not ok."""
+        """Find the verdicts other than ok of a column of adjoints."""
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         for node in range(output, -1, -1) if self.events else ():
@@ -162,7 +162,7 @@ class ArrayAssessment:
         return self._judge(adjoints, through, {output})
 
     def judge_tangents(self, sources: Mapping[int, Any], tangents: Sequence[Any]) -> dict[int, Verdict]:
-        """Find the verdicts of a column of tangents that are not ok."""
+        """Find the verdicts other than ok of a column of tangents."""
         graph, partials = self.graph, self.evaluation.partials
         through: list[Any] = [None] * len(graph)
         for node in range(len(graph)) if self.events else ():
@@ -212,7 +212,7 @@ def _depends(partial: Any) -> Array:
 
 
 def _fold(mask: Array, like: Shape) -> Array:
-    """Tell of the elements of an operand whether any that they were broadcast to is meant."""
+    """Tell for the elements of an operand whether any of their copies, by broadcasting, is marked."""
     ahead = mask.ndim - len(like)
     axes = tuple(at for at, size in enumerate(mask.shape) if at < ahead or like[at - ahead] != size)
     found: Array = mask.any(axis=axes, keepdims=True).reshape(like)
@@ -225,4 +225,4 @@ _BY_VALUE: Mapping[str, Sequence[tuple[Cause, Callable[[Array], Array]]]] = {
     "logdet": [(Cause.POLES, np.isinf), (Cause.DOMAIN, np.isnan)],
     "cholesky": [(Cause.DOMAIN, np.isnan)],
 }
-"""What is wrong with a matrix, by the numbers that linear algebra makes of it."""
+"""The causes of a bad matrix, by the results of linear algebra on it."""

@@ -1,10 +1,10 @@
-"""Assessment of the numbers of an evaluation and its sweeps: true, conventional, or none at all.
+"""Assessment of the numbers of an evaluation and its sweeps: true, conventional, or absent.
 
 One pass goes over an evaluation in doubles, with bounds of its errors (`lost_digits`), for *events*: a condition of the
-table of primitives that holds or may hold, a result that is not finite, a number whose bound says that a shown digit
-may be wrong. Without an event every number is `ok`, and nothing more is done. With one, the values are found in balls
+table of primitives that holds or may hold, a result that is not finite, a number whose bound allows a wrong digit among
+those shown. Without an event every number is `ok`, and the work ends. With one, the values are found in balls
 (`values`), and so are the derivatives: by the rules at the point (`growing_precision`), or as one-sided limits in the
-one node that the derivative is taken in (`neighbourhood`), where it goes through a singular node.
+variable (`neighbourhood`), for a derivative through a singular node.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _Answer = TypeVar("_Answer")
 
 
 class _Asked(NamedTuple):
-    """A derivative of `target` in a direction as doubles have it, with the bound of its error.
+    """A derivative of `target` in a direction in doubles, with the bound of its error.
 
-    `is_through` says that it goes through a singular node.
+    `is_through` tells whether it passes through a singular node.
     """
 
     key: int
@@ -46,26 +46,26 @@ class _Asked(NamedTuple):
 
 
 class Corrections:
-    """Corrected derivatives, and verdicts that are not ok, by node."""
+    """Corrected derivatives, and verdicts other than ok, by node."""
 
     def __init__(self) -> None:
         self.numbers: dict[int, float] = {}
         self.verdicts: dict[int, Verdict] = {}
 
     def take(self, node: int, checked: Checked) -> None:
-        """Take a derivative as it was found."""
+        """Set a corrected derivative."""
         self.numbers[node] = checked.number
         if checked.verdict != OK:
             self.verdicts[node] = checked.verdict
 
 
 class Assessment:
-    """An evaluation's values as corrected, with their verdicts, and the verdicts of its derivatives on demand.
+    """The corrected values of an evaluation, with their verdicts, and the verdicts of its derivatives on demand.
 
-    `verdicts` are those of the values that are not ok. `causes` are the events, by node. `skipped` counts the numbers
-    that were not looked into. Where `only` is given, no more is looked into than can change the values of those
-    nodes. `is_certified` says that bounds were computed: a graph of more than `MOST_NODES` has none. `work` is what may
-    be spent on it, or the budget for that, and with `decimal` literals and inputs mean what they say: `0.1` is a tenth.
+    `verdicts` are those other than ok of the values. `causes` are the events, by node. `skipped` counts the numbers
+    that were not examined. `only`, where given, limits the work to the values that can change those nodes.
+    `is_certified` is true where bounds were computed, which a graph of more than `MOST_NODES` has none of. `work`
+    bounds the work, or is the budget of it. With `decimal`, literals and inputs are decimals: `0.1` is a tenth.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Assessment:
         if not self.is_certified:
             self.skipped = len(self.causes)
             self.verdicts = {node: Verdict(Status.UNKNOWN) for node in self.causes}
-        elif self.causes:  # without one every gradient that the program writes is regular
+        elif self.causes:  # without one every gradient within the program is regular
             found = self._found
             self.verdicts, self.causes = found.verdicts, found.causes
             self.skipped = found.skipped
@@ -110,12 +110,12 @@ class Assessment:
 
     @property
     def exact(self) -> ExactPoint:
-        """The point itself in balls, with the values that were found as limits."""
+        """The point itself in balls, with limits for the values that are limits."""
         return self._found.point
 
     @property
     def events(self) -> list[Event]:
-        """The events whose operands had nothing wrong with them."""
+        """List the events with no event among their operands."""
         return [
             Event(node, cause)
             for node, cause in sorted(self.causes.items())
@@ -205,7 +205,7 @@ class Assessment:
         return self._found.singular if self.causes else set()
 
     def _by_face(self, derivatives: Mapping[int, float | None], through: Container[int]) -> Corrections:
-        """Judge derivatives of a graph that is too large for balls: those `through` an event are not known."""
+        """Judge derivatives of a graph too large for balls: those `through` an event are unknown."""
         found = Corrections()
         for node, number in derivatives.items():
             if node in through or not (number is None or isfinite(number)):
@@ -214,16 +214,16 @@ class Assessment:
         return found
 
     def _has_value(self, node: int) -> bool:
-        """Tell whether a node has a value at the point, even one that no double can hold."""
+        """Tell whether a node has a value at the point, even one beyond the doubles."""
         return self.verdicts.get(node, OK).status not in WITHOUT_VALUE
 
     def _without_value(self, one: _Asked) -> Checked:
-        """Judge a derivative of a node that has no value, or none that is known."""
+        """Judge a derivative of a node without a value, or without a known one."""
         is_unknown = self.verdicts.get(one.target, OK).status == Status.UNKNOWN
         return Checked(nan, Verdict(Status.UNKNOWN)) if is_unknown else UNDEFINED
 
     def _by_rules(self, one: _Asked, ball: Ball | None, seed: float) -> Checked:
-        """Judge a derivative that the rules have at the point."""
+        """Judge a derivative that follows from the rules at the point."""
         from cgraph_cli.trust.judge import judge, unknown
 
         number = one.before or 0.0
@@ -244,7 +244,7 @@ class Assessment:
         number = one.before or 0.0
         if seed == 0:
             return Checked(0.0)
-        if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # no points are beside it
+        if not all(isfinite(self.evaluation.values[node]) for node in one.direction):  # it has no points beside it
             if isnan(number) or not self._has_value(one.target):
                 return self._without_value(one)
             return Checked(number, OK if isfinite(number) else Verdict(Status.POLE))
@@ -255,10 +255,10 @@ class Assessment:
         return checked
 
     def _within_budget(self, find: Callable[[], _Answer]) -> _Answer | None:
-        """Find what the budget of work reaches; None past it."""
+        """Find derivatives within the budget of work; None past it."""
         from cgraph_cli.trust.budget import OutOfWork
 
-        if self._found.point.budget.is_spent:  # which the walks to what would be computed must not pass
+        if self._found.point.budget.is_spent:  # walks over the graph count too
             return None
         try:
             return find()

@@ -1,8 +1,8 @@
-"""Branches: on which side of its conditions each node of an evaluation is.
+"""Branches: each node's side of its conditions at a point.
 
-Two points with the same branches may have no break between them; where the branches differ there is one, however small,
-unless it comes to nothing. The sides are those of the equations in the conditions of the table (`x == 0`), the
-signs of the partials at a kink, and the whole numbers that a rule is made of at a jump.
+Two points with the same branches may have no break between them. Between different branches there is a break, however
+small, unless it has no effect. The sides are those of the equations in the conditions of the table (`x == 0`), the
+signs of the partials at a kink, and the whole numbers in a rule at a jump.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Side = Callable[..., Any]
 
 @cache
 def sides_of(name: str) -> tuple[Side, ...]:
-    """List the functions that tell on which side of its conditions a primitive is."""
+    """List the functions that give a primitive's side of each condition."""
     primitive = PRIMITIVES[name]
     sides: list[Side] = []
     if primitive.variadic:
@@ -61,7 +61,7 @@ class Branches:
         ]
 
     def at(self, evaluation: Evaluation) -> tuple[Any, ...]:
-        """Find them at a point."""
+        """Find the branches at a point."""
         graph, values, partials = evaluation.graph, evaluation.values, evaluation.partials
         found: list[Any] = []
         for node, sides in self._asked:

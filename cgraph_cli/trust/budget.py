@@ -5,22 +5,22 @@ from __future__ import annotations
 from cgraph_cli.core.primitives import PRIMITIVES
 
 BUDGET = 2_500_000.0
-"""Units of work that one report may spend, each about a microsecond."""
+"""The units of work of one report, each about a microsecond."""
 
 BUDGET_OF_MANY = 6_000_000.0
-"""The same for all the points of a command that goes to many."""
+"""The units of work for all the points of a command together."""
 
 
 _WALK = 0.5
-"""Units of work that a node costs which is only met on the way to others."""
+"""The units of work for a visit of a node during a walk."""
 
 
 class OutOfWork(Exception):
-    """A refusal: the budget of work does not reach."""
+    """A refusal: the budget of work is not enough."""
 
 
 class Budget:
-    """The work that may still be done: `left` in units of an elementary operation on small balls.
+    """The work that is `left`, in units of an elementary operation on small balls.
 
     A budget may be part of the `whole` of a command.
     """
@@ -37,18 +37,18 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether nothing is left."""
+        """True where nothing is left."""
         return self.left < 0 or (self.whole is not None and self.whole.left < 0)
 
     def walk(self, nodes: int) -> None:
-        """Take off the cost of looking at so many nodes of a graph. Raises `OutOfWork` as `spend` does."""
+        """Take off the cost of a visit of so many nodes of a graph. Raises `OutOfWork` like `spend`."""
         self._take(nodes * _WALK)
 
     def spend(self, operation: str, bits: int, times: int = 1, operands: int = 2) -> None:
-        """Take off the cost of an operation. Raises `OutOfWork` where that is more than is left."""
+        """Take off the cost of an operation. Raises `OutOfWork` for more than is left."""
         primitive = PRIMITIVES[operation]
         one = primitive.cost * (bits / 500) ** 1.6
-        another = 10 if primitive.picks else 10 + one  # to pick an operand is to compare, which precision hardly costs
+        another = 10 if primitive.picks else 10 + one  # to pick is to compare, at any precision for little
         cost = times * (10 + one) + max(0, operands - 2) * another
         self._take(cost)
 

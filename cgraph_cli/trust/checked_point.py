@@ -1,4 +1,4 @@
-"""A program at a point, with values and derivatives as people are shown them."""
+"""A program at a point, with values and derivatives as people see them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def _number(derivative: float | None) -> float:
-    """Take a derivative for 0 where there is no dependence at all."""
+    """Give a derivative as a number: 0 where there is no dependence."""
     return 0.0 if derivative is None else derivative
 
 
 class Point:
-    """A program at a point: values and derivatives, corrected, each found when it is first asked for."""
+    """A program at a point: values and derivatives, corrected, each on demand."""
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], *, work: Budget | float | None = None, decimal: bool = False
@@ -64,7 +64,7 @@ class Point:
         return Checked(found.numbers.get(output, _number(tangents[output])), found.verdicts.get(output, OK))
 
     def has_value(self, outputs: Sequence[int]) -> bool:
-        """Tell whether none of the outputs is known to have no finite value here."""
+        """Tell whether every output may have a finite value here."""
         known = [self.value(output) for output in outputs]
         settled = (Status.UNKNOWN, Status.OVERFLOW)
         return all(isfinite(number) or verdict.status in settled for number, verdict in known)

@@ -1,4 +1,4 @@
-"""Classification: the status of a derivative that goes through a singular node, by the function beside the point."""
+"""Classification: the status of a derivative through a singular node, by the function beside the point."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from math import inf, isfinite, isnan, nan
 from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, agree
+from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.neighbourhood import Approach, is_line
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 
 
 def classify(values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float) -> Checked:
-    """Judge one derivative, which doubles have as `number`, by limits. Raises `OutOfWork`."""
+    """Judge one derivative, `number` in doubles, by limits. Raises `OutOfWork`."""
     here = values.point.settle([target])[target]
     status = values.verdicts.get(target, OK).status
     if here.is_unknown or status == Status.UNKNOWN:
@@ -58,7 +58,7 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
 def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
-    """Judge a derivative as the limit of those around, if the function has no value beside the point either."""
+    """Judge a derivative as the limit of its neighbours, if the function has no value beside the point either."""
     lines = list(dict.fromkeys(way for ways in values.ways.values() for way in ways if is_line(way[0])))
     found = []
     for line, side in lines[:1] + lines[-1:]:
@@ -79,12 +79,12 @@ def _as_limit(ball: Ball, number: float) -> Checked:
 
 
 def _is_near(limit: object, here: Ball) -> bool:
-    """Tell whether a limit is the value at the point."""
+    """Tell whether a limit equals the value at the point."""
     return isinstance(limit, Ball) and ((limit.is_infinite and here.is_infinite) or agree(limit, here))
 
 
 def _slope_at_jump(sides: Sequence[Approach], seed: float) -> float:
-    """Find the slope that both sides of a jump have; nan if they differ."""
+    """Find the common slope of both sides of a jump; nan if they differ."""
     derivatives = [side.derivative for side in sides]
     balls = [derivative for derivative in derivatives if isinstance(derivative, Ball)]
     if len(balls) < len(sides) or not all(agree(ball, balls[0]) for ball in balls):

@@ -1,4 +1,4 @@
-"""Events: nodes at which an evaluation in doubles met an irregular point, or left the range of a double."""
+"""Events: nodes where an evaluation in doubles met an irregular point, or left the range of a double."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cgraph_cli.trust.lost_digits import Bounds, is_lost
 from cgraph_cli.trust.verdicts import Cause
 
 MOST_NODES = 100_000
-"""The most nodes of a graph whose digits are certified, and whose events are looked into."""
+"""The most nodes of a graph whose digits are certified, and whose events are examined."""
 
 
 class Event(NamedTuple):
-    """A node, and the cause that makes its number unreliable."""
+    """A node, and the cause of its unreliable number."""
 
     node: int
     cause: Cause
@@ -45,7 +45,7 @@ def find_events(evaluation: Evaluation, bounds: Bounds | None) -> Iterator[Event
 
 
 def _find_causes(evaluation: Evaluation) -> dict[int, str]:
-    """Find the conditions of the table that hold, by node, taking every double for exact."""
+    """Find the conditions of the table that hold, by node, with every double taken as exact."""
     graph, values = evaluation.graph, evaluation.values
     conditions = {name: ask for name in set(graph.operations).difference(LEAVES) if (ask := DOUBLE.cause(name))}
     found = {}
@@ -66,5 +66,5 @@ def can_change(graph: Graph, node: int) -> bool:
     if operation in ("where", "and", "or", "not"):
         return any(graph.operations[o] not in TRUTHS and graph.operations[o] != CONSTANT for o in operands)
     if operation == "==" and graph.operations[operands[1]] in ("max", "min"):
-        return operands[0] not in graph.operands_of(operands[1])  # only where that ties, which is a kink of its own
+        return operands[0] not in graph.operands_of(operands[1])  # a tie is a kink of its own
     return True

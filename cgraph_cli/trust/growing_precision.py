@@ -1,9 +1,9 @@
 """The point itself in balls: values and derivatives in a precision that grows until each number is settled.
 
-A number is settled where its ball is exact or has `SETTLED_BITS` certain bits. Balls never prove that two numbers are
-the same: that terms cancel to 0, or that a quotient of logarithms is whole. So from the precision on that holds
-three times what the numbers of the program span, a ball is taken for the double in it where it is narrower than half of
-the precision leaves room for, measured by the numbers that it is computed from.
+A number is settled where its ball is exact or has `SETTLED_BITS` certain bits. Balls never prove equality: that terms
+cancel to 0, or that a quotient of logarithms is whole. So from the precision on that holds three times the span of the
+program's numbers, a ball becomes the double in it if it is narrower than half of the precision allows, measured by the
+numbers that it is computed from.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget
 
 FIRST_BITS = 128
-"""The first precision that is tried."""
+"""The first precision to try."""
 
 MOST_BITS = 20_000
-"""The most bits that are tried: a sum of any two doubles is exact in a tenth of them."""
+"""The last precision to try: a sum of any two doubles is exact in a tenth of it."""
 
 LEAST_WHOLE_BITS = 3072
-"""The least precision that tells a zero: past the smallest part that a saturated double hides, 1 - sigmoid(1000)."""
+"""The least precision that recognizes a zero: past the smallest part that a saturated double hides, 1 - sigmoid(1000).
+"""
 
 SETTLED_BITS = 64
-"""So many certain bits settle a number: it has one double, with digits to spare."""
+"""The certain bits of a settled number: it has one double, with digits to spare."""
 
 
 class ExactPoint:
     """A graph at one point in balls.
 
-    `numbers` are the inputs, by node: doubles, or balls. `known` are values that were found as limits, by node; they
-    stand in for these nodes' values at the point. A number is settled where it has `settled` certain bits. With
-    `decimal`, literals and inputs are decimals: `0.1` is a tenth.
+    `numbers` are the inputs, by node: doubles, or balls. `known` are limits, by node, in place of these nodes' values
+    at the point. A number is settled where it has `settled` certain bits. With `decimal`, literals and inputs are
+    decimals: `0.1` is a tenth.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class ExactPoint:
         self.widen(span)
 
     def widen(self, span: float) -> None:
-        """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot tell a zero."""
+        """Choose the precisions for numbers of so large a span: those below `whole_bits` cannot recognize a zero."""
         first = self.settled + FIRST_BITS - SETTLED_BITS
         most = max(MOST_BITS, 16 * first)
         self.whole_bits = int(min(most, max(3 * span + 4 * first, LEAST_WHOLE_BITS)))
@@ -72,7 +73,7 @@ class ExactPoint:
         self.ladder = [*before, self.whole_bits, *after]
 
     def span(self, nodes: Iterable[int]) -> float:
-        """Find the span of the nodes' true numbers, also of those that no double holds. Raises `OutOfWork`."""
+        """Find the span of the nodes' true numbers, also of those beyond the doubles. Raises `OutOfWork`."""
         found = self.values(nodes, FIRST_BITS).values()
         sizes = [0, *(magnitude(ball.arb) for ball in found if ball.is_finite and not ball.contains_zero)]
         return max(sizes) - min(sizes)
@@ -82,13 +83,13 @@ class ExactPoint:
         return balls(FIRST_BITS).number(number, "")  # type: ignore[no-any-return]
 
     def learn(self, node: int, limit: Ball) -> None:
-        """Take a limit for a node's value from now on."""
+        """Take a limit as a node's value from now on."""
         self.known[node] = limit
         self._values.clear()
         self._locals.clear()
 
     def values(self, nodes: Iterable[int], bits: int) -> dict[int, Ball]:
-        """Compute some nodes, and all that they are made from, in a precision. Raises `OutOfWork`."""
+        """Compute some nodes, and all that they depend on, in a precision. Raises `OutOfWork`."""
         values = self._values.setdefault(bits, {})
         wanted = [node for node in nodes if node not in values]
         if wanted:
@@ -135,7 +136,7 @@ class ExactPoint:
         return {node: found.get(node, unknown) for node in nodes}
 
     def cause(self, node: int) -> str:
-        """Find the condition of a node's row that holds at the point, or nothing. Raises `Undecided`, `OutOfWork`."""
+        """Find the condition of a node's row that holds at the point, if any. Raises `Undecided`, `OutOfWork`."""
         operands = self.graph.operands_of(node)
         for bits in self.ladder:
             values = self.values([node, *operands], bits)
@@ -220,7 +221,7 @@ class ExactPoint:
         values = self.values(tops, bits)
         known = self._locals.setdefault(bits, {})
         below = ancestors(graph, tops)
-        self.values(below, bits)  # also below a value that was found as a limit
+        self.values(below, bits)  # also below a limit
         partials: list[Any] = []
         for node, operation in enumerate(graph.operations):
             count = graph.starts[node + 1] - graph.starts[node]
@@ -238,7 +239,7 @@ class ExactPoint:
 
 
 def _sized(point: Evaluation) -> Evaluation:
-    """Replace the partials by their sizes: a sweep then adds up the absolute terms."""
+    """Replace the partials by their sizes: a sweep then adds up absolute terms."""
     sizes = [None if partial is None else abs(partial) for partial in point.partials]
     return Evaluation(point.graph, point.algebra, point.values, sizes)
 
@@ -251,7 +252,9 @@ def is_settled(ball: Ball, bits: int = SETTLED_BITS) -> bool:
 
 
 def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
-    """Replace a ball by the double in it, if it is narrower than half its precision leaves of the `terms` and of 1."""
+    """Replace a ball by the double in it, if it is narrower than half of its precision allows for the `terms` and for
+    1.
+    """
     if ball.is_exact or not ball.is_finite:
         return ball
     size = max((magnitude(term.arb) for term in (*terms, ball) if term.is_finite), default=0)
@@ -263,7 +266,7 @@ def snap(ball: Ball, terms: Sequence[Ball]) -> Ball:
 
 
 def unify(operands: Sequence[Ball], bits: int) -> list[Ball]:
-    """Replace operands that overlap and agree to so many bits by one ball: nothing tells these numbers apart."""
+    """Replace overlapping operands that agree to so many bits by one ball: nothing distinguishes these numbers."""
     unified: list[Ball] = []
     for ball in operands:
         twin = next((other for other in unified if _is_same(ball, other, bits)), ball)

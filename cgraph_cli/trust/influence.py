@@ -9,7 +9,8 @@ from cgraph_cli.core.reach import ancestors
 
 
 class Influence:
-    """The nodes of a graph as they can change each other from here: all but the untaken branch of a `where`.
+    """The nodes of a graph with their possible influence on each other from here: all except the untaken branch of a
+    `where`.
 
     `values` are the nodes' numbers so far.
     """

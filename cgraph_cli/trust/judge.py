@@ -1,4 +1,4 @@
-"""Judgement: the number that people are shown for a ball, with its verdict."""
+"""Judgement: the number that people see for a ball, with its verdict."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cgraph_cli.trust.lost_digits import LOST
 from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
 
 SHOWN_DIGITS = 17
-"""Digits of a number that no double can hold: as many as a double's."""
+"""The digits of a number beyond the doubles: as many as a double's."""
 
 
 def judge(ball: Ball, before: float, found: Status = Status.RECOVERED) -> Checked:
-    """Judge a true number against what doubles gave `before`; `found` is its status where the two differ."""
+    """Judge a true number against the double `before`; `found` is its status where the two differ."""
     if ball.is_nan:
         return UNDEFINED
     if ball.is_unknown:
@@ -28,12 +28,12 @@ def judge(ball: Ball, before: float, found: Status = Status.RECOVERED) -> Checke
 
 
 def unknown(before: float) -> Checked:
-    """Judge a number that was not settled: the double stands, with the status `unknown`."""
+    """Judge an unsettled number: the double stands, with the status `unknown`."""
     return Checked(before if isfinite(before) else nan, Verdict(Status.UNKNOWN))
 
 
 def nearest(ball: Ball) -> float:
-    """Find the double nearest to a settled number; past the largest one, an infinity."""
+    """Find the double nearest to a settled number, which past the largest one is an infinity."""
     double = as_double(ball)
     return float(ball.arb.mid()) if double is None else double
 

@@ -1,4 +1,4 @@
-"""Knowledge of a graph's values at a point: the numbers, their verdicts, and the means to compute more of them."""
+"""Knowledge of a graph's values at a point: the numbers, their verdicts, and the means to compute more."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from cgraph_cli.trust.verdicts import OK, Cause, Checked, Verdict
 
 
 class KnownValues:
-    """The values of an evaluation, as corrected.
+    """The corrected values of an evaluation.
 
-    `numbers` has all of them by node, `verdicts` those that are not ok. `causes` are the events, as balls see them.
-    `singular` are the nodes at which the rules have no derivative, `by_limit` those that are made from a value that is
-    a limit, and `ways` the curves and sides along which it is one. `skipped` counts the values that were not settled.
-    `point` and `neighbourhood` know the corrected values.
+    `numbers` has all of them by node, `verdicts` those other than ok. `causes` are the events, as balls see them.
+    `singular` are the nodes without a derivative by the rules, `by_limit` those that depend on a limit, and `ways`
+    the curves and sides of the limit. `skipped` counts the unsettled values. `point` and `neighbourhood` have the
+    corrected values.
     """
 
     def __init__(self, influence: Influence, causes: dict[int, Cause], point: ExactPoint) -> None:
@@ -30,7 +30,7 @@ class KnownValues:
         self.neighbourhood = Neighbourhood(point)
 
     def take(self, node: int, checked: Checked) -> None:
-        """Take a value as it was found."""
+        """Set a corrected value."""
         self.numbers[node] = checked.number
         if checked.verdict != OK:
             self.verdicts[node] = checked.verdict

@@ -1,4 +1,4 @@
-"""Digits that doubles lose: error bounds of values and partials in one pass, then of a sweep's derivatives.
+"""Lost digits of doubles: error bounds of values and partials in one pass, then of a sweep's derivatives.
 
 Every bound is of the distance to the true number, to first order in the bounds themselves and safe to second (see
 `evaluation.bounded`). The passes are loops over the columns of the graph, as the sweeps are.
@@ -15,16 +15,16 @@ from cgraph_cli.evaluation.operation_errors import PI_ERROR, TINY, product_error
 from cgraph_cli.evaluation.sweeps import Evaluation
 
 LOST = 1e-12
-"""The relative error past which a digit that people see may be wrong."""
+"""The relative error from which on a shown digit may be wrong."""
 
 
 def is_lost(number: float, error: float) -> bool:
-    """Tell whether a number may be wrong beyond `LOST` of itself."""
+    """Tell whether the error of a number may exceed `LOST` of itself."""
     return not error <= LOST * abs(number) < inf
 
 
 def literal_error(number: float, spelling: str) -> float:
-    """Bound the distance of a double from the decimal that is written for it."""
+    """Bound the distance of a double from the decimal of its spelling."""
     if not isfinite(number) or (number.is_integer() and abs(number) < 2**53):
         return 0.0
     from decimal import Decimal
@@ -98,7 +98,7 @@ def _compile(operation: str) -> tuple[Callable[..., float], Callable[..., str] |
 def bound_adjoints(
     evaluation: Evaluation, bounds: Bounds, seeds: Mapping[int, float], adjoints: Sequence[float | None]
 ) -> list[float]:
-    """Bound the errors of the adjoints that `sweep_reverse` gives for the same seeds, by node."""
+    """Bound the errors of the adjoints by `sweep_reverse` from the same seeds, by node."""
     graph, partials, slopes = evaluation.graph, evaluation.partials, bounds.partials
     operands, starts = graph.operands, graph.starts
     errors = [0.0] * len(graph)
@@ -130,7 +130,7 @@ def bound_adjoints(
 def bound_tangents(
     evaluation: Evaluation, bounds: Bounds, seeds: Mapping[int, float], tangents: Sequence[float | None]
 ) -> list[float]:
-    """Bound the errors of the tangents that `sweep_forward` gives for the same seeds, by node."""
+    """Bound the errors of the tangents by `sweep_forward` from the same seeds, by node."""
     graph, partials, slopes = evaluation.graph, evaluation.partials, bounds.partials
     operands, starts = graph.operands, graph.starts
     errors: list[float] = []

@@ -1,9 +1,9 @@
-"""The neighbourhood of a point: the limits of values and derivatives as a node closes in on its value.
+"""The neighbourhood of a point: limits of values and derivatives along a path to the point.
 
-A function of one node, the others held fixed, is followed from each side at distances that no two doubles are apart,
-in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law
-(`limit_laws`), and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink to a
-number.
+A function of one node, the others held fixed, is followed from each side at distances smaller than any between two
+doubles, in balls, with its exact derivative from the table's rules. A limit is accepted where the samples obey a law
+(`limits_of_samples`), and an enclosure still nearer does not exclude it; or where enclosures of whole stretches shrink
+to a number.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, magnitude
 from cgraph_cli.trust.growing_precision import ExactPoint, snap, unify
-from cgraph_cli.trust.limit_laws import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
+from cgraph_cli.trust.limits_of_samples import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
 
 FAR = (400, 470, 580, 710, 900)
-"""Powers of ten of the distances: nearer than any two doubles, so that nothing a program names is between."""
+"""Powers of ten of the distances: nearer than any two doubles, and so than any number of a program."""
 
 NEAR = (40, 47, 58, 71, 90)
-"""The same in parts of the node's value, where `FAR` would take too long."""
+"""Powers of ten of the distances in parts of the node's value, where `FAR` would take too long."""
 
 FACTORS = ("0.71828182845904523536", "0.57721566490153286061", "0.91596559417721901505", "0.66274341934918158097",
            "0.83462684167407318628")  # fmt: skip
-"""Factors of the distances, such that no function of digits sees the same ones at each."""
+"""Factors of the distances: a function of digits sees different ones at each."""
 
 LONG = 400
-"""The cost of a path past which samples are taken from `NEAR`."""
+"""The least cost of a path whose samples are taken from `NEAR`."""
 
 _BITS_A_DIGIT = 3.33
 _LAW_BITS = 256
@@ -39,11 +39,11 @@ _UNSAFE_BITS = 64
 _WIDE = 0.875
 
 _BESIDE = -1
-"""In place of a distance: 10⁻³⁰, at which `_ZERO_BITS` hold forty powers of it."""
+"""A mark in a distance's place: 10⁻³⁰, at which `_ZERO_BITS` hold forty powers of it."""
 
 
 Curve = tuple[tuple[int, float, float], ...]
-"""A way towards the point: of each (input, factor, power), by factor·distance^power."""
+"""A path towards the point: each (input, factor, power) moves by factor·distance^power."""
 
 
 _Turn = tuple[Curve, tuple[tuple[int, float], ...], int]
@@ -123,7 +123,7 @@ class Neighbourhood:
         distances: Sequence[Ball],
         derivative: Sample,
     ) -> Sample:
-        """Find the limit of the difference quotient, if the derivative has none or the value jumps from the point."""
+        """Find the limit of the difference quotient, if the derivative has none or the value jumps at the point."""
         exponents = self._distances
         here = self.point.values([node], self._bits(len(exponents) - 1, 2))[node]
         if not here.is_finite:
@@ -154,7 +154,7 @@ class Neighbourhood:
         return found
 
     def _is_excluded(self, node: int, side: int, limit: Ball, last: Ball, what: int) -> bool:
-        """Tell whether an enclosure over a stretch, nearer than the last sample, has nothing near a limit of a law."""
+        """Tell whether an enclosure over a stretch, nearer than the last sample, excludes a limit of a law."""
         around = self._enclose(node, side, len(FACTORS), what)
         if around is None or not around.is_finite:
             return False
@@ -207,7 +207,7 @@ class Neighbourhood:
         return int(factor * exponents[at] * _BITS_A_DIGIT) + 2 * AGREEMENT_BITS + max(0, *sizes, 0)
 
     def _distance(self, at: int, bits: int) -> Ball:
-        """Choose a distance. One more than there are samples is still nearer."""
+        """Choose a distance. The number after the last sample's is still nearer."""
         exponents = self._distances
         with Precision(bits):
             one = balls(bits).number(1.0, "").arb
@@ -252,7 +252,7 @@ class Neighbourhood:
         return found[0], ABSENT if found[0] is ABSENT else found[1]
 
     def _look_beside(self, side: int) -> None:
-        """Find the nodes whose operands are the same numbers all around the point, so near that no power is lost."""
+        """Find the nodes whose operands are constant around the point, so near that no power is lost."""
         self._same[side] = set()
         with Precision(_ZERO_BITS):
             swept = self._sweep(side, _BESIDE, _ZERO_BITS, 0.0)
@@ -354,7 +354,7 @@ class Neighbourhood:
 
 
 def _as_sample(ball: Ball) -> Sample:
-    """Keep a ball that is certain; any other becomes `ABSENT` or `UNSETTLED`."""
+    """Keep a certain ball; any other becomes `ABSENT` or `UNSETTLED`."""
     if ball.is_nan:
         return ABSENT
     if ball.is_unknown:
@@ -363,6 +363,6 @@ def _as_sample(ball: Ball) -> Sample:
 
 
 def _least(ball: Any) -> int:
-    """Find the order of the least size in a ball that holds no 0."""
+    """Find the order of the least size in a ball without 0."""
     mantissa, exponent = (int(part) for part in ball.abs_lower().man_exp())
     return int(exponent) + mantissa.bit_length() if mantissa else -(10**9)

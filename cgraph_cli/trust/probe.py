@@ -1,7 +1,7 @@
 """Probes: values and derivatives of outputs at one of many points, as quickly as their statuses allow.
 
-At a point that meets nothing irregular, the two sweeps suffice. `Point` looks into the others, but for stretches
-outside of a domain: there the result is undefined, and a search for a limit would find that out anew at each point.
+At a regular point the two sweeps suffice. `Point` examines the others, except for stretches outside of a domain: there
+the result is undefined, and a search for a limit would repeat that at each point.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.verdicts import ROUNDING, UNDEFINED, Cause, Checked
 
 MOST_OPERANDS = 3
-"""The most operands of an operation that is asked whether a whole neighbourhood is outside of its domain."""
+"""The most operands of an operation whose whole neighbourhood is tested against its domain."""
 
 THOROUGH = 10
-"""The looks that one in high precision counts for."""
+"""The number of looks that one in high precision counts as."""
 
 
 def is_outside(graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int]) -> bool:
@@ -46,7 +46,7 @@ def is_outside(graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int]
 
 
 def _is_surely_outside(evaluation: Evaluation, bounds: Bounds, node: int) -> bool:
-    """Tell whether the operands of a node, as far as they are known and a little around, are outside of its domain."""
+    """Tell whether the operands of a node, if known, and their neighbourhood, are outside of its domain."""
     graph, values = evaluation.graph, evaluation.values
     operands = graph.operands_of(node)
     cause_of = DOUBLE.cause(graph.operations[node]) if operands else None
@@ -66,8 +66,7 @@ def _is_surely_outside(evaluation: Evaluation, bounds: Bounds, node: int) -> boo
 class Probe:
     """A probe of outputs of a graph, and of their derivatives with respect to some nodes.
 
-    `inputs` are those that stay as they are. `work` counts the looks, a thorough one as many. `budget` is for
-    all that goes into balls.
+    `inputs` are the fixed ones. `work` counts the looks, a thorough one as many. `budget` is for all work in balls.
     """
 
     def __init__(self, graph: Graph, inputs: Mapping[str, float], outputs: Sequence[int], wrt: Sequence[int]) -> None:
@@ -89,8 +88,8 @@ class Probe:
     def at(self, inputs: Mapping[str, float], *, thorough: bool = False) -> list[tuple[Checked, tuple[Checked, ...]]]:
         """Find for each output its value and its derivatives, with the other inputs given by name.
 
-        Where the raw value is undefined because an operand is outside its domain it is taken for that, unless the
-        look is to be `thorough`.
+        A raw value that is undefined because an operand is outside its domain is not examined, except in a `thorough`
+        look.
         """
         self.work += 1
         point: Point | None = None
@@ -116,7 +115,7 @@ class Probe:
         return found
 
     def _is_idle(self, node: int, cause: Cause, value: float) -> bool:
-        """Tell whether an event at a node changes neither an output's `value` nor a derivative that is looked at."""
+        """Tell whether an event at a node changes neither an output's `value` nor a requested derivative."""
         if cause in (Cause.KINKS, Cause.JUMPS):
             return node not in self._after
         return cause == Cause.POLES and not self.wrt and abs(value) == inf

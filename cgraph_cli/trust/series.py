@@ -1,4 +1,4 @@
-"""The judgement of series in balls: coefficients that are 0 or another double, and coefficients that are equal."""
+"""The judgement of series in balls: coefficients that equal a double, such as 0, or each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cgraph_cli.trust.growing_precision import ExactPoint, snap
 class BallJudgement(Judgement):
     """The judgement of coefficients at a point in a precision; its work is taken off the point's budget.
 
-    A comparison raises `Undecided` where the precision does not tell. A ball becomes a double by the rule of
+    A comparison raises `Undecided` where the precision is not enough. A ball becomes a double by the rule of
     `ExactPoint`.
     """
 
@@ -23,7 +23,7 @@ class BallJudgement(Judgement):
         self.bits = bits
 
     def settle(self, number: Any, terms: Sequence[Any], operation: str) -> Any:
-        """Replace a coefficient by the double in it, if it is far narrower than its terms leave room for."""
+        """Replace a coefficient by the double in it, if it is far narrower than its terms allow."""
         budget = self.point.budget
         budget.spend("*", self.bits, len(terms))
         if len(terms) <= 2 and operation in PRIMITIVES:

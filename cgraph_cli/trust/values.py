@@ -1,4 +1,4 @@
-"""Values at a point whose doubles are uncertain, found in balls."""
+"""Values at a point whose doubles are uncertain, corrected in balls."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from cgraph_cli.trust.growing_precision import ExactPoint
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
-from cgraph_cli.trust.limit_laws import ABSENT, UNSETTLED, Sample, agree
+from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.neighbourhood import Curve, is_line
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 MOST_LINES = 12
-"""The most inputs whose lines a limit of several inputs is tried along."""
+"""The most inputs for whose lines a limit of several inputs is tested."""
 
 
 def correct_values(
@@ -35,7 +35,7 @@ def correct_values(
     work: Budget | float | None = None,
     decimal: bool = False,
 ) -> KnownValues:
-    """Find the values whose doubles are uncertain anew, each from the corrected ones before it.
+    """Correct the values whose doubles are uncertain, each from the corrected ones before it.
 
     `work` is the budget. With `decimal`, literals are decimals and no doubles.
     """
@@ -46,7 +46,7 @@ def correct_values(
 
 
 class _Corrector:
-    """A pass over the nodes that met an event."""
+    """A pass over the nodes with an event."""
 
     def __init__(self, evaluation: Evaluation, bounds: Bounds, known: KnownValues) -> None:
         self.evaluation = evaluation
@@ -89,7 +89,7 @@ class _Corrector:
                 self.conventional[other] = self._status(node)
 
     def _is_singular_gradient(self, node: int) -> bool:
-        """Tell whether a node is the derivative of an output that goes through a singular node."""
+        """Tell whether a node is the derivative of an output through a singular node."""
         if node not in self.graph.gradients or self.graph.operations[node] in LEAVES:
             return False
         output, wrt = self.graph.gradients[node]
@@ -123,7 +123,7 @@ class _Corrector:
         self.point.learn(node, self.point.ball(nan))
 
     def _correct(self, node: int) -> None:
-        """Find a value anew, from the corrected ones before it."""
+        """Correct a value, from the corrected ones before it."""
         cause = self.known.causes.setdefault(node, Cause.INHERITED)
         operands = self.influence.operands_of(node)
         if cause in (Cause.KINKS, Cause.JUMPS) and not any(self.bounds.values[o] for o in self.graph.operands_of(node)):
@@ -181,7 +181,7 @@ class _Corrector:
             del self.known.causes[node]
 
     def _explains(self, node: int) -> bool:
-        """Name the cause for which doubles lost a regular value, if they did."""
+        """Name the cause that made doubles lose a regular value, if any."""
         status = self.known.verdicts.get(node, OK).status
         if status == Status.OK:
             return False

@@ -1,13 +1,13 @@
-"""Verdicts: the status of a number, the cause that an event has, and a number with its verdict."""
+"""Verdicts: the status of a number, the cause of an event, and a number with its verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf, nan
 from typing import Any, ClassVar, NamedTuple
 
 
-class _Word(str):
+class _Enumeration(str):
     """An enumeration: each name that a class declares is a member, whose word is the name in small letters.
 
     It is no `Enum`, which would take a quarter of a millisecond of every start.
@@ -20,7 +20,7 @@ class _Word(str):
             setattr(cls, name, cls(name.lower()))
 
 
-class Status(_Word):
+class Status(_Enumeration):
     """The standing of a number."""
 
     __slots__ = ()
@@ -28,7 +28,7 @@ class Status(_Word):
     OK: ClassVar[Status]
     """An ordinary point: doubles suffice."""
     RECOVERED: ClassVar[Status]
-    """The number exists at the point itself, and doubles lose it."""
+    """The number exists at the point itself, but doubles lose it."""
     OVERFLOW: ClassVar[Status]
     """The number is too large or too small for a double."""
     LIMIT: ClassVar[Status]
@@ -42,10 +42,10 @@ class Status(_Word):
     UNDEFINED: ClassVar[Status]
     """There is no number; nan is shown."""
     UNKNOWN: ClassVar[Status]
-    """The number was looked for and not settled, or not looked for."""
+    """The number was not settled, or not examined."""
 
 
-class Cause(_Word):
+class Cause(_Enumeration):
     """The reason of an event: a condition of the table of primitives by the name of its column, or a failing double."""
 
     __slots__ = ()
@@ -69,7 +69,7 @@ STATUS_OF: Mapping[Cause, Status] = {
     Cause.UNDERFLOW: Status.OVERFLOW,
     Cause.CANCELLED: Status.RECOVERED,
 }
-"""The status that each cause leads to by itself, where nothing around it decides otherwise."""
+"""The status of each cause by itself, where nothing around it decides otherwise."""
 
 
 WITHOUT_VALUE = (Status.POLE, Status.JUMP, Status.UNDEFINED, Status.UNKNOWN)
@@ -98,25 +98,34 @@ OK = Verdict(Status.OK)
 
 
 class Checked(NamedTuple):
-    """A value, a derivative or a coefficient as it is shown, with its verdict."""
+    """A shown value, derivative or coefficient, with its verdict."""
 
     number: float
     verdict: Verdict = OK
 
     @property
     def is_finite(self) -> bool:
-        """Whether the number is finite and known."""
+        """Tell whether the number is finite and known."""
         return abs(self.number) < inf and self.verdict.status != Status.UNKNOWN
 
 
 UNDEFINED = Checked(nan, Verdict(Status.UNDEFINED))
 
+_FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Status.KINK, Status.OVERFLOW, Status.LIMIT,
+               Status.RECOVERED)  # fmt: skip
+
+
+def worst_of(statuses: Collection[Status]) -> Status:
+    """Choose the worst of some statuses; ok where there is none."""
+    return next((status for status in _FROM_WORST if status in statuses), Status.OK)
+
+
 ROUNDING = 1e-9
-"""The part of a number that rounding along the way may cost, where nothing was lost."""
+"""The largest relative error that counts as rounding, where nothing was lost."""
 
 
 def differ_by_rounding(first: Any, second: Any, noise: Any = 0.0) -> bool:
-    """Tell whether two numbers are one but for rounding: a part in 10⁹ of the larger, and some `noise`."""
+    """Tell whether two numbers differ by rounding alone: by a part in 10⁹ of the larger, and some `noise`."""
     if first == second:
         return True
     size = max(abs(first), abs(second))

@@ -1,9 +1,9 @@
 """True values and derivatives of programs, in mpmath: a reference that shares nothing with the package.
 
-A program is evaluated to 120 and 240 digits at once, and to more where those do not settle a number or a decision
-(see `machine.Machine` for the rules). A derivative is found from values alone, by differences with steps of
-a quarter of the digits and more: no rule of differentiation is used. It is a number where a longer and a shorter step
-agree and both sides do; that there is none (the sides differ, the quotients grow) has to be found twice.
+A program is evaluated to 120 and 240 digits at once, and to more where those do not settle a number or a decision (see
+`machine.Machine` for the rules). A derivative is found from values alone, by differences with steps of a quarter of the
+digits and more: no rule of differentiation is used. It is a number where a longer and a shorter step agree and both
+sides do; its absence (the sides differ, the quotients grow) has to be found twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SLOW: Mapping[str, Sequence[int]] = {
     **dict.fromkeys(("gamma", "lgamma"), (120, 200, 400)),
     **dict.fromkeys(("digamma", "polygamma"), (120, 200)),
 }
-"""mpmath takes minutes for these with thousands of digits."""
+"""Primitives that take mpmath minutes with thousands of digits."""
 SETTLED = 1e-40
 
 _machines: dict[int, Machine] = {}
@@ -39,7 +39,7 @@ UNSURE = Truth("unsure")
 
 
 def _climb(program: Program, inputs: Mapping[str, float], node: int, find: Callable[[Point], Truth]) -> Truth:
-    """The first number that settles, with more and more digits; that there is none is believed the second time."""
+    """Find the first number that settles, with more and more digits; its absence is believed the second time."""
     ladder = min((SLOW.get(program.nodes[n].operation, LADDER) for n in program.behind(node)), key=max)
     doubted: Truth | None = None
     for digits in ladder:
@@ -59,7 +59,7 @@ def _climb(program: Program, inputs: Mapping[str, float], node: int, find: Calla
 
 
 def _settle(machine: Machine, x: Number) -> Any:
-    """The number that both precisions agree on. Raises `Coarse`."""
+    """Find the number on which both precisions agree. Raises `Coarse`."""
     if machine.sign(x) == 0:
         return machine.hi.zero
     if abs(x.lo - x.hi) > abs(x.hi) * SETTLED:
@@ -68,12 +68,12 @@ def _settle(machine: Machine, x: Number) -> Any:
 
 
 def find_value(program: Program, inputs: Mapping[str, float], node: int) -> Truth:
-    """The true value of a node."""
+    """Find the true value of a node."""
     return _climb(program, inputs, node, lambda at: Truth("number", _settle(at.machine, at.number(node))))
 
 
 def find_derivative(program: Program, inputs: Mapping[str, float], node: int, wrt: int) -> Truth:
-    """The true derivative of a node with respect to another, all else held fixed."""
+    """Find the true derivative of a node with respect to another, all else held fixed."""
     if wrt == node:
         return Truth("number", 1)
     if wrt not in program.behind(node):
@@ -89,7 +89,7 @@ def find_derivative(program: Program, inputs: Mapping[str, float], node: int, wr
 
 
 def find_second_derivative(program: Program, inputs: Mapping[str, float], node: int, one: int, other: int) -> Truth:
-    """The true second derivative of a node with respect to two others, or one of them twice."""
+    """Find the true second derivative of a node with respect to two others, or one of them twice."""
     if node in (one, other) or not {one, other} <= program.behind(node):
         return Truth("number", 0)
     for wrt in (one, other):

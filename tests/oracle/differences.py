@@ -11,10 +11,10 @@ from tests.oracle.points import NOTHING, Moves, Point
 
 
 class Truth(NamedTuple):
-    """A true number, or why there is none.
+    """A true number, or the reason why there is none.
 
-    `kind` is `number`; `none`, where it is certain that there is no such number (`why`); or `unsure`. `edge` says of a
-    derivative that it is one-sided, at the edge of a domain.
+    `kind` is `number`; `none`, where certainly there is no such number (`why`); or `unsure`. `edge` is true for a
+    one-sided derivative, at the edge of a domain.
     """
 
     kind: str
@@ -27,12 +27,12 @@ class Truth(NamedTuple):
         return self.kind == "number"
 
     def digits(self, count: int = 17) -> str:
-        """The number in decimal digits."""
+        """Write the number in decimal digits."""
         return str(nstr(self.number, count))
 
 
 class Quotients(NamedTuple):
-    """The difference quotients from the two sides for a longer and a shorter step; None where there is no value."""
+    """The difference quotients from the two sides for a longer and a shorter step; None without a value."""
 
     left: tuple[Any, Any] | None
     right: tuple[Any, Any] | None
@@ -63,7 +63,7 @@ def first_quotients(at: Point, node: int, wrt: int) -> Quotients:
 
 
 def second_quotients(at: Point, node: int, one: int, other: int) -> list[Quotients]:
-    """Quotients of second differences: those of both sides in one direction, for each side of the other."""
+    """Form quotients of second differences: those of both sides in one direction, for each side of the other."""
     moves, m = Moves(at, node), at.machine
     here = at.number(node)
     if m.sign(here) == 0:
@@ -96,7 +96,7 @@ def second_quotients(at: Point, node: int, one: int, other: int) -> list[Quotien
 
 
 def _certain(m: Machine, pair: list[Any] | None) -> tuple[Any, Any] | None:
-    """Two quotients that both precisions agree on. Raises `Coarse`."""
+    """Find two quotients on which both precisions agree. Raises `Coarse`."""
     if pair is None:
         return None
     numbers = []
@@ -113,7 +113,7 @@ def _certain(m: Machine, pair: list[Any] | None) -> tuple[Any, Any] | None:
 
 
 def judge(m: Machine, quotients: Quotients) -> Truth:
-    """The derivative that quotients show. Raises `Coarse`."""
+    """Judge the derivative by its quotients. Raises `Coarse`."""
     sides = [side for side in (quotients.left, quotients.right) if side is not None]
     if not sides:
         return Truth("none", why="no value on either side")
@@ -135,7 +135,7 @@ def _grows(pair: tuple[Any, Any], ratio: float) -> bool:
 
 
 def _limit(m: Machine, pair: tuple[Any, Any], ratio: float, tolerance: float) -> Any:
-    """The number that two quotients settle on: 0 where they shrink with the step. Raises `Coarse`."""
+    """Find the limit of two quotients: 0 where they shrink with the step. Raises `Coarse`."""
     before, after = pair
     if abs(before - after) <= abs(after) * tolerance:
         return after

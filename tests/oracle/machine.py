@@ -9,21 +9,21 @@ from mpmath.ctx_mp import MPContext
 
 
 class NoValue(Exception):
-    """There is no real value: an operand is outside the domain of an operation, or at its pole."""
+    """An error of a missing real value: an operand outside the domain of an operation, or at its pole."""
 
 
 class Coarse(Exception):
-    """More digits are needed to decide."""
+    """An error of a decision that takes more digits."""
 
 
 class Unsure(Exception):
-    """The reference cannot say."""
+    """An error of a decision beyond the reference."""
 
 
 class Number(NamedTuple):
     """A real number to two precisions.
 
-    `hidden` says that a part of it may have been lost to both of them, as the exponential in `1 + exp(-1e9)`.
+    `hidden` is true where a part of it may be lost to both of them, like the exponential in `1 + exp(-1e9)`.
     """
 
     lo: Any
@@ -49,17 +49,17 @@ class Machine:
         self._tiny = self.hi.mpf(10) ** -(digits // 2)
 
     def exact(self, number: float | int) -> Number:
-        """A double or an integer as it is."""
+        """Take a double or an integer exactly."""
         return Number(self.lo.mpf(number), self.hi.mpf(number))
 
     def each(self, f: Callable[..., Any], *operands: Number) -> Number:
-        """An arithmetic function in both precisions."""
+        """Compute an arithmetic function in both precisions."""
         lo = f(self.lo, *[x.lo for x in operands])
         hi = f(self.hi, *[x.hi for x in operands])
         return Number(lo, hi, any(x.hidden for x in operands))
 
     def smooth(self, f: Callable[..., Any], *operands: Number) -> Number:
-        """A transcendental function: one that both precisions give exactly, save of 0 and 1, is saturated."""
+        """Compute a transcendental function; an equal result in both precisions, except 0 and 1, is saturated."""
         result = self.each(f, *[self.within(x, 10**5) for x in operands])
         if result.lo != result.hi or all(x.hi in (0, 1) for x in operands):
             return result
@@ -67,7 +67,7 @@ class Machine:
         return result._replace(hidden=True) if saturated else result
 
     def add(self, x: Number, y: Number) -> Number:
-        """A sum; a term that is below the last digit of the other is lost."""
+        """Add; a term below the last digit of the other is lost."""
         result = self.each(lambda ctx, a, b: a + b, x, y)
         lost = x.hi and y.hi and abs(self.hi.mag(x.hi) - self.hi.mag(y.hi)) > self.hi.prec
         if lost:
@@ -76,7 +76,7 @@ class Machine:
         return self.exact(0) if is_residue else result
 
     def is_residue(self, total: Any, *terms: Any) -> bool:
-        """Whether a sum in the higher precision is nothing but its rounding."""
+        """Tell whether a sum in the higher precision is nothing but its rounding."""
         most = max(self.hi.mag(term) if term else -self.hi.inf for term in terms)
         return bool(total) and self.hi.mag(total) < most - 0.8 * self.hi.prec
 
@@ -87,7 +87,7 @@ class Machine:
         return self.each(lambda ctx, a, b: a * b, x, y)
 
     def sign(self, x: Number) -> int:
-        """The sign of a number. Raises `Coarse` where it is not settled."""
+        """Find the sign of a number. Raises `Coarse` where it is not settled."""
         if x.hi and abs(x.lo - x.hi) <= abs(x.hi) * 1e-9:
             return 1 if x.hi > 0 else -1
         if x.hidden:
@@ -99,26 +99,26 @@ class Machine:
         raise Coarse
 
     def compare(self, x: Number, y: Number) -> int:
-        """The sign of a difference."""
+        """Find the sign of a difference."""
         return self.sign(self.add(x, self.negate(y)))
 
     def is_zero(self, x: Number) -> bool:
         return self.sign(x) == 0
 
     def whole(self, x: Number) -> int | None:
-        """The integer that a number is, or None."""
+        """Give the integer that a number is, or None."""
         if x.hi and self.hi.mag(x.hi) > 2000:
             raise Unsure
         nearest = int(self.hi.nint(x.hi))
         return nearest if self.compare(x, self.exact(nearest)) == 0 else None
 
     def floor(self, x: Number) -> int:
-        """The greatest integer that is not above a number."""
+        """Find the greatest integer not above a number."""
         nearest = self.whole(x)
         return int(self.hi.floor(x.hi)) if nearest is None else nearest
 
     def within(self, x: Number, bits: int) -> Number:
-        """The same number, if it is below 2^bits and not too small: beyond, a function would take too long."""
+        """Give the same number, if it is below 2^bits and not too small: beyond, a function would take too long."""
         if x.hi and not -(10**5) < self.hi.mag(x.hi) <= bits:
             raise Unsure
         return x

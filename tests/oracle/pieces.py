@@ -1,4 +1,4 @@
-"""The primitives of arithmetic, and those made of pieces, in mpmath; `FUNCTIONS` has the others too."""
+"""The primitives of arithmetic, and the piecewise ones, in mpmath; `FUNCTIONS` includes the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.oracle.machine import Machine, NoValue, Number
 
 Operation = Callable[..., Number]
 FUNCTIONS: dict[str, Operation] = {}
-"""Each takes a machine and its operands."""
+"""Functions of a machine and the operands, by primitive."""
 
 
 def define(name: str) -> Callable[[Operation], Operation]:
@@ -156,6 +156,6 @@ def _bce_with_logits(m: Machine, z: Number, y: Number) -> Number:
 
 
 DISCRETE = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "sign", "floor", "ceil", "round", "trunc")
-"""Operations of which the result is a whole number."""
+"""Operations whose result is a whole number."""
 PICKY = (*DISCRETE, "where", "heaviside", "clip", "min", "max", "relu", "leaky_relu", "elu")
-"""Operations of which the language may give a result though an operand is infinite or has no value."""
+"""Operations that may have a result in the language though an operand is infinite or has no value."""

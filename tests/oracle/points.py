@@ -12,13 +12,13 @@ from tests.oracle.pieces import DISCRETE, PICKY
 from tests.oracle.programs import Program
 
 NOTHING = 1e-320
-"""A derivative is said to be 0 only where it is below this."""
+"""The least derivative that is not said to be 0."""
 
 
 class Point:
-    """A program's nodes at a point, evaluated when asked for; a node of `moved` is the number given there.
+    """The nodes of a program at a point, evaluated on demand; a node of `moved` has its number there.
 
-    A node that the move does not reach, as behind a `floor`, is the same object as without it.
+    A node beyond the reach of the move, such as behind a `floor`, is the same object as without it.
     """
 
     def __init__(self, program: Program, inputs: Mapping[str, float], machine: Machine) -> None:
@@ -29,7 +29,7 @@ class Point:
         self.behind = {node: program.behind(node) for node in range(len(program.nodes))}
 
     def number(self, node: int, moved: Mapping[int, Number] | None = None) -> Number:
-        """A node's number. Raises `NoValue`, `Coarse`, `Unsure`."""
+        """Find a node's number. Raises `NoValue`, `Coarse`, `Unsure`."""
         if not moved:
             return self._number(node, {}, self.known)
         fresh = {n: x for n, x in self.known.items() if not any(other in self.behind[n] for other in moved)}
@@ -81,13 +81,13 @@ class Moves:
         self.machine = at.machine
 
     def step(self, other: int, share: float) -> Fraction:
-        """A step of `share` of the digits, relative to a number that is not 0; a power of two, so exact."""
+        """Find a step of `share` of the digits, relative to a number that is not 0; a power of two, so exact."""
         here = self.at.number(other)
         size = 0 if self.machine.sign(here) == 0 else int(self.machine.hi.mag(here.hi))
         return Fraction(2) ** (min(size, 200) - int(share * self.machine.lo.prec))
 
     def value(self, *moves: tuple[int, Fraction]) -> Number | None:
-        """The node's value after moves; None where it has none."""
+        """Find the node's value after moves; None where it has none."""
         moved: dict[int, Number] = {}
         for other, by in moves:
             here = moved.get(other) or self.at.number(other)
@@ -100,7 +100,7 @@ class Moves:
             return None
 
     def combine(self, terms: Iterable[tuple[int, Number]], by: Fraction) -> Number:
-        """A sum of values times whole numbers, over a step."""
+        """Sum values times whole numbers, over a step."""
         terms = list(terms)
         total = self.machine.exact(0)
         if all(x is terms[0][1] for _, x in terms):

@@ -18,7 +18,7 @@ class Node(NamedTuple):
 
 
 class Program:
-    """Nodes, each after its operands; the last one is the output. `names` are those that have a statement."""
+    """Nodes, each after its operands; the last one is the output. `names` are those of statements."""
 
     def __init__(self, nodes: Sequence[Node], names: dict[str, int]) -> None:
         self.nodes = list(nodes)
@@ -30,16 +30,16 @@ class Program:
 
     @property
     def inputs(self) -> dict[str, int]:
-        """The inputs that the output has, by name."""
+        """List the inputs of the output, by name."""
         used = self.behind(self.output)
         return {node.text: k for k, node in enumerate(self.nodes) if node.operation == "input" and k in used}
 
     def behind(self, node: int) -> frozenset[int]:
-        """The nodes that a node depends on, itself among them."""
+        """Find the nodes that a node depends on, itself among them."""
         return self._behind[node]
 
     def write(self) -> str:
-        """The program's text: a statement for each name, all else inside expressions."""
+        """Write the program: a statement for each name, all else inside expressions."""
         used = self.behind(self.output)
         named = {k: name for name, k in self.names.items() if self.nodes[k].operation not in ("input", "constant")}
         lines = [f"{named[k]} = {self._expression(k, named, top=True)}" for k in sorted(named) if k in used]
@@ -85,7 +85,7 @@ _TOKENS: dict[type[ast.AST], str] = {
 
 
 def read(text: str) -> Program:
-    """The program of a text: as the language writes scalars, it is Python's syntax with `^` for `**`."""
+    """Read a program: scalars in the language are Python's syntax with `^` for `**`."""
     nodes: list[Node] = []
     names: dict[str, int] = {}
 
@@ -159,7 +159,7 @@ _BESIDE = (
 
 
 def draw_program(source: random.Random) -> Program:
-    """A random program of 3 to 12 operations over up to three inputs, with nodes used again."""
+    """Draw a program of 3 to 12 operations over up to three inputs, with nodes used again."""
     nodes = [Node("input", text=name) for name in "xyz"[: source.choice((1, 1, 2, 2, 3))]]
     names = {node.text: k for k, node in enumerate(nodes)}
 
@@ -205,7 +205,7 @@ def draw_program(source: random.Random) -> Program:
 
 
 def draw_point(source: random.Random, program: Program) -> dict[str, float]:
-    """A point for each input: small integers, any size, or a few ulps beside a place where functions are singular."""
+    """Draw a point: for each input small integers, any size, or a few ulps beside a singular place of functions."""
     return {name: _draw_number(source) for name in program.inputs}
 
 

@@ -1,6 +1,6 @@
 """`cgraph repl`: a prompt at which a program grows by statements.
 
-Imports what `commands` may import.
+Imports `commands.shared` and the rooms below `commands`.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ def repl_command(
       cgraph repl model.cg --a 3
       printf 'c = a + b\\na = 3; b = 1\\n:explain b\\n' | cgraph repl
 
-    Statements accumulate; `a = 3` sets an input, again and again; a name that is assigned again changes its meaning.
-    The table is drawn after each change, with a `*` and in colour where its numbers are not what they were. A
-    statement that is wrong leaves everything as it was. `:help` lists the commands: `:graph`, `:explain b`,
-    `:save f.cg` and others. With PROGRAM, it is what the session begins with.
+    Statements accumulate. `a = 3` sets an input, again and again; a name that is assigned again changes its meaning.
+    The table is drawn after each change; changed numbers have a `*` and a colour. A wrong statement changes nothing.
+    `:help` lists the commands: `:graph`, `:explain b`, `:save f.cg` and others. The session begins with PROGRAM, if
+    one is given.
 
     History, completion (Tab) and coloured input need the extra `repl`: `pip install 'cgraph-cli[repl]'`. Ctrl-C drops
-    the line, Ctrl-D leaves. LineReader that are piped in do the same, and the table is drawn once after them.
+    the line, Ctrl-D leaves. Piped lines do the same, and the table is drawn once after them.
 
-    Exit status, of what was piped in: 0 fine; 1 a check failed; 2 a line was wrong, or an input is without a value.
+    Exit status after piped lines: 0 fine; 1 a check failed; 2 a line was wrong, or an input is without a value.
     """  # fmt: skip
     session = Session(problem.max_nodes)
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()

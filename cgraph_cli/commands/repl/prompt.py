@@ -14,7 +14,7 @@ from cgraph_cli.commands.repl.session import Session
 from cgraph_cli.commands.shared.files import STDIN, decode
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.primitives import CONSTANTS, function_names
-from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.statements import goes_on
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ _STYLES = {
 class LineReader:
     """A source of lines, each a whole statement, until the end of input.
 
-    A line whose parentheses are open, or that ends with an operator, goes on. Where they are `typed`, an interruption
-    drops the line, and is given as None.
+    A line with open parentheses, or with an operator at its end, goes on. An interruption drops a line that is `typed`,
+    and gives None.
     """
 
     def __init__(self, read: Callable[[str], str | None], *, typed: bool = True) -> None:
@@ -72,7 +72,7 @@ class LineReader:
 
 
 def piped_lines() -> LineReader:
-    """Read the lines of standard input, without a prompt. Raises `RequestError` where there is none."""
+    """Read the lines of standard input, without a prompt. Raises `RequestError` where it is empty."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise RequestError("there is no standard input to read")
@@ -85,7 +85,7 @@ def piped_lines() -> LineReader:
 
 
 def typed_lines() -> LineReader:
-    """Read the lines that are typed at a terminal, edited as the terminal or Python's readline can."""
+    """Read typed lines from a terminal, edited by the terminal or by Python's readline."""
     with suppress(ImportError):
         import readline  # noqa: F401 # what `input` then edits with
 
@@ -100,7 +100,7 @@ def typed_lines() -> LineReader:
 
 
 def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color: bool, **options: Any) -> LineReader:
-    """Read lines with prompt_toolkit, completed from the session. Raises `ImportError` where that is not installed."""
+    """Read lines with prompt_toolkit, completed from the session. Raises `ImportError` where it is not installed."""
     asked = _prompt_session(session, commands, color, **options)
 
     def read(prompt: str) -> str | None:
@@ -113,7 +113,7 @@ def edited_lines(session: Session, commands: Callable[[], Iterable[str]], color:
 
 
 def history_file() -> Path:
-    """Locate the file that keeps what was typed, by the custom of the system."""
+    """Locate the file of the history, by the custom of the system."""
     if os.name == "nt":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
     else:
@@ -137,7 +137,7 @@ def _prompt_session(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         history = FileHistory(str(path))
-    except (OSError, RuntimeError):  # no home, or one that is read only: it is kept for as long as this runs
+    except (OSError, RuntimeError):  # no home, or a read-only one: the history lasts as long as this process
         pass
 
     def waits() -> bool:
@@ -175,7 +175,7 @@ def _lexer(session: Session) -> Any:
 
 
 def paint(line: str, session: Session) -> list[tuple[str, str]]:
-    """Split a line into words, each with the class that colours it."""
+    """Split a line into words, each with its class for colours."""
     if line.startswith(":"):
         word, space, rest = line.partition(" ")
         return [("class:command", word), ("", space + rest)]
@@ -197,7 +197,7 @@ def _completer(session: Session, commands: Callable[[], Iterable[str]]) -> Any:
     from prompt_toolkit.document import Document
 
     class Words(Completer):
-        """Names, functions and commands; files where a command takes one."""
+        """Completions: names, functions and commands; files where a command takes one."""
 
         def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
             """Complete the word before the cursor."""

@@ -22,7 +22,7 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.nodes_by_label import has_array
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.language.build import KEYWORDS
+from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.render import SHEETS
 from cgraph_cli.render.contents.report_sheets import sheet_of
 from cgraph_cli.render.numbers import read_number
@@ -41,7 +41,7 @@ HELP = {
     "save": ("FILE", "write the program to a file, whole or not at all"),
     "quit": ("", "leave, as Ctrl-D does"),
 }
-"""The commands of the prompt itself: what each takes, and what it does."""
+"""The commands of the prompt itself: the arguments of each, and its effect."""
 
 ALSO = {"exit": "quit", "q": "quit", "h": "help", "?": "help", "program": "list", "write": "save", "open": "load"}
 """Other names for them."""
@@ -56,13 +56,14 @@ STATEMENTS = (
 
 
 _NOT_HERE = ("repl", "map")
-"""Commands that read standard input, or files, in place of what is typed."""
+"""Commands that read standard input or files, and not the typed program."""
 
 
 class Repl:
-    """A session, and what is shown of it. `run` takes a line; `status` is the worst of what has happened so far.
+    """A session and its display.
 
-    With `eager` the table is drawn after each change; else when something else is asked for, and at the end.
+    `run` takes a line; `status` is the worst so far. With `eager` the table is drawn after each change, else before
+    other output and at the end.
     """
 
     def __init__(self, ctx: click.Context, session: Session, *, color: str, eager: bool) -> None:
@@ -84,12 +85,12 @@ class Repl:
         return [*HELP, *self._others()]
 
     def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
-        """Begin with a program, of whose inputs `read` gives the numbers. Raises `CgraphError` where it is wrong."""
+        """Begin with a program, whose inputs `read` gives numbers. Raises `CgraphError` for a wrong one."""
         self.session.begin(text, read)
         self._pending = True
 
     def run(self, line: str) -> bool:
-        """Do what a line says. Gives False where it says to leave."""
+        """Carry a line out. Gives False for a line that leaves."""
         try:
             word, _, rest = line.strip().partition(" ")
             if not word.startswith(":"):
@@ -109,14 +110,14 @@ class Repl:
             self._complain(usage_diagnostic(error))
         except MemoryError:
             self._complain(Diagnostic("there is not enough memory for this program"))
-        except OSError:  # nothing that is written arrives any more
+        except OSError:  # the reader of our output is gone
             raise
         except Exception as error:
             self._complain(bug_diagnostic(error))
         return True
 
     def draw(self) -> None:
-        """Draw the table where it is not what was drawn last."""
+        """Draw the table if it differs from the last one drawn."""
         if not self._pending:
             return
         self._pending = False
@@ -157,7 +158,7 @@ class Repl:
             self._command("check", "")
 
     def _means_nothing(self, name: str) -> RequestError:
-        """Make the error for a name alone, which may be meant as a command."""
+        """Make the error for a name alone, which may be a command without its colon."""
         command = ALSO.get(name, name)
         if command in self.commands():
             return RequestError(f"`{name}` means nothing here", help=f"write `:{command}`; `:help` lists the commands")
@@ -210,7 +211,7 @@ class Repl:
         return [name for name in names if name not in _NOT_HERE]
 
     def _call(self, name: str, words: list[str]) -> None:
-        """Call another command on the program; nodes that are only named are what it differentiates with respect to."""
+        """Call another command on the program; names after it are nodes to differentiate in."""
         group = self.group.command
         assert isinstance(group, click.Group)
         command = group.get_command(self.group, name)
@@ -225,7 +226,7 @@ class Repl:
                 self.status = FAILED
 
     def _meant(self, words: list[str], options: set[str]) -> list[str]:
-        """Expand the words after a command into the options that they stand for."""
+        """Expand the words after a command into the options that they abbreviate."""
         graph, meant = self.session.graph, list(words)
         if "--wrt" in options and graph is not None:
             labels = {*self.session.names(), *(label for label in graph.labels() if label.startswith("%"))}
@@ -294,7 +295,7 @@ class Repl:
             stream.write(self.session.text.encode("utf-8", "surrogateescape"))
         echo(f"saved to {file}")
 
-    # What is shown
+    # Display
 
     def _changed(self) -> None:
         self._pending = True

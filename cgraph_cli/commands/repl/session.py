@@ -1,6 +1,6 @@
-"""A session: a program that grows by statements, and whose inputs can be set again and again.
+"""Sessions: a program that grows by statements, and whose inputs can be set again and again.
 
-The program is a list of statements. What is typed changes the list or, where it is wrong, leaves it as it was: the
+The program is a list of statements. A typed line changes the list, or leaves it as it was if the line is wrong: the
 whole text is parsed anew with each change.
 """
 
@@ -33,20 +33,20 @@ _DECLARED = re.compile(rf"\s*({_NAME})\s*:\s*\[")
 _COMMENT = re.compile(r"#[^\n]*")
 
 SIGNS = ("+", "-", "−")
-"""The operators that may begin a statement, too."""
+"""The operators that may also begin a statement."""
 
 ASSIGNMENT, DEFINITION, ASSERTION, EXPRESSION = "assignment", "definition", "assertion", "expression"
 
 
 class TypedStatement(NamedTuple):
-    """A statement as it was typed, of one of the kinds above, and the name that it gives, or an empty string."""
+    """A statement as it was typed: its kind, one of the above, and the name that it defines, or an empty string."""
 
     text: str
     kind: str
     name: str
 
     def uses(self, name: str) -> bool:
-        """Tell whether the statement computes something from a name."""
+        """Tell whether the statement uses a name."""
         code = without_comments(self.text)
         head, body = code, code
         if self.kind == DEFINITION:
@@ -59,7 +59,7 @@ class TypedStatement(NamedTuple):
 class Session:
     """The statements so far, and the `graph` that they make: None where there is nothing to compute yet.
 
-    `outputs` are the names that were chosen as outputs; none, and it is the last statement.
+    `outputs` are the names that were chosen as outputs; without any, the last statement is the output.
     """
 
     def __init__(self, max_nodes: int = DEFAULT_MAX_NODES) -> None:
@@ -87,7 +87,7 @@ class Session:
         return found[0] if found else ()
 
     def report(self) -> Report | None:
-        """Report values and gradients; None where there is nothing to compute, or an input has no value."""
+        """Report values and gradients; None for an empty program, or where an input has no value."""
         if self.graph is None or self.missing():
             return None
         answer = report(self.graph, {}, Request(self.outputs))
@@ -105,16 +105,16 @@ class Session:
         return [statement.name for statement in self.statements if statement.kind == DEFINITION]
 
     def is_computed(self, name: str) -> bool:
-        """Tell whether a name is that of a node that is no input."""
+        """Tell whether a name is that of a node other than an input."""
         return name in self.names() and not self._is_input(name)
 
     # What changes the program
 
     def enter(self, text: str) -> list[TypedStatement]:
-        """Take in statements, all or none of them, and return them. Raises `CgraphError` for one that is wrong.
+        """Take in statements, all or none of them, and return them. Raises `CgraphError` for a wrong one.
 
-        A name that is assigned again, or a function that is defined again, gets its new meaning in its old place; an
-        input that is only used so far is set before that use. A bare expression takes the place of the one before.
+        A name or a function that is defined again gets its new meaning in its old place. A new setting of an input goes
+        before its first use. A bare expression replaces the one before.
         """
         statements = list(self.statements)
         operator = leading_operator(text)
@@ -131,7 +131,7 @@ class Session:
         return entered
 
     def begin(self, text: str, read: Callable[[Graph], Mapping[str, Any]]) -> None:
-        """Begin with a program, and with what `read` gives for its inputs, on whose shapes it may depend."""
+        """Begin with a program, and with the numbers that `read` gives its inputs, on whose shapes it may depend."""
         statements: list[TypedStatement] = []
         for piece in split_statements(text):
             self._place(statements, _classified(piece))
@@ -143,7 +143,7 @@ class Session:
         self._become(statements)
 
     def drop(self, name: str) -> None:
-        """Take the statement out that gives a name its meaning. Raises `RequestError` where there is none."""
+        """Remove the statement that defines a name. Raises `RequestError` where there is none."""
         kept = [statement for statement in self.statements if statement.name != name]
         if len(kept) == len(self.statements):
             names = [statement.name for statement in self.statements if statement.name]
@@ -153,7 +153,7 @@ class Session:
         self._become(kept)
 
     def choose(self, names: Sequence[str]) -> None:
-        """Choose the outputs; none, and it is the last statement again."""
+        """Choose the outputs; without any, the last statement is the output."""
         for name in names:
             if self.graph is None or not (name in self.graph.nodes or has_array(self.graph, name)):
                 known = self.names()
@@ -166,7 +166,7 @@ class Session:
         self._become([])
 
     def undo(self) -> None:
-        """Take the last change back. Raises `RequestError` where there is none."""
+        """Undo the last change. Raises `RequestError` where there is none."""
         if not self._before:
             raise RequestError("there is nothing to take back")
         before = self._before.pop()
@@ -174,11 +174,11 @@ class Session:
         self._before.pop()
 
     def _become(self, statements: list[TypedStatement]) -> None:
-        """Change the program, where the new one is right."""
+        """Change the program to new statements, unless these are wrong."""
         text = _joined(statements)
         computes = any(statement.kind in (ASSIGNMENT, EXPRESSION) for statement in statements)
         graph = None
-        if statements:  # definitions and assertions alone compute nothing, and are no mistake here
+        if statements:  # definitions and assertions alone are right, and compute nothing
             graph = shaped(parse(Source(text if computes else f"{text}0", "program"), max_nodes=self.max_nodes))
         self._before.append(self.statements)
         self.statements = statements
@@ -208,13 +208,13 @@ class Session:
         return self.graph is not None and any(each.name == name for each in named_inputs(self.graph))
 
     def _as_input(self, statement: TypedStatement) -> TypedStatement:
-        """Turn a constant expression that sets an input, such as `2*pi`, into its number."""
+        """Turn a constant expression for an input, such as `2*pi`, into its number."""
         match = _ASSIGNED.match(without_comments(statement.text))
         if match is None:  # a constant
             return statement
         try:
             graph = shaped(parse(Source(match[2], statement.name), max_nodes=self.max_nodes))
-        except CgraphError:  # which the program as a whole has too, with its place in it
+        except CgraphError:  # the program as a whole has the error too, with its place
             return statement
         is_literal = (
             len(graph) == 2 and graph.operations[0] == CONSTANT and graph.labels()[0].lstrip("-") not in CONSTANTS
@@ -236,12 +236,12 @@ def _names(text: str) -> set[str]:
 
 
 def _joined(statements: Sequence[TypedStatement]) -> str:
-    """Make a program of statements; one that begins with a sign has a `;` before it, so that it is one of its own."""
+    """Make a program of statements; a `;` goes before one that begins with a sign."""
     return "".join(f"{'; ' * bool(leading_operator(text))}{text}\n" for text, *_ in statements)
 
 
 def changes(before: Report | None, after: Report) -> frozenset[int]:
-    """Find the nodes whose value, gradient or expression has changed; none, where there was nothing before."""
+    """Find the nodes whose value, gradient or expression changed; none, if there was no report before."""
     if before is None:
         return frozenset()
     known = {row.key: row for row in _rows(before)}
@@ -289,7 +289,7 @@ def shaped(graph: Graph) -> Graph:
 
 
 def _literal(number: Any) -> str:
-    """Write a number or an array as an input's default; one that is not finite as what reads back as itself."""
+    """Write a number or an array as an input's default; a number that is not finite as an expression for it."""
     if isinstance(number, Tensor):
         return str(number.map(_literal).nested()).replace("'", "")
     if number != number:

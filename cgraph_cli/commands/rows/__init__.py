@@ -1,4 +1,4 @@
-"""Rows of files for a program: tables that are read batch by batch, and written with the new columns.
+"""Rows of files through a program: tables that are read batch by batch, and written with new columns.
 
-Imports what the commands may; Polars where it is there and asked for.
+Imports the rooms below `commands`, and `commands.shared`; Polars where it is installed and needed.
 """

@@ -1,4 +1,4 @@
-"""Batches of Arrow through an engine, as Spark's workers have them: nothing here but what can be sent to a worker."""
+"""Batches of Arrow through an engine, as Spark's workers do it: all of this module can be sent to a worker."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cgraph_cli.commands.rows.job import read_columns, read_numbers
 from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
 from cgraph_cli.commands.rows.tables import NewColumns, Numbers
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities
-from cgraph_cli.trust.verdicts import Status
+from cgraph_cli.results.rows.row_uncertainties import InputUncertainty, RowUncertainties
+from cgraph_cli.results.uncertainty.correlations import Correlations
+from cgraph_cli.trust.verdicts import Status, worst_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 WORST = "cgraph worst"
-"""The column that has the worst status of each row, for the summary."""
+"""The column of each row's worst status, for the summary."""
 
 NONFINITE = "cgraph nonfinite"
-"""The column that has 1 for a row with a number that is not finite or not known."""
+"""The column that is 1 in a row with a number that is not finite or not known."""
 
 
 class Work(NamedTuple):
-    """The work on every batch: a program as Python's pickle of it, what is asked, the inputs' numbers and columns."""
+    """The work on every batch: a program as Python's pickle of it, the request, the inputs' numbers and columns."""
 
     program: bytes
     of: tuple[str, ...]
@@ -40,10 +43,23 @@ class Work(NamedTuple):
     kept: tuple[str, ...]
     lenient: bool
     only_bad: bool
+    uncertain: tuple[tuple[str, InputUncertainty], ...] = ()
+    correlated: tuple[tuple[str, str, float], ...] = ()
 
     def quantities(self) -> Quantities:
-        """Find what of the program is asked."""
-        return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second)
+        """Make the quantities of the request."""
+        return Quantities(loads(self.program), self.of, self.wrt, gradient=self.gradient, second=self.second,
+                          moving=[name for name, _ in self.uncertain])  # fmt: skip
+
+    def engine(self) -> Engine:
+        """Make the engine that does the work."""
+        quantities = _quantities(self)
+        correlations = Correlations()
+        for first, second, number in self.correlated:
+            correlations.put(first, second, number)
+        uncertain = RowUncertainties(quantities, dict(self.uncertain), correlations) if self.uncertain else None
+        return Engine(quantities, dict(self.fixed), checked=self.checked, effort=self.effort, arrays=True,
+                      uncertain=uncertain)  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -56,6 +72,7 @@ class ArrowBatch:
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self.batch = batch
+        self.file = "the rows"
         self.size = batch.num_rows
         self.first = 0
 
@@ -68,7 +85,7 @@ class ArrowBatch:
         for name in dict.fromkeys(names):
             column = self.batch.column(self.batch.schema.get_field_index(name))
             if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                words = PlainBatch("the rows", [name], [(word,) for word in column.to_pylist()], 0)
+                words = PlainBatch(self.file, [name], [(word,) for word in column.to_pylist()], 0)
                 read = words.read([name], lenient)
                 found[name] = np.array(read.columns[name], dtype=float)
                 nulls[list(read.nulls)] = True
@@ -83,16 +100,16 @@ class ArrowBatch:
 
 def compute(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Compute the rows of a task, batch by batch, with the columns for the summary at their end."""
-    engine = Engine(_quantities(work), dict(work.fixed), checked=work.checked, effort=work.effort, arrays=True)
+    engine = work.engine()
     bound = dict(work.bound)
+    read = read_columns(bound, engine.uncertain)
     for batch in batches:
         rows = ArrowBatch(batch)
-        numbers = rows.read(list(bound.values()), work.lenient)
+        numbers = read_numbers(rows, read, engine.uncertain, work.lenient)
         columns = {name: numbers.columns[column] for name, column in bound.items()}
         computed = engine.compute(columns, rows.size)
-        statuses = engine.settle(computed, columns, rows.size, frozenset(numbers.nulls))
-        names = engine.quantities.names
-        new = NewColumns(names, computed.numbers, statuses if work.checked else None, numbers.nulls, None)
+        statuses = engine.settle(computed, columns, rows.size, frozenset(numbers.nulls), numbers.columns)
+        new = NewColumns(engine.names, computed.numbers, statuses if work.checked else None, numbers.nulls, None)
         yield _extended(batch, work, new, statuses, engine)
 
 
@@ -116,7 +133,7 @@ def _extended(
     worst[absent] = NULL
     lost = np.zeros(size, dtype=np.int64)
     for row, found in statuses.items():
-        worst[row] = str(engine.worst(found))
+        worst[row] = str(worst_of(found))
         lost[row] = engine.is_lost(found, [float(numbers[row]) for numbers in new.numbers])
     arrays += [pa.array(worst, type=pa.string()), pa.array(lost)]
     extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *headings(new), WORST, NONFINITE])

@@ -1,4 +1,4 @@
-"""Folders of parts: a part for each file of rows, and the record of those that are finished."""
+"""Folders of parts: a part for each file of rows, and the record of the finished ones."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _RECORD = ".cgraph-map.json"
 
 
 class Folder:
-    """A folder out, with the parts that are finished there and the counts of their rows.
+    """An output folder, with the finished parts and the counts of their rows.
 
-    `work` says what is computed: a part that was made of other work is none to go on from.
+    `work` describes the computation: a part of other work is not resumed.
     """
 
     def __init__(self, folder: str, work: object, *, resume: bool) -> None:
@@ -39,12 +39,12 @@ class Folder:
         return os.path.join(self.folder, base + ending)
 
     def is_finished(self, file: str) -> bool:
-        """Tell whether the part of a file is there, of the file as it is now."""
+        """Tell whether the part of a file is finished, for the file as it is now."""
         known = self.parts.get(file)
         return known is not None and known["of"] == _state(file) and os.path.isfile(known["part"])
 
     def finish(self, file: str, part: str, counts: Mapping[str, int]) -> None:
-        """Record that a part is there."""
+        """Record that a part is finished."""
         self.parts[file] = {"of": _state(file), "part": part, "counts": dict(counts)}
         self._write()
 

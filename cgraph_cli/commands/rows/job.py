@@ -1,4 +1,4 @@
-"""Jobs: the rows of tables through an engine, and into files that are whole or not there."""
+"""Jobs: the rows of tables through an engine, and into files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, NewColumns, Numbers, Table
-from cgraph_cli.core.errors import RequestError
+from cgraph_cli.commands.rows.tables import SEPARATORS, STDIN, TYPED, Batch, NewColumns, Numbers, Rows, Table, show_file
+from cgraph_cli.core.errors import InputError, RequestError
+from cgraph_cli.results.rows.row_uncertainties import find_wrong
 
 if TYPE_CHECKING:
     from cgraph_cli.commands.shared.destination import Destination
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.kernels import Computed
+    from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
 _AHEAD = 2
 """The batches that are read ahead for each thread."""
 
 
 class Choice(NamedTuple):
-    """The rows and columns to read and to write."""
+    """The choice of the rows and columns to read and to write."""
 
     lenient: bool = False
     limit: int | None = None
@@ -32,12 +34,12 @@ class Choice(NamedTuple):
 
 
 def has_polars() -> bool:
-    """Tell whether Polars is there."""
+    """Tell whether Polars is installed."""
     return find_spec("polars") is not None
 
 
 def open_table(file: str, format: str) -> Table:
-    """Open a file of rows. Raises `RequestError` where that needs what is not installed."""
+    """Open a file of rows. Raises `RequestError` for a format whose library is not installed."""
     if format in TYPED or (file != STDIN and format != "jsonl" and has_polars()):
         if file == STDIN:
             raise RequestError(f"{format} cannot be read from standard input", help="name a file")
@@ -59,9 +61,9 @@ def _need_polars(format: str) -> None:
 
 
 class Job:
-    """The way of the rows of some tables through an engine to one file.
+    """The rows of some tables, through an engine, to one file.
 
-    `bound` are the columns by the inputs that they are for, and `kept` those that pass through.
+    `bound` maps inputs to columns, and the columns `kept` pass through. The engine knows those of uncertainties.
     """
 
     def __init__(
@@ -74,18 +76,19 @@ class Job:
         self.choice = choice
         self.advance = advance
         columns = tables[0].columns
-        self.kept = [name for name in columns if not choice.only_bound or name in bound.values()]
+        self.read = read_columns(bound, engine.uncertain)
+        self.kept = [name for name in columns if not choice.only_bound or name in self.read]
 
     def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
-        """Compute the new columns of each batch, in order; the numbers of several at once."""
-        names, engine = self.engine.quantities.names, self.engine
+        """Compute the new columns of each batch, in order; several batches are computed at once."""
+        names, engine = self.engine.names, self.engine
         total = sum(table.estimate() for table in self.tables)
         total = total if self.choice.limit is None else min(total, self.choice.limit)
         done = 0
         for batch, numbers, computed in self._computed():
             columns = {name: numbers.columns[column] for name, column in self.bound.items()}
             nulls = frozenset(numbers.nulls)
-            statuses = engine.settle(computed, columns, batch.size, nulls)
+            statuses = engine.settle(computed, columns, batch.size, nulls, numbers.columns)
             shown = sorted(statuses) if self.choice.only_bad else None
             yield batch, NewColumns(names, computed.numbers, statuses if engine.checked else None, numbers.nulls, shown)
             done += batch.size
@@ -109,7 +112,7 @@ class Job:
             pool.shutdown(cancel_futures=True)
 
     def _compute(self, batch: Batch) -> tuple[Batch, Numbers, Computed]:
-        numbers = batch.read(list(self.bound.values()), self.choice.lenient)
+        numbers = read_numbers(batch, self.read, self.engine.uncertain, self.choice.lenient)
         columns = {name: numbers.columns[column] for name, column in self.bound.items()}
         return batch, numbers, self.engine.compute(columns, batch.size)
 
@@ -125,8 +128,31 @@ class Job:
                     return
 
 
+def read_columns(bound: Mapping[str, str], uncertain: RowUncertainties | None) -> list[str]:
+    """List the columns that are read: those of inputs, and those of their uncertainties."""
+    return list(dict.fromkeys([*bound.values(), *(uncertain.columns if uncertain else ())]))
+
+
+def read_numbers(batch: Rows, columns: Sequence[str], uncertain: RowUncertainties | None, lenient: bool) -> Numbers:
+    """Read some columns, of which those of uncertainties have finite numbers from 0 on.
+
+    Raises `InputError` for others, unless `lenient`.
+    """
+    numbers = batch.read(columns, lenient)
+    for name in uncertain.columns if uncertain else ():
+        wrong = find_wrong(numbers.columns[name], numbers.nulls)
+        if wrong and not lenient:
+            row, number = wrong[0], float(numbers.columns[name][wrong[0]])
+            raise InputError(
+                f"row {batch.first + row + 1:,} of {show_file(batch.file)} has the uncertainty {number:g} in `{name}`",
+                help="an uncertainty is finite, and 0 or more\n`--on-error null` leaves the results of such rows empty",
+            )
+        numbers = numbers._replace(nulls=sorted({*numbers.nulls, *wrong}))
+    return numbers
+
+
 def write_rows(job: Job, output: Destination) -> None:
-    """Write the rows of a job where they go, to a file whole or not at all."""
+    """Write the rows of a job to its output, a file whole or not at all."""
     if output.format not in TYPED:
         with output.opened() as text:
             _write_text(job, text, output.format)
@@ -143,7 +169,7 @@ def write_rows(job: Job, output: Destination) -> None:
     from shutil import copyfileobj
     from tempfile import NamedTemporaryFile
 
-    with NamedTemporaryFile() as stream:  # these formats end with what is in them, and are begun with their end
+    with NamedTemporaryFile() as stream:  # these formats are written to a file, for their footer
         write_typed(_frames(job, typed=True), stream.name, output.format)
         sys.stdout.flush()
         with open(stream.name, "rb") as written:
@@ -174,7 +200,7 @@ def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
     from cgraph_cli.commands.rows.plain_tables import PlainBatch
     from cgraph_cli.commands.rows.polars_tables import FrameBatch, Kinds, extended, framed
 
-    kinds = Kinds(job.tables[0], set(job.bound.values()))
+    kinds = Kinds(job.tables[0], set(job.read))
     for batch, new in job.rows():
         known = framed(batch) if isinstance(batch, PlainBatch) else batch
         assert isinstance(known, FrameBatch)

@@ -29,7 +29,7 @@ _ROWS = 8192
 """The rows of a batch."""
 
 _SEEN = 100_000
-"""The bytes by which the length of a row is estimated."""
+"""The bytes from which the length of a row is estimated."""
 
 
 _OBJECT = 'a line is an object, as in `{"x": 1.5}`'
@@ -98,7 +98,7 @@ class PlainTable:
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
-        """Open the file at the names of its columns; standard input goes on where it is."""
+        """Open the file after the names of its columns; standard input continues where it is."""
         if self.file == STDIN:
             if not self.columns:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
@@ -125,7 +125,7 @@ class PlainTable:
         return self._objects(lines) if self.format == "jsonl" else self._lines(lines)
 
     def estimate(self) -> int:
-        """Estimate the rows from the size of the file and the length of the first of them."""
+        """Estimate the rows from the size of the file and the length of the first rows."""
         if self.file == STDIN:
             return 0
         with open(self.file, "rb") as stream:
@@ -238,7 +238,7 @@ class PlainWriter:
 
 
 def headings(new: NewColumns) -> list[str]:
-    """List the names of new columns, a status beside each number where there are statuses."""
+    """List the names of the new columns, with a status beside each number where statuses are asked for."""
     if new.statuses is None:
         return list(new.names)
     return [name for each in new.names for name in (each, f"{each}_status")]

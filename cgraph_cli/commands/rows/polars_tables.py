@@ -1,4 +1,4 @@
-"""Tables by Polars: files of every format, read and written in parts that fit the memory."""
+"""Tables by Polars: files of every format, read and written in parts that fit in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROWS = 65_536
 """The rows of a batch."""
 
 _SEEN_ROWS = 10_000
-"""The rows by which the types of a text's columns are told."""
+"""The rows from which the types of a text's columns are guessed."""
 
 _WORDS = [str(getattr(Status, name)) for name in Status.__annotations__]
 _STATUS = pl.Enum(_WORDS)
@@ -67,7 +67,7 @@ class FrameBatch:
 
 
 def _doubles(words: pl.Series) -> pl.Series:
-    """Read numbers; a null where there is none, be it for the type of the column."""
+    """Read numbers, with null for each that is missing or of another type."""
     try:
         return words.cast(pl.Float64, strict=False)
     except pl.exceptions.PolarsError:
@@ -82,7 +82,7 @@ class FrameTable:
         self.format = format
         self._text = PlainTable(file, format) if format in SEPARATORS else None
         with self._reading():
-            self.scan = self._scan(infer_schema=False)  # the columns of a text are the words that they are
+            self.scan = self._scan(infer_schema=False)  # the columns of a text are its words, unchanged
             self.schema = self.scan.collect_schema()
         self.columns: Sequence[str] = self.schema.names()
 
@@ -93,12 +93,12 @@ class FrameTable:
         return pl.scan_parquet(self.file, glob=False) if self.format == "parquet" else pl.scan_ipc(self.file)
 
     def guess_types(self) -> pl.Schema:
-        """Tell the types of the columns, as the first words of a text seem to be."""
+        """Guess the types of the columns from the first words of a text."""
         with self._reading():
             return self._scan(infer_schema_length=_SEEN_ROWS).collect_schema()
 
     def estimate(self) -> int:
-        """Count the rows where the file says how many there are, and estimate them elsewhere."""
+        """Count the rows where the file records their number, and estimate them elsewhere."""
         if self._text is not None:
             return self._text.estimate()
         with self._reading():
@@ -119,7 +119,7 @@ class FrameTable:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Say in our words what Polars cannot read: where a text is wrong, the standard library finds the row."""
+        """Turn an error of Polars into ours; for a text, the standard library finds the wrong row."""
         try:
             yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
@@ -136,7 +136,7 @@ class FrameTable:
 
 
 class Kinds:
-    """The types of a text's columns, as the first of their words seem to be: `bound` ones are doubles."""
+    """The types of a text's columns, guessed from their first words; `bound` columns are doubles."""
 
     def __init__(self, table: Table, bound: Collection[str]) -> None:
         self.bound = bound
@@ -146,7 +146,7 @@ class Kinds:
             self._kinds = {n: kind for n, kind in kinds.items() if n in bound or kind != pl.String}
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Turn words into what they mean. Raises `RequestError` for one of another type than those before it."""
+        """Turn words into values. Raises `RequestError` for a value of another type than the ones before it."""
         columns = [
             pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
             if name in self.bound
@@ -160,7 +160,7 @@ class Kinds:
 
 @contextmanager
 def _of_one_type() -> Iterator[None]:
-    """Say in our words that a column would have two types."""
+    """Make the error for a column of two types."""
     try:
         yield
     except (pl.exceptions.PolarsError, TypeError) as error:
@@ -227,7 +227,7 @@ class FrameWriter:
 
 
 def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
-    """Write frames to a file of typed columns, as they come."""
+    """Write frames to a file of typed columns, one after another."""
     from polars.io.plugins import register_io_source
 
     rest = iter(frames)

@@ -1,4 +1,4 @@
-"""Runs of a program over files of rows: what is bound to what, where it goes, and the counts of its rows."""
+"""Runs of a program over files of rows: the binding of inputs, the outputs, and the counts of rows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cgraph_cli.commands.rows.folder import Folder
 from cgraph_cli.commands.rows.job import Choice, Job, open_table, write_rows
 from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, show_file
+from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
 from cgraph_cli.evaluation.inputs import check_inputs
@@ -19,34 +20,42 @@ if TYPE_CHECKING:
     from cgraph_cli.core.graph import Graph
     from cgraph_cli.results.report import Stage
     from cgraph_cli.results.rows.engine import Engine
+    from cgraph_cli.results.rows.row_uncertainties import InputUncertainty
+    from cgraph_cli.results.uncertainty.correlations import Correlations
 
 
 class Wanted(NamedTuple):
-    """The quantities to compute, and whether doubles are to be checked."""
+    """The quantities to compute, and whether doubles are checked."""
 
     of: Sequence[str]
     wrt: Sequence[str]
     gradient: bool
     second: bool
     checked: bool
+    uncertain: Mapping[str, str]
 
 
 class Binding(NamedTuple):
-    """The columns by the inputs that they are for, the numbers of the others, and the nodes to differentiate in."""
+    """The columns by their inputs, the numbers of the other inputs, and the nodes to differentiate in.
+
+    `uncertain` are the uncertainties of inputs.
+    """
 
     bound: dict[str, str]
     fixed: dict[str, float]
     wrt: Sequence[str]
+    uncertain: dict[str, InputUncertainty]
 
 
 class Run:
-    """A run over all files: what is computed, and the counts of rows so far."""
+    """A run over all files: its work, and the counts of rows so far."""
 
     def __init__(
         self, graph: Graph, inputs: Mapping[str, float], wanted: Wanted, mapped: Mapping[str, str], effort: float,
-        choice: Choice,
+        choice: Choice, correlations: Correlations,
     ) -> None:  # fmt: skip
         self.graph = graph
+        self.correlations = correlations
         self.inputs = inputs
         self.wanted = wanted
         self.mapped = mapped
@@ -55,6 +64,7 @@ class Run:
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
         self._engine: Engine | None = None
+        self._binding: Binding | None = None
         _check_mapped(graph, inputs, mapped)
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
@@ -71,9 +81,10 @@ class Run:
     def to_folder(
         self, files: Sequence[str], formats: Sequence[str], output: Destination, resume: bool, stage: Stage
     ) -> None:
-        """Write a part for each file, but for those that are finished."""
-        work = [self.graph.source.text, sorted(self.inputs.items()), sorted(self.mapped.items()), self.wanted,
-                self.effort, self.choice, output.format]  # fmt: skip
+        """Write a part for each file that has no finished one."""
+        numbers = sorted((name, x, getattr(x, "u", 0.0)) for name, x in self.inputs.items())
+        work = [self.graph.source.text, numbers, sorted(self.mapped.items()), self.wanted, self.effort, self.choice,
+                output.format, list(self.correlations.pairs())]  # fmt: skip
         out = Folder(output.file or "", work, resume=resume)
         places = [Destination(TABLES, output.format or format) for format in formats]
         for file, place in zip(files, places, strict=True):
@@ -97,14 +108,17 @@ class Run:
         engine.counts.clear()
         engine.nonfinite = 0
         job = Job(engine, tables, bound, self.choice, stage("computing"))
-        _check_names(engine.quantities.names, job.kept, tables[0])
+        _check_names(engine.names, job.kept, tables[0])
         write_rows(job, output)
         counts = {**engine.counts, "nonfinite": engine.nonfinite}
         self._count(counts)
         return counts
 
     def bind(self, table: Columns) -> Binding:
-        """Bind the inputs to the columns of a table. Raises `InputError` for one that has neither column nor number."""
+        """Bind the inputs to the columns of a table.
+
+        Raises `InputError` for an input with neither column nor number.
+        """
         graph, wanted = self.graph, self.wanted
         inputs = [graph.names[node] or "" for node in graph.inputs()]
         bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
@@ -115,20 +129,27 @@ class Run:
         given = {**dict.fromkeys(bound, 0.0), **self.inputs}
         fixed = {graph.names[node] or "": x for node, x in check_inputs(graph, given).items()}
         fixed = {name: number for name, number in fixed.items() if name not in bound}
-        return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []))
+        uncertain = bind_uncertainties(graph, wanted.uncertain, table, fixed, bound)
+        self.correlations.check([*bound, *fixed], uncertain)
+        return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
 
     def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
-        """Make the engine for a table, or take that of the last one."""
+        """Make the engine for a table, or reuse the last table's."""
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
+        from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
-        bound, fixed, wrt = self.bind(table)
+        binding = self.bind(table)
+        _, fixed, wrt, uncertain = binding
         wanted = self.wanted
-        if self._engine is None or self._engine.fixed != fixed:
-            quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second)
+        if self._engine is None or self._binding != binding:
+            quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second,
+                                    moving=list(uncertain))  # fmt: skip
             arrays, checked = has_arrays(), wanted.checked
-            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays)
-        return self._engine, bound
+            more = RowUncertainties(quantities, uncertain, self.correlations) if uncertain else None
+            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays, uncertain=more)
+            self._binding = binding
+        return self._engine, binding.bound
 
     def by_spark(self, files: Sequence[str], source: str | None, output: Destination, master: str | None) -> None:
         """Let Spark read the files, and write a folder."""
@@ -143,14 +164,16 @@ class Run:
         spark.kind(output.format or format)
         session = spark.begin(master)
         table = spark.SparkTable(session, files, format, self.choice.limit)
-        bound, fixed, wrt = self.bind(table)
+        bound, fixed, wrt, uncertain = self.bind(table)
         wanted, choice = self.wanted, self.choice
-        kept = [name for name in table.columns if not choice.only_bound or name in bound.values()]
+        used = {*bound.values(), *(each.column for each in uncertain.values())}
+        kept = [name for name in table.columns if not choice.only_bound or name in used]
         work = Work(
             dumps(self.graph), tuple(wanted.of), tuple(wrt), wanted.gradient, wanted.second, wanted.checked,
             self.effort, tuple(fixed.items()), tuple(bound.items()), tuple(kept), choice.lenient, choice.only_bad,
+            tuple(uncertain.items()), tuple(self.correlations.pairs()),
         )  # fmt: skip
-        _check_names(work.quantities().names, kept, table)
+        _check_names(work.engine().names, kept, table)
         counts, nonfinite = spark.run(table, work, output.file or "", output.format or format)
         self._count({**counts, "nonfinite": nonfinite})
 
@@ -162,21 +185,23 @@ class Run:
         return f"{total:,} row{'s' * (total != 1)}: {', '.join(parts)}" if total else "no rows"
 
 
-def pairs(texts: Sequence[str]) -> dict[str, str]:
-    """Read `x=column,w=w1,w2` as a column for each input, and for each element of one that has several."""
+def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") -> dict[str, str]:
+    """Read `x=column,w=w1,w2` as a column for each input, and for each element of an array."""
     found: dict[str, list[str]] = {}
     for text in texts:
         columns: list[str] = []
         for part in text.split(","):
             name, equals, column = part.partition("=")
             if equals and name.strip() in found:
-                raise RequestError(f"`--map` gives `{name.strip()}` two columns", help="leave one of them out")
+                raise RequestError(f"`{option}` gives `{name.strip()}` {named} twice", help="leave one of them out")
             if equals:
                 columns = found.setdefault(name.strip(), [])
             columns.append((column if equals else part).strip())
         if "" in found or not found or not all(map(all, found.values())):
-            help = "an input and a column, as in `--map x=column`"
-            raise RequestError(f"`--map {text}` binds no input to a column", help=help)
+            help = f"an input and {named}, as in `{option} x=column`"
+            if option == "--u" and "=" not in text:
+                help += f"; `--set u={text}` sets an input `u`"
+            raise RequestError(f"`{option} {text}` gives no input {named}", help=help)
     single = {name: columns[0] for name, columns in found.items() if len(columns) == 1}
     return single | {f"{n}[{at}]": c for n, columns in found.items() if n not in single for at, c in enumerate(columns)}
 
@@ -209,6 +234,11 @@ def _missing(graph: Graph, missing: Sequence[str], table: Columns) -> InputError
 
 
 def _check_names(names: Sequence[str], kept: Sequence[str], table: Columns) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RequestError(
+            f"two new columns would have the name `{twice}`", help="another name in the program makes another column"
+        )
     for name in names:
         for column in (name, f"{name}_status"):
             if column in kept:

@@ -1,4 +1,4 @@
-"""Rows by Spark: it reads, moves and writes them, and the kernels compute, as they do on one machine."""
+"""Rows by Spark: it reads, moves and writes them, and the kernels compute as on one machine."""
 
 from __future__ import annotations
 
@@ -42,29 +42,31 @@ def begin(master: str | None) -> Any:
     """Begin a session of Spark. Raises `RequestError` where PySpark is not installed, or has no Java."""
     try:
         import_module("pyarrow")
-        import_module("pandas")  # without which PySpark takes no batches of Arrow
+        import_module("pandas")  # PySpark needs it for batches of Arrow
         from pyspark.sql import SparkSession
     except ImportError:
         raise RequestError(
             "Spark is not installed", help="install it: `pip install 'cgraph-cli[spark]'`; it needs Java 17"
         ) from None
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers have what this Python has
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers use the packages of this Python
     builder = SparkSession.builder.appName("cgraph map").config(map=_SETTINGS)
     warnings.filterwarnings("ignore", module="pyspark")
     session = (builder if master is None else builder.master(master)).getOrCreate()
-    session.sparkContext.setLogLevel("OFF")  # what fails is said once, in our words
+    session.sparkContext.setLogLevel("OFF")  # an error is reported once, in our words
     return session
 
 
 def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counter[str], int]:
-    """Write the rows of a table, with their new columns, to a folder. Returns their counts by the worst status, and
-    how many have a number that is not finite or not known."""
+    """Write the rows of a table, with their new columns, to a folder.
+
+    Returns their counts by the worst status, and how many have a number that is not finite or not known.
+    """
     from pyspark.sql import Observation
     from pyspark.sql import functions as F
     from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
 
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
-    names = headings(NewColumns(work.quantities().names, (), {} if work.checked else None, (), None))
+    names = headings(NewColumns(work.engine().names, (), {} if work.checked else None, (), None))
     new = [StructField(n, StringType() if work.checked and at % 2 else DoubleType()) for at, n in enumerate(names)]
     schema = StructType([*kept, *new, StructField(WORST, StringType()), StructField(NONFINITE, LongType())])
     computed = table.frame.mapInArrow(task(work), schema)
@@ -88,13 +90,13 @@ def task(work: Work) -> Callable[[Iterable[Any]], Iterator[Any]]:
 
 
 def _mode(folder: str) -> str:
-    """Choose to write over what a stopped run left, and over nothing else."""
+    """Choose to overwrite the remains of a stopped run, and nothing else."""
     left = os.listdir(folder) if os.path.isdir(folder) else []
     return "overwrite" if all(name.startswith((".", "_temporary")) for name in left) else "errorifexists"
 
 
 def kind(format: str) -> str:
-    """Find Spark's name of a format. Raises `RequestError` where it has none."""
+    """Find Spark's name of a format. Raises `RequestError` for a format without one."""
     if format not in _READERS:
         raise RequestError(f"Spark does not read or write {format}", help=f"it takes {', '.join(_READERS)}")
     return _READERS[format]

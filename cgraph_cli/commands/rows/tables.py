@@ -1,4 +1,4 @@
-"""Tables: files of rows, their formats, and what both readers of them share."""
+"""Tables: files of rows, their formats, and the parts that both readers share."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.commands.shared.files import unreadable
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
+from cgraph_cli.language.uncertainties import find_notation
 from cgraph_cli.render import TABLES
 
 TYPED = tuple(name for name, format in TABLES.formats.items() if format.is_binary)
 """Formats of typed columns, which Polars reads and writes."""
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}
-"""The signs between columns, where the heading shows no other."""
+"""The separators of columns that a heading may show."""
 
 NULLS = frozenset(("", "NA", "null"))
-"""The words of a text that stand for no number at all."""
+"""The words of a text that stand for a missing number."""
 
 STDIN = "-"
 
@@ -30,14 +31,14 @@ _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
 
 class Numbers(NamedTuple):
-    """The numbers of some rows by column, any number in a row that has none, and the rows that lack one."""
+    """The numbers of some rows by column, and the rows that lack one, where the column has an arbitrary number."""
 
     columns: Mapping[str, Any]
     nulls: Sequence[int]
 
 
 class NewColumns(NamedTuple):
-    """The columns to add to some rows: numbers by name, and words by row for those rows that are not all ok.
+    """The columns to add to some rows: numbers by name, and words by row, for rows with a status other than ok.
 
     `shown` are the rows to write, or None for all.
     """
@@ -49,21 +50,26 @@ class NewColumns(NamedTuple):
     shown: Sequence[int] | None
 
 
-class Batch(Protocol):
+class Rows(Protocol):
     """Some rows that follow each other."""
 
+    file: str
     size: int
     first: int
 
     def read(self, names: Sequence[str], lenient: bool) -> Numbers:
-        """Read the numbers of some columns. Raises `InputError` for a text that is none, unless `lenient`."""
+        """Read the numbers of some columns. Raises `InputError` for a text that is no number, unless `lenient`."""
+
+
+class Batch(Rows, Protocol):
+    """Some rows of a file."""
 
     def head(self, size: int) -> Batch:
         """Take the first rows."""
 
 
 class Columns(Protocol):
-    """A file of rows, as far as its columns are known."""
+    """A file of rows with the names of its columns."""
 
     file: str
     format: str
@@ -77,11 +83,11 @@ class Table(Columns, Protocol):
         """Read the rows in their order."""
 
     def estimate(self) -> int:
-        """Estimate how many rows there are; 0 where nothing is known."""
+        """Estimate the number of rows; 0 where nothing is known."""
 
 
 def format_of(file: str, given: str | None = None) -> str:
-    """Find the format of a file to read by its ending. Raises `RequestError` where that names none."""
+    """Find the format of a file to read by its ending. Raises `RequestError` for an unknown one."""
     if given is not None:
         return given
     endings = TABLES.endings()
@@ -95,13 +101,13 @@ def format_of(file: str, given: str | None = None) -> str:
 
 
 def _format_of_stdin() -> str:
-    """Tell JSON lines by their first character; all else is CSV."""
+    """Recognize JSON lines by their first character; anything else is CSV."""
     peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
     return "jsonl" if peek is not None and peek(1)[:1] == b"{" else TABLES.default
 
 
 def expand(files: Sequence[str]) -> list[str]:
-    """Expand the patterns among names of files. Raises `RequestError` for what is not there."""
+    """Expand the patterns among names of files. Raises `RequestError` for a file that does not exist."""
     found: list[str] = []
     for file in files:
         if has_magic(file) and not os.path.exists(file):
@@ -121,7 +127,7 @@ def expand(files: Sequence[str]) -> list[str]:
 
 
 def separator_of(heading: str, format: str) -> str:
-    """Find the sign between the columns of a text: that of its format, if the heading does not show another."""
+    """Find the separator of a text's columns: the one that the heading shows, or its format's."""
     bare = re.sub(r'"[^"]*"', "", heading)
     return next((sign for sign in (SEPARATORS[format], ";", "\t", ",") if sign in bare), SEPARATORS[format])
 
@@ -133,7 +139,7 @@ def show_file(file: str) -> str:
 
 @contextmanager
 def reading(file: str) -> Iterator[None]:
-    """Say of a system's error that it is the reading of a file that failed."""
+    """Turn a system's error while reading a file into ours."""
     try:
         yield
     except OSError as error:
@@ -141,7 +147,7 @@ def reading(file: str) -> Iterator[None]:
 
 
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
-    """Make the error for a text where a number should be; rows are counted from 1, without the heading."""
+    """Make the error for a text in a number's place; rows are counted from 1, without the heading."""
     what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
     text = str(word).strip()
     if _DECIMAL_COMMA.fullmatch(text):
@@ -151,6 +157,9 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
             what = "has a comma"
             meant += f", or `{text.replace(',', '')}` where the comma parts thousands"
         help = f"{meant}\n{help}"
+    elif find_notation(text) is not None:
+        what = "has an uncertainty"
+        help = f"`--u {column}=COLUMN` takes the uncertainties from a column of their own\n{help}"
     elif _THOUSANDS.fullmatch(text):
         what = "has commas between thousands"
         help = f"write `{text.replace(',', '')}`\n{help}"
@@ -158,7 +167,7 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
 
 
 def bind(table: Columns, inputs: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
-    """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that is not there."""
+    """Bind inputs to columns: by `mapped`, or by name. Raises `InputError` for a column that does not exist."""
     bound = {}
     for name, column in mapped.items():
         if column not in table.columns:

@@ -1,4 +1,4 @@
 """Arguments, options, inputs and output that several commands share.
 
-Imports what `commands` may import, and no command.
+Imports the rooms below `commands`, and no command.
 """

@@ -19,7 +19,7 @@ from cgraph_cli.results.settings import constant
 
 
 def read_array(ctx: click.Context, file: str, option: str) -> Any:
-    """Read a file's array, or its number. Raises `InputError` for what is neither.
+    """Read a file's array, or its number. Raises `InputError` for anything else.
 
     A CSV file of one column, or of one row, is a vector. A first row of words is a heading.
     """
@@ -41,7 +41,8 @@ def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
         delimiter = next((each for each in ("\t", ";", " ") if each in text.strip().split("\n")[0]), ",")
     lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     rows = [(at, [cell.strip() for cell in line]) for at, line in enumerate(lines, 1)]
-    if delimiter == " " or all(cells[-1:] == [""] for _, cells in rows if any(cells)):  # which is no cell but an end
+    ends_so = all(cells[-1:] == [""] for _, cells in rows if any(cells))
+    if delimiter == " " or ends_so:  # a delimiter after the last cell
         rows = [(at, [cell for cell in cells if cell] if delimiter == " " else cells[:-1]) for at, cells in rows]
     rows = [(at, cells) for at, cells in rows if any(cells)]
     if rows and not any(map(is_number, rows[0][1])):
@@ -84,9 +85,9 @@ def _read_json(source: Source) -> Tensor[float]:
 
 
 def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
-    """Read the arrays of NumPy's file of several, by name. Raises `InputError` for what is none.
+    """Read the arrays of NumPy's file of several, by name. Raises `InputError` for any other file.
 
-    One of rank 0 is a number; one that holds no numbers is no value.
+    An array of rank 0 is a number; one of anything but numbers is left out.
     """
     import numpy
 
@@ -107,10 +108,10 @@ def read_npz(ctx: click.Context, file: str) -> dict[str, object]:
 
 
 def _tensor_of(array: Any) -> Tensor[float]:
-    """Make a tensor of NumPy's array. Raises `ValueError` or `TypeError` where that holds no numbers."""
+    """Make a tensor of NumPy's array. Raises `ValueError` or `TypeError` for an array of anything but numbers."""
     if array.dtype.kind not in "biuf":
         raise TypeError(array.dtype)
-    numbers = doubles("d")  # a quarter of a list's memory, which NumPy takes as it is
+    numbers = doubles("d")  # NumPy reads it back as it is, and it takes a quarter of a list's memory
     numbers.frombytes(array.astype("=f8", copy=False).ravel().view("B"))
     return Tensor(array.shape, numbers)
 

@@ -1,4 +1,4 @@
-"""Options that `check` and `compare` share, and how outcomes are written."""
+"""Options that `check` and `compare` share, and the output of their outcomes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from cgraph_cli.render import OUTCOMES
 from cgraph_cli.results.settings import constant, names
 
 CHECK = "What to check"
-"""The group of the options that say so."""
+"""The group of these options."""
 
 tolerance_options = together(
     click.option(
         "--rtol", cls=Option, group=CHECK, metavar="NUMBER", default="1e-9",
-        help="How far off a number may be, as a part of what it should be. Default: 1e-9.",
+        help="The relative tolerance, as a part of the right number. Default: 1e-9.",
     ),
     click.option(
         "--atol", cls=Option, group=CHECK, metavar="NUMBER", default="0",
-        help="How far off a number may be besides, as a difference. Default: 0.",
+        help="The absolute tolerance, added to the relative one. Default: 0.",
     ),
 )  # fmt: skip
 
@@ -37,7 +37,7 @@ outcome_options = output_options(
 
 
 def tolerance(text: str, option: str) -> float:
-    """Read a tolerance. Raises `RequestError` for one that is negative or infinite."""
+    """Read a tolerance. Raises `RequestError` for a negative or an infinite one."""
     number = float(constant(text, option))
     if not 0 <= number < float("inf"):
         raise RequestError(f"`{option} {text}` is not a tolerance", help=f"write a number from 0 up: `{option} 1e-9`")
@@ -45,7 +45,7 @@ def tolerance(text: str, option: str) -> float:
 
 
 def write_outcomes(outcomes: Sequence[Outcome], output: Destination, quiet: bool) -> int:
-    """Write outcomes where they go, and find the exit status."""
+    """Write outcomes to their destination, and find the exit status."""
     output.write(outcomes, output.view(quiet=quiet))
     if any(outcome.errors for outcome in outcomes):
         return WRONG
@@ -66,11 +66,11 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
         ),
         click.option(
             "--range", "range_", cls=Option, group=group, metavar="NAME=LOW:HIGH,…", multiple=True,
-            help=f"Where to choose an input. Default: {low:g}:{high:g}.",
+            help=f"The range of an input that is chosen. Default: {low:g}:{high:g}.",
         ),
         click.option(
             "--seed", cls=Option, group=group, metavar="N", type=int,
-            help="Another seed gives other points. Default: 1.",
+            help="The seed of the random points. Default: 1.",
         ),
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def sampling_options(default: str, kept: str = "") -> Callable[[Function], Funct
 def sampling_of(
     samples: int | None, ranges: Sequence[str], seed: int | None, default: int | None = None
 ) -> Sampling | None:
-    """Choose the points that the options ask for; None where they ask for none and there is no default."""
+    """Choose the points of the options; None where these ask for none and there is no default."""
     count = samples or default
     found = {}
     if ranges:

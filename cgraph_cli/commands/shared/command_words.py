@@ -1,4 +1,4 @@
-"""Commands on a program: their command line, whose further options set inputs, and the `Problem` that it poses."""
+"""Commands on a program: the words of their command line, of which further options set inputs, and the `Problem`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.language.numbers import is_number
 
 _PROGRAM, _FILE = "cgraph.program", "cgraph.file"
-"""The places of the programs and of the file that `--help` lists the inputs of, in a command's context."""
+"""The keys, in a command's context, of the programs and of the file whose inputs `--help` lists."""
 
 _GROUP = "Program and inputs"
 _ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")
@@ -27,7 +27,7 @@ _ARGUMENTS = ("program", "file", "inputs_file", "max_nodes")
 class ProgramCommand(ManualCommand):
     """A command on a program, which it gets as the `problem`.
 
-    Any option that it does not know, such as `--a 3`, sets an input of that name.
+    Any unknown option, such as `--a 3`, sets an input of that name.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,8 +47,8 @@ class ProgramCommand(ManualCommand):
             raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Sort the words into options, the program and the settings of inputs, wherever they stand."""
-        if ctx.resilient_parsing:  # a shell asks for completions of half a line
+        """Sort the words into options, the program and the settings of inputs, in any order."""
+        if ctx.resilient_parsing:  # for completions, a shell passes half a line
             return super().parse_args(ctx, [word for word in args if word.startswith("-")])
         parameters = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
         takes_value = {
@@ -56,7 +56,7 @@ class ProgramCommand(ManualCommand):
             for parameter in parameters
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
-        # click matches a short option only after it has looked for words like it, which takes a while
+        # click matches a short option only after a slow search for similar words
         long = {name: max(parameter.opts, key=len) for parameter in parameters for name in parameter.opts}
         options: list[str] = []
         programs: list[str] = []
@@ -106,7 +106,7 @@ class ProgramCommand(ManualCommand):
         return super().parse_args(ctx, [*options, "--", *programs])
 
     def programs_of(self, words: Sequence[str]) -> Sequence[str]:
-        """Choose the programs among the words that are no options."""
+        """Choose the programs among the words other than options."""
         return words
 
     def check_programs(self, ctx: click.Context, programs: Sequence[str]) -> None:
@@ -117,13 +117,13 @@ class ProgramCommand(ManualCommand):
             raise explain_words(ctx, programs, _graph_of(ctx, [max(programs, key=len)]))
 
     def _check_settings(self, ctx: click.Context, settings: Sequence[tuple[str, str, str]]) -> None:
-        """Raise `InputError` where a program was taken for the value of an option that there is not."""
+        """Raise `InputError` for a program that was taken as the value of an unknown option."""
         for option, name, value in settings:
             if option == f"--{name}" and not is_number(value) and (advice := instead_of_option(ctx, option)):
                 raise InputError(f"there is no option `{option}`", help=advice)
 
     def _unset(self, ctx: click.Context, name: str, known: Mapping[str, Any]) -> InputError:
-        """Make the error for an option that no value follows, and that is none of the command's."""
+        """Make the error for an unknown option without a value."""
         set_help = f"to set an input, write `{name} 3`"
         if advice := instead_of_option(ctx, name):
             return InputError(f"there is no option `{name}`", help=advice)
@@ -131,7 +131,7 @@ class ProgramCommand(ManualCommand):
         return InputError(f"`{name}` has no value", help=f"{hint}\n" * bool(hint) + set_help)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the inputs of the program that stands beside `--help`, after the options."""
+        """Write the inputs of the program beside `--help`, after the options."""
         rows = _inputs_of_help(self, ctx)
         if rows:
             with formatter.section("Inputs of this program"):
@@ -163,7 +163,7 @@ input_options = together(
         help=f"Refuse a program or a file of inputs of more than N bytes. Default: {DEFAULT_MAX_SIZE:,}.",
     ),
 )  # fmt: skip
-"""The options by which inputs are given."""
+"""The options that give inputs."""
 
 program_options = together(
     click.argument("program", required=False, type=FileName()),
@@ -172,7 +172,7 @@ program_options = together(
     ),
     input_options,
 )  # fmt: skip
-"""The options by which a program and its inputs are given."""
+"""The options that give a program and its inputs."""
 
 
 def _is_option(word: str) -> bool:
@@ -182,13 +182,13 @@ def _is_option(word: str) -> bool:
 
 
 def has_input(ctx: click.Context, name: str) -> bool:
-    """Tell whether the program of a command line, where it has one that can be read, has an input of a name."""
+    """Tell whether the program of a command line has an input of a name; an unreadable program has none."""
     graph = _graph_of(ctx, ctx.meta.get(_PROGRAM, []))
     return graph is not None and name in graph.nodes and graph.operations[graph.nodes[name]] == INPUT
 
 
 def _graph_of(ctx: click.Context, programs: Sequence[str]) -> Graph | None:
-    """Parse the program of a command line, where it has one that can be read."""
+    """Parse the program of a command line; None for an unreadable one."""
     file = ctx.meta.get(_FILE)
     if (not programs and file is None) or "-" in (file, *programs):
         return None
@@ -201,7 +201,7 @@ def _graph_of(ctx: click.Context, programs: Sequence[str]) -> Graph | None:
 
 def _inputs_of_help(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
     graph = _graph_of(ctx, ctx.meta.get(_PROGRAM, []))
-    if graph is None:  # the page is about the command; running it says what is wrong with the program
+    if graph is None:  # the page is about the command; a run reports the error
         return []
     from cgraph_cli.core.array_graph import show_tensor
     from cgraph_cli.language.array_rules import declared_inputs

@@ -1,4 +1,4 @@
-"""Destinations of results: stdout, or a file that is written whole, each with its format and what it can show."""
+"""Destinations of results: stdout, or a file that is written whole, each with its format and its abilities."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from cgraph_cli.render.view import View
 
 _FORMAT, _COLOR = "cgraph.format", "cgraph.color"
-"""The places of `--format` and `--color` in a command's context."""
+"""The keys of `--format` and `--color` in a command's context."""
 
 
 class Destination:
-    """A place for a result: a `file`, or stdout where that is None, and the `format` that it has there.
+    """A place for a result: a `file`, or stdout where that is None, and the `format` there.
 
-    `formats` are those that the result can have. `color` says whether the place shows colours.
+    `formats` are the possible ones. `color` is true where the place shows colours.
     """
 
     def __init__(self, formats: Formats, format: str, file: str | None = None, color: str = "never") -> None:
@@ -37,11 +37,11 @@ class Destination:
 
     @property
     def is_default(self) -> bool:
-        """True for stdout in the format that nobody has to ask for."""
+        """True for stdout in the default format."""
         return self.file is None and self.format == self.formats.default
 
     def view(self, **wanted: Any) -> View:
-        """Make the view for this place: `wanted` says what to show, and the place what it can show."""
+        """Make the view for this place: the parts that are `wanted`, in the look that the place can show."""
         from cgraph_cli.render.view import View
 
         if self.file is not None:
@@ -60,7 +60,7 @@ class Destination:
 
     @contextmanager
     def opened(self, program: str = "") -> Iterator[TextIO]:
-        """Open the place for text; a file is put there when all is written, and not at all where that fails."""
+        """Open the place for text; a file appears when all is written, and not at all after an error."""
         if self.file is None:
             with terminal.names_kept(program):
                 yield sys.stdout
@@ -74,7 +74,7 @@ class Destination:
             text.detach()
 
     def put(self, written: str | bytes) -> None:
-        """Write text or bytes that are whole already. Raises `RequestError` where the file cannot be written."""
+        """Put text or bytes at the place at once. Raises `RequestError` where the file cannot be written."""
         if isinstance(written, str):
             with self.opened() as stream:
                 stream.write(written)
@@ -93,8 +93,8 @@ def output_options(
 ) -> Callable[[Function], Function]:
     """Declare `-o`/`--output`, `--format` and `--color`, which a command gets together as its `output`.
 
-    `what` begins the help: how to write what. `file` is an example of a file. `more` options stand before `--color`.
-    `folder` says what a folder gets, where the command writes to one.
+    `what` begins the help, `file` is an example of a file, and `more` options stand before `--color`. `folder`
+    describes the files of a folder, for a command that writes to one.
     """
     names = ", ".join(formats.formats)
     example = f", as in `-o {file}`" if file else ""
@@ -110,7 +110,7 @@ def output_options(
         click.option(
             "--format", "format", cls=Option, group=OUTPUT, type=click.Choice(list(formats.formats)), metavar="FORMAT",
             is_eager=True, expose_value=False, callback=_keep(_FORMAT),
-            help="The format, where a file's ending does not say it.",
+            help="The format, where a file's ending does not name it.",
         ),
         *more,
         click.option(
@@ -133,7 +133,7 @@ def _destination_of(
 ) -> Destination | None:
     """Make the destination that a command line names; none where a shell asks for completions.
 
-    A folder's has no format where none is given.
+    A folder without `--format` has no format.
     """
     if ctx.resilient_parsing:
         return None
@@ -145,11 +145,11 @@ def _destination_of(
 def destination(
     formats: Formats, output: str | None, format: str | None, option: str = "--format", color: str = "never"
 ) -> Destination:
-    """Find where `-o` and `--format` say that a result goes.
+    """Find the destination of a result from `-o` and `--format`.
 
-    `output` is what `-o` was given: a format, which then goes to stdout, a file, or `-` for stdout. `format` is what
-    `option` was given. Raises `RequestError` where a file's ending names no format, or another one than `option`, and
-    for bytes on a terminal.
+    `output` is the word after `-o`: a format, which goes to stdout, a file, or `-` for stdout. `format` is the word
+    after `option`. Raises `RequestError` for a file whose ending names no format, or another one than `option`, and for
+    bytes on a terminal.
     """
     if output in formats.formats:
         if format not in (None, output):
@@ -178,7 +178,7 @@ def destination(
 
 
 def _unknown(formats: Formats, output: str, ending: str, option: str) -> RequestError:
-    """Make the error for a word that is no format, and a file whose ending names none."""
+    """Make the error for an unknown format, or a file with the ending of none."""
     endings = formats.endings()
     meant = endings.get(f".{output}")
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(output, formats.formats)

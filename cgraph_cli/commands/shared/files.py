@@ -1,4 +1,4 @@
-"""Text from files and pipes: bounded, as UTF-8, and with what is wrong about it in words."""
+"""Text from files and pipes: bounded, in UTF-8, with errors in words."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import click
 from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
-"""The place of the bound on what is read, in a command's context."""
+"""The key, in a command's context, of the bound on a text's bytes."""
 
 STDIN = "<stdin>"
 """The name of standard input in diagnostics."""
 
 DEFAULT_MAX_SIZE = 32_000_000
-"""The bound on the bytes that are read, where none is given: a million statements and more."""
+"""The default bound on a text's bytes: a million statements and more."""
 
 _DATA = (".csv", ".tsv", ".json", ".toml", ".npy", ".npz", ".txt")
 """The endings of files of numbers."""
@@ -29,18 +29,18 @@ _OTHER_ENDINGS = frozenset((
     "rs", "go", "r", "m", "dat", "xlsx", "npy", "npz", "gc",
 ))
 # fmt: on
-"""The endings of files of other kinds; so is one that begins with that of a program, and goes on."""
+"""The endings of files of other kinds."""
 
 _FILE_STEM = re.compile(r"[\w./-]{1,1000}")
 
 _LONGEST_PATH = 1000
-"""Characters of a program that may be a file's name."""
+"""The most characters of a program that may be a file's name."""
 
 
 def is_file_name(program: str) -> bool:
     """Tell whether a program on the command line is a file's name: it ends in .cg, or is a path that exists.
 
-    A name alone, such as `x`, is a program, whatever file there is, but not where a folder of programs is called so.
+    A name alone, such as `x`, is a program even beside a file of that name, unless a folder of programs has the name.
     """
     if program.endswith(".cg"):
         return True
@@ -52,7 +52,7 @@ def is_file_name(program: str) -> bool:
 
 
 def is_misspelt_path(program: str) -> bool:
-    """Tell whether a program is written as the path of a file that is not there, in a folder that is: `src/modle`."""
+    """Tell whether a program is the path of a missing file in an existing folder: `src/modle`."""
     folder, name = os.path.split(program)
     return (
         len(program) <= _LONGEST_PATH
@@ -64,7 +64,7 @@ def is_misspelt_path(program: str) -> bool:
 
 
 def is_other_file(program: str) -> bool:
-    """Tell whether a program is the name of a file that no program is in by its ending: `model.py`."""
+    """Tell whether a program is the name of a file whose ending is of another kind: `model.py`, or `model.cgx`."""
     stem, _, ending = program.rpartition(".")
     last = stem.rpartition("/")[2]
     is_named = not all(character.isdecimal() or character in "_-" for character in last)
@@ -73,7 +73,7 @@ def is_other_file(program: str) -> bool:
 
 
 def no_file(file: str, help: str = "") -> RequestError:
-    """Make the error for a file that is not there, with the one that may be meant."""
+    """Make the error for a missing file, with a similar name that exists."""
     if not file:
         return RequestError("the name of a file is empty", help="write it, such as `model.cg` or `data.csv`")
     folder, name = os.path.split(file)
@@ -84,19 +84,19 @@ def no_file(file: str, help: str = "") -> RequestError:
     stem, ending = os.path.splitext(name)
     ending = ending or ".cg"
     stems = {os.path.splitext(each)[0]: each for each in sorted(there, key=lambda each: each.endswith(ending))}
-    near = did_you_mean(stem, stems)  # the ending, which most files share, makes none alike
+    near = did_you_mean(stem, stems)  # without the ending: most files share it, and it makes none alike
     if near:
         near = f"did you mean `{os.path.join(folder, stems[near.split('`')[1]])}`?"
     return RequestError(f"there is no file `{file}`", help="\n".join(filter(None, [near, help])))
 
 
 def programs_in(folder: str) -> list[str]:
-    """List the programs of a folder; none where there is no such folder."""
+    """List the programs of a folder; none where the folder is missing."""
     return _files_in(folder, (".cg",))
 
 
 def _files_in(folder: str, endings: tuple[str, ...]) -> list[str]:
-    """List the files of a folder that end so."""
+    """List the files of a folder with an ending."""
     try:
         files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     except OSError:
@@ -105,7 +105,7 @@ def _files_in(folder: str, endings: tuple[str, ...]) -> list[str]:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decode UTF-8 text. Raises `RequestError` that shows the first bad byte and gives its offset."""
+    """Decode UTF-8 text. Raises `RequestError` with the first bad byte and its offset."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -118,7 +118,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes:
-    """Read a file, of numbers unless it `is_program`. Raises `RequestError` in a person's words."""
+    """Read a file, of numbers unless it `is_program`. Raises `RequestError` where that fails."""
     try:
         with open(file, "rb") as stream:
             return _read_bounded(ctx, stream, file)
@@ -134,7 +134,7 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
 
 
 def unreadable(shown: str, error: OSError | ValueError) -> RequestError:
-    """Make the error for a file that the system does not let us read."""
+    """Make the error for a file that the system refuses to read."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return RequestError(f"{shown} cannot be read: {reason}")
 

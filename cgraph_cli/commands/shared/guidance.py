@@ -1,4 +1,4 @@
-"""Options and commands that are not there, and what to write instead."""
+"""Advice on unknown options and commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPTIONS = {
     "--png": "-o graph.png",
     "--precise": "--precision 50",
 }
-"""Options of other programs, or what one might call ours."""
+"""Options of other programs, and near misses of ours."""
 
 _COMMANDS = {
     "version": "cgraph --version",
@@ -35,11 +35,11 @@ _COMMANDS = {
     **dict.fromkeys(("series", "expand"), "cgraph taylor"),
     **dict.fromkeys(("list", "rules"), "cgraph functions"),
 }
-"""Commands of other programs, or what one might call ours."""
+"""Commands of other programs, and near misses of ours."""
 
 
 def instead_of_option(ctx: click.Context, name: str) -> str:
-    """What to write for an option that a command does not have; or nothing."""
+    """Advise on an unknown option; empty where there is no advice."""
     known = {option: parameter for parameter in ctx.command.get_params(ctx) for option in parameter.opts}
     formats = getattr(getattr(known.get("--format"), "type", None), "choices", ())
     if name.removeprefix("--") in formats:
@@ -65,6 +65,6 @@ def _commands_with(ctx: click.Context, option: str) -> list[str]:
 
 
 def instead_of_command(word: str) -> str:
-    """What to write for a command that is not there; or nothing."""
+    """Advise on an unknown command; empty where there is no advice."""
     instead = _COMMANDS.get(word.lower(), "")
     return f"write `{instead}`" if "--" in instead else f"did you mean `{instead.split()[1]}`?" if instead else ""

@@ -1,4 +1,4 @@
-"""A file of inputs, in JSON, TOML or CSV."""
+"""Files of inputs, in JSON, TOML or CSV."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WRITE_TOML = "write one `a = 3` a line, and each name once"
 
 
 class InputsFile:
-    """A file of values by name; one is looked at when it is asked for, and may be anything otherwise."""
+    """A file of values by name; a value is read on demand, and an unused one may be of any type."""
 
     def __init__(self, source: Source, table: dict[str, object], is_toml: bool) -> None:
         self.source = source
@@ -36,16 +36,16 @@ class InputsFile:
         self.is_toml = is_toml
 
     def number(self, name: str) -> float:
-        """Read a value as a number. Raises `InputError` for what is none."""
+        """Read a value as a number. Raises `InputError` for any other."""
         return _input_value(self.source, name, self.table[name], self.is_toml)
 
     def may_be_array(self, name: str) -> bool:
-        """Tell whether a value is, or may be, an array."""
+        """Tell whether a value is an array, or a text that may be one."""
         found = self.table[name]
         return isinstance(found, (list, Tensor)) or (isinstance(found, str) and "[" in found)
 
     def value(self, name: str) -> Any:
-        """Read a value as a number or as a `Tensor`. Raises `InputError` for what is neither."""
+        """Read a value as a number or as a `Tensor`. Raises `InputError` for any other."""
         found = self.table[name]
         if isinstance(found, Tensor):
             return found
@@ -66,7 +66,7 @@ class InputsFile:
 
 
 def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
-    """Read a file of inputs. Raises `InputError` for what is none."""
+    """Read a file of inputs. Raises `InputError` for any other file."""
     ending = os.path.splitext(file)[1].lower()
     if ending == ".npz":
         from cgraph_cli.commands.shared.array_files import read_npz
@@ -83,7 +83,7 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     if not source.text.strip():
         return InputsFile(source, {}, False)
     if ending in (".csv", ".tsv"):
-        return InputsFile(source, _load_rows(source, "," if ending == ".csv" else "\t"), False)
+        return InputsFile(source, _load_rows(source, ending[1:]), False)
     begins_as_json = source.text.lstrip().startswith(("{", "["))
     is_toml = file.endswith(".toml") or (not file.endswith(".json") and not begins_as_json)
     table = _load_toml(source) if is_toml else _load_json(source)
@@ -94,7 +94,7 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
 
 
 def _double_or_text(text: str) -> float | str:
-    """Read a number; gives back the text where no double holds it, which is an error only where it is used."""
+    """Read a number; one beyond the doubles stays a text, which is an error only where it is used."""
     number = float(text)
     return number if does_hold(text, number) else text
 
@@ -116,7 +116,7 @@ def _load_json(source: Source) -> object:
 
 
 def _object(source: Source, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """Make an object of JSON. Raises `InputError` for a key that stands there twice."""
+    """Make an object of JSON. Raises `InputError` for a key that it has twice."""
     table = dict(pairs)
     if len(table) < len(pairs):
         seen: set[str] = set()
@@ -135,7 +135,7 @@ def _json_text(key: str) -> str:
 
 
 def _check_toml(source: Source) -> None:
-    """Raise `InputError` for TOML that would take its reader very long: it takes the square of a key's parts."""
+    """Raise `InputError` for TOML that takes its reader very long: the time grows with the square of a key's parts."""
     wrong = ""
     if len(source.text) > MOST_TOML:
         wrong = f"this TOML has more than {MOST_TOML:,} characters"
@@ -163,17 +163,24 @@ def _load_toml(source: Source) -> object:
         if where:
             lines = source.text.split("\n")
             offset = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
-        raise InputError("this TOML cannot be read", [span_at(source, offset)], _WRITE_TOML) from None
+        help = _WRITE_TOML
+        if (line := source.text[:offset].rpartition("\n")[2] + source.text[offset:].partition("\n")[0]).count("±") == 1:
+            name, _, number = line.partition("=")
+            help = f'a number with its uncertainty is a text there: `{name.strip()} = "{number.strip()}"`'
+        raise InputError("this TOML cannot be read", [span_at(source, offset)], help) from None
 
 
-def _load_rows(source: Source, delimiter: str) -> dict[str, object]:
-    """Read a row an input: its name, its value, and what is known of its uncertainty.
+def _load_rows(source: Source, format: str) -> dict[str, object]:
+    """Read a row an input: its name, its value, and the details of its uncertainty.
 
-    The header names the columns: `name`, `value`, and those of an entry in JSON.
+    The header names the columns: `name`, `value`, and those of an entry in JSON; and it shows the sign between them.
     """
     import csv
 
-    rows = csv.reader(source.text.splitlines(), delimiter=delimiter)
+    from cgraph_cli.commands.rows.tables import separator_of
+
+    lines = source.text.splitlines()
+    rows = csv.reader(lines, delimiter=separator_of(lines[0], format))
     header = [word.strip() for word in next(rows, [])]
     if not {"name", "value"} <= set(header):
         raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)
@@ -209,7 +216,7 @@ def _input_value(source: Source, key: str, given: object, is_toml: bool) -> floa
 
 
 def _where(source: Source, key: str) -> list[Span]:
-    """Find the place of a key, where it can be found."""
+    """Find the place of a key, if possible."""
     word = rf"(?:{re.escape(key)}|{re.escape(key.partition('[')[0])})"
     found = re.search(rf'("{word}")\s*[:=]|^[ \t]*(?:\[[ \t]*)?({word})[ \t]*[=\]]', source.text, re.MULTILINE)
     return [Span(source, *found.span(found.lastindex or 0))] if found else []

@@ -1,4 +1,4 @@
-"""Help pages, whose options stand in groups, and the options that many commands share, each declared once."""
+"""Help pages with options in groups, and the options that many commands share, each declared once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class FileName(click.ParamType):  # type: ignore[type-arg] # generic from click 8.4 on, and not before
-    """A name that a shell completes as a file's; whether it is one is seen when it is opened."""
+    """A file's name, which a shell completes; it is first checked when the file is opened."""
 
     name = "file"
 
@@ -41,7 +41,7 @@ class Option(click.Option):
 
 
 def echo(text: str) -> None:
-    """Write a line to stdout as it is set up (click's own `echo` puts UTF-8 in the place of an ASCII stream)."""
+    """Write a line to stdout in its own encoding (click's `echo` puts UTF-8 in the place of an ASCII stream)."""
     sys.stdout.write(text + "\n")
 
 
@@ -58,7 +58,7 @@ class ManualCommand(click.Command):
     _help: click.Option | None = None
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Make the option `--help` once. click's own costs a search for translations, which there are none of."""
+        """Make the option `--help` once; click's own looks for translations each time, and there are none."""
         if self._help is None:
             self._help = click.Option(
                 ["show_help", *self.get_help_option_names(ctx)], is_flag=True, is_eager=True, expose_value=False,
@@ -92,10 +92,10 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
 
 
 FINE, FAILED, WRONG, NOT_FINITE = 0, 1, 2, 3
-"""The statuses that a command exits with."""
+"""The exit statuses of a command."""
 
 COMPUTE, OUTPUT = "What to compute", "Output"
-"""The groups that most options are in."""
+"""The groups of most options."""
 
 
 def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
@@ -104,7 +104,7 @@ def of_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]
 
 
 def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function]:
-    """Declare `--wrt`, which names the nodes to differentiate with respect to."""
+    """Declare `--wrt`, which names the nodes to differentiate in."""
     help += " A pattern in quotes, such as `'w*'`, names the inputs that it fits."
     return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
@@ -137,7 +137,7 @@ double_digits_option = click.option(
     "--digits", cls=Option, group=OUTPUT, metavar="N", type=click.IntRange(1, 17),
     help="Significant digits. Default: 6 where people read, all of them in JSON.",
 )  # fmt: skip
-"""`--digits` where all numbers are doubles."""
+"""The option `--digits` of commands whose numbers are all doubles."""
 
 
 named_option = click.option(
@@ -153,5 +153,5 @@ def all_option(help: str = "Show every row of a long table.") -> Callable[[Funct
 
 allow_nonfinite_option = click.option(
     "--allow-nonfinite", cls=Option, group=OUTPUT, is_flag=True,
-    help="Exit with 0 where a result is undefined or infinite, in place of 3.",
+    help="Exit with 0 where a result is undefined, infinite or unknown, in place of 3.",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The problem that a command line poses: a program, and the numbers for its inputs."""
+"""Problems: a program of the command line, with the numbers of its inputs."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 SETTINGS = "cgraph.settings"
-"""The place of the inputs that options set, as (option, name, text), in a command's context."""
+"""The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
 _INPUTS = "cgraph.inputs"
 
 _SHORT = 60
-"""Characters of a program that a message may show as a whole."""
+"""The most characters of a program that a message shows as a whole."""
 
 
 class Problem:
-    """A program, as a text or in a file, with a bound on its nodes, and the inputs that the command line gives it."""
+    """A program, as a text or in a file, with a bound on its nodes, and the command line's inputs for it."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Problem:
 
     @property
     def has_program(self) -> bool:
-        """True where the command line names a program, so that standard input need not hold it."""
+        """True where the command line names a program; standard input is free then."""
         return self.program is not None or self.file is not None
 
     @property
@@ -89,7 +89,7 @@ class Problem:
         return graph, self.inputs(graph, algebra)
 
     def graph(self, stage: Stage | None = None, what: str = "reading", name: str = "") -> Graph:
-        """Parse the program; `what` names the work, and `name` a program that is no file."""
+        """Parse the program; `what` names the work, and `name` a program outside a file."""
         graph, given = self._parsed or self.parsed(stage, what, name)
         self._parsed = None
         if given is not None:
@@ -99,7 +99,7 @@ class Problem:
         return graph
 
     def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
-        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise."""
+        """Parse the program if its arrays are too large for a scalar program; None otherwise."""
         self._parsed = graph, given = self.parsed(stage)
         if given is None:
             return None
@@ -110,7 +110,7 @@ class Problem:
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
     ) -> tuple[Graph, dict[str, Tensor[float]] | None]:
-        """Parse the program as it stands; of a program of arrays, also the inputs that are given."""
+        """Parse the program as written; of a program of arrays, read the given inputs too."""
         source = self.source()
         if name and source.name == "program":
             source.name = name
@@ -121,13 +121,13 @@ class Problem:
         return graph, None
 
     def parse(self, source: Source, progress: Progress | None = None) -> Graph:
-        """Parse a text of the program, whose nodes have no shapes yet where there are arrays."""
+        """Parse a text of the program; arrays have no shapes yet."""
         from cgraph_cli.symbolic.program import parse
 
         return parse(source, max_nodes=self.max_nodes, progress=progress)
 
     def _given(self, graph: Graph) -> dict[str, Any]:
-        """Read the values of the inputs that are given, where these may be arrays or shapes may depend on them."""
+        """Read the values of the given inputs where these may be arrays or shapes may depend on them."""
         found: dict[str, Any] = {}
         if self.inputs_file is not None:
             file = self._file_inputs()
@@ -142,7 +142,7 @@ class Problem:
         return found
 
     def _value(self, option: str, name: str, text: str, algebra: Algebra) -> Any:
-        """Read what an option gives: a number, an array, or a file that holds one."""
+        """Read the value of an option: a number, an array, or a file of one."""
         if text.strip() == "@":
             what = f"`{option} @` names no file"
             raise InputError(what, help=f"its name stands after the `@`, as in `{option} @data.csv`")
@@ -151,7 +151,7 @@ class Problem:
                 from cgraph_cli.commands.shared.readings import read_mean
 
                 return read_mean(self.ctx, text[1:], name)
-            if text not in self._arrays:  # its shape is asked for first, and then its numbers
+            if text not in self._arrays:  # the shape is asked for before the numbers
                 from cgraph_cli.commands.shared.array_files import read_array
 
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
@@ -165,7 +165,7 @@ class Problem:
         return value(text, option if option == f"--{name}" else f"{option} {name}", algebra)
 
     def further_errors(self, first: CgraphError) -> list[Diagnostic]:
-        """Find the errors of the program after the first, where that is one of the program."""
+        """Find the errors of the program after the first, if the first is the program's."""
         spans = first.diagnostic.spans
         if not isinstance(first, ProgramError) or not spans:
             return []
@@ -184,11 +184,11 @@ class Problem:
                 raise self._not_an_input(graph, option, name)
 
     def graph_with_defaults(self, stage: Stage) -> Graph:
-        """Parse the program, and make the inputs that are given its inputs' defaults."""
+        """Parse the program with the given inputs as its inputs' defaults."""
         return self.set_defaults(self.graph(stage))
 
     def set_defaults(self, graph: Graph) -> Graph:
-        """Make the inputs that are given the defaults of a graph's inputs."""
+        """Make the given inputs the defaults of a graph's inputs."""
         inputs = self.inputs(graph)
         for label, number in inputs.items():
             if isinstance(number, Tensor):
@@ -201,7 +201,7 @@ class Problem:
         return graph
 
     def in_words(self) -> str:
-        """Write the program as words of a command line, or `PROGRAM` where it is long or comes from a pipe."""
+        """Write the program as words of a command line, or `PROGRAM` for a long one or one from a pipe."""
         from shlex import quote
 
         if self.file not in (None, "-"):
@@ -249,8 +249,8 @@ class Problem:
     def inputs(self, graph: Graph, algebra: Algebra = DOUBLE, others: Sequence[Graph] = ()) -> dict[str, Any]:
         """Read the inputs from the file and then from the command line, as numbers of an algebra.
 
-        What is no input of `graph` may be meant for one of the `others`. Raises `InputError` for what is no number,
-        and for what is no input.
+        A setting that is no input of `graph` may be one of the `others`. Raises `InputError` for a value that is no
+        number, and for a name that is no input.
         """
         values = dict(self.values(graph, algebra, others))
         if graph.arrays is None:
@@ -263,7 +263,7 @@ class Problem:
     def values(
         self, graph: Graph, algebra: Algebra = DOUBLE, others: Sequence[Graph] = ()
     ) -> Iterator[tuple[str, Any]]:
-        """Read the same by the names that the program has: an array is a `Tensor`."""
+        """Read the inputs by the program's names: an array is a `Tensor`."""
         from cgraph_cli.evaluation.inputs import check_ignorable
 
         has_arrays = graph.arrays is not None or graph.details
@@ -290,7 +290,7 @@ class Problem:
         return found
 
     def _not_an_input(self, graph: Graph, option: str, name: str) -> InputError:
-        """Make the error for a setting of what is no input, which may be an option that is misspelt."""
+        """Make the error for a setting of a name that is no input, or a misspelt option."""
         from cgraph_cli.evaluation.inputs import check_settable
         from cgraph_cli.language.words import why_not_settable
 
@@ -309,7 +309,7 @@ class Problem:
 
 
 def check_nodes(graph: Graph, most: int, what: str) -> None:
-    """Raise `RequestError` at once for a program that is too large for `what` a command does."""
+    """Raise `RequestError` at once for a program too large for a command; `what` names its work."""
     if len(graph) > most:
         raise RequestError(
             f"the program has {len(graph):,} nodes, and {what} is for at most {most:,}",

@@ -1,6 +1,6 @@
-"""Options that `sweep` and `plot` share, and a problem with the ranges that its inputs are taken through.
+"""Options that `sweep` and `plot` share, and problems with ranges for their inputs.
 
-A problem may also be taken along a line, which `--tangent` gives the direction of.
+A problem may also go along a line, in the direction that `--tangent` gives.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class RangedProblem(NamedTuple):
-    """A program, the inputs that stay as they are, and the ranges of the others."""
+    """A program, its fixed inputs, and the ranges of the others."""
 
     graph: Graph
     inputs: dict[str, float]
@@ -35,19 +35,20 @@ class RangedProblem(NamedTuple):
 
     @property
     def swept(self) -> list[str]:
-        """The names of the inputs that have a range."""
+        """List the inputs with a range."""
         return [taken.name for taken in self.ranges]
 
 
 over_options = together(
     click.option(
         "--over", cls=Option, group=COMPUTE, metavar="NAME=RANGE", multiple=True,
-        help="Take an input through a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
+        help="Vary an input over a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
         "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
     ),
     click.option(
         "--tangent", cls=Option, group=COMPUTE, metavar="NAME=NUMBER,…", multiple=True,
-        help="Move the inputs in a direction, such as `x=[1,2]`, by the further name of `--over`: `--over t=-1:1`.",
+        help="Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
+        "`--over t=-1:1`.",
     ),
     of_option("The outputs, in place of the last statement."),
     wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
@@ -57,10 +58,10 @@ over_options = together(
 def read_ranges(
     problem: Problem, over: Sequence[str], tangent: Sequence[str], count: int, stage: Stage
 ) -> RangedProblem:
-    """Read a program, its inputs and its ranges; a range that does not say so has `count` points.
+    """Read a program, its inputs and its ranges; a range that states no number of points has `count`.
 
-    In a direction the program is that along a line, and a range that names no node is of the way along it.
-    Raises `RequestError` where there is no range, and `InputError` for a range of what is no input.
+    With a direction the program becomes one along the line, and a range of a new name is that of the way along it.
+    Raises `RequestError` where there is no range, and `InputError` for a range of a name that is no input.
     """
     graph, inputs = problem.read(stage)
     if not over:
@@ -87,7 +88,7 @@ def read_ranges(
 
 
 def read_line(graph: Graph, inputs: dict[str, float], direction: Mapping[str, Any], step: str) -> ProgramOnLine:
-    """Write the program along a line through its inputs. Raises `InputError` for one that has no value."""
+    """Write the program along a line through its inputs. Raises `InputError` for an input without a value."""
     from cgraph_cli.symbolic.line import along_line
 
     nodes = find_direction(graph, direction, "--tangent")

@@ -17,9 +17,9 @@ _HOW = "write one number a line, or columns with a header"
 
 
 def read_columns(ctx: click.Context, file: str) -> dict[str, list[float]]:
-    """Read the columns of a file of numbers by their headings; that of a column without one is empty.
+    """Read the columns of a file of numbers by their headings, an empty one where it has none.
 
-    Columns are separated by commas, or by tabs in a `.tsv` file. Raises `InputError` for what is no number.
+    Columns are separated by commas, or by tabs in a `.tsv` file. Raises `InputError` for a cell that is no number.
     """
     import csv
 

@@ -1,4 +1,4 @@
-"""Options of the commands that print a sheet of numbers, and how the sheet is written."""
+"""Options of the commands that print a sheet of numbers, and the output of the sheet."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
 sparsity_option = click.option(
     "--sparsity", cls=Option, group=COMPUTE, is_flag=True,
-    help="Print which entries can be other than 0, whatever the inputs (which need not be given): `x`, or `.`.",
+    help="Print `x` for each entry that can be other than 0, and `.` for the others; inputs need not be given.",
 )  # fmt: skip
 
 
 def sheet_options(file: str = "numbers.csv", formats: Formats = SHEETS) -> Callable[[Function], Function]:
-    """Declare the options of how a sheet is written; `file` is an example of a file."""
+    """Declare the options of a sheet's look and destination; `file` is an example of a file."""
     more = (digits_option, all_option())
     return together(output_options(formats, "How to write the result", file, *more), allow_nonfinite_option)
 
 
 def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everything: bool) -> None:
-    """Write a sheet where it goes."""
+    """Write a sheet to its destination."""
     output.write(sheet, output.view(digits=digits, all=everything))
 
 
 def print_unknown(count: int, allow_nonfinite: bool) -> None:
-    """Say on stderr how many numbers are not known, which a format for machines only says beside each."""
+    """Count the unknown numbers on stderr; a format for machines only has a status beside each."""
     if count and not allow_nonfinite:
         what = "1 number is" if count == 1 else f"{count:,} numbers are"
         click.echo(f"note: {what} unknown: looked for, and not settled", err=True)
 
 
 def print_agreement(labels: Sequence[str], found: Iterable[Disagreement], output: Destination | None) -> bool:
-    """Tell whether forward and reverse agree, in words on stderr where they do not, or below the table on stdout."""
+    """Tell whether forward and reverse agree: below a table on stdout, and on stderr where they do not."""
     disagreements = list(found)
     if disagreements:
         from cgraph_cli.commands.shared.usage import print_diagnostic

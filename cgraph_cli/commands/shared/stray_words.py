@@ -1,4 +1,4 @@
-"""Words of a command line that are no option, no value and no program: what they are, and what to write instead."""
+"""Stray words of a command line, which are neither options, values nor programs, and advice on them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import find_distribution
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
-"""Signs that go on with a value."""
+"""The signs that continue a value."""
 
 
 def check_quotes(option: str, value: str, following: Sequence[str]) -> None:
-    """Raise `InputError` for a value that a shell took apart at its blanks, by the words that follow it."""
+    """Raise `InputError` for a value that the shell split at its blanks, as the words after it show."""
     what, words, rest = "array", [value], iter(following)
     while "[" in value and sum(word.count("[") - word.count("]") for word in words) > 0:
         word = next(rest, "")
@@ -34,7 +34,7 @@ def check_quotes(option: str, value: str, following: Sequence[str]) -> None:
 
 
 def _take_value(value: str, following: Sequence[str]) -> list[str]:
-    """Take the words that go on with a value: after a sign a number, after an uncertainty what is known of it."""
+    """Take the words that continue a value: a number after a sign, details after an uncertainty."""
     words = [value]
     for word in following:
         is_due = words[-1] in _SIGNS and words[-1] != "%"
@@ -47,7 +47,7 @@ def _take_value(value: str, following: Sequence[str]) -> list[str]:
 
 
 def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None) -> RequestError:
-    """Make the error for several words where one program is due; `graph` is that of the longest, if it is one."""
+    """Make the error for several words in one program's place; `graph` is that of the longest, if it parses."""
     for word in words:
         if re.fullmatch(r"-[^\W\d]\w*", word):
             return RequestError(f"there is no option `{word}`", help=_instead_of_dash(ctx, word, graph))
@@ -66,7 +66,7 @@ def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None)
 
 
 def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:
-    """What to write for a short option that a command does not have."""
+    """Advise on a short option that a command lacks."""
     inputs = [graph.names[node] or "" for node in graph.inputs()] if graph else [word[1:]]
     if word[1:] in inputs:
         return f"an input is set with two dashes: `-{word} 3`"
@@ -75,7 +75,7 @@ def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:
 
 
 def _instead_of_word(ctx: click.Context, word: str, graph: Graph | None) -> str:
-    """What to write for a word after a program that is whole."""
+    """Advise on a word after a whole program."""
     if word.isidentifier():
         if graph is not None and word in graph.nodes and "--wrt" in option_names(ctx):
             return f"to differentiate with respect to `{word}`, write `--wrt {word}`"

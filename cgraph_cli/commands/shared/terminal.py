@@ -26,13 +26,13 @@ _ASCII = {
 }
 
 PATIENCE = 1.0
-"""Seconds of work before a progress bar shows."""
+"""The seconds of work before a progress bar shows."""
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr unable to fail on a character, and heed a locale that asks for ASCII.
+    """Make stdout and stderr unable to fail on a character, and respect an ASCII locale.
 
-    Where stdout is closed, what is written there fails as it does on a full disk; on a closed stderr it is lost.
+    Output to a closed stdout fails as on a full disk; output to a closed stderr is lost.
     """
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
@@ -51,8 +51,7 @@ def prepare_streams() -> None:
 
 
 def _buffered(stream: TextIO) -> TextIO:
-    """Put a buffer of lines under a stream without one (PYTHONUNBUFFERED), which loses in silence what a full disk
-    does not take."""
+    """Put a line buffer under an unbuffered stream (PYTHONUNBUFFERED), which loses output on a full disk in silence."""
     if not isinstance(getattr(stream, "buffer", None), FileIO):
         return stream
     stream.flush()
@@ -76,7 +75,7 @@ def _spell_out(error: UnicodeError) -> tuple[str | bytes, int]:
 
 @contextmanager
 def names_kept(program: str) -> Iterator[None]:
-    """Let code for a pipe or a file have a program's names, whatever the locale: `\\u03b8` would be none."""
+    r"""Let code for a pipe or a file have a program's names in any locale: an escape `\u03b8` is no name."""
     stdout = sys.stdout
     if program.isascii() or not hasattr(stdout, "reconfigure") or stdout.isatty():
         yield
@@ -95,7 +94,7 @@ def is_ascii(stream: TextIO) -> bool:
 
 
 def is_dumb() -> bool:
-    """Tell whether the terminal says that it understands no control sequences."""
+    """Tell whether the terminal declares that it understands no control sequences."""
     return os.environ.get("TERM") == "dumb"
 
 
@@ -111,7 +110,7 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def width_of(stream: TextIO) -> int | None:
-    """Find the columns that a stream has; None for a pipe or a file, which have no limit."""
+    """Find the columns of a stream; None for a pipe or a file, which have no limit."""
     if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
         from shutil import get_terminal_size
 
@@ -130,9 +129,9 @@ def height_of(stream: TextIO) -> int | None:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Show progress on stderr, where that is a terminal and the work takes longer than a second.
+    """Show progress on stderr, if that is a terminal and the work takes longer than a second.
 
-    Gives a function that names a stage and returns what is to be told of its progress, as (done, total).
+    Gives a function that takes the name of a stage and returns a callback for its progress: (done, total).
     """
     if not sys.stderr.isatty() or is_dumb():
         yield lambda _: _ignore

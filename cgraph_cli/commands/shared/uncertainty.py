@@ -1,4 +1,4 @@
-"""Options by which inputs are correlated, and what they say of a problem."""
+"""Options that correlate inputs, and a problem's measurements."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 _MATRIX = "write the inputs' names in the first row, and a row of coefficients for each below"
 
+correlation_option = click.option(
+    "--corr", cls=Option, group=COMPUTE, metavar="NAME,NAME=NUMBER", multiple=True,
+    help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
+)  # fmt: skip
+"""The option by which pairs of inputs are correlated."""
+
 correlation_options = together(
-    click.option(
-        "--corr", cls=Option, group=COMPUTE, metavar="NAME,NAME=NUMBER", multiple=True,
-        help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
-    ),
+    correlation_option,
     click.option(
         "--cov", cls=Option, group=COMPUTE, metavar="NAME,…=MATRIX", multiple=True,
         help="The covariance matrix of inputs, or of the elements of a vector: `--cov w=@cov.csv`, or "
@@ -40,7 +43,7 @@ correlation_options = together(
         "measurement of all of them, which gives their uncertainties and correlations too.",
     ),
 )  # fmt: skip
-"""The options by which inputs are correlated."""
+"""The options that correlate inputs."""
 
 
 def read_measurement(
@@ -53,31 +56,48 @@ def read_measurement(
 ) -> tuple[Graph, dict[str, Any], Correlations | None]:
     """Read a program, its inputs, and their correlations, None where none are given.
 
-    An option or a file of inputs sets an input anew that has joint readings.
+    An option or a file of inputs overrides joint readings of an input.
     """
     graph, given = problem.read(stage, algebra)
+    return graph, *correlate(problem.ctx, graph, given, corr, cov, readings)
+
+
+def correlate(
+    ctx: click.Context,
+    graph: Graph,
+    given: dict[str, Any],
+    corr: Sequence[str],
+    cov: Sequence[str],
+    readings: str | None,
+) -> tuple[dict[str, Any], Correlations | None]:
+    """Give inputs the numbers and the uncertainties that the options bring, and read their correlations."""
     if not corr and not cov and readings is None:
-        return graph, given, None
+        return given, None
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
     correlations, inputs = Correlations(), {}
     if readings is not None:
-        inputs = _read_joint(problem.ctx, readings, graph, given, correlations)
+        inputs = _read_joint(ctx, readings, graph, given, correlations)
     inputs |= given
     for text in cov:
-        inputs |= _read_covariances(problem.ctx, text, graph, inputs, correlations)
+        inputs |= _read_covariances(ctx, text, graph, inputs, correlations)
+    read_correlations(ctx, corr, correlations)
+    return inputs, correlations
+
+
+def read_correlations(ctx: click.Context, corr: Sequence[str], correlations: Correlations) -> None:
+    """Take the correlations of pairs, or of files with matrices of them."""
     for text in corr:
         if text.startswith("@"):
-            _read_matrix(problem.ctx, text[1:], correlations)
+            _read_matrix(ctx, text[1:], correlations)
         else:
             _read_pair(text, correlations)
-    return graph, inputs, correlations
 
 
 def _read_joint(
     ctx: click.Context, file: str, graph: Graph, given: Container[str], correlations: Correlations
 ) -> dict[str, Any]:
-    """Read the means of joint readings of the inputs that are not given, and take their correlations."""
+    """Read the means of joint readings of the inputs without a value, and add their correlations."""
     from cgraph_cli.commands.shared.readings import check_joint, read_columns
     from cgraph_cli.evaluation.inputs import check_settable
     from cgraph_cli.language.uncertainties import mean_of_readings
@@ -94,7 +114,7 @@ def _read_joint(
 def _read_covariances(
     ctx: click.Context, text: str, graph: Graph, inputs: Mapping[str, Any], correlations: Correlations
 ) -> dict[str, Any]:
-    """Read the covariance matrix of some inputs, and take their correlations; gives the inputs with uncertainties."""
+    """Read the covariance matrix of some inputs, and add their correlations; gives the inputs with uncertainties."""
     from cgraph_cli.commands.shared.array_files import read_array
     from cgraph_cli.core.tensor import Tensor, show_shape
     from cgraph_cli.core.uncertain_number import UncertainNumber
@@ -129,12 +149,12 @@ def _read_covariances(
 
 
 def _clamp(coefficient: float) -> float:
-    """Take the rounding of doubles from a coefficient of size 1."""
+    """Clamp a coefficient that leaves [-1, 1] by the rounding of doubles alone."""
     return max(-1.0, min(1.0, coefficient)) if abs(coefficient) < 1 + 1e-12 else coefficient
 
 
 def _elements(graph: Graph, name: str) -> list[str]:
-    """List the inputs that a name is of: itself, or the elements of an array. Raises `InputError` for no input."""
+    """List the inputs of a name: itself, or the elements of an array. Raises `InputError` for any other name."""
     node = None if graph.arrays is None else graph.arrays.graph.nodes.get(name)
     if graph.arrays is None or node is None or name in graph.nodes:
         from cgraph_cli.evaluation.inputs import check_settable
@@ -146,7 +166,7 @@ def _elements(graph: Graph, name: str) -> list[str]:
 
 
 def _names(text: str) -> list[str]:
-    """Split a list of names; the commas of `W[0,1]` part no names."""
+    """Split a list of names; the comma of `W[0,1]` separates none."""
     return [name.strip() for name in re.split(r",(?![^\[\]]*\])", text) if name.strip()]
 
 
@@ -159,7 +179,7 @@ def _read_pair(text: str, correlations: Correlations) -> None:
 
 
 def _read_matrix(ctx: click.Context, file: str, correlations: Correlations) -> None:
-    """Read a matrix of correlations; each row may begin with the name that it is of."""
+    """Read a matrix of correlations; each row may begin with its name."""
     import csv
 
     rows = [row for row in csv.reader(decode(read_bytes(ctx, file), file).splitlines()) if any(row)]
@@ -175,7 +195,7 @@ def _read_matrix(ctx: click.Context, file: str, correlations: Correlations) -> N
 
 
 def read_level(text: str) -> float:
-    """Read a probability, `95%` or `0.95`. Raises `RequestError` for what is none."""
+    """Read a probability, `95%` or `0.95`. Raises `RequestError` for any other text."""
     number = text.strip()
     scale = 100 if number.endswith("%") else 1
     try:

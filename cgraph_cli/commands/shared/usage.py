@@ -1,4 +1,4 @@
-"""Errors as people see them: the one form of a diagnostic, on stderr, and click's own complaints put into it."""
+"""Diagnostics on stderr: their one form, and click's own complaints in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def print_diagnostic(diagnostic: Diagnostic) -> None:
 
 
 def bug_diagnostic(error: Exception) -> Diagnostic:
-    """Make the diagnostic of an error that no one can have meant. Raises it where CGRAPH_DEBUG asks for that."""
+    """Make the diagnostic of an unexpected error. Raises it where CGRAPH_DEBUG is set."""
     if os.environ.get("CGRAPH_DEBUG"):
         raise error
     return Diagnostic(
@@ -36,7 +36,7 @@ def bug_diagnostic(error: Exception) -> Diagnostic:
 
 
 def write_error(text: str) -> None:
-    """Write a line to stderr, after what went to stdout before; the exit status tells where neither can be written."""
+    """Write a line to stderr, after earlier output to stdout; the exit status tells where neither can be written."""
     with suppress(OSError):
         sys.stdout.flush()
     with suppress(OSError):
@@ -44,7 +44,7 @@ def write_error(text: str) -> None:
 
 
 def usage_diagnostic(error: click.ClickException) -> Diagnostic:
-    """Put click's complaint about the command line into our form."""
+    """Turn click's complaint about the command line into a diagnostic."""
     ctx = getattr(error, "ctx", None)
     help = f"`{ctx.command_path} --help` lists the options" if ctx is not None else "`--help` lists the options"
     if isinstance(error, click.NoSuchOption):
@@ -88,6 +88,6 @@ def _wrong_choice(
 
 
 def _sentence(message: str) -> str:
-    """Put click's sentence into our form: in lower case, without a full stop, with backquotes."""
+    """Turn click's sentence into ours: in lower case, without a full stop, with backquotes."""
     message = message.strip().removesuffix(".")
     return re.sub(r"'([^']*)'", r"`\1`", message[:1].lower() + message[1:])

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and stay what they were but for their content."""
+"""Files that are written whole or not at all, and change nothing but their content."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cgraph_cli.core.errors import RequestError
 
 @contextmanager
 def whole_file(file: str) -> Iterator[BinaryIO]:
-    """Open a file to write beside its place, and put it there at the end, so that nobody ever sees half of it.
+    """Open a file to write beside its place, and move it there at the end: nobody ever sees half of it.
 
-    A file that is there keeps its permissions, its owner and its other names. What is there and is no plain file, such
-    as `/dev/stdout` or a pipe, is written to as it is. Raises `RequestError` in a person's words where that fails.
+    An existing file keeps its permissions, its owner and its other names. A special file, such as `/dev/stdout` or a
+    pipe, is written to directly. Raises `RequestError` where that fails.
     """
     if "\0" in file:
         raise RequestError("the name of a file to write cannot hold the character U+0000")
@@ -41,8 +41,10 @@ def whole_file(file: str) -> Iterator[BinaryIO]:
 
 
 def _becomes(beside: str, place: str, before: os.stat_result) -> bool:
-    """Give a new file what the one in its place has, and tell whether it can take the place: its folder may be closed
-    to us, it may have other names, and another owner."""
+    """Give a new file the owner and the permissions of the old one, and tell whether it can take its place.
+
+    It cannot where the old file has other names, where its folder is closed to us, or where its owner is another.
+    """
     if before.st_nlink > 1 or os.path.dirname(beside) != os.path.dirname(place):
         return False
     try:
@@ -62,7 +64,7 @@ def _copy(source: str, place: str) -> None:
 
 @contextmanager
 def _removed_at_the_end(part: str) -> Iterator[None]:
-    """Remove a file at the end if it is still there, also where the process is told to end."""
+    """Remove a file at the end if it still exists, also where the process is terminated."""
     import signal
     import threading
 

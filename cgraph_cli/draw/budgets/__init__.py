@@ -1,4 +1,4 @@
 """Pictures of uncertainty budgets, a module a format.
 
-Imports the rest of `draw` and what `draw` may import.
+Imports the rest of `draw` and the rooms below it.
 """

@@ -15,7 +15,7 @@ from cgraph_cli.render.view import View
 from cgraph_cli.results.uncertainty.propagation import Contribution, UncertaintyBudget
 
 MOST_BARS = 20
-"""More inputs than this are drawn as one bar."""
+"""The most inputs with a bar each; further ones share one."""
 
 _WIDTH = 760
 _BAR = 16
@@ -42,7 +42,7 @@ def write(budgets: BudgetSheet, view: View, stream: TextIO) -> None:
 
 
 def _draw(budget: UncertaintyBudget, lines: Iterable[str], left: float, top: float) -> Iterator[tuple[str, float]]:
-    """Draw the result and the bars of an output, each part with where it ends."""
+    """Draw the result and the bars of an output; gives each part with its lower end."""
     for at, line in enumerate(lines):
         role = "label" if at else "result"
         yield words("note" if line.startswith(("note:", "      ")) else role, _EDGE, top, line.strip()), top + 6
@@ -69,7 +69,7 @@ def _draw(budget: UncertaintyBudget, lines: Iterable[str], left: float, top: flo
 
 
 def _bars(budget: UncertaintyBudget) -> list[tuple[str, float, str]]:
-    """List the bars, the longest first: a label, a share, and what is said of it."""
+    """List the bars, the longest first: a label, a share, and the words beside it."""
     known = [each for each in budget.contributions if each.share == each.share]
     known.sort(key=lambda each: -abs(each.share))
     bars = [(each.label, each.share, _words(each, budget)) for each in known[:MOST_BARS]]

@@ -13,7 +13,7 @@ from cgraph_cli.render.view import View
 def write(chart: Chart, view: View) -> bytes:
     """Draw a chart as PNG, for light paper unless the view is for dark.
 
-    Raises `RequestError` where a library that it needs is not installed.
+    Raises `RequestError` for a library that is not installed.
     """
     load("resvg_py", "a PNG", "plot", "`-o plot.svg` does without")
     theme = "light" if view.theme == "auto" else view.theme

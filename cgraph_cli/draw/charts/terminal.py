@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from cgraph_cli.draw.plotting.charts import Chart, MapChart, Sizes
+from cgraph_cli.draw.plotting.charts import Chart, GridSize, MapChart
 from cgraph_cli.render.view import View
 
 WIDTH, HEIGHT = 80, 36
-"""The columns and lines where there is no terminal."""
+"""The columns and lines without a terminal."""
 
 _MOST_WIDTH = 120
 
 
 def write(chart: Chart, view: View) -> str:
-    """Draw a chart as lines of text. Raises `RequestError` where plotext is not installed, which curves need."""
+    """Draw a chart as lines of text.
+
+    Raises `RequestError` for curves where plotext is not installed.
+    """
     width, height = _screen(view)
     if isinstance(chart, MapChart):
         from cgraph_cli.draw.plotting.maps_text import text as map_text
@@ -28,8 +31,8 @@ def write(chart: Chart, view: View) -> str:
     return text(drawn, Screen(width, height, view.color, view.ascii))
 
 
-def grid_of(view: View) -> tuple[Sizes, Sizes]:
-    """Choose the points of a map along its two axes, a character each, and its arrows."""
+def grid_of(view: View) -> tuple[GridSize, GridSize]:
+    """Give the numbers of points of a map along its two axes, a character each, and of arrows."""
     from cgraph_cli.draw.plotting.maps_text import grid_of
 
     return grid_of(*_screen(view))

@@ -1,4 +1,4 @@
 """The formats of a drawing of a graph (`cgraph graph`), a module each.
 
-Imports the rest of `draw` and what `draw` may import.
+Imports the rest of `draw` and the rooms below it.
 """

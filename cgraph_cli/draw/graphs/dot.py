@@ -1,4 +1,4 @@
-"""DOT, the language of Graphviz: boxes with their lines set on the equals signs, as in cgraph's own pictures."""
+"""DOT, the language of Graphviz: boxes whose lines are aligned at the equals signs, like cgraph's own pictures."""
 
 from __future__ import annotations
 

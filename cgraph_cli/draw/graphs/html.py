@@ -1,8 +1,8 @@
-"""HTML: a page of its own to play with, which needs no network and nothing beside it.
+"""HTML: an interactive page in one file, which needs no network.
 
-The page computes with the JavaScript that `emit` writes of the program, and knows no primitive itself. What it brings
-along are the files of the folder `page`. Everything that comes from the program is escaped, and a content policy
-lets the page run its own scripts only, and fetch nothing.
+The page computes with the JavaScript that `emit` writes of the program, and knows no primitive itself. The files of the
+folder `page` are built in. All text of the program is escaped, and a content policy lets the page run its own scripts
+only, and fetch nothing.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.emit import emit
 from cgraph_cli.render.view import View
 
-SCRIPTS = ("numbers", "sweeps", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
-"""The page's own scripts, in the order in which they are put together."""
+SCRIPTS = ("numbers", "sweeps", "uncertainties", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
+"""The page's own scripts, in their order."""
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "page")
 
@@ -45,7 +45,7 @@ def page_of(drawing: Drawing, ranges: Mapping[str, tuple[float, float]]) -> Page
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """Write the drawing as a page, which starts at the point of its report."""
+    """Write the drawing as a page that starts at the point of its report."""
     page = page_of(drawing, view.ranges)
     wide = lay_out(page.wide(), view.direction)
     first = page.first()
@@ -95,7 +95,7 @@ def _filled(layout: Layout, drawing: Drawing) -> list[Contents]:
 
 
 def _variables() -> str:
-    """Write the colours as variables of the page, for light and dark, whichever is asked for or preferred."""
+    """Write the colours as variables of the page, for light and dark, by choice or by preference."""
     light, dark = _values(LIGHT), _values(DARK)
     return (
         f":root {{ color-scheme: light; {light} }}\n"
@@ -127,7 +127,7 @@ def _text(text: str) -> str:
 
 
 def _script(code: str) -> str:
-    """Escape code that stands in an element: characters that HTML takes for its end can only be in a comment."""
+    """Escape code within an element: characters that HTML takes for its end can only be in a comment."""
     return re.sub(r"<(?=/|!--|script)", r"<\\", code, flags=re.IGNORECASE)
 
 

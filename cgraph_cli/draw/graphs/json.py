@@ -1,4 +1,4 @@
-"""JSON: the drawing itself, its numbers in full, for whoever draws it in another way."""
+"""JSON: the drawing itself with full numbers, for other programs to draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.trust.verdicts import Checked
 
 
 def write(drawing: Drawing, view: View) -> str:
-    """Write `{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry; strict, as all of cgraph's JSON."""
+    """Write `{"outputs": …, "nodes": …, "edges": …, "notes": …}`, a line an entry, as strict JSON."""
     encode = JSONEncoder(ensure_ascii=view.ascii, allow_nan=False).encode
     view = View(digits=drawing.digits)
     outputs = [drawing.nodes[position].key for position in drawing.outputs]
@@ -43,7 +43,7 @@ def _node(node: Node, view: View) -> dict[str, Any]:
     if node.value is not None:
         entry |= _known(Checked(node.value, node.verdict), view)
     if node.uncertainty is not None:
-        entry["u"] = number(node.uncertainty, view)
+        entry["u"] = _numbers(node.uncertainty, view)
     if node.derivatives:
         entry["derivatives"] = [{"derivative": heading, **_known(found, view)} for heading, found in node.derivatives]
     return entry
@@ -51,11 +51,16 @@ def _node(node: Node, view: View) -> dict[str, Any]:
 
 def _known(found: Checked, view: View) -> dict[str, Any]:
     if isinstance(found.number, Tensor):
-        return {"value": found.number.map(lambda each: number(each, view)).nested()}
+        return {"value": _numbers(found.number, view)}
     entry: dict[str, Any] = {"value": number(found.number, view), "status": found.verdict.status}
     if found.verdict.interval is not None:
         entry["interval"] = [number(bound, view) for bound in found.verdict.interval]
     return entry
+
+
+def _numbers(found: Any, view: View) -> Any:
+    """Write a number, or nested lists of those of an array."""
+    return found.map(lambda each: number(each, view)).nested() if isinstance(found, Tensor) else number(found, view)
 
 
 def _edge(edge: Edge, drawing: Drawing, view: View) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Mermaid: a flowchart to paste into a README, where GitHub, GitLab and many others draw it."""
+"""Mermaid: a flowchart for a README, which GitHub, GitLab and many others draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.render.view import View
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR"}
 _SHAPES = {"input": ("([", "])"), "intermediate": ("(", ")"), "output": ("[", "]")}
 _SPECIAL = re.compile(r"[^\w\s=+.,/():∂…%*^-]|(?<!\w)_+|_+(?!\w)|^[-+*](?=\s)|^\d+[.)](?=\s)")
-"""Characters that Mermaid, or the Markdown that it takes labels for, would read as more than themselves."""
+"""Characters with a meaning in Mermaid, or in the Markdown of its labels."""
 
 
 def write(drawing: Drawing, view: View) -> str:
@@ -53,5 +53,5 @@ def _class(kind: str, palette: Palette) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape text so that Mermaid shows it letter for letter: special characters are written by number."""
+    """Escape text for Mermaid: special characters are written by number."""
     return _SPECIAL.sub(lambda match: "".join(f"#{ord(c)};" for c in match[0]), printable(text))

@@ -1,7 +1,7 @@
-"""SVG: the laid-out drawing, with text that can be selected, and titles and roles for those who hear it.
+"""SVG: the laid-out drawing, with selectable text, and titles and roles for screen readers.
 
 Nodes are `<g class="node input" data-node="n0" data-name="a">`, edges `<g class="edge" data-edge="e0" data-from="n0"
-data-to="n2">`, so that a page around the drawing can find them.
+data-to="n2">`, for a page around the drawing to find.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cgraph_cli.draw.themes import DARK, FACES, LIGHT, Palette
 from cgraph_cli.render.view import View
 
 _ROUND = {"input": 16, "intermediate": 7, "output": 7}
-"""The corners of boxes: kinds of nodes are told apart without colour too."""
+"""The corner radii of boxes: kinds of nodes differ without colour too."""
 
 
 def write(drawing: Drawing, view: View) -> str:
@@ -26,7 +26,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 def svg(drawing: Drawing, layout: Layout, theme: str = "auto", faces: str = FACES) -> str:
-    """Write a whole SVG file. `theme` is one of `THEMES`; `faces` are the typefaces to ask for."""
+    """Write a whole SVG file. `theme` is one of `THEMES`; `faces` are its typefaces."""
     return figure(drawing, layout, f"<style>\n{style(theme, faces)}</style>")
 
 
@@ -48,7 +48,7 @@ def figure(drawing: Drawing, layout: Layout, *head: str) -> str:
 
 
 def elements(drawing: Drawing, layout: Layout) -> list[str]:
-    """Write the nodes and edges by themselves, for a drawing inside a page."""
+    """Write the nodes and edges alone, for a drawing inside a page."""
     pairs = zip(drawing.edges, layout.routes, strict=True)
     boxes = zip(drawing.nodes, layout.boxes, layout.contents, strict=True)
     return [
@@ -58,7 +58,7 @@ def elements(drawing: Drawing, layout: Layout) -> list[str]:
 
 
 def style(theme: str, faces: str = FACES) -> str:
-    """Write the style sheet: the rules that hold in any light, and the colours for one theme or for both."""
+    """Write the style sheet: the rules for any light, and the colours for one theme or for both."""
     sheet = shapes(faces) + colours(DARK if theme == "dark" else LIGHT)
     if theme == "auto":
         sheet += f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n"
@@ -66,7 +66,7 @@ def style(theme: str, faces: str = FACES) -> str:
 
 
 def shapes(faces: str = FACES) -> str:
-    """Write the rules that hold in any light."""
+    """Write the rules for any light."""
     return (
         f".cgraph text {{ font: {SIZE:g}px {faces}; white-space: pre }}\n"
         f".cgraph .partial, .cgraph .status {{ font-size: {SMALL:g}px }}\n"

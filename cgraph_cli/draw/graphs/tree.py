@@ -7,9 +7,9 @@
          └─ d = b + 1
     in      └─ b ↑
 
-An arrow says whether the node itself is drawn further up or down. What would stand too far to the right is drawn
-further down, from the margin, so that a chain of any length stays on the page. Beside the tree stand each edge's
-partial and each node's numbers.
+An arrow says whether the node itself is drawn further up or down. A node too far to the right is drawn further down,
+from the margin: a chain of any length stays on the page. Beside the tree stand each edge's partial and each node's
+numbers.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ _ARROWS = {False: (" ↑", " ↓", " …"), True: (" (above)", " (below)", " ...
 _STYLES = {"input": "cyan", "intermediate": "bold", "output": "bold green"}
 
 _WIDTH = 80
-"""The columns that are reckoned with where there is no terminal."""
+"""The columns without a terminal."""
 
 NO_LIMIT = 1_000_000
-"""A width that nothing reaches."""
+"""A width beyond any line."""
 
 _STATEMENT = 24
-"""The columns that the deepest statement is left, at least."""
+"""The least columns of the deepest statement."""
 
 _SHOWN = 200
-"""The lines of a tree too long to be read that are shown."""
+"""The most lines of a tree; a longer one is cut."""
 
 
 _MARGIN = " " * 5
 """The margin for the marks `in` and `out`."""
 
-Pieces = list[tuple[str, str]]
+StyledLine = list[tuple[str, str]]
 """A line as pieces of text, each with its style."""
 
 
 class SideColumn(NamedTuple):
-    """A column beside the tree: its heading, a text for each line, their style, and how wide it is."""
+    """A column beside the tree: its heading, a text for each line, their style, and its width."""
 
     heading: str
     texts: list[str]
@@ -60,7 +60,7 @@ class SideColumn(NamedTuple):
 
 
 class TreeLine(NamedTuple):
-    """A line of the tree: the branches before the node, the node, the edge that it hangs by, the text after its name.
+    """A line of the tree: the branches before the node, the node, its edge to the node above, the text after its name.
 
     `drawn` is false for a node that is only named.
     """
@@ -87,7 +87,7 @@ def write(drawing: Drawing, view: View) -> str:
     if left_out:
         left_out += len(found) - _SHOWN
         del found[_SHOWN:]
-    lines: list[Pieces] = []
+    lines: list[StyledLine] = []
     for block in _blocks(found, drawing, view):
         lines += [[], *block] if lines else block
     if left_out:
@@ -97,7 +97,7 @@ def write(drawing: Drawing, view: View) -> str:
 
 
 def _rows(drawing: Drawing, deepest: int, ascii: bool) -> Iterator[TreeLine | None]:
-    """Lay out the lines of the tree; None stands for an empty one, before what starts at the margin again."""
+    """Lay out the lines of the tree; None is an empty one, before a node that starts at the margin again."""
     branch, last_branch, beam, nothing = _LINES[ascii]
     above, below, cut = _ARROWS[ascii]
     operands = drawing.operands()
@@ -160,8 +160,8 @@ def _statements(rows: list[TreeLine | None], most: int) -> list[tuple[str, str, 
     return statements
 
 
-def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[Pieces]]:
-    """Write the tree beside as many columns of numbers as there is room for; then again beside the next ones."""
+def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterator[list[StyledLine]]:
+    """Write the tree beside as many columns of numbers as fit, and again beside the next ones."""
     room = (view.width or NO_LIMIT) - len(_MARGIN)
     needed = max((columns_of("".join(statement)) for statement in _statements(rows, NO_LIMIT)), default=0)
     least = min(needed, _STATEMENT)
@@ -179,10 +179,10 @@ def _blocks(rows: list[TreeLine | None], drawing: Drawing, view: View) -> Iterat
 
 def _lines(
     rows: list[TreeLine | None], statements: list[tuple[str, str, str]], columns: list[SideColumn]
-) -> list[Pieces]:
+) -> list[StyledLine]:
     """Write lines as pieces of text with their styles."""
     widest = max((columns_of("".join(statement)) for statement in statements), default=0)
-    lines: list[Pieces] = []
+    lines: list[StyledLine] = []
     if columns:
         words = "  ".join(column.heading.rjust(column.width) for column in columns)
         lines.append([(f"{_MARGIN}{'node':{widest}}  {words}".rstrip(), "bold")])
@@ -231,7 +231,7 @@ def _column(heading: str, texts: list[str], style: str) -> SideColumn:
     return SideColumn(heading, texts, style, max(columns_of(text) for text in [heading, *texts]))
 
 
-def _stripped(pieces: Pieces) -> Pieces:
+def _stripped(pieces: StyledLine) -> StyledLine:
     while pieces and not pieces[-1][0].strip():
         pieces.pop()
     if pieces:
@@ -239,7 +239,7 @@ def _stripped(pieces: Pieces) -> Pieces:
     return pieces
 
 
-def _print(lines: list[Pieces], color: bool) -> str:
+def _print(lines: list[StyledLine], color: bool) -> str:
     if not color:
         return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
     from rich.text import Text

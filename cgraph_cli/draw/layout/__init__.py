@@ -1,4 +1,4 @@
 """The layout of a drawing: rows, places and routes of its boxes and edges.
 
-Imports the rest of `draw` and what `draw` may import.
+Imports the rest of `draw` and the rooms below it.
 """

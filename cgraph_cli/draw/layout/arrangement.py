@@ -1,10 +1,8 @@
-"""Rows of a layered drawing: which row each node stands in, and the order within a row (Sugiyama, Tagawa, Toda 1981).
+"""Rows of a layered drawing: the row of each node, and the order within each row (Sugiyama, Tagawa, Toda 1981).
 
-igraph does it where it is installed, and faster; where it is not, nodes go right after their operands, and the order
-is that of the middles of their neighbours.
-
-Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge that passes a row without
-stopping there holds a place in it too, so that the boxes and labels of the row leave room for it.
+igraph does it where it is installed, and faster. Without it, a node goes right after its operands, and the order is by
+the middles of neighbours. Rows come in pairs: the even ones hold boxes, the odd ones the labels of edges. An edge holds
+a place in every row that it passes, between the boxes and labels there.
 """
 
 from __future__ import annotations
@@ -20,31 +18,31 @@ from cgraph_cli.core.errors import RequestError
 BOX, LABEL, LINE = "box", "label", "line"
 
 _ROUNDS = 200
-"""The rounds that igraph makes over the rows to have fewer crossings."""
+"""The rounds of igraph over the rows against crossings."""
 
 _TURNS = 24
-"""The passes over the rows without it."""
+"""The passes over the rows without igraph."""
 
 _SWAPS = 100
-"""The most rounds that are made over the rows after that."""
+"""The most rounds of swaps after that."""
 
 _IDLE = 12
-"""The rounds in a row that may pass without an edge less that crosses."""
+"""The successive rounds of swaps without a gain after which they end."""
 
 
 _MOST_VISITS = 3_000_000
-"""The most items that are visited in these rounds, all in all; a large drawing has fewer rounds."""
+"""The most items that all rounds of swaps visit together; a large drawing has fewer rounds."""
 
 MOST_ITEMS = 100_000
-"""The most places in rows that a drawing may take: each edge takes one in every row that it passes."""
+"""The most places in rows of a drawing: an edge takes one in every row that it passes."""
 
 
-class Item:
-    """A thing that holds a place in a row: a box, a label, or a line that passes.
+class RowItem:
+    """A holder of a place in a row: a box, a label, or a passing line.
 
-    `number` is that of the node, or of the edge. `before` and `after` are the items in the rows next to this one that
-    it is joined to. `breadth` is its extent along the row, `thickness` the one across it; `at` is where its middle is
-    along the row.
+    `number` is that of the node, or of the edge. `before` and `after` are the joined items in the next rows on each
+    side. `breadth` is its extent along the row, `thickness` the one across it; `at` is the place of its middle along
+    the row.
     """
 
     __slots__ = ("after", "at", "before", "breadth", "kind", "number", "row", "thickness")
@@ -56,8 +54,8 @@ class Item:
         self.breadth = breadth
         self.thickness = thickness
         self.at = 0.0
-        self.before: list[Item] = []
-        self.after: list[Item] = []
+        self.before: list[RowItem] = []
+        self.after: list[RowItem] = []
 
 
 class Arrangement:
@@ -65,7 +63,7 @@ class Arrangement:
 
     __slots__ = ("chains", "rows")
 
-    def __init__(self, rows: list[list[Item]], chains: list[list[Item]]) -> None:
+    def __init__(self, rows: list[list[RowItem]], chains: list[list[RowItem]]) -> None:
         self.rows = rows
         self.chains = chains
 
@@ -88,7 +86,7 @@ def arrange(
             f"the edges of the drawing pass {count:,} places, and a picture is for at most {MOST_ITEMS:,}",
             help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
         )
-    items = [Item(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
+    items = [RowItem(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
     everything = list(items)
     chains = []
     for number, (source, target) in enumerate(edges):
@@ -96,14 +94,14 @@ def arrange(
         last = 2 * layers[target] - 1
         for row in range(2 * layers[source] + 1, last + 1):
             label = labels[number] if row == last else None
-            chain.append(Item(LABEL, number, row, *label) if label else Item(LINE, number, row, line, 0.0))
+            chain.append(RowItem(LABEL, number, row, *label) if label else RowItem(LINE, number, row, line, 0.0))
         everything += chain[1:]
         chain.append(items[target])
         for one, other in pairwise(chain):
             one.after.append(other)
             other.before.append(one)
         chains.append(chain)
-    rows: list[list[Item]] = [[] for _ in range(2 * max(layers, default=0) + 1)]
+    rows: list[list[RowItem]] = [[] for _ in range(2 * max(layers, default=0) + 1)]
     for item, position in zip(everything, _order(everything), strict=True):
         item.at = position
         rows[item.row].append(item)
@@ -114,10 +112,10 @@ def arrange(
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Choose a layer for each node such that edges point to later layers, and are short in all.
+    """Choose a layer for each node: edges point to later layers, and are short in sum.
 
     The layers begin with all the inputs. A node with more users than operands then moves next to the first of its
-    users: each step makes edges shorter by the difference.
+    users: each step makes the sum shorter by the difference.
     """
     layers = _longest_ways(count, edges)
     if (igraph := _igraph()) is not None:
@@ -144,8 +142,8 @@ def _longest_ways(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     return layers
 
 
-def _order(items: Sequence[Item]) -> list[float]:
-    """Find an order of the items along their rows in which few edges cross."""
+def _order(items: Sequence[RowItem]) -> list[float]:
+    """Order the items along their rows with few crossings of edges."""
     igraph = _igraph()
     if igraph is None:
         return _order_by_middles(items)
@@ -157,9 +155,9 @@ def _order(items: Sequence[Item]) -> list[float]:
     return [float(x) for x, _ in places.coords[: len(items)]]
 
 
-def _order_by_middles(items: Sequence[Item]) -> list[float]:
-    """Sort each row by the middles of its items' neighbours, there and back again; the best order seen is kept."""
-    rows: list[list[Item]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
+def _order_by_middles(items: Sequence[RowItem]) -> list[float]:
+    """Sort each row by the middles of its items' neighbours, there and back again, and keep the best order."""
+    rows: list[list[RowItem]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
     for item in items:
         item.at = float(len(rows[item.row]))
         rows[item.row].append(item)
@@ -176,12 +174,12 @@ def _order_by_middles(items: Sequence[Item]) -> list[float]:
     return best
 
 
-def _middle(item: Item, others: Sequence[Item]) -> float:
+def _middle(item: RowItem, others: Sequence[RowItem]) -> float:
     return sum(other.at for other in others) / len(others) if others else item.at
 
 
-def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
-    """Count the joins that cross, between all neighbouring rows."""
+def _all_crossings(rows: Sequence[Sequence[RowItem]]) -> int:
+    """Count the crossings of joins between neighbouring rows."""
     crossings = 0
     for row in rows:
         ends: list[float] = []
@@ -192,12 +190,12 @@ def _all_crossings(rows: Sequence[Sequence[Item]]) -> int:
     return crossings
 
 
-def _untangle(rows: list[list[Item]]) -> None:
-    """Swap neighbours in a row where that leaves fewer edges crossing; the order found before can be bettered.
+def _untangle(rows: list[list[RowItem]]) -> None:
+    """Swap neighbours in a row where that leaves fewer crossings.
 
-    Every other time, swaps that make no difference are made too: they are how an order gets out of a dead end in
-    which one box and its labels would have to move together. The best order seen is kept. A row that has not moved,
-    nor its neighbours, since it was last gone along is left alone.
+    Every other round also makes swaps that change nothing: an order gets out of a dead end in which one box and its
+    labels would have to move together. The best order is kept. A row that has not changed since its last visit, nor its
+    neighbours, is skipped.
     """
     for row in rows:
         for at, item in enumerate(row):
@@ -227,8 +225,8 @@ def _untangle(rows: list[list[Item]]) -> None:
             item.at = at
 
 
-def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
-    """Go along a row and swap neighbours; returns how many swaps there were, and how many crossings fewer."""
+def _swap(row: list[RowItem], ties: bool) -> tuple[int, int]:
+    """Swap neighbours along a row; returns the number of swaps, and by how many the crossings fell."""
     swaps = gained = 0
     for at in range(len(row) - 1):
         one, other = row[at], row[at + 1]
@@ -241,9 +239,9 @@ def _swap(row: list[Item], ties: bool) -> tuple[int, int]:
     return swaps, gained
 
 
-def _gain(left: Sequence[Item], right: Sequence[Item]) -> int:
-    """Count how many crossings fewer the joins of two neighbours have once they are swapped."""
-    if len(left) == 1 == len(right):  # as lines have
+def _gain(left: Sequence[RowItem], right: Sequence[RowItem]) -> int:
+    """Count the crossings that a swap of two neighbours removes."""
+    if len(left) == 1 == len(right):  # lines have one neighbour on each side
         first, second = left[0].at, right[0].at
         return (second < first) - (first < second)
     gain = 0

@@ -1,7 +1,7 @@
-"""The contents of boxes, line by line, and the sizes that they need.
+"""The contents of boxes, line by line, and their sizes.
 
-Type is monospaced, so that a text's size follows from its columns whichever face a reader has: the faces that the
-stylesheet names are 0.6 em wide or narrower, and the room is for 0.61.
+Type is monospaced, so that a text's size follows from its columns in any face: the faces that the stylesheet names are
+0.6 em wide or narrower, and the room is for 0.61.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ SMALL = 11.0
 """Type size of edge labels and of statuses."""
 
 LEADING = 18.0
-"""From one line of a box to the next."""
+"""The distance from one line of a box to the next."""
 
 PADDING = 12.0
 """Room around the lines, at the sides; above and below it is a bit less."""
 
 MOST_COLUMNS = 36
-"""An expression of more columns than this is cut short in a box; its title has all of it."""
+"""The most columns of an expression in a box; a longer one is cut short, and the box's title has all of it."""
 
 _ADVANCE = 0.61
 
 
 class BoxLine(NamedTuple):
-    """A line of a box: `left` ends and `right` begins at the middle, where the equals signs stand below one another.
+    """A line of a box: `left` ends and `right` begins at the middle, and the equals signs are aligned there.
 
-    `role` is `statement`, `shape`, `value`, `gradient` or `status`; a status, and a name alone, stand by themselves
-    (`right` is empty).
+    `role` is `statement`, `shape`, `value`, `uncertainty`, `gradient` or `status`. A status, and a name alone, have an
+    empty `right`.
     """
 
     role: str
@@ -43,7 +43,7 @@ class BoxLine(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The lines of a box, its size, and where its equals signs stand from its left edge."""
+    """The lines of a box, its size, and the distance of its equals signs from its left edge."""
 
     lines: tuple[BoxLine, ...]
     width: float
@@ -93,6 +93,7 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     if node.shape:
         lines += [BoxLine("shape", "", f": {show_shape(node.shape)}")] * bool(node.expression)
         lines += _rows("value", "", node.value, drawing) if node.value is not None else []
+        lines += _rows("uncertainty", "", node.uncertainty, drawing, "±") if node.is_uncertain else []
     for heading, found in node.derivatives:
         lines += _rows("gradient", shorten(heading, MOST_COLUMNS), found.number, drawing)
     lines += [BoxLine("status", status, "") for status in node.statuses()]
@@ -109,12 +110,12 @@ def contents(node: Node, drawing: Drawing) -> Contents:
     )
 
 
-def _rows(role: str, left: str, number: Any, drawing: Drawing) -> list[BoxLine]:
-    """Set a number, or the rows of an array."""
+def _rows(role: str, left: str, number: Any, drawing: Drawing, sign: str = "=") -> list[BoxLine]:
+    """Set a number, or the rows of an array, after a sign."""
     if not isinstance(number, Tensor):
-        return [BoxLine(role, left, f"= {drawing.number(number)}")]
+        return [BoxLine(role, left, f"{sign} {drawing.number(number)}")]
     first, *others = drawing.grid(number).split("\n")
-    return [BoxLine(role, left, f"= {first}"), *(BoxLine(role, "", f"  {other}") for other in others)]
+    return [BoxLine(role, left, f"{sign} {first}"), *(BoxLine(role, "", f"  {other}") for other in others)]
 
 
 def _size(line: BoxLine) -> float:

@@ -16,7 +16,7 @@ from cgraph_cli.draw.layout import boxes
 from cgraph_cli.draw.layout.arrangement import BOX, LABEL, arrange
 from cgraph_cli.draw.layout.boxes import Contents
 from cgraph_cli.draw.layout.places import place
-from cgraph_cli.draw.layout.routes import ARROW, Curve, Ports, across, route
+from cgraph_cli.draw.layout.routes import ARROW, Bezier, Ports, across, route
 
 MARGIN = 20.0
 """Room around a drawing."""
@@ -25,13 +25,13 @@ _GAP = 26.0
 """Room between boxes of a row."""
 
 _ROW_GAP = 22.0
-"""Least room between rows, for curves."""
+"""The least room between rows, for curves."""
 
 _LINE = 12.0
-"""Room that a passing line takes in a row."""
+"""Room for a passing line in a row."""
 
 _PER_EDGE = 13.0
-"""A box is at least so broad for each edge at one of its sides, up to a bound."""
+"""The breadth of a box for each edge at one of its sides, up to a bound."""
 
 _MOST_FOR_EDGES = 420.0
 
@@ -53,9 +53,10 @@ class Box(NamedTuple):
 
 
 class Route(NamedTuple):
-    """An edge: `pieces` of cubic curves (each of four points) that break off where the `label` stands, if it has one.
+    """An edge:
 
-    `head` is the triangle of the arrowhead, its tip first.
+    `pieces` of cubic curves (each of four points), with a gap for its `label`, if any. `head` is the triangle of the
+    arrowhead, its tip first.
     """
 
     pieces: list[list[tuple[Point, Point, Point, Point]]]
@@ -84,7 +85,7 @@ class Layout(NamedTuple):
 
 
 def lay_out(drawing: Drawing, direction: str = "up") -> Layout:
-    """Lay a drawing out. Raises `RequestError` where the library for it is not installed."""
+    """Lay a drawing out. Raises `RequestError` for a library that is not installed."""
     contents = [boxes.contents(node, drawing) for node in drawing.nodes]
     labels = [None if edge.partial is None else drawing.number(edge.partial) for edge in drawing.edges]
     sideways = direction == "right"
@@ -129,7 +130,7 @@ def _turned(size: Point, sideways: bool) -> Point:
 
 
 def _roomy(outline: list[Point], ends: list[tuple[int, int]]) -> list[Point]:
-    """Widen boxes so that the ends of their edges have room."""
+    """Widen boxes to make room for the ends of their edges."""
     leaving, reaching = [0] * len(outline), [0] * len(outline)
     for source, target in ends:
         leaving[source] += 1
@@ -141,7 +142,7 @@ def _roomy(outline: list[Point], ends: list[tuple[int, int]]) -> list[Point]:
 
 
 class _Turn:
-    """Turns a drawing that goes across its rows from 0 on into its direction on the page."""
+    """A turn of a drawing, made across its rows from 0 on, into its direction on the page."""
 
     def __init__(self, direction: str, length: float) -> None:
         self.direction = direction
@@ -153,7 +154,7 @@ class _Turn:
             return across + MARGIN, along + MARGIN
         return along + MARGIN, (self.length - across if self.direction == "up" else across) + MARGIN
 
-    def curve(self, curve: Curve) -> tuple[Point, Point, Point, Point]:
+    def curve(self, curve: Bezier) -> tuple[Point, Point, Point, Point]:
         a, b, c, d = (self.point(curve[at : at + 2]) for at in (0, 2, 4, 6))  # type: ignore[arg-type]
         return a, b, c, d
 

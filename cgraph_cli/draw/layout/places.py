@@ -1,4 +1,4 @@
-"""Places along the rows: nothing overlaps, and joined items stand as nearly in line as there is room for.
+"""Places along the rows: nothing overlaps, and joined items are as nearly in line as there is room for.
 
 Minimises Σ weight·(x - x')² over the joined items, a row at a time with the others held fixed. Items keep their order
 and their distance, so a row is an isotonic regression, which pooling adjacent violators solves exactly (Ayer, Brunk,
@@ -11,23 +11,23 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, Item
+from cgraph_cli.draw.layout.arrangement import BOX, LINE, Arrangement, RowItem
 
 _SWEEPS = 24
 """Passes over the rows, there and back."""
 
 _MOST_VISITS = 600_000
-"""The most items that are visited in these passes, all in all; a large drawing has fewer passes, but a few."""
+"""The most items that all passes visit together; a large drawing has fewer passes, and at least a few."""
 
 _LEAST_SWEEPS = 6
 
 _STIFFNESS = {0: 1.0, 1: 2.0, 2: 12.0}
-"""Weight of a join, by how many of its two ends are not boxes: a long edge is to be straight."""
+"""The weight of a join by the number of its ends that are not boxes: long edges become straight."""
 
 
 def place(arranged: Arrangement, gap: float) -> None:
-    """Set where each item is along its row; `gap` is the room between two boxes."""
-    rows = [_Row(row, gap) for row in arranged.rows]
+    """Set the place of each item along its row; `gap` is the room between two boxes."""
+    rows = [_PackedRow(row, gap) for row in arranged.rows]
     for row in rows:
         row.spread([item.at for item in row.items], [1.0] * len(row.items))
     sweeps = max(_LEAST_SWEEPS, min(_SWEEPS, _MOST_VISITS // max(1, sum(len(row.items) for row in rows))))
@@ -46,13 +46,16 @@ def place(arranged: Arrangement, gap: float) -> None:
             item.at -= first
 
 
-class _Row:
-    """A row in its order: `offsets` are the least distances of its items from the first, `joins` their neighbours in
-    the rows before and after, each with the weight of the join."""
+class _PackedRow:
+    """A row in its order.
+
+    `offsets` are the least distances of its items from the first, `joins` their neighbours in the rows before and
+    after, each with the weight of the join.
+    """
 
     __slots__ = ("items", "joins", "offsets")
 
-    def __init__(self, items: Sequence[Item], gap: float) -> None:
+    def __init__(self, items: Sequence[RowItem], gap: float) -> None:
         self.items = items
         self.offsets = [0.0]
         for one, other in pairwise(items):
@@ -77,18 +80,18 @@ class _Row:
         self.spread(wanted, weights)
 
     def spread(self, wanted: Sequence[float], weights: Sequence[float]) -> None:
-        """Put the items as near as may be to where they are wanted, in order and apart."""
+        """Put the items as near to their goals as possible, in order and apart."""
         goals = [at - offset for at, offset in zip(wanted, self.offsets, strict=False)]
         for item, at, offset in zip(self.items, isotonic(goals, weights), self.offsets, strict=False):
             item.at = at + offset
 
 
-def _weighted(item: Item, others: Sequence[Item]) -> list[tuple[Item, float]]:
+def _weighted(item: RowItem, others: Sequence[RowItem]) -> list[tuple[RowItem, float]]:
     return [(other, _STIFFNESS[(item.kind != BOX) + (other.kind != BOX)]) for other in others]
 
 
 def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Find the sequence that never falls and is nearest to `goals`: it minimises Σ weight·(value - goal)²."""
+    """Find the nondecreasing sequence nearest to `goals`: it minimises Σ weight·(value - goal)²."""
     blocks: list[tuple[float, float, int]] = []  # mean, weight, length
     for goal, weight in zip(goals, weights, strict=True):
         mean, total, length = goal, weight, 1
@@ -101,16 +104,16 @@ def isotonic(goals: Sequence[float], weights: Sequence[float]) -> list[float]:
     return [mean for mean, _, length in blocks for _ in range(length)]
 
 
-def distance(one: Item, other: Item, gap: float) -> float:
-    """Compute how far apart the middles of neighbours in a row have to be."""
+def distance(one: RowItem, other: RowItem, gap: float) -> float:
+    """Compute the least distance between the middles of neighbours in a row."""
     lines = (one.kind == LINE) + (other.kind == LINE)
     room = gap if one.kind == BOX and other.kind == BOX else gap * (0.5, 0.35, 0.0)[lines]
     return (one.breadth + other.breadth) / 2 + room
 
 
-def _straighten(items: list[Item], rows: list[list[Item]], gap: float) -> None:
-    """Put the middle of a long edge in as few straight lines as its neighbours leave room for."""
-    run: list[Item] = []
+def _straighten(items: list[RowItem], rows: list[list[RowItem]], gap: float) -> None:
+    """Straighten the middle of a long edge as far as its neighbours leave room."""
+    run: list[RowItem] = []
     low, high = -inf, inf
     for item in items:
         left, right = free(item, rows, gap)
@@ -122,15 +125,15 @@ def _straighten(items: list[Item], rows: list[list[Item]], gap: float) -> None:
     _align(run, low, high)
 
 
-def _align(run: list[Item], low: float, high: float) -> None:
+def _align(run: list[RowItem], low: float, high: float) -> None:
     if len(run) > 1:
         middle = sum(item.at for item in run) / len(run)
         for item in run:
             item.at = max(low, min(high, middle))
 
 
-def free(item: Item, rows: list[list[Item]], gap: float) -> tuple[float, float]:
-    """Find from where to where an item can move along its row without touching its neighbours."""
+def free(item: RowItem, rows: list[list[RowItem]], gap: float) -> tuple[float, float]:
+    """Find the range within which an item can move along its row without touching its neighbours."""
     row = rows[item.row]
     at = row.index(item)
     low = row[at - 1].at + distance(row[at - 1], item, gap) if at else -inf

@@ -1,15 +1,15 @@
-"""Routes of the edges: smooth curves between the rows, straight lines within them, so that no box is touched.
+"""Routes of the edges: smooth curves between the rows and straight lines within them, clear of all boxes.
 
 Along a route the way across the rows only grows, and between two rows a curve stays between its ends: it is a cubic
 whose slopes are at most that of its chord, where three times that would do (Fritsch and Carlson 1980). All boxes and
-labels stand within rows, where a line keeps to the place that is held for it.
+labels stand within rows, where a line keeps to its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgraph_cli.draw.layout.arrangement import BOX, LABEL, LINE, Arrangement, Item
+from cgraph_cli.draw.layout.arrangement import BOX, LABEL, LINE, Arrangement, RowItem
 from cgraph_cli.draw.layout.places import free, isotonic
 
 ARROW = 8.0
@@ -19,15 +19,15 @@ _PORT = 12.0
 """Room between the ends of edges at a box."""
 
 _REACH = 0.62
-"""The distance from the middle of a box to the end of an edge from far out, as a share of half the box's breadth."""
+"""The reach of the ends of edges from the middle of a box, as a share of half its breadth."""
 
 _CORNER = 17.0
-"""The room that edges leave at the rounded corners of a box, where there is any."""
+"""The room that edges leave at the rounded corners of a box, if possible."""
 
 _NEARLY = 4.0
-"""The most that a part out of line is moved into it; ends of edges stay apart."""
+"""The longest move that brings a part into line; ends of edges stay apart."""
 
-Curve = tuple[float, float, float, float, float, float, float, float]
+Bezier = tuple[float, float, float, float, float, float, float, float]
 """A cubic Bézier curve, as the (along, across) of its four points."""
 
 
@@ -51,7 +51,7 @@ class Ports:
             self._share(boxes[node], edges, [arranged.chains[edge][-2].at for edge in edges], self.ends)
 
     def settle(self, arranged: Arrangement, gap: float) -> None:
-        """Straighten what is nearly straight: a label moves between the ends of its edge, and the ends into line."""
+        """Straighten nearly straight edges: a label moves between the ends of its edge, and the ends into line."""
         for edge, chain in enumerate(arranged.chains):
             inner = chain[1:-1]
             if len(inner) == 1:
@@ -64,7 +64,7 @@ class Ports:
                 self.starts[edge] = first
 
     @staticmethod
-    def _share(box: Item, edges: Sequence[int], towards: Sequence[float], ports: list[float]) -> None:
+    def _share(box: RowItem, edges: Sequence[int], towards: Sequence[float], ports: list[float]) -> None:
         order = sorted(range(len(edges)), key=lambda at: (towards[at], edges[at]))
         half = box.breadth / 2
         room = min(_PORT, 0.9 * box.breadth / len(edges))
@@ -92,22 +92,24 @@ def across(arranged: Arrangement, gap: float) -> list[tuple[float, float]]:
     return spans
 
 
-def _is_empty(row: Sequence[Item]) -> bool:
+def _is_empty(row: Sequence[RowItem]) -> bool:
     return not any(item.thickness for item in row)
 
 
-def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple[float, float]]) -> list[list[Curve]]:
-    """Route an edge from port `start` to port `end`, broken off for its label, and short of an arrowhead."""
+def route(
+    chain: Sequence[RowItem], start: float, end: float, spans: Sequence[tuple[float, float]]
+) -> list[list[Bezier]]:
+    """Route an edge from port `start` to port `end`, with a gap for its label, and short of an arrowhead."""
     source, target = chain[0], chain[-1]
     first = sum(spans[source.row]) / 2 + source.thickness / 2
     last = sum(spans[target.row]) / 2 - target.thickness / 2 - ARROW
-    stops: list[tuple[Item, float, float]] = []  # an item and where the line enters and leaves its row
+    stops: list[tuple[RowItem, float, float]] = []  # an item, and the ends of the line within its row
     knots = [(start, first), (start, spans[source.row][1])]
     for item in chain[1:-1]:
         enters, leaves = spans[item.row]
         stops.append((item, enters, leaves))
     slopes = _slopes(stops, (start, spans[source.row][1]), (end, spans[target.row][0]))
-    pieces: list[list[Curve]] = [[_straight(knots[0], knots[1])] if first < spans[source.row][1] else []]
+    pieces: list[list[Bezier]] = [[_straight(knots[0], knots[1])] if first < spans[source.row][1] else []]
     here, slope = knots[1], 0.0
     for (item, enters, leaves), rate in zip(stops, slopes, strict=True):
         half, middle = (leaves - enters) / 2, (enters + leaves) / 2
@@ -129,9 +131,9 @@ def route(chain: Sequence[Item], start: float, end: float, spans: Sequence[tuple
 
 
 def _slopes(
-    stops: Sequence[tuple[Item, float, float]], start: tuple[float, float], end: tuple[float, float]
+    stops: Sequence[tuple[RowItem, float, float]], start: tuple[float, float], end: tuple[float, float]
 ) -> list[float]:
-    """Choose how steeply the line runs at each stop: never so that it leaves its place, or turns back between two."""
+    """Choose the slope of the line at each stop: it stays in its place, and never turns back between two."""
     slopes = []
     for at, (item, enters, leaves) in enumerate(stops):
         middle = (enters + leaves) / 2
@@ -150,11 +152,11 @@ def _slopes(
     return slopes
 
 
-def _cubic(start: tuple[float, float], rate: float, end: tuple[float, float], other: float) -> Curve:
+def _cubic(start: tuple[float, float], rate: float, end: tuple[float, float], other: float) -> Bezier:
     third = (end[1] - start[1]) / 3
     return (*start, start[0] + rate * third, start[1] + third, end[0] - other * third, end[1] - third, *end)
 
 
-def _straight(start: tuple[float, float], end: tuple[float, float]) -> Curve:
+def _straight(start: tuple[float, float], end: tuple[float, float]) -> Bezier:
     rate = (end[0] - start[0]) / ((end[1] - start[1]) or 1.0)
     return _cubic(start, rate, end, rate)

@@ -122,12 +122,18 @@ function control(input, field, shown, isShown) {
 const fieldFor = (input) =>
   make("input", { type: "text", id: `input-${input}`, inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
 
+/** The uncertainty of an input beside its field, where it has one. */
+function doubtOf(input) {
+  const found = data.uncertain?.inputs.find(([cell]) => cell === inputs[input].node);
+  return found ? [make("span", { class: "muted" }, `± ${show(found[1])}`)] : [];
+}
+
 /** The block of an input that is a number. */
 function numberBlock(node) {
   const input = placeOf.get(nodes[node].elements[0]);
   const field = fieldFor(input);
   const shown = sliderFor(labelOf(node), () => controls[input], field.id);
-  const row = make("div", { class: "row" }, make("label", { for: field.id }, labelOf(node)), field, shown.slope);
+  const row = make("div", { class: "row" }, make("label", { for: field.id }, labelOf(node)), field, ...doubtOf(input), shown.slope);
   at("inputs").append(make("div", { class: "input" }, row, shown.wrong, shown.slider, shown.ends));
   controls[input] = control(input, field, shown, () => true);
 }

@@ -15,6 +15,7 @@ for (const element of drawn.querySelectorAll("[data-node]")) {
   boxes.set(node, {
     element,
     values: value.map((line) => writer(line)),
+    uncertainties: [...element.querySelectorAll(".uncertainty")].map((line) => writer(line)),
     heading: gradients[0] && writer(gradients[0]),
     gradients: gradients.slice(1).map((line) => writer(line)),
     // What is said of an array is about the page's starting point, and stands as it is.
@@ -68,16 +69,16 @@ function roomOf(element, size) {
 function spokenNode(node, numbers, view, stage) {
   const { kind, label } = nodes[node];
   const words = [kind, expressionOf(node, null) ? `${label} = ${expressionOf(node, null)}` : label];
-  if (stage.values(node)) words.push(`value ${say(valueAt(numbers, view, node))}`);
+  if (stage.values(node)) words.push(`value ${say(valueAt(numbers, view, node))}${plusMinus(numbers, node)}`);
   const total = stage.total(node);
   if (total !== null) words.push(`${headingAt(view, node)} = ${say(total)}`);
   if (stage.rest) for (const known of Object.values(knownAt(numbers, view, node))) if (known) words.push(known[1]);
   return words.filter(Boolean).join("; ");
 }
 
-/** Write the lines of a number or an array after an equals sign. */
-const writeLines = (writers, lines) =>
-  writers.forEach((each, at) => each.write(`${at ? "\u00a0 " : "= "}${(lines[at] ?? "").replace(/ {2,}|^ /g, (gap) => "\u00a0".repeat(gap.length))}`));
+/** Write the lines of a number or an array after a sign. */
+const writeLines = (writers, lines, sign = "=") =>
+  writers.forEach((each, at) => each.write(`${at ? "\u00a0 " : `${sign} `}${(lines[at] ?? "").replace(/ {2,}|^ /g, (gap) => "\u00a0".repeat(gap.length))}`));
 
 /** Write the numbers of a stage of the walk into the picture. */
 function paint(numbers, view, stage) {
@@ -86,7 +87,11 @@ function paint(numbers, view, stage) {
   for (const [node, box] of boxes) {
     const known = stage.values(node);
     const total = stage.total(node);
-    writeLines(box.values, known ? linesOf(valueAt(numbers, view, node)) : ["?"]);
+    const lines = known ? linesOf(valueAt(numbers, view, node)) : ["?"];
+    if (known && !nodes[node].shape.length) lines[0] += plusMinus(numbers, node);
+    writeLines(box.values, lines);
+    const uncertainty = known ? uncertaintyAt(numbers, node) : null;
+    writeLines(box.uncertainties, uncertainty === null ? ["0"] : linesOf(uncertainty), "±");
     box.heading?.write(headingAt(view, node));
     writeLines(box.gradients, total === null ? ["?"] : linesOf(total));
     for (const line of box.ofArray) line.classList.toggle("off", !asMade || !stage.rest);

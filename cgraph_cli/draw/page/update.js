@@ -6,6 +6,7 @@ let hearing = 0;
 function update() {
   const view = viewOf();
   numbers = run(state.point);
+  numbers.uncertainties = uncertaintiesOf(numbers);
   walk = stepsOf(numbers, view);
   if (state.step !== null) state.step = Math.min(state.step, walk.steps.length);
   updateMode();
@@ -39,7 +40,7 @@ const sweepTotals = () => (state.mode === "reverse" ? walk.totals : sweepReverse
 function updateResult(stage) {
   const value = valueAt(numbers, viewOf(), state.output);
   const isTold = stage.values(state.output);
-  const where = [make("strong", {}, isTold ? `${labelOf(state.output)} = ${show(value)}` : labelOf(state.output))];
+  const where = [make("strong", {}, isTold ? `${labelOf(state.output)} = ${show(value)}${plusMinus(numbers, state.output)}` : labelOf(state.output))];
   if (isTold && typeof value === "number" && !Number.isFinite(value)) where.push(make("p", { class: "status" }, say(value).replace(/.*\((.*)\)/, "$1")));
   at("result").replaceChildren(...where);
   const known = numbers.atStart ? data.notes : [];
@@ -125,6 +126,7 @@ globalThis.cgraph = {
       values: each((cell) => valueOf(numbers, view, cell)),
       derivatives: each((cell) => derivativeOf(numbers, view, walk.totals, cell)),
       adjoints: numbers.adjoints,
+      uncertainties: numbers.uncertainties,
       partials: numbers.partials,
     };
   },

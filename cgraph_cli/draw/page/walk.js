@@ -79,7 +79,7 @@ function sentence() {
 
 function summary(view) {
   const output = state.output;
-  const words = [["name", labelOf(output)], ["", " = "], ["value", say(valueAt(numbers, view, output))]];
+  const words = [["name", labelOf(output)], ["", " = "], ["value", `${say(valueAt(numbers, view, output))}${plusMinus(numbers, output)}`]];
   const shown = view.mode === "reverse" ? namedInputs : [output];
   shown.slice(0, MOST_OPERANDS).forEach((node) => {
     words.push(["", ", "], ["gradient", `${headingAt(view, node)} = ${say(derivativeAt(numbers, view, walk.totals, node))}`]);

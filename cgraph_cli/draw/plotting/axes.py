@@ -37,7 +37,7 @@ def axis(low: float, high: float, most: int, *, room: float = 0.0, angles: bool 
 
 
 def _decimals(low: float, high: float, most: int) -> list[Tick]:
-    if not 1e-290 < high - low < inf:  # there are no round numbers in it
+    if not 1e-290 < high - low < inf:  # it has no round numbers
         return []
     power = floor(log10((high - low) / max(1, most))) - 1
     while True:
@@ -51,7 +51,7 @@ def _decimals(low: float, high: float, most: int) -> list[Tick]:
 
 
 def _label(number: int, power: int) -> str:
-    """Write `number`·10^`power`, with just the decimals that the step has."""
+    """Write `number`·10^`power`, with the decimals of the step."""
     if number == 0:
         return "0"
     size = floor(log10(abs(number))) + power

@@ -1,4 +1,4 @@
-"""Bands: the heights of a map that have one colour, between round numbers."""
+"""Bands: the heights of a map in one colour, between round numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cgraph_cli.results.over_ranges.fields import Field
 MOST = 10
 
 _CROWDED = 0.45
-"""The part of a map that one band may cover before the bands are chosen by how much of it lies between them."""
+"""The largest part of a map that one of equal bands may cover; beyond it the bands have equal shares of the map."""
 
 
 class Bands:
@@ -37,7 +37,7 @@ class Bands:
 
 
 def bands(field: Field) -> Bands:
-    """Choose the bands of a field: equal steps, or about equal shares where those would leave most in one colour."""
+    """Choose the bands of a field: equal steps, or about equal shares where most of the map would have one colour."""
     values = sorted(value for row in field.values for value in row if isfinite(value))
     if not values:
         return Bands([])
@@ -72,7 +72,7 @@ def _label(number: float) -> str:
 
 
 def limits(field: Field, shown: Bands) -> Axis:
-    """Choose the heights that a map is cut off at, beyond the first and the last of its bands."""
+    """Choose the heights at which a map is cut off, beyond the first and the last of its bands."""
     values = [value for row in field.values for value in row if isfinite(value)] or [0.0]
     low = min([field.view.low, *(tick.at for tick in shown.ticks)])
     high = max([field.view.high, *(tick.at for tick in shown.ticks)])

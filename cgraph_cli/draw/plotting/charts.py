@@ -8,8 +8,8 @@ from typing import NamedTuple
 from cgraph_cli.results.over_ranges.curves import Curve
 from cgraph_cli.results.over_ranges.fields import Field
 
-Sizes = tuple[int, int]
-"""A number of things along the horizontal axis, and one along the vertical."""
+GridSize = tuple[int, int]
+"""A number along the horizontal axis, and one along the vertical."""
 
 
 class CurveChart(NamedTuple):

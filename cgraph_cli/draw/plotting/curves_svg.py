@@ -1,4 +1,4 @@
-"""Figures of curves as SVG: text that can be selected, light and dark, titles and roles for those who hear it."""
+"""Figures of curves as SVG: selectable text, light and dark, titles and roles for screen readers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _RIGHT = 24
 _TICK = 7
 _MARK = 4.5
 _COLUMN = 0.5
-"""Units of width within which a curve keeps only its ends and its extremes."""
+"""The width in units within which a curve keeps only its ends and its extremes."""
 
 
 class Frame:
-    """The place of a panel, and of its numbers."""
+    """The place of a panel, and its numbers."""
 
     def __init__(self, left: float, top: float, width: float, height: float, across: Axis, up: Axis) -> None:
         self.left, self.top, self.width, self.height = left, top, width, height
@@ -87,9 +87,9 @@ def _panel(panel: Panel, frame: Frame, drawn: Figure, is_last: bool, number: int
 
 
 def _class(curve: Curve, panel: Panel) -> str:
-    """Choose a colour: the output's, dashed for its second derivative and dotted for its third.
+    """Choose a style: the output's colour, dashed for its second derivative and dotted for its third.
 
-    Where there is one output only, each derivative has a colour of its own.
+    The derivatives of a single output have a colour each.
     """
     before = [other.label for other in panel.curves if other.output == curve.output]
     at = before.index(curve.label)
@@ -137,7 +137,7 @@ def path(curve: Curve, frame: Frame) -> str:
 
 
 def _thinned(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Thin out points that nobody sees: of many in one column, keep the first, the lowest, the highest, the last."""
+    """Thin out invisible points: of many in one column, keep the first, the lowest, the highest, the last."""
     column: list[tuple[float, float]] = []
     for point in points:
         if column and point[0] - column[0][0] >= _COLUMN:
@@ -156,7 +156,7 @@ def _ends(column: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _marks(curve: Curve, at: Break, frame: Frame, colour: str, name: str) -> Iterator[str]:
-    """Mark a break: a full mark for the value there, and hollow ones for the values on each side."""
+    """Mark a break: a full mark for its value, and hollow ones for the values on each side."""
     x = frame.x(at.x)
     sides = [y for y in beside(curve, at, frame.across.high - frame.across.low) if y is not None and frame.shows(y)]
     parts = []

@@ -23,7 +23,7 @@ _DASH, _BAR = "╌", "┆"
 
 
 class Screen(NamedTuple):
-    """The abilities of a terminal: its columns, its rows for a panel, colours, and more than ASCII or not."""
+    """The abilities of a terminal: its columns, its rows for a panel, its colours, and characters beyond ASCII."""
 
     width: int
     height: int
@@ -58,7 +58,7 @@ def _legend(panel: Panel, screen: Screen) -> Iterator[str]:
 
 
 def _is_dotted(panel: Panel, screen: Screen) -> bool:
-    """Tell whether curves in dots of braille can be told apart: by their colours, or because there is one."""
+    """Tell whether curves in dots of braille differ visibly: by colour, or because there is only one."""
     return not screen.ascii and (screen.color or len(panel.curves) == 1)
 
 
@@ -105,7 +105,7 @@ def _draw(figure: Any, points: Sequence[tuple[float, float]], marker: Any) -> No
 
 
 def _inside(piece: Sequence[tuple[float, float]], up: Axis) -> Iterator[list[tuple[float, float]]]:
-    """Cut a piece at the edges, into the stretches that are in sight."""
+    """Cut a piece at the edges, into the stretches in sight."""
     stretch: list[tuple[float, float]] = []
     before: tuple[float, float] | None = None
     for point in piece:
@@ -122,7 +122,7 @@ def _inside(piece: Sequence[tuple[float, float]], up: Axis) -> Iterator[list[tup
 
 
 def _edge(inside: tuple[float, float], outside: tuple[float, float], up: Axis) -> tuple[float, float]:
-    """Find where the line from a point in sight to one out of sight meets the edge."""
+    """Find the crossing of the edge by the line from a point in sight to one out of sight."""
     edge = up.high if outside[1] > up.high else up.low
     if not isfinite(outside[1]):
         return outside[0], edge
@@ -131,7 +131,7 @@ def _edge(inside: tuple[float, float], outside: tuple[float, float], up: Axis) -
 
 
 def _marks(curve: Curve, up: Axis, width: float) -> Iterator[tuple[float, float, str]]:
-    """List the points that show a curve's breaks, in the order that they are drawn."""
+    """List the points that show a curve's breaks, in the order of drawing."""
     for at in curve.breaks:
         sides = [y for y in beside(curve, at, width) if y is not None and up.low <= y <= up.high]
         if curve.order == 0 and at.kind in (Status.KINK, Status.POLE):

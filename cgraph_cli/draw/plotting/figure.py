@@ -13,12 +13,12 @@ from cgraph_cli.results.over_ranges.samples import Break
 from cgraph_cli.trust.verdicts import Status
 
 MOST_NOTES = 6
-"""The most breaks that are told of in words."""
+"""The most breaks that are described in words."""
 
 _LONGEST = 72
 
 _FLAT = 1e-280
-"""Less than this between two heights is none."""
+"""A difference of heights below this counts as none."""
 
 
 class Panel(NamedTuple):
@@ -41,7 +41,7 @@ class Figure(NamedTuple):
 
 
 def figure(chart: CurveChart, ticks: tuple[int, int]) -> Figure:
-    """Lay out the figure of some curves; `ticks` says how many each axis may have."""
+    """Lay out the figure of some curves; `ticks` are the most ticks of each axis."""
     curves, name, low, high, text = chart
     panels = []
     for order, title in enumerate(("value", "derivative")):
@@ -59,7 +59,7 @@ def figure(chart: CurveChart, ticks: tuple[int, int]) -> Figure:
 
 
 def short_program(text: str) -> str:
-    """Put a program's text on one line, where it fits there; else give nothing."""
+    """Put a program's text on one line, where it fits; else give an empty text."""
     line = "; ".join(part.strip().removesuffix(";") for part in text.strip().split("\n") if part.strip())
     return line if len(line) <= _LONGEST and "#" not in line else ""
 
@@ -80,7 +80,7 @@ def notes(curves: Sequence[Curve], name: str) -> list[str]:
 
 
 def spoken(drawn: Figure) -> str:
-    """Describe the figure, for those who do not see it."""
+    """Describe the figure for a screen reader."""
     words = [f"{drawn.name} goes from {show_number(drawn.axis.low)} to {show_number(drawn.axis.high)}."]
     words += [spoken_curve(curve) + "." for panel in drawn.panels for curve in panel.curves]
     words += [f"{note}." for note in drawn.notes]
@@ -99,7 +99,7 @@ def spoken_curve(curve: Curve) -> str:
 
 
 def beside(curve: Curve, at: Break, width: float) -> list[float | None]:
-    """Find the values of a curve on the left and on the right of a break; None where it has nothing there."""
+    """Find the values of a curve on the left and on the right of a break; None where it has none."""
     near = width * 1e-7
     found: list[float | None] = [None, None]
     for piece in curve.pieces:

@@ -1,4 +1,4 @@
-"""Maps of fields as SVG: filled contours, a scale beside them, and the gradient as arrows that point uphill."""
+"""Maps of fields as SVG: filled contours, a scale beside them, and the gradient as arrows uphill."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RIGHT = 24
 _SCALE = 16
 _LEAST, _MOST = 240, 620
 _REACH = 0.46
-"""The part of the space between two arrows that the longest is as long as, to either side."""
+"""The length of the longest arrow to either side, as a part of the space between two."""
 
 
 def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
@@ -49,7 +49,7 @@ def write(fields: Sequence[Field], program: str, theme: str, faces: str) -> str:
 
 
 def spoken_field(field: Field) -> str:
-    """Describe a field, for those who do not see it."""
+    """Describe a field for a screen reader."""
     extremes = field.extremes()
     if not extremes:
         return f"{field.label} has no value here."
@@ -85,7 +85,7 @@ def _map(field: Field, frame: Frame, scale: Bands, named: bool) -> Iterator[str]
 
 
 def _contours(field: Field, frame: Frame, scale: Bands) -> Iterator[str]:
-    """Draw each band as all that is above its foot, so that no seam shows between two."""
+    """Draw each band as all that is above its lower end: no seam shows between two."""
     contourpy = load("contourpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
     numpy = load("numpy", "a picture of a map", "plot", "`--format terminal` and `cgraph sweep` do without")
     low, high, _ = limits(field, scale)
@@ -108,7 +108,7 @@ def _rings(points: Any, offsets: Any, frame: Frame) -> str:
 
 
 def _scale(frame: Frame, scale: Bands, left: float) -> Iterator[str]:
-    """Draw the colours and the numbers between them, each colour as high as the next."""
+    """Draw the colours with the numbers between them, all of one height."""
     height = frame.height / scale.size
     for band in range(scale.size):
         y = frame.top + frame.height - (band + 1) * height
@@ -121,9 +121,9 @@ def _scale(frame: Frame, scale: Bands, left: float) -> Iterator[str]:
 
 
 def _arrow(arrow: Arrow, field: Field, frame: Frame) -> Iterator[str]:
-    """Draw an arrow about its point, at right angles to the contours as they are drawn.
+    """Draw an arrow about its point, at right angles to the drawn contours.
 
-    Its length goes by the root of the slope, so that gentle ones are seen beside steep ones.
+    Its length goes by the root of the slope: gentle slopes show beside steep ones.
     """
     columns = max(1, round(len(field.arrows) ** 0.5))
     reach = _REACH * min(frame.width, frame.height) / columns

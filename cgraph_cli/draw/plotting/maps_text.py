@@ -1,4 +1,4 @@
-"""Maps of fields for a terminal: a colour a band, or a shade, and the gradient as arrows that point uphill."""
+"""Maps of fields for a terminal: a colour or a shade for each band, and the gradient as arrows uphill."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLAIN = str.maketrans("┌┐└┘─│┤┬∂·π", "++++-|++d*p")
 
 
 def grid_of(width: int, height: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Choose the points of a map across and up in so many columns and lines, a character each, and the arrows."""
+    """Give the numbers of points of a map across and up for a size of the screen, a character each, and of arrows."""
     across = max(12, width - _MARGIN - 2 - _LEGEND)
     up = max(6, min(24, height - 6))
     return (across, up), (across // _EVERY[0], up // _EVERY[1])
@@ -92,7 +92,7 @@ def _shade(part: float, ascii: bool) -> str:
 
 
 def _code(part: float) -> int:
-    """Find the nearest of the 256 colours that terminals know: one of the cube of six by six by six."""
+    """Find the nearest of the 256 colours of terminals: one of the cube of six by six by six."""
     red, green, blue = (min(range(6), key=lambda at: abs((at and 55 + 40 * at) - c)) for c in shade(part))
     return 16 + 36 * red + 6 * green + blue
 

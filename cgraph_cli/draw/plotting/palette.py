@@ -1,4 +1,4 @@
-"""The colours of maps: from dark to light as evenly as the eye sees them, and told apart by the colour-blind.
+"""The colours of maps, from dark to light in even steps for the eye, distinct for the colour-blind too.
 
 They are those of viridis, by Nathaniel Smith and Stéfan van der Walt (2015, CC0), at eleven places.
 """
@@ -21,5 +21,5 @@ def shade(part: float) -> tuple[int, int, int]:
 
 
 def colour(part: float) -> str:
-    """Write such a shade as SVG does."""
+    """Write the colour at a part of the way as SVG does."""
     return "#{:02x}{:02x}{:02x}".format(*shade(part))

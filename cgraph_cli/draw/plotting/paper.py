@@ -1,4 +1,4 @@
-"""The paper that charts are drawn on: its title, its style sheet for light and dark, and how words stand on it."""
+"""The paper of charts: its title, its style sheet for light and dark, and its words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE = 18
 _SIZE, _SMALL, _LARGE = 13, 12, 15
 
 _SEEN = 0.04
-"""The error of a line that nobody sees, in units."""
+"""The largest error of a line that nobody sees, in units."""
 
 
 class Ink(NamedTuple):
@@ -51,7 +51,7 @@ def sheet(
     faces: str,
     left: float,
 ) -> str:
-    """Write a whole SVG file around the parts of a chart; `left` is where its title stands."""
+    """Write a whole SVG file around the parts of a chart; `left` is the place of its title."""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cgraph chart" role="graphics-document document" '
         f'width="{place(width)}" height="{place(height)}" viewBox="0 0 {place(width)} {place(height)}">',
@@ -68,7 +68,7 @@ def sheet(
 
 
 def words(role: str, x: float, y: float, text: str, anchor: str = "start") -> str:
-    """Write a line of text; `anchor` says whether it starts, ends or has its middle there."""
+    """Write a line of text; `anchor` is its `start`, `middle` or `end`, at the place."""
     anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text class="{role}" x="{place(x)}" y="{place(y)}"{anchored}>{escape(text)}</text>'
 
@@ -80,9 +80,9 @@ def place(number: float) -> str:
 
 
 def simplified(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Choose the fewest of some points that keep a line through them within sight of the line through all.
+    """Thin out the points of a line within an error that nobody sees.
 
-    By Ramer, Douglas and Peucker: a stretch is straight, or parted where it is farthest from straight.
+    By Ramer, Douglas and Peucker: a stretch is straight, or parted at its farthest point.
     """
     keep = {0, len(points) - 1}
     pending = [(0, len(points) - 1)]

@@ -1,4 +1,4 @@
 """One module a target language, each with its `TARGET`.
 
-Imports the rest of `emit` and what `emit` may import.
+Imports the rest of `emit` and the rooms below it.
 """

@@ -51,7 +51,7 @@ _RESERVED = (
 )
 
 _KEPT = re.compile(r"_|(M|FP|MATH|SNAN|HUGE)_")
-"""The names that the standard keeps for compilers, and the macros of `math.h`."""
+"""The names that the standard reserves for compilers, and the macros of `math.h`."""
 
 NAMES = {"%": "remainder_of"}
 
@@ -63,7 +63,7 @@ def _sizes(shape: Shape) -> str:
 
 
 _LARGE = 4096
-"""An array of more elements is no variable on the stack."""
+"""The most elements of an array on the stack."""
 
 
 def _new(name: str, shape: Shape) -> str:
@@ -172,7 +172,7 @@ class C(Braces):
         return "\n\n".join(["#include <math.h>", *module.helpers, "\n".join(text)]) + "\n"
 
     def _of_arrays(self, module: Module) -> str:
-        """Write a function of arrays: each value that is no number, and each derivative, has an array to go to."""
+        """Write a function of arrays: each value that is an array, and each derivative, has an array for its result."""
         returns = len(module.outputs) == 1 and not module.quantities[0].shape
         parameters = [f"{'const ' * bool(p.shape)}double {p.variable}{_sizes(p.shape)}" for p in module.parameters]
         used = module.words()

@@ -1,4 +1,4 @@
-"""The common part of the targets with braces: precedences, and comments over their functions."""
+"""The targets with braces: their precedences, and the comments over their functions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Braces(Target):
     negative = UNARY
 
     def about(self, module: Module, returned: Sequence[str]) -> list[str]:
-        """Write the comment over the function: its purpose, the program, and what is `returned`."""
+        """Write the comment over the function: its purpose, the program, and the values that are `returned`."""
         return [
             module.about(),
             "",
@@ -48,13 +48,13 @@ class Braces(Target):
         ]
 
     def defaults(self, module: Module) -> list[str]:
-        """Say the defaults of the program's inputs, for a language whose parameters have none."""
+        """List the defaults of the program's inputs, for a language whose parameters have none."""
         pairs = [f"{p.variable} = {self.number(p.default).text}" for p in module.parameters if p.default is not None]
         return [f"In the program {', '.join(pairs)}."] if pairs else []
 
 
 def block_comment(lines: Sequence[str]) -> list[str]:
-    """Write `/** … */`, which nothing within ends, nor the script that it may stand in."""
+    """Write `/** … */` around text that can end neither the comment nor a script around it."""
     safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("</", "<\\/") for line in lines]
     return ["/**", *(f" * {line}".rstrip() for line in safe), " */"]
 

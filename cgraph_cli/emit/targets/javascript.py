@@ -119,7 +119,7 @@ class JavaScript(Braces):
         return self.number(parameter.default).text
 
     def module(self, module: Module) -> str:
-        """Write the helpers, the function, and its export where there are modules."""
+        """Write the helpers, the function, and its export for modules."""
         parameters = [f"{p.variable} = {self._default(p)}" if p.has_default else p.variable for p in module.parameters]
         entries = _entries(module)
         shape = ", ".join(f"{key}: {shape}" for key, _, shape in entries)

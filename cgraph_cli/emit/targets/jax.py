@@ -23,7 +23,7 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
-    "not": Template("jnp.logical_not({0})"),  # of a constant too, whose comparisons are Python's own truths
+    "not": Template("jnp.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
     **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
     "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),
@@ -75,7 +75,7 @@ class Jax(PythonArrays):
     reserved = Pythonic.reserved | {"jax", "jnp", "special", "v", "point", "value", "gradient", "ours", "theirs"}
 
     def imported(self, text: str) -> str:
-        """Write the imports, and the line for double precision, which JAX does not have by itself."""
+        """Write the imports, and the line for double precision, which is not JAX's default."""
         return f'{super().imported(f"{text} jax")}\n\njax.config.update("jax_enable_x64", True)'
 
     def test(self, module: Module) -> list[str]:

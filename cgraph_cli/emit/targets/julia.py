@@ -141,7 +141,7 @@ class Julia(Target):
         return "\n".join([f'"{about}"', f"function {name}({', '.join(parameters)})", *body, "end"])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Fold lines that are too long between brackets."""
+        """Fold long lines between brackets."""
         folded: list[str] = []
         for line in lines:
             head, equals, value = line.partition(" = ")
@@ -151,7 +151,7 @@ class Julia(Target):
         return folded
 
     def element(self, array: str, index: Sequence[int | str]) -> str:
-        """Write an element of an array, whose first one is 1."""
+        """Write an element of an array; the first has the index 1."""
         return f"{array}[{', '.join(_from_one(str(at)) for at in index)}]"
 
     def known_array(self, tensor: Tensor[str]) -> str:
@@ -233,7 +233,7 @@ def _tuple(texts: Sequence[str]) -> str:
 
 
 def _array(tensor: Tensor[Term]) -> str:
-    """Write a number or an array; the elements of one of several axes go from the first of them on in Julia."""
+    """Write a number or an array; of several axes, the first is the fastest in Julia."""
     texts = [term.text for term in tensor.items]
     if not tensor.shape:
         return texts[0]
@@ -246,7 +246,7 @@ def _array(tensor: Tensor[Term]) -> str:
 
 
 def _cell(term: Term) -> str:
-    """Write an entry of a matrix, where spaces part the columns."""
+    """Write an entry of a matrix, where spaces separate the columns."""
     return term.text if " " not in term.text and not term.text.startswith("-") else f"({term.text})"
 
 

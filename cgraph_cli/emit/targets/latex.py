@@ -25,7 +25,7 @@ class Latex(Target):
     templates = {name: _ANY for row in PRIMITIVES.values() for name in (row.name, f"{row.name}…")}  # noqa: RUF012
 
     def constant_array(self, tensor: Tensor[float]) -> Term:
-        """Stand for an array of numbers, which is written from the graph."""
+        """Give a placeholder for an array of numbers, which is written from the graph."""
         return Term("")
 
     def module(self, module: Module) -> str:

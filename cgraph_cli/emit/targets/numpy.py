@@ -13,7 +13,7 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
-    "not": Template("np.logical_not({0})"),  # of a constant too, whose comparisons are Python's own truths
+    "not": Template("np.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"np.{name}" for primitive, name in NUMPY_NAMES.items()}),
     "where": Template("np.where({0}, {1}, {2})", boxed="all"),
     **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",

@@ -1,4 +1,4 @@
-"""Python with nothing but `math`. cgraph's own functions come along where `math` raises an exception."""
+"""Python with `math` alone; cgraph's own functions are included where `math` raises an exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The common part of the targets in Python: precedences, layout, and the test that autograd agrees."""
+"""The targets in Python: their precedences, their layout, and the test against autograd."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Pythonic(Target):
         return "\n".join([f"def {name}({', '.join(parameters)}):", *self.block(body)])
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Fold lines that are too long between brackets."""
+        """Fold long lines between brackets."""
         folded: list[str] = []
         for line in lines:
             found = re.match(r"( *)(\w+ = |return )(.*)", line)
@@ -72,7 +72,7 @@ class Pythonic(Target):
         return folded
 
     def module(self, module: Module) -> str:
-        """Write the imports, the helpers, the function, and the test where one is asked for."""
+        """Write the imports, the helpers, the function, and a test on request."""
         if module.test:
             self._check_test(module)
         functions = [*module.helpers, self._function(module)]
@@ -83,7 +83,7 @@ class Pythonic(Target):
         return f"{head}\n\n\n{text}\n" if head else f"{text}\n"
 
     def imported(self, text: str) -> str:
-        """Write the lines that import the names in a text; each ends in the name that it brings."""
+        """Write the lines that import the names in a text; each ends with the name that it imports."""
         used = [line for line in self.imports if re.search(rf"\b{line.split()[-1]}\b", text)]
         return "\n".join(used)
 
@@ -92,11 +92,11 @@ class Pythonic(Target):
         return []
 
     def result(self, module: Module, term: Term) -> str:
-        """Write a number that is returned."""
+        """Write a returned number."""
         return term.text
 
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
-        """Write a number or an array that is returned."""
+        """Write a returned number or array."""
         return self.nested(tensor.map(lambda term: self.result(module, term)))
 
     def _default(self, parameter: Parameter) -> str:
@@ -111,7 +111,7 @@ class Pythonic(Target):
 
     def _function(self, module: Module) -> str:
         parameters: list[str] = []
-        for p in reversed(module.parameters):  # a default may stand only where all after it have one too
+        for p in reversed(module.parameters):  # a parameter with a default needs defaults after it
             bare = not p.has_default or any("=" not in after for after in parameters)
             parameters.insert(0, p.variable if bare else f"{p.variable}={self._default(p)}")
         head = f"def {module.name}({', '.join(parameters)}):"
@@ -158,7 +158,7 @@ class Pythonic(Target):
 
 
 class PythonArrays(Pythonic):
-    """Python on NumPy's arrays, or on those of a library after it that is imported as `alias`."""
+    """Python on NumPy's arrays, or on those of a similar library that is imported as `alias`."""
 
     alias = ""
     arrays = "Takes numbers or arrays, and broadcasts them; all results have their common shape."
@@ -177,13 +177,13 @@ class PythonArrays(Pythonic):
         return [f"{listed} = ({self.alias}.asarray(v, dtype=float) for v in {self.alias}.broadcast_arrays({listed}))"]
 
     def result(self, module: Module, term: Term) -> str:
-        """Write a number that is returned, of the inputs' shape where it is a constant."""
+        """Write a returned number, in the inputs' shape if it is a constant."""
         if module.parameters and term.constant and not module.has_arrays:
             return f"{self.alias}.full_like({module.parameters[0].variable}, {term.text})"
         return term.text
 
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
-        """Write a number or an array that is returned."""
+        """Write a returned number or array."""
         if not tensor.items:
             return f"{self.alias}.zeros({tensor.shape})"
         text = super().array(module, tensor)
@@ -198,12 +198,12 @@ class PythonArrays(Pythonic):
         return f"{array}[{', '.join(map(str, index))}]"
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """Write `1.0` for `1`, of which an array would be one of integers."""
+        """Write `1.0` for `1`, which would make an array of integers."""
         return term._replace(text=f"{term.text}.0") if term.text.lstrip("-").isdigit() else term
 
 
 def sample(module: Module) -> list[Tensor[float]]:
-    """Choose a point to test at: the defaults, and ordinary numbers where there are none."""
+    """Choose a point for the test: the defaults, and ordinary numbers where there are none."""
     found = []
     for at, p in enumerate(module.parameters):
         start = 0.5 + 0.25 * at

@@ -103,7 +103,7 @@ class Rust(Braces):
     kept = re.compile("_")
 
     def boxed(self, term: Term, parameter: str) -> Term:
-        """Write `2.0_f64`, where nothing else says what kind of number it is."""
+        """Write `2.0_f64`, where nothing else determines the type."""
         return term._replace(text=f"{term.text}_f64") if term.text[0].isdigit() else term
 
     def literal(self, text: str) -> str:

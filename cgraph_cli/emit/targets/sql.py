@@ -18,7 +18,7 @@ _INF = "CAST('Infinity' AS DOUBLE)"
 
 
 def _guarded(call: str, domain: str, pole: str = "", at_pole: str = "") -> Template:
-    """Make a template that calls a function in its domain only: outside it NaN, and infinite at its pole."""
+    """Make a template that calls a function in its domain only: outside it is NaN, and infinite at its pole."""
     middle = f" WHEN {pole} THEN {at_pole}" if pole else ""
     return Template(f"CASE WHEN {domain} THEN {call}{middle} ELSE {_NAN} END")
 
@@ -29,7 +29,7 @@ def _logarithms(names: Mapping[str, str]) -> dict[str, Template]:
     }
 
 
-# To both databases NaN equals itself and is greater than every number; to cgraph it is neither.
+# In both databases NaN equals itself and is greater than every number; in cgraph it is neither.
 _COMPARISONS = {
     "<": Template("{0} < {1} AND NOT isnan({1})", AND, SUM, SUM),
     "<=": Template("{0} <= {1} AND NOT isnan({1})", AND, SUM, SUM),
@@ -84,7 +84,7 @@ _WHOLE = "CASE WHEN abs({{0}}) < 4503599627370496 THEN CAST({}({{0}}) AS DOUBLE)
 
 SPARK = {
     **_COMMON,
-    # Division by 0 is an error to it, or NULL; the power knows the sign of a zero.
+    # Division by 0 is an error there, or NULL; the power knows the sign of a zero.
     "/": Template("CASE WHEN {1} <> 0 THEN {0} / {1} ELSE {0} * pow({1}, -1) END", ATOM, PRODUCT, PRODUCT + 1),
     "^": Template(f"CASE WHEN {{0}} = 1 OR ({{0}} = -1 AND abs({{1}}) = {_INF}) THEN 1 ELSE pow({{0}}, {{1}}) END"),
     "^c": Template("pow({0}, {1})"),
@@ -138,11 +138,11 @@ class Sql(Target):
     keywords = frozenset(_KEYWORDS.split())
 
     def in_dialect(self, dialect: str) -> Target:
-        """Return the same, or Spark's."""
+        """Return this target, or Spark's."""
         return Spark() if dialect == "spark" else self
 
     def literal(self, text: str) -> str:
-        """Write a number; one with many digits as a double, since it would be a decimal else."""
+        """Write a number; one with many digits as a double, where it would be a decimal."""
         text = text.removesuffix(".0")
         return f"{text}e0" if "e" not in text and len(text) > 12 else text
 
@@ -153,7 +153,7 @@ class Sql(Target):
         return f"{self.quote}{name}{self.quote}"
 
     def suffixed(self, name: str) -> str:
-        """Make another name of one that is taken."""
+        """Make another name from one that is taken."""
         return f"{name[:-1]}_{self.quote}" if name.endswith(self.quote) else f"{name}_"
 
     def same_name(self, name: str) -> str:
@@ -161,7 +161,7 @@ class Sql(Target):
         return name.strip(self.quote).lower()
 
     def module(self, module: Module) -> str:
-        """Write the steps, each of which uses the columns of the one before, and the SELECT."""
+        """Write the steps, each of which uses the columns of the step before, and the SELECT."""
         table = self.identifier("inputs" if module.name == "f" else module.name)
         _check_shapes(module)
         _check_columns(module)
@@ -170,7 +170,7 @@ class Sql(Target):
         point = module.names.named("point")
         source = alias = table
         if any(self.same_name(table) == self.same_name(self.identifier(p.name)) for p in module.parameters):
-            alias = module.names.named("the_row")  # the name alone would be that of the column
+            alias = module.names.named("the_row")  # the name alone would be the column's
             source = f"{table} AS {alias}"
         row = self.whole_row.format(table=alias)
         inputs = [f"CAST({self.identifier(p.name)} AS DOUBLE) AS {p.variable}" for p in module.parameters]
@@ -208,7 +208,7 @@ class Sql(Target):
         return []
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
-        """Fold lines that are too long, but not within a cast."""
+        """Fold long lines, but not within a cast."""
         kept = [re.sub(r"CAST\([^ ()]+ AS DOUBLE\)", lambda cast: cast[0].replace(" ", "\xa0"), line) for line in lines]
         return [line.replace("\xa0", " ") for line in super().wrapped(kept)]
 
@@ -241,7 +241,7 @@ class Spark(Sql):
 
 
 def _check_shapes(module: Module) -> None:
-    """Raise `RequestError` for an input or an output that is an array, which is no column of numbers."""
+    """Raise `RequestError` for an input or an output that is an array: a column has numbers."""
     program = module.program
     arrays = [p.name for p in module.parameters if p.shape] + [of.label for of in module.quantities if of.shape]
     if arrays and program.arrays is not None:
@@ -256,7 +256,7 @@ def _check_shapes(module: Module) -> None:
 
 
 def _check_columns(module: Module) -> None:
-    """Raise `RequestError` for two inputs that would be one column."""
+    """Raise `RequestError` for two inputs with one column."""
     known: dict[str, str] = {}
     for parameter in module.parameters:
         name = parameter.name
@@ -270,7 +270,7 @@ def _check_columns(module: Module) -> None:
 
 
 def _levels(module: Module) -> list[list[str]]:
-    """Sort the lines into steps, each a list of columns, by how many others they stand on."""
+    """Sort the lines into steps, each a list of columns, by the longest chain of lines before them."""
     graph = module.lowered
     variables = {line.node: line for line in module.lines}
     levels = [0] * len(graph)
@@ -289,7 +289,7 @@ def _levels(module: Module) -> list[list[str]]:
 
 
 def _columns(module: Module) -> list[tuple[str, Term]]:
-    """List the columns that are added, each with its name."""
+    """List the added columns, each with its name."""
     labels = [label if not label.startswith("%") else "value" for label in module.outputs]
     wanted = [(label, tensor.item) for label, tensor in zip(labels, module.values, strict=True)]
     for label, row in zip(labels, module.gradient, strict=False):

@@ -62,7 +62,7 @@ class Torch(Pythonic):
         return [f"{', '.join(names)} = torch.broadcast_tensors({tensors})"]
 
     def result(self, module: Module, term: Term) -> str:
-        """Write a number that is returned, as a tensor where it is a constant."""
+        """Write a returned number, as a tensor if it is a constant."""
         if term.constant:
             if not module.parameters or module.has_arrays:
                 return f"torch.tensor({term.text}, dtype=torch.float64)"
@@ -70,7 +70,7 @@ class Torch(Pythonic):
         return term.text
 
     def array(self, module: Module, tensor: Tensor[Term]) -> str:
-        """Write a number or an array that is returned."""
+        """Write a returned number or array."""
         terms = [self.result(module, term) for term in tensor.items]
         if not tensor.shape:
             return terms[0]

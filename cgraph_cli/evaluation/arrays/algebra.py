@@ -1,7 +1,6 @@
 """The algebra of arrays: `evaluate(graph, inputs, algebra=ARRAYS)` with arrays that broadcast, and then the sweeps.
 
-The arithmetic is IEEE's, as it is in doubles. NumPy warns of what Python raises exceptions for: compute within
-`ieee()`.
+The arithmetic is IEEE's, as in doubles. NumPy warns where Python raises exceptions: compute within `ieee()`.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class Arrays(Algebra):
         self._shaped: dict[str, Kernel] = {}
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return the value of a primitive; of one that NumPy lacks by an approximation, or else element by element."""
+        """Return the value of a primitive; one that NumPy lacks is approximated, or computed element by element."""
         try:
             return super().function(name)
         except MissingKernel:
@@ -51,12 +50,12 @@ class Arrays(Algebra):
 
     def _approximation(self, name: str) -> Callable[..., Any]:
         body = defined(name).graph
-        with ieee():  # where the text says `inf - inf`
+        with ieee():  # the definition says `inf - inf` there
             run = compile_graph(body, [body.output], self, frees=True)
         return lambda x: run(x)[0]
 
     def _by_order(self, slow: Callable[..., Any]) -> Callable[..., Any]:
-        """Approximate `polygamma` of an order that is written out, where there are no zeros to keep digits at."""
+        """Approximate `polygamma` of a literal order, away from zeros, where it would lose digits."""
         known: dict[float, Callable[..., Any]] = {}
 
         def call(order: Any, x: Any) -> Any:
@@ -77,14 +76,14 @@ class Arrays(Algebra):
         return lift_others(DOUBLE.others(name))
 
     def kernel(self, name: str) -> Kernel:
-        """Return the kernel of an operation, whose partials know the shapes that they lead between."""
+        """Return the kernel of an operation; its partials know the shapes of the operands and the result."""
         known = self._shaped.get(name)
         if known is None:
             known = self._shaped[name] = self._structural(name) or _shape_partials(super().kernel(name))
         return known
 
     def _structural(self, name: str) -> Kernel | None:
-        """Return the kernel of a structural operation, whose static arguments stand in its name."""
+        """Return the kernel of a structural operation, whose name has its static arguments."""
         primitive, args = split(name)
         if primitive in STRUCTURES:
             return partial(STRUCTURES[primitive], args)

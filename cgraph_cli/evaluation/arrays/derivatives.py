@@ -1,8 +1,8 @@
-"""Derivatives of arrays, as the sweeps multiply and add them.
+"""Derivatives of arrays, with the products and sums of the sweeps.
 
 A derivative is an array, or a number for all its elements, that broadcasts to the shape of its node; `Masked` where
-some elements depend on nothing; None where none does. A local partial is the same, or `Broadcast` where the operand is
-of a smaller shape than the result.
+some elements have no dependence; None where none has any. A local partial is the same, or `Broadcast` where the operand
+is of a smaller shape than the result.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 
 
 class Map:
-    """A partial or a derivative whose own methods multiply and add it, on whichever side it stands."""
+    """A partial or a derivative with products and sums of its own, on either side of the operator."""
 
     __slots__ = ()
     __array_ufunc__ = None
@@ -27,7 +27,7 @@ class Map:
 class Masked:
     """A derivative with elements of no dependence, those where `mask` is False; their `numbers` are 0.
 
-    An element that has no dependence brings nothing to a product, whatever the other factor is, nor to a sum.
+    An element without dependence adds nothing to a sum, and its product with any factor has none.
     """
 
     __slots__ = ("mask", "numbers")
@@ -61,7 +61,7 @@ class Masked:
 class Broadcast(Map):
     """The partial of a result of one `shape` with respect to an operand of a smaller one, `like`.
 
-    Its product with a tangent is broadcast; that with an adjoint is summed over what was.
+    Its product with a tangent is broadcast; its product with an adjoint is summed over the repeated axes.
     """
 
     __slots__ = ("like", "partial", "shape")
@@ -92,10 +92,10 @@ class Broadcast(Map):
 
 
 class Scattered(Map):
-    """A derivative of a `shape` that few elements have, as `parts`: where they stand, and their numbers.
+    """A derivative of a `shape` with few elements, the `parts`: their places and numbers.
 
-    It grows in place as it is added to, so that the elements of an array that are used one by one take a time in
-    proportion to their count.
+    It grows in place as terms are added: the elements of an array that are used one by one take a time in proportion to
+    their count.
     """
 
     __slots__ = ("parts", "shape")
@@ -105,7 +105,7 @@ class Scattered(Map):
         self.parts: list[tuple[Any, Any]] = [(place, numbers)]
 
     def gathered(self) -> Any:
-        """Write it as an array, `Masked` where some elements depend on nothing."""
+        """Write the derivative as an array, `Masked` where some elements have no dependence."""
         numbers, mask = np.zeros(self.shape), np.zeros(self.shape, dtype=bool)
         for place, part in self.parts:
             added, holds = (part.numbers, part.mask) if isinstance(part, Masked) else (part, True)
@@ -140,7 +140,7 @@ def _is_list(place: Any) -> bool:
 
 
 def choose(condition: Array, first: Any, second: Any) -> Any:
-    """Take one of two numbers or partials, element by element, as the condition is not 0 or is."""
+    """Choose between two numbers or partials, element by element, by the truth of a condition."""
     if first is None and second is None:
         return None
     if first is not None and second is not None and not isinstance(first, Masked) and not isinstance(second, Masked):
@@ -153,7 +153,7 @@ def choose(condition: Array, first: Any, second: Any) -> Any:
 
 
 def pick(condition: Array, first: Array, second: Array) -> Array:
-    """Take one of two numbers, element by element, as the condition is not 0 or is."""
+    """Choose between two numbers, element by element, by the truth of a condition."""
     picked: Array = np.where(condition, first, second)
     return picked[()]
 
@@ -174,5 +174,5 @@ def _mask(derivative: Any) -> Array:
 
 
 def find_dependence(derivative: Any) -> Array:
-    """Tell of the elements of a derivative whether they depend on anything."""
+    """Tell for each element of a derivative whether it depends on anything."""
     return _mask(derivative.gathered() if isinstance(derivative, Scattered) else derivative)

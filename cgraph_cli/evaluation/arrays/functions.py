@@ -1,7 +1,7 @@
-"""The primitives as functions of arrays, element by element what they are in doubles.
+"""The primitives as functions of arrays, element by element equal to those of doubles.
 
-What NumPy has is NumPy's; of the rest some are written here for their speed. For others there is the function of
-doubles, called for each element.
+NumPy provides most; some are written here for their speed; the rest are the functions of doubles, called for each
+element.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Function = Callable[..., Array]
 
 
 def lift(function: Callable[..., float]) -> Function:
-    """Make a function of arrays of one of doubles, by calling it for each element."""
+    """Make a function of arrays from one of doubles, by a call for each element."""
 
     def call(*operands: Array) -> Array:
         wide = np.broadcast_arrays(*operands)
@@ -32,7 +32,7 @@ def lift(function: Callable[..., float]) -> Function:
 
 
 def lift_others(function: Callable[[Sequence[float]], list[float]]) -> Callable[[Sequence[Array]], list[Array]]:
-    """Make the same of a function that leaves out each of several operands in turn."""
+    """Make a function of arrays from one that leaves out each of several operands in turn."""
 
     def call(operands: Sequence[Array]) -> list[Array]:
         wide = np.broadcast_arrays(*operands)
@@ -79,9 +79,9 @@ def _xlogy(x: Array, y: Array) -> Array:
 
 
 def _ratio(name: str) -> Function:
-    """Σ operands, over their count where the primitive is a mean, in twice the precision (Ogita, Rump, Oishi 2005).
+    """Compute Σ operands, over their count for a mean, in twice the precision (Ogita, Rump, Oishi 2005).
 
-    Elements for which that does not suffice, or which overflow, are summed as doubles are.
+    Elements that need more, or that overflow, are summed as doubles are.
     """
     slowly = lift(DOUBLE.function(name))
 
@@ -144,11 +144,11 @@ FUNCTIONS: Mapping[str, Function] = {
     "prod": _prod,
     "logsumexp": _logsumexp,
 }
-"""The functions that are faster than one of doubles for each element, by primitive."""
+"""The functions with a faster way than one call for each element, by primitive."""
 
 
 def number(number: Any, spelling: str) -> Array:
-    """Turn a number of a program or an array of them into doubles."""
+    """Turn a number of a program, or an array, into doubles."""
     if isinstance(number, Tensor):
         return np.asarray(number.items, dtype=float).reshape(number.shape)
     return np.asarray(number, dtype=float) if isinstance(number, (np.ndarray, list, tuple)) else float(number)

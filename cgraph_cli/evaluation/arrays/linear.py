@@ -20,8 +20,8 @@ Reach = Callable[[], tuple[Function, Function]]
 class Linear(Map):
     """The partial of a result of one `shape` with respect to an operand of the shape `like`.
 
-    `push` maps a tangent, and `pull` an adjoint. `reach` gives the same maps for what depends (1) and what does not
-    (0), where that is not what the maps themselves say of ones and zeros.
+    `push` maps a tangent, and `pull` an adjoint. `reach` gives the same maps for dependence, 1 or 0, where those of the
+    numbers would not map ones and zeros so.
     """
 
     __slots__ = ("like", "pull", "push", "reach", "shape")

@@ -1,7 +1,7 @@
 """Reductions: a variadic primitive over the elements of one array, with the rule of its row.
 
-Along the axes that are reduced, the row's text sees the element as `x`, the result as `f`, and what else is in scope of
-a variadic row: `n`, `ties`, `rest`.
+Along the reduced axes, the row's text sees the element as `x`, the result as `f`, and the further names in scope of a
+variadic row: `n`, `ties`, `rest`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def compile_reduction(algebra: Algebra, name: str, axes: tuple[int, ...], rank: 
 
 
 def lay_out(x: Array, axes: tuple[int, ...], rank: int) -> tuple[Array, int]:
-    """Give the elements with one axis that is reduced, and that axis."""
+    """Move the reduced axes into one, and give the elements with it."""
     return (np.reshape(x, -1), 0) if len(axes) == rank else (np.asarray(x), axes[0])
 
 
@@ -67,7 +67,7 @@ def _total(partial: Any, tangent: Array, axis: int) -> Any:
 
 
 def _compile_partial(algebra: Algebra, name: str) -> Callable[[Array, Array, int], Any]:
-    """Compile the rule of a row as a function of the elements, the result, and the axis that is reduced."""
+    """Compile the rule of a row as a function of the elements, the result, and the reduced axis."""
     local = rule(PRIMITIVES[name])
     find = _compile_text(algebra, name, local.graph, lambda writer, names: writer.choice(local.branches(0), names))
 
@@ -89,7 +89,7 @@ def compile_reduced_condition(algebra: Algebra, name: str, column: str) -> Calla
 def _compile_text(
     algebra: Algebra, name: str, graph: Graph, result: Callable[[KernelWriter, Sequence[str]], str]
 ) -> Callable[[Array, Array, int], Any]:
-    """Compile a text of a row, with what a variadic one has in scope."""
+    """Compile a text of a row, with the names in scope of a variadic one."""
     writer = KernelWriter(algebra)
     writer.result(result(writer, writer.write(graph)))
     (x,) = PRIMITIVES[name].parameters
@@ -104,7 +104,7 @@ def _compile_text(
 
 
 def _prod(x: Array, axis: int) -> Array:
-    """Multiply along an axis; with exponents apart where doubles might leave their range on the way."""
+    """Multiply along an axis; exponents are separate where doubles might leave their range."""
     fraction, exponent = np.frexp(np.moveaxis(x, axis, 0))
     if np.all(np.abs(exponent).sum(axis=0) < 1000):
         return np.prod(x, axis=axis)
@@ -141,7 +141,9 @@ def _prod_others(x: Array, axis: int) -> Array:
 
 
 def _logsumexp_others(x: Array, axis: int) -> Array:
-    """Leave each element out: its term of the whole sum, and for the largest element the sum without it."""
+    """Compute each result without one element: the whole without its term, or for the largest element the sum of the
+    others.
+    """
     most = np.max(x, axis=axis, keepdims=True)
     at = np.argmax(x, axis=axis, keepdims=True)
     shift = np.where(np.isfinite(most), most, 0.0)
@@ -168,4 +170,4 @@ _OTHERS: Mapping[str, Reduce] = {
     "prod": _prod_others,
     "logsumexp": _logsumexp_others,
 }
-"""The values with each element left out in turn, of the rows that ask for them."""
+"""The values with each element left out in turn, for the rows that use them."""

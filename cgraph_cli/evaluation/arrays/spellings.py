@@ -1,4 +1,4 @@
-"""The names that NumPy has for primitives, for whoever computes with it and for whoever writes code that does."""
+"""NumPy's names for primitives, for its algebra and for emitted code."""
 
 from __future__ import annotations
 

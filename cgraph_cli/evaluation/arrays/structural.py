@@ -1,9 +1,9 @@
 """The structural operations in NumPy: the value of each, and its partials as linear maps.
 
-A row takes the static arguments that stand in an operation's name and the operands, and gives the value and a partial
-for each operand. The maps of linear algebra are M. Giles, Collected matrix derivative results for forward and reverse
-mode algorithmic differentiation, 2008, sections 2.2 and 2.3; that of the Cholesky factor is I. Murray, Differentiation
-of the Cholesky decomposition, 2016.
+A row takes the static arguments in an operation's name and the operands, and gives the value and a partial for each
+operand. The maps of linear algebra are M. Giles, Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation, 2008, sections 2.2 and 2.3; that of the Cholesky factor is I. Murray, Differentiation of
+the Cholesky decomposition, 2016.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _index(args: tuple[Any, ...], x: Array) -> Found:
 
 
 def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
-    """Write an index as NumPy's; it ends in dots, so that its result is a view."""
+    """Write an index as NumPy's; it ends in dots, which make its result a view."""
     place: list[Any] = []
     for spec in args:
         if spec is None or isinstance(spec, (int, list)):
@@ -72,7 +72,7 @@ def _place(args: tuple[Any, ...], shape: Shape) -> tuple[Any, ...]:
 
 
 def _along(args: tuple[Any, ...], axis: int, size: int) -> Any:
-    """List the places that an index takes along an axis of the operand."""
+    """List the places of an index along an axis of the operand."""
     spec = [each for each in args if each is not None][axis]
     if isinstance(spec, tuple):
         start, count, step = spec
@@ -113,7 +113,7 @@ def _concat(args: tuple[Any, ...], *operands: Array) -> Found:
 
 
 def _part(shape: Shape, like: Shape, place: Any) -> Linear:
-    """Make the partial of an array with respect to an operand that stands in it at a place."""
+    """Make the partial of an array with respect to an operand that is a part of it at a place."""
     return Linear(shape, like, lambda t: Scattered(shape, place, t), lambda g: g[place])
 
 
@@ -131,13 +131,13 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
         return _fold(np.matmul(g.reshape(whole), np.swapaxes(y.reshape(column), -1, -2)), row).reshape(left)
 
     def pull_right(g: Array) -> Array:
-        if len(column) == 2:  # of a batch of matrices the rows are those of one
+        if len(column) == 2:  # the rows of a batch of matrices are those of one matrix
             rows = prod(row[:-1])
             return np.matmul(x.reshape(rows, row[-1]).T, g.reshape(rows, column[-1])).reshape(right)
         return _fold(np.matmul(np.swapaxes(x.reshape(row), -1, -2), g.reshape(whole)), column).reshape(right)
 
     def reach(like: Shape, matrix: Shape, axis: int) -> tuple[Function, Function]:
-        """Tell what depends on what: a row of the result on a row of the left operand, a column on a column."""
+        """Map dependence: a row of the result depends on a row of the left operand, a column on a column."""
         line = (*matrix[:-2], *((matrix[-2], 1) if axis == -1 else (1, matrix[-1])))
 
         def push(mask: Array) -> Array:
@@ -158,7 +158,7 @@ def _product(args: tuple[Any, ...], x: Array, y: Array) -> Found:
 
 
 def _fold(x: Array, like: Shape) -> Array:
-    """Add up what the leading axes of a product repeat."""
+    """Sum over the leading axes that a product repeats."""
     extra = x.ndim - len(like)
     axes = (*range(extra), *(at for at in range(extra, x.ndim) if like[at - extra] == 1 != x.shape[at]))
     return x.sum(axis=axes).reshape(like) if axes else x.reshape(like)
@@ -170,7 +170,7 @@ def _fold(x: Array, like: Shape) -> Array:
 def _solve(args: tuple[Any, ...], matrix: Array, right: Array) -> Found:
     value = _solution(matrix, right)
     shape, size = np.shape(right), np.shape(matrix)
-    known: list[Array] = []  # of an adjoint, that both operands' are computed from
+    known: list[Array] = []  # both operands' adjoints use it
 
     def back(g: Array) -> Array:
         if not known or known[0] is not g:
@@ -211,7 +211,7 @@ def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
         lower = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         lower = np.full(shape, np.nan)
-    triangle = np.tri(len(lower), dtype=bool)  # nothing depends on the rest of the matrix, nor does that of the factor
+    triangle = np.tri(len(lower), dtype=bool)  # above it, neither the matrix nor the factor has dependence
 
     def push(t: Array) -> Masked:
         back = _inverse(lower)
@@ -227,19 +227,19 @@ def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
 
 
 def _half(matrix: Array) -> Array:
-    """Take the lower triangle, of the diagonal one half: Φ in Murray's notation."""
+    """Take the lower triangle, with half of the diagonal: Φ in Murray's notation."""
     found: Array = np.tril(matrix)
     found[np.diag_indices_from(found)] /= 2
     return found
 
 
 def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
-    """Make the partial of a number with respect to a matrix, which its gradient is."""
+    """Make the partial of a number with respect to a matrix from its gradient."""
     return _dense((), shape, lambda t: np.sum(gradient() * t), lambda g: g * gradient())
 
 
 def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
-    """Make a partial under which every element of the result depends on every one of the operand."""
+    """Make a partial in which every element of the result depends on every one of the operand."""
 
     def every(to: Shape) -> Function:
         return lambda mask: np.full(to, mask.any() * 1.0)
@@ -262,7 +262,7 @@ def _inverse(matrix: Array) -> Array:
 
 
 def _cofactors(matrix: Array) -> Array:
-    """Find the gradient of the determinant, of a singular matrix too: by its singular values."""
+    """Find the gradient of the determinant, also of a singular matrix, by its singular values."""
     if not np.isfinite(matrix).all():
         return np.full(np.shape(matrix), np.nan)
     left, sizes, right = np.linalg.svd(matrix)

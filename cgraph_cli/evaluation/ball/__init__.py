@@ -1,9 +1,9 @@
 """Balls: real numbers with certain bounds, in any precision, by Arb (python-flint).
 
-An operation on balls encloses what it makes of the numbers in them that lie in its domain, so that an answer is
-certain to as many digits as its ball is small. Where all of an operand lies outside, the result is nan. What balls do
-not decide is a wider ball (a comparison is both 1 and 0, and a `where` on it the hull of its branches), or, where an
-operand touches a pole or the edge of a domain, unknown; more precision may decide it.
+An operation on balls encloses its results on the numbers in them that lie in its domain: an answer is certain to as
+many digits as its ball is small. Where all of an operand lies outside, the result is nan. An undecided result is a
+wider ball (a comparison is both 1 and 0, and a `where` on it the hull of its branches). Where an operand touches a pole
+or the edge of a domain it is unknown; more precision may decide it.
 
 Imports `core`, the kernels, and flint, which takes as long as all the rest of a short answer: import it late.
 """
@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from cgraph_cli.core.primitives import CONSTANTS
 from cgraph_cli.evaluation.ball import elementary, gamma, logic, several
-from cgraph_cli.evaluation.ball.lifting import Function, monotone, real, step
+from cgraph_cli.evaluation.ball.lifting import BallFunction, monotone, real, step
 from cgraph_cli.evaluation.ball.number import INF, NAN, Ball, Precision, Undecided, hull
 from cgraph_cli.evaluation.ball.rounding import accuracy, as_decimal, as_double, show, write_decimal
 from cgraph_cli.evaluation.kernels import Algebra
@@ -39,10 +39,10 @@ __all__ = [
 
 @cache
 def balls(bits: int, *, decimal: bool = False) -> Algebra:
-    """The algebra of balls of `bits` bits.
+    """Make the algebra of balls of `bits` bits.
 
-    With `decimal` a literal such as `0.1` means what it says; without it, the double that it is evaluated as, so that
-    a point is the same point in this algebra as in doubles. `pi` is π in both.
+    With `decimal` a literal such as `0.1` is a tenth; without it, it is the double: the same point as in doubles. `pi`
+    is π in both.
     """
 
     def number(number: Any, spelling: str) -> Ball:
@@ -58,7 +58,7 @@ def balls(bits: int, *, decimal: bool = False) -> Algebra:
 
 
 def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
-    """A double, or what a program writes, as a ball."""
+    """Turn a double, or a literal of a program, into a ball."""
     if isinstance(number, Ball):
         return Ball(number.arb, bits)
     with Precision(bits):
@@ -69,8 +69,8 @@ def _number(number: Any, spelling: str, bits: int, decimal: bool) -> Ball:
         return Ball(arb(number), bits)
 
 
-def _hold(function: Function, bits: int) -> Function:
-    """A function that runs in a precision, whatever flint's is."""
+def _hold(function: BallFunction, bits: int) -> BallFunction:
+    """Make a function run in a precision, whatever flint's is."""
 
     def call(*operands: Ball) -> Ball:
         if ctx.prec == bits:
@@ -82,7 +82,7 @@ def _hold(function: Function, bits: int) -> Function:
 
 
 def _functions() -> dict[str, Any]:
-    """The primitives by name, in the precision that is set."""
+    """Map the primitives to functions in the current precision."""
     one, right = arb(1), arb.pi() / 2
     return {
         "==": logic.comparison(operator.eq),

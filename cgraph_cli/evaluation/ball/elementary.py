@@ -1,4 +1,4 @@
-"""Exponentials, logarithms, powers and remainders, also where Arb's own give up on huge arguments."""
+"""Exponentials, logarithms, powers and remainders, also of huge arguments, on which Arb's own fail."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from cgraph_cli.evaluation.ball.number import (
 )
 
 MOST_MAGNITUDE = 20_000
-"""Past 2^this an exponential, a power and a remainder would need as many bits of their operands."""
+"""The largest exponent e of an operand 2^e whose exponential, power or remainder is computed: it takes as many bits."""
 
 
 def exponential(a: Arb) -> Arb:
-    """exp(a), by the quotient and the remainder of a and log(2) where a is large."""
+    """Compute exp(a); for a large a by the quotient and the remainder of a and log(2)."""
     result = a.exp()
     if result.is_finite() and result > 0:
         return result
@@ -42,7 +42,7 @@ def exponential(a: Arb) -> Arb:
 
 
 def sigmoid(a: Arb) -> Arb:
-    """1/(1 + exp(-a)), below 0 by exp(a), so that it does not overflow."""
+    """Compute 1/(1 + exp(-a)); below 0 by exp(a), against overflow."""
     if a < 0:
         size = exponential(a)
         return size / (1 + size)
@@ -50,7 +50,7 @@ def sigmoid(a: Arb) -> Arb:
 
 
 def or_else(function: Callable[[Arb], Arb], far: Callable[[Arb], Arb]) -> Callable[[Arb], Arb]:
-    """A function that is computed in another way where its own gives up."""
+    """Make a function that is computed in another way where its own fails."""
 
     def value(a: Arb) -> Arb:
         result = function(a)
@@ -60,12 +60,12 @@ def or_else(function: Callable[[Arb], Arb], far: Callable[[Arb], Arb]) -> Callab
 
 
 def half_sum(sign: int) -> Callable[[Arb], Arb]:
-    """cosh or sinh, from exponentials."""
+    """Compute cosh or sinh, from exponentials."""
     return lambda a: (exponential(a) + sign * exponential(-a)) / 2
 
 
 def complementary_error(a: Arb) -> Arb:
-    """erfc(a), far out with as many more bits as its exponent has."""
+    """Compute erfc(a); far out with as many more bits as its exponent has."""
     result = a.erfc()
     if result > 0 or not a > 0:
         return result
@@ -79,14 +79,14 @@ def complementary_error(a: Arb) -> Arb:
 
 
 def normal_distribution(a: Arb) -> Arb:
-    """Φ(a), far out with as many more bits as its exponent has."""
+    """Compute Φ(a); far out with as many more bits as its exponent has."""
     size = min(2 * magnitude(a), MOST_MAGNITUDE)
     with Precision(ctx.prec + max(0, size) + 20):
         return complementary_error(-a / arb(2).sqrt()) / 2
 
 
 def cube_root(a: Arb) -> Arb:
-    """The real cube root, exact where it is a double."""
+    """Compute the real cube root, exactly where it is a double."""
     if a.is_zero():
         return a
     if a < 0:
@@ -109,12 +109,12 @@ log1p = monotone(arb.log1p, NAN, INF, (-1, None), {-1: -INF})
 
 
 def exp2(x: Ball) -> Ball:
-    """2^x, exact for whole numbers."""
+    """Compute 2^x, exactly for whole numbers."""
     return power(Ball(arb(2), x.bits), x)
 
 
 def xlogy(x: Ball, y: Ball) -> Ball:
-    """x*log(y), and 0 where x is 0."""
+    """Compute x*log(y), which is 0 where x is 0."""
     result = special((x, y))
     if result is not None:
         return result
@@ -126,7 +126,7 @@ def xlogy(x: Ball, y: Ball) -> Ball:
 
 
 def power(x: Ball, y: Ball) -> Ball:
-    """x^y: 1 for y = 0 whatever x is; below 0 only for whole y, which a ball is known to be where it is exact."""
+    """Compute x^y: 1 for y = 0 and any x; below 0 only for whole y, which an exact ball is known to be."""
     a, b = x.arb, y.arb
     if b.is_zero() or a == 1:
         return Ball(arb(1), x.bits)
@@ -151,7 +151,7 @@ def power(x: Ball, y: Ball) -> Ball:
 
 
 def _power_of_positive(x: Ball, y: Ball) -> Ball:
-    """x^y for x > 0: where it is large, the exponential of y*log(x) in as many more bits."""
+    """Compute x^y for x > 0: a large one as the exponential of y*log(x) in as many more bits."""
     a, b = x.arb, y.arb
     if a == 1:
         return x
@@ -169,7 +169,7 @@ def _power_of_positive(x: Ball, y: Ball) -> Ball:
 
 
 def remainder(x: Ball, y: Ball) -> Ball:
-    """x - y*floor(x/y), in as many more bits as the quotient has; where its floor is undecided, all from 0 to y."""
+    """Compute x - y*floor(x/y), in as many more bits as the quotient has; an undecided floor gives all from 0 to y."""
     result = special((x, y))
     if result is not None:
         return result

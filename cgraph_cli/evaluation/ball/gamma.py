@@ -1,4 +1,4 @@
-"""The gamma function and its logarithmic derivatives: Arb's own, and what they are below 0 and at the poles."""
+"""The gamma function and its logarithmic derivatives: Arb's own, extended below 0 and to the poles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cgraph_cli.evaluation.ball.lifting import monotone, real, special
 from cgraph_cli.evaluation.ball.number import INF, NAN, UNKNOWN, Arb, Ball
 
 MOST_ORDER = 1100
-"""The language promises polygamma to order 1000; the others are for the derivatives of those."""
+"""The highest order of polygamma: the language promises 1000, and derivatives need a few more."""
 
 
 def is_pole(a: Arb) -> bool:
-    """Whether Γ has a pole at a, exactly."""
+    """Tell whether Γ has a pole at a, exactly."""
     return bool(a.is_finite() and a <= 0 and a.is_integer())
 
 
@@ -21,7 +21,7 @@ _gamma = real(arb.gamma, NAN, INF)
 
 
 def gamma(x: Ball) -> Ball:
-    """Γ(x): inf at 0, nan at the poles below it."""
+    """Compute Γ(x): inf at 0, nan at the poles below it."""
     if is_pole(x.arb):
         return Ball(INF if x.arb.is_zero() else NAN, x.bits)
     result = _gamma(x)
@@ -29,7 +29,7 @@ def gamma(x: Ball) -> Ball:
 
 
 def _log_gamma(a: Arb) -> Arb:
-    """log |Γ(a)|, below 0 by reflection, DLMF 5.5.3."""
+    """Compute log |Γ(a)|, below 0 by reflection, DLMF 5.5.3."""
     if not a < 0:
         return a.lgamma()
     return (arb.pi() / abs(a.sin_pi())).log() - (1 - a).lgamma()
@@ -39,17 +39,20 @@ _lgamma = real(_log_gamma, INF, INF)
 
 
 def lgamma(x: Ball) -> Ball:
-    """log |Γ(x)|, inf at the poles."""
+    """Compute log |Γ(x)|, inf at the poles."""
     return Ball(INF, x.bits) if is_pole(x.arb) else _lgamma(x)
 
 
 def digamma(x: Ball) -> Ball:
-    """ψ(x), that is polygamma of order 0."""
+    """Compute ψ(x), polygamma of order 0."""
     return polygamma(Ball(arb(0), x.bits), x)
 
 
 def polygamma(order: Ball, x: Ball) -> Ball:
-    """ψ⁽ⁿ⁾(x) for a whole order; at the poles inf for an odd one, otherwise nan, but -inf for ψ(0), as from above."""
+    """Compute ψ⁽ⁿ⁾(x) for a whole order.
+
+    At the poles it is inf for an odd one, otherwise nan, but -inf for ψ(0), as from above.
+    """
     result = special((order, x))
     if result is not None:
         return result
@@ -65,10 +68,10 @@ def polygamma(order: Ball, x: Ball) -> Ball:
 
 
 def _polygamma(n: int, a: Arb) -> Arb:
-    """ψ⁽ⁿ⁾(a), which is no pole.
+    """Compute ψ⁽ⁿ⁾(a) away from the poles, by Hurwitz's zeta function, DLMF 25.11.12.
 
-    By Hurwitz's zeta function, DLMF 25.11.12. Below 0 by the series in 1/(a + k)ⁿ⁺¹, DLMF 5.15.1: its terms with
-    a + k > 0 are those of the fraction above the integer below a, and the rest those of its complement.
+    Below 0 by the series in 1/(a + k)ⁿ⁺¹, DLMF 5.15.1: its terms with a + k > 0 are those of the fraction above the
+    integer below a, and the rest those of its complement.
     """
     if n == 0:
         return a.digamma()

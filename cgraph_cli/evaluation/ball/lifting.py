@@ -1,4 +1,4 @@
-"""Functions of arbs made functions of balls, with values at the infinities and at singular points."""
+"""Functions of arbs lifted to balls, with values at the infinities and at singular points."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, Precision, bits_of, is_infinite
 
-Function = Callable[..., Ball]
+BallFunction = Callable[..., Ball]
 
 
-def real(function: Callable[[Arb], Arb], low: Arb, high: Arb, singular: Mapping[float, Arb] | None = None) -> Function:
-    """A function of finite arbs as one of balls: `low` and `high` are its values at -inf and inf."""
+def real(
+    function: Callable[[Arb], Arb], low: Arb, high: Arb, singular: Mapping[float, Arb] | None = None
+) -> BallFunction:
+    """Lift a function of finite arbs to balls: `low` and `high` are its values at -inf and inf."""
     points = (singular or {}).items()
 
     def value(x: Ball) -> Ball:
@@ -33,8 +35,8 @@ def monotone(
     high: Arb,
     domain: tuple[float | None, float | None] = (None, None),
     singular: Mapping[float, Arb] | None = None,
-) -> Function:
-    """A monotone function, found from the ends of a ball that is too wide for the function itself."""
+) -> BallFunction:
+    """Lift a monotone function, by the ends of a ball that is too wide for the function itself."""
     least, most = domain
 
     def by_ends(a: Arb) -> Arb:
@@ -54,8 +56,8 @@ def monotone(
     return value
 
 
-def step(function: Callable[[Arb], Arb]) -> Function:
-    """A rounding to whole numbers, given what it makes of exact numbers."""
+def step(function: Callable[[Arb], Arb]) -> BallFunction:
+    """Lift a rounding to whole numbers from exact numbers to balls."""
 
     def value(x: Ball) -> Ball:
         a = x.arb
@@ -70,7 +72,7 @@ def step(function: Callable[[Arb], Arb]) -> Function:
 
 
 def special(operands: Sequence[Ball]) -> Ball | None:
-    """The result of an operation that depends on each operand, where one is nan or unknown; else None."""
+    """Find the result of an operation, dependent on each operand, with a nan or unknown operand; else None."""
     if all(x.arb.is_finite() for x in operands):
         return None
     nan = next((x for x in operands if x.is_nan), None)

@@ -1,4 +1,4 @@
-"""Comparisons, choices and roundings of balls: an undecided one encloses its answers."""
+"""Comparisons, choices and roundings of balls: an undecided result encloses its possibilities."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from typing import Any
 
 from flint import arb
 
-from cgraph_cli.evaluation.ball.lifting import Function, special
+from cgraph_cli.evaluation.ball.lifting import BallFunction, special
 from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, Arb, Ball, hull
 
 EITHER = arb(0.5, 0.5)
 
 
 def truth_ball(truth: bool | None, bits: int) -> Ball:
-    """1, 0, or the ball of both where it is undecided."""
+    """Make a truth a ball: 1, 0, or the ball of both where it is undecided."""
     return Ball(EITHER if truth is None else arb(int(truth)), bits)
 
 
-def comparison(compare: Callable[[Any, Any], Any]) -> Function:
-    """A comparison as a function of balls."""
+def comparison(compare: Callable[[Any, Any], Any]) -> BallFunction:
+    """Make a comparison a function of balls."""
     return lambda x, y: truth_ball(x.compare(compare, y), x.bits)
 
 
 def negate(x: Ball) -> Ball:
-    """Whether x is 0."""
+    """Compute whether x is 0."""
     truth = x.truth()
     return truth_ball(None if truth is None else not truth, x.bits)
 
 
 def join(x: Ball, y: Ball) -> Ball:
-    """Whether both are true."""
+    """Compute whether both are true."""
     truths = (x.truth(), y.truth())
     return truth_ball(False if False in truths else None if None in truths else True, x.bits)
 
 
 def choose(condition: Ball, x: Ball | None, y: Ball | None) -> Ball | None:
-    """x where the condition holds, y where it does not, the hull of both where that is undecided.
+    """Choose x where the condition holds, else y; the hull of both where that is undecided.
 
-    Of partials None says that there is no dependence; an undecided condition makes that a 0.
+    None among partials is no dependence; an undecided condition makes it a 0.
     """
     truth = condition.truth()
     if truth is not None:
@@ -50,10 +50,10 @@ def choose(condition: Ball, x: Ball | None, y: Ball | None) -> Ball | None:
     return hull(zero if x is None else x, zero if y is None else y)
 
 
-def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Arb]) -> Function:
-    """The operand that a comparison puts before the others; where it cannot say which, the ball of the least or most.
+def extreme(compare: Callable[[Any, Any], Any], combine: Callable[[Arb, Arb], Arb]) -> BallFunction:
+    """Choose the operand that a comparison puts first; where it is undecided, the ball of the least or greatest.
 
-    A result that is decided is the operand itself, so that it equals it.
+    A decided result is the operand itself, and so equals it.
     """
 
     def value(*operands: Ball) -> Ball:
@@ -80,7 +80,7 @@ least, most = extreme(operator.lt, lambda a, b: -_most(-a, -b)), extreme(operato
 
 
 def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:
-    """x between lo and hi; nan where those are the wrong way around."""
+    """Clamp x between lo and hi; nan where those are in the wrong order."""
     result = special((x, lo, hi))
     if result is not None:
         return result
@@ -91,7 +91,7 @@ def clip(x: Ball, lo: Ball, hi: Ball) -> Ball:
 
 
 def round_exact(a: Arb) -> Arb:
-    """The whole number nearest to an exact one, halves to even."""
+    """Round an exact number to the nearest whole one, halves to even."""
     below = a.floor()
     above = a - below
     up = above > 0.5 or (above == 0.5 and not (below / 2).is_integer())

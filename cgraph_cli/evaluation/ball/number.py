@@ -30,15 +30,15 @@ NEGATIONS = {
     operator.gt: operator.le,
     operator.ge: operator.lt,
 }
-"""Each comparison with the one that holds where it fails for certain."""
+"""Each comparison with its negation, which holds where it certainly fails."""
 
 
 class Undecided(ArithmeticError):
-    """A question that the balls do not answer: more precision may."""
+    """An error of a question that the balls do not decide: more precision may."""
 
 
 class Precision:
-    """The context of a precision in bits. Flint's is one of the whole process: it is restored on leaving."""
+    """The context of a precision in bits. Flint's, which is one for the whole process, is restored on leaving."""
 
     __slots__ = ("before", "bits")
 
@@ -54,26 +54,26 @@ class Precision:
 
 
 def is_infinite(a: Arb) -> bool:
-    """Whether a is +inf or -inf, exactly."""
+    """Tell whether a is +inf or -inf, exactly."""
     return bool(a.is_exact() and not a.is_finite() and not a.is_nan())
 
 
 def bits_of(a: Arb) -> int:
-    """The bits of a finite ball's midpoint."""
+    """Count the bits of a finite ball's midpoint."""
     return int(a.mid().man_exp()[0].bit_length())
 
 
 def magnitude(a: Arb) -> int:
-    """An e such that |a| <= 2^e for every a of a finite ball; very small for 0."""
+    """Find an e such that |a| <= 2^e for every a of a finite ball; very small for 0."""
     mantissa, exponent = (int(part) for part in a.abs_upper().man_exp())
     return exponent + mantissa.bit_length() if mantissa else -(10**9)
 
 
 class Ball:
-    """A ball of numbers that `bits` bits are kept of.
+    """A ball of numbers with `bits` bits.
 
-    The operators compute in that precision, whatever flint's is; inside `with Precision(bits)` they take less time.
-    A comparison by an operator, and the truth of a ball, is a bool or raises `Undecided`.
+    The operators compute in that precision, whatever flint's is; inside `with Precision(bits)` they take less time. A
+    comparison by an operator, and the truth of a ball, is a bool or raises `Undecided`.
     """
 
     __slots__ = ("arb", "bits")
@@ -146,37 +146,37 @@ class Ball:
 
     @property
     def is_finite(self) -> bool:
-        """Whether both bounds are finite."""
+        """Tell whether both bounds are finite."""
         return bool(self.arb.is_finite())
 
     @property
     def is_exact(self) -> bool:
-        """Whether the ball is a single number, or an infinity."""
+        """Tell whether the ball is a single number, or an infinity."""
         return bool(self.arb.is_exact())
 
     @property
     def is_infinite(self) -> bool:
-        """Whether the number is +inf or -inf."""
+        """Tell whether the number is +inf or -inf."""
         return is_infinite(self.arb)
 
     @property
     def is_nan(self) -> bool:
-        """Whether the number is undefined for certain."""
+        """Tell whether the number is certainly undefined."""
         return bool(self.arb.is_nan())
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing is known of the number, not even whether it exists."""
+        """Tell whether nothing is known of the number, not even its existence."""
         return not (self.arb.is_finite() or self.arb.is_exact() or self.arb.is_nan())
 
     @property
     def contains_zero(self) -> bool:
-        """Whether the number may be 0."""
+        """Tell whether the number may be 0."""
         return bool(self.arb.contains(0))
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """A key of the ball itself, for a dictionary: a ball has no hash, as it may not tell what it equals."""
+        """Make a key of the ball itself, for a dictionary: a ball has no hash, as its equality may be undecided."""
         if not self.is_finite:
             return (str(self.arb),)
         return (*self.arb.mid().man_exp(), *self.arb.rad().man_exp())
@@ -184,9 +184,9 @@ class Ball:
     # Comparisons
 
     def compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> bool | None:
-        """Whether a comparison (of `operator`) holds; None where it cannot be decided.
+        """Decide whether a comparison (of `operator`) holds; None where it is undecided.
 
-        A ball stands for one number, so that it equals itself. With nan only `!=` holds.
+        A ball stands for one number, and so equals itself. With nan only `!=` holds.
         """
         x, y = self.arb, other.arb if isinstance(other, Ball) else arb(other)
         if x.is_nan() or y.is_nan():
@@ -198,7 +198,7 @@ class Ball:
         return False if NEGATIONS[comparison](x, y) else None
 
     def truth(self) -> bool | None:
-        """Whether the number is not 0, as nan is not; None where it cannot be decided."""
+        """Decide whether the number is not 0, as nan is not; None where it is undecided."""
         if self.arb.is_zero():
             return False
         return True if self.arb != 0 or self.arb.is_nan() else None
@@ -237,7 +237,7 @@ class Ball:
 
 
 def raise_to(a: Arb, exponent: int) -> Arb:
-    """a^exponent for a whole exponent that is not negative: by the ends of a ball that holds 0."""
+    """Compute a^exponent for a whole exponent ≥ 0; a ball that holds 0 by its ends."""
     if exponent == 0:
         return arb(1)
     if a.is_finite():
@@ -249,7 +249,7 @@ def raise_to(a: Arb, exponent: int) -> Arb:
 
 
 def hull(x: Ball, y: Ball) -> Ball:
-    """The ball of everything in two balls."""
+    """Make the ball of everything in two balls."""
     if x is y:
         return x
     if x.arb.is_finite() and y.arb.is_finite():
@@ -260,7 +260,7 @@ def hull(x: Ball, y: Ball) -> Ball:
 
 
 def _any_special(x: Arb, y: Arb) -> Arb | None:
-    """The result of an operation with nan, or with what is unknown."""
+    """Give the result of an operation with nan, or with an unknown operand."""
     if x.is_nan() or y.is_nan():
         return NAN
     known = all(a.is_finite() or a.is_exact() for a in (x, y))

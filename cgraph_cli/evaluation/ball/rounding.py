@@ -1,4 +1,4 @@
-"""Numbers out of balls: as many digits as are certain."""
+"""Numbers from balls: as many digits as are certain."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cgraph_cli.evaluation.ball.number import Arb, Ball, Precision, bits_of
 _GUARD = 64
 
 MOST_EXPONENT = 10**100
-"""The largest power of ten of a number that is written."""
+"""The largest power of ten of a written number."""
 
 
 def as_double(ball: Ball) -> float | None:
-    """The double that every number of a ball rounds to, or None where there is none such."""
+    """Give the double that every number of a ball rounds to, or None where there are several."""
     a = ball.arb
     if not a.is_finite():
         return nan if a.is_nan() else None if not a.is_exact() else inf if a > 0 else -inf
@@ -29,12 +29,15 @@ def as_double(ball: Ball) -> float | None:
 
 
 def accuracy(ball: Ball) -> int:
-    """The certain bits of a ball, relative to its size: huge where it is exact, negative where nothing is certain."""
+    """Count the certain bits of a ball, relative to its size: huge where it is exact, negative where nothing is
+    certain.
+    """
     return int(ball.arb.rel_accuracy_bits())
 
 
 def show(ball: Ball, digits: int) -> str | None:
-    """A ball's number to `digits` significant digits, without needless zeros; None where they are not all certain.
+    """Write a ball's number to `digits` significant digits, without needless zeros; None where they are not all
+    certain.
 
     Numbers are written as mpmath writes them: `0.5`, `1.97007e+434`, `-inf`.
     """
@@ -55,7 +58,7 @@ def show(ball: Ball, digits: int) -> str | None:
 
 
 def as_decimal(ball: Ball, digits: int) -> Decimal | float:
-    """Round a settled number to so many significant digits; what is not finite, or no decimal holds, is a double."""
+    """Round a settled number to so many significant digits; a number that no decimal holds becomes a double."""
     a = ball.arb
     if not a.is_finite():
         return nan if a.is_nan() or not a.is_exact() else inf if a > 0 else -inf
@@ -68,7 +71,7 @@ def as_decimal(ball: Ball, digits: int) -> Decimal | float:
 
 
 def write_decimal(number: Decimal, digits: int) -> str:
-    """Write a decimal to so many significant digits as `show` does."""
+    """Write a decimal to so many significant digits in the form of `show`."""
     if not number:
         return "0.0"
     rounded = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN).plus(number)
@@ -77,7 +80,7 @@ def write_decimal(number: Decimal, digits: int) -> str:
 
 
 def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
-    """The digits of a positive number, and the exponent of the first one."""
+    """Find the digits of a positive number, and the exponent of the first one."""
     with Precision(_GUARD + a.mid().man_exp()[1].bit_length()):
         exponent = int((a.mid().log() / arb(10).log()).mid().floor().unique_fmpz())
     for _ in range(3):  # the logarithm may be off by one beside a power of ten
@@ -90,7 +93,7 @@ def _significant(a: Arb, digits: int, bits: int) -> tuple[str, int] | None:
             is_above = bool(scaled * 10 + 0.5 >= arb(10) ** digits)  # below a power of ten, digits are finer
         if nearest is None:
             return None
-        text = str(nearest)  # not as an int, of which Python writes no more than 4,300 digits
+        text = str(nearest)  # not as an int: Python writes at most 4,300 digits of one
         if len(text) == digits:
             return (text, exponent) if is_above or text.strip("0") != "1" else None
         if len(text) == digits + 1 and text.strip("0") == "1":

@@ -9,27 +9,27 @@ from functools import reduce
 from flint import arb
 
 from cgraph_cli.evaluation.ball.elementary import exp, log1p
-from cgraph_cli.evaluation.ball.lifting import Function, special
+from cgraph_cli.evaluation.ball.lifting import BallFunction, special
 from cgraph_cli.evaluation.ball.number import INF, Ball, raise_to
 
 
 def total(*operands: Ball) -> Ball:
-    """The sum."""
+    """Compute the sum."""
     return reduce(operator.add, operands)
 
 
 def mean(*operands: Ball) -> Ball:
-    """The arithmetic mean."""
+    """Compute the arithmetic mean."""
     return total(*operands) / len(operands)
 
 
 def product(*operands: Ball) -> Ball:
-    """The product."""
+    """Compute the product."""
     return reduce(operator.mul, operands)
 
 
-def leave_each_out(combine: Function, nothing: Ball) -> Callable[[Sequence[Ball]], list[Ball]]:
-    """An associative operation on operands with each left out in turn, in linear time."""
+def leave_each_out(combine: BallFunction, nothing: Ball) -> Callable[[Sequence[Ball]], list[Ball]]:
+    """Apply an associative operation to operands with each left out in turn, in linear time."""
 
     def others(operands: Sequence[Ball]) -> list[Ball]:
         before = [nothing]
@@ -45,7 +45,7 @@ def leave_each_out(combine: Function, nothing: Ball) -> Callable[[Sequence[Ball]
 
 
 def norm(*operands: Ball) -> Ball:
-    """The root of the sum of squares; exactly |x| where the other operands are 0."""
+    """Compute the root of the sum of squares; exactly |x| where the other operands are 0."""
     result = special(operands)
     if result is not None:
         return result
@@ -61,7 +61,7 @@ def norm(*operands: Ball) -> Ball:
 
 
 def logsumexp(*operands: Ball) -> Ball:
-    """m + log1p(Σ exp(x - m)) over all operands x but the greatest, m: accurate where the sum is beside 1."""
+    """Compute m + log1p(Σ exp(x - m)) over all operands x but the greatest, m: accurate where the sum is near 1."""
     result = special(operands)
     if result is not None:
         return result
@@ -77,7 +77,7 @@ def logsumexp(*operands: Ball) -> Ball:
 
 
 def atan2(y: Ball, x: Ball) -> Ball:
-    """The angle of the point (x, y), 0 at the origin; on both sides of the cut, all angles."""
+    """Compute the angle of the point (x, y), 0 at the origin; on both sides of the cut, all angles."""
     result = special((y, x))
     if result is not None:
         return result

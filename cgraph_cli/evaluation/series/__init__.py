@@ -1,4 +1,4 @@
-"""Taylor series on a graph: `coefficients` computes them, and `operations` says which nodes have them.
+"""Taylor series on a graph: `coefficients` computes them, and `operations` holds the operations with series.
 
 Imports the rest of `evaluation`.
 """

@@ -15,8 +15,6 @@ divided by the lowest power of t that both have, and a function with a kink has 
 (`log` at 0, `acos` at 1) raises `Irregular`.
 
 Griewank and Walther, *Evaluating Derivatives* (2nd ed.), chapter 13.
-
-Imports the rest of `evaluation` and what `evaluation` may import.
 """
 
 from __future__ import annotations
@@ -31,11 +29,11 @@ from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series.operations import SEED, SHIFT, Operations
 
 LOOK_AHEAD = 16
-"""How many orders past those that are asked for a tie or a power of t is looked for."""
+"""The orders past the requested ones within which a tie is decided or a power of t is found."""
 
 
 class Irregular(Exception):
-    """There is no series: `node` of the graph is where, and `cause` which of its conditions is met there."""
+    """An error of a missing series: the `node` of the graph, and the `cause`, the condition that holds there."""
 
     def __init__(self, node: int, cause: str) -> None:
         super().__init__(node, cause)
@@ -47,7 +45,7 @@ class Judgement:
     """The judgement of an algebra's numbers: here as they are."""
 
     def settle(self, number: Any, terms: Sequence[Any], operation: str) -> Any:
-        """Settle a coefficient, which an operation has made of `terms`."""
+        """Settle a coefficient, the result of an operation on `terms`."""
         return number
 
     def differ(self, first: Any, second: Any) -> bool:
@@ -58,8 +56,8 @@ class Judgement:
 class Series(Operations):
     """The series of a graph's nodes in t, where the node `wrt` is its value + side·t.
 
-    `values` are the values of all nodes at the point. `order` is the highest that will be asked for. `tied` says
-    whether a tie was met, so that the other side may differ.
+    `values` are the values of all nodes at the point. `order` is the highest requested one. `tied` is true after a tie:
+    the other side may differ.
     """
 
     def __init__(
@@ -114,21 +112,21 @@ class Series(Operations):
         return self._at(series, order)
 
     def _has(self, series: int, order: int) -> bool:
-        """Tell whether a coefficient is there; if it is not, it is computed before the one that asks."""
+        """Tell whether a coefficient is computed; a missing one is scheduled before its user."""
         if not self._moving[series] or len(self._coefficients[series]) > order:
             return True
-        if series in self._busy:  # it would take itself
+        if series in self._busy:  # it depends on itself
             raise Irregular(self._owners[series], "poles")
         self._stack.append((series, order))
         return False
 
     def _have(self, series: Sequence[int], order: int) -> bool:
-        """Tell whether a coefficient of each of some series is there; the missing ones are all asked for at once."""
+        """Tell whether a coefficient of each of some series is computed; all missing ones are scheduled at once."""
         missing = [one for one in series if not self._has(one, order)]
         return not missing
 
     def _step(self, node: int, order: int) -> Any:
-        """Compute one coefficient; any value, where another has to come first."""
+        """Compute one coefficient, or schedule the ones that it needs first, with any value."""
         if node in self._stands_for:
             other = self._stands_for[node]
             return self._at(other, order) if self._has(other, order) else None
@@ -205,7 +203,7 @@ class Series(Operations):
         return total + weighted / order
 
     def _value(self, node: int, row: Primitive, numbers: list[Any]) -> Any:
-        """Compute the value at the point, and note an irregular point for the orders above."""
+        """Compute the value at the point, and record an irregular point for the orders above."""
         function, cause_of = self.algebra.function(row.name), self.algebra.cause(row.name)
         value = function(*numbers)
         cause = cause_of(value, *numbers) if cause_of else ""
@@ -221,7 +219,7 @@ class Series(Operations):
         return value
 
     def _choose(self, node: int, row: Primitive, operands: Sequence[int]) -> Any:
-        """Give the series of one operand, or a number, to a node that is the one or the other near the point."""
+        """Give a node that chooses near the point the series of the chosen operand, or a number."""
         if row.picks:
             if not self._have(operands, 0):
                 return None
@@ -251,10 +249,10 @@ class Series(Operations):
         self._stands_for[node] = chosen
         return self._at(chosen, 0) if self._has(chosen, 0) else None
 
-    # What happens at the point only
+    # Conditions at the point
 
     def _sign(self, a: int, b: int) -> float | None:
-        """Find the sign of a − b for small t > 0, nan for nan; None where more has to be known first."""
+        """Find the sign of a − b for small t > 0, nan for nan; None where more coefficients are needed first."""
         for order in range(self._last + 1):
             if not self._have((a, b), order):
                 return None
@@ -269,7 +267,7 @@ class Series(Operations):
         return 0.0
 
     def _lowest(self, series: int) -> int | None:
-        """Find the lowest power of t in a series, `_last` without one; None where more has to be known first."""
+        """Find the lowest power of t in a series, `_last` without one; None until enough coefficients are computed."""
         for order in range(self._last):
             if not self._has(series, order):
                 return None

@@ -1,4 +1,4 @@
-"""The operations that have series: those of a graph, and of the rules that their derivatives ask for."""
+"""The operations with series: those of a graph, and those in the rules of their derivatives."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Operations:
         if not any(self._moving[operand] for operand in operands):
             return self._constant(self.algebra.function(operation)(*(self._at(o, 0) for o in operands)))
         if operation == "neg" and self._operations[operands[0]] == "neg" and not new:
-            return self._operands[operands[0]][0]  # so that `sigmoid`, whose rule asks for that of -x, comes to an end
-        if row.variadic and rule(row).uses("rest"):  # which would be a series for each operand
+            return self._operands[operands[0]][0]  # or `sigmoid`, whose rule has that of -x, would not end
+        if row.variadic and rule(row).uses("rest"):  # its `rest` is a series for each operand
             return reduce(lambda first, second: self._node(row.pair, (first, second)), operands)
         if operation == "^" and not self._moving[operands[1]]:
             exponent = self._at(operands[1], 0)
@@ -83,7 +83,7 @@ class Operations:
         return self._known[key]
 
     def _whole_power(self, base: int, exponent: int) -> int:
-        """Write a power as products, which unlike its rule divide by nothing that may be small."""
+        """Write a power as products, which unlike its rule have no small divisor."""
         one = self._constant(self.algebra.number(1.0, ""))
         if exponent < 0:
             return self._node("/", (one, self._whole_power(base, -exponent)))
@@ -96,7 +96,7 @@ class Operations:
         return power
 
     def _inline(self, graph: Graph, names: dict[str, int], keep: Sequence[int] = ()) -> list[int]:
-        """Return the series of a text of the table, with `names` for its inputs; of `keep` alone where given."""
+        """Return the series of a text of the table, with `names` for its inputs; with `keep`, of these nodes alone."""
         became: list[int] = []
         live = ancestors(graph, keep or [graph.output])
         for node, operation in enumerate(graph.operations):
@@ -112,7 +112,7 @@ class Operations:
         return became
 
     def _rule(self, node: int) -> list[int | None]:
-        """Return the series of a node's local partials; None for an operand that stands still, or has no part in it."""
+        """Return the series of a node's local partials; None for a constant operand, or one without dependence."""
         if node not in self._partials:
             self._owner = self._owners[node]
             row, operands = PRIMITIVES[self._operations[node]], self._operands[node]
@@ -123,7 +123,7 @@ class Operations:
                 if row.variadic:
                     names["n"] = self._constant(self.algebra.number(float(len(operands)), ""))
                 branches = local.branches(at)
-                if row.name in local.graph.operations:  # and so on without end, but for the last branch
+                if row.name in local.graph.operations:  # the other branches recur without end
                     branches = branches[-1:]
                 is_asked = self._moving[operand] and local.depends(at)
                 found.append(self._partial(local.graph, branches, names | {"f": node}) if is_asked else None)

@@ -76,5 +76,5 @@ def _place(spans: Sequence[Span]) -> dict[str, Any]:
 
 
 def number(value: float | None) -> float | str | None:
-    """Give a number as strict JSON has it."""
+    """Give a number as strict JSON: one that is not finite as a string."""
     return value if value is None or isfinite(value) else repr(value)

@@ -16,7 +16,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
-    """Write `<testsuites>`; every program is in it, whatever the view says."""
+    """Write `<testsuites>`; every program is in it, quiet or not."""
     suites = ElementTree.Element("testsuites", name="cgraph")
     for outcome in outcomes:
         _suite(suites, outcome)
@@ -48,13 +48,13 @@ def _suite(suites: ElementTree.Element, outcome: Outcome) -> None:
 
 
 def _case(suite: ElementTree.Element, case: Case, outcome: Outcome) -> None:
-    seconds = f"{outcome.seconds / len(outcome.cases):.3f}"  # the cases of a program are found in one sweep
+    seconds = f"{outcome.seconds / len(outcome.cases):.3f}"  # one sweep finds all cases of a program
     of = _clean(outcome.name)
     entry = ElementTree.SubElement(suite, "testcase", name=_clean(case.name), classname=of, time=seconds)
     if case.span is not None:
         entry.set("file", _clean(case.span.source.name))
         entry.set("line", str(case.span.source.place(case.span.start)[0]))
-    if case.failures:  # one element for all, as servers expect no more
+    if case.failures:  # servers expect one element a case
         element = ElementTree.SubElement(entry, "failure", message=_joined(case.failures), type=case.kind)
         lines: list[str] = []
         for failure in case.failures:
@@ -72,5 +72,5 @@ def _joined(found: Sequence[Diagnostic | Failure]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Replace the characters that XML cannot hold at all."""
+    """Replace the characters that XML forbids."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

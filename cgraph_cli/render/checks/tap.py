@@ -17,7 +17,7 @@ Quote = Callable[[str], str]
 
 
 def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
-    """Write the plan and a line a program; every program is in it, whatever the view says."""
+    """Write the plan and a line a program; every program is in it, quiet or not."""
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")
     stream.write(f"TAP version 14\n1..{len(outcomes)}\n")
     for number, outcome in enumerate(outcomes, start=1):

@@ -1,4 +1,4 @@
-"""A line a program, and the failures in full, as test runners show them."""
+"""Outcomes as a line a program, with the failures in full, like a test runner's."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.outcomes import MOST_CASES, count, details, show_point
 
 MOST_FAILURES = 10
-"""The failures of one kind that are shown in full."""
+"""The most failures of one kind that are shown in full."""
 
 MOST_KEPT = 3
 """The most inputs that are named for keeping their defaults."""
 
 ILL_CONDITIONED = 3
-"""The number of lost digits from which on the condition of a problem is told."""
+"""The least number of lost digits at which a problem is called ill-conditioned."""
 
 _MOST_NAME = 40
 _COLORS = {"red": 31, "green": 32}
 
 
 def write(outcomes: Sequence[Outcome], view: View, stream: TextIO) -> None:
-    """Write a line for each program, each failure with its numbers and place, and how many passed."""
+    """Write a line for each program, each failure with its numbers and place, and the number that passed."""
     shown = [outcome for outcome in outcomes if not (view.quiet and outcome.passed)]
     width = min(_MOST_NAME, max((columns_of(outcome.name) for outcome in shown), default=0))
     for outcome in shown:
@@ -115,5 +115,5 @@ def _failure(failure: Failure, case: Case, outcome: Outcome, view: View) -> Iter
 
 
 def _paint(text: str, color: str, view: View) -> str:
-    """Give a text a colour, where the view has any."""
+    """Colour a text, where the view has colours."""
     return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if view.color else text

@@ -1,6 +1,6 @@
 """Sheets: the contents of each kind of result in tables, in rows, and in JSON.
 
-Imports the rest of `render` and what `render` may import.
+Imports the rest of `render` and the rooms below it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Sheet:
-    """A result in the shapes that the formats have: tables of text, rows, and the members of an object."""
+    """A result in the shapes of the formats: tables of text, rows, and the members of an object."""
 
     def cells(self, view: View) -> list[Cells]:
         """Make the tables, for people."""
@@ -29,11 +29,11 @@ class Sheet:
         raise NotImplementedError
 
     def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
-        """Make further rows for CSV and TSV, many at once as columns of texts, quoted where they have to be."""
+        """Make further rows for CSV and TSV, many at once, as columns of texts with the quotes they need."""
         return iter(())
 
     def members(self, view: View) -> Mapping[str, object]:
-        """Make the members of an object, for JSON; an iterator is written a line an entry."""
+        """Make the members of an object, for JSON; an iterator becomes a list, a line an entry."""
         raise NotImplementedError
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents.nodes import NodesSheet
-from cgraph_cli.render.numbers import read_checked, read_number, read_status
+from cgraph_cli.render.numbers import read_checked, read_status, read_uncertainty
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 _MOST_PLACES = 3
-"""Elements with one status that are named."""
+"""The most elements with one status that are named."""
 
 
 class ArraysSheet(NodesSheet):
     """The arrays of a report with their values and derivatives.
 
-    CSV and TSV have a row an element, as of the scalar program; JSON has nested lists.
+    CSV and TSV have a row an element, as the scalar program has; JSON has nested lists.
     """
 
     def __init__(self, report: Report, arrays: ArrayProgram) -> None:
@@ -35,7 +35,7 @@ class ArraysSheet(NodesSheet):
         self.labels = arrays.graph.labels()
 
     def _nodes(self, named: bool) -> Iterator[int]:
-        """List the arrays that are shown: the inputs, the constants that have a name, and the rest in order."""
+        """List the arrays to show: the inputs, the constants with a name, and the rest in order."""
         graph = self.arrays.graph
         constants = graph.constant_nodes()
         inner = (
@@ -66,7 +66,7 @@ class ArraysSheet(NodesSheet):
         return any(map(self.report.shows_gradient, elements)) if elements else self.report.asked is None
 
     def _node_cells(self, view: View) -> Cells:
-        """Make the table of arrays: how each is computed, its shape, its value and its derivatives."""
+        """Make the table of arrays: the expression of each, its shape, its value and its derivatives."""
         from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
 
         report, graph = self.report, self.arrays.graph
@@ -79,8 +79,9 @@ class ArraysSheet(NodesSheet):
         for node in nodes:
             elements = self.arrays.elements[node]
             numbers = [write_array(elements, view, lambda each: read_checked(report.checked(each), view.digits))]
-            if (found := report.uncertainties) is not None:
-                numbers.append(write_array(elements, view, lambda each, u=found: read_number(u[each], view.digits)))  # type: ignore[misc]
+            if report.uncertainties is not None:
+                sizes = elements.map(report.uncertainties.__getitem__)
+                numbers.append(write_array(sizes, view, lambda u: read_uncertainty(u, view.digits)))
             for column in report.columns():
                 is_shown = column in report.tangents or self._shows_gradient(node)
                 text = write_array(elements, view, lambda at, c=column: read_checked(c.checked(at), view.digits))  # type: ignore[misc]
@@ -98,7 +99,7 @@ class ArraysSheet(NodesSheet):
         return aligned(texts_, headings, rows, status, gap, left_out)
 
     def _array_expressions(self, nodes: Sequence[int], view: View) -> Iterator[str]:
-        """Write the expressions of some arrays; where only named ones are shown, in these."""
+        """Write the expressions of some arrays; a view of `named` arrays has the unnamed ones written out."""
         graph = self.arrays.graph
         if not view.named:
             return map(graph.expression, nodes)
@@ -117,7 +118,9 @@ class ArraysSheet(NodesSheet):
         return (calls.get(node, text) for node, text in written)
 
     def _plain_expressions(self, nodes: Sequence[int]) -> Iterator[str]:
-        """Write elements by others, with what is inside of an operation, such as a product's terms, written out."""
+        """Write the expressions of elements; the inner nodes of an operation, such as a product's terms, are written
+        out.
+        """
         from cgraph_cli.language.write import write_expression
 
         graph = self.report.graph
@@ -127,7 +130,7 @@ class ArraysSheet(NodesSheet):
             yield write_expression(graph, node, names) if inner else graph.expression(node)
 
     def _said(self, elements: Tensor[int]) -> str:
-        """Say what is known of an array's numbers, each status with the elements that have it."""
+        """Write the statuses of an array's numbers, each with the elements that have it."""
         columns = self.report.columns()
         found = [write_statuses("value" * bool(columns), elements, self.report.verdicts)]
         for column in columns:
@@ -135,7 +138,7 @@ class ArraysSheet(NodesSheet):
         return "; ".join(filter(None, found))
 
     def members(self, view: View) -> Mapping[str, object]:
-        """Make the outputs, the arrays, and what is said of the places where numbers went wrong."""
+        """Make the outputs, the arrays, and the notes on numbers that went wrong."""
         return super().members(view)
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:
@@ -173,13 +176,13 @@ class ArraysSheet(NodesSheet):
         }
 
     def nested(self, numbers: Sequence[Any], elements: Tensor[int], view: View) -> Any:
-        """Write the numbers of an array as nested lists; where there is no dependence they are 0."""
+        """Write the numbers of an array as nested lists, with 0 where there is no dependence."""
         from cgraph_cli.render.sheets.json import number
 
         return elements.map(lambda at: number(0.0 if (x := numbers[at]) is None else x, view)).nested()
 
     def gradient(self, output: int, node: int, view: View) -> Any:
-        """Write the gradient of an output with respect to an array; None where that was not asked for."""
+        """Write the gradient of an output with respect to an array; None where it was not asked for."""
         elements = self.arrays.elements[node]
         found = [self.report.gradient(output, at) for at in elements.items]
         if all(item is None for item in found):
@@ -204,7 +207,7 @@ class ArraysSheet(NodesSheet):
 
 
 def write_statuses(name: str, elements: Tensor[int], verdicts: Mapping[int, Verdict]) -> str:
-    """Say the statuses of an array's elements that are not ok, with their indices."""
+    """Write the statuses of an array's elements other than ok, with their indices."""
     found: dict[str, list[str]] = {}
     for index, each in zip(indices(elements.shape), elements.items, strict=True) if verdicts else ():
         if each in verdicts:

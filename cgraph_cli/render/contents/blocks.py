@@ -1,6 +1,6 @@
 """Matrices of derivatives between arrays as sheets: a block of numbers for each pair of arrays.
 
-CSV, TSV and JSON lines have a row an element, as of the scalar program; tables and JSON have blocks.
+CSV, TSV and JSON lines have a row an element, as the scalar program has; tables and JSON have blocks.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def matrix_sheet(matrix: Matrix) -> Sheet:
-    """Make the sheet of a matrix: of arrays in blocks."""
+    """Make the sheet of a matrix; between arrays it has blocks."""
     return BlocksSheet(matrix) if has_arrays(matrix.row_bands, matrix.column_bands) else MatrixSheet(matrix)
 
 
 def pattern_sheet(pattern: Pattern) -> Sheet:
-    """Make the sheet of a pattern: of arrays in blocks."""
+    """Make the sheet of a pattern; between arrays it has blocks."""
     is_array = has_arrays(pattern.row_bands, pattern.column_bands)
     return PatternBlocksSheet(pattern) if is_array else PatternSheet(pattern)
 
@@ -44,16 +44,16 @@ def _shapes(*bands: Iterable[Band]) -> dict[str, list[int]]:
 
 
 def _said(name: str, block: Tensor[Checked]) -> str:
-    """Say the statuses of a block's entries that are not ok."""
+    """Write the statuses of a block's entries other than ok."""
     verdicts = {at: entry.verdict for at, entry in enumerate(block.items) if entry.verdict != OK}
     return write_statuses(name, Tensor(block.shape, list(range(len(block.items)))), verdicts)
 
 
 class BlocksSheet(MatrixSheet):
-    """A matrix of derivatives between arrays: a row an array, and in each cell a block."""
+    """A matrix of derivatives between arrays: a row an array, and a block in each cell."""
 
     def cells(self, view: View) -> list[Cells]:
-        """Make the table of blocks: each has the axes of its row's array, and then those of its column's."""
+        """Make the table of blocks; the axes of a block are its row's array's, then its column's."""
         from cgraph_cli.render.cells import CellRow, aligned, ends
 
         matrix = self.matrix
@@ -125,13 +125,13 @@ class BlocksSheet(MatrixSheet):
 
 
 def _write_statuses(name: str, block: Tensor[Checked]) -> str:
-    """Say the statuses of a block's entries that are not ok, with their indices."""
+    """Write the statuses of a block's entries other than ok, with their indices."""
     verdicts = {at: entry.verdict for at, entry in enumerate(block.items) if read_status(entry.verdict)}
     return write_statuses(name, Tensor(block.shape, list(range(len(block.items)))), verdicts)
 
 
 _ONE = Band("", (), 0)
-"""The only column of a product."""
+"""The one column of a product."""
 
 
 class PatternBlocksSheet(PatternSheet):
@@ -150,7 +150,7 @@ class PatternBlocksSheet(PatternSheet):
                 for column in pattern.column_bands
             ]
             shape = show_shape(row.shape) if row.shape else ""
-            texts = [text.replace(_NOT, ".") for text in texts]  # which is no decimal point
+            texts = [text.replace(_NOT, ".") for text in texts]  # a dot alone, not a decimal point
             rows.append(CellRow("intermediate", ("", row.label, shape), tuple(texts)))
         columns = tuple(band.label for band in pattern.column_bands)
         return [Cells(("", "node", "shape"), columns, rows, False, gap, left_out)]

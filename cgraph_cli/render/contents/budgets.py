@@ -1,4 +1,4 @@
-"""Uncertainty budgets as sheets: a row an input, a table an output, and what the outputs have in common."""
+"""Uncertainty budgets as sheets: a row an input, a table an output, and the covariances of the outputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLUMNS = (
 )
 
 _VAGUE = 0.05
-"""The part of a standard uncertainty that a standard error of the mean or of u has where the draws do not settle it."""
+"""The largest part of u that the standard errors of the draws' mean and u may be; beyond it neither is shown."""
 
 
 class BudgetSheet(Sheet):
@@ -33,7 +33,7 @@ class BudgetSheet(Sheet):
         self.found = found
 
     def cells(self, view: View) -> list[Cells]:
-        """Make a table an output, and that of the covariances between outputs."""
+        """Make a table an output, and one of the covariances between outputs."""
         tables = [self._budget_cells(budget, view) for budget in self.found.budgets]
         return [*tables, *([self._covariance_cells(view)] if len(tables) > 1 else [])]
 
@@ -93,7 +93,7 @@ class BudgetSheet(Sheet):
         return aligned(("", "node"), headings, rows, False, 0, 0)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Write each result as a laboratory does, with its interval, and say what is to be said."""
+        """Write each result as a laboratory does, with its interval, and the notes on it."""
         for budget, agreement in zip(self.found.budgets, self.found.agreements, strict=True):
             yield from self.result(budget, agreement)
         if self.found.exact:
@@ -101,25 +101,32 @@ class BudgetSheet(Sheet):
         yield from self.found.notes()
 
     def result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:
-        """Write the result, which is that of the Monte Carlo run where the linear one does not agree with it."""
+        """Write the result: of the Monte Carlo run, where the linear one disagrees with it, else the linear one."""
         spread, label, value = agreement.spread, budget.label, budget.value.number
         percent = f"{100 * budget.level:.10g} %"
         if spread is not None and not agreement.agrees:
             low, high = _read_interval((spread.low, spread.high))
             has_moments = max(spread.errors[:2]) < _VAGUE * spread.u < inf
             found = f" = {write_concise(spread.mean, spread.u)}," if has_moments else ""
-            yield f"{label}{found} by {self._run()}"
-            yield f"  {percent}: {low} to {high}"
+            if spread.lost == 1:
+                yield f"{label} has no value, by {self._run()}"
+            else:
+                yield f"{label}{found} by {self._run()}"
+                yield f"  {percent}: {low} to {high}"
             yield f"note: linear propagation is not good enough for {label}: {write_concise(value, budget.u)}"
             yield from (f"      {reason}" for reason in agreement.reasons)
-            if not has_moments:
+            if not has_moments and spread.lost < 1:
                 yield "note: the draws settle no mean and no standard uncertainty; the distribution may have none"
-            elif not agreement.is_stable:
+            elif has_moments and not agreement.is_stable:
                 yield "note: the draws do not settle the last digit shown; `--draws` takes more of them"
             return
         yield f"{label} = {write_concise(value, budget.u)}"
         if 0 < budget.u < inf:
-            kind = "normal" if budget.dof == inf or budget.dof != budget.dof else f"{budget.dof:.3g} degrees of freedom"
+            kind = (
+                "normal"
+                if budget.dof == inf or budget.dof != budget.dof
+                else f"{budget.dof:.3g} degree{'s' * (budget.dof != 1)} of freedom"
+            )
             low, high = _read_interval(budget.interval)
             expanded = write_expanded(value, budget.expanded)
             yield f"  {percent}: {low} to {high}, or {expanded} (k = {budget.factor:.3g}, {kind})"
@@ -134,7 +141,7 @@ class BudgetSheet(Sheet):
         return f"Monte Carlo ({draws:,} draws)"
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """Make a row a contribution, and then a row for the output, which names no input."""
+        """Make a row a contribution, and a last row without an input's name for the output."""
         yield list(_COLUMNS)
         for budget in self.found.budgets:
             for contribution in budget.contributions:
@@ -246,7 +253,7 @@ def read_share(share: float) -> str:
 
 
 def _read_interval(interval: tuple[float, float]) -> tuple[str, str]:
-    """Write the ends of an interval, with two digits of its half."""
+    """Write the ends of an interval, with two digits of its half-width."""
     low, high = interval
     half = high / 2 - low / 2
     place = last_place(half) if 0 < half < inf else 0

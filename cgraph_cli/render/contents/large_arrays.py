@@ -1,4 +1,4 @@
-"""A report on arrays that are too large for their scalar program, as a sheet."""
+"""A report on arrays too large for their scalar program, as a sheet."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class LargeArraysSheet(ArraysSheet):
         return array.tolist() if np.isfinite(array).all() else super().nested(numbers, elements, view)
 
     def gradient(self, output: int, node: int, view: View) -> Any:
-        """Write the gradient of an output with respect to an array; None where that was not asked for."""
+        """Give the gradient of an output with respect to an array; None where it was not asked for."""
         if not self.report.gradients or not self._shows_gradient(node):
             return None
         column = self.report.gradients[self.report.outputs.index(output)]
         return self.nested(column.values, self.arrays.elements[node], view)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say where the numbers went wrong: the first operations at which a condition holds."""
+        """Name the first operations that produced numbers of a condition, such as `nan`."""
         judge, graph = self.report.judge, self.arrays.graph
         if judge is None or self.report.is_ok():
             return
@@ -68,7 +68,7 @@ class LargeArraysSheet(ArraysSheet):
             yield {"message": note}
 
     def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
-        """Make the rows of the elements, those of one array after those of another."""
+        """Make the rows of the elements, array after array."""
         graph, report = self.arrays.graph, self.report
         for node in self._nodes(view.named):
             expression = graph.expression(node)
@@ -98,7 +98,7 @@ class LargeArraysSheet(ArraysSheet):
 
 
 def large_sheet_of(report: Report) -> LargeArraysSheet:
-    """Make the sheet of such a report."""
+    """Make the sheet of a report on large arrays."""
     assert isinstance(report, ArrayReport)
     assert isinstance(report.graph, ArrayGraph)
     return LargeArraysSheet(report, report.graph)

@@ -1,4 +1,4 @@
-"""Matrices of derivatives, and patterns of those, as sheets."""
+"""Matrices of derivatives, and their patterns, as sheets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MatrixSheet(Sheet):
-    """A matrix: a row of text a row, with a column of statuses where there is something to say."""
+    """A matrix: a row of text a row, and a column of statuses where any is not ok."""
 
     def __init__(self, matrix: Matrix) -> None:
         self.matrix = matrix
@@ -42,11 +42,11 @@ class MatrixSheet(Sheet):
         return "; ".join(status if alone else f"{heading} {status}" for heading, status in found if status)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say where the numbers went wrong."""
+        """Name the places where the numbers went wrong."""
         return self.matrix.notes()
 
     def rows(self, view: View) -> Iterator[list[str]]:
-        """Make the rows with their labels, and a last column that is `ok` or says what is not."""
+        """Make the rows with their labels, and a last column of statuses."""
         matrix = self.matrix
         yield ["node", *matrix.columns, "status"]
         for label, entries in zip(matrix.rows, matrix.entries, strict=True):
@@ -126,7 +126,7 @@ class PatternSheet(Sheet):
         return [Cells(("", "node"), tuple(pattern.columns), rows, False, gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say how many entries can be other than 0."""
+        """Count the entries that can be other than 0."""
         count = sum(sum(entries) for entries in self.pattern.entries)
         yield f"{count:,} of {len(self.pattern.rows) * len(self.pattern.columns):,} can be other than 0"
 

@@ -1,4 +1,4 @@
-"""A report as a sheet: a row a node, and where they are asked for a row an edge."""
+"""A report as a sheet: a row a node, and a row an edge where a view asks for edges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.render.contents import Sheet
-from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number, write_numbers
+from cgraph_cli.render.numbers import (
+    read_checked,
+    read_number,
+    read_status,
+    read_uncertainty,
+    write_number,
+    write_numbers,
+)
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import OK, Verdict
@@ -17,13 +24,13 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 _ROWS_AT_ONCE = 4096
-"""Rows that are made together, column by column, which is faster than one by one."""
+"""Rows that are made together, column by column: faster than one by one."""
 
 
 class NodesSheet(Sheet):
     """The nodes of a report with their values and derivatives.
 
-    In CSV and TSV, which have one table, the edges take the place of the nodes where a view asks for them.
+    CSV and TSV hold one table: the edges, where a view asks for them, in place of the nodes.
     """
 
     def __init__(self, report: Report) -> None:
@@ -34,7 +41,7 @@ class NodesSheet(Sheet):
         return [self._node_cells(view), *([self._edge_cells(view)] if view.edges else [])]
 
     def _node_cells(self, view: View) -> Cells:
-        """Make the table of nodes: how each is computed, its value and its derivatives."""
+        """Make the table of nodes: the expression of each, its value and its derivatives."""
         from cgraph_cli.render.cells import MARKS, CellRow, aligned, ends
 
         report = self.report
@@ -46,7 +53,7 @@ class NodesSheet(Sheet):
         for node in nodes:
             numbers = [read_checked(report.checked(node), view.digits)]
             if report.uncertainties is not None:
-                numbers.append(read_number(report.uncertainties[node], view.digits))
+                numbers.append(read_uncertainty(report.uncertainties[node], view.digits))
             for column in report.gradients:
                 shown = report.shows_gradient(node)
                 numbers.append(read_checked(column.checked(node), view.digits) if shown else "")
@@ -65,7 +72,7 @@ class NodesSheet(Sheet):
         return aligned(("", "node", "expression"), headings, rows, status, gap, left_out)
 
     def _expressions(self, nodes: Iterable[int], view: View) -> Iterator[str]:
-        """Write the expressions of some nodes for people; where only named nodes are shown, in these."""
+        """Write the expressions of some nodes for people; a view of `named` nodes has the unnamed ones written out."""
         graph = self.report.graph
         if not view.named:
             return map(graph.short_expression, nodes)
@@ -88,7 +95,7 @@ class NodesSheet(Sheet):
         return [self.report.error(node), *(self.report.condition(output, node) for output in self.report.outputs)]
 
     def _status(self, node: int) -> str:
-        """Say what is known of a row's numbers, and of which where there are several."""
+        """Write the status of each number of a row that is not ok, and whose it is where there are several."""
         said = [("value", read_status(self.report.verdict(node)))]
         columns = self.report.columns()
         for column in columns:
@@ -97,7 +104,7 @@ class NodesSheet(Sheet):
         return "; ".join(f"{name} {status}".strip() for name, status in said if status)
 
     def _edge_cells(self, view: View) -> Cells:
-        """Make the table of edges: from an operand to the node that uses it, with the local partial."""
+        """Make the table of edges: an operand, the node that uses it, and the local partial."""
         from cgraph_cli.render.cells import CellRow, aligned, ends
 
         report, labels = self.report, self.report.graph.labels()
@@ -109,7 +116,7 @@ class NodesSheet(Sheet):
         return aligned(("", "from", "to"), ("∂to/∂from",), rows, False, gap, left_out)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say where the numbers went wrong."""
+        """Name the places where the numbers went wrong."""
         from cgraph_cli.results.notes import notes
 
         return notes(self.report)
@@ -131,7 +138,7 @@ class NodesSheet(Sheet):
             yield [labels[operand], labels[node], write_number(0.0 if partial is None else partial, view.digits)]
 
     def blocks(self, view: View, delimiter: str) -> Iterator[list[list[str]]]:
-        """Make the columns of some nodes, and then of some more; only an expression can hold a delimiter."""
+        """Make the columns of some nodes at a time; only expressions can hold a delimiter."""
         report = self.report
         labels, values, digits = report.graph.labels(), report.values, view.digits
         verdicts = report.verdicts
@@ -161,7 +168,7 @@ class NodesSheet(Sheet):
             yield columns
 
     def members(self, view: View) -> Mapping[str, object]:
-        """Make the outputs, the nodes, and what is said of the places where numbers went wrong."""
+        """Make the outputs, the nodes, and the notes on numbers that went wrong."""
         return {
             "certified": self.report.is_certified,
             "outputs": self._outputs(view),
@@ -237,7 +244,7 @@ def _statuses(verdicts: Mapping[int, Verdict], nodes: Sequence[int]) -> list[str
 
 
 def _derivatives(name: str, intervals: str, columns: Sequence[Column], node: int, view: View) -> dict[str, Any]:
-    """Collect the derivatives of a row: their numbers, their statuses, and the intervals of those at a kink."""
+    """Collect the derivatives of a row: numbers, statuses, and the intervals at a kink."""
     from cgraph_cli.render.sheets.json import number
 
     known = {column.label: column.verdict(node) for column in columns}

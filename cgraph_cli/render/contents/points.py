@@ -1,6 +1,6 @@
 """A program at many points as a sheet: a row a point, with its inputs, its outputs and their derivatives.
 
-The formats for machines write each row as it comes; those for people have to know all the numbers of a column first.
+The formats for machines write each row at once; those for people first need all numbers of a column.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Quantity(NamedTuple):
 
 
 class PointsSheet(Sheet):
-    """The points that a program is taken to, `size` of them, each by the inputs that change, with the report there."""
+    """The `size` points of a program: the inputs that change, and the report at each."""
 
     def __init__(self, reports: Iterator[tuple[Mapping[str, float], Report]], size: int) -> None:
-        """Make the first report at once: a wrong request is an error before anything is written."""
+        """Make the first report at once: a wrong request is an error before any output."""
         self.reports = chain(list(islice(reports, 1)), reports)
         self.size = size
 
     def cells(self, view: View) -> list[Cells]:
-        """Make a row a point; a column of statuses ends it where there is something to say."""
+        """Make a row a point; a last column has the statuses other than ok."""
         from cgraph_cli.render.cells import CellRow, align, aligned, ends
 
         found = ((list(point.items()), list(quantities(report))) for point, report in self.reports)
@@ -54,7 +54,7 @@ class PointsSheet(Sheet):
         return [aligned(("", *swept), headings, rows, any(said), gap, left_out)]
 
     def notes(self, view: View) -> Iterable[str]:
-        """Say nothing: each row has its statuses."""
+        """Add nothing: each row has its statuses."""
         return ()
 
     def rows(self, view: View) -> Iterator[list[str]]:
@@ -71,7 +71,7 @@ class PointsSheet(Sheet):
             yield row
 
     def members(self, view: View) -> Mapping[str, object]:
-        """Make one list of the entries."""
+        """Make one list of all points."""
         return {"rows": self.entries(view)}
 
     def entries(self, view: View) -> Iterator[Mapping[str, Any]]:

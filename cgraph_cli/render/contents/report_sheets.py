@@ -1,4 +1,4 @@
-"""The sheet of a report, by what its program computes with."""
+"""The sheet of a report on a program of numbers or of arrays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cgraph_cli.results.report import Report
 
 
 def sheet_of(report: Report) -> NodesSheet:
-    """Make the sheet of a report: a row a node, or of a program with arrays a row an array."""
+    """Make the sheet of a report: a row a node, or a row an array."""
     arrays = report.graph.arrays
     if arrays is None:
         return NodesSheet(report)

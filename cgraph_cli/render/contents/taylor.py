@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
 
 Show = Callable[[Any, "int | None"], str]
-"""A function that writes a number in so many digits."""
+"""A function that writes a number to a number of digits."""
 
 
 class TaylorSheet(Sheet):
@@ -45,7 +45,7 @@ class TaylorSheet(Sheet):
         return "; ".join(f"{label} {status}" if len(found) > 1 else status for label, status in found if status)
 
     def notes(self, view: View) -> Iterable[str]:
-        """Write the polynomials, and say where the numbers went wrong."""
+        """Write the polynomials, and name the places where the numbers went wrong."""
         for expansion in self.found.expansions:
             text = polynomial(self.found, expansion, read_number, view.digits)
             if text:

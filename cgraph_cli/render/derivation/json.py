@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from cgraph_cli.evaluation.paths import write_count
@@ -41,8 +41,10 @@ def _lines(entries: Iterator[str], indent: int) -> str:
 
 
 def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> None:
-    """Write the same of arrays: numbers are nested lists, and a rule is a formula in `gradient`, that of the array that
-    it goes through."""
+    """Write a derivation of arrays, its numbers as nested lists.
+
+    Each rule is a formula in `gradient`, the gradient of the node that it leads back from.
+    """
     encode, program = encoder(stream), derivation.program
     labels, report = program.labels(), derivation.report
 
@@ -54,6 +56,10 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
             text = text.replace(sign, labels[node])
         return text
 
+    def sizes(node: int, known: Sequence[float]) -> object:
+        return derivation.arrays.elements[node].map(lambda each: number(known[each], view)).nested()
+
+    uncertainties = report.uncertainties
     forward = (
         {
             "node": labels[node],
@@ -62,6 +68,7 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
             "shape": list(program.shapes[node]),
             "value": derivation.value(node).map(lambda x: number(x, view)).nested(),
             "status": derivation.arrays.elements[node].map(lambda each: report.verdict(each).status).nested(),
+            **({} if uncertainties is None else {"u": sizes(node, uncertainties)}),
         }
         for node in derivation.forward.nodes
     )

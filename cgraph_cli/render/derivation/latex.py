@@ -1,4 +1,4 @@
-"""A derivation as LaTeX, for lecture notes: a fragment to `\\input`, in a document that uses the package amsmath."""
+r"""A derivation as LaTeX, for lecture notes: a fragment to `\input`, which needs the package amsmath."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
 _ROW = 54
-"""About how many characters fit on a row of a page."""
+"""The characters that fit on a row of a page, roughly."""
 
 _NEXT = " \\\\\n  "
-"""Between the rows of a display."""
+"""The separator between the rows of a display."""
 
 _SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$",
@@ -47,14 +47,14 @@ def write(derivation: Derivation | ArrayDerivation, view: View, stream: TextIO) 
 
 
 def _in_line(items: list[Passage]) -> Iterator[Equation | str]:
-    """List the passages, each followed by what stands under it."""
+    """List the passages, each before the ones below it."""
     for item in items:
         yield item.content
         yield from _in_line(list(item.below))
 
 
 def _write_equations(equations: list[Equation], stream: TextIO) -> None:
-    """Write an aligned display, and nothing where there are no equations."""
+    """Write an aligned display of the equations, if any."""
     if equations:
         stream.write("\\begin{align*}\n" + " \\\\\n".join(map(_aligned, equations)) + "\n\\end{align*}\n")
         equations.clear()
@@ -65,14 +65,14 @@ def _aligned(equation: Equation) -> str:
     left, parts, after, colon = equation
     pieces = after.split("$")  # words and mathematics in turn
     words = "".join(piece if at % 2 else rf"\text{{{piece}}}" for at, piece in enumerate(pieces) if piece)
-    loose = colon or left.startswith("together")  # these stand at the left, each as long as it happens to be
+    loose = colon or left.startswith("together")  # equations stand at the left, whatever their length
     row = f"  & {_worded(left)}" if loose else f"  {left if left[:3] != 'but' else _worded(left)} &"
     row += r": \quad " if colon else " = " if loose else "= "
     breadths = [_breadth(part) + 3 for part in (left, *parts)]
     margin = f"{_NEXT}& " + r"\quad " * loose
     if sum(breadths) <= _ROW:
         written = row + " = ".join(parts)
-    else:  # broken where it has to be, before its equals signs and within its sums
+    else:  # a long equation breaks before its equals signs and within its sums
         first, *rest = (_folded(part, margin) for part in parts)
         start = row.removesuffix(r"\quad ") + margin if colon else row
         rows = [start + first]
@@ -89,7 +89,7 @@ def _aligned(equation: Equation) -> str:
 
 
 def _folded(part: str, margin: str) -> str:
-    """Fold a sum that is too long for a row."""
+    """Fold a sum that exceeds a row."""
     if _breadth(part) <= _ROW - 10 or "\\begin" in part:
         return part
     terms, depth = [""], 0
@@ -109,7 +109,7 @@ def _folded(part: str, margin: str) -> str:
 
 
 def _breadth(written: str) -> int:
-    """Estimate how many characters wide some LaTeX is once it is set."""
+    """Estimate the breadth of LaTeX in characters, once it is set."""
     over = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{(?:[^{}]|\{[^{}]*\})*\}", r"\1", written)
     over = over.replace(r"\cdot", "xx").replace(r"\to", "xxx").replace(r"\partial", "d")
     return len(re.sub(r"\\(?:left|right|mathrm|text|operatorname|quad)|[{}$\\_ ]|(?<=\\)[a-z]+", "", over))
@@ -126,7 +126,7 @@ def _prose(sentence: str) -> str:
 
 
 def _escaped(note: str) -> str:
-    """Escape plain text; what stands between backquotes is set as typed."""
+    """Escape plain text; text between backquotes is set as typed."""
     text = "".join(_SPECIAL.get(character, character) for character in note)
     pieces = text.split("`")
     return "".join(rf"\texttt{{{piece}}}" if at % 2 else piece for at, piece in enumerate(pieces))

@@ -19,7 +19,7 @@ from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.notes import notes
 
 PAGE = 80
-"""The columns of a page where nothing sets another width."""
+"""The columns of a page without a width of its own."""
 
 _ASCII = str.maketrans(
     {
@@ -57,7 +57,7 @@ def _plain(text: str, view: View) -> str:
 
 
 def _spaced(items: Sequence[Passage], view: View, width: int) -> Iterator[str]:
-    """Write the lines of a section, with a blank line around each passage that has more under it."""
+    """Write the lines of a section, with a blank line around each passage that has passages below it."""
     yield ""
     loose = False
     for at, item in enumerate(items):
@@ -82,7 +82,7 @@ def _lines(item: Passage, view: View, width: int, indent: int) -> Iterator[str]:
 
 
 def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
-    """Write an equation on one line, or break it before its equals signs, its sums, and what is said after it."""
+    """Write an equation on one line, or break it before its equals signs, its sums, and its closing words."""
     left, (first, *rest), after, colon = equation
     line, lead = " " * indent + left, " " * (indent + min(columns_of(left), 12))
     parts = [f" = {first}", *(f" = {part}" for part in rest)]
@@ -111,12 +111,12 @@ def _chain(equation: Equation, width: int, indent: int) -> Iterator[str]:
 
 
 def _pieces(part: str, room: int) -> list[str]:
-    """Split a part of a chain, with the sign before it, into pieces that may stand on lines of their own."""
+    """Split a part of a chain, with its sign, into pieces that may stand on lines of their own."""
     return [part] if columns_of(part) <= room else re.split(r"(?= [+→] )", part)
 
 
 def _folded(text: str, width: int, indent: int) -> Iterator[str]:
-    """Fold a sentence into lines; one that begins with spaces goes on further to the right."""
+    """Fold a sentence into lines; the lines after an indented one are indented further."""
     indent += len(text) - len(text.lstrip(" "))
     text = text.lstrip(" ")
     line = margin = " " * indent

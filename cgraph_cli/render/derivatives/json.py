@@ -50,7 +50,7 @@ def write(found: Derivatives, view: View, stream: TextIO) -> None:
 
 
 def _shape(entry: Derivative) -> dict[str, object]:
-    """Give the shape of a derivative of arrays, with the program's letters."""
+    """Give the shape of an array's derivative, in the program's letters."""
     graph = entry.graph
     if not isinstance(graph, ArrayGraph):
         return {}

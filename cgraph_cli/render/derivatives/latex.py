@@ -13,11 +13,11 @@ from cgraph_cli.render.view import View
 from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 
 _SHORT = 60
-"""Characters of LaTeX of an output without a name that stands beside the sign of its derivative."""
+"""The most characters of LaTeX of an unnamed output that stands beside the sign of its derivative."""
 
 
 def write(found: Derivatives, view: View, stream: TextIO) -> None:
-    """Write an equation for each statement that is needed; or one for each derivative, written out."""
+    """Write an equation for each statement that is needed, or for each derivative, written out."""
     stream.write("".join(f"% {line[2:]}" for line in sums(found).splitlines(keepends=True)))
     left = {entry.name: _operator(found, entry.name, entry.of) for entry in found.entries}
     if found.expanded:
@@ -29,7 +29,7 @@ def write(found: Derivatives, view: View, stream: TextIO) -> None:
 
 
 def _operator(found: Derivatives, name: str, of: str) -> str:
-    """Write the left side: the derivative's sign, and the output too where that has no name."""
+    """Write the left side: the derivative's sign, and beside it an output without a name."""
     if not of.startswith("%") or isinstance(found.program, ArrayGraph):
         return symbol(name)
     output = latex_expression(found.program, found.program.find(of), {})

@@ -12,7 +12,7 @@ from cgraph_cli.symbolic.derivative_programs import Derivative, Derivatives, wan
 
 
 def write(found: Derivatives, view: View, stream: TextIO) -> None:
-    """Write the statements that are needed, each once; or each derivative by itself, written out."""
+    """Write the needed statements, each once; or each derivative by itself, written out."""
     stream.write(program_text(found))
 
 
@@ -26,13 +26,13 @@ def program_text(found: Derivatives) -> str:
 
 
 def sums(found: Derivatives) -> str:
-    """Say which derivatives are those of a sum, as the output is an array."""
+    """Write a comment for an output that is an array: the derivatives are its sum's."""
     names = dict.fromkeys(entry.of[1:] for entry in found.entries if entry.of.startswith("Σ"))
     return "".join(f"# of the sum of {'the output' if of.startswith('%') else of}, which is an array\n" for of in names)
 
 
 def _inputs_without_effect(found: Derivatives) -> str:
-    """Write statements for the inputs that the derivatives do not depend on, so that they can be set all the same."""
+    """Write statements that keep the inputs without effect on the derivatives, so that they can still be set."""
     program, used = found.program, set[str | None]()
     if isinstance(found.entries[0].graph, ArrayGraph) and not found.expanded:  # which declares all of them
         return ""

@@ -20,7 +20,7 @@ _ARRAYS = "arrays"
 
 
 def write(rows: Sequence[Primitive | Structural], view: View, stream: TextIO) -> None:
-    """Write several rows of the table under the headings of their groups, and one in full."""
+    """Write several rows of the table under the headings of their groups, or one in full."""
     if len(rows) == 1:
         (row,) = rows
         page = _array_page(row) if isinstance(row, Structural) else _page(row)
@@ -30,7 +30,7 @@ def write(rows: Sequence[Primitive | Structural], view: View, stream: TextIO) ->
 
 
 def _write_table(rows: Sequence[Primitive | Structural], view: View, stream: TextIO) -> None:
-    """Write a table in which long rules and conditions wrap."""
+    """Write a table whose long rules and conditions wrap."""
     from rich.table import Table
     from rich.text import Text
 
@@ -57,7 +57,7 @@ def _group(row: Primitive | Structural) -> str:
 
 
 def _definitions(row: Structural) -> Iterable[tuple[str, str]]:
-    """List a row's definitions, with the ranks of the operands that each is for."""
+    """List a row's definitions, each with the ranks of its operands."""
     for ranks, definition in row.definitions.items():
         yield ", ".join(ranks), definition.replace("f(", f"{row.name}(", 1)
 

@@ -1,4 +1,4 @@
-"""JSON, always of the same shape. It is strict: a number that is not finite is a string."""
+"""JSON of one fixed shape, and strict: a number that is not finite is a string."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write(sheet: Sheet, view: View, stream: TextIO) -> None:
 
 
 def write_object(members: Mapping[str, object], stream: TextIO) -> None:
-    """Write an object, a line a member; one that is an iterator becomes a list, a line an entry, as it is made."""
+    """Write an object, a line a member; an iterator becomes a list, each entry written when it is made."""
     encode = encoder(stream)
     before = "{"
     for name, member in members.items():
@@ -40,7 +40,7 @@ def write_object(members: Mapping[str, object], stream: TextIO) -> None:
 
 
 def trouble_entry(trouble: Trouble, view: View) -> dict[str, Any]:
-    """Describe a place where numbers went wrong, as JSON has it."""
+    """Describe a place where numbers went wrong, as an object."""
     return {
         "node": trouble.label,
         "operation": trouble.operation,
@@ -54,13 +54,13 @@ def trouble_entry(trouble: Trouble, view: View) -> dict[str, Any]:
 
 
 def encoder(stream: TextIO) -> Callable[[object], str]:
-    """Find what turns an entry into a line that the stream can show."""
+    """Make the function that encodes an entry as a line in the stream's characters."""
     unicode = (stream.encoding or "utf-8").lower().startswith("utf")
     return json.JSONEncoder(ensure_ascii=not unicode, allow_nan=False).encode
 
 
 def number(value: Any, view: View) -> float | str:
-    """Give a number as strict JSON has it: one of high precision, or one that is not finite, is a string."""
+    """Give a number as strict JSON: one of high precision, or one that is not finite, is a string."""
     if isinstance(value, float) and isfinite(value):
         return exact_number(value, view.digits)
     return write_number(value, view.digits)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
-    """Write each row as a line of JSON, in the shape that it has in the format `json`."""
+    """Write each row as a line of JSON, an entry of the format `json`."""
     encode = encoder(stream)
     for entry in sheet.entries(view):
         stream.write(encode(entry) + "\n")

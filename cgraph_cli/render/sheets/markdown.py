@@ -1,4 +1,4 @@
-"""A table for a page written in Markdown."""
+"""Tables in Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cgraph_cli.render.view import View
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
-    """Write Markdown tables, names and expressions as code, outputs in bold."""
+    """Write Markdown tables, with names and expressions as code and outputs in bold."""
     for at, cells in enumerate(sheet.cells(view)):
         if at:
             stream.write("\n")

@@ -1,4 +1,4 @@
-"""Columns of words with nothing drawn between them, for `grep`, `awk` and plain eyes."""
+"""Columns of words without lines, for `grep`, `awk` and plain eyes."""
 
 from __future__ import annotations
 

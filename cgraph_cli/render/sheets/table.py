@@ -1,4 +1,4 @@
-"""The table for a terminal, drawn by Rich. For want of width it wraps text; a digit it never gives up."""
+"""The table for a terminal, drawn by Rich: on a narrow one text wraps, and every digit stays."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cgraph_cli.render.view import View
 _STYLES = {"input": "cyan", "constant": "", "intermediate": "", "output": "bold green"}
 _LEAST_STATUS = 14
 _LEAST_TEXT = 10
-"""Columns below which a column of text is left out rather than wrapped further."""
+"""The least columns of a text column; a narrower one is left out."""
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
     """Write the tables of a sheet, and its notes below them."""
-    console = console_for(stream, view.color, NO_LIMIT)  # widths are chosen here, so that Rich cuts no cell short
+    console = console_for(stream, view.color, NO_LIMIT)  # the widths are chosen here: Rich would cut cells
     for cells in sheet.cells(view):
         for block in _blocks(cells, view.width or NO_LIMIT):
             console.print(_draw(block, view))
@@ -33,7 +33,7 @@ def write(sheet: Sheet, view: View, stream: TextIO) -> None:
 
 
 class _Block:
-    """The columns of one drawn table: which texts and which numbers, and how wide each is."""
+    """The columns of one drawn table: its texts and its numbers, and the width of each."""
 
     def __init__(self, cells: Cells, texts: dict[int, int], numbers: dict[int, int]) -> None:
         self.cells = cells
@@ -47,7 +47,7 @@ class _Block:
 
 
 def _blocks(cells: Cells, width: int) -> list[_Block]:
-    """Share the columns out among as many tables as the width calls for."""
+    """Share the columns out among as many tables as the width requires."""
     texts = {
         at: width_of(heading, [row.texts[at] for row in cells.rows])
         for at, heading in enumerate(cells.text_headings)
@@ -70,14 +70,14 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
     expression = texts.pop(last) if len(texts) > 1 and cells.text_headings[last] == "expression" else 0
     names = max(texts)
     beside = sum(size for at, size in texts.items() if at != names)
-    if cells.status:  # which is text, and wraps
+    if cells.status:  # the column of statuses is text, and wraps
         numbers[-1] = min(numbers[-1], max(_LEAST_STATUS, width - sum(texts.values()) - _frame(len(texts) + 1)))
     widest = max(numbers)
     room = width - widest - beside - _frame(len(texts) + 1)
     texts[names] = max(min(texts[names], room), min(texts[names], _LEAST_TEXT))
     blocks = [_Block(cells, texts, {})]
     room = width - sum(texts.values()) - numbers[0] - _frame(len(texts) + 2)
-    if min(expression, room) >= _LEAST_TEXT:  # it stands in the first table, with the numbers that have room beside it
+    if min(expression, room) >= _LEAST_TEXT:  # it stands in the first table, beside the numbers that fit
         blocks = [_Block(cells, {**texts, last: min(expression, room)}, {})]
     for at, size in enumerate(numbers):
         if len(blocks[-1].texts) + len(blocks[-1].numbers) > len(texts) and blocks[-1].width() + size + 3 > width:
@@ -87,7 +87,7 @@ def _blocks(cells: Cells, width: int) -> list[_Block]:
 
 
 def _frame(columns: int) -> int:
-    """Count the columns that the lines and the space between cells take."""
+    """Count the columns of the lines and the space between cells."""
     return 3 * columns + 1
 
 

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
-    """Write the rows as they are made, with a header line."""
+    """Write a header line, and each row at once."""
     write_separated(sheet, view, stream, "\t")

@@ -1,4 +1,4 @@
-"""The words and notations that several formats share.
+"""Words and notations that several formats share.
 
-Imports the rest of `render` and what `render` may import.
+Imports the rest of `render` and the rooms below it.
 """

@@ -9,8 +9,9 @@ from typing import Any
 from cgraph_cli.core.array_graph import ArrayGraph, program_operands
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
-from cgraph_cli.render.array_text import write_array
+from cgraph_cli.render.array_text import write_array, write_on_a_line
 from cgraph_cli.render.contents.arrays import write_statuses
+from cgraph_cli.render.numbers import read_uncertainty
 from cgraph_cli.render.view import View
 from cgraph_cli.render.wording.derivation import Equation, Narrator, Passage, Section, with_gap
 from cgraph_cli.render.wording.notation import LatexNotation, Notation
@@ -19,26 +20,26 @@ from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, ArrayFormula, adjoint_term, operation_formula_of
 
 MOST_TERM = 90
-"""Characters of a formula of one term; a longer one is not told."""
+"""The most characters of a term's formula; a longer one is left out."""
 
 _MOST_CELLS = 6
-"""Rows or columns of a matrix that LaTeX shows all; of more, both ends are."""
+"""The most rows or columns of a matrix that LaTeX shows in full; a larger one shows its ends."""
 
 
 def sections_of(derivation: Derivation | ArrayDerivation, notation: Notation, most_paths: int) -> Iterator[Section]:
-    """Tell a derivation in a notation, of arrays in matrices."""
+    """Tell a derivation in a notation, with arrays as matrices."""
     if isinstance(derivation, ArrayDerivation):
         return ArrayNarrator(derivation, notation).sections()
     return Narrator(derivation, notation, most_paths).sections()
 
 
 def program_of(derivation: Derivation | ArrayDerivation) -> Graph:
-    """Give the graph whose names a derivation uses."""
+    """Give the graph that provides a derivation's names."""
     return derivation.program if isinstance(derivation, ArrayDerivation) else derivation.graph
 
 
 class ArrayNarrator:
-    """A teller of derivations of arrays in a notation."""
+    """A narrator of derivations of arrays in a notation."""
 
     def __init__(self, derivation: ArrayDerivation, notation: Notation) -> None:
         self.derivation = derivation
@@ -61,7 +62,7 @@ class ArrayNarrator:
         return self.notation.name(self.labels[node])
 
     def of(self, sweep: ArraySweep) -> str:
-        """Write what is differentiated: of an array it is the sum."""
+        """Write the subject of the derivatives: an output, or the sum of an array."""
         if sweep.label.startswith("Σ"):
             return f"{self.notation.sigma}{self.notation.name(sweep.label[1:])}"
         return self.notation.name(sweep.label)
@@ -69,8 +70,14 @@ class ArrayNarrator:
     def _value(self, node: int) -> Passage:
         program = self.derivation.program
         parts = [] if program.operations[node] == INPUT else [self._operation(node)]
-        said = write_statuses("", self.derivation.arrays.elements[node], self.derivation.report.verdicts)
-        return self._with_numbers(self.name(node), parts, f": {said}" if said else "", self.derivation.value(node))
+        elements, report = self.derivation.arrays.elements[node], self.derivation.report
+        said = write_statuses("", elements, report.verdicts)
+        after = f": {said}" if said else ""
+        if report.uncertainties is not None and any(map(report.uncertainties.__getitem__, elements.items)):
+            digits = self.notation.digits
+            sizes = elements.map(report.uncertainties.__getitem__).map(lambda u: read_uncertainty(u, digits))
+            after = f", with the uncertainty {write_on_a_line(sizes) if sizes.shape else sizes.item}{after}"
+        return self._with_numbers(self.name(node), parts, after, self.derivation.value(node))
 
     def _operation(self, node: int) -> str:
         program, notation = self.derivation.program, self.notation
@@ -123,9 +130,10 @@ class ArrayNarrator:
 
 
 def tell_terms(program: ArrayGraph, nodes: Container[int], adjoint: str) -> dict[tuple[int, int], str]:
-    """Write what the gradient at each of some arrays, called `adjoint`, brings to those of its operands.
+    """Write the terms that some arrays pass on to the gradients of their operands.
 
-    They are by operand and array; those of which there is no formula, or a long one, are left out.
+    `adjoint` names the gradient at the array. The result maps (operand, array) to a formula, and has none where it is
+    unknown or long.
     """
     labels = program.labels()
     found = {}
@@ -141,7 +149,7 @@ def tell_terms(program: ArrayGraph, nodes: Container[int], adjoint: str) -> dict
 
 
 def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: bool) -> str:
-    """Write a formula with the signs that people write: `·` between matrices, `⊙` between elements, `ᵀ`."""
+    """Write a formula with the signs of print: `·` between matrices, `⊙` between elements, `ᵀ`."""
     text = _with_outer(formula.text())
     text = re.sub(r"inv\((.)\)\.T", "\\1⁻ᵀ", text)
     text = re.sub(r"inv\((.)\)", "\\1⁻¹", text)
@@ -187,7 +195,7 @@ def _called(text: str, names: dict[str, str]) -> str:
 
 
 def _matrix(numbers: Tensor[Any], notation: Notation) -> str:
-    """Write numbers as a column or a matrix; of more axes in brackets."""
+    """Write numbers as a column or a matrix, and with more axes in brackets."""
     if not numbers.shape:
         return notation.number(numbers.item)
     if len(numbers.shape) > 2 or 0 in numbers.shape:

@@ -1,4 +1,4 @@
-"""A derivation in words: the sections, sentences and chains of equations that every format for people sets."""
+"""A derivation in words: sections, sentences and chains of equations, set by every format for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cgraph_cli.symbolic.formulas import operation_formula
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 MOST_FACTORS = 8
-"""A path of more edges than this is written with an ellipsis."""
+"""The most edges of a path that is written without an ellipsis."""
 
 _RECOVERED = "found in high precision, where doubles lose digits"
 
@@ -30,21 +30,21 @@ class Equation(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """An equation or a sentence, and what stands under it."""
+    """An equation or a sentence, and the passages below it."""
 
     content: Equation | str
     below: tuple[Passage, ...] = ()
 
 
 class Section(NamedTuple):
-    """A title and what stands under it."""
+    """A title and the passages below it."""
 
     title: str
     items: list[Passage]
 
 
 def with_gap(items: Iterable[Passage], shown: Shown) -> list[Passage]:
-    """List the steps of a sweep, with a line for those that are left out."""
+    """List the steps of a sweep, with a line for the ones that are left out."""
     told = list(items)
     if shown.left_out:
         told.insert(shown.gap, Passage(f"… {shown.left_out:,} steps left out (--all shows them) …"))
@@ -52,7 +52,7 @@ def with_gap(items: Iterable[Passage], shown: Shown) -> list[Passage]:
 
 
 class Narrator:
-    """A teller of derivations in a notation, which lists at most `most_paths` from each node."""
+    """A narrator of derivations in a notation, with at most `most_paths` paths from each node."""
 
     def __init__(self, derivation: Derivation, notation: Notation, most_paths: int) -> None:
         self.derivation = derivation
@@ -168,7 +168,7 @@ class Narrator:
         return Equation(left, parts, after)
 
     def _about_form(self, share: Share) -> str:
-        """Say, the first time, that the form that is written is not the one that is computed."""
+        """Mention once that the written form differs from the computed one."""
         computed = next((partial.computed for partial in share.partials if partial.computed is not None), None)
         if computed is None or self._has_said_form:
             return ""
@@ -211,7 +211,7 @@ class Narrator:
         return (Passage(said),) if said else ()
 
     def _about_gradient(self, verdict: Verdict, gradient: float) -> str:
-        """Explain a derivative that is not ok."""
+        """Explain a derivative other than ok."""
         notation = self.notation
         if verdict.sides is not None:
             left, right = (notation.inline(notation.number(slope)) for slope in verdict.sides)
@@ -258,7 +258,7 @@ class Narrator:
         return Passage(head, tuple(below))
 
     def _path(self, path: Path, common: Container[int]) -> Equation:
-        """Write a path; of a long one the edges that all have in `common` are left out first."""
+        """Write a path; a long one leaves out the edges that all paths have in `common` first."""
         graph, partials = self.derivation.graph, self.derivation.report.partials
         nodes = [graph.operands[edge] for edge in path.edges]
         names = [self.name(node) for node in nodes]
@@ -274,8 +274,7 @@ class Narrator:
     def _elided(
         self, names: Sequence[str], factors: Sequence[float | None], common: Sequence[bool]
     ) -> tuple[list[str], list[float | None]]:
-        """Leave the least telling factors of a long path out: the 1s that others have too, then other common ones, the
-        middle last."""
+        """Leave out the least telling factors of a long path: common 1s, then other common factors, the middle last."""
 
         def weight(at: int) -> tuple[bool, bool, bool, int]:
             factor = factors[at]
@@ -295,7 +294,7 @@ class Narrator:
         return shown_names, shown_factors
 
     def _products(self, sweep: Sweep) -> str:
-        """Tell how many products factoring saves."""
+        """Count the products that factoring saves."""
         products, count = sweep.products(), self.notation.count
         if products.by_paths == 0:
             return "Each path is a single edge, and there is nothing to multiply."
@@ -330,5 +329,5 @@ def _about_value(verdict: Verdict) -> str:
 
 
 def _distinct(parts: Sequence[str]) -> tuple[str, ...]:
-    """Drop the parts of a chain of equations that only repeat the one before."""
+    """Drop the parts of a chain of equations that repeat the one before."""
     return tuple(part for at, part in enumerate(parts) if at == 0 or part != parts[at - 1])

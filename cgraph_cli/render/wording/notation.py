@@ -1,4 +1,4 @@
-"""Notations of mathematics in a derivation: as text, as LaTeX, and in the language itself."""
+"""Notations of mathematics in a derivation: text, LaTeX, and the language itself."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cgraph_cli.symbolic.formulas import NAME, NUMBER, Formula, graph_of
 _SIGNS = str.maketrans({"*": "·"})
 
 _KINDS = {"%": "A step without a name", "grad.": "A step of a `grad`"}
-"""The beginnings of the labels of nodes that have no name, and what such nodes are."""
+"""The first characters of the labels of unnamed nodes, and the kinds of such nodes."""
 
 
 class Notation:
-    """Mathematics in the language of cgraph, which can be evaluated."""
+    """Mathematics in the language of cgraph, which `cgraph eval` reads."""
 
     dot, arrow, plus, equals, sigma = "*", " -> ", " + ", " == ", "Σ"
 
@@ -36,7 +36,7 @@ class Notation:
         return self.numeral(read_number(value, self.digits))
 
     def numeral(self, text: str) -> str:
-        """Write a number that is text already."""
+        """Write a number that is already text."""
         return text
 
     def inline(self, written: str) -> str:
@@ -48,7 +48,7 @@ class Notation:
         return text
 
     def ellipsis(self) -> str:
-        """Write the sign of what is left out."""
+        """Write the sign for an omission."""
         return "…"
 
     def count(self, count: int) -> str:
@@ -60,7 +60,7 @@ class Notation:
         return f"∂{of}/∂{wrt}"
 
     def product(self, factors: Sequence[Any], signed: bool = False) -> str:
-        """Write a product; negative factors in parentheses, the first where `signed`. None is an ellipsis."""
+        """Write a product; negative factors are in parentheses, the first only where `signed`. None is an ellipsis."""
         words = [self.ellipsis() if factor is None else self.number(factor) for factor in factors]
         first = _in_parentheses(words[0]) if signed else words[0]
         return self.dot.join([first, *map(_in_parentheses, words[1:])])
@@ -76,7 +76,7 @@ class Notation:
         return write_expression(graph, graph.output)
 
     def side(self, formula: Formula) -> str:
-        """Write a formula beside a sign of equality, which no other sign of its kind may follow: `t = (x < y)`."""
+        """Write a formula for one side of an equation; a comparison needs parentheses there: `t = (x < y)`."""
         return f"({self.formula(formula)})" if formula.operation in TRUTHS else self.formula(formula)
 
 
@@ -86,7 +86,7 @@ class TextNotation(Notation):
     dot, arrow, equals = "·", " → ", " = "
 
     def formula(self, formula: Formula) -> str:
-        """Write a formula with the signs that people write."""
+        """Write a formula with the signs of print."""
         if formula.operation == NUMBER:
             return formula.text
         text = super().formula(_with_signs_apart(formula)).translate(_SIGNS)
@@ -113,7 +113,7 @@ class LatexNotation(Notation):
         written: set[str] = set()
         for name in names:
             apart = name
-            while symbols.symbol(apart) in written:  # as `x1` and `x_1` are
+            while symbols.symbol(apart) in written:  # `x1` and `x_1` would look alike
                 apart += "'"
             written.add(symbols.symbol(apart))
             self.called[name] = apart
@@ -125,13 +125,13 @@ class LatexNotation(Notation):
         return self.called.get(label, label)
 
     def legend(self, labels: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-        """List the kinds of nodes among labels that are written in a letter, as (words, an example, its writing)."""
+        """List the kinds of unnamed nodes among labels, as (words, an example, its writing)."""
         for kind, words in _KINDS.items():
             if any(label.startswith(kind) for label in labels):
                 yield words, f"{kind}1", self.name(f"{kind}1")
 
     def name(self, label: str) -> str:
-        """Write a node's name: a letter as itself, a word upright, digits and what follows `_` as an index."""
+        """Write a node's name: a letter as itself, a word upright, digits and the part after `_` as an index."""
         return symbols.symbol(self._call(label))
 
     def numeral(self, text: str) -> str:
@@ -170,7 +170,7 @@ class LatexNotation(Notation):
         return latex_expression(graph, graph.output).replace("…", r"\dots")
 
     def side(self, formula: Formula) -> str:
-        """Write a formula beside a sign of equality, a truth in Iverson's brackets."""
+        """Write a formula for one side of an equation, a truth value in Iverson's brackets."""
         return rf"\left[{self.formula(formula)}\right]" if formula.operation in TRUTHS else self.formula(formula)
 
 

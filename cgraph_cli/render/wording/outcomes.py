@@ -9,7 +9,7 @@ from cgraph_cli.checks.outcomes import Failure
 from cgraph_cli.core.graph import show_number
 
 MOST_CASES = 100
-"""Failed cases of one program that a person is shown; the rest are counted."""
+"""The most failed cases of one program that a person is shown."""
 
 _NEGATIONS = {"==": "not ", "!=": "", "<": ">= ", "<=": "> ", ">": "<= ", ">=": "< "}
 _RELATIONS = {"==": "", "!=": "not ", "<": "< ", "<=": "<= ", ">": "> ", ">=": ">= "}
@@ -35,7 +35,7 @@ def facts(failure: Failure) -> list[tuple[str, str]]:
 
 
 def show_point(point: Mapping[str, float]) -> str:
-    """Write a point as it can be given on the command line again."""
+    """Write a point as the options of a command line."""
     return " ".join(f"--{name} {show_number(number)}" for name, number in point.items())
 
 

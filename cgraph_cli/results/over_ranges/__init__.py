@@ -1,4 +1,4 @@
 """Values and derivatives over ranges of inputs: tables of rows, curves and fields.
 
-Imports the rest of `results` and what `results` may import.
+Imports the rest of `results` and the rooms below it.
 """

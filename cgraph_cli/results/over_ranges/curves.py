@@ -15,8 +15,8 @@ from cgraph_cli.trust.verdicts import Status
 class Curve(NamedTuple):
     """A curve: its name, its pieces as lists of points, and the breaks between and in them.
 
-    `order` is 0 for a value and 1 for a derivative; `output` is the position of the output that it belongs to. A
-    piece that a pole ends there has an infinity for its last, or first, number. `view` is what a drawing should show.
+    `order` is 0 for a value and 1 for a derivative; `output` is the position of its output. A piece that ends at a pole
+    has an infinity there. `view` is the range of heights to draw.
     """
 
     label: str
@@ -50,7 +50,7 @@ def explore(
 
 
 def _curve(explorer: Explorer, label: str, order: int, k: int, number: Callable[[Sample], float]) -> Curve:
-    """Make the curve of one of the numbers of a sample, which belongs to the output at position `k`."""
+    """Make the curve of one of the numbers of a sample, of the output at position `k`."""
     breaks = explorer.breaks_of(k)
     points = [(sample.x, number(sample)) for sample in explorer.samples]
     has_pole = any(at.kind == Status.POLE for at in breaks)
@@ -78,7 +78,7 @@ def describe(at: Break, name: str) -> str:
 
 
 def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> list[list[tuple[float, float]]]:
-    """Part a curve's points at some breaks and where it has no value."""
+    """Part a curve's points at some breaks, and where it has no value."""
     cuts = deque(at.x for at in breaks)
     pieces: list[list[tuple[float, float]]] = [[]]
     for x, number in points:
@@ -93,7 +93,7 @@ def _pieces(points: Sequence[tuple[float, float]], breaks: Sequence[Break]) -> l
 
 
 def _lead_to(piece: list[tuple[float, float]], x: float, near: float, view: Heights) -> None:
-    """Let a piece that grows towards a pole at `x`, and ends beside it, end in an infinity."""
+    """Extend a piece that ends beside a pole at `x`, and grows towards it, to an infinity."""
     if 0 <= x - piece[-1][0] <= near and _grows(piece[-2][1], piece[-1][1], view):
         piece.append((x, inf if piece[-1][1] > piece[-2][1] else -inf))
     if 0 <= piece[0][0] - x <= near and _grows(piece[1][1], piece[0][1], view):

@@ -11,11 +11,11 @@ from cgraph_cli.results.over_ranges.samples import Heights, heights_of
 from cgraph_cli.trust.probe import Probe
 
 _NUDGE = 1e-7
-"""The distance from a point of the grid without a number to a look beside it, as a part of the range."""
+"""The distance from a point of the grid without a number to the point that replaces it, as a part of the range."""
 
 
 class Arrow(NamedTuple):
-    """A gradient: where, and its two components."""
+    """A gradient at a point, by its two components."""
 
     x: float
     y: float
@@ -24,9 +24,9 @@ class Arrow(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A number over a grid: `values[row][column]` is that at `ys[row]` and `xs[column]`, and nan where there is none.
+    """A number over a grid: `values[row][column]` is the number at `ys[row]` and `xs[column]`, nan where there is none.
 
-    `names` are the two inputs, and `view` holds what most of the numbers lie between.
+    `names` are the two inputs, and `view` is the range of most of the numbers.
     """
 
     label: str
@@ -66,8 +66,8 @@ def survey(
 ) -> list[Field]:
     """Compute the fields of some outputs over a grid.
 
-    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` are their
-    numbers along the two inputs.
+    With `wrt`, those of their derivatives with respect to these nodes instead, without arrows. `arrows` are the numbers
+    of arrows along the two inputs.
     """
     labels = graph.labels()
     probe = Probe(graph, inputs, outputs, wrt)
@@ -81,7 +81,7 @@ def survey(
             grid.append([])
         for x in xs:
             numbers = _numbers(probe, names, x, y)
-            if not all(map(isfinite, numbers)):  # a pole, say, that is as thin as a line
+            if not all(map(isfinite, numbers)):  # a pole, say, as thin as a line
                 beside = _numbers(probe, names, x + nudges[0], y + nudges[1])
                 numbers = [b if isfinite(b) and not isfinite(a) else a for a, b in zip(numbers, beside, strict=True)]
             for grid, number in zip(grids, numbers, strict=True):
@@ -108,6 +108,6 @@ def survey(
 
 
 def _numbers(probe: Probe, names: tuple[str, str], x: float, y: float) -> list[float]:
-    """Compute every output's value at a point, or with derivatives those."""
+    """Compute every output's value at a point, or with `derivatives` those."""
     looks = probe.at({names[0]: x, names[1]: y})
     return [known.number for value, found in looks for known in (found or (value,))]

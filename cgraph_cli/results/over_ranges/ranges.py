@@ -24,29 +24,29 @@ from cgraph_cli.core.tensor import element_label
 from cgraph_cli.results.settings import split_parts
 
 ReadNumber = Callable[[str, str], float]
-"""A reader of constant expressions: from the expression and the name of its use to the number."""
+"""A reader of constant expressions: a function of the expression and the name of its use."""
 
 MOST_POINTS = 10_000_000
 """The bound on the points of a grid."""
 
 LARGEST = 1e307
-"""The largest number that is drawn: room is left to compute with."""
+"""The largest number of a drawing, with room left to compute."""
 
 MOST_WORK = 8_000_000
-"""The evaluations of a node that a plot may take, half of them between the points of the range."""
+"""The most evaluations of a node for a plot, half of them between the points of the range."""
 
 _NEAR = 1e-9
-"""The part of a step by which the last of some steps may miss the end: it is then the end."""
+"""The part of a step by which the last step may miss the end, and counts as the end."""
 
 _DECIMAL = Context(prec=60)
 _EXAMPLES = "write `{option} x=-3:3`, `x=0:10:0.5` (a step), `x=0:1:11n` (a count) or `x=1,2,5`"
 
 
 class InputRange(Sequence[float]):
-    """An input's name and its points in order, computed as they are asked for.
+    """The name of an input and its points in order, computed on demand.
 
-    `low` and `high` are the first and the last as they were written, and `spacing` is `step`, `factor` or `list`.
-    `is_counted` says whether the writer chose how many points there are.
+    `low` and `high` are the first and the last as written, and `spacing` is `step`, `factor` or `list`. `is_counted` is
+    true where the writer chose the number of points.
     """
 
     __slots__ = ("_first", "_listed", "_move", "_parts", "high", "is_counted", "low", "name", "size", "spacing")
@@ -68,7 +68,7 @@ class InputRange(Sequence[float]):
         """Make the range `low`, `low + step`, … up to `high`."""
         count = int((high - low) / step + _NEAR) + 1
         found = cls(name, low, high, count)
-        if abs((high - low) / step - (count - 1)) > _NEAR * count:  # they do not meet the end
+        if abs((high - low) / step - (count - 1)) > _NEAR * count:  # the steps miss the end
             found._move, found._parts = _decimal(step), Decimal(1)
             found.high = found._point(count - 1)
         return found
@@ -112,19 +112,19 @@ class InputRange(Sequence[float]):
 
 
 def _decimal(number: float) -> Decimal:
-    """Give the decimal number that people see of a double: 0.1 is one tenth."""
+    """Give the decimal number that a double is shown as: 0.1 is one tenth."""
     return Decimal(repr(float(number)))
 
 
 def _count_factors(low: float, high: float, factor: float) -> float:
-    """Count how often a factor leads from one number to another of the same sign."""
+    """Count the factors from one number to another of the same sign."""
     ratio = high / low
     size = log(ratio) if 0 < ratio < inf else log(abs(high)) - log(abs(low))
     return size / log(factor)
 
 
 def grid(ranges: Sequence[InputRange]) -> Iterator[dict[str, float]]:
-    """Combine the points of some ranges in every way, by name; the last range is the fastest."""
+    """Combine the points of some ranges in every way, by name; the last range changes fastest."""
     for numbers in product(*ranges):
         yield {taken.name: number for taken, number in zip(ranges, numbers, strict=True)}
 
@@ -140,7 +140,7 @@ def grid_size(ranges: Sequence[InputRange]) -> int:
 def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumber) -> list[InputRange]:
     """Parse the ranges in the values of an option, such as `x=-3:3`, several in one or one in each.
 
-    `count` is how many points a range has that does not say so. Raises `RequestError` for any other text.
+    `count` is the number of points of a range that states none. Raises `RequestError` for any other text.
     """
     found: dict[str, InputRange] = {}
     for name, text in _by_name(texts, option):
@@ -151,7 +151,7 @@ def parse_ranges(texts: Sequence[str], option: str, count: int, number: ReadNumb
 
 
 def check_size(ranges: Sequence[InputRange], option: str, most: int = MOST_POINTS) -> None:
-    """Raise `RequestError` where the grid of some ranges has more points than that."""
+    """Raise `RequestError` where the grid of some ranges has more than `most` points."""
     if grid_size(ranges) > most:
         longest = max(ranges, key=len)
         names = name_list([taken.name for taken in ranges])
@@ -188,7 +188,7 @@ def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple
 
 
 def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
-    """Read `a=0:1,b=1,2` as `a` with `0:1` and `b` with `1,2`: a comma may part ranges, or the numbers of one."""
+    """Split `a=0:1,b=1,2` into `a` with `0:1` and `b` with `1,2`: commas separate ranges, and the numbers of one."""
     for text in texts:
         found: list[list[str]] = []
         for part in split_parts(text, ","):
@@ -204,7 +204,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
 
 
 def _instead_of(text: str) -> str:
-    """What to write for a range in another notation: `-2..2`, `-2 to 2`, `[-2, 2]`; or nothing."""
+    """Advise on a range in another notation, such as `-2..2`, `-2 to 2` or `[-2, 2]`; empty for any other text."""
     text = text.strip()
     if called := re.fullmatch(r"linspace\(([^(),]+),([^(),]+),([^(),]+)\)", text):
         return "{}:{}:{}n".format(*(part.strip() for part in called.groups()))

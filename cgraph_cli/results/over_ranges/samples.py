@@ -24,29 +24,29 @@ KINDS = (Status.KINK, Status.JUMP, Status.POLE)
 """The statuses that break a curve, or its slope."""
 
 _NARROW = 1e-12
-"""The part of the range below which a stretch is not halved any more."""
+"""The part of the range below which a stretch is no longer halved."""
 
 BESIDE = 1e-9
 """The distance from an irregular point to its neighbours, as a part of the range."""
 
 _FURTHER = 1e-5
-"""The distance at which the two sides of a break are sampled, as a part of the range."""
+"""The distance of the samples on the two sides of a break, as a part of the range."""
 
 _VALUE_TOLERANCE, _SLOPE_TOLERANCE = 2e-3, 5e-3
-"""The error that a prediction may have, as a part of the height that is in view."""
+"""The error that a prediction may have, as a part of the height in view."""
 
 _LEAST_PART = 1e-4
-"""The part of these tolerances that a break passes where the branches differ, so that it is sure to be there."""
+"""The least part of these tolerances that a break between different branches exceeds."""
 
 _RISE_TOLERANCE = 1e-3
-"""The same for an error of the value as a slope over the stretch: a kink at a sixth of it misses no slope."""
+"""The tolerance for an error of the value as a slope over the stretch: a kink at a sixth of it is not missed."""
 
 
 class Sample(NamedTuple):
     """A point of the range: for each output its value and its derivatives, each with its verdict.
 
-    `slopes` are the derivatives along the range, and `gradients` those that are asked for. `branches` says on which
-    side of its conditions each node is.
+    `slopes` are the derivatives along the range, and `gradients` the requested ones. `branches` holds each node's side
+    of its conditions.
     """
 
     x: float
@@ -71,14 +71,14 @@ class Break(NamedTuple):
 
 
 class Heights(NamedTuple):
-    """The heights that most of a curve lies between."""
+    """The heights of most of a curve."""
 
     low: float
     high: float
 
     @property
     def height(self) -> float:
-        """From the lowest to the highest."""
+        """The distance from the lowest to the highest."""
         return self.high - self.low
 
     def beyond(self, number: float) -> float:
@@ -87,9 +87,9 @@ class Heights(NamedTuple):
 
 
 def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) -> Heights:
-    """Find the heights that hold all but a `part` of some numbers at each end, and the rest if it is not far off.
+    """Find the heights of all but a `part` of some numbers at each end, and extend them by at most `room` to the rest.
 
-    How far that is, `room` says in heights.
+    `room` is in units of the height.
     """
     known = sorted(number for number in numbers if isfinite(number))
     if not known:
@@ -105,8 +105,8 @@ def heights_of(numbers: Iterable[float], part: float = 0.05, room: float = 1.5) 
 class Explorer:
     """An explorer of outputs of a graph along one input.
 
-    `wrt` are the nodes that derivatives are taken with respect to. `even` has the points that were asked for,
-    `samples` all that is to be drawn, in order, and `breaks` what was found for each output.
+    `wrt` are the nodes of the derivatives. `even` has the requested points, `samples` all points to draw, in order, and
+    `breaks` the breaks of each output.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Explorer:
         self._most = 0
 
     def explore(self, xs: Sequence[float], progress: Callable[[int, int], None]) -> None:
-        """Sample at some points in rising order, and find what lies between them."""
+        """Sample at some points in rising order, and find the breaks between them."""
         self._range = (xs[-1] - xs[0]) or 1.0
         samples = []
         for at, x in enumerate(xs):
@@ -150,7 +150,7 @@ class Explorer:
         self.samples.sort(key=lambda sample: sample.x)
 
     def breaks_of(self, k: int) -> list[Break]:
-        """List the breaks of an output in order; of several in one place, the one that a status tells of."""
+        """List the breaks of an output in order; of several in one place, the one with a status."""
         found: list[Break] = []
         for at in sorted(self.breaks[k].values()):
             if not found or at.x - found[-1].x > 2 * BESIDE * self._range:
@@ -177,7 +177,7 @@ class Explorer:
         return self._range * _NARROW
 
     def _around(self, sample: Sample, first: float, last: float) -> list[Sample]:
-        """Sample a point, or where it is irregular the points beside it; its breaks are noted."""
+        """Sample a point, or the points beside an irregular one, whose breaks are recorded."""
         kinds = list(map(_kind, sample.values, sample.slopes))
         if not any(kinds):
             return [sample]
@@ -194,7 +194,7 @@ class Explorer:
         return looked
 
     def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
-        """Tell whether the value is unbounded beside a pole, and not the slope alone."""
+        """Tell whether the value, and not only the slope, is unbounded beside a pole."""
         view = self._views[k][0]
         left = [sample.values[k].number for sample in looked if sample.x < x]
         right = [sample.values[k].number for sample in looked if sample.x > x]
@@ -277,7 +277,7 @@ class Explorer:
         return inf if grows or not known else known[0][0]
 
     def _kind_between(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> Status | None:
-        """Name the kind of break that the numbers on both sides speak for, if any."""
+        """Name the kind of break that the numbers on both sides suggest, if any."""
         view, slope_view = self._views[k]
         far_left, near_left, near_right, far_right = (s.values[k].number for s in (before, left, right, after))
         slopes = [s.slopes[k].number for s in (before, left, right, after)]

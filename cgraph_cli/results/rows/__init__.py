@@ -1,4 +1,4 @@
-"""A program at the rows of a table: kernels over blocks of rows, which know the rows that need to be looked into.
+"""A program at the rows of a table: kernels over blocks of rows, and the detection of rows in doubt.
 
-Imports `core`, `evaluation`, `symbolic` and `trust`, and NumPy where it is there and asked for.
+Imports `core`, `evaluation`, `symbolic` and `trust`, and NumPy where it is installed and needed.
 """

@@ -1,10 +1,10 @@
-"""Certificates: a program that computes beside its numbers whether doubles are sure of them.
+"""Certificates: programs that compute, beside their numbers, whether doubles may be wrong.
 
-The bounds are those of `trust.bounds` as nodes of the graph, so that every algebra and target computes them. A node's
-error is a factor, which is known before any number is, times a size: that of the node itself where nothing cancels,
-so that a product needs no bound at run time. Elsewhere a `loose` certificate sums the sizes of the terms, which costs
-an operation or two, and a tight one the errors of the terms. A certificate may doubt too much, and never too little:
-the rows in doubt of the first are put to the second, and those in doubt of that to `report`.
+The bounds are those of `evaluation.bounded` as nodes of the graph, for every algebra and target. A node's error is a
+static factor times a size: that of the node itself where nothing cancels, so that a product needs no bound at run time.
+Elsewhere a `loose` certificate sums the sizes of the terms, which costs an operation or two, and a tight one the errors
+of the terms. A certificate may doubt too much, and never too little: the tight one tests the rows in doubt of the loose
+one, and `report` the rows still in doubt.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
 
 _MOST_DOUBTS = 16
-"""The doubts of a node that stand apart, so that two nodes which share some join them once."""
+"""The most doubts of a node that stay apart; more are joined into one, which several users then share."""
 
 
 class Role(Enum):
-    """Where an operation stands, and so what of it casts doubt.
+    """The role of an operation, which determines its doubts.
 
     In the program: its row's conditions, and its truths where they change or are undecided. In a definition or a
     rule, whose branches join: its row's domain and poles. In a condition: its truths where they are undecided.
@@ -41,14 +41,14 @@ class Role(Enum):
 
 
 class Doubted(NamedTuple):
-    """A node of the certified program, and the truths that cast doubt on it where they hold."""
+    """A node of the certified program, and the truths that cast doubt on it."""
 
     node: int
     doubts: frozenset[int]
 
 
 class Certificate(NamedTuple):
-    """A program with its doubts: `nodes` are the numbers asked for, and `doubt` is nonzero where one is in doubt."""
+    """A program with its doubts: `nodes` are the requested numbers, and `doubt` is nonzero where one is in doubt."""
 
     graph: Graph
     nodes: list[int]
@@ -58,9 +58,9 @@ class Certificate(NamedTuple):
 def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False) -> Certificate:
     """Write a program that computes some nodes, and whether they are in doubt.
 
-    `derived` are nodes of derivatives: what their rules compare is no event of its own, as a rule changes its branch
-    only where the primitive's own conditions hold. A `loose` certificate holds where nothing underflowed, overflowed or
-    was invalid, which is left to others to watch.
+    `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
+    where the primitive's own conditions hold. A `loose` certificate presumes that nothing underflowed, overflowed or
+    was invalid, for others to detect.
     """
     certifier = _Certifier(graph, loose)
     hidden = graph.hidden.union(derived)
@@ -80,7 +80,7 @@ def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *
 
 
 class _Certifier(ErrorWriter):
-    """Writes nodes with their errors and doubts."""
+    """A writer of nodes with their errors and doubts."""
 
     def __init__(self, program: Graph, loose: bool) -> None:
         super().__init__(Graph(program.source, program.max_nodes), loose)
@@ -88,7 +88,7 @@ class _Certifier(ErrorWriter):
         self.known: set[int] = set()
 
     def append_input(self, node: int) -> Doubted:
-        """Append an input, which is in doubt where it is not finite."""
+        """Append an input, with doubt where it is not finite."""
         copy = self.graph.append_input(self.program.names[node] or "", 0, self.program.numbers[node])
         self.errors[copy] = EXACT
         return Doubted(copy, frozenset({self._not_finite(copy)}))
@@ -101,7 +101,7 @@ class _Certifier(ErrorWriter):
         return Doubted(node, NO_DOUBT)
 
     def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
-        """Write an operation that stands in some role."""
+        """Write an operation in some role."""
         if operation == "identity":
             return operands[0]
         row = PRIMITIVES[operation]
@@ -122,7 +122,7 @@ class _Certifier(ErrorWriter):
         return Doubted(result.node, doubts)
 
     def final_doubts(self, node: int) -> frozenset[int]:
-        """Return what casts doubt on a number that is asked for: its digits, and whether it is finite."""
+        """Return the doubts on a requested number: its digits, and whether it is finite."""
         doubts = frozenset({self._not_finite(node)})
         error = self.errors[node]
         if error.size is None and error.factor * MARGIN <= LOST:
@@ -131,7 +131,7 @@ class _Certifier(ErrorWriter):
         return doubts | self._unless(self.nodes.emit("<=", allowed, self._absolute(node)))
 
     def _joined(self, doubts: frozenset[int]) -> frozenset[int]:
-        """Join doubts that are many into one, so that a long chain carries few."""
+        """Join many doubts into one, so that a long chain carries few."""
         return doubts if len(doubts) <= _MOST_DOUBTS else frozenset({self.any_of(doubts)})
 
     def any_of(self, doubts: Iterable[int]) -> int:
@@ -144,7 +144,7 @@ class _Certifier(ErrorWriter):
     # Values
 
     def _inline(self, body: Graph, scope: Mapping[str, Doubted], role: Role) -> Doubted:
-        """Write a text of the table."""
+        """Write an expression of the table."""
         became: list[Doubted] = []
         for node, operation in enumerate(body.operations):
             if operation == INPUT:
@@ -185,7 +185,7 @@ class _Certifier(ErrorWriter):
         given = [operand.node for operand in operands]
         node = self.nodes.node(self.nodes.emit(row.name, *given))
         if row.is_truth and node in given and not self._is_truth(node):
-            node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1`, which is x to a condition
+            node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1` has the truth of x
         if self.graph.operations[node] in (CONSTANT, INPUT) or node in given:
             self.errors.setdefault(node, EXACT)
             return Doubted(node, NO_DOUBT)
@@ -211,7 +211,7 @@ class _Certifier(ErrorWriter):
     # Doubts
 
     def _undecided(self, operation: str, operands: Sequence[Doubted], role: Role) -> frozenset[int]:
-        """Doubt a truth where its operands' errors do not decide it, and where it changes where that is an event."""
+        """Doubt a truth that its operands' errors do not decide, and one that changes where a change is an event."""
         if role is Role.RULE:
             return NO_DOUBT
         nodes, given = self.nodes, [operand.node for operand in operands]
@@ -223,7 +223,7 @@ class _Certifier(ErrorWriter):
         for x, y in pairs:
             other = nodes.node(y)
             if operation == "==" and self._is_pick_of(other, x):
-                continue  # only where that ties, which is a kink of its own
+                continue  # a tie is a kink of its own
             errors = [self.errors[x], self.errors.setdefault(other, EXACT)]
             if not any(error.factor for error in errors):
                 if role is Role.PROGRAM and None in (nodes.number(x), nodes.number(other)) and x != other:
@@ -268,8 +268,8 @@ class _Certifier(ErrorWriter):
         return Doubted(count, NO_DOUBT)
 
     def _range_doubts(self, row: Primitive, node: int, given: Sequence[int]) -> frozenset[int]:
-        """Doubt what passes the largest double, or what lost digits below the smallest normal one."""
-        if self.known.issuperset(given):  # computed ahead, where nobody watches
+        """Doubt a number beyond the largest double, or with digits lost below the smallest normal one."""
+        if self.known.issuperset(given):  # computed ahead, and so beyond the processor's flags
             self.known.add(node)
         elif self.loose:
             return NO_DOUBT

@@ -1,4 +1,4 @@
-"""The engine of rows: a kernel for all of them, and a closer look at those that are in doubt."""
+"""The engine of rows: a kernel for all of them, and a report for each row in doubt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from math import isfinite
 
 from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
+from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 from cgraph_cli.trust.budget import Budget
-from cgraph_cli.trust.verdicts import Status
+from cgraph_cli.trust.verdicts import Status, worst_of
 
 NULL = "null"
 """The status, in a summary, of rows without a number for an input."""
@@ -18,22 +19,29 @@ NULL = "null"
 class Engine:
     """Quantities of the rows of a table.
 
-    `fixed` are the inputs that are no column. `effort` are the units of work that may go into rows in doubt, past
-    which they are unknown. `counts` counts the rows by the worst status in them, and `nonfinite` those with a number
-    that is not finite or not known.
+    `fixed` are the inputs without a column, and `uncertain` tells the uncertain ones. `effort` bounds the units of work
+    for rows in doubt; past it they are unknown. `counts` counts the rows by the worst status in them,
+    and `nonfinite` those with a number that is not finite or not known.
     """
 
     def __init__(
-        self, quantities: Quantities, fixed: Mapping[str, float], *, checked: bool = True, effort: float, arrays: bool
-    ) -> None:
+        self, quantities: Quantities, fixed: Mapping[str, float], *, checked: bool = True, effort: float, arrays: bool,
+        uncertain: RowUncertainties | None = None,
+    ) -> None:  # fmt: skip
         self.quantities = quantities
         self.fixed = fixed
         self.checked = checked
+        self.uncertain = uncertain
         self.budget = Budget(effort)
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
         self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
         self._kernel = (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns that rows get."""
+        return self.quantities.shown + ([] if self.uncertain is None else self.uncertain.names)
 
     @property
     def is_parallel(self) -> bool:
@@ -42,11 +50,11 @@ class Engine:
 
     @property
     def inputs(self) -> list[str]:
-        """The inputs that are columns."""
+        """List the inputs with a column."""
         return [name for name in self._names if name not in self.fixed]
 
     def compute(self, columns: Mapping[str, Column], size: int) -> Computed:
-        """Compute some rows in doubles; several threads may. A row without a number has any in its place."""
+        """Compute some rows in doubles, from any thread. A row without a number has an arbitrary one in its place."""
         given = [self.fixed.get(name, columns.get(name)) for name in self._names]
         if self.is_parallel:
             import numpy as np
@@ -55,30 +63,31 @@ class Engine:
         return self._kernel.compute(given, size)
 
     def settle(
-        self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int]
-    ) -> dict[int, Sequence[Status]]:
-        """Look into the rows in doubt, whose numbers are put right; return the statuses of the rows not all ok.
+        self, computed: Computed, columns: Mapping[str, Column], size: int, nulls: Collection[int],
+        amounts: Mapping[str, Column] | None = None,
+    ) -> dict[int, Sequence[Status]]:  # fmt: skip
+        """Settle the rows in doubt, whose numbers are corrected; return the statuses of the rows not all ok.
 
-        Rows are to be settled in their order, for the budget to reach the same ones each time.
+        The columns of uncertainties come to the others, from the columns `amounts` of those of inputs. Rows have to
+        be settled in their order, for the budget to reach the same ones each time.
         """
-        statuses: dict[int, Sequence[Status]] = {}
-        self.counts[NULL] += len(nulls)
-        self.counts[Status.OK] += size - len(nulls)
-        for at in computed.doubts:
-            if at in nulls:
-                continue
-            found = self._look(computed, columns, at)
-            if any(status != Status.OK for status in found):
-                statuses[at] = found
-                self.counts[Status.OK] -= 1
-                self.counts[self.worst(found)] += 1
+        looked = {at: self._look(computed, columns, at) for at in computed.doubts if at not in nulls}
+        count = len(self.quantities.shown)
+        statuses: dict[int, Sequence[Status]] = {at: found[:count] for at, found in looked.items()}
+        if self.uncertain is not None:
+            estimates = {**self.fixed, **columns}
+            more, said = self.uncertain.compute(computed.numbers, looked, estimates, amounts or {}, nulls)
+            computed.numbers[count:] = more
+            ok = [Status.OK] * len(more)
+            for at in (looked.keys() | said.keys()) if self.checked else ():
+                statuses[at] = [*statuses.get(at, [Status.OK] * count), *said.get(at, ok)]
+        for at, found in statuses.items():
             self.nonfinite += self.is_lost(found, [column[at] for column in computed.numbers])
+        statuses = {at: found for at, found in statuses.items() if any(status != Status.OK for status in found)}
+        self.counts[NULL] += len(nulls)
+        self.counts[Status.OK] += size - len(nulls) - len(statuses)
+        self.counts.update(map(worst_of, statuses.values()))
         return statuses
-
-    @staticmethod
-    def worst(statuses: Sequence[Status]) -> Status:
-        """Choose the worst of some statuses that are not all ok."""
-        return next(status for status in _FROM_WORST if status in statuses)
 
     @staticmethod
     def is_lost(statuses: Sequence[Status], numbers: Sequence[float]) -> bool:
@@ -95,12 +104,8 @@ class Engine:
         return [checked.verdict.status for checked in found]
 
 
-_FROM_WORST = (Status.UNKNOWN, Status.UNDEFINED, Status.POLE, Status.JUMP, Status.KINK, Status.OVERFLOW, Status.LIMIT,
-               Status.RECOVERED)  # fmt: skip
-
-
 def has_arrays() -> bool:
-    """Tell whether NumPy is there."""
+    """Tell whether NumPy is installed."""
     from importlib.util import find_spec
 
     return find_spec("numpy") is not None

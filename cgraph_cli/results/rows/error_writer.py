@@ -1,4 +1,4 @@
-"""Bounds of the errors of nodes, as nodes: what `evaluation.bounded` computes, for whole columns of rows."""
+"""Bounds of the errors of nodes, as nodes: those of `evaluation.bounded`, for whole columns of rows."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Number, V
 from cgraph_cli.symbolic.inlining import Inlined
 
 MARGIN = 1.01
-"""Covers the rounding of the bounds themselves, and their products."""
+"""A factor that covers the rounding of the bounds themselves, and of their products."""
 
 _SMALL_STEP = 1e-8
-"""An error of an operand up to which the square of it is no matter, where a primitive changes over a length of 1."""
+"""The largest error of an operand whose square is negligible, where a primitive changes over a length of 1."""
 
 _FAR_FROM_POLES = 1e-4
-"""The part of a result up to which an error keeps it away from a pole of the primitive."""
+"""The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
 NO_DOUBT: frozenset[int] = frozenset()
 
 
 class Error(NamedTuple):
-    """A bound of a node's error, `factor` times `size`: a node no smaller than the node's size, or None for that."""
+    """A bound of a node's error, `factor` times `size`: a node that bounds the node's size, or None for that itself."""
 
     factor: float
     size: Value | None = None
@@ -36,7 +36,7 @@ EXACT = Error(0.0)
 
 
 class ErrorWriter:
-    """Writes nodes into a graph, and for each the bound of its error; a truth that it returns casts doubt on that."""
+    """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound."""
 
     def __init__(self, graph: Graph, loose: bool) -> None:
         self.loose = loose
@@ -137,7 +137,7 @@ class ErrorWriter:
         return error, doubts | self._unless_steady(row, given, error, node)
 
     def _unless_small(self, row: Primitive, operand: int, error: Error) -> frozenset[int]:
-        """Doubt an operand's error that is not small beside the length over which the primitive changes."""
+        """Doubt an operand whose error is large beside the length over which the primitive changes."""
         if error.size is None and not row.period:
             return NO_DOUBT
         length = ONE if row.period else self.nodes.emit("+", ONE, self._absolute(operand))
@@ -145,7 +145,7 @@ class ErrorWriter:
         return self._unless(self.nodes.emit("<=", step, length))
 
     def _unless_steady(self, row: Primitive, given: Sequence[int], error: Error, node: int | None) -> frozenset[int]:
-        """Doubt a primitive with jumps that has another value, beyond its error, where its operands are off."""
+        """Doubt a primitive with jumps whose value changes, beyond its error, within the errors of its operands."""
         if not row.jumps:
             return NO_DOUBT
         ends = []
@@ -157,7 +157,7 @@ class ErrorWriter:
         return self._unless(self.nodes.emit("<=", apart, allowed))
 
     def _rounding(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
-        """Bound the rounding of a primitive's own function: a factor, and a size other than the result's."""
+        """Bound the rounding of a primitive's own function: a factor, and a size if it is not the result's."""
         if row.exact or row.picks:
             return 0.0, None
         if not row.error:

@@ -1,4 +1,4 @@
-"""Kernels: the quantities of many rows in doubles, and the rows that are in doubt."""
+"""Kernels: the quantities of many rows in doubles, and the detection of rows in doubt."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.quantities import Quantities
 
 BLOCK = 8192
-"""The rows that are computed at once: their numbers stay in the processor's cache."""
+"""The rows of a block: their numbers stay in the processor's cache."""
 
 MOST_NODES = 5_000
-"""The most nodes of a program that a certificate is written for, which takes seconds; of a larger one every row is in
-doubt."""
+"""The most nodes of a program that gets a certificate, within seconds; of a larger one every row is in doubt."""
 
 Column = Any
 """The numbers of an input, a row each: a list of doubles or an array; or one double for all rows."""
 
 
 class Computed(NamedTuple):
-    """The columns of quantities, and the positions of the rows that are in doubt."""
+    """The columns of quantities, and the positions of the rows in doubt."""
 
     numbers: list[Any]
     doubts: list[int]
@@ -55,8 +54,8 @@ class ScalarKernel:
 class ArrayKernel:
     """The quantities of blocks of rows, by NumPy.
 
-    NumPy is told by the processor of every underflow, overflow and invalid operation, so that a block without one is
-    certified by the `loose` certificate, and the tight one has only to look at the rows that this doubts.
+    The processor reports every underflow, overflow and invalid operation to NumPy. The `loose` certificate is enough
+    for a block without one, and the tight one is asked only for the rows that this doubts.
     """
 
     def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
@@ -87,7 +86,7 @@ class ArrayKernel:
         """Compute the quantities of some rows from the inputs, in their order."""
         import numpy as np
 
-        count = len(self.quantities.names)
+        count = len(self.quantities.nodes)
         numbers = [np.empty(size) for _ in range(count)]
         doubts: list[int] = []
         for start in range(0, size, BLOCK):
@@ -101,7 +100,7 @@ class ArrayKernel:
         return Computed(numbers, doubts)
 
     def _compute_block(self, block: Sequence[Column], size: int) -> tuple[Sequence[Any], Any]:
-        """Compute a block; what is in doubt is None where nothing is."""
+        """Compute a block; the rows in doubt are None where there are none."""
         import numpy as np
 
         from cgraph_cli.evaluation.arrays.algebra import ieee

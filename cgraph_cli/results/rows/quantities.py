@@ -1,4 +1,4 @@
-"""The quantities of a row: values and derivatives by name, as one program, and at a point that is looked into."""
+"""The quantities of a row: values and derivatives by name, as one program, and as a report on one point."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Checked
 
 _UNITS_A_NODE = 15
-"""What a look at a point costs for each node, in units of work: about a microsecond each."""
+"""The units of work that a report on a point costs for each node: about a microsecond each."""
 
 
 class Quantities:
-    """The outputs of a program, their gradients and, where asked for, their Hessians.
+    """The outputs of a program, their gradients and, on request, their Hessians.
 
     `names` are those of columns: `e`, `de_da`, `d2e_da_db`. `program` computes all of them, at its nodes `nodes`;
-    `derived` are its nodes of first derivatives.
+    `derived` are its nodes of first derivatives. The last of the names are `hidden`: derivatives with respect to the
+    inputs `moving` that nobody asked to see. `slopes` are the positions of each output's derivatives by these inputs.
     """
 
     def __init__(
-        self, graph: Graph, of: Sequence[str], wrt: Sequence[str], *, gradient: bool = True, second: bool = False
-    ) -> None:
+        self, graph: Graph, of: Sequence[str], wrt: Sequence[str], *, gradient: bool = True, second: bool = False,
+        moving: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.graph = graph
         self.gradient = gradient or second
         self.second = second
@@ -35,22 +37,41 @@ class Quantities:
         self.outputs, self.wrt = asked.outputs, asked.wrt if self.gradient else []
         self._of = [labels[output] for output in self.outputs]
         self._wrt = [labels[node] for node in self.wrt]
+        unseen = [name for name in moving if name not in self._wrt]
         if self.gradient and not self.wrt:
             raise RequestError("the program has no inputs to differentiate with respect to", help="add `--no-gradient`")
         self.names: list[str] = []
         self.nodes: list[int] = []
         self.program = graph
-        slopes = [self._differentiate(output, self.wrt) if self.gradient else [] for output in self.outputs]
+        all_wrt = [*self.wrt, *(graph.nodes[name] for name in unseen)]
+        slopes = [self._differentiate(output, all_wrt) if all_wrt else [] for output in self.outputs]
         self.derived = range(len(graph), len(self.program))
+        shown = len(self.wrt)
         for output, label, row in zip(self.outputs, self._of, slopes, strict=True):
             self._add(label, output)
-            for name, slope in zip(self._wrt, row, strict=True):
+            for name, slope in zip(self._wrt, row, strict=False):
                 self._add(f"d{label}_d{name}", slope)
-            for at, slope in enumerate(row if second else ()):
+            for at, slope in enumerate(row[:shown] if second else ()):
                 for name, node in zip(self._wrt[at:], self._differentiate(slope, self.wrt[at:]), strict=True):
                     self._add(_name_of_second(label, self._wrt[at], name), node)
-        if second:  # where a rule's branches join, its slopes may not
+        self.hidden = len(unseen) * len(self.outputs)
+        for label, row in zip(self._of, slopes, strict=True):
+            for name, slope in zip(unseen, row[shown:], strict=True):
+                self._add(f"d{label}_d{name}", slope)
+        self._unseen = unseen
+        self.slopes = [[self.names.index(f"d{label}_d{name}") for name in moving] for label in self._of]
+        if second:  # its slopes may differ where a rule's branches join
             self.derived = range(0)
+
+    @property
+    def shown(self) -> list[str]:
+        """The names of the columns that are asked for."""
+        return self.names[: len(self.names) - self.hidden]
+
+    @property
+    def output_labels(self) -> list[str]:
+        """The outputs by their labels."""
+        return self._of
 
     def _add(self, name: str, node: int) -> None:
         self.names.append(name)
@@ -61,9 +82,9 @@ class Quantities:
         return list(self.program.outputs)
 
     def look(self, point: Mapping[str, float], budget: Budget) -> list[Checked]:
-        """Find the quantities at a point as `eval` does, within a budget that is shared."""
+        """Find the quantities at a point as `eval` does, within a shared budget."""
         budget.left -= _UNITS_A_NODE * len(self.program)
-        request = Request(self._of, self._wrt, budget=budget)
+        request = Request(self._of, [*self._wrt, *self._unseen], budget=budget)
         answer = report(self.graph, point, request)
         found = []
         for at, (output, label) in enumerate(zip(self.outputs, self._of, strict=True)):
@@ -72,7 +93,8 @@ class Quantities:
             if self.second:
                 matrix = hessian(self.graph, point, Request([label], self._wrt))
                 found += [entry for row, entries in enumerate(matrix.entries) for entry in entries[row:]]
-        return found
+        unseen = [self.graph.nodes[name] for name in self._unseen]
+        return found + [gradients.checked(node) for gradients in answer.gradients for node in unseen]
 
 
 def _name_of_second(label: str, first: str, second: str) -> str:

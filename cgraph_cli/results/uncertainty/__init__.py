@@ -1,4 +1,4 @@
 """The propagation of uncertainty: budgets, their second order, and distributions by Monte Carlo.
 
-Imports the rest of `results` and what `results` may import.
+Imports the rest of `results` and the rooms below it.
 """

@@ -1,7 +1,7 @@
-"""The test whether linear propagation is good enough, and the reason where it is not.
+"""The test of linear propagation, and the reasons why it fails.
 
-An output's linear interval is compared with that of the Monte Carlo method, as section 8 of Supplement 1 to the GUM
-does: both ends have to agree to half a unit of the last digit that is shown of the standard uncertainty.
+The linear interval of an output is compared with that of the Monte Carlo method, as section 8 of Supplement 1 to the
+GUM does: both ends have to agree to half a unit of the last shown digit of the standard uncertainty.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
     from cgraph_cli.results.uncertainty.monte_carlo import Simulation, Spread
 
 DIGITS = 2
-"""The significant digits of a standard uncertainty that are shown."""
+"""The significant digits of a shown standard uncertainty."""
 
 MOST_DRAWS = 1_000_000
-"""The most draws, where no number is asked for."""
+"""The most draws, unless a number is asked for."""
 
 MOST_WORK = 400_000_000
-"""The most evaluations of a node, where no number of draws is asked for."""
+"""The most evaluations of a node, unless a number of draws is asked for."""
 
 SURE = 4.0
-"""Standard errors of the draws by which the ends of two intervals have to be apart to disagree."""
+"""The standard errors between the ends of two intervals from which on they disagree."""
 
 _MOST_DOUBT = 0.1
-"""The part of a standard uncertainty that draws may be in doubt by and still agree."""
+"""The largest standard error of draws that can agree, as a part of the standard uncertainty."""
 
 _DRAWING = 4
-"""The evaluations of a node that the draw of an input takes as long as."""
+"""The evaluations of a node that take as long as the draw of an input."""
 
 _NOTABLE = 0.05
-"""The share of an input whose distribution or degrees of freedom a note names."""
+"""The least share of an input whose distribution or degrees of freedom a note names."""
 
 
 class Agreement(NamedTuple):
-    """What is known of how good the linear propagation to an output is.
+    """The outcome of the test of linear propagation to an output.
 
     `second` is None where a second derivative does not exist, `spread` where nothing was drawn. `agrees` tells whether
-    the two intervals are the same to the digits shown, and `reasons` why they are not.
+    the two intervals have the same shown digits, and `reasons` why they differ.
     """
 
     second: SecondOrder | None
@@ -58,12 +58,12 @@ class Agreement(NamedTuple):
 
 
 def last_place(u: float, digits: int = DIGITS) -> int:
-    """Find the power of ten of the last digit that is shown of an uncertainty above 0."""
+    """Find the power of ten of the last shown digit of an uncertainty above 0."""
     return Decimal(f"{u:.{digits - 1}e}").adjusted() - digits + 1  # 0.0996 is 0.10
 
 
 def tolerance_of(u: float) -> float:
-    """Find half a unit of the last digit that is shown of a standard uncertainty."""
+    """Find half a unit of the last shown digit of a standard uncertainty."""
     return 0.5 * 10.0 ** last_place(u) if 0 < u < inf else 0.0
 
 
@@ -74,7 +74,7 @@ def assess(
     seed: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Find for each output how good its linear propagation is. Without a number of `draws` there is a bound on work."""
+    """Test linear propagation to each output. Without a number of `draws` there is a bound on work."""
     simulation = budgets.simulation = None if draws == 0 else _simulate(budgets, draws, seed, progress)
     for at, budget in enumerate(budgets.budgets):
         answer = budgets.report
@@ -91,7 +91,7 @@ def assess(
 def _simulate(
     budgets: Budgets, draws: int | None, seed: int, progress: Callable[[int, int], None]
 ) -> Simulation | None:
-    """Run the Monte Carlo method; None where the least run would pass the bound on work."""
+    """Run the Monte Carlo method; None where the shortest run exceeds the bound on work."""
     graph = budgets.report.graph
     most = MOST_DRAWS if draws is None else draws
     if draws is None:
@@ -124,13 +124,13 @@ def _simulate(
 
 
 def _is_stable(budget: UncertaintyBudget, spread: Spread) -> bool:
-    """Tell whether twice each standard error is within half a unit of the last digit shown (7.9 of the Supplement)."""
+    """Tell whether twice each standard error is within half a unit of the last shown digit (7.9 of the Supplement)."""
     tolerance = tolerance_of(spread.u)
     return all(2 * error <= tolerance for error in spread.errors)
 
 
 def _agree(budget: UncertaintyBudget, interval: tuple[float, float], spread: Spread) -> bool:
-    """Tell whether an interval has the ends of some draws, to the digits shown and as far as the draws can tell."""
+    """Tell whether an interval has the ends of some draws, to the shown digits and within the errors of the draws."""
     tolerance = tolerance_of(budget.u if 0 < budget.u < inf else spread.u)
     ends = zip(interval, (spread.low, spread.high), strict=True)
     most = _MOST_DOUBT * (budget.u if 0 < budget.u < inf else spread.u)
@@ -160,7 +160,7 @@ def _reasons(
         is_smooth = False
     if spread.lost:
         is_smooth = False
-        yield f"no value for {100 * spread.lost:.2g} % of the draws"
+        yield f"no value for {show_number(float(f'{100 * spread.lost:.2g}'))} % of the draws"
     tolerance = tolerance_of(budget.u or spread.u)
     if second is not None and (second.u - budget.u > tolerance or abs(second.shift) > tolerance):
         u, shift = (show_number(float(f"{number:.3g}")).replace("e-0", "e-") for number in second)
@@ -173,7 +173,7 @@ def _reasons(
 
 
 def _distributions(budget: UncertaintyBudget) -> Iterator[str]:
-    """Name the inputs whose distributions make that of the linear approximation another than was taken for it."""
+    """Name the inputs whose distributions give the linear approximation another distribution than assumed."""
     named = [each for each in budget.contributions if abs(each.share) >= _NOTABLE]
     bounded = [each for each in named if DISTRIBUTIONS[each.number.distribution].divisor != 1]
     if bounded:

@@ -13,33 +13,33 @@ from cgraph_cli.results.uncertainty.propagation import Budgets, Contribution
 from cgraph_cli.trust.verdicts import Status
 
 REACH = 2.0
-"""Standard uncertainties from the estimate within which a kink or a jump of an output is a reason."""
+"""The standard uncertainties from the estimate within which a kink or a jump of an output is a reason."""
 
 REACH_OF_POLES = 5.0
-"""The same for a pole, which is felt from further off."""
+"""The standard uncertainties within which a pole is a reason: it acts from further off."""
 
 MOST_WORK = 400_000
-"""The most evaluations of a node to look for breaks: a second or two."""
+"""The most evaluations of a node in the search for breaks: a second or two."""
 
 _POINTS = 81
-"""Points of a range that is looked at, at first."""
+"""The first points of a range."""
 
 _LOOKS = 2 * _POINTS
-"""Points that such a range takes in the end."""
+"""The points of such a range in the end."""
 
 _DIRECTIONS = 24
-"""Directions that are looked at where no input alone leads to a break."""
+"""The directions to search where no input alone leads to a break."""
 
 _SHOWN = 3
-"""Inputs of a direction that a message names."""
+"""The most inputs of a direction that a message names."""
 
 NOUNS = {Status.KINK: "kink", Status.JUMP: "jump", Status.POLE: "pole", Status.UNDEFINED: "missing derivative"}
 
 
 def find_breaks(budgets: Budgets, at: int, inputs: Mapping[str, float]) -> Iterator[str]:
-    """Describe the breaks of an output, by its position, as its inputs move by a few standard uncertainties.
+    """Describe the breaks of an output, by its position, within a few standard uncertainties of its inputs.
 
-    Each input moves alone; where that finds nothing, all move together, in the steepest direction and in random ones.
+    Each input moves alone; if that finds nothing, all move together, in the steepest direction and in random ones.
     """
     graph, output = budgets.report.graph, budgets.report.outputs[at]
     moving = [each for each in budgets.budgets[at].contributions if each.number.u]
@@ -105,7 +105,7 @@ def _line(
 def _explore(
     graph: Graph, inputs: Mapping[str, float], name: str, centre: float, u: float, output: int
 ) -> Iterator[Break]:
-    """Find the breaks within reach of the estimate, but for those at the estimate itself."""
+    """Find the breaks within reach of the estimate, except at the estimate itself."""
     half = (_POINTS - 1) // 2
     explorer = Explorer(graph, inputs, name, [output], [])
     explorer.explore(

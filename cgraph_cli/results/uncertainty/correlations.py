@@ -1,4 +1,4 @@
-"""Correlations between inputs: those that a person gives, and those of joint readings."""
+"""Correlations between inputs, given by a person or computed from joint readings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from math import fsum, sqrt
 from cgraph_cli.core.errors import InputError, name_list
 
 _ROUNDING = 1e-9
-"""What the rounding of correlations may take from the variance of a sum."""
+"""The largest part of the variance of a sum that the rounding of correlations may take away."""
 
 
 class Correlations:
-    """The correlation coefficients of pairs of inputs, by name; a pair that is not given has none."""
+    """The correlation coefficients of pairs of inputs, by name; 0 for a pair without one."""
 
     def __init__(self) -> None:
         self._beside: dict[str, dict[str, float]] = {}
@@ -25,18 +25,18 @@ class Correlations:
         return 1.0 if first == second else self._beside.get(first, {}).get(second, 0.0)
 
     def beside(self, name: str) -> Mapping[str, float]:
-        """Give the inputs that one correlates with, each with the coefficient."""
+        """List the inputs that correlate with one, each with the coefficient."""
         return self._beside.get(name, {})
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:
-        """List the pairs that correlate, each once."""
+        """List the correlated pairs, each once."""
         seen: set[str] = set()
         for first, others in self._beside.items():
             seen.add(first)
             yield from ((first, second, number) for second, number in others.items() if second not in seen)
 
     def put(self, first: str, second: str, coefficient: float) -> None:
-        """Take a coefficient. Raises `InputError` for what is none, and for a pair that has another one."""
+        """Set a coefficient. Raises `InputError` for a number that is none, and for a pair with another one."""
         if not -1 <= coefficient <= 1 or (first == second and coefficient != 1):
             help = "an input's correlation with itself is 1" if first == second else "it is a number from -1 to 1"
             raise InputError(f"the correlation of `{first}` and `{second}` cannot be {coefficient:g}", help=help)
@@ -51,7 +51,7 @@ class Correlations:
             self._beside.setdefault(second, {})[first] = coefficient
 
     def put_readings(self, columns: Mapping[str, Sequence[float]]) -> None:
-        """Take the correlations of the means of joint readings; all columns have the same length."""
+        """Set the correlations of the means of joint readings; all columns have the same length."""
         names = list(columns)
         deviations = {name: _deviations(numbers) for name, numbers in columns.items()}
         for at, first in enumerate(names):
@@ -71,7 +71,7 @@ class Correlations:
                 continue
             group = [name]
             seen.add(name)
-            for member in group:  # which grows on the way
+            for member in group:  # the group grows on the way
                 found = [other for other in self.beside(member) if other in place and other not in seen]
                 group += found
                 seen.update(found)
@@ -79,7 +79,7 @@ class Correlations:
         return groups
 
     def check(self, names: Container[str], uncertain: Mapping[str, object]) -> None:
-        """Raise `InputError` where a pair is not of `uncertain` inputs, or no quantities have such correlations.
+        """Raise `InputError` for a pair outside the `uncertain` inputs, and for impossible correlations.
 
         `names` are all inputs of the program.
         """
@@ -96,7 +96,7 @@ class Correlations:
     def factor(self, names: Sequence[str]) -> list[list[float]]:
         """Factor the correlation matrix of some inputs as L·Lᵀ with a lower triangle L (Cholesky).
 
-        Raises `InputError` where the matrix has a negative eigenvalue: no quantities have such correlations.
+        Raises `InputError` for a matrix with a negative eigenvalue: no quantities have such correlations.
         """
         rows: list[list[float]] = []
         for at, name in enumerate(names):

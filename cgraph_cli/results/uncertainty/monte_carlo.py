@@ -15,10 +15,10 @@ from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
 from cgraph_cli.results.uncertainty.correlations import Correlations
 
 BLOCK = 10_000
-"""The least draws of a block (7.9.4 of the Supplement); its number of draws grows with the coverage probability."""
+"""The least draws of a block (7.9.4 of the Supplement); the number grows with the coverage probability."""
 
 LEAST_BLOCKS = 8
-"""The least blocks, whose spread says how far the draws can be trusted."""
+"""The least number of blocks; the spread among them gives the standard errors."""
 
 MOST_NUMBERS = 40_000_000
 """The most numbers of outputs that are kept."""
@@ -27,9 +27,9 @@ MOST_NUMBERS = 40_000_000
 class Spread(NamedTuple):
     """The distribution of an output's draws.
 
-    `low` and `high` end the probabilistically symmetric coverage interval, `shortest` is the shortest. `errors` are
-    the standard errors of mean, u, low and high, from the blocks. `lost` is the part of the draws that have no finite
-    value, which nothing else counts.
+    `low` and `high` end the probabilistically symmetric coverage interval, `shortest` is the shortest. `errors` are the
+    standard errors of mean, u, low and high, from the blocks. `lost` is the part of the draws without a finite value,
+    which are left out of all else.
     """
 
     mean: float
@@ -63,8 +63,8 @@ class Draws:
     def block(self, size: int) -> dict[str, Any]:
         """Draw deviations from the estimates.
 
-        Inputs that are correlated are jointly normal (6.4.8 of the Supplement), or jointly Student's where they have
-        the same degrees of freedom.
+        Correlated inputs are jointly normal (6.4.8 of the Supplement), or jointly Student's where they have the same
+        degrees of freedom.
         """
         deviations: dict[str, Any] = {}
         for group, factor in self._groups:
@@ -84,7 +84,7 @@ class Draws:
 
 
 def block_size(level: float) -> int:
-    """Count the draws of a block, so that some hundred fall outside of the interval (7.9.4 of the Supplement)."""
+    """Count the draws of a block: some hundred fall outside of the interval (7.9.4 of the Supplement)."""
     return max(BLOCK, ceil(100 / (1 - level) - 1e-6))
 
 
@@ -99,14 +99,14 @@ def simulate(
     slopes: Sequence[Mapping[str, float]],
     progress: Callable[[int, int], None],
 ) -> Simulation:
-    """Draw blocks until `is_settled` says of every output, by position, that its numbers are; `most` draws at most.
+    """Draw blocks until `is_settled` holds for every output, by position; `most` draws at most.
 
     `slopes` are the sensitivities of each output: its linear approximation is drawn too, about the value at the
     estimates.
     """
     size = block_size(level)
     count = max(LEAST_BLOCKS, ceil(min(most, MOST_NUMBERS // (2 * len(outputs))) / size))
-    plan = _Plan(graph, outputs)
+    plan = _EvaluationOrder(graph, outputs)
     centre = plan.values(inputs)
     values: list[list[Any]] = [[] for _ in outputs]
     lines: list[list[Any]] = [[] for _ in outputs]
@@ -120,14 +120,14 @@ def simulate(
             lines[at].append(np.broadcast_to(sum(terms, start=centre[at]), size))
         done += 1
         progress(done, count)
-        if done >= LEAST_BLOCKS and (done & (done - 1) == 0 or done >= count):  # each time all draws are sorted
+        if done >= LEAST_BLOCKS and (done & (done - 1) == 0 or done >= count):  # each test sorts all draws
             spreads = [_spread(blocks, level) for blocks in values]
             is_done = done >= count or all(is_settled(at, spread) for at, spread in enumerate(spreads))
     return Simulation(done * size, draws.seed, spreads, [_spread(blocks, level) for blocks in lines])
 
 
-class _Plan:
-    """The nodes that some outputs are made of, and what each is the last to use, so that it can be let go."""
+class _EvaluationOrder:
+    """The nodes that some outputs depend on, each with the operands to free after it, their last user."""
 
     def __init__(self, graph: Graph, outputs: Sequence[int]) -> None:
         self.graph = graph

@@ -1,4 +1,4 @@
-"""The uncertainty of every node: where in the graph it comes from."""
+"""The standard uncertainty of every node of a graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.results.uncertainty.correlations import Correlations
 from cgraph_cli.results.uncertainty.propagation import combine
 
 MOST_WORK = 2_000_000
-"""Nodes times inputs beyond which no uncertainties of nodes are computed."""
+"""The most nodes times inputs for which uncertainties of nodes are computed."""
 
 
 def find_uncertainties(
@@ -21,7 +21,7 @@ def find_uncertainties(
 ) -> list[float] | None:
     """Find the standard uncertainty of each node, by a forward sweep for each uncertain input.
 
-    None where that would take too long. Raises errors as `report` does.
+    None where that would take too long. Raises the errors of `report`.
     """
     given, correlations = check_inputs(graph, inputs), correlations or Correlations()
     uncertain = {

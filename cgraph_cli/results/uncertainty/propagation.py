@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.results.notes import Trouble, find_troubles, trouble_lines
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from cgraph_cli.results.uncertainty.monte_carlo import Simulation
 
 LEVEL = 0.95
-"""The coverage probability of an interval, where none is asked for."""
+"""The default coverage probability of an interval."""
 
 
 class Contribution(NamedTuple):
-    """What an input brings to the uncertainty of an output.
+    """The contribution of an input to the uncertainty of an output.
 
-    `amount` is sensitivity times standard uncertainty, in the output's unit and with the sensitivity's sign. `share`
-    is the part of the output's variance: with correlations, the part of the terms that the input stands in, where a
-    term of two inputs goes half to each; the shares add up to 1.
+    `amount` is sensitivity times standard uncertainty, in the output's unit and with the sensitivity's sign. `share` is
+    the part of the output's variance. With correlations it is the part of the terms with the input, where a term of two
+    inputs goes half to each. The shares add up to 1.
     """
 
     label: str
@@ -44,7 +45,8 @@ class UncertaintyBudget(NamedTuple):
     """The uncertainty budget of one output.
 
     `u` is the combined standard uncertainty, `dof` its effective degrees of freedom (Welch–Satterthwaite), nan where
-    the formula does not hold. `expanded` is `factor` times `u`, for an interval that has the probability `level`.
+    the formula does not hold. `expanded` is `factor` times `u`, the half-width of an interval with the probability
+    `level`.
     """
 
     label: str
@@ -78,9 +80,9 @@ class UncertaintyBudget(NamedTuple):
 class Budgets:
     """The budgets of some outputs at a point, with the covariances between the outputs.
 
-    `uncertain` are the numbers of the inputs that have an uncertainty, by name, and `exact` the names of the others.
-    `agreements` say of each output how good the linear propagation is, and `simulation` is the Monte Carlo run, once
-    they are assessed. `remarks` are lines for under a table.
+    `uncertain` are the numbers of the inputs with an uncertainty, by name, and `exact` the names of the others.
+    `agreements` are the tests of linear propagation to each output, and `simulation` is the Monte Carlo run, after the
+    tests. `remarks` are lines below a table.
     """
 
     def __init__(
@@ -126,11 +128,11 @@ class Budgets:
         )
 
     def is_finite(self) -> bool:
-        """Tell whether all budgets are."""
+        """Tell whether all budgets are finite."""
         return all(budget.is_finite() for budget in self.budgets)
 
     def is_ok(self) -> bool:
-        """Tell whether all budgets are."""
+        """Tell whether all budgets are ok."""
         return all(budget.is_ok() for budget in self.budgets)
 
     def troubles(self) -> list[Trouble]:
@@ -138,7 +140,7 @@ class Budgets:
         return [] if self.is_ok() and self.is_finite() else list(find_troubles(self.report))
 
     def notes(self) -> Iterator[str]:
-        """Write the lines for under a table."""
+        """Write the lines below a table."""
         yield from trouble_lines(self.troubles())
         if without := [name for name, number in self.uncertain.items() if number.u == 0]:
             percent = ": a percentage of 0 is 0" if not all(map(self.uncertain.get, without)) else ""
@@ -156,7 +158,7 @@ def propagate(
 ) -> Budgets:
     """Propagate the uncertainties of the inputs to the outputs `request.of`, by exact sensitivities.
 
-    Correlation through the graph is exact: `x - x` has the uncertainty 0. Raises errors as `report` does, and
+    Correlation through the graph is exact: `x - x` has the uncertainty 0. Raises the errors of `report`, and
     `RequestError` where no input has an uncertainty.
     """
     given, correlations = check_inputs(graph, inputs), correlations or Correlations()
@@ -169,7 +171,10 @@ def propagate(
             "no input has an uncertainty",
             help=f"write `--{first} '{float(numbers[first]):g} ± 0.1'`" if first else "the program has no inputs",
         )
-    asked = Request(request.of, list(uncertain), "reverse", arithmetic=request.arithmetic)
+    of: Sequence[str] = request.of
+    if graph.arrays is not None:  # whose elements are outputs, and not their sum
+        of = [graph.labels()[node] for node in find_outputs(graph, request.of)]
+    asked = Request(of, list(uncertain), "reverse", arithmetic=request.arithmetic)
     answer = report(graph, inputs, asked, stage)
     return Budgets(answer, uncertain, [name for name in numbers if name not in uncertain], correlations, level)
 
@@ -194,17 +199,17 @@ def _budget(
 
 
 def _amount(sensitivity: Checked, u: float) -> float:
-    """Multiply a sensitivity with a standard uncertainty; one of 0 brings nothing, whatever the sensitivity."""
+    """Multiply a sensitivity by a standard uncertainty; 0 gives 0, whatever the sensitivity."""
     return sensitivity.number * u if u else 0.0
 
 
 def combine(amounts: Mapping[str, float], correlations: Correlations) -> tuple[float, dict[str, float]]:
-    """Combine contributions to a standard uncertainty, and find the part of the variance that each has."""
+    """Combine contributions to a standard uncertainty, and find the share of each in the variance."""
     size = max(map(abs, amounts.values()), default=0.0)
     if not size or not isfinite(size):
         whole = hypot(*amounts.values())
         return whole, dict.fromkeys(amounts, nan if whole else 0.0)
-    scaled = {name: amount / size for name, amount in amounts.items()}  # whose squares neither overflow nor vanish
+    scaled = {name: amount / size for name, amount in amounts.items()}  # no square overflows or vanishes
     parts = {
         name: amount * (amount + fsum(r * scaled.get(other, 0.0) for other, r in correlations.beside(name).items()))
         for name, amount in scaled.items()
@@ -218,8 +223,8 @@ def effective_dof(
 ) -> float:
     """Find the effective degrees of freedom by the Welch–Satterthwaite formula (GUM, G.2b).
 
-    Inputs that are correlated count as one component where their degrees of freedom are the same, as those of joint
-    readings are. Where they are not, the formula does not hold, and the number is nan.
+    Correlated inputs with the same degrees of freedom, such as joint readings, count as one component. With different
+    ones the formula does not hold, and the number is nan.
     """
     if not u or not isfinite(u):
         return inf

@@ -13,11 +13,11 @@ from cgraph_cli.results.request import Request
 from cgraph_cli.results.uncertainty.correlations import Correlations
 
 MOST_WORK = 1_000_000
-"""Nodes times inputs beyond which the Hessian is not computed."""
+"""The most nodes times inputs for which the Hessian is computed."""
 
 
 class SecondOrder(NamedTuple):
-    """What the quadratic terms do to an output: the standard uncertainty with them, and how they shift its mean."""
+    """The effect of the quadratic terms on an output: the standard uncertainty with them, and the shift of its mean."""
 
     u: float
     shift: float
@@ -34,8 +34,8 @@ def second_order(
     """Find the mean and the standard deviation of an output's Taylor polynomial of second order.
 
     `u` is the uncertainty of first order. With H the Hessian and Σ the inputs' covariances, the variance of the
-    quadratic terms of normal inputs is tr(HΣHΣ)/2, and the mean of those is tr(HΣ)/2. For independent inputs the
-    kurtosis of each distribution is heeded. None where a second derivative does not exist, or would take too long.
+    quadratic terms of normal inputs is tr(HΣHΣ)/2, and their mean is tr(HΣ)/2. For independent inputs the kurtosis of
+    each distribution counts. None where a second derivative does not exist, or would take too long.
     """
     moving = {name: number for name, number in uncertain.items() if number.u}
     if not moving:

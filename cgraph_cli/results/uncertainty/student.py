@@ -1,4 +1,4 @@
-"""Student's distribution: its coverage factors."""
+"""The coverage factors of Student's distribution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import exp, inf, lgamma, log, log1p
 from statistics import NormalDist
 
 _NEARLY_NORMAL = 2000.0
-"""Degrees of freedom from which the expansion about the normal distribution is as exact as doubles."""
+"""The degrees of freedom from which on the expansion about the normal distribution is as exact as doubles."""
 
 _TINY = 1e-300
 

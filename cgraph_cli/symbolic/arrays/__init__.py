@@ -1,6 +1,6 @@
-"""Programs of arrays: from the inputs' shapes to the graph of arrays, and to the scalar program that it means.
+"""Programs of arrays: from the inputs' shapes to the graph of arrays, and to its scalar program.
 
-Imports `language`, `evaluation` and what `symbolic` may import.
+Imports `language`, `evaluation` and the rooms below them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cgraph_cli.symbolic.arrays.scalarize import scalarize
 
 
 def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph | None:
-    """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
+    """Make the graph of arrays of a program too large for its scalar program; None for any other program.
 
     Its elements are numbered. Raises `ProgramError` where shapes do not fit.
     """
@@ -30,9 +30,9 @@ def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph
 
 
 def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
-    """Make the scalar program of a program of arrays, whose inputs have the shapes of what is `given` by name.
+    """Make the scalar program of a program of arrays, with the inputs' shapes from the numbers `given` by name.
 
-    Its `arrays` are what it is the scalar program of. Raises `ProgramError` where shapes do not fit.
+    Its `arrays` are the graph of arrays, with the nodes of each element. Raises `ProgramError` where shapes do not fit.
     """
     arrays = elaborate(graph, given)
     scalar, elements = scalarize(arrays, given)
@@ -54,7 +54,7 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
 
 
 def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float], Any] = float) -> dict[str, Any]:
-    """Give the elements of an input by their labels, as `number` makes them; what is no `Tensor` by its name.
+    """Give the elements of an input by their labels, as `number` makes them; a plain number by its name.
 
     Raises `InputError` for an array in place of a number.
     """
@@ -70,7 +70,7 @@ def element_inputs(graph: Graph, name: str, given: Any, number: Callable[[float]
 
 
 def _labels(graph: Graph, arrays: ArrayProgram) -> list[str]:
-    """Label the nodes of a scalar program as elements of the arrays that they belong to."""
+    """Label the nodes of a scalar program as elements of their arrays."""
     labels = ["" if name is None else name for name in graph.names]
     for node, label in enumerate(arrays.graph.labels()):
         elements = arrays.elements[node]

@@ -30,7 +30,7 @@ _definitions: dict[str, Function] = {}
 
 
 def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
-    """Elaborate a call of a structural primitive, by its definition where it has one."""
+    """Elaborate a call of a structural primitive, by its definition if it has one."""
     graph = frame.graph
     name, offset = graph.operations[node], graph.offsets[node]
     row = STRUCTURAL[name]
@@ -77,7 +77,7 @@ def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value
 
 
 def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
-    """Copy the definition of a primitive, whose nodes are hidden behind the call's."""
+    """Copy the definition of a primitive; its nodes are hidden behind the call's."""
     graph = frame.graph
     row, offset, start = STRUCTURAL[graph.operations[node]], graph.offsets[node], len(elaborator.result)
     arguments = [
@@ -201,7 +201,7 @@ def definition(text: str) -> Function:
 
 
 def _square_shape(name: str, shapes: Sequence[Shape]) -> Shape:
-    """Find the shape of what linear algebra makes of a square matrix. Raises `Misfit` for another."""
+    """Find the shape of a linear operation's result on a square matrix. Raises `Misfit` for another matrix."""
     first = shapes[0]
     if len(first) != 2 or first[0] != first[1]:
         raise Misfit("is no square matrix", "it takes a matrix of as many rows as columns")
@@ -216,7 +216,7 @@ _KINDS = {"0": "a number", "1": "a vector", "2": "a matrix"}
 
 
 def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> ProgramError:
-    """Make the error of the first operand for whose rank a primitive has no definition."""
+    """Make the error of the first operand of a rank without a definition."""
     row = STRUCTURAL[frame.graph.operations[node]]
     known = [each for each in row.definitions if each]
     at = next((at for at in range(len(ranks)) if not any(each.startswith(ranks[: at + 1]) for each in known)), 0)
@@ -230,7 +230,7 @@ def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> P
 
 
 def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span: Span) -> ProgramError:
-    """Make the error of a definition one of the call, in whose words it names its arguments."""
+    """Turn an error within a definition into one of the call: its arguments in place of the definition's names."""
     named = dict(zip(row.parameters, texts, strict=False))
     found = re.compile(rf"(?<=`)({'|'.join(map(re.escape, named))})(?=`)")
     message = found.sub(lambda each: named[each[0]], error.diagnostic.message)

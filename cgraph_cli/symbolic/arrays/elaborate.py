@@ -1,6 +1,6 @@
-"""Elaboration: a program of arrays and its inputs' shapes become a graph in which every node has a shape.
+"""Elaboration: from a program of arrays and its inputs' shapes to a graph in which every node has a shape.
 
-Loops are unrolled, sizes and indices become numbers, and calls of primitives with a definition become what it says.
+Loops are unrolled, sizes and indices become numbers, and calls of primitives become copies of their definitions.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 def elaborate(graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None) -> ArrayGraph:
     """Make the graph of arrays of a program, with `given` inputs by name, and `sizes` of letters that they leave open.
 
-    An input that is not given has its declared shape, that of its default, or is a number. Raises `ProgramError` where
-    shapes do not fit, and where a program has too many nodes or elements.
+    An input without a number has its declared shape, or that of its default, or is a number. Raises `ProgramError`
+    where shapes do not fit, and where a program has too many nodes or elements.
     """
     return Elaborator(graph, given, sizes).program()
 
 
 class Elaborator:
-    """Elaborates one program, or one of its assertions."""
+    """An elaborator of one program, or of one of its assertions."""
 
     def __init__(
         self, graph: Graph, given: Mapping[str, Tensor[float]], sizes: Mapping[str, int] | None = None
@@ -76,7 +76,7 @@ class Elaborator:
         return result
 
     def _place(self, frame: Copy, node: int) -> None:
-        """Elaborate a node of the program, which has a name or is an output."""
+        """Elaborate a node of the program that has a name or is an output."""
         graph, result = self.graph, self.result
         value = self.need(frame, node)
         name = graph.names[node]
@@ -111,7 +111,7 @@ class Elaborator:
     # Values
 
     def need(self, frame: Copy, node: int) -> Value:
-        """Elaborate a node of a frame, and before it what it is computed from."""
+        """Elaborate a node of a frame, after the nodes that it depends on."""
         values = frame.values
         if node not in values:
             pending, wanted = [node], set()
@@ -125,7 +125,7 @@ class Elaborator:
         return values[node]
 
     def node_of(self, value: Value) -> int:
-        """Find the node of a value, which is appended when it is first needed."""
+        """Find the node of a value, which is appended on its first use."""
         if isinstance(value, Pieces):
             self.gather(value)
         if value.node < 0:
@@ -166,7 +166,7 @@ class Elaborator:
         return self.append(operation, operands, offset, shape)
 
     def static(self, frame: Copy, node: int) -> Tensor[float]:
-        """Find the numbers of a node that are known before the first one is computed. Raises `ProgramError`."""
+        """Find the numbers of a node that are known before evaluation. Raises `ProgramError` for any others."""
         try:
             return self._known(frame, node)
         except UnknownNode as unknown:
@@ -208,7 +208,7 @@ class Elaborator:
         return compute(graph, node, [frame.statics[operand] for operand in operands])
 
     def gather(self, pieces: Pieces) -> None:
-        """Make one array of the elements of a recurrence. Raises `ProgramError` where one is missing."""
+        """Make one array of the elements of a recurrence. Raises `ProgramError` for a missing one."""
         if pieces.node >= 0:
             return
         indices = sorted(pieces.elements)
@@ -231,7 +231,7 @@ class Elaborator:
         pieces.shape = shape
 
     def _gradient(self, frame: Copy, node: int) -> Value:
-        """Elaborate `grad(y, x)`, an array of x's shape; of an element of x, that element of it."""
+        """Elaborate `grad(y, x)`, an array of x's shape; with respect to an element of x, the gradient's element."""
         graph = frame.graph
         of, wrt = (self.need(frame, each) for each in graph.gradients[node])
         self.node_of(of)
@@ -266,7 +266,7 @@ _BUILDERS: dict[str, Build] = {
 
 
 def _computed_from(graph: Graph, node: int) -> Sequence[int]:
-    """List the operands of a node that are computed: all but those that have to be known before."""
+    """List the operands of a node that are computed, which leaves out static ones."""
     operands, details, operation = graph.operands_of(node), graph.details.get(node), graph.operations[node]
     if details is None or operation in (INPUT, PRODUCT, TRANSPOSE, ARRAY, COMPREHENSION, RECURRENCE):
         return operands

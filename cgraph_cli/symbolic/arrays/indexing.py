@@ -1,4 +1,4 @@
-"""Indices: what `x[0, 1:3]` picks."""
+"""Indices, such as `x[0, 1:3]`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
 
 
 def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int) -> Value:
-    """Append what an index picks of an array."""
+    """Append the elements of an array at an index."""
     shape, positions = picked(value.shape, specs)
     found = elaborator.append(joined(INDEX, tuple(specs)), [value], offset, shape)
     if value.known is not None:
@@ -60,7 +60,7 @@ def pick(elaborator: Elaborator, value: Value, specs: Sequence[Any], offset: int
 
 
 def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, skipped: int = 0) -> list[Any]:
-    """Find what an index picks of an array of a shape. Raises `ProgramError` where that is not there."""
+    """Find the places of an index in an array of a shape. Raises `ProgramError` for a place outside of it."""
     graph = frame.graph
     given: Sequence[Any] = graph.details[node]
     nodes = iter(graph.operands_of(node)[1:])
@@ -103,7 +103,7 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
 
 
 def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
-    """Find the place, or the places, that an index names along an axis."""
+    """Find the place, or the places, of an index along an axis."""
     tensor = elaborator.static(frame, place)
     size = shape[axis]
     found = []
@@ -125,7 +125,7 @@ def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shap
 
 
 def name_of(frame: Copy, node: int) -> str:
-    """Name the array that an index is of."""
+    """Name the array of an index."""
     return write_shortly(frame, frame.graph.operands_of(node)[0])
 
 

@@ -1,4 +1,4 @@
-"""Inputs: the shapes that they have by declaration, by default, or by what is given."""
+"""Inputs: their shapes by declaration, by default, or by their numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def bind_letters(elaborator: Elaborator) -> None:
-    """Find the sizes that letters stand for from the inputs that are given."""
+    """Find the sizes of letters from the given inputs."""
     graph = elaborator.graph
     for node, sizes in graph.details.items():
         name = graph.names[node] or ""
@@ -45,7 +45,7 @@ def _declared(elaborator: Elaborator, node: int) -> Span:
 
 
 def build_input(elaborator: Elaborator, node: int) -> Value:
-    """Elaborate an input: of the shape of what is given, of its default, or as it is declared."""
+    """Elaborate an input, with the shape of its numbers, of its default, or of its declaration."""
     graph = elaborator.graph
     name, details, number = graph.names[node] or "", graph.details.get(node), graph.numbers[node]
     known = elaborator.given.get(name)

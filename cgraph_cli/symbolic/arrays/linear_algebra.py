@@ -1,6 +1,6 @@
 """Linear algebra in scalars: cofactors of small matrices, elimination with pivots of larger ones, Cholesky.
 
-Where the numbers at the point are known, they choose the pivots; any choice computes the same function.
+Known numbers at the point choose the pivots; any choice computes the same function.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.scalarize import Nodes, Scalars
 
 _BY_COFACTORS = 3
-"""The most rows of a matrix whose determinant is written out: without a division, it is right for every matrix."""
+"""The most rows of a matrix whose determinant is written out, without a division: right for every matrix."""
 
 Matrix = list[list[int]]
 
@@ -39,7 +39,8 @@ def _determinant(scalars: Scalars, rows: Matrix) -> int:
 
 
 def _eliminate(scalars: Scalars, rows: Matrix, right: Matrix) -> bool:
-    """Bring a matrix and right-hand sides to upper triangular form, in place; says whether rows changed places oddly.
+    """Bring a matrix and right-hand sides to upper triangular form, in place; tells whether the permutation of rows is
+    odd.
 
     Golub and Van Loan, Matrix Computations, 3.4: Gaussian elimination with partial pivoting.
     """

@@ -1,4 +1,4 @@
-"""Errors of shapes: both shapes with their places, and what to write instead, which is tried before it is advised."""
+"""Errors of shapes: both shapes with their places, and advice, which is tested before it is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def explain_misfit(
     values: Sequence[Value],
     operands: Sequence[int] = (),
 ) -> ProgramError:
-    """Make the error of operands whose shapes do not fit: of the first ones of a node, or of those that are given."""
+    """Make the error of operands whose shapes do not fit: a node's first two, or the given ones."""
     graph, operation = frame.graph, frame.graph.operations[node]
     operands = operands or graph.operands_of(node)[: len(values)]
     texts = [write_shortly(frame, operand) for operand in operands]
@@ -48,7 +48,7 @@ def explain_misfit(
 
 
 def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, wanted: int) -> ProgramError:
-    """Make the error of a size or an index, `wanted` somewhere, that depends on a number that is not known yet."""
+    """Make the error of a size or an index, `wanted` somewhere, that depends on a number of the inputs."""
     name, value = frame.graph.names[unknown], frame.values.get(unknown)
     what = "a size or an index has to be known before the first number is computed"
     span = where.graph.span(wanted) if where is not frame else frame.graph.span(unknown)
@@ -60,7 +60,7 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
 
 
 def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> ProgramError:
-    """Make the error of the gradient of what is no number."""
+    """Make the error of the gradient of an array."""
     help = "write `grad(sum(y), x)` for the gradient of the sum of `y`"
     if is_asserted:
         help = "assert that of a sum with a name, as in `s = sum(y)` and `grad(s, x)`"
@@ -68,7 +68,7 @@ def grad_of_array(shape: Shape, span: Span, is_asserted: bool = False) -> Progra
 
 
 def write_shortly(frame: Copy, node: int) -> str:
-    """Write an operand shortly: its name, or what it computes."""
+    """Write an operand shortly: its name, or its operation."""
     graph = frame.graph
     operation, name = graph.operations[node], graph.names[node]
     if name is not None:
@@ -91,7 +91,7 @@ def write_shortly(frame: Copy, node: int) -> str:
 
 
 def _place(frame: Copy, node: int, operand: int) -> Span:
-    """Find the place of an operand: of a name, that nearest to the operation, on its side."""
+    """Find the place of an operand; of a name, its nearest use on its side of the operation."""
     graph = frame.graph
     name, here = graph.names[operand], graph.offsets[node]
     if name is None:
@@ -110,7 +110,7 @@ def _shapeless(result: ArrayGraph) -> list[str]:
 
 
 def _rule(operation: str, shapes: Sequence[Shape]) -> str:
-    """Say how shapes fit, where nothing that is short can be advised."""
+    """State the rule of shapes, where there is no short advice."""
     if operation not in PRIMITIVES:
         return ""
     for which, changed in (("second", (shapes[0], _column(shapes[1]))), ("first", (_column(shapes[0]), shapes[1]))):
@@ -121,7 +121,7 @@ def _rule(operation: str, shapes: Sequence[Shape]) -> str:
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:
-    """Find what may have been meant, of what does fit."""
+    """Find a similar operation whose shapes fit."""
     (left, right), (x, y) = texts, shapes
     if not re.fullmatch(r"[\w.]+", left) or not re.fullmatch(r"[\w.]+", right):
         return

@@ -1,4 +1,4 @@
-"""The structural operations: the shapes that they have and take, and where a gather's elements come from."""
+"""The structural operations: the shapes of their operands and results, and the sources of a gather's elements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cgraph_cli.core.tensor import Shape, gather, strides, transposed
 
 
 class Misfit(Exception):
-    """Operands whose shapes do not fit: what is wrong, and what to write instead."""
+    """An error of operands whose shapes do not fit, with advice."""
 
     def __init__(self, what: str, help: str = "") -> None:
         super().__init__(what)
@@ -49,7 +49,7 @@ def product_shape(x: Shape, y: Shape) -> Shape:
 
 
 def reduced(shape: Shape, axes: Sequence[int]) -> Shape:
-    """Leave some axes of a shape out."""
+    """Remove some axes from a shape."""
     return tuple(size for at, size in enumerate(shape) if at not in axes)
 
 
@@ -81,7 +81,7 @@ def picked(shape: Shape, specs: Sequence[Any]) -> tuple[Shape, list[int]]:
 
 
 def arranged(name: str, args: tuple[Any, ...], shape: Shape) -> tuple[Shape, list[int]]:
-    """Find what a gather of one operand makes of its shape, and where each element comes from."""
+    """Find the shape of a gather of one operand, and the source of each element."""
     if name == "index":
         return picked(shape, args)
     if name == "transpose":
@@ -94,7 +94,7 @@ GATHERS = frozenset({"index", "transpose", "reshape"})
 
 
 def joined_positions(shapes: Sequence[Shape], axis: int) -> tuple[Shape, list[tuple[int, int]]]:
-    """Find the shape of arrays one after another along an axis, and of each element its operand and position."""
+    """Find the shape of arrays one after another along an axis, and each element's operand and position."""
     lengths = [shape[axis] for shape in shapes]
     shape = (*shapes[0][:axis], sum(lengths), *shapes[0][axis + 1 :])
     outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
@@ -109,7 +109,7 @@ def joined_positions(shapes: Sequence[Shape], axis: int) -> tuple[Shape, list[tu
 
 
 def lanes(shape: Shape, axes: Sequence[int]) -> list[list[int]]:
-    """Find the positions that each element of a reduction over some axes is made of."""
+    """Find for each element of a reduction over some axes the positions that it reduces."""
     steps = strides(shape)
     others = [at for at in range(len(shape)) if at not in axes]
     _, inner = gather([shape[at] for at in axes], [steps[at] for at in axes])

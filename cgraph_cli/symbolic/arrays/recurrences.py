@@ -1,4 +1,4 @@
-"""Loops: comprehensions, and arrays that are given element by element."""
+"""Loops: comprehensions, and arrays that are assigned element by element."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_STEPS = 200_000
 
 
 def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Iterator[Copy]:
-    """Go through the steps of a loop: the frames of its body, one after another."""
+    """Step through a loop: the frames of its body, one after another."""
     if at == len(loop.domains):
         yield frame
         return
@@ -35,7 +35,7 @@ def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Ite
 
 
 def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> Iterator[Value]:
-    """List the values that a variable goes through."""
+    """List the values of a variable."""
     graph = frame.graph
     if graph.operations[domain] == "range":
         places = range_of(elaborator, frame, domain)
@@ -79,7 +79,7 @@ def build_comprehension(elaborator: Elaborator, frame: Copy, node: int) -> Value
 
 
 def enter(loop: Loop, frame: Copy, operands: Sequence[int]) -> Copy:
-    """Make the copy of a body in which the nodes around it are bound, and no variable is yet."""
+    """Make the copy of a body with the nodes around it bound, and no variable yet."""
     outer_nodes = dict(zip(loop.captured.values(), operands, strict=True))
     bound = {inside: frame.values[operand] for inside, operand in outer_nodes.items()}
     return Copy(loop.body, bound, frame, outer_nodes)
@@ -113,7 +113,7 @@ def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
 
 
 def pieces_of(elaborator: Elaborator, frame: Copy, node: int, before: int | None) -> Pieces:
-    """Find the elements that are there before an assignment, or begin with none."""
+    """Find the elements before an assignment, or begin with none."""
     if before is not None:
         found = frame.values[before]
         assert isinstance(found, Pieces)

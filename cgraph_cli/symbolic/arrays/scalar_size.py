@@ -1,4 +1,4 @@
-"""The size of the scalar program that a graph of arrays means, without writing it."""
+"""The size of a graph of arrays as a scalar program, without writing it."""
 
 from __future__ import annotations
 

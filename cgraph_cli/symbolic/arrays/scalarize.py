@@ -1,4 +1,4 @@
-"""Scalarization: a graph of arrays written as the scalar program that it means, an element a node."""
+"""Scalarization: a graph of arrays as the scalar program that it means, an element a node."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Nodes = Tensor[int]
 
 
 class Scalars:
-    """The scalar program as it is written.
+    """The scalar program so far.
 
-    `numbers` are its values at the point that is asked for, where linear algebra needs them to choose its pivots.
+    `numbers` are its values at the point, where linear algebra needs them to choose its pivots.
     """
 
     def __init__(self, source: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:
@@ -47,17 +47,17 @@ class Scalars:
         return self.graph.append_constant(number, self.offset, spelling)
 
     def number(self, node: int) -> float:
-        """Give a node's number; nan where it is not known."""
+        """Give the number of a node; nan where it is not known."""
         return self.numbers[node] if self.numbers is not None else float("nan")
 
     def total(self, terms: Sequence[int]) -> int:
-        """Append a sum, of one term the term itself."""
+        """Append a sum; that of one term is the term itself."""
         if not terms:
             return self.constant(0.0)
         return terms[0] if len(terms) == 1 else self.append("sum", *terms)
 
     def copied(self, elements: Nodes) -> Nodes:
-        """Write elements as nodes of their own, so that their gradient is that of this array and of no other."""
+        """Copy elements to nodes of their own, whose gradient is this array's alone."""
         return elements.map(lambda each: self.append("identity", each))
 
     def input(self, node: int) -> Nodes:
@@ -78,10 +78,10 @@ class Scalars:
 
 
 def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[Graph, list[Nodes]]:
-    """Write a graph of arrays as a scalar program; returns it, and the nodes that each array's elements are.
+    """Write a graph of arrays as a scalar program; returns it with the nodes of each array's elements.
 
-    An element of an array with a name has one of its own: `W[0,1]`. Nodes that are no element are hidden. Raises
-    `ProgramError` where the program has more than `max_nodes` nodes.
+    An element of a named array has a name: `W[0,1]`. Nodes other than elements are hidden. Raises `ProgramError` for
+    more than `max_nodes` nodes.
     """
     scalars = Scalars(arrays, given)
     graph = scalars.graph
@@ -114,7 +114,7 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
 
 
 def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]) -> Nodes:
-    """Write what one array is."""
+    """Write one array, an element a node."""
     arrays, shape = scalars.arrays, scalars.arrays.shapes[node]
     if operation == INPUT:
         return scalars.input(node)
@@ -144,7 +144,7 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
 
 
 def _gradient(scalars: Scalars, operands: list[Nodes]) -> Nodes:
-    """Write a gradient, an element a node; `symbolic.grad_nodes` makes of it what computes it."""
+    """Write a gradient, an element a node; `symbolic.grad_nodes` appends the nodes that compute it."""
     of, wrt = operands
     items = []
     for each in wrt.items:
@@ -174,7 +174,7 @@ def _product(scalars: Scalars, args: tuple[Any, ...], operands: list[Nodes], sha
 
 
 def _blocks(x: Nodes, batch: Shape, size: int) -> list[list[int]]:
-    """List the matrices of a stack, each as often as a batch has it."""
+    """List the matrices of a stack, each as often as a batch repeats it."""
     own = x.shape[:-2]
     if size == 0:
         return [[]] * prod(batch)
@@ -215,11 +215,11 @@ STRUCTURES: dict[str, Callable[[Scalars, tuple[Any, ...], list[Nodes], Shape], N
     "cumsum": _cumsum,
     **LINEAR_ALGEBRA,
 }
-"""What each structural operation is in scalars, beside the gathers and the reductions."""
+"""The structural operations in scalars, beside the gathers and the reductions."""
 
 
 def _name(graph: Graph, arrays: ArrayGraph, node: int, elements: Nodes) -> None:
-    """Name the elements of an array that has a name, where they have none of their own."""
+    """Name the elements of a named array that have no names of their own."""
     name = arrays.names[node]
     if name is None or arrays.operations[node] == INPUT:
         return

@@ -1,4 +1,4 @@
-"""Sizes, axes and places: numbers that shapes depend on, and that are known beforehand."""
+"""Sizes, axes and places: the static numbers that shapes depend on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def whole_number(elaborator: Elaborator, frame: Copy, node: int) -> int:
-    """Find the whole number that a static node is."""
+    """Find the whole number of a static node."""
     tensor = elaborator.static(frame, node)
     try:
         return whole(tensor)
@@ -30,7 +30,7 @@ def whole_number(elaborator: Elaborator, frame: Copy, node: int) -> int:
 
 
 def size_of(elaborator: Elaborator, frame: Copy, node: int) -> int:
-    """Find the size that `size(x)` or a letter of a shape means."""
+    """Find the size of `size(x)`, or of a letter of a shape."""
     details, operands = frame.graph.details[node], frame.graph.operands_of(node)
     if isinstance(details, str):
         return elaborator.letters[details][0]
@@ -40,7 +40,7 @@ def size_of(elaborator: Elaborator, frame: Copy, node: int) -> int:
 
 
 def axis_of(elaborator: Elaborator, frame: Copy, node: int, rank: int, otherwise: int = 0) -> int:
-    """Find the axis that a call names."""
+    """Find the axis of a call."""
     graph = frame.graph
     if not graph.details[node]:
         return otherwise
@@ -58,7 +58,7 @@ def axis_of(elaborator: Elaborator, frame: Copy, node: int, rank: int, otherwise
 def shape_of(
     elaborator: Elaborator, frame: Copy, node: int, sizes: Sequence[int], whole_size: int | None = None
 ) -> Shape:
-    """Read the sizes of a shape that a call gives, one by one or as an array."""
+    """Read the sizes of a call's shape, one by one or as an array."""
     found: list[int] = []
     for each in sizes:
         tensor = elaborator.static(frame, each)
@@ -89,12 +89,12 @@ def check_count(elaborator: Elaborator, count: int, span: Span) -> None:
 
 
 def build_size(elaborator: Elaborator, frame: Copy, node: int) -> Value:
-    """Elaborate what is known beforehand: `size`, `range`, `zeros`, `ones`, `eye`."""
+    """Elaborate a static operation: `size`, `range`, `zeros`, `ones`, `eye`."""
     return Value(-1, (tensor := static_array(elaborator, frame, node)).shape, tensor, frame.graph.offsets[node])
 
 
 def static_array(elaborator: Elaborator, frame: Copy, node: int) -> Tensor[float]:
-    """Find the numbers of an operation that has no operands that are computed."""
+    """Find the numbers of an operation without computed operands."""
     graph, name = frame.graph, frame.graph.operations[node]
     operands = graph.operands_of(node)
     if name == "size":

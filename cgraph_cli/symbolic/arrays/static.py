@@ -1,4 +1,4 @@
-"""Numbers that are known before the first one is computed: sizes, places, axes."""
+"""Static numbers, which are known before evaluation: sizes, places, axes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cgraph_cli.symbolic.arrays.values import Copy
 
 
 class Unknown(Exception):
-    """A number that is not known beforehand."""
+    """An error of a number that is not static."""
 
 
 class UnknownNode(Exception):
-    """The node of a copy whose number is not known beforehand."""
+    """An error of a copy's node whose number is not static."""
 
     def __init__(self, frame: Copy, node: int) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ def whole(tensor: Tensor[float]) -> int:
 
 
 def compute(graph: Graph, node: int, operands: Sequence[Tensor[float]]) -> Tensor[float]:
-    """Compute a node from known operands. Raises `Unknown` where it is nothing that is known beforehand."""
+    """Compute a node from known operands. Raises `Unknown` for an operation that is not static."""
     operation = graph.operations[node]
     if operation == CONSTANT:
         return Tensor((), [graph.constant(node)])

@@ -1,4 +1,4 @@
-"""What elaboration knows of the nodes of a program of arrays."""
+"""The knowledge of elaboration about the nodes of a program of arrays."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cgraph_cli.core.tensor import Shape, Tensor
 
 
 class Value:
-    """A node of the graph of arrays: its shape, and its numbers where these are known beforehand.
+    """A node of the graph of arrays: its shape, and its numbers where it is static.
 
-    `node` is negative as long as nothing that is computed needs it: a loop's variable may only stand in indices.
+    `node` is negative before its first computed use: a loop's variable may only stand in indices.
     """
 
     __slots__ = ("known", "node", "offset", "shape")
@@ -37,7 +37,7 @@ class Pieces(Value):
 class Copy:
     """One copy of a template, or the program itself: the values of its nodes, and the numbers of static ones.
 
-    `outer_nodes` are the nodes of the copy around it, `outer`, that stand in it.
+    `outer_nodes` are the nodes of the copy around it, `outer`, that are used in it.
     """
 
     __slots__ = ("graph", "outer", "outer_nodes", "statics", "values")

@@ -1,4 +1,4 @@
-"""Sums over the elements of an array, by which an output that is no number is differentiated."""
+"""Sums over the elements of an array, through which an array is differentiated."""
 
 from __future__ import annotations
 

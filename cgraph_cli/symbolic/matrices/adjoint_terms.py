@@ -1,6 +1,6 @@
-"""Terms of an adjoint: what the gradient at one array brings to the gradient at each of its operands, as an expression.
+"""Terms of an adjoint, as expressions: the part of the gradient at an operand that comes from one of its users.
 
-Each operation is differentiated by itself, with a further input for the gradient that comes in.
+Each operation is differentiated by itself, with a further input for the gradient at its result.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
 FIRST_SIGN = 0xE000
-"""The first of the characters that stand for names, which no program has."""
+"""The first of the characters that stand for names; no program has them."""
 
 ADJOINT = chr(FIRST_SIGN)
-"""The character that stands for the gradient that comes in."""
+"""The character for the gradient at the result."""
 
 
 class ArrayFormula(NamedTuple):
-    """A formula as the node of a graph of its own. In it the arrays of the program are called by `signs`."""
+    """A formula, as the node of a graph of its own; `signs` are its characters for the program's arrays."""
 
     graph: MatrixGraph
     node: int
@@ -42,7 +42,7 @@ class ArrayFormula(NamedTuple):
 
 
 def operation_formula_of(arrays: ArrayGraph, node: int) -> ArrayFormula | None:
-    """Write the operation of an array; None of a gradient, and of a call that is no operation."""
+    """Write the operation of an array; None for a gradient, and for a call that is no operation."""
     is_call = node in arrays.calls and folded_operands(arrays, node) is not arrays.calls[node][1]
     if node in arrays.gradients or is_call:
         return None
@@ -51,9 +51,9 @@ def operation_formula_of(arrays: ArrayGraph, node: int) -> ArrayFormula | None:
 
 
 def adjoint_term(arrays: ArrayGraph, user: int, operand: int) -> ArrayFormula | None:
-    """Write what the gradient at `user` brings to that at one of its operands; None where the language has no form.
+    """Write the term of an operand's gradient that comes from `user`; None where the language has no form of it.
 
-    The array of a recurrence has none: its gradients are all that its elements have, and not what it brings to them.
+    The array of a recurrence has none: its gradient collects its elements' gradients, and passes nothing on.
     """
     if user in arrays.gradients or operand not in folded_operands(arrays, user):
         return None
@@ -76,7 +76,7 @@ def adjoint_term(arrays: ArrayGraph, user: int, operand: int) -> ArrayFormula | 
 
 
 def _by_itself(arrays: ArrayGraph, node: int) -> tuple[ArrayFormula, dict[int, int]]:
-    """Copy one operation to a graph of its own, whose inputs are its operands; says where these are in it."""
+    """Copy one operation to a graph of its own, whose inputs are its operands; gives their places in it."""
     graph = MatrixGraph(arrays.source, arrays.max_nodes)
     signs: dict[str, int] = {}
     became: dict[int, int] = {}

@@ -11,11 +11,11 @@ from cgraph_cli.symbolic.graph_builder import ONE, GraphBuilder, Number, Value
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 
 Factor = tuple[Value, int]
-"""A number, and what it is the factor of."""
+"""A number, and the value that it multiplies."""
 
 
 class ArrayBuilder(GraphBuilder):
-    """Appends nodes to a graph of arrays: what is 0 or 1 everywhere takes part in no operation."""
+    """A builder of graphs of arrays that leaves out operations on values that are 0 or 1 everywhere."""
 
     graph: MatrixGraph
 
@@ -24,7 +24,7 @@ class ArrayBuilder(GraphBuilder):
         return self.graph.shapes[value] if isinstance(value, int) else ()
 
     def number(self, value: Value) -> float | None:
-        """Return the number that a value is; None for an array of numbers too."""
+        """Return the number of a value; also of an array of equal numbers."""
         return None if isinstance(value, int) and self.graph.tensor(value) is not None else super().number(value)
 
     def is_zero(self, value: Value) -> bool:
@@ -32,11 +32,11 @@ class ArrayBuilder(GraphBuilder):
         return self.number(value) == 0 or (isinstance(value, int) and self.name(value) == "zeros")
 
     def name(self, node: int) -> str:
-        """Name a node's operation without its static arguments."""
+        """Name the operation of a node without its static arguments."""
         return split(self.graph.operations[node])[0]
 
     def parts(self, node: int, name: str) -> Sequence[int]:
-        """List the operands of an operation without a name of its own; none where it is another one."""
+        """List the operands of a node with the given operation and no name; none for any other node."""
         is_it = self.name(node) == name and self.graph.names[node] is None
         return self.graph.operands_of(node) if is_it else ()
 
@@ -76,7 +76,7 @@ class ArrayBuilder(GraphBuilder):
         return self.raw(joined(name, tuple(sizes)))
 
     def count(self, *sizes: int) -> Value:
-        """Make a number of elements, as a product of letters where these are sizes."""
+        """Make the number of elements of a shape, as a product of letters where these are sizes."""
         found: Value = ONE
         for size in sizes:
             is_letter = size in self.graph.letters
@@ -84,7 +84,7 @@ class ArrayBuilder(GraphBuilder):
         return found
 
     def raw(self, operation: str, *operands: int) -> int:
-        """Append an operation as it stands, unless it is there."""
+        """Append an operation unchanged, unless it exists."""
         key = operation, operands
         found = self._written.get(key)
         if found is None:

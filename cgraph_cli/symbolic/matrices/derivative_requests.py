@@ -1,4 +1,4 @@
-"""Derivatives of a program of arrays that is not elaborated yet: in arrays where that can be, by elements elsewhere."""
+"""Derivatives of a program of arrays before elaboration: in arrays if possible, and by elements elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cgraph_cli.symbolic.matrices.undeclared import with_declarations
 
 _FIRST_SIZES = (11, 17, 29, 37, 47, 53, 67, 79, 89, 103, 113, 131)
 _SECOND_SIZES = (13, 31, 41, 59, 73, 83, 101, 127, 139, 149, 167, 193)
-"""Sizes for letters: a formula for both is one for all, as no difference of two is the same in both."""
+"""Second sizes for letters: a formula that fits both fits all, as no two letters differ equally in both."""
 
 
 def derive_program(
@@ -35,9 +35,9 @@ def derive_program(
 ) -> Derivatives:
     """Find the derivatives of arrays, with respect to all inputs where `wrt` is empty.
 
-    Letters of declared shapes stand for any size where no input that is given says one. Shapes that are not declared
-    are those of textbooks (see `undeclared`). Raises errors as `derive` does, and `RequestError` for what depends on
-    the size that a letter has.
+    Letters of declared shapes stand for any size, unless a given input fixes it. Undeclared shapes follow textbooks
+    (see `undeclared`). Raises the errors of `derive`, and `RequestError` for a derivative that depends on the size of a
+    letter.
     """
     graph = with_declarations(graph, given)
     letters = _open_letters(graph, given)
@@ -97,7 +97,7 @@ def _derive(
 
 
 def _find(arrays: ArrayGraph, label: str, option: str) -> int:
-    """Find an array by its label. Raises `RequestError` where there is none."""
+    """Find an array by its label. Raises `RequestError` for an unknown one."""
     labels = arrays.labels()
     if label in arrays.nodes:
         return arrays.nodes[label]
@@ -114,7 +114,7 @@ def _find(arrays: ArrayGraph, label: str, option: str) -> int:
 
 
 def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:
-    """Make what is given the defaults of the inputs."""
+    """Make the given inputs their defaults."""
     for name, tensor in given.items():
         node = arrays.nodes.get(name, -1)
         if node >= 0 and arrays.operations[node] == INPUT:
@@ -125,7 +125,7 @@ def _set_defaults(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> Non
 
 
 def _open_letters(graph: Graph, given: Mapping[str, Tensor[float]]) -> list[str]:
-    """List the letters of declared shapes that no given input has the size of."""
+    """List the letters of declared shapes that no given input fixes."""
     declared = {graph.names[node] or "": sizes for node, sizes in graph.details.items() if isinstance(sizes, Sizes)}
     letters = dict.fromkeys(size for sizes in declared.values() for size in sizes.sizes if isinstance(size, str))
     for name in given:
@@ -135,13 +135,13 @@ def _open_letters(graph: Graph, given: Mapping[str, Tensor[float]]) -> list[str]
 
 
 def _apart(graph: Graph, sizes: Sequence[int]) -> Iterator[int]:
-    """List the sizes that the program's text has no number of, and more primes after these."""
+    """List the sizes that are no numbers of the program's text, and more primes after these."""
     texts = set(re.findall(r"\d+", graph.source.text))
     yield from (size for size in sizes if str(size) not in texts)
 
 
 def _in_letters(error: ProgramError, names: Mapping[int, str]) -> CgraphError:
-    """Write the sizes of an error as the letters that they stand for."""
+    """Write the sizes of an error as letters again."""
 
     def spelled(text: str) -> str:
         return re.sub(r"\b\d+\b", lambda found: names.get(int(found[0]), found[0]), text)

@@ -1,4 +1,4 @@
-"""Derivatives element by element, as a program of arrays: where an operation has no transpose in the language."""
+"""Derivatives element by element, as a program of arrays: for operations without a transpose in the language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def derive_elements(
 ) -> Derivatives:
     """Find the derivatives of some arrays, or of the sums of their elements, with respect to others, by element.
 
-    `outputs` and `wrt` are nodes of the graph of arrays. Raises `RequestError` where these are too many.
+    `outputs` and `wrt` are nodes of the graph of arrays. Raises `RequestError` for too many elements.
     """
     arrays = scalar.arrays
     assert arrays is not None
@@ -74,7 +74,7 @@ def _name(of: str, wrt: Sequence[str]) -> str:
 
 
 class _Gathering:
-    """A scalar program of elements, written over the arrays that they are of."""
+    """A scalar program of elements, written over their arrays."""
 
     def __init__(self, arrays: ArrayProgram, scalar: Graph) -> None:
         self.scalar = scalar
@@ -116,7 +116,7 @@ class _Gathering:
         return scalar.operations[node] == CONSTANT and scalar.numbers[node] == 0
 
     def _copy(self, wanted: int) -> int:
-        """Copy what computes a scalar node; elements of arrays lose their names, and inputs are picked."""
+        """Copy the nodes behind a scalar node; elements lose their names, and inputs are picked from arrays."""
         scalar, graph, became = self.scalar, self.graph, self.became
         for node in sorted(
             ancestors(scalar, [wanted], lambda n: [o for o in scalar.operands_of(n) if o not in became])

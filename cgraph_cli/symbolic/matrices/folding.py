@@ -1,4 +1,4 @@
-"""Folding: a graph of arrays whose calls, such as `softmax(x)`, are operations, and whose gradients are written out."""
+"""Folding: a graph of arrays with calls, such as `softmax(x)`, as operations, and with its gradients written out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
 _FOLDED = frozenset({"outer", "diag", "trace", "dot", "softmax", "log_softmax", "cross_entropy", "conv1d", "conv2d"})
-"""Calls with a transpose of their own; the others are differentiated by their definition."""
+"""Calls with a transpose of their own; others are differentiated by their definitions."""
 
 
 def fold(arrays: ArrayGraph, letters: Mapping[int, str]) -> tuple[MatrixGraph, dict[int, int]]:
-    """Copy a program's graph, in which calls are operations; says where each of its nodes is."""
+    """Copy a program's graph with calls as operations; gives the new place of each node."""
     graph = MatrixGraph(arrays.source, arrays.max_nodes)
     graph.letters, graph.constants = dict(letters), set(arrays.constants)
     became: dict[int, int] = {}
@@ -38,7 +38,7 @@ def fold(arrays: ArrayGraph, letters: Mapping[int, str]) -> tuple[MatrixGraph, d
 
 
 def folded_operands(arrays: ArrayGraph, node: int) -> Sequence[int]:
-    """List the operands of a node in the graph in which calls are operations."""
+    """List the operands of a node in the graph with calls as operations."""
     return arrays.calls[node][1] if _is_folded(arrays, node) else arrays.operands_of(node)
 
 
@@ -53,7 +53,7 @@ def _is_folded(arrays: ArrayGraph, node: int) -> bool:
 
 
 def copy_operation(arrays: ArrayGraph, node: int, graph: MatrixGraph, operands: list[int]) -> int:
-    """Copy a node to a graph in which calls are operations."""
+    """Copy a node to a graph with calls as operations."""
     operation, offset = arrays.operations[node], arrays.offsets[node]
     shape, number = arrays.shapes[node], arrays.numbers[node]
     if node in arrays.gradients:
@@ -80,7 +80,7 @@ def copy_operation(arrays: ArrayGraph, node: int, graph: MatrixGraph, operands: 
 
 
 def _leaf(tensor: Tensor[float]) -> str:
-    """Name the constant arrays that the language has a word for."""
+    """Name a constant array that the language has a word for."""
     shape, items = tensor.shape, tensor.items
     if not items:
         return ""

@@ -1,4 +1,4 @@
-"""Edges of a graph of arrays, along which adjoints go back."""
+"""Edges of a graph of arrays, for adjoints to go back along."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 
 
 class NoArrayForm(Exception):
-    """An operation of which no transpose is known as an operation of the language."""
+    """An error of an operation whose transpose is no operation of the language."""
 
 
 class Link(NamedTuple):
-    """The edge from a node to the operand at a position, with the adjoint `value`, which may be of fewer axes.
+    """The edge from a node to the operand at a position, with the adjoint `value`, which may have fewer axes.
 
-    `inner` is the operand's shape where the index picks of what is inside a place of it.
+    `inner` is the operand's shape for an index into an element of the operand.
     """
 
     nodes: MatrixBuilder
@@ -28,20 +28,20 @@ class Link(NamedTuple):
 
     @property
     def operands(self) -> list[int]:
-        """The node's operands."""
+        """List the node's operands."""
         return list(self.nodes.graph.operands_of(self.node))
 
     @property
     def operand(self) -> int:
-        """The operand that the edge leads to."""
+        """Give the operand at the end of the edge."""
         return self.operands[self.position]
 
     @property
     def shape(self) -> Shape:
-        """The operand's shape."""
+        """Give the operand's shape."""
         return self.nodes.graph.shapes[self.operand] if self.inner is None else self.inner
 
     @property
     def full(self) -> int:
-        """The adjoint in the shape of the node."""
+        """Give the adjoint in the shape of the node."""
         return self.nodes.full(self.value, self.nodes.graph.shapes[self.node])

@@ -1,4 +1,4 @@
-"""The builder of derivatives of arrays: structural operations by the laws that make them shorter."""
+"""The builder of derivatives of arrays: structural operations, shortened by laws."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cgraph_cli.symbolic.graph_builder import ONE, Number, Value
 from cgraph_cli.symbolic.matrices.array_builder import ArrayBuilder
 
 _SUMMED = frozenset({"eye", "diag", "outer"})
-"""Matrices whose sums along an axis are vectors that are known."""
+"""Matrices with known vectors for their sums along an axis."""
 
 
 class MatrixBuilder(ArrayBuilder):
-    """Appends nodes to a graph of arrays. Of a product's scalar factors, none stays inside a structural operation."""
+    """A builder of graphs of arrays that moves the scalar factors of a product out of structural operations."""
 
     def emit(self, operation: str, *operands: Value) -> Value:
-        """Append an operation; operands of unequal ranks that do not fit as they are get their axes."""
+        """Append an operation; operands of unequal ranks get the axes that they lack."""
         try:
             broadcast([self.shape(operand) for operand in operands])
         except Misfit:
@@ -98,7 +98,7 @@ class MatrixBuilder(ArrayBuilder):
         return self.raw(joined("reshape", shape), x) if shape else self.index(x, [0] * len(self.shape(x)))
 
     def index(self, x: int, specs: Sequence[object]) -> int:
-        """Write what an index picks."""
+        """Write the elements at an index."""
         if list(specs) == self.whole(self.shape(x)):
             return x
         number, rest = self.factor(x)
@@ -119,11 +119,11 @@ class MatrixBuilder(ArrayBuilder):
         return result
 
     def whole(self, shape: Shape) -> list[object]:
-        """List the places of whole axes, for an index."""
+        """Give the index of whole axes."""
         return [(0, size, 1) for size in shape]
 
     def column(self, x: Value, axis: int, shape: Shape) -> Value:
-        """Give a value without an axis that axis again, of one place, so that it broadcasts to a shape."""
+        """Restore an axis that a value lacks, with one place: the value then broadcasts to a shape."""
         if not self.shape(x) or axis == 0:
             return x
         own = self.whole(self.shape(x))
@@ -139,7 +139,7 @@ class MatrixBuilder(ArrayBuilder):
     # Laws
 
     def _joint(self, operation: str, x: Value, y: Value) -> Value | None:
-        """Write `A @ x + A @ y` as `A @ (x + y)`; None where it is none of that kind."""
+        """Write `A @ x + A @ y` as `A @ (x + y)`; None for any other sum."""
         if not (isinstance(x, int) and isinstance(y, int)):
             return None
         (first, left), (second, right) = self.factor(x), self.factor(y)
@@ -210,7 +210,7 @@ class MatrixBuilder(ArrayBuilder):
         return self.raw(joined("transpose", tuple(reversed(range(len(shape))))), x)
 
     def is_symmetric(self, x: int) -> bool:
-        """Tell whether a matrix is its own transpose, by how it is computed."""
+        """Tell whether a matrix is its own transpose by its operation."""
         graph, name, shape = self.graph, self.name(x), self.shape(x)
         if len(shape) != 2 or shape[0] != shape[1]:
             return False
@@ -336,7 +336,7 @@ class MatrixBuilder(ArrayBuilder):
 
 
 def compose(inner: Sequence[object], shape: Shape, outer: Sequence[object]) -> list[object] | None:
-    """Join two indices into one: of the first, whose result has a `shape`, only places, whole and new axes can be."""
+    """Join two indices into one; the first, with a result of a `shape`, has only places, whole and new axes."""
     found: list[object] = []
     following = list(outer)
     sizes = iter(shape)

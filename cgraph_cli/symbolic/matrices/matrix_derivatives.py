@@ -17,11 +17,11 @@ from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 from cgraph_cli.symbolic.matrices.second_derivatives import append_block
 
-Found = tuple[str, tuple[int, ...], int]
-"""A derivative: the label of the output, the positions of the variables among those asked for, and the node."""
+FoundDerivative = tuple[str, tuple[int, ...], int]
+"""A derivative: the label of the output, the positions of the variables in `wrt`, and the node."""
 
 
-Missing = tuple[int, str, tuple[int, ...], str]
+MissingDerivative = tuple[int, str, tuple[int, ...], str]
 """A derivative without an array form: its place, the label of the output, the variables' positions, and its name."""
 
 
@@ -37,14 +37,14 @@ def derive_arrays(
 ) -> Derivatives:
     """Find the derivatives of some nodes, or of the sums of their elements, with respect to others.
 
-    Those of the second order are found between vectors and numbers; `by_element` finds the others. Raises `NoArrayForm`
-    for what is no operation of the language.
+    The second order is found between vectors and numbers; `by_element` finds it between others. Raises `NoArrayForm`
+    for an operation without a form in the language.
     """
     labels = arrays.labels()
     graph, became = fold(arrays, letters)
     variables = [became[node] for node in wrt]
     own = {name for node, name in enumerate(graph.names) if name is not None}
-    found: list[Found] = []
+    found: list[FoundDerivative] = []
     for output in outputs:
         label = f"Σ{labels[output]}" if arrays.shapes[output] else labels[output]
         derivatives = append_named_derivatives(graph, became[output], variables, kind=MatrixSweep)
@@ -53,7 +53,7 @@ def derive_arrays(
         node = became[output]
         if output not in wrt and node not in graph.operands and graph.operations[node] != INPUT:
             graph.names[node] = None
-    missing: list[Missing] = []
+    missing: list[MissingDerivative] = []
     if order == 2:
         graph, found, missing = _second(graph, variables, found, own)
         if missing and (by_element is None or not found):
@@ -85,7 +85,7 @@ def derive_arrays(
 
 
 def _copy_into(graph: MatrixGraph, entry: Derivative) -> int:
-    """Copy what computes a derivative into another graph of the same inputs; returns its node there."""
+    """Copy the nodes behind a derivative into another graph of the same inputs; returns its node there."""
     source, became = entry.graph, dict[int, int]()
     assert isinstance(source, MatrixGraph)
     for node in sorted(ancestors(source, [entry.node])):
@@ -102,16 +102,16 @@ def _copy_into(graph: MatrixGraph, entry: Derivative) -> int:
 
 
 def _second(
-    graph: MatrixGraph, variables: list[int], found: list[Found], own: set[str]
-) -> tuple[MatrixGraph, list[Found], list[Missing]]:
-    """Differentiate first derivatives once more, each pair of variables once; says which have no array form."""
+    graph: MatrixGraph, variables: list[int], found: list[FoundDerivative], own: set[str]
+) -> tuple[MatrixGraph, list[FoundDerivative], list[MissingDerivative]]:
+    """Differentiate first derivatives once more, each pair of variables once; lists those without an array form."""
     if any(graph.names[node] is None for node in variables):
         raise NoArrayForm("second derivatives with respect to what has no name")
     called = {graph.names[node] or "" for *_, node in found}
     graph, kept = simplify_arrays(graph, [*variables, *(node for *_, node in found)])
     variables, firsts = kept[: len(variables)], kept[len(variables) :]
-    blocks: list[Found] = []
-    missing: list[Missing] = []
+    blocks: list[FoundDerivative] = []
+    missing: list[MissingDerivative] = []
     for (label, path, _), gradient in zip(found, firsts, strict=True):
         for at in range(path[0], len(variables)):
             name = derivative_name(graph, gradient, variables[at])
@@ -133,7 +133,7 @@ def _second(
 
 
 def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, list[int]]:
-    """Write the number before a matrix product as a factor of its first matrix, as people do: `2*A.T @ x`."""
+    """Move the number before a matrix product to its first matrix, as people write it: `2*A.T @ x`."""
     uses = [0] * len(graph)
     for operand in graph.operands:
         uses[operand] += 1
@@ -160,7 +160,7 @@ def with_factors(graph: MatrixGraph, keep: Sequence[int]) -> tuple[MatrixGraph, 
 
 
 def _product_of(graph: MatrixGraph, node: int, uses: Sequence[int]) -> int | None:
-    """Find the matrix product that a node multiplies by a number, if it is used for that only."""
+    """Find the matrix product that a node multiplies by a number, if it has no other use."""
     operation, operands = graph.operations[node], graph.operands_of(node)
     if operation not in ("*", "neg") or (operation == "*" and graph.shapes[operands[0]]):
         return None
@@ -172,7 +172,7 @@ def _product_of(graph: MatrixGraph, node: int, uses: Sequence[int]) -> int | Non
 def _scaled(
     nodes: MatrixBuilder, became: Sequence[int], graph: MatrixGraph, product: int, operation: str, operands: list[int]
 ) -> int:
-    """Multiply the first matrix of a product, in place of the product."""
+    """Multiply the first matrix of a product by the number of the whole product."""
     rights, first = [], product
     while graph.operations[first] == "@" and graph.names[first] is None:
         first, right = graph.operands_of(first)

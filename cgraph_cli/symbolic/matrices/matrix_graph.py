@@ -1,4 +1,4 @@
-"""The graph that derivatives of arrays are written in: each node's shape follows from its operands."""
+"""The graph of derivatives of arrays: each node's shape follows from its operands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.symbolic.arrays.operations import broadcast, product_shape, redu
 
 
 class MatrixGraph(ArrayGraph):
-    """A graph of arrays that may be appended to as any graph: operations find the shapes of their results.
+    """A graph of arrays with an ordinary `append`: operations find the shapes of their results.
 
     Calls such as `softmax` are operations here.
     """
@@ -21,7 +21,7 @@ class MatrixGraph(ArrayGraph):
     __slots__ = ()
 
     def append(self, operation: str, operands: Sequence[int], offset: int, number: float | None = None) -> int:
-        """Append a node, of the shape that the operation makes of its operands; a leaf is a number."""
+        """Append a node, with the shape of the operation's result; a leaf is a number."""
         node = super().append(operation, operands, offset, number)
         if operation in LEAVES:
             self.shapes.append(())

@@ -1,7 +1,7 @@
-"""Simplification of arrays: elementwise regions by the laws of numbers, structural operations by those of the builder.
+"""Simplification of arrays: elementwise regions by the laws of numbers, structural operations by the builder's.
 
-What holds for numbers holds for the elements of arrays. An elementwise region is simplified as the scalar expression
-that it is, whose inputs are the structural operations; these are then built anew over the result.
+The laws of numbers hold for the elements of arrays. An elementwise region is simplified as a scalar expression, whose
+inputs are the structural operations; these are then rebuilt over the result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Simplify = Callable[[Graph, Sequence[int]], tuple[Graph, list[int]]]
 
 
 def simplify_arrays(graph: MatrixGraph, keep: Sequence[int], by: Simplify = simplify) -> tuple[MatrixGraph, list[int]]:
-    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it.
+    """Return a smaller graph that computes the nodes `keep`, and their places in it.
 
     `by` simplifies the elementwise regions.
     """
@@ -37,7 +37,7 @@ def simplify_arrays(graph: MatrixGraph, keep: Sequence[int], by: Simplify = simp
 
 
 class _Round:
-    """One round: `flat` has a number for each array, and its inputs stand for what is not elementwise."""
+    """One round: `flat` has a number for each array; its inputs are the operations that are not elementwise."""
 
     def __init__(self, graph: MatrixGraph, keep: Sequence[int], by: Simplify) -> None:
         self.old, self.keep, self.simplify = graph, keep, by
@@ -50,7 +50,7 @@ class _Round:
         self.rebuilt: dict[int, int] = {}
 
     def run(self) -> tuple[MatrixGraph, list[int]]:
-        """Simplify, and build anew."""
+        """Simplify, and rebuild."""
         old, wanted = self.old, list(self.keep)
         flat, became = self._flatten()
         for node in self.atoms.values():
@@ -75,7 +75,7 @@ class _Round:
         return self.new, positions
 
     def _flatten(self) -> tuple[Graph, dict[int, int]]:
-        """Write the elementwise operations as those of a scalar program."""
+        """Write the elementwise operations as a scalar program."""
         old, became = self.old, dict[int, int]()
         flat = Graph(old.source, old.max_nodes)
         for node in self.needed:
@@ -125,7 +125,7 @@ class _Round:
         return position if name is None else self._named(position, name, flat.definitions[node])
 
     def _rebuild(self, node: int, operands: list[int]) -> int:
-        """Build a structural operation anew, by its laws, or copy a leaf."""
+        """Rebuild a structural operation by its laws, or copy a leaf."""
         old, new, operation = self.old, self.new, self.old.operations[node]
         name = old.names[node]
         if operation == INPUT or old.tensor(node) is not None:
@@ -140,7 +140,7 @@ class _Round:
         return position if name is None else self._named(position, name, old.definitions[node])
 
     def _named(self, position: int, name: str, definition: int) -> int:
-        """Name a node; an identity of it where it has a name, or is no node of its own."""
+        """Name a node; a node with a name, or from elsewhere, gets a named identity."""
         new = self.new
         if new.names[position] is not None or new.operations[position] in (CONSTANT, INPUT):
             position = new.append("identity", (position,), new.offsets[position])

@@ -13,14 +13,14 @@ from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.transposes import TRANSPOSES
 
 _FEW = 4
-"""An array of more elements than so many times those that are picked of it is no list of its elements' adjoints."""
+"""The most elements for each picked one of an array whose adjoint lists all of them."""
 
 
 class MatrixSweep(ReverseAccumulation):
     """A sweep over a graph of arrays.
 
-    An adjoint may have fewer axes than its node, and means an array that repeats it. `placed` has what comes back to
-    the places of an array along its first axis, where an index picked one.
+    An adjoint may have fewer axes than its node, and then means an array that repeats it. `placed` has the adjoints of
+    places of an array along its first axis, where an index picked one.
     """
 
     graph: MatrixGraph
@@ -32,7 +32,7 @@ class MatrixSweep(ReverseAccumulation):
         self.placed: dict[int, dict[int, Value]] = {}
 
     def run(self, names: DerivativeNames | None = None) -> None:
-        """Find the adjoints of all nodes between; `names` gives those of named nodes their names."""
+        """Find the adjoints of all nodes between; `names` names those of named nodes."""
         for node in sorted(self.active, reverse=True):
             self._stand_at(node)
             if node in self.placed:
@@ -46,7 +46,7 @@ class MatrixSweep(ReverseAccumulation):
             self._pass_on(node)
 
     def derivative(self, node: int) -> int:
-        """Return the derivative with respect to a node, of the node's shape."""
+        """Return the derivative with respect to a node, in the node's shape."""
         self._stand_at(node)
         return self.nodes.full(super().derivative(node), self.graph.shapes[node])
 
@@ -80,13 +80,13 @@ class MatrixSweep(ReverseAccumulation):
             self._bring(operand, found)
 
     def _bring(self, operand: int, found: Value) -> None:
-        """Add a term, which means something everywhere, to an adjoint."""
+        """Add a term, valid everywhere, to an adjoint."""
         term = Adjoint(found, False, self.ever, True)
         before = self.adjoints.get(operand)
         self.adjoints[operand] = term if before is None else self._add(before, term)
 
     def _pass_elements(self, node: int) -> None:
-        """Add the terms that come through an elementwise operation."""
+        """Add the terms of an elementwise operation's operands."""
         graph, shape = self.graph, self.graph.shapes[node]
         adjoint, inlined = self.adjoints[node], Inlined(self.nodes, node)
         for position, operand in enumerate(inlined.operands):
@@ -102,7 +102,7 @@ class MatrixSweep(ReverseAccumulation):
             self.adjoints[operand] = term if before is None else self._add(before, term)
 
     def _place(self, node: int, operand: int, args: tuple[object, ...], value: Value) -> None:
-        """Keep what comes back to a place of an array along its first axis."""
+        """Keep the adjoint of a place of an array along its first axis."""
         graph, (at, *rest) = self.graph, args
         assert isinstance(at, int)
         inner = graph.shapes[operand][1:]
@@ -114,7 +114,7 @@ class MatrixSweep(ReverseAccumulation):
         places[at] = self.nodes.emit("+", places[at], value) if at in places else value
 
     def _gather(self, node: int) -> None:
-        """Make an array of what came back to its places."""
+        """Make an array of the adjoints of its places."""
         places, (size, *inner) = self.placed.pop(node), self.graph.shapes[node]
         if size in self.graph.letters or size > _FEW * len(places):
             for at, value in places.items():

@@ -1,4 +1,4 @@
-"""The transposes of reductions: what an adjoint of `sum`, `max`, `norm`, … brings to the array that is reduced."""
+"""The transposes of reductions: the adjoint of an array from that of its `sum`, `max`, `norm`, …."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 
 
 def _wide(link: Link) -> tuple[MatrixBuilder, Value, Value, int]:
-    """Give the adjoint and the result of a reduction with the axis that they lack, and how many elements it took."""
+    """Give the adjoint and the result of a reduction with the lost axis restored, and the count of reduced elements."""
     nodes, (axes, rank) = link.nodes, link.args
     shape = link.shape
     g, f = link.value, link.node
@@ -63,7 +63,7 @@ def _logsumexp(link: Link) -> Value:
 
 
 def _prod(link: Link) -> Value:
-    """Multiply all the others: the product of an array that has a 1 in place of each element in turn."""
+    """Multiply all the others: the product of an array with a 1 in place of each element in turn."""
     nodes, g, _, _ = _wide(link)
     axes, rank = link.args
     x, shape = link.operand, link.shape
@@ -88,4 +88,4 @@ REDUCTIONS: dict[str, Callable[[Link], Value]] = {
     "logsumexp": _logsumexp,
     "prod": _prod,
 }
-"""By the name of a reduction."""
+"""The transposes by the name of a reduction."""

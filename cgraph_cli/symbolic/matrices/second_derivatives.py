@@ -1,6 +1,6 @@
-"""Second derivatives of a number with respect to vectors and numbers: the matrix of a product with the Hessian.
+"""Second derivatives of a number with respect to vectors and numbers, as blocks of the Hessian.
 
-The gradient's product with a vector is differentiated, which is linear in that vector; its matrix is the block.
+The gradient's product with a vector is differentiated: it is linear in that vector, and its matrix is the block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 
 
 def append_block(graph: MatrixGraph, gradient: int, wrt: int, is_symmetric: bool) -> int:
-    """Append the derivative of a gradient, which is a vector or a number, with respect to a vector or a number.
+    """Append the derivative of a gradient, a vector or a number, with respect to a vector or a number.
 
     It `is_symmetric` where the gradient is with respect to the same.
     """
@@ -48,7 +48,10 @@ def _swept(graph: MatrixGraph, of: int, wrt: list[int]) -> list[int]:
 
 
 class LinearMap:
-    """The matrices of nodes that are linear in a vector: `M` of a vector `M @ v`, and `a` of a number `a @ v`."""
+    """The matrices of nodes that are linear in a vector v:
+
+    `M` for the vector `M @ v`, and `a` for the number `a @ v`.
+    """
 
     def __init__(self, nodes: MatrixBuilder, vector: int) -> None:
         self.nodes = nodes
@@ -57,7 +60,7 @@ class LinearMap:
         self.known: dict[int, int] = {}
 
     def matrix(self, node: int) -> int:
-        """Find the matrix of a node. Raises `NoArrayForm` where it is none, or not found."""
+        """Find the matrix of a node. Raises `NoArrayForm` where there is none, or none is found."""
         nodes = self.nodes
         self.depends = between(nodes.graph, [self.vector], node)
         self.known[self.vector] = nodes.leaf("eye", nodes.shape(self.vector))
@@ -109,7 +112,7 @@ class LinearMap:
         return self.nodes.outer(self.nodes.leaf("ones", shape), found)
 
     def _times(self, node: int, factor: int, shape: tuple[int, ...]) -> int:
-        """Find the matrix of a product with what does not depend on the vector."""
+        """Find the matrix of a product with a factor that is independent of the vector."""
         nodes = self.nodes
         found, own = self.known[node], nodes.shape(node)
         if not nodes.shape(factor):

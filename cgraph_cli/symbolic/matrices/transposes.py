@@ -1,4 +1,4 @@
-"""The transposes of structural operations: what an adjoint of the result brings to each operand.
+"""The transposes of structural operations: the adjoint of each operand from the result's.
 
 Sources: Petersen and Pedersen, The Matrix Cookbook, 2; Giles, Collected Matrix Derivative Results (2008); for the
 Cholesky factor Murray, Differentiation of the Cholesky decomposition (2016), 3.
@@ -47,7 +47,7 @@ def _reshape(link: Link) -> Value:
 
 
 def _index(link: Link) -> Value:
-    """Put an adjoint back where an index picked: zeros around slices, rows of the identity at places."""
+    """Transpose an index: zeros around slices, rows of the identity at places."""
     nodes, shape = link.nodes, link.shape
     specs = [spec for spec in link.args if spec is not None]
     g: Value = link.full if link.inner is None else link.value
@@ -77,7 +77,7 @@ def _staying(specs: tuple[Any, ...]) -> list[Any]:
 
 
 def _spread_along(nodes: MatrixBuilder, g: int, axis: int, spec: Any, size: int) -> int:
-    """Put places along an axis back among all."""
+    """Spread places along an axis among all."""
     own = nodes.shape(g)
     if isinstance(spec, tuple) and spec[2] == 1:
         start, count, _ = spec
@@ -95,7 +95,7 @@ def _spread_along(nodes: MatrixBuilder, g: int, axis: int, spec: Any, size: int)
 
 
 def _pieces(link: Link) -> Value:
-    """Take the part of an adjoint that an operand of `concat` became."""
+    """Take the part of an adjoint at the place of an operand of `concat`."""
     nodes, (axis,) = link.nodes, link.args
     start = sum(nodes.shape(each)[axis] for each in link.operands[: link.position])
     specs = nodes.whole(nodes.shape(link.full))
@@ -138,7 +138,7 @@ def _cumsum(link: Link) -> Value:
 
 
 def _along_last(link: Link, value: Value) -> Value:
-    """Sum along the last axis, and give that axis back."""
+    """Sum along the last axis, and restore that axis."""
     nodes, shape = link.nodes, link.shape
     found = nodes.total(value, len(shape) - 1)
     return nodes.column(found, len(shape) - 1, shape) if len(shape) > 1 else found
@@ -157,7 +157,7 @@ def _log_softmax(link: Link) -> Value:
 
 
 def _classes(link: Link) -> Value:
-    """Differentiate the cross entropy of logits and whole numbers, by `eye(n)[k]`; these have no derivative."""
+    """Differentiate the cross entropy in the logits; the whole numbers, as `eye(n)[k]`, have no derivative."""
     nodes, (z, k) = link.nodes, link.operands
     if link.position:
         return ZERO
@@ -251,4 +251,4 @@ TRANSPOSES: dict[str, Callable[[Link], Value]] = {
     "conv1d": _conv,
     "conv2d": _conv,
 }
-"""By the name of a structural operation."""
+"""The transposes by the name of a structural operation."""

@@ -1,7 +1,7 @@
-"""Shapes of inputs that a formula does not declare, by the convention of textbooks: `A` is a matrix, `x` a vector.
+"""Undeclared shapes of a formula's inputs, by the convention of textbooks: `A` is a matrix, `x` a vector.
 
-A name with a capital is a matrix. Another is a vector where it is multiplied by `@`, reduced, or stands with a vector
-in an elementwise operation, and a number elsewhere. Sizes that have to be equal get one letter.
+A name with a capital is a matrix. Another is a vector where it is multiplied by `@`, reduced, or combined elementwise
+with a vector, and a number elsewhere. Sizes that have to be equal get one letter.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import AT, INDEX, PRODUCT, TRANSPOSE, Sizes
 
-Axis = int
-"""A size that is not known: a place in the list of these."""
+UnknownSize = int
+"""An unknown size: a place in the list of sizes."""
 
 LETTERS = "mnkpqrs"
 
 
-class _Undecided(Exception):
-    """A program whose shapes do not follow from the convention."""
+class _Underdetermined(Exception):
+    """An error of a program whose shapes do not follow from the convention."""
 
 
 def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
@@ -31,7 +31,7 @@ def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph
         return graph
     try:
         shapes = _Convention(graph, given, free).shapes()
-    except _Undecided:
+    except _Underdetermined:
         return graph
     declared = graph.copy()
     for node, sizes in shapes.items():
@@ -41,17 +41,17 @@ def with_declarations(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph
 
 
 class _Convention:
-    """The shapes of a program's nodes: axes that are unified, and None for a node that may be a number or a vector."""
+    """The shapes of a program's nodes: unified axes, and None for a node that may be a number or a vector."""
 
     def __init__(self, graph: Graph, given: Mapping[str, Tensor[float]], free: Sequence[int]) -> None:
         self.graph, self.given, self.free = graph, given, set(free)
         self.same: list[int] = []
         self.sizes: dict[int, int | str] = {}
-        self.known: dict[int, tuple[Axis, ...] | None] = {}
+        self.known: dict[int, tuple[UnknownSize, ...] | None] = {}
         self.waiting: dict[int, list[int]] = {}
 
     def shapes(self) -> dict[int, tuple[int | str, ...]]:
-        """Find the shapes of the free inputs. Raises `_Undecided`."""
+        """Find the shapes of the free inputs. Raises `_Underdetermined`."""
         for node in range(len(self.graph)):
             self.known[node] = self._shape(node)
         letters = self._letters()
@@ -65,12 +65,12 @@ class _Convention:
         return found
 
     def _letters(self) -> Iterator[str]:
-        """List letters that the program has no name or size of."""
+        """List letters that are no names or sizes of the program."""
         taken = {*self.graph.nodes, *map(str, self.sizes.values())}
         yield from (letter for letter in LETTERS if letter not in taken)
-        raise _Undecided
+        raise _Underdetermined
 
-    def _axis(self, size: int | str | None = None) -> Axis:
+    def _axis(self, size: int | str | None = None) -> UnknownSize:
         for axis, known in self.sizes.items():
             if known == size and isinstance(size, str):
                 return axis
@@ -79,24 +79,24 @@ class _Convention:
             self.sizes[len(self.same) - 1] = size
         return len(self.same) - 1
 
-    def _root(self, axis: Axis) -> Axis:
+    def _root(self, axis: UnknownSize) -> UnknownSize:
         while self.same[axis] != axis:
             axis = self.same[axis]
         return axis
 
-    def _unify(self, one: Axis, other: Axis) -> None:
+    def _unify(self, one: UnknownSize, other: UnknownSize) -> None:
         one, other = sorted((self._root(one), self._root(other)))
         if one == other:
             return
         sizes = [self.sizes[axis] for axis in (one, other) if axis in self.sizes]
         if len(sizes) == 2 and sizes[0] != sizes[1]:
-            raise _Undecided
+            raise _Underdetermined
         self.same[other] = one
         if sizes:
             self.sizes[one] = sizes[0]
 
-    def _decide(self, node: int, shape: tuple[Axis, ...]) -> tuple[Axis, ...]:
-        """Give a node that may be a vector or a number a shape, and so all that have the same."""
+    def _decide(self, node: int, shape: tuple[UnknownSize, ...]) -> tuple[UnknownSize, ...]:
+        """Give a node that may be a vector or a number a shape, and so all nodes of the same shape."""
         pending = [node]
         while pending:
             each = pending.pop()
@@ -105,12 +105,12 @@ class _Convention:
                 pending += self.waiting.pop(each, [])
         return shape
 
-    def _vector(self, node: int) -> tuple[Axis, ...]:
+    def _vector(self, node: int) -> tuple[UnknownSize, ...]:
         """Give the shape of an operand that is an array."""
         known = self.known[node]
         return self._decide(node, (self._axis(),)) if known is None else known
 
-    def _shape(self, node: int) -> tuple[Axis, ...] | None:
+    def _shape(self, node: int) -> tuple[UnknownSize, ...] | None:
         graph, operation, operands = self.graph, self.graph.operations[node], self.graph.operands_of(node)
         if operation == INPUT:
             return self._input(node)
@@ -122,7 +122,7 @@ class _Convention:
             return tuple(reversed(self._vector(operands[0])))
         if operation in PRIMITIVES:
             if node in graph.details:
-                raise _Undecided  # along an axis, which may be any
+                raise _Underdetermined  # along an axis, whichever
             if len(operands) == 1 and PRIMITIVES[operation].variadic:
                 self._vector(operands[0])
                 return ()
@@ -137,9 +137,9 @@ class _Convention:
             return (*self._vector(operands[0]), *self._vector(operands[1]))
         if operation == "dot":
             return self._product(self._vector(operands[0]), self._vector(operands[1]))
-        raise _Undecided
+        raise _Underdetermined
 
-    def _input(self, node: int) -> tuple[Axis, ...] | None:
+    def _input(self, node: int) -> tuple[UnknownSize, ...] | None:
         graph, name = self.graph, self.graph.names[node] or ""
         details = graph.details.get(node)
         if name in self.given:
@@ -150,10 +150,10 @@ class _Convention:
             return ()
         return (self._axis(), self._axis()) if name[:1].isupper() else None
 
-    def _square(self, operation: str, operands: Sequence[int]) -> tuple[Axis, ...]:
+    def _square(self, operation: str, operands: Sequence[int]) -> tuple[UnknownSize, ...]:
         matrix = self._vector(operands[0])
         if len(matrix) != 2:
-            raise _Undecided
+            raise _Underdetermined
         self._unify(*matrix)
         if operation != "solve":
             return matrix if operation in ("inv", "cholesky") else ()
@@ -161,17 +161,17 @@ class _Convention:
         self._unify(matrix[0], right[0])
         return right
 
-    def _product(self, x: tuple[Axis, ...], y: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    def _product(self, x: tuple[UnknownSize, ...], y: tuple[UnknownSize, ...]) -> tuple[UnknownSize, ...]:
         if not (0 < len(x) <= 2 and 0 < len(y) <= 2):
-            raise _Undecided
+            raise _Underdetermined
         self._unify(x[-1], y[0])
         return (*x[:-1], *y[1:])
 
-    def _elementwise(self, node: int, operands: Sequence[int]) -> tuple[Axis, ...] | None:
+    def _elementwise(self, node: int, operands: Sequence[int]) -> tuple[UnknownSize, ...] | None:
         known = [shape for each in operands if (shape := self.known[each])]
         open_ones = [each for each in operands if self.known[each] is None]
         if not known:
-            for each in open_ones:  # all of them have one shape, which is not decided yet
+            for each in open_ones:  # all of them have one shape, still undecided
                 self.waiting.setdefault(each, []).extend([node, *open_ones])
                 self.waiting.setdefault(node, []).append(each)
             return None if open_ones else ()

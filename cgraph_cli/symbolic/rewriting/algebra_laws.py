@@ -1,11 +1,11 @@
-"""The table of laws: expressions that may be written in another way, and under which condition.
+"""The table of laws: expressions with equivalent ones, and the condition of the equivalence.
 
 Each row is data, written in cgraph's own language and read by its parser: a *pattern*, its *replacement*, and the
 condition under which the two are the same. In a pattern the names stand for
 
     x, y, z, c, …   any expression
     n, m            a number
-    p, q            a truth: a comparison, or what `and`, `or` and `not` make of some
+    p, q            a truth: a comparison, or one of `and`, `or` and `not` on truths
 
 `when` must be proved from the intervals of the subexpressions (`exp(x) > 0` wherever it has a value); where it cannot
 be, the row is not used. `defined` lists names that must have a value everywhere, because the replacement no longer has
@@ -16,10 +16,10 @@ its domain. `log(exp(x))` may become `x`, since the domain of both is everywhere
 of range only); `exp(log(x))`, `sqrt(x)^2` and `x/x` may not, unless the condition says so.
 
 `EXACT` and `REWRITES` are applied where their pattern is found, and so are the laws of even and odd functions, which
-follow from the table of primitives. By both sides of an exact law doubles compute the same, however large or small they
-are, nan and −0 among them. `LAWS` and `SQUARES` are those of sums and products, which are not applied one by one:
-`simplify/sums.py` and `simplify/products.py` collect all terms and factors at once, and the tests hold them to every
-law.
+follow from the table of primitives. Both sides of an exact law are equal in doubles, however large or small, nan and −0
+included. `LAWS` and `SQUARES` are those of sums and products, which are not applied one by one:
+`symbolic/simplify/sums.py` and `symbolic/simplify/products.py` collect all terms and factors at once, and the tests
+hold them to every law.
 """
 
 from __future__ import annotations

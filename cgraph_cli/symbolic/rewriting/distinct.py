@@ -1,4 +1,4 @@
-"""Distinct nodes: the nodes of a graph that are needed, equal ones once."""
+"""Distinct nodes: the needed nodes of a graph, equal ones once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cgraph_cli.core.reach import ancestors
 
 
 class DistinctNodes:
-    """The nodes that some nodes of a graph need, in `order`; `same` maps each to the first one that is equal to it.
+    """The nodes that some nodes of a graph need, in `order`; `same` maps each to the first equal one.
 
-    A named node is equal to no other. `work` counts the nodes that were looked at.
+    A named node is equal to no other. `work` counts the visited nodes.
     """
 
     def __init__(self, graph: Graph, keep: Sequence[int]) -> None:
@@ -23,15 +23,15 @@ class DistinctNodes:
         self._merge()
 
     def operands(self, node: int) -> list[int]:
-        """List a node's operands, each the first that is equal to it."""
+        """List a node's operands, each as the first equal one."""
         return [self.same[operand] for operand in self.graph.operands_of(node)]
 
     def is_named(self, node: int) -> bool:
-        """Tell whether a node is a word of its own."""
+        """Tell whether a node is kept as a name."""
         return self.graph.names[node] is not None and self.graph.operations[node] != INPUT
 
     def _merge(self) -> None:
-        """Find equal nodes among those that are needed; an identity without a name is its operand."""
+        """Find equal nodes among the needed ones; an identity without a name is its operand."""
         graph, known = self.graph, dict[object, int]()
         for node in sorted(ancestors(graph, self.kept)):
             self.work += 1

@@ -1,4 +1,4 @@
-"""Distinct expressions, each kept once, with the interval that its value is in."""
+"""Distinct expressions, each kept once, with an interval of its value."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NUMBER = "number"
 SYMBOL = "symbol"
 """A constant with a name, or one that is no fraction: `pi`, `inf`."""
 NAMED = "named"
-"""A node of the program that has a name: a word of its own, which is not looked into."""
+"""A named node of the program: opaque, a name for its meaning."""
 
 
 class Expressions:
-    """All expressions of one graph; an expression is a number, and the columns describe it.
+    """All expressions of one graph; an expression is a number, the index of its columns.
 
-    Columns: `operations` (a primitive's name, or the kind of a leaf), `parts` (the operands, or what the leaf is),
-    `intervals` and `offsets` (the place in the source). `offset` is the place of the next expression. `work` counts the
-    expressions that were made. `decimals` says whether the graph has any, so that they may be written.
+    Columns: `operations` (a primitive's name, or the kind of a leaf), `parts` (the operands, or the content of the
+    leaf), `intervals` and `offsets` (the place in the source). `offset` is the place of the next expression. `work`
+    counts the expressions that were made. `decimals` is true where the graph has any, so that they may be written.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Expressions:
         return self._intern((operation, parts), operation, parts, interval)
 
     def constant(self, number: float, spelling: str) -> int:
-        """Make a constant as the program writes it; the sign of a zero is not kept."""
+        """Make a constant in the program's spelling, without the sign of a zero."""
         if spelling in CONSTANTS or not isfinite(number):
             return self.leaf(SYMBOL, number, spelling)
         return self.number(exact(number))
@@ -54,13 +54,13 @@ class Expressions:
         return self._intern((NUMBER, number), NUMBER, (number,), Interval(value, value, number == 0))
 
     def word(self, node: int, meaning: int) -> int:
-        """Make a word for a named node of the graph, which has the meaning's interval."""
+        """Make a word for a named node of the graph, with the interval of its meaning."""
         word = self.leaf(NAMED, node)
         self.intervals[word] = self.intervals[meaning]
         return word
 
     def call(self, operation: str, operands: tuple[int, ...]) -> int:
-        """Make a primitive of operands, as it stands."""
+        """Make a primitive of operands, unchanged."""
         key = (operation, operands)
         if key in self._known:
             return self._known[key]
@@ -68,11 +68,11 @@ class Expressions:
         return self._intern(key, operation, operands, interval)
 
     def value(self, expression: int) -> Exact | None:
-        """Return the number that an expression is, or None."""
+        """Return the number of an expression, or None."""
         return self.parts[expression][0] if self.operations[expression] == NUMBER else None
 
     def is_truth(self, expression: int) -> bool:
-        """Tell whether an expression is 1 or 0 whatever its operands are."""
+        """Tell whether an expression is 1 or 0 for any operands."""
         return self.operations[expression] in TRUTHS
 
     def _intern(self, key: object, operation: str, parts: tuple, interval: Interval) -> int:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Facts that are found from a primitive's row: by reading its columns, or by asking its kernel for doubles."""
+"""Facts from a primitive's row: by reading its columns, or by asking its kernel for doubles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgraph_cli.evaluation.rule_parser import condition, definition
 
 _NOT_FINITE = (inf, -inf, nan)
 _BESIDE = (0.0, 0.5, -0.5, 3.0, -3.0, 1e300, -1e300, *_NOT_FINITE)
-"""Operands beside the one that is looked at."""
+"""Sample numbers for the operands beside the one in question."""
 
 _EITHER_SIDE = (0.0, 0.25, 0.5, 0.75, 1.5, 2.5)
 
@@ -32,7 +32,7 @@ def is_exact(operation: str) -> bool:
 def carries(operation: str, position: int, beside: tuple[float | None, ...]) -> bool:
     """Tell whether a primitive's result is not finite wherever its operand at a position is not.
 
-    `beside` has the operands' numbers where they are constants, and None elsewhere.
+    `beside` has the numbers of constant operands, and None for the others.
     """
     kernel = DOUBLE.function(operation)
     choices: list[tuple[float, ...]] = [_BESIDE if number is None else (number,) for number in beside]
@@ -42,7 +42,7 @@ def carries(operation: str, position: int, beside: tuple[float | None, ...]) -> 
 
 @cache
 def is_for_positive(operation: str) -> bool:
-    """Tell whether a primitive of one operand has a value where that is positive, and nowhere else."""
+    """Tell whether a primitive of one operand has a value exactly where that is positive."""
     domain = condition(PRIMITIVES[operation], "domain")
     if domain is None or len(PRIMITIVES[operation].parameters) != 1 or domain.operations[domain.output] != ">":
         return False

@@ -1,4 +1,4 @@
-"""Intervals: the bounds of a value wherever there is one, and whether it may be zero."""
+"""Intervals: the bounds of a value wherever it exists, and whether it may be zero."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cgraph_cli.symbolic.rewriting.numbers import Exact, as_float
 
 
 class Interval(NamedTuple):
-    """The numbers from `low` to `high`, both included, without zero unless `zero` says so."""
+    """The numbers from `low` to `high`, both included, without zero unless `zero` is set."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ ANY = Interval(-inf, inf, True)
 
 
 def between(low: float, high: float, zero: bool = True) -> Interval:
-    """Return the interval from `low` to `high`, where `nan` is a bound that is not known."""
+    """Return the interval from `low` to `high`, where `nan` is an unknown bound."""
     low = -inf if low != low else low
     high = inf if high != high else high
     return Interval(low, high, zero and low <= 0 <= high)
@@ -35,7 +35,7 @@ def sum_interval(constant: Exact, terms: Sequence[tuple[Interval, Exact]]) -> In
         ends = sorted((_times(part.low, as_float(number)), _times(part.high, as_float(number))))
         low, high = low + ends[0], high + ends[1]
         apart = apart or not part.zero
-    # a sum of what is never negative is zero only where all of it is; rounding must not decide
+    # a sum of nonnegative terms is zero only where all of them are; rounding must not decide
     if _one_sided(constant, terms):
         return between(low, high, not apart)
     return between(low - 1e-9 * abs(low), high + 1e-9 * abs(high))

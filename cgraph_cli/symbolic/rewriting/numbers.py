@@ -1,4 +1,4 @@
-"""Exact numbers: an integer where it is one, else a fraction, a literal being the decimal that it says."""
+"""Exact numbers: an integer or a fraction; a literal means its decimal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ZERO, ONE, HALF = 0, 1, Fraction(1, 2)
 
 @lru_cache(4096)
 def exact(number: float) -> Exact:
-    """Return a double as the number that its shortest text says: `0.1` is a tenth."""
+    """Return a double as the decimal of its shortest text: `0.1` is a tenth."""
     return whole(Fraction(repr(number)))
 
 
 def whole(number: Exact) -> Exact:
-    """Return a number as an integer, where it is one."""
+    """Return a whole number as an integer, and any other unchanged."""
     return number.numerator if number.denominator == 1 else number
 
 
@@ -36,7 +36,7 @@ def as_float(number: Exact) -> float:
 
 
 def as_decimal(number: Exact) -> float | None:
-    """Return the double that is written as exactly this number, or None."""
+    """Return the double whose decimal is exactly this number, or None."""
     value = as_float(number)
     if isinstance(number, int) and abs(number) <= 2**53:
         return value
@@ -56,7 +56,7 @@ def is_exact(number: Exact) -> bool:
 def spell(coefficient: Exact, numerator: bool, decimals: bool = False) -> tuple[bool, Exact | None, Exact | None]:
     """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
 
-    `numerator` says whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
+    `numerator` tells whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
     `1/(2*x)`. With `decimals` the divisor may be one, as in `x/8.314`.
     """
     if coefficient.denominator != 1 and as_decimal(coefficient) is not None:
@@ -71,7 +71,7 @@ def spell(coefficient: Exact, numerator: bool, decimals: bool = False) -> tuple[
 
 
 def quotient(number: Exact, decimals: bool) -> tuple[Exact, Exact]:
-    """Write a number as a quotient: of two integers, or with `decimals` by a decimal where that is not longer."""
+    """Write a number as a quotient of integers, or with `decimals` by a decimal where that is no longer."""
     above, below = number.numerator, number.denominator
     if not decimals or below == 1:
         return above, below

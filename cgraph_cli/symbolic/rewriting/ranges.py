@@ -1,6 +1,6 @@
-"""Ranges: the interval that a primitive's result is in, from its row and from those of its operands.
+"""Ranges: the interval of a primitive's result, from its row and its operands' intervals.
 
-A row says it in its `range`, or it follows from the row's `definition`; elsewhere the result may be any number.
+The row states it as its `range`, or its `definition` implies it; elsewhere the result may be any number.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def result_interval(operation: str, operands: Sequence[Interval]) -> Interval:
 
 @cache
 def range_of(operation: str) -> Interval:
-    """Return the interval of a primitive's result, whatever the operands are."""
+    """Return the interval of a primitive's result, for any operands."""
     row = PRIMITIVES[operation]
     if row.is_truth:
         return Interval(0.0, 1.0, True)
@@ -43,7 +43,7 @@ def range_of(operation: str) -> Interval:
     if inside is None:
         return ANY
     low, high, zero = _interval_of(inside)
-    return Interval(low, high, zero or low < 0 < high)  # 1/tan(x) is never 0 as it is written, and cot(x) is
+    return Interval(low, high, zero or low < 0 < high)  # the formula 1/tan(x) is never 0, and cot(x) is
 
 
 def _stated(graph: Graph, node: int) -> Interval:
@@ -69,7 +69,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 
 
 def _bounds(graph: Graph, node: int) -> tuple[float, float]:
-    """Return two doubles that a constant is between, both the same where it is a double."""
+    """Return two doubles around a constant, equal where it is a double."""
     number = evaluate(graph, {"f": 0.0}).values[node]
     if graph.operations[node] == CONSTANT and node not in graph.spellings:
         return number, number
@@ -92,7 +92,7 @@ def _interval_of(graph: Graph) -> Interval:
     return intervals[graph.output]
 
 
-Law = Callable[[Sequence[Interval]], Interval]
+IntervalLaw = Callable[[Sequence[Interval]], Interval]
 
 
 def _of_branches(operands: Sequence[Interval]) -> Interval:
@@ -105,16 +105,16 @@ def _of_power(operands: Sequence[Interval]) -> Interval:
     return Interval(0.0, inf, False) if base.low >= 0 and not base.zero else ANY
 
 
-_FROM_OPERANDS: dict[str, Law] = {
+_FROM_OPERANDS: dict[str, IntervalLaw] = {
     "abs": lambda operands: range_of("abs")._replace(zero=operands[0].zero),
     "min": lambda operands: between(min(each.low for each in operands), min(each.high for each in operands)),
     "max": lambda operands: between(max(each.low for each in operands), max(each.high for each in operands)),
     "where": _of_branches,
     "^": _of_power,
 }
-"""Laws of primitives whose interval depends on those of their operands."""
+"""The laws of primitives whose interval depends on those of their operands."""
 
-_ARITHMETIC: dict[str, Law] = {
+_ARITHMETIC: dict[str, IntervalLaw] = {
     "identity": lambda operands: operands[0],
     "neg": lambda operands: product_interval(-ONE, operands),
     "+": lambda operands: sum_interval(ZERO, [(each, ONE) for each in operands]),
@@ -122,4 +122,4 @@ _ARITHMETIC: dict[str, Law] = {
     "*": lambda operands: product_interval(ONE, operands),
     "/": lambda operands: product_interval(ONE, [operands[0], power_interval(operands[1], -ONE)]),
 }
-"""Laws of sums and products; outside definitions, these are collected first, or not looked into."""
+"""The laws of sums and products; outside definitions, these are collected first, or opaque."""

@@ -11,9 +11,9 @@ from cgraph_cli.symbolic.rewriting.rewriter import Rewriter
 
 
 class Reader:
-    """A reader of distinct nodes, which rewrites as it reads.
+    """A reader of distinct nodes that rewrites as it reads.
 
-    `became` maps each node that was read to its expression, and `named` each named node to the meaning of its word.
+    `became` maps each node to its expression, and `named` each named node to the meaning of its word.
     """
 
     def __init__(self, nodes: DistinctNodes, rewriter: Rewriter) -> None:
@@ -33,7 +33,7 @@ class Reader:
             self.read_node(node)
 
     def read_node(self, node: int) -> None:
-        """Read a node whose operands were read."""
+        """Read a node after its operands."""
         expressions = self.expressions
         expressions.offset = self.graph.offsets[node]
         expression = self.rewrite(node)

@@ -16,7 +16,7 @@ from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, exact
 from cgraph_cli.symbolic.rewriting.numbers import is_exact as is_exact_number
 
 STEPS = 16
-"""Laws that may be used one after another in one place: each makes it shorter, so that few are."""
+"""The most laws in sequence in one place: each makes it shorter."""
 
 _NUMBERS, _TRUTHS = ("n", "m"), ("p", "q")
 
@@ -24,7 +24,7 @@ Bindings = dict[str, int]
 
 
 class Law:
-    """A row of the table of laws, read into graphs."""
+    """A row of the table of laws, as graphs."""
 
     __slots__ = ("defined", "pattern", "replacement", "when")
 
@@ -38,7 +38,7 @@ class Law:
 
 @cache
 def _read(rows: tuple[Rewrite, ...]) -> dict[str, list[Law]]:
-    """Read laws, by the primitive that their pattern is of."""
+    """Read laws, by the primitive of their pattern."""
     laws: dict[str, list[Law]] = {}
     for row in rows:
         law = Law(row)
@@ -54,7 +54,7 @@ class Rewriter:
         self._laws = _read(laws)
 
     def apply(self, operation: str, operands: tuple[int, ...], steps: int = STEPS) -> int:
-        """Return a primitive of operands in the simplest form that the laws know."""
+        """Return a primitive of operands in the simplest form by the laws."""
         if operation == "identity":
             return operands[0]
         folded = self._fold(operation, operands)
@@ -73,7 +73,7 @@ class Rewriter:
         return law.when is None or self._is_proved(law.when, law.when.output, bindings)
 
     def match(self, pattern: Graph, node: int, expression: int, bindings: Bindings) -> bool:
-        """Tell whether an expression fits a pattern's node; binds the names in it."""
+        """Tell whether an expression matches a pattern's node; binds the names in it."""
         operation = pattern.operations[node]
         if operation == INPUT:
             name = pattern.names[node] or ""
@@ -120,7 +120,7 @@ class Rewriter:
         )
 
     def _is_proved(self, condition: Graph, node: int, bindings: Bindings) -> bool:
-        """Tell whether a condition holds by the intervals of its sides."""
+        """Tell whether a condition is proved by the intervals of its sides."""
         operation = condition.operations[node]
         left, right = condition.operands_of(node)
         if operation in ("and", "or"):
@@ -137,7 +137,7 @@ class Rewriter:
         return operation == "!=" and not between.zero
 
     def _fold(self, operation: str, operands: tuple[int, ...]) -> int | None:
-        """Return the number that an exact primitive makes of numbers, as doubles compute it."""
+        """Return the number of an exact primitive of numbers, as doubles compute it."""
         expressions = self.expressions
         if any(expressions.operations[operand] not in (NUMBER, SYMBOL) for operand in operands):
             return None

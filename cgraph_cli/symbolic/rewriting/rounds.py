@@ -13,7 +13,7 @@ Rewriting = Callable[[Graph, Sequence[int]], tuple[Graph, list[int]]]
 
 
 def settle(rewrite: Rewriting, graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int]]:
-    """Rewrite a graph until a round leaves it as it is; returns it, and where the nodes `keep` are in it."""
+    """Rewrite a graph until a round changes nothing; returns it, and the places of the nodes `keep` in it."""
     keep = list(keep)
     for _ in range(_MOST_ROUNDS):
         rewritten, positions = rewrite(graph, keep)

@@ -11,10 +11,7 @@ from cgraph_cli.symbolic.rewriting.reader import Reader
 
 
 class Writer:
-    """A writer of what a reader has read.
-
-    `nodes` maps each expression that was written to its node in the new `graph`.
-    """
+    """A writer of a reader's expressions. `nodes` maps each written expression to its node in the new `graph`."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -27,7 +24,7 @@ class Writer:
         self._written: dict[tuple[object, ...], int] = {}
 
     def write_all(self, keep: Sequence[int]) -> list[int]:
-        """Write every input, and nodes of the old graph, which keep their names; returns where each of them is."""
+        """Write every input, and nodes of the old graph, which keep their names; returns their places."""
         old, reader = self.old, self.reader
         for node in reader.nodes.order:
             if old.operations[node] == INPUT:
@@ -47,7 +44,7 @@ class Writer:
         return positions
 
     def write(self, expression: int) -> int:
-        """Write an expression, with all that it needs before it; returns its node."""
+        """Write an expression after all its parts; returns its node."""
         stack = [expression]
         while stack:
             expression = stack[-1]
@@ -65,7 +62,7 @@ class Writer:
         return self.nodes[expression]
 
     def parts(self, expression: int) -> Sequence[int]:
-        """List the expressions that an expression's own nodes are written of."""
+        """List the expressions in an expression's own nodes."""
         operation, parts = self.expressions.operations[expression], self.expressions.parts[expression]
         if operation in (NUMBER, SYMBOL, INPUT):
             return ()
@@ -91,7 +88,7 @@ class Writer:
         return self.append(operation, *(self.nodes[operand] for operand in parts))
 
     def write_number(self, number: Exact) -> int:
-        """Write a number as a literal, or as a quotient of two where no literal says it: `1/3`."""
+        """Write a number as a literal, or as a quotient of two where there is no literal for it: `1/3`."""
         decimal = as_decimal(number)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
             above, below = quotient(number, self.expressions.decimals)
@@ -99,7 +96,7 @@ class Writer:
         return self._write_constant(as_float(number) if decimal is None else decimal, "")
 
     def append(self, operation: str, *operands: int) -> int:
-        """Append a node without a name; returns the one that there is already where there is one."""
+        """Append a node without a name; returns an equal one where there is one."""
         key = (operation, *operands)
         if key not in self._written:
             self._written[key] = self.graph.append(operation, operands, self.offset)
@@ -112,7 +109,7 @@ class Writer:
         return self._written[key]
 
     def _name(self, old: int, meaning: int) -> int:
-        """Name the node of a meaning as a node of the old graph; an identity of it where it has a name already."""
+        """Name the node of a meaning as in the old graph; a node with a name already gets a named identity."""
         node, graph = self.nodes[meaning], self.graph
         if self.old.operations[old] == CONSTANT:
             spelling = self.old.spellings.get(old, "")

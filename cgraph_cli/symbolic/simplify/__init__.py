@@ -2,20 +2,19 @@
 
 *The same* means: at every finite point where the original has a value, the simplified has it too, equal up to rounding
 in the last digits; where the original is outside its domain, so is the simplified, special points included (`x/x`
-stays, as it has no value at 0). The behaviour of doubles at a pole is kept too: where the original reaches a number by
-way of an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
+stays, as it has no value at 0). The behaviour of doubles at a pole is kept too: where the original reaches a number
+through an infinity, as `1/log(x)` at 0, so does the simplified, and `tanh(x/x^2)`, undefined at 0, does not become
 `tanh(1/x)`, which is 1 there. The sign of a zero is not kept.
 
-People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. That is the same for numbers
-without end; of doubles, `y*z` may overflow where the quotients do not. `cgraph eval` looks into numbers that are too
-large or too small for a double, and so shows the same for both. Code that runs in doubles alone is simplified by
-`exact.py`.
+People read a derivative with its terms and factors collected, `x/(y*z)` for `x/y/z`. These are equal for real numbers;
+in doubles, `y*z` may overflow where the quotients do not. `cgraph eval` corrects numbers beyond the doubles, and so
+shows the same for both. Code that runs in doubles alone is simplified by `symbolic/exact.py`.
 
 Rounding includes that of an exponent: `y*x^(y - 1)`, for a y that is not a number, may be off by log(x) units.
 
-The laws are rows of `rewriting/algebra_laws.py`. The work is linear in the graph, and nothing recurses over it.
+The laws are rows of `symbolic/rewriting/algebra_laws.py`. The work is linear in the graph, without recursion over it.
 
-Imports the rest of `symbolic` and what `symbolic` may import.
+Imports the rest of `symbolic` and the rooms below it.
 """
 
 from __future__ import annotations
@@ -33,11 +32,10 @@ from cgraph_cli.symbolic.simplify.regions import Regions
 
 
 def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tuple[Graph, list[int]]:
-    """Return a smaller graph that computes the nodes `keep`, and where each of them is in it.
+    """Return a smaller graph that computes the nodes `keep`, and their places in it.
 
-    Inputs, and named nodes that are still used, keep their names. A named node is a word of its own, which is not
-    looked into, unless `expand` asks for closed expressions: then only inputs and the named nodes in `keep` keep
-    their names.
+    Inputs, and named nodes that are still used, keep their names. A named node is opaque, unless `expand` asks for
+    closed expressions: then only inputs and the named nodes in `keep` keep their names.
     """
     if expand:
         graph = _without_names(graph, keep)
@@ -45,18 +43,18 @@ def simplify(graph: Graph, keep: Sequence[int], *, expand: bool = False) -> tupl
 
 
 def simplify_once(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int], int]:
-    """Simplify in one round; returns also how much work it was."""
+    """Simplify in one round; returns the amount of work too."""
     regions, forms = Regions(graph, keep), Forms()
     reader = FormReader(regions, FormRewriter(forms, all_laws()))
     reader.read()
-    forms.plain = False  # what was kept apart is not put together in writing
+    forms.plain = False  # writing keeps separate parts separate
     writer = FormWriter(reader)
     positions = writer.write_all(keep)
     return writer.graph, positions, forms.work + regions.work
 
 
 def _without_names(graph: Graph, keep: Sequence[int]) -> Graph:
-    """Copy a graph, in which only inputs and the nodes `keep` have names."""
+    """Copy a graph; only inputs and the nodes `keep` retain their names."""
     kept, twin = set(keep), graph.copy()
     twin.names = [
         name if node in kept or twin.operations[node] == INPUT else None for node, name in enumerate(twin.names)

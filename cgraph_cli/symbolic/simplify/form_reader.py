@@ -1,4 +1,4 @@
-"""Reading forms: a region of the graph at once, as one sum or one product."""
+"""Reading forms: a whole region of the graph as one sum or one product."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class FormReader(Reader):
         self.forms = rewriter.forms
 
     def read_node(self, node: int) -> None:
-        """Read a node whose operands were read, unless it is read with the one that uses it."""
+        """Read a node after its operands, unless it is read together with its user."""
         if node not in self.regions.absorbed:
             self.forms.plain = node in self.regions.plain
             super().read_node(node)
 
     def rewrite(self, node: int) -> int:
-        """Return a node's form."""
+        """Return the form of a node."""
         region = self.regions.of.get(node)
         if region is SUMS:
             return self._sum(node)

@@ -16,7 +16,7 @@ from cgraph_cli.symbolic.simplify.sums import add
 
 
 class FormRewriter(Rewriter):
-    """A maker of forms that collects, and then applies laws."""
+    """A maker of forms that collects first, and then applies laws."""
 
     def __init__(self, forms: Forms, laws: tuple[Rewrite, ...]) -> None:
         super().__init__(forms, laws)
@@ -34,7 +34,10 @@ class FormRewriter(Rewriter):
         return defined and super().may_apply(law, bindings)
 
     def match(self, pattern: Graph, node: int, expression: int, bindings: Bindings) -> bool:
-        """Tell whether a form fits a pattern's node, and bind its names. A sum or a product is compared as a form."""
+        """Tell whether a form matches a pattern's node, and bind its names.
+
+        A sum or a product is compared as a form.
+        """
         operation = pattern.operations[node]
         if operation in _COLLECT:
             if _are_bound(pattern, node, bindings):
@@ -76,7 +79,7 @@ _COLLECT: Mapping[str, Callable[..., int | None]] = {
     "^": _raise,
     "sqrt": lambda forms, operand: power(forms, operand, HALF),
 }
-"""The laws of sums, products and powers: the form that each primitive makes of its operands, or None for a call."""
+"""The laws of sums, products and powers: the form of each primitive of its operands, or None for a call."""
 
 
 def _are_bound(pattern: Graph, node: int, bindings: Bindings) -> bool:
@@ -87,7 +90,7 @@ def _are_bound(pattern: Graph, node: int, bindings: Bindings) -> bool:
 
 
 def _is_negative(forms: Forms, form: int) -> bool:
-    """Tell whether a form is written with a minus in front of all of it."""
+    """Tell whether a form is written with a minus before the whole."""
     operation, parts = forms.operations[form], forms.parts[form]
     if operation in (NUMBER, PRODUCT):
         return bool(parts[0] < 0)

@@ -14,14 +14,14 @@ from cgraph_cli.symbolic.simplify.products import scaled
 
 
 class FormWriter(Writer):
-    """A writer of forms: sums and products in the order in which people write them."""
+    """A writer of forms, with sums and products in the usual order of people."""
 
     def __init__(self, reader: FormReader) -> None:
         super().__init__(reader)
         self.forms: Forms = reader.forms
 
     def parts(self, expression: int) -> Sequence[int]:
-        """List the forms that a form's own nodes are written of."""
+        """List the forms in a form's own nodes."""
         operation, parts = self.forms.operations[expression], self.forms.parts[expression]
         if operation == PRODUCT:
             return [base for base, _ in self._ordered(parts[1])]
@@ -41,7 +41,7 @@ class FormWriter(Writer):
     # Products
 
     def _ordered(self, items: Items) -> Items:
-        """Sort factors into the order in which people write them: `2*pi*x*exp(x)*(x + 1)`."""
+        """Sort factors into the usual order: `2*pi*x*exp(x)*(x + 1)`."""
         return tuple(sorted(items, key=lambda item: self._rank(item[0])))
 
     def _rank(self, base: int) -> tuple[int, int]:
@@ -83,7 +83,7 @@ class FormWriter(Writer):
     # Sums
 
     def _terms(self, form: int) -> list[tuple[int, bool]]:
-        """List the terms in the order in which people write them, and whether a minus stands before each.
+        """List the terms in the usual order, each with a flag for a minus before it.
 
         The powers of the inputs fall, and the constant is last; a term without a minus goes first, where there is one.
         """

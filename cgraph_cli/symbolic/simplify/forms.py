@@ -36,11 +36,9 @@ class Forms(Expressions):
     """All forms of one graph: expressions, with their sums and products collected.
 
     Columns beside those of expressions: `needs` (the conditions for a form to have a value; None where they are too
-    many), `gives` (the conditions that hold wherever its value is finite), `poles` (whether it may be infinite
-    at a finite point) and `costs` (the number of its operations, written as a tree).
-
-    `plain` says of the node that is read whether infinite and undefined are all the same where it is not finite (see
-    `Regions`).
+    many), `gives` (the conditions that hold wherever its value is finite), `poles` (whether it may be infinite at a
+    finite point) and `costs` (the number of its operations, written as a tree). `plain` is true while the node that is
+    read has no use for the difference between infinite and undefined (see `Regions`).
     """
 
     def __init__(self) -> None:
@@ -61,7 +59,7 @@ class Forms(Expressions):
         return word
 
     def call(self, operation: str, operands: tuple[int, ...]) -> int:
-        """Make a primitive of operands, as it stands."""
+        """Make a primitive of operands, unchanged."""
         key = (operation, operands)
         if key in self._known:
             return self._known[key]
@@ -71,7 +69,7 @@ class Forms(Expressions):
         return self._describe(form, needs, gives, poles, 1 + sum(self.costs[operand] for operand in operands))
 
     def sum(self, constant: Exact, items: Items) -> int:
-        """Make a sum of at least two parts, as it stands."""
+        """Make a sum of at least two parts, unchanged."""
         key = (SUM, constant, frozenset(items))
         if key in self._known:
             return self._known[key]
@@ -81,13 +79,13 @@ class Forms(Expressions):
         interval = sum_interval(constant, [(self.intervals[form], number) for form, number in items])
         cost = sum(self.product_cost(number, self.items(form)) for form, number in items) + len(items) - 1
         cost += constant != 0
-        if constant <= 0:  # a sign of its own in front of the first, where none has a plus
+        if constant <= 0:  # a sign before the first, where none has a plus
             cost += all(number < 0 for _, number in items) and abs(items[0][1]) != 1
         poles = any(self.poles[form] for form, _ in items)
         return self._describe(self._intern(key, SUM, (constant, items), interval), needs, gives, poles, cost)
 
     def product(self, coefficient: Exact, items: Items) -> int:
-        """Make a product of at least two parts, or a power, as it stands."""
+        """Make a product of at least two parts, or a power, unchanged."""
         key = (PRODUCT, coefficient, frozenset(items))
         if key in self._known:
             return self._known[key]
@@ -170,7 +168,7 @@ class Forms(Expressions):
         )
 
     def power_needs(self, base: int, exponent: Exact) -> Conditions:
-        """Return the needs that a power has of its base."""
+        """Return the needs of a power on its base."""
         if exponent.denominator == 1:
             kind = "!=" if exponent < 0 else ""
         else:
@@ -218,7 +216,7 @@ class Forms(Expressions):
     # Length
 
     def product_cost(self, coefficient: Exact, items: Items) -> int:
-        """Count the operations that a product takes."""
+        """Count the operations of a product."""
         sign, number, over = spell(coefficient, any(exponent > 0 for _, exponent in items), self.decimals)
         above = [cost for base, exponent in items if exponent > 0 for cost in (self._power_cost(base, exponent),)]
         below = [cost for base, exponent in items if exponent < 0 for cost in (self._power_cost(base, -exponent),)]

@@ -1,7 +1,7 @@
 """Products: a coefficient, and each base once above and once below the line.
 
-Powers of one base are added up only where no domain is lost by it: `x/x^2` is `1/x`, but `x^2/x` stays unless x is
-known not to be zero, and `sqrt(x)*sqrt(x)` becomes `sqrt(x)^2`, and `x` only where x is known not to be negative.
+Powers of one base are added up only where that loses no domain. `x/x^2` is `1/x`, but `x^2/x` stays unless x is known
+not to be zero. `sqrt(x)*sqrt(x)` becomes `sqrt(x)^2`, and `x` only where x is known not to be negative.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HIGHEST = 1024  # the greatest exponent that a number is raised to
 
 
 def split(forms: Forms, form: int) -> tuple[Exact, Items]:
-    """Return a form as a coefficient and factors, the factors as they are."""
+    """Return a form as a coefficient and unchanged factors."""
     if forms.operations[form] == NUMBER:
         return forms.parts[form][0], ()
     if forms.operations[form] == PRODUCT:
@@ -101,7 +101,7 @@ def same_power(forms: Forms, condition: int, one: int, other: int) -> int | None
 
 
 def _number_power(number: Exact, exponent: Exact) -> Exact | None:
-    """Return a number to a power, or None where no number can be written for it."""
+    """Return a number to a power, or None where the result cannot be written."""
     if number == 1:
         return ONE
     if not -_HIGHEST <= exponent <= _HIGHEST or (number == 0 and exponent < 0):
@@ -121,7 +121,7 @@ def _number_power(number: Exact, exponent: Exact) -> Exact | None:
 
 
 def factors(forms: Forms, form: int, exponent: Exact = ONE) -> tuple[Exact, Items]:
-    """Return the coefficient and the factors that a form, raised to 1 or −1, brings into a product."""
+    """Return the coefficient and the factors of a form raised to 1 or −1."""
     return split(forms, form if exponent == 1 else power(forms, form, exponent))
 
 
@@ -132,10 +132,7 @@ def multiply(
     coefficient: Exact = ONE,
     given: Conditions = NONE,
 ) -> int:
-    """Return the product of two numbers and of powers.
-
-    `given` holds wherever the whole has a value.
-    """
+    """Return the product of two numbers and of powers. `given` holds wherever the whole has a value."""
     exponents: dict[int, list[Exact]] = {}
     total = number
     for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
@@ -143,7 +140,7 @@ def multiply(
         factor = forms.value(base) if exponent == 1 else None
         if factor is not None and is_exact(factor) and is_exact(total * factor):
             total = whole(total * factor)
-        else:  # a number whose product with the others would have to be rounded stays one of its own
+        else:  # a number stays separate where its product with the others would have to be rounded
             exponents.setdefault(base, []).append(exponent)
     collected: list[tuple[int, Exact]] = []
     for base, powers in exponents.items():
@@ -177,7 +174,7 @@ def _item_needs(forms: Forms, base: int, exponent: Exact) -> Conditions | None:
 def _collect(
     forms: Forms, base: int, powers: list[Exact], context: Callable[[], Conditions]
 ) -> list[tuple[int, Exact]]:
-    """Write powers of one base as few powers."""
+    """Collect powers of one base into few powers."""
     above = [e for e in powers if e > 0]
     below = [-e for e in powers if e < 0]
     over, kept_over = _one_side(forms, base, above, context)
@@ -203,7 +200,7 @@ def _one_side(
 
 
 def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exact]]:
-    """List powers that are not added up: each a base of its own, as often as it is there."""
+    """List powers that are not added up: a repeated base of its own for each."""
     counts: dict[Exact, int] = {}
     for exponent in powers:
         counts[exponent] = counts.get(exponent, 0) + 1
@@ -226,7 +223,7 @@ def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Cal
 
 
 def _finish(forms: Forms, coefficient: Exact, items: list[tuple[int, Exact]]) -> int:
-    """Return the form of a product whose factors are collected."""
+    """Return the form of a product of collected factors."""
     if not items:
         return forms.number(coefficient)
     if coefficient == 1 and len(items) == 1 and items[0][1] == 1:

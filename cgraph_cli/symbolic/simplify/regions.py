@@ -1,4 +1,4 @@
-"""Regions: which nodes of a graph are read together, as one sum or as one product."""
+"""Regions: groups of nodes that are read together, as one sum or as one product."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from cgraph_cli.symbolic.rewriting.numbers import ONE
 Signs = Mapping[str, Sequence[int]]
 
 SUMS: Signs = {"+": (ONE, ONE), "-": (ONE, -ONE), "neg": (-ONE,)}
-"""The primitives that a sum is read from, with the coefficient of each operand."""
+"""The primitives of a sum, with the coefficient of each operand."""
 PRODUCTS: Signs = {"*": (ONE, ONE), "/": (ONE, -ONE), "neg": (ONE,)}
-"""The primitives that a product is read from, with the exponent of each operand; `neg` turns the coefficient."""
+"""The primitives of a product, with the exponent of each operand; `neg` turns the coefficient."""
 
-_MOST_ASKED = 3  # operands of a variadic primitive that its kernel is asked with
+_MOST_ASKED = 3  # the number of operands with which a variadic primitive's kernel is asked
 
 
 class Regions(DistinctNodes):
-    """The distinct nodes of a graph, and the region that each is read in: a sum, or a product, of many operands.
+    """The distinct nodes of a graph, and the region of each: a sum, or a product, of many operands.
 
-    `of` maps a node to its region; `absorbed` are the nodes that are read with the one node that uses them. `plain` are
-    the nodes that, where they are not finite, leave nothing finite that is computed from them: infinite and undefined
-    are all the same there.
+    `of` maps a node to its region; `absorbed` are the nodes that are read together with their only user. `plain` are
+    the nodes without any finite result where they are not finite: the difference between infinite and undefined does
+    not matter there.
     """
 
     def __init__(self, graph: Graph, keep: Sequence[int]) -> None:
@@ -62,7 +62,7 @@ class Regions(DistinctNodes):
             )
 
     def _divide(self) -> None:
-        """Put a node into the region of the one that uses it where their kinds agree, from the results down."""
+        """Put a node into the region of its user where their kinds agree, from the results down."""
         operations = self.graph.operations
         for node in reversed(self.order):
             if node not in self.absorbed:
@@ -77,7 +77,7 @@ class Regions(DistinctNodes):
                     self.of[operand] = region
 
     def _region(self, node: int) -> Signs | None:
-        """Return the region that a node is the first of; `neg` begins that of its operand."""
+        """Return the region that begins at a node; `neg` begins that of its operand."""
         operations = self.graph.operations
         operation = operations[node]
         if operation == "neg":
@@ -89,7 +89,7 @@ class Regions(DistinctNodes):
         """Tell whether a node is not finite where its operand at a position is not, and counts."""
         graph, operands = self.graph, self.operands(node)
         operation = graph.operations[node]
-        if operation == "where":  # the condition is looked at, and of the branches only the one that is taken
+        if operation == "where":  # the condition counts, and only the taken branch
             return at > 0
         if PRIMITIVES[operation].variadic:
             return carries(operation, 0, (None,) * min(len(operands), _MOST_ASKED))

@@ -1,7 +1,7 @@
-"""Sums: like terms collected, and the shortest of a few ways to write what is left.
+"""Sums: like terms collected, and the rest in the shortest of a few ways.
 
-The ways are: as it is; with the common factors in front, `x*exp(x)*(x + 2)`; over a common denominator,
-`(1 - x^2)/(x^2 + 1)^2`; and with sums multiplied out, where that lets terms be collected. The fewest operations win.
+The ways are: unchanged; with the common factors in front, `x*exp(x)*(x + 2)`; over a common denominator, `(1 -
+x^2)/(x^2 + 1)^2`; and with sums multiplied out, where that lets terms be collected. The fewest operations win.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ra
 from cgraph_cli.symbolic.simplify.forms import NONE, SUM, Conditions, Forms, Items
 from cgraph_cli.symbolic.simplify.products import multiply, scaled, split
 
-_MOST_TERMS = 8  # a longer sum is not looked at in other ways
+_MOST_TERMS = 8  # a longer sum is not tried in other ways
 _MOST_FACTORS = 16
 _MOST_EXPANDED = 16
 _MOST_MULTIPLIED = 4  # the longest sum that is multiplied out
@@ -30,10 +30,7 @@ Terms = dict[int, Exact]
 
 
 def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways: str = ALL) -> int:
-    """Return the sum of a number and of forms, each with a coefficient.
-
-    `ways` are other ways in which it may be written.
-    """
+    """Return the sum of a number and of forms, each with a coefficient. `ways` are the other ways to try."""
     collected: Terms = {}
     for form, number in terms:
         constant = _put(forms, constant, collected, form, number)
@@ -61,7 +58,7 @@ def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways:
 
 
 def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exact) -> Exact:
-    """Add a number times a form to what is collected; returns the constant with it.
+    """Add a number times a form to the collected terms; returns the constant with it.
 
     Numbers are added up only where their sum needs no rounding.
     """
@@ -95,7 +92,7 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
 
 
 def _cancel_in_context(forms: Forms, constant: Exact, collected: Terms) -> Exact:
-    """Cancel by what the other terms give: `x/x` in `log(x) + x/x`, which has no value at zero anyway."""
+    """Cancel by the domain of the other terms: `x/x` in `log(x) + x/x`, which has no value at zero anyway."""
     for term in [term for term in collected if _has_both_sides(forms.items(term))]:
         given = _given_by_others(forms, collected, term)
         reduced = multiply(forms, ONE, forms.items(term), given=given) if given else term
@@ -120,7 +117,7 @@ def _given_by_others(forms: Forms, collected: Terms, term: int) -> Conditions:
 
 
 def _drop_zeros(forms: Forms, collected: Terms) -> None:
-    """Leave out terms that vanish, unless a domain would go with them."""
+    """Leave out vanishing terms, unless a domain would go with them."""
     for term in [term for term, number in collected.items() if number == 0]:
         if forms.holds(forms.needs[term]) or forms.holds(forms.needs[term], _given_by_others(forms, collected, term)):
             del collected[term]
@@ -152,7 +149,7 @@ def _squares(forms: Forms, constant: Exact, collected: Terms) -> Exact:
 
 @cache
 def _partners() -> dict[str, tuple[str, Exact]]:
-    """Map each function whose square and another's come to 1 to that one, and its square's sign: `cosh² − sinh²`."""
+    """Map each function whose square and another's add up to 1 to that one, and its square's sign: `cosh² − sinh²`."""
     partners: dict[str, tuple[str, Exact]] = {}
     for law in SQUARES:
         pattern = text_graph(law.pattern, f"rewrite {law.pattern}")
@@ -176,7 +173,7 @@ Monomials = list[tuple[Exact, Items]]
 
 
 def _with_common_factor(forms: Forms, monomials: Monomials) -> int | None:
-    """Write the factors that all terms share in front: `x*exp(x)*(x + 2)`."""
+    """Write the common factors of all terms in front: `x*exp(x)*(x + 2)`."""
     shared = dict(monomials[0][1])
     if len(shared) < len(monomials[0][1]):
         return None

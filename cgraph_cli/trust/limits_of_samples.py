@@ -34,7 +34,7 @@ UNSETTLED, ABSENT = Side.UNSETTLED, Side.ABSENT
 Sample = Ball | Side
 
 AGREEMENT_BITS = 100
-"""Certain bits in which two numbers have to agree to be taken for one."""
+"""The certain bits in which two numbers have to agree to count as one."""
 
 _DECAY = 0.1
 _POWER = 1e-3
@@ -86,19 +86,19 @@ def _find_limit(samples: Sequence[Sample], distances: Sequence[Ball]) -> Sample:
 
 
 def _log_size(ball: Ball) -> float:
-    """Compute the natural logarithm of |v|; of 0 that of a number below all others."""
+    """Compute the natural logarithm of |v|; that of 0 is below all others."""
     mantissa, exponent = (int(part) for part in ball.arb.mid().man_exp())
     if not mantissa:
         return -1e305
     shift = max(0, abs(mantissa).bit_length() - 60)
     exponent += shift
-    if abs(exponent) > 10**300:  # past what a double holds their order is all that counts
+    if abs(exponent) > 10**300:  # beyond the doubles their order is all that counts
         return 1e300 * exponent.bit_length() * (1 if exponent > 0 else -1)
     return log(abs(mantissa) >> shift) + exponent * log(2)
 
 
 def _power(sizes: Sequence[float], logarithms: Sequence[float]) -> int:
-    """Fit a power of the distance, and of its logarithm: -1 where that tends to 0, 1 to infinity, 0 for no fit."""
+    """Fit a power of the distance and of its logarithm: -1 for one that tends to 0, 1 for infinity, 0 for no fit."""
     steps = [after - before for before, after in pairwise(sizes)]
     gaps = [far - near for far, near in pairwise(logarithms)]
     if all(step > 1e3 * gap for step, gap in zip(steps, gaps, strict=True)):  # such as exp(1/x)
@@ -133,7 +133,7 @@ def _solve(rows: Sequence[tuple[float, float, float]], right: Sequence[float]) -
 
 
 def _logarithm(balls: Sequence[Ball], distances: Sequence[Ball]) -> Ball | None:
-    """Fit a quotient of linear functions of the logarithm of the distance; None where that is no fit.
+    """Fit a quotient of linear functions of the logarithm of the distance; None for a bad fit.
 
     The equations A + B·ℓ - C·v = v·ℓ are linear in the unknowns; eliminating A and B leaves one in C.
     """

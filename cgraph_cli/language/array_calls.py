@@ -1,0 +1,60 @@
+"""Calls of functions of arrays in a program, and of reductions along an axis; loaded where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.primitives import function
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.language.array_rules import Keyword
+from cgraph_cli.language.scopes import PlacedWord, span_of
+
+StructuralCall = tuple[str, tuple[int, ...], tuple[str, ...]]
+"""An operation, its operands, and the names of those with a name, which are the last."""
+
+
+def find_structural_call(
+    source: Source, token: PlacedWord, name: str, given: Sequence[int | Keyword]
+) -> StructuralCall | None:
+    """Read a call of a structural primitive, or of a reduction along an axis; None for any other function."""
+    row, reduction = STRUCTURAL.get(name), function(name)
+    words = [each for each in given if isinstance(each, Keyword)]
+    nodes = [each for each in given if isinstance(each, int)]
+    if row is None and (reduction is None or not reduction.variadic or {word.name for word in words} != {"axis"}):
+        return None
+    if len(words) < len(given) and any(isinstance(each, Keyword) for each in given[: len(nodes)]):
+        raise ProgramError("arguments with names come last", [span_of(source, token)], "write them after the others")
+    if row is None:
+        assert reduction is not None
+        if len(nodes) != 1 or [word.name for word in words] != ["axis"]:
+            if len(nodes) > 1 and words[0].name == "axis":
+                what = f"`{name}` of several operands goes element by element, and has no `axis`"
+                raise ProgramError(
+                    what, [span_of(source, token)], f"write `{name}([a, b], axis=0)` for one of an array"
+                )
+            return None
+        return reduction.name, (nodes[0], words[0].node), ("axis",)
+    for word in words:
+        if word.name not in row.keywords:
+            raise no_keyword(source, name, given)
+    least, most = row.required, len(row.parameters) - len(row.keywords)
+    if len(nodes) < max(least, row.variadic) or (len(nodes) > most and not row.variadic):
+        verb = "is" if len(nodes) == 1 else "are"
+        takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
+        what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
+        raise ProgramError(what, [span_of(source, token)], f"it is called as `{row.signature.replace('*', '')}`")
+    return name, (*nodes, *(word.node for word in words)), tuple(word.name for word in words)
+
+
+def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> ProgramError:
+    """Make the error of an argument with a name that the function does not have."""
+    words = [each for each in given if isinstance(each, Keyword)]
+    row, primitive = STRUCTURAL.get(name), function(name)
+    known = sorted(row.keywords) if row else ["axis"] * (primitive is not None and primitive.variadic)
+    word = next(word for word in words if word.name not in known)
+    span = Span(source, word.offset, word.offset + len(word.name))
+    help = "its arguments have no names; to compare, write `==`"
+    if known:
+        help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
+    return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)

@@ -1,0 +1,107 @@
+"""Errors of names and calls of a program, with advice; loaded where there is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.primitives import CONSTANTS, function, function_names
+from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
+from cgraph_cli.language.words import arguments_at, instead_of_call
+
+
+def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:
+    """Make the error of a second assignment of a name, or of a use before its assignment."""
+    first = graph.nodes[name]
+    here = span_of(graph.source, token)
+    there = word_at(graph.source, graph.definitions[first])
+    if graph.operations[first] != INPUT or graph.numbers[first] is not None:
+        return ProgramError(
+            f"`{name}` is assigned twice",
+            [here, there.noted("first assigned here")],
+            "a name is assigned once: choose another for the second",
+        )
+    if first >= statement_start:
+        return ProgramError(
+            f"`{name}` is used in its own definition",
+            [there],
+            f"a name is assigned once: give the new value another name, such as `{name}1`",
+        )
+    return ProgramError(
+        f"`{name}` is used before it is assigned",
+        [there, here.noted("assigned here")],
+        f"move the assignment of `{name}` up, or choose another name for one of the two",
+    )
+
+
+def gradient_in_assertion(program: Graph, token: PlacedWord, function: Function) -> ProgramError:
+    """Make the error of a function in an `assert` that differentiates nodes of the program."""
+    names = [program.names[node] or "" for node in function.captured]
+    return ProgramError(
+        f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
+        [
+            span_of(program.source, token),
+            word_at(program.source, function.offset, f"it uses {name_list(names)} of the program"),
+        ],
+        f"give the value a name before, as in `v = {function.name}(…)`, and assert that",
+    )
+
+
+def unknown_function(
+    name: str,
+    token: PlacedWord,
+    graph: Graph,
+    program: Graph,
+    functions: Mapping[str, Function],
+    open_function: Function | None,
+) -> ProgramError:
+    """Make the error of a call of a function that is not there, with the one that may be meant."""
+    here = span_of(program.source, token)
+    if open_function is not None and open_function.name == name:
+        return ProgramError(
+            f"`{name}` calls itself",
+            [here],
+            "every program ends, so functions cannot be recursive: write the steps out",
+        )
+    head = rf"(?:^|;)[ \t]*({re.escape(str(token))})[ \t]*\([^()]*\)[ \t]*=(?!=)"
+    if later := re.compile(head, re.MULTILINE).search(program.source.text, here.end):
+        return ProgramError(
+            f"the function `{name}` is used before it is defined",
+            [here, Span(program.source, *later.span(1), "defined here")],
+            f"move the definition of `{name}` up; functions cannot be recursive",
+        )
+    text, offset = program.source.text, here.start
+    arguments, end = arguments_at(text, offset) or ([], 0)
+    if sign := re.compile(r"[ \t]{0,9}(:=|≔)").match(text, end):
+        what, span = f"`{sign[1]}` is not part of the language", Span(program.source, *sign.span(1))
+        return ProgramError(what, [span], "write `=` to assign")
+    inside = arguments[0] if len(arguments) == 1 else "…"
+    multiply = f"to multiply, write `{name}*({inside})`"
+    if name in graph.nodes or name in program.nodes or name in CONSTANTS:
+        return ProgramError(f"`{name}` is a value and not a function", [here], multiply)
+    hint = did_you_mean(name, functions)
+    if not hint and (written := instead_of_call(text, offset, name)):
+        span = Span(program.source, written.start, written.end)
+        return ProgramError(f"there is no function `{name}`", [span], written.advice)
+    hint = hint or did_you_mean(name, function_names())
+    help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
+    help += "\n`cgraph functions` lists what there is"
+    if functions:
+        help += f"; the program defines {name_list(list(functions))}"
+    return ProgramError(f"there is no function `{name}`", [here], help)
+
+
+def write_logarithm(source: Source, offset: int) -> str:
+    """Advise on `log(x, b)`."""
+    number, base = (arguments_at(source.text, offset) or (["x", "b"], 0))[0]
+    if function(f"log{base}"):
+        return f"log{base}({number})"
+    return f"log({number})/log({base})"
+
+
+def size_and_name(source: Source, name: str, token: PlacedWord) -> ProgramError:
+    """Make the error of a name for both a size and a value."""
+    what = f"`{name}` is a size of a declared shape, and a name of a value too"
+    return ProgramError(what, [span_of(source, token)], "write the number, or choose another letter for one of the two")

@@ -1,0 +1,107 @@
+"""Names and places in a program, for all rules of the builder: words, spans, and nodes seen from within scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.core.errors import ProgramError, Source, Span
+from cgraph_cli.core.graph import Assertion, Graph
+from cgraph_cli.core.primitives import CONSTANTS
+from cgraph_cli.language.scopes import Body, Function, PlacedWord, span_of, word_at
+
+KEYWORDS = frozenset({"and", "or", "not", "assert", "within", "const"})
+
+
+class NameRules:
+    """The state of a builder, and its methods on names, places and scopes."""
+
+    source: Source
+    program: Graph
+    graph: Graph
+    functions: dict[str, Function]
+    open_function: Function | None
+    open_assertion: Assertion | None
+    scopes: list[Body]
+    loops: dict[int, list[tuple[str, int]]]
+    sizes: dict[str, int]
+    statement_start: int
+
+    def _span(self, token: PlacedWord) -> Span:
+        return span_of(self.source, token)
+
+    def _word(self, offset: int, note: str = "") -> Span:
+        return word_at(self.source, offset, note)
+
+    def _name(self, token: PlacedWord) -> str:
+        name = str(token)
+        if name in KEYWORDS:  # the lexer reads a keyword as a name where only a name fits
+            raise ProgramError(
+                f"`{name}` is a word of the language and cannot be a name",
+                [self._span(token)],
+                "put it in parentheses with what it negates: `(not a)`" if name == "not" else "choose another name",
+            )
+        if name.isascii():
+            return name
+        from unicodedata import normalize
+
+        for position, character in enumerate(name):
+            if not (character if position == 0 else f"a{character}").isidentifier():
+                from cgraph_cli.language.characters import illegal_character
+
+                start = (token.start_pos or 0) + position
+                raise illegal_character(self.source, start)
+        return normalize("NFKC", name)
+
+    def _new_name(self, token: PlacedWord) -> str:
+        """Read the name that a statement defines, which has to be free."""
+        name = self._name(token)
+        if name in CONSTANTS:
+            raise ProgramError(
+                f"`{name}` is a constant of the language and cannot be assigned",
+                [self._span(token)],
+                "choose another name",
+            )
+        if name in self.program.nodes:
+            from cgraph_cli.language.name_errors import assigned_before
+
+            raise assigned_before(self.program, self.statement_start, name, token)
+        if name in self.sizes:
+            from cgraph_cli.language.name_errors import size_and_name
+
+            raise size_and_name(self.source, name, token)
+        return name
+
+    def _reference(self, node: int, offset: int) -> int:
+        """Give the equivalent of a program's node within the open function, loops or assertion."""
+        name = self.program.names[node] or ""
+        if self.open_assertion is not None:
+            reference = self.open_assertion.graph.append_input(name, offset)
+            self.open_assertion.bindings[reference] = (node,)
+            self.statement_start = len(self.program)
+            node = reference
+        return self._carry(node, name, offset, 0)
+
+    def _carry(self, node: int, name: str, offset: int, depth: int) -> int:
+        """Give the equivalent, in the innermost scope, of a node of the scope at a depth."""
+        for scope in self.scopes[depth:]:
+            node = scope.capture(node, name, offset)
+        return node
+
+    def _side_graph(self) -> Graph:
+        """Make a graph beside the program's that counts against the same bound."""
+        side = Graph(self.source, self.program.max_nodes)
+        side.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
+        return side
+
+    def _statement(self, value: int) -> None:
+        self.program.output = value
+        self.statement_start = len(self.program)
+
+    def _parameters(self) -> list[int]:
+        """List the parameters of the open function."""
+        return [] if self.open_function is None else self.open_function.parameters
+
+    def _append(self, operation: str, operands: Sequence[int], offset: int, details: object) -> int:
+        node = self.graph.append(operation, operands, offset)
+        self.graph.details[node] = details
+        return node

@@ -1,0 +1,164 @@
+"""Derivations of array programs: a formula in matrices for each term, and any program in every format."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import warnings
+from typing import Any
+
+import numpy
+import pytest
+
+from cgraph_cli.core.array_graph import program_operands
+from cgraph_cli.core.errors import Source
+from cgraph_cli.core.graph import CONSTANT
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
+from cgraph_cli.language.parse import parse
+from cgraph_cli.symbolic.arrays import with_shapes
+from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, adjoint_term
+from tests.conftest import Run, explore
+from tests.test_array_programs import points, shaped
+
+LAYER = "s = softmax(W @ x + b); L = -log(s[1])"
+POINT = {"W": [[1, 2], [3, 4], [0, -1]], "x": [1, 0.5], "b": [0, 0, 0]}
+WORDS = [f"--{name}={value}" for name, value in POINT.items()]
+
+
+def evaluated(text: str, arrays: dict[str, Any]) -> Any:
+    """Evaluate an expression of the language, with arrays by name."""
+    statements = "".join(f"{name} = {value.tolist()}\n" for name, value in arrays.items())
+    graph = with_shapes(parse(Source(f"{statements}result = ({text}) + 0")), {})
+    assert graph.arrays is not None
+    values = evaluate(graph, {}).values
+    elements = graph.arrays.elements[graph.arrays.graph.nodes["result"]]
+    return numpy.array([values[each] for each in elements.items]).reshape(elements.shape)
+
+
+def check_terms(text: str, given: dict[str, Any]) -> tuple[int, int]:
+    """Check that each gradient is the sum of its terms, evaluated in the language; count those with all terms, and
+    others.
+    """
+    graph, numbers = shaped(text, given)
+    arrays = graph.arrays
+    assert arrays is not None
+    program = arrays.graph
+    evaluation = evaluate(graph, numbers)
+    adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+
+    def numbers_of(node: int, column: Any) -> Any:
+        items = [column[each] or 0.0 for each in arrays.elements[node].items]
+        return numpy.array(items).reshape(arrays.elements[node].shape)
+
+    if not all(map(math.isfinite, evaluation.values)) or max(map(abs, evaluation.values)) > 1e6:
+        return 0, 0
+    users: dict[int, set[int]] = {}
+    for node in range(len(program)):
+        if node not in program.hidden:
+            for operand in program_operands(program, node):
+                users.setdefault(operand, set()).add(node)
+    whole = partly = 0
+    for node, through in users.items():
+        if program.operations[node] == CONSTANT or node == program.output or node in program.hidden:
+            continue
+        terms = [(user, adjoint_term(program, user, node)) for user in through]
+        if any(term is None for _, term in terms):
+            partly += 1
+            continue
+        total = numpy.zeros(program.shapes[node])
+        for user, term in terms:
+            assert term is not None
+            written, values = term.text(), {"g": numbers_of(user, adjoints)}
+            written = written.replace(ADJOINT, "g")
+            for at, (sign, each) in enumerate(term.signs.items()):
+                written = written.replace(sign, f"v{at}")
+                values[f"v{at}"] = numbers_of(each, evaluation.values)
+            if 0 in {size for value in values.values() for size in value.shape}:  # no literal has such a shape
+                return 0, 0
+            total = total + evaluated(written, values)
+        expected = numbers_of(node, adjoints)
+        scale = 1 + max(abs(x) for x in adjoints if x is not None)
+        assert total.shape == expected.shape
+        assert numpy.all(abs(total - expected) <= 1e-9 * scale), (program.labels()[node], written)
+        whole += 1
+    return whole, partly
+
+
+@explore(60, 4_000, points())
+def test_a_gradient_is_the_sum_of_the_terms_that_explain_tells(point: Any) -> None:
+    program, given, _ = point
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        check_terms(program.text, given)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = [[4, 1], [1, 3]]; v = [1, 2]; y = sum(solve(A, v)^2)", "A = [[4, 1], [1, 3]]; y = sum(inv(A)^3)",
+        "A = [[4, 1], [1, 3]]; y = logdet(A)*det(A)", "A = [[4, 1], [1, 3]]; y = sum(cholesky(A)^2*[[1, 0], [2, 3]])",
+        "A = [[1, 2], [3, 4]]; y = sum(softmax(A)*A.T)", "A = [[1, 2], [3, 4]]; y = sum(log_softmax(A)^2)",
+        "A = [[1, 2], [3, 4]]; y = cross_entropy(A, [0, 1])*3", "v = [1, 2, 3]; y = sum(cumsum(v)^2) + norm(v)",
+        "v = [1, 2, 3]; u = [1, 0, 2]; y = sum(outer(v, u)^2)*dot(v, u)", "v = [1, 2, 3]; y = prod(v) + max(v)^2",
+        "v = [1, 2, 3]; y = sum(stack(v, v^2)^2) + sum(concat(v, 2*v)^3)", "v = [1, 2, 3]; y = sum(diag(v)^2)",
+        "A = [[1, 2], [3, 4]]; y = trace(A)^2 + sum(reshape(A, 4)^2)", "v = [1, 2, 3, 4]; y = sum(conv1d(v, v[:2])^2)",
+        "A = [[1, 2], [3, 4]]; y = sum(logsumexp(A, axis=0)^2) + sum(mean(A, axis=1)^2)",
+        "A = [[1, 2], [3, 4]]; y = sum(A[:, 1]^2) + A[0, 1]^3 + sum(A[1]^2)",
+        "A = [[1, 2], [3, 4]]; y = sum((A.T @ A)^2)",
+        "A = [[1, 2], [3, 4]]; b = [1, -1]; y = sum(where(A > 2, A*b, b^2))",
+        "x = 3; A = [[1, 2], [3, 4]]; y = sum(x*A)^2",
+        "A = [[1, 2], [3, 4]]; y = sum(conv2d(A, A)^2)",
+    ],
+)  # fmt: skip
+def test_every_kind_of_operation_has_terms(text: str) -> None:
+    whole, partly = check_terms(text, {})
+    assert whole >= 1
+    assert partly == 0
+
+
+def test_explain_says_it_as_textbooks_do(cgraph: Run) -> None:
+    text = cgraph("explain", LAYER, *WORDS).stdout
+    assert "∂L/∂W = ∂L/∂%1 · xᵀ, because %1 = W @ x" in text
+    assert "∂L/∂x = Wᵀ · ∂L/∂%1" in text
+    assert "s ⊙ (∂L/∂s - sum(s ⊙ ∂L/∂s))" in text
+    rows = "z = x @ w + b; loss = mean(softplus(z) - y*z)"
+    point = ["--x=ones(5)", "--y=zeros(3)", "--w=ones(5, 3)", "--b=[0.1, 0.2, 0.3]"]
+    text = cgraph("explain", rows, *point).stdout
+    assert "∂loss/∂w = xᵀ · ∂loss/∂%1, because %1 = x @ w" in text
+    assert "    [[0.331313, 0.331505, 0.331678],\n     [0.331313" in text
+    assert "∂A" in cgraph("explain", "y = inv(A)", "--A=[[2, 1], [1, 3]]").stdout
+    assert "-(yᵀ · ∂Σy/∂y · yᵀ)" in cgraph("explain", "y = inv(A)", "--A=[[2, 1], [1, 3]]").stdout
+    one = cgraph("explain", "y = sum(x^2)", "--x=[1, 2]", "--wrt=x[0]").stdout
+    assert "∂%1[0]/∂x[0] = 2·x[0] = 2" in one
+
+
+def test_explain_in_json_has_the_numbers_of_eval(cgraph: Run) -> None:
+    told = json.loads(cgraph("explain", LAYER, *WORDS, "-o", "json").stdout)
+    numbers = json.loads(cgraph("eval", LAYER, *WORDS, "-o", "json").stdout)
+    nodes = {node["name"]: node for node in numbers["nodes"]}
+    assert {step["node"]: step["value"] for step in told["forward"]} == {n: e["value"] for n, e in nodes.items()}
+    backward = told["outputs"]["L"]["backward"]
+    assert {step["node"]: step["gradient"] for step in backward} == {n: e["gradient"]["L"] for n, e in nodes.items()}
+    rules = {step["node"]: [term["rule"] for term in step["terms"]] for step in backward}
+    assert rules["W"] == ["outer(gradient, x)"]
+    assert rules["x"] == ["W.T @ gradient"]
+
+
+def test_explain_in_latex_is_balanced(cgraph: Run) -> None:
+    for form in ("latex", "markdown"):
+        text = cgraph("explain", LAYER, *WORDS, "-o", form).stdout
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\left") == text.count(r"\right")
+        assert text.count(r"\begin{pmatrix}") == text.count(r"\end{pmatrix}") > 8
+        assert r"\frac{\partial L}{\partial W}" in text
+        assert not re.search("[\ue000-\ue0ff]", text)
+
+
+def test_a_row_of_the_table_for_each_term() -> None:
+    """The kinds of operations above are those of the table, so that a new row is told of, too."""
+    (mark,) = [m for m in test_every_kind_of_operation_has_terms.pytestmark if m.name == "parametrize"]
+    texts = " ".join(mark.args[1])
+    plain = {"size", "range", "zeros", "ones", "eye", "linspace", "transpose", "pick"}
+    assert [name for name in STRUCTURAL if name not in plain and f"{name}(" not in texts] == []

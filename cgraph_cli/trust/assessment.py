@@ -125,15 +125,17 @@ class Assessment:
     @cached_property
     def partials(self) -> Sequence[float | None]:
         """The local partials by edge, as corrected; those at a singular node are the rules', and nan is not known."""
-        from cgraph_cli.trust.judge import nearest
-
         before = self.evaluation.partials
         if self.bounds is None:
             return before
         pairs = zip(before, self.bounds.partials, strict=True)
         lost = {at for at, (partial, error) in enumerate(pairs) if partial is not None and is_lost(partial, error)}
+        if not lost:
+            return before
+        from cgraph_cli.trust.judge import nearest
+
         corrected, starts = list(before), self.graph.starts
-        for node in range(len(self.graph)) if lost else ():
+        for node in range(len(self.graph)):
             edges = lost.intersection(range(starts[node], starts[node + 1]))
             if not edges or node in self._singular:
                 continue

@@ -358,6 +358,7 @@ WITHOUT_VALUE = [
     ("exp(-1/(x + 1)) + y", "jump", "undefined"),
     ("sin(x + 1)/(x + 1) + y", "limit", "limit"),
     ("acos(floor(x + 3)) + y", "limit", "limit"),
+    ("(x + 1)*atan(1/(x + 1)) + y", "limit", "limit"),
 ]
 
 

@@ -57,6 +57,7 @@ class ExactPoint:
         self.settled = settled
         self.decimal = decimal
         self.known: dict[int, Ball] = {}
+        self.doubtful: set[int] = set()  # nodes whose number is that of a convention, and no value
         self.ladder: list[int] = []
         self.whole_bits = 0
         self._values: dict[int, dict[int, Ball]] = {}

@@ -314,7 +314,8 @@ class Neighbourhood:
         """Compute a node's value and its partials; unknown where they are not decided, none beyond a pole."""
         algebra, operation, operands = balls(bits), self.graph.operations[node], self.graph.operands_of(node)
         self.point.budget.spend(operation, bits, operands=len(operands))
-        if operation != "where" and any(self._is_pole(o, ball) for o, ball in zip(operands, given, strict=True)):
+        asked = list(zip(operands, given, strict=True))[: 1 if operation == "where" else None]
+        if any(self._is_pole(*one) for one in asked):
             return Ball(NAN, bits), [Ball(NAN, bits)] * len(operands)
         unknown = Ball(UNKNOWN, bits)
         partials: Sequence[Ball | None] = [unknown] * len(operands)
@@ -332,7 +333,9 @@ class Neighbourhood:
 
     def _is_pole(self, node: int, ball: Ball) -> bool:
         """Tell whether a sample meets a pole itself, from where on there are no values: `atan(log(0*x))`."""
-        return ball.is_infinite and self.graph.operations[node] not in LEAVES
+        if node in self.point.doubtful and node not in self._path:
+            return True
+        return (ball.is_infinite or ball.is_nan) and self.graph.operations[node] not in LEAVES
 
     def _has_poles_all_over(self, node: int, operands: Sequence[Ball], bits: int) -> bool:
         """Tell whether a node's operand goes to infinity through poles, which samples do not meet: `tan(1/x)` at 0."""

@@ -60,33 +60,53 @@ class _Corrector:
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
-        pending = set(causes).union(self.graph.gradients)
-        for node in range(min(pending, default=len(self.graph)), len(self.graph)):
-            if node not in pending:
+        self.pending = set(causes).union(self.graph.gradients)
+        for node in range(min(self.pending, default=len(self.graph)), len(self.graph)):
+            if node not in self.pending:
                 continue
-            if self._is_singular_gradient(node):
+            doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
+            if Status.UNDEFINED in doubts or Status.JUMP in doubts:
+                self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
+            elif self._is_singular_gradient(node):
                 self._correct_gradient(node)
-                pending |= descendants(self.graph, [node])
+                self.pending |= descendants(self.graph, [node])
             elif node in self.graph.gradients and self._status(self.graph.gradients[node][0]) in WITHOUT_VALUE:
                 self._lose_gradient(node)
-                pending |= descendants(self.graph, [node])
+                self.pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
-                    pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
+                    following = descendants(self.graph, [node], self.influence.operands_of)
+                    self.pending |= following  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
-        for node, status in self.conventional.items():
-            if self.known.verdicts.get(node, OK).status in (Status.OK, Status.RECOVERED, Status.LIMIT):
-                self.known.verdicts[node] = Verdict(status)
-                if status == Status.UNDEFINED:
-                    self.known.numbers[node] = nan
 
     def _mark_convention(self, node: int) -> None:
-        """Mark what is made from a value that is none, whatever doubles make of it: `exp(-1/x)` at 0, `1^log(-1)`."""
-        for other in descendants(self.graph, [node], self.influence.operands_of):
-            if self.conventional.get(other) != Status.UNDEFINED:
-                self.conventional[other] = self._status(node)
+        """Mark a value that is none, whatever doubles make of it, as `exp(-1/x)` at 0, for what it goes into."""
+        self.conventional[node] = self._status(node)
+        self.point.doubtful.add(node)
+        self.pending |= descendants(self.graph, [node], self.influence.operands_of)
+
+    def _correct_doubtful(self, node: int, status: Status) -> None:
+        """Judge a value that is made from one that is none: by its limit, if any, as that of `x*atan(1/x)` at 0."""
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.singular.add(node)
+        try:
+            limit = self._limit_at(node)
+        except (OutOfWork, Undecided):
+            self.known.skipped += 1
+            self.known.take(node, unknown(self.evaluation.values[node]))
+            return
+        if isinstance(limit, Ball) and limit.is_finite:
+            self.point.learn(node, limit)
+            checked = judge(limit, self.evaluation.values[node], Status.LIMIT)
+            self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if checked.verdict == OK else checked)
+            return
+        if status == Status.UNDEFINED:
+            self.known.numbers[node] = nan
+        self.known.verdicts[node] = Verdict(status)
+        self.conventional[node] = status
+        self.point.doubtful.add(node)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output through a singular node."""
@@ -112,8 +132,7 @@ class _Corrector:
             self.point.learn(node, self.point.ball(checked.number))
 
     def _status(self, node: int) -> Status:
-        found = self.known.verdicts.get(node, OK).status
-        return self.conventional.get(node, found) if found == Status.OK else found
+        return self.known.verdicts.get(node, OK).status
 
     def _lose_gradient(self, node: int) -> None:
         """Say of the derivative of an output without a value that there is none, whatever its formula gives."""

@@ -103,11 +103,21 @@ def _sweeps_of(graph: Graph) -> tuple[str, str, str]:
 
 
 def arrays(quick: bool) -> Table:
-    """Measure jobs with arrays, inside the process: values, and values with gradients."""
-    from benchmarks.array_jobs import PEERS, cgraph, jobs
+    """Measure jobs with arrays, inside the process: values, and values with gradients; each in one thread."""
+    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    from benchmarks.array_jobs import PEERS, cgraph, jobs, memory
 
     versions = peers.versions()
-    yield "Arrays, in doubles", "", "value", "value and gradients", "gradients of value", "of cgraph's"
+    yield (
+        "Arrays, in doubles",
+        "",
+        "value",
+        "value and gradients",
+        "gradients of value",
+        "of cgraph's",
+        "memory of kept",
+    )
     for job_name, job in jobs(quick).items():
         ours = 0.0
         for name, prepare in {"cgraph": cgraph, **PEERS}.items():
@@ -118,8 +128,47 @@ def arrays(quick: bool) -> Table:
             first, both = seconds(value, 9), seconds(gradients, 9)
             ours = ours or both
             shown = f"{name} {versions.get(name, '')}".strip()
-            ratio = f"{(both - first) / first:.1f}×"
-            yield job_name, shown, f"{first * 1e3:.2f} ms", f"{both * 1e3:.2f} ms", ratio, f"{both / ours:.1f}×"
+            times = f"{first * 1e3:.2f} ms", f"{both * 1e3:.2f} ms", f"{(both - first) / first:.1f}×"
+            peak = f"{memory(job):.1f}×" if name == "cgraph" else ""
+            yield job_name, shown, *times, f"{both / ours:.1f}×", peak
+
+
+def rows(quick: bool) -> Table:
+    """Rows in memory, by their number: how many a second of processor time, and of which ratio."""
+    from benchmarks.row_jobs import columns, kernels, peers
+
+    sizes = [10**power for power in range(3, 5 if quick else 8)]
+    heads = (f"{size:,} rows" for size in sizes)
+    yield ("Rows, a value and five gradients; 10⁶ a second of the processor", *heads, "of NumPy in blocks")
+    first = 0.0
+    for name, prepare in {**kernels(), **peers()}.items():
+        if isinstance(prepare, str):
+            yield (name, *[""] * len(sizes), prepare)
+            continue
+        rates = []
+        for size in sizes:
+            way = prepare(columns(size))
+            way()
+            many = max(1, 20_000 // size)
+            taken = seconds(lambda way=way, many=many: [way() for _ in range(many)], 5) / many  # type: ignore[misc]
+            rates.append(size / taken / 1e6)
+        first = first or rates[-1]
+        yield (name, *(f"{rate:.2f}" for rate in rates), f"{rates[-1] / first:.1f}×")
+
+
+def row_files(quick: bool) -> Table:
+    """Rows from one Parquet file to another, as whole processes."""
+    from benchmarks.row_jobs import file_commands, write_input
+
+    count = 200_000 if quick else 10_000_000
+    yield f"{count:,} rows, file to file", "time", "processor", "peak memory", "time of the copy of what came out"
+    with tempfile.TemporaryDirectory() as folder:
+        write_input(folder, count)
+        found = in_turn(file_commands(CGRAPH[0], folder), 3 if quick else 1, warm_up=int(quick))
+    copy = found["Polars copying what came out"]
+    for name, run in found.items():
+        ratio = f"{run.wall / copy.wall:.2f}×"
+        yield name, f"{run.wall:.2f} s", f"{run.cpu:.2f} s", f"{run.memory:.0f} MiB", ratio
 
 
 def text_to_answer(quick: bool) -> Table:
@@ -167,7 +216,11 @@ def main() -> None:
     parser.add_argument("--only", metavar="WORD", default="", help="only the parts whose name has this word in it")
     options = parser.parse_args()
     # A process counts the memory of the one that it was forked from as its own, so those parts are first.
-    parts = [part for part in (start_up, text_to_answer, reading, sweeps, arrays) if options.only in part.__name__]
+    parts = [
+        part
+        for part in (start_up, text_to_answer, row_files, reading, sweeps, arrays, rows)
+        if options.only in part.__name__
+    ]
     command = " ".join(["python -m benchmarks", *sys.argv[1:]])
     command = re.sub(r" --output \S+", "", command)
     text = f"Measured on {time.strftime('%Y-%m-%d')} by `{command}`: {machine()}.\n"

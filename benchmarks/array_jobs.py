@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
@@ -85,10 +87,8 @@ Ways = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def cgraph(job: Job) -> Ways:
-    """Prepare cgraph inside its process."""
-    shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
-    graph = elaborate(parse(Source(job.program, "job")), shapes)
-    nodes = [graph.nodes[name] for name in job.wrt]
+    """Make ready what cgraph does inside its process."""
+    graph, nodes = _read(job)
 
     def value() -> Any:
         with ieee():
@@ -102,6 +102,28 @@ def cgraph(job: Job) -> Ways:
             return [fill(adjoints[node], graph.shapes[node]) for node in nodes]
 
     return value, gradients
+
+
+def _read(job: Job) -> tuple[ArrayGraph, list[int]]:
+    shapes = {name: Tensor(np.shape(x), np.ravel(x).tolist()) for name, x in job.inputs.items()}
+    graph = elaborate(parse(Source(job.program, "job")), shapes)
+    return graph, [graph.nodes[name] for name in job.wrt]
+
+
+def memory(job: Job) -> float:
+    """Measure cgraph's peak of memory as a multiple of the arrays that stay: inputs, values and adjoints."""
+    graph, nodes = _read(job)
+    given = sum(np.asarray(x).nbytes for x in job.inputs.values())
+    cgraph(job)[1]()  # whatever is compiled once is compiled now
+    tracemalloc.start()
+    with ieee():
+        evaluation = evaluate(graph, job.inputs, algebra=ARRAYS)
+        leave_out(evaluation, nodes)
+        adjoints = sweep_reverse(evaluation, {graph.output: 1.0})
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(adjoints) == len(evaluation.values)
+    return (given + peak) / (given + kept)
 
 
 def torch(job: Job) -> Ways:

@@ -20,6 +20,7 @@ def start() -> None:
     import gc
 
     _end_on_broken_pipes()
+    sys.unraisablehook = _interrupt_again
     gc.set_threshold(200_000)  # imported modules are no garbage, and graphs are columns without cycles
     try:
         status = run(sys.argv[1:])
@@ -69,12 +70,33 @@ def _leave_out_the_working_folder() -> None:
             sys.path.remove(os.getcwd())
 
 
+def _find_the_package() -> None:
+    """Let the package be imported where Python was given its folder, in an archive perhaps, and not its name."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [os.path.dirname(folder), *(path for path in sys.path if os.path.abspath(path) != folder)]
+
+
 def _end_on_broken_pipes() -> None:
     """Let `| head` end the process like any tool: at once, in silence."""
     import _signal  # `signal` builds enumerations of it, which takes half a millisecond
 
     if hasattr(_signal, "SIGPIPE"):
         _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+
+
+def _interrupt_again(lost: Any) -> None:
+    """Raise a Ctrl-C once more that came while an object was taken down, where no exception gets out."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    import _thread
+    import time
+
+    def interrupt() -> None:
+        time.sleep(0.01)  # this function would have the exception else, and lose it again
+        _thread.interrupt_main()
+
+    _thread.start_new_thread(interrupt, ())
 
 
 def run(args: list[str]) -> int:
@@ -132,6 +154,9 @@ def _print(diagnostic: Diagnostic) -> None:
     print_diagnostic(diagnostic)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and not __package__:
+    _find_the_package()
+    start()
+elif __name__ == "__main__":
     _leave_out_the_working_folder()
     start()

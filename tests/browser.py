@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cgraph_cli import Graph
 from cgraph_cli.core.graph import CONSTANT
 from cgraph_cli.render.numbers import read_number
 from cgraph_cli.results.report import Report
+from tests.needs import need_library, need_program
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -54,6 +58,25 @@ class Watched:
         )
         known = json.loads(found)
         return {which: {int(node): float(x) for node, x in known[which].items()} for which in ("values", "derivatives")}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = need_library("playwright.sync_api")
+    path = need_program("chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watched(browser: Any, tmp_path: Path) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    watched = Watched(context.new_page(), tmp_path)
+    yield watched
+    assert watched.said == []
+    context.close()
 
 
 def close(found: float, expected: float, scale: float) -> bool:

@@ -1,4 +1,4 @@
-"""What `cgraph budget` finds, for its tests."""
+"""Budgets of `cgraph budget` for its tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.command import run_here
 
 
 def budget(*args: str, status: int = 0, cwd: Path | None = None) -> dict[str, Any]:
-    """What the command finds, as JSON has it."""
+    """Read the result of the command from its JSON."""
     done = run_here(["budget", *args, "-o", "json"], cwd=cwd)
     assert done.returncode == status, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -18,7 +18,7 @@ def budget(*args: str, status: int = 0, cwd: Path | None = None) -> dict[str, An
 
 
 def output(*args: str, status: int = 0) -> dict[str, Any]:
-    """What the command finds of the one output."""
+    """Read the one output of the result."""
     (found,) = budget(*args, status=status)["outputs"].values()
     return found  # type: ignore[no-any-return]
 

@@ -17,6 +17,7 @@ A test that needs a program or a library which is not there is skipped; `pytest 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from tests.command import ASKED, run_here
+
+pytest_plugins = ["tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,7 +78,7 @@ def find_files(pattern: str) -> list[Path]:
 
 
 EXAMPLES = find_files("examples/*.cg")
-SCALAR_EXAMPLES = [path for path in EXAMPLES if "[" not in path.read_text(encoding="utf-8")]
+SCALAR_EXAMPLES = [path for path in EXAMPLES if "[" not in re.sub("#.*", "", path.read_text(encoding="utf-8"))]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -12,16 +12,13 @@ from typing import Any, NamedTuple
 import numpy
 from hypothesis import strategies as st
 
+from tests.numpy_functions import BINARY, REDUCTIONS, TIE, UNARY, Tie, cholesky, conv1d, conv2d, softmax
+
 Shape = tuple[int, ...]
 Names = dict[str, Any]
 
 STEP = 1e-40
 SIZES = st.sampled_from([0, 1, 1, 2, 2, 2, 3, 3])
-TIE = 1e-6
-
-
-class Tie(Exception):
-    """A kink, or nearly one, where a derivative is a matter of convention."""
 
 
 class Made(NamedTuple):
@@ -39,95 +36,6 @@ class ArrayText(NamedTuple):
     inputs: dict[str, Shape]
     computed: list[str]
     compute: Callable[[Names], Names]
-
-
-# Functions that NumPy lacks for complex numbers
-
-
-def sigmoid(x: Any) -> Any:
-    return 1 / (1 + numpy.exp(-x))
-
-
-def softplus(x: Any) -> Any:
-    return numpy.log(1 + numpy.exp(x))
-
-
-def absolute(x: Any) -> Any:
-    if numpy.any(abs(x.real) < TIE):
-        raise Tie
-    return x * numpy.sign(x.real)
-
-
-def largest(x: Any, axis: int | None) -> Any:
-    """Find the greatest along an axis, by the real part."""
-    lanes = x.reshape(-1) if axis is None else numpy.moveaxis(x, axis, -1)
-    ordered = numpy.sort(lanes.real, axis=-1)
-    if ordered.shape[-1] > 1 and numpy.any(ordered[..., -1] - ordered[..., -2] < TIE):
-        raise Tie
-    return numpy.take_along_axis(lanes, lanes.real.argmax(axis=-1)[..., None], -1)[..., 0]
-
-
-def logsumexp(x: Any, axis: int | None) -> Any:
-    return numpy.log(numpy.sum(numpy.exp(x), axis=axis))
-
-
-def norm(x: Any, axis: int | None) -> Any:
-    squares = numpy.sum(x * x, axis=axis)
-    if numpy.any(squares.real < TIE):
-        raise Tie
-    return numpy.sqrt(squares)
-
-
-def cholesky(a: Any) -> Any:
-    """Compute the Cholesky factor of the lower triangle, without NumPy's conjugates."""
-    lower = numpy.zeros_like(a)
-    for i in range(len(a)):
-        for j in range(i + 1):
-            rest = a[i, j] - numpy.sum(lower[i, :j] * lower[j, :j])
-            lower[i, j] = numpy.sqrt(rest) if i == j else rest / lower[j, j]
-    return lower
-
-
-def conv1d(x: Any, w: Any) -> Any:
-    return numpy.array([numpy.sum(x[i : i + len(w)] * w) for i in range(len(x) - len(w) + 1)], complex)
-
-
-def conv2d(x: Any, w: Any) -> Any:
-    (m, n), (p, q) = x.shape, w.shape
-    rows = [[numpy.sum(x[i : i + p, j : j + q] * w) for j in range(n - q + 1)] for i in range(m - p + 1)]
-    return numpy.array(rows, complex).reshape(m - p + 1, n - q + 1)
-
-
-def softmax(x: Any) -> Any:
-    return numpy.exp(x) / numpy.sum(numpy.exp(x), axis=-1, keepdims=True)
-
-
-UNARY: dict[str, Callable[[Any], Any]] = {
-    "sin({})": numpy.sin,
-    "tanh({})": numpy.tanh,
-    "sigmoid({})": sigmoid,
-    "softplus(sin({}))": lambda x: softplus(numpy.sin(x)),
-    "exp(-{}^2)": lambda x: numpy.exp(-(x**2)),
-    "abs({})": absolute,
-    "(-{})": lambda x: -x,
-    "{}²": lambda x: x**2,
-}
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "({} + {})": lambda x, y: x + y,
-    "({} - {})": lambda x, y: x - y,
-    "{}*{}": lambda x, y: x * y,
-    "{}/(2 + sin({}))": lambda x, y: x / (2 + numpy.sin(y)),
-    "atan2({}, 3 + tanh({}))": lambda x, y: numpy.arctan(x / (3 + numpy.tanh(y))),
-}
-REDUCTIONS: dict[str, Callable[[Any, int | None], Any]] = {
-    "sum": lambda x, axis: numpy.sum(x, axis=axis),
-    "prod": lambda x, axis: numpy.prod(x, axis=axis),
-    "mean": lambda x, axis: numpy.mean(x, axis=axis),
-    "logsumexp": logsumexp,
-    "norm": norm,
-    "max": largest,
-    "min": lambda x, axis: -largest(-x, axis),
-}
 
 
 class Drawing:
@@ -254,6 +162,13 @@ class Drawing:
         )
 
     def transposed(self, shape: Shape, depth: int) -> Made:
+        if self.count(0, 1):
+            axes = self.draw(st.permutations(range(len(shape))))
+            inner = self.expression(tuple(shape[axes.index(axis)] for axis in range(len(shape))), depth)
+            words = ", ".join(str(axis - len(shape) * self.count(0, 1)) for axis in axes)
+            return Made(
+                f"transpose({inner.text}, {words})", shape, lambda names: numpy.transpose(inner.compute(names), axes)
+            )
         inner = self.expression(shape[::-1], depth)
         form = self.pick(["{}.T", "transpose({})"])
         text = form.format(_atom(inner.text) if "." in form else inner.text)
@@ -264,7 +179,7 @@ class Drawing:
             return self.leaf(shape)
         items = [self.expression(shape[1:], depth) for _ in range(shape[0])]
         text = f"[{', '.join(item.text for item in items)}]"
-        if self.count(0, 2) == 0:
+        if len(items) > 1 and self.count(0, 2) == 0:
             text = f"stack({', '.join(item.text for item in items)})"
         return Made(text, shape, lambda names: numpy.array([item.compute(names) for item in items]))
 
@@ -370,10 +285,14 @@ class Drawing:
         elif len(shape) == 1:
             shapes = self.pick([[(shape[0], inner), (inner,)], [(inner,), (inner, shape[0])]])
         elif len(shape) == 2:
-            shapes = [(shape[0], inner), (inner, shape[1])]
+            stacks = [[(inner,), (shape[0], inner, shape[1])], [(*shape, inner), (inner,)]]
+            shapes = self.pick([[(shape[0], inner), (inner, shape[1])], *stacks])
         else:
-            batch = self.pick([(), shape[:1], (1,)])
-            shapes = [(*shape[:-1], inner), (*batch, inner, shape[-1])]
+            stack, row, column = shape
+            batch = self.pick([(), (stack,), (1,)])
+            shapes = [(*shape[:-1], inner), (*batch, inner, column)]
+            if self.count(0, 1):
+                shapes = [(*batch, row, inner), (stack, inner, column)]
         left, right = (self.expression(each, depth) for each in shapes)
         text = f"({_atom(left.text)} @ {_atom(right.text)})"
         if len(shape) == 0 and self.count(0, 1):
@@ -395,8 +314,11 @@ class Drawing:
     def _softmax(self, shape: Shape, depth: int) -> Made:
         inner = self.expression(shape, depth)
         name = self.pick(["softmax", "log_softmax"])
-        function = softmax if name == "softmax" else lambda x: numpy.log(softmax(x))
-        return Made(f"{name}({inner.text})", shape, lambda names: function(inner.compute(names)))
+        axis = self.count(-len(shape), len(shape) - 1)
+        text = f"{name}({inner.text})" if axis == -1 else f"{name}({inner.text}, axis={axis})"
+        if name == "softmax":
+            return Made(text, shape, lambda names: softmax(inner.compute(names), axis))
+        return Made(text, shape, lambda names: numpy.log(softmax(inner.compute(names), axis)))
 
     def _of_vector(self, size: int, depth: int) -> Made:
         kind = self.count(0, 4)

@@ -20,7 +20,8 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.symbolic.arrays import with_shapes
 from tests.command import run_here
 from tests.conftest import ROOT, explore
-from tests.numpy_programs import STEP, ArrayText, Tie, array_programs
+from tests.numpy_functions import Tie
+from tests.numpy_programs import STEP, ArrayText, array_programs
 from tests.programs import programs
 from tests.test_examples import holds
 from tests.test_tables import outcome

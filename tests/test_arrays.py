@@ -18,13 +18,14 @@ from cgraph_cli import parse
 from cgraph_cli.core.graph import LEAVES, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, Arrays, fill, ieee
-from cgraph_cli.evaluation.arrays.derivatives import Masked, choose
+from cgraph_cli.evaluation.arrays.derivatives import Local, Masked, choose
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, lift
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import TEMPLATES
 from cgraph_cli.evaluation.rule_parser import definition, rule, text_graph
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
+from tests.conftest import Run
 from tests.programs import VALUES, programs
 from tests.reference import UNIT, Truth
 
@@ -64,7 +65,8 @@ def tolerances(name: str) -> tuple[float, float]:
 
 
 def elements(derivative: Any, count: int) -> list[float | None]:
-    """List a derivative's elements, None where there is no dependence."""
+    """List the elements of a derivative or of a partial, None where there is no dependence."""
+    derivative = derivative.partial if isinstance(derivative, Local) else derivative
     mask = derivative is not None if not isinstance(derivative, Masked) else derivative.mask
     numbers = fill(derivative, (count,)).tolist()
     return [x if depends else None for x, depends in zip(numbers, numpy.broadcast_to(mask, (count,)), strict=True)]
@@ -84,7 +86,7 @@ def test_a_row_is_what_it_is_in_doubles(name: str) -> None:
     for points in by_count.values():
         with ieee():
             found = ARRAYS.kernel(name)(*map(numpy.array, zip(*points, strict=True)))
-        columns = [elements(each, len(points)) for each in found]
+            columns = [elements(each, len(points)) for each in found]
         for at, point in enumerate(points):
             for column, expected in zip(columns, scalars(name)[repr(point)], strict=True):
                 element = column[at]
@@ -99,7 +101,7 @@ def test_a_row_takes_numbers_for_arrays(name: str) -> None:
     """A number stands for all elements; a result of numbers alone is one."""
     for point in points_of(name)[:: max(1, len(points_of(name)) // 40)]:
         with ieee():
-            found = ARRAYS.kernel(name)(*point)
+            found = [each.partial if isinstance(each, Local) else each for each in ARRAYS.kernel(name)(*point)]
         for element, expected in zip(found, scalars(name)[repr(point)], strict=True):
             assert numpy.shape(element) == ()
             (number,) = elements(element, 1)
@@ -204,3 +206,8 @@ def test_polygamma_is_within_the_bound_of_its_row(order: int, x: float) -> None:
         found = float(ARRAYS.function("polygamma")(float(order), numpy.array([x]))[0])
     expected = DOUBLE.function("polygamma")(float(order), x)
     assert is_same(found, expected, 100 * UNIT)
+
+
+def test_another_name_of_an_array_of_expressions(cgraph: Run) -> None:
+    done = cgraph("eval", "A = [x, 2]; B = A; sum(B)", "--x", "3", "--get", "B", "--get", "x.grad")
+    assert (done.stdout, done.stderr) == ("[3, 2]\n1\n", "")

@@ -27,6 +27,10 @@ def wide(count: int) -> str:
     return "y = " + " + ".join(["sin(x)"] * count)
 
 
+def chain(count: int, step: str) -> str:
+    return "\n".join(["s0 = x", *(f"s{at + 1} = " + step.format(f"s{at}") for at in range(count))])
+
+
 CASES = {
     "tower": (["eval", "n0 = 7 ^ (-1e300) ** 171"], ""),
     "cot": (["eval", "cot(1.797e308)"], ""),
@@ -44,6 +48,8 @@ CASES = {
     "plot of a larger program": (["plot", "-", "--over", "x=0:1"], wide(100_000)),
     "check": (["check", "gamma(x) + abs(y)", "--y", "0", "--samples", "20"], ""),
     "taylor": (["taylor", "--order", "10", doubled(10), "--x", "1"], ""),
+    "many digits": (["eval", "-", "--x", "0.7", "--precision", "1000", "-o", "csv"], chain(32_768, "sin({})")),
+    "more digits": (["eval", "-", "--x", "0.7", "--precision", "5000"], chain(32_768, "sin({0}) + 0.3*{0}")),
     "a high order": (["diff", "--order", "13", "tanh(x)*gamma(x)"], ""),
 }
 

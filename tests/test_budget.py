@@ -31,6 +31,13 @@ def test_zero_uncertainty_is_exact() -> None:
     assert (found["u"], found["agrees"]) == (0, True)
 
 
+def test_of_many_exact_inputs_the_first_are_named() -> None:
+    numbers = ", ".join(map(str, range(1, 51)))
+    done = run_here(["budget", "y = sum(x)", "--x", f"[1.0(1), {numbers}]", "--draws", "0"])
+    assert "exact: x[1], x[2], " in done.stdout
+    assert ", x[12] and 38 more\n" in done.stdout
+
+
 @pytest.mark.parametrize(("program", "x"), [("sqrt(x)", "0 ± 0.1"), ("log(x)", "-1 ± 0.1"), ("1/x", "0 ± 0.1")])
 def test_a_sensitivity_that_is_infinite_or_undefined_exits_with_3(program: str, x: str) -> None:
     assert run_here(["budget", program, "--x", x]).returncode == 3
@@ -41,6 +48,7 @@ def test_a_sensitivity_that_is_infinite_or_undefined_exits_with_3(program: str, 
 
 def test_the_formats_say_the_same() -> None:
     args = ["budget", "p = a*b; q = a - b", "--of", "p,q", "--a", "2 ± 0.1", "--b", "3 ± 0.2 uniform dof=7"]
+    args += ["--draws", "80000"]
     whole = json.loads(run_here([*args, "-o", "json"]).stdout)
     lines = [json.loads(line) for line in run_here([*args, "-o", "jsonl"]).stdout.splitlines()]
     assert {line.pop("output"): line for line in lines} == whole["outputs"]

@@ -98,7 +98,7 @@ def test_elements_of_arrays_have_uncertainties(tmp_path: Path) -> None:
 )
 @settings(max_examples=20, deadline=None)
 def test_second_order_is_exact_for_quadratic_functions(us: list[float], kinds: list[str]) -> None:
-    """Of x² + xy + … the mean and the variance follow from the moments of each distribution."""
+    """The mean and the variance of x² + xy + … follow from the moments of each distribution."""
     from cgraph_cli.results.uncertainty.second_order import second_order
 
     names = [f"x{at}" for at in range(len(us))]

@@ -220,13 +220,20 @@ def test_supplement_9_5_gauge_block() -> None:
 # JCGM 102:2011 (Supplement 2): polar coordinates; NIST TN 1297; EURACHEM/CITAC CG 4
 
 
-@pytest.mark.parametrize("r", [pytest.param(0.0, marks=heavy), 0.9])
+POLAR = ["R = hypot(x, y); theta = atan2(y, x)", "--of", "R,theta"]
+
+
+@pytest.mark.parametrize("r", [0.0, 0.9])
 def test_supplement_2_polar_coordinates(r: float) -> None:
-    program = ["R = hypot(x, y); theta = atan2(y, x)", "--of", "R,theta"]
-    found = budget(*program, *given_as(x="0.1 ± 0.01", y="0 ± 0.01"), "--corr", f"x,y={r}")
+    inputs = given_as(x="0.1 ± 0.01", y="0 ± 0.01")
+    found = budget(*POLAR, *inputs, "--corr", f"x,y={r}", "--draws", "0")
     assert [found["outputs"][name]["u"] for name in ("R", "theta")] == pytest.approx([0.01, 0.1])
     assert found["covariance"][0][1] == pytest.approx(r * 0.01 * 0.1)
-    near = budget(*program, *given_as(x="0.001 ± 0.01", y="0 ± 0.01"))["outputs"]
+
+
+@heavy
+def test_supplement_2_polar_coordinates_near_the_origin() -> None:
+    near = budget(*POLAR, *given_as(x="0.001 ± 0.01", y="0 ± 0.01"))["outputs"]
     rayleigh = 0.01 * math.sqrt(math.pi / 2) * (1 + (0.001 / 0.01) ** 2 / 4)  # to first order in (x/u)²
     assert near["R"]["monte_carlo"]["mean"] == pytest.approx(rayleigh, abs=3e-5)
     assert near["theta"]["u"] == pytest.approx(10)

@@ -8,13 +8,17 @@ import re
 from pathlib import Path
 
 import pytest
+from flint import arb
 
 from cgraph_cli import parse
+from cgraph_cli.checks import gradients
+from cgraph_cli.checks.differences import Differences
 from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings, check
 from cgraph_cli.checks.outcomes import Outcome
 from cgraph_cli.checks.sampling import Sampling
 from cgraph_cli.core.graph import Graph
+from cgraph_cli.evaluation.ball import Ball
 from tests.conftest import EXAMPLES, ROOT, Run
 from tests.known_losses import LOSSES, Loss
 
@@ -454,3 +458,27 @@ def test_a_sample_outside_the_domain_costs_no_search(monkeypatch: pytest.MonkeyP
     outcome = sampled("y = log(x)*sin(z)", 200)
     assert outcome.passed
     assert 50 < outcome.undefined < 150
+
+
+TRAINING = [
+    "loss = mean(bce_with_logits(X @ w, y)); v = w - 0.5*grad(loss, w); s = mean(bce_with_logits(X @ v, y)^2)",
+    *("--X", "[[1, 2], [0.5, -1], [-0.2, 0.3]]", "--y", "[1, 0, 1]", "--w", "[0.3, -0.1]"),
+]
+
+
+def test_arrays_with_many_elements_are_compared_in_a_direction(cgraph: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An array has one difference in place of one an element; where that does not agree, the elements are asked."""
+    one_by_one = cgraph("check", *TRAINING)
+    monkeypatch.setattr(gradients, "_MOST_ONE_BY_ONE", -1)
+    asked: list[int] = []
+    along = Differences.along
+
+    def counted(self: Differences, output: int, direction: dict[int, int], guess: Ball) -> Ball | None:
+        asked.append(len(direction))
+        return along(self, output, direction, guess)
+
+    monkeypatch.setattr(Differences, "along", counted)
+    assert cgraph("check", *TRAINING).stdout == one_by_one.stdout
+    assert sorted(asked) == [2, 3, 6]
+    monkeypatch.setattr(Differences, "along", lambda *_: Ball(arb(0), 100))
+    assert cgraph("check", *TRAINING).stdout == one_by_one.stdout

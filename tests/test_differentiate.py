@@ -228,14 +228,19 @@ def ratio(text: str) -> float:
 
 SPEELPENNING = "p1 = x1*x2" + "".join(f"; p{k} = p{k - 1}*x{k + 1}" for k in range(2, 20))
 
+SWELLING = [
+    f"prod({', '.join(f'x{k}' for k in range(20))})",
+    "*".join(f"x{k}" for k in range(20)),
+    SPEELPENNING,
+    "sin(" * 1000 + "x" + ")" * 1000,
+]
+"""Programs whose derivatives are long where nothing is shared."""
+
 
 @pytest.mark.parametrize(
     "text",
     [
-        f"prod({', '.join(f'x{k}' for k in range(20))})",
-        "*".join(f"x{k}" for k in range(20)),
-        SPEELPENNING,
-        "sin(" * 1000 + "x" + ")" * 1000,
+        *SWELLING,
         "*".join(f"sin(x{k})" for k in range(100)),
         "log(" + " + ".join(f"exp(x{k})" for k in range(100)) + ")",
         "+".join(f"x{k}^2" for k in range(100)),

@@ -72,6 +72,10 @@ CASES = [
     ArrayCase("lambda = np + 1; np + sum(end*lambda)", {"np": 1, "end": [1, 2]}),
     ArrayCase("k = x[t]; y = k*k", {"x": [1, 2, 3], "t": [0, 2, 0]}),
     ArrayCase("y = transpose(reshape(x, 2, 1, 3))", {"x": [1, 2, 3, 4, 5, 6]}),
+    ArrayCase("y = transpose(reshape(x^2, 2, 1, 3), 1, 2, 0)", {"x": [1, 2, 3, 4, 5, 6]}),
+    ArrayCase("y = softmax(X, axis=0)*X + log_softmax(X, axis=0)", {"X": X}),
+    ArrayCase("B = reshape(x, 2, 3, 1); y = stack(W, W^2) @ B + (W @ B)*(x[:3] @ B)[:, None]",
+              {"W": W, "x": [1, 2, 3, 4, 5, 6]}),
 ]  # fmt: skip
 
 

@@ -24,7 +24,10 @@ from cgraph_cli.emit.targets.rust import Rust
 from cgraph_cli.emit.targets.sql import Sql
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.program import parse
+from tests.emitted import Case
+from tests.emitted import emitted as emitted_in
 from tests.needs import need_library, need_program
+from tests.runners import RUNNERS
 
 CHUNK = 60
 
@@ -166,16 +169,23 @@ POINTS = [0.0, -0.0, -0.3, 0.3, -0.5, 0.5, -3.0, 3.0, -6.0, 6.0, 1.5, -1.5]
 
 
 @pytest.mark.parametrize("program", ZEROS)
-@pytest.mark.parametrize("target", ["python", "numpy", "javascript", "c", "rust"])
+@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax", "javascript", "c", "rust", "sql"])
 def test_signed_zeros_are_those_of_eval(program: str, target: str, tmp_path: Path) -> None:
     graph = parse(program)
     text = emit(graph, target)
     expected = [evaluate(graph, {"x": x}).values[graph.output] for x in POINTS]
     listed = ", ".join(map(repr, POINTS))
-    if target in ("python", "numpy"):
+    if target in ("python", "numpy", "torch", "jax"):
+        if target in ("torch", "jax"):
+            need_library(target)
         space: dict[str, Any] = {}
         exec(text, space)
-        found = [float(space["f"](x)[0]) for x in POINTS]
+        found = [float(space["f"](need_library("numpy").float64(x))[0]) for x in POINTS]
+    elif target == "sql":
+        with need_library("duckdb").connect() as base:
+            base.execute("CREATE TABLE inputs (x DOUBLE)")
+            base.executemany("INSERT INTO inputs VALUES (?)", [[x] for x in POINTS])
+            found = [row[1] for row in base.execute(text).fetchall()]
     elif target == "javascript":
         need_program("node")
         shown = "const y = f(x).value; console.log(Object.is(y, -0) ? '-0' : String(y));"
@@ -196,6 +206,14 @@ def test_signed_zeros_are_those_of_eval(program: str, target: str, tmp_path: Pat
         run(["rustc", "-Awarnings", "-o", "m", "m.rs"], tmp_path)
         found = output(["./m"], tmp_path)
     assert list(map(repr, found)) == list(map(repr, expected))
+
+
+def test_signed_zeros_in_spark(tmp_path: Path) -> None:
+    functions = emitted_in([Case(program, tuple((x,) for x in POINTS)) for program in ZEROS], "sql", "spark")
+    for one, rows in zip(functions, RUNNERS["spark"](functions, tmp_path), strict=True):
+        graph = parse(one.program)
+        expected = [evaluate(graph, {"x": x}).values[graph.output] for x in POINTS]
+        assert (one.program, [repr(row[0]) for row in rows]) == (one.program, list(map(repr, expected)))
 
 
 def output(command: Sequence[str], cwd: Path) -> list[float]:

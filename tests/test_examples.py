@@ -132,7 +132,7 @@ EXPECTED: list[tuple[str, dict[str, float], str, str | None, float, float]] = [
     ("impedance", {}, "R", "V", 25.5515442944793134206, 1e-14),
     ("impedance", {}, "X", "I", -11181.8580902618598092, 1e-11),
     ("mass_calibration", {}, "dm", None, 1.2340, 1e-15),
-    ("mass_calibration", {}, "dm", "m_ref", 1, 0),
+    ("mass_calibration", {}, "dm", "ref", 1, 0),
     ("mass_calibration", {}, "dm", "rho_air", 0, 0),
     ("mass_calibration", {}, "dm", "rho_w", 0, 0),
     # PyTorch's tutorials with arrays, their own numbers; then a layer with weights of our own

@@ -37,8 +37,9 @@ from cgraph_cli.render.wording.notation import LatexNotation, Notation, TextNota
 from cgraph_cli.results.derivation import Derivation
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from cgraph_cli.symbolic.formulas import NUMBER, Formula, make, tidy
+from cgraph_cli.symbolic.formulas import NUMBER, Formula, graph_of, make, tidy
 from cgraph_cli.symbolic.local_partials import LocalPartials
+from cgraph_cli.symbolic.program import parse as parse_program
 from cgraph_cli.trust.verdicts import differ_by_rounding
 from tests.needs import need_node_modules, need_program
 from tests.programs import points, programs
@@ -54,6 +55,7 @@ GOLDEN = {
     "factored.txt": ["y = (a + b + c)*1; z = y*(a - b)*y", "--a", "3", "--b", "1", "--c", "2", "--paths", "2"],
     "unnamed.txt": ["x*sin(x) + relu(x) + x*x", "--x", "-1.5"],
     "unnamed.tex": ["x*sin(x) + relu(x) + x*x", "--x", "-1.5", "--format", "latex"],
+    "named.txt": ["z = tanh(w*x + 3); y = z^2/(1 + abs(z))", "--w", "2", "--x", "-1.5", "--named"],
     "newton.tex": ["y = x^2 - 2; x - y/grad(y, x)", "--x", "1", "--format", "latex"],
     "statuses.txt": ["y = log(1 + exp(x)) + abs(z); w = acos(cos(v)) + y", "--x", "1000", "--z", "0", "--v", "0"],
     "statuses.md": ["log(x - 2)*sqrt(y)", "--x", "1", "--y", "0", "--format", "markdown"],
@@ -283,19 +285,19 @@ def written(derivation: Derivation, width: int = 80) -> dict[str, str]:
 
 
 @settings(max_examples=40)
-@given(programs(), st.data())
-@example("θ = 2; Δx = -1; w_1 = θ*Δx; w1 = w_1^Δx; where(w1 > 0 or not θ < 1, w1 % θ, max(w1, θ, 3))", None)
-def test_any_program_in_any_format(text: str, data: st.DataObject | None) -> None:
+@given(programs(), st.data(), st.booleans())
+@example("θ = 2; Δx = -1; w_1 = θ*Δx; w1 = w_1^Δx; where(w1 > 0 or not θ < 1, w1 % θ, max(w1, θ, 3))", None, False)
+def test_any_program_in_any_format(text: str, data: st.DataObject | None, named: bool) -> None:
     graph = parse(text)
     names = [graph.names[node] or "" for node in graph.inputs() if graph.numbers[node] is None]
     answer = report(graph, data.draw(points(names)) if data is not None else {}, Request())
-    derivation = Derivation(answer, list(graph.inputs()))
+    derivation = Derivation(answer, list(graph.inputs()), named=named)
     found = written(derivation)
     for line in found["text"].splitlines():
         assert columns_of(line) <= 80 or "note:" in line or "in place of" in line or " " not in line.strip()
     steps = json.loads(found["json"], parse_constant=pytest.fail)["outputs"]
     for step in next(iter(steps.values()))["backward"]:
-        if step["status"] == "ok" and not step["terms_left_out"] and step["terms"]:
+        if step["status"] == "ok" and not step["terms_left_out"] and step["terms"] and not named:
             total = sum(float(term["product"]) for term in step["terms"])
             assert differ_by_rounding(total, float(step["gradient"])) or not isfinite(total)
     assert found["latex"].count(r"\begin{align*}") == found["latex"].count(r"\end{align*}")
@@ -305,6 +307,32 @@ def test_any_program_in_any_format(text: str, data: st.DataObject | None) -> Non
             depth += (brace == "{") - (brace == "}")
             assert depth >= 0
         assert depth == 0 or line.endswith("\\\\"), line
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("z = tanh(w*x + 3); y = z^2/(1 + abs(z))", {"w": 2, "x": -1.5}),
+        ("u = where(x > 0, x^2*k, sqrt(x)) + max(x, 3*k, 1); y = u*(x - log(k))/(u + k)", {"x": 0.7, "k": 1.3}),
+        ("f(t) = sin(t)*t; s = f(x) + f(f(x)*y); p = sum(s, 3*x, hypot(x, s*y)); q = grad(p, x)*s", {"x": 1, "y": 2}),
+    ],
+)
+def test_of_named_nodes_the_rule_is_the_number_and_the_numbers_are_the_gradient(text: str, inputs: dict) -> None:
+    graph = parse_program(text)
+    answer = report(graph, inputs, Request())
+    derivation = Derivation(answer, list(graph.inputs()), named=True)
+    point = dict(zip(graph.labels(), answer.values, strict=True))
+    told = set()
+    for step in derivation.sweeps[0].steps():
+        told.add(graph.labels()[step.node])
+        assert not step.differs
+        for share in step.carrying:
+            (partial,) = share.partials
+            rule = graph_of(partial.formula, {label: label for label in point})
+            known = {rule.names[node] or "": point[rule.names[node] or ""] for node in rule.inputs()}
+            assert evaluate(rule, known).values[rule.output] == pytest.approx(share.partial, rel=1e-12)
+    assert {name for name in told if name[0] == "%"} <= {graph.labels()[node] for node in graph.gradients}
+    assert {graph.names[node] for node in graph.inputs()} <= told
 
 
 def test_a_deep_and_a_wide_program() -> None:
@@ -441,3 +469,19 @@ def test_of_many_inputs_the_first_is_told(cgraph) -> None:
     assert "∂%1/∂x1" not in done.stdout
     assert "∂%1/∂x1" in cgraph("explain", f"sum({', '.join(names)})", *point, "--wrt", "x1").stdout
     assert "∂%1/∂x19" in cgraph("explain", f"sum({', '.join(names)})", *point, "--all").stdout
+
+
+def test_of_arrays_those_without_a_name_are_written_out(cgraph) -> None:
+    program = "z = tanh(W @ x + b); L = sum((z - t)^2)"
+    args = ["--W", "[[1, 2], [3, 4]]", "--x", "[0.5, -0.2]", "--b", "[0, 1]", "--t", "[1, 1]", "--wrt", "W,b"]
+    named = cgraph("explain", program, *args, "--named").stdout
+    assert "z = tanh(W @ x + b) = [" in named
+    assert "%" in cgraph("explain", program, *args).stdout
+    assert "%" not in named
+    whole, short = (
+        json.loads(cgraph("explain", program, *args, *more, "-o", "json").stdout) for more in ([], ["--named"])
+    )
+    gradients = {step["node"]: step["gradient"] for step in whole["outputs"]["L"]["backward"]}
+    for step in short["outputs"]["L"]["backward"]:
+        assert step["gradient"] == gradients[step["node"]]
+    assert [step["node"] for step in short["outputs"]["L"]["backward"]] == ["L", "z", "b", "W"]

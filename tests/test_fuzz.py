@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 
+import pytest
 from hypothesis import strategies as st
 
 from cgraph_cli.core.graph import INPUT
@@ -12,6 +15,7 @@ from cgraph_cli.render import SHEETS
 from tests.command import run_here
 from tests.conftest import explore
 from tests.programs import VALUES, programs
+from tests.whole_language import NUMBERS, whole_programs
 
 NOISE = [
     *"abxθ²³π×·÷−½漢 \t\n\r;#()=+-*/%^<>!&|,._'\"\\$@{}[]:~`?\x00\ufeff\u200b\u2028\udc80",
@@ -95,3 +99,58 @@ def test_arguments(words: list[str]) -> None:
     if "-h" in words or "--help" in words:
         return
     check(done)
+
+
+SECONDS = 10
+"""The processor's time that no answer to a small program takes more of."""
+
+LINES = {
+    "eval": [["-o", "json", "--edges"], ["-o", "csv", "--named"], ["--mode", "both"], ["--precision", "30"], []],
+    "check": [["-o", "json"], ["--samples", "3"], ["-o", "junit"]],
+    "compare": [[]],
+    "graph": [["-o", "dot"], ["-o", "svg"], ["-o", "html"], ["--named"], ["-o", "json"]],
+    "explain": [[], ["--named"], ["-o", "json"], ["-o", "latex"]],
+    "plot": [["--over", "x=-1:1"], ["--over", "x=0:1e308", "-o", "svg"]],
+    "sweep": [["--over", "x=-1:1:5n"], ["--over", "x=0:2:3n", "-o", "json"]],
+    "map": [["--hessian"], ["-o", "jsonl"], ["--where-bad", "--on-error", "null"]],
+    "repl": [[]],
+    "diff": [[], ["--order", "2"], ["-o", "json"]],
+    "jacobian": [["-o", "json"], []],
+    "hessian": [["-o", "csv"], []],
+    "budget": [["--draws", "1000"], ["-o", "json", "--draws", "0"]],
+    "taylor": [["--order", "4"]],
+    "emit": [["numpy"], ["c"], ["latex"], ["sql"], ["julia"], ["torch"]],
+}
+"""Options of every command that a program goes through."""
+
+
+@explore(60, 3000, whole_programs(), st.data())
+def test_the_whole_language_through_every_command(program: tuple[str, dict[str, str]], data: st.DataObject) -> None:
+    text, given = program
+    name = data.draw(st.sampled_from(sorted(LINES)))
+    options = data.draw(st.sampled_from(LINES[name]))
+    swept = {option.partition("=")[0] for option in options}
+    settings = [f"--set={key}={value}" for key, value in given.items() if key not in swept]
+    stdin = b""
+    if name == "emit":
+        args = ["emit", *options, text]
+    elif name == "map":
+        rows = "\n".join([",".join(["x", "label"]), "0.5,a", "-1,", "0,b", data.draw(NUMBERS) + ",c"])
+        args, stdin = ["map", text, "-", *options, *[each for each in settings if "=x=" not in each]], rows.encode()
+    elif name == "repl":
+        args, stdin = (
+            ["repl"],
+            "\n".join([text, *[f"{key} = {value}" for key, value in given.items()], ":explain"]).encode(),
+        )
+    elif name == "compare":
+        args = ["compare", text, text, *settings, "--samples", "3"]
+    else:
+        args = [name, text, *options, *([] if name == "diff" else settings)]
+    began = time.process_time()
+    done = command(args, stdin)
+    assert time.process_time() - began < SECONDS, args
+    assert done.returncode in (0, 1, 2, 3), args
+    if done.returncode == 2 and name != "repl":
+        assert "error: " in done.stderr, args
+    if "json" in options and done.stdout:
+        json.loads(done.stdout, parse_constant=pytest.fail)

@@ -12,6 +12,7 @@ import pytest
 from cgraph_cli.core.primitives import function
 from cgraph_cli.language.words import CALLS
 from tests.command import run_here
+from tests.conftest import Run
 from tests.hints import Followed, Given, follow
 from tests.test_errors import CASES, Case, _bytes
 
@@ -19,6 +20,7 @@ ANOTHER_ERROR = {
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
+    "bounds/large_arrays_drawn_with_numbers": "a command is named, and its program is left out",
     "bounds/plot_too_much_work": "a table of that many points and nodes takes its time",
     "calls/comma_in_parentheses": "`;` is for between statements",
     "checks/range_without_samples": "`--x` is set, so that there is nothing to choose",
@@ -27,6 +29,7 @@ ANOTHER_ERROR = {
     "inputs/unknown_to_both_programs": "no colour is called 3",
     "repl/no_command": "there is nothing to draw yet",
     "uncertainties/word_misspelt_in_a_program": "the word may be one of several",
+    "uncertainties/word_misspelt_in_an_array_of_a_program": "the word may be one of several",
     "uncertainties/joint_readings_of_no_input": "the name stands in a file",
     "layout/old_mac_line_ends": "`b` is used in its own definition",
 }
@@ -58,7 +61,12 @@ def test_advice_works(name: str, given: Given, followed: Followed, tmp_path: Pat
     assert any(not err for err in said), said
 
 
-TAKEN = {"@": "[0.5, 0.25]", "concat": "[0.5, 0.25]", "range": "2", "": "0.5"}
+_VECTOR, _MATRIX = "[0.5, 0.25]", "[[2, 0.5], [0.5, 1]]"
+TAKEN = {
+    "axis=1": _MATRIX, "transpose": _MATRIX, "inv": _MATRIX, "logdet": _MATRIX, "cross_entropy": _MATRIX,
+    "y[2]": "[1, 2, 3]", "size": _VECTOR, "conv1d": _VECTOR, "@": _VECTOR, "concat": _VECTOR, "eye": "2",
+    "ones(n)": "2", "range": "2", "": "0.5",
+}  # fmt: skip
 """The arguments for a function, by a part of its text."""
 
 
@@ -162,3 +170,15 @@ def run(given: Given, case: Case, folder: Path) -> str:
     if done.returncode != 2 or any(what in done.stderr.split("\n")[0] for what in NO_VALUE):
         return ""
     return done.stderr
+
+
+def test_two_recurrences_that_need_each_other_are_one_of_rows(cgraph: Run) -> None:
+    said = cgraph(
+        "eval", "a[0] = 1; b[0] = 2; a[k+1] = b[k] + a[k] for k in range(3); b[k+1] = a[k]*2 for k in range(3)"
+    )
+    (program,) = re.findall(r"as in `(.*)`,$", said.stderr, re.MULTILINE)
+    a, b = 1, 2
+    for _ in range(3):
+        a, b = b + a, a * 2
+    done = cgraph("eval", f"{program}; x = s[3, 0]; y = s[3, 1]", "--get", "x", "--get", "y")
+    assert done.stdout == f"{a}\n{b}\n"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,8 @@ from cgraph_cli.render.numbers import read_number
 from cgraph_cli.render.view import View
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from tests.browser import FLAGS, Watched, check_numbers, close
+from tests.browser import Watched, check_numbers, close
 from tests.conftest import ROOT, SCALAR_EXAMPLES
-from tests.needs import need_library, need_program
 
 OLAH = "c = a + b; d = b + 1; e = c * d"
 
@@ -36,25 +34,6 @@ def page_of(text: str, inputs: dict[str, float] | None = None, of: tuple[str, ..
 
 
 # In the browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = need_library("playwright.sync_api")
-    path = need_program("chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def watched(browser: Any, tmp_path: Path) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    watched = Watched(context.new_page(), tmp_path)
-    yield watched
-    assert watched.said == []
-    context.close()
 
 
 def turn(page: Any, mode: str, label: str = "") -> None:

@@ -15,9 +15,6 @@ from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.results.uncertainty.correlations import Correlations
 from cgraph_cli.results.uncertainty.node_uncertainties import find_uncertainties
 from tests.browser import Watched
-from tests.test_html import browser, watched
-
-__all__ = ["browser", "watched"]
 
 MODEL = "a = L1*W1; b = exp(-L2)*W2; net = a - b"
 INPUTS = {"L1": (3.0, 0.1), "W1": (2.0, 0.2), "L2": (0.5, 0.03), "W2": (4.0, 0.0)}

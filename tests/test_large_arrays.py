@@ -11,14 +11,19 @@ from typing import Any
 import numpy
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
 from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.errors import Source
+from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.evaluation.arrays import structural
+from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+from cgraph_cli.evaluation.sweeps import evaluate, sweep_reverse
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.arrays.scalar_size import count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
+from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.symbolic.program import parse
 from tests.array_programs import array_graphs
 from tests.command import run_here
@@ -33,7 +38,33 @@ NET = [
 MATRIX = ["Q = 3*a^3 - b^2; s = sum(Q, axis=0)", "--a", "[[2, 3], [1, 0.5]]", "--b", "[[6, 4], [1, 2]]"]
 LINEAR = ["x = solve(A, b); y = x @ x + logdet(A) + sum(cholesky(A)[:, 0])", "--A", "[[4, 1], [1, 3]]", "--b", "[1, 2]"]
 
+STEP = [
+    "loss = cross_entropy(relu(X @ W1 + b1) @ W2 + b2, k); W = W1 - 0.5*grad(loss, W1); b = b2 - 0.5*grad(loss, b2);"
+    "after = cross_entropy(relu(X @ W + b1) @ W2 + b, k)",
+    *NET[1:],
+]
+STEPS = [
+    "w[0] = start; w[t + 1] = w[t] - 0.1*grad(mean((X @ w[t] - y)^2), w[t]) for t in range(3); s = sum(w[3]^2)",
+    *("--X", "[[1, 2], [0.3, -1.1], [2, 0.5]]", "--y", "[1, 0, 2]", "--start", "[0.5, 0.1]"),
+]
+SERIES = [
+    "h[0] = x; h[t + 1] = tanh(h[t]*w) for t in range(3); y = sum(h^2) + h[1] @ h[2]; g = grad(y, h); s = sum(g^3)",
+    *("--x", "[0.5, -0.2]", "--w", "[1.5, 2]"),
+]
+TABLE = ["a[0, 0] = x; a[0, 1] = x^2; a[1, 0] = a[0, 0]*a[0, 1]; a[1, 1] = sin(a[1, 0]); y = sum(a @ a)", "--x", "1.5"]
+SLOPE = ["y = logdet(A) + b @ solve(A, b) + sum(softmax(A)[:, 0]); s = sum(grad(y, A)^2)", *LINEAR[1:]]
+GUARDED = ["y = log(sum(x)) + norm(x); g = grad(y, x); s = max(g)*x[0]", "--x", "[1, 3, -1]"]
+
 COMMANDS = [
+    STEP,
+    STEPS,
+    [*SLOPE, "--wrt", "A,b"],  # what is between has no adjoint in the scalars' elimination
+    SERIES,
+    [*SERIES, "--of", "y"],
+    [*SERIES, "--of", "y", "--wrt", "h"],
+    [*SERIES, "--of", "h"],
+    TABLE,
+    GUARDED,
     NET,
     [*NET, "--wrt", "W1,b2"],
     [*NET, "--tangent", "W1=[[1, 0], [0, 1], [0, 0]],b2=0.5"],
@@ -202,3 +233,140 @@ def test_a_network_has_the_gradients_of_pytorch() -> None:
     assert math.isclose(nodes["loss"]["value"], loss.item(), rel_tol=1e-12)
     for name, tensor in tensors.items():
         assert numpy.allclose(nodes[name]["gradient"]["loss"], tensor.grad.numpy(), rtol=1e-11, atol=1e-14)
+
+
+@settings(max_examples=60)
+@given(array_graphs(KINDS, most=3))
+def test_a_gradient_in_arrays_is_that_of_the_sweep(
+    program: tuple[ArrayGraph, dict[str, Tensor[float]]],
+) -> None:
+    graph, given_inputs = program
+    wrt = next(graph.inputs())
+    shape = graph.shapes[wrt]
+    with ieee():
+        evaluation = evaluate(graph, given_inputs, algebra=ARRAYS)
+        if not numpy.isfinite(evaluation.values[graph.output]):
+            return  # no value, and in the program no gradient
+        expected = fill(sweep_reverse(evaluation, {graph.output: 1.0})[wrt], shape)
+        gradient = graph.append_array("grad", (graph.output, wrt), 0, shape)
+        graph.gradients[gradient] = graph.output, wrt
+        graph.name(gradient, "g", 0)
+        try:
+            expanded = expand_arrays(graph)
+        except ProgramError:
+            return  # an operation whose transpose is none of the language
+        values = evaluate(expanded, given_inputs, algebra=ARRAYS).values
+    found, known = fill(values[expanded.nodes["g"]], shape), numpy.isfinite(expected)
+    size = max(1.0, float(numpy.abs(expected[known]).max(initial=0.0)))
+    assert numpy.allclose(found[known], expected[known], rtol=1e-9, atol=1e-9 * size)
+
+
+def test_check_takes_large_arrays(as_arrays: Any) -> None:
+    as_arrays()
+    good = f"{NET[0]}; assert grad(loss, b2) == grad(loss, b2) + 1e-14; assert h >= 0; assert loss < 2 and loss > 0"
+    assert run_here(["check", good, *NET[1:]]).returncode == 0
+    for step in (STEP, STEPS, SERIES, TABLE):
+        assert run_here(["check", *step]).returncode == 0, step
+    value = json.loads(run_here(["eval", *NET, "--get", "loss"]).stdout)
+    assert run_here(["check", *NET, "--expect", f"loss={value!r}"]).returncode == 0
+    wrong = run_here(["check", f"{NET[0]}; assert h < 0.5", *NET[1:]])
+    assert wrong.returncode == 1
+    assert "`h < 0.5` does not hold at [0,1]" in wrong.stdout
+    wrong = run_here(["check", *NET, "--expect", "b2.grad=[1, 2, 3],loss=7,h[0,1]=0"])
+    assert wrong.returncode == 1
+    assert all(what in wrong.stdout for what in ("∂loss/∂b2[0] is not 1.0", "`loss` is not 7.0", "`h[0,1]` is not 0.0"))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "differences"])
+def test_check_finds_what_is_wrong_in_large_arrays(mode: str, as_arrays: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_arrays()
+    rule, command = structural.STRUCTURES["cumsum"], ["check", "y = sum(cumsum(x)^2)", "--x", "[1, 2, 3]"]
+
+    def wrong(args: Any, x: Any) -> Any:
+        value, partial = rule(args, x)
+        if mode != "reverse":
+            partial.push = lambda t: t
+        if mode != "forward":
+            partial.pull = lambda g: g
+        return value, partial
+
+    assert run_here(command).returncode == 0
+    monkeypatch.setitem(structural.STRUCTURES, "cumsum", wrong)
+    monkeypatch.setattr(ARRAYS, "_shaped", {})
+    found = run_here(command)
+    assert found.returncode == 1
+    assert ("differences and gradient" in found.stdout) == (mode != "forward")
+    assert ("reverse and forward" in found.stdout) == (mode != "differences")
+    both = run_here(["eval", *command[1:], "--mode", "both"])
+    assert both.returncode == (1 if mode != "differences" else 0)
+
+
+def test_a_graph_of_large_arrays_has_shapes(as_arrays: Any) -> None:
+    as_arrays()
+    found = run_here(["graph", *NET])
+    assert "W1 : [3, 2]" in found.stdout
+    assert "shapes alone" in found.stderr
+    assert run_here(["graph", *NET, "--show", "values"]).returncode == 2
+
+
+def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
+    command = ["sweep", *NET, "--over", "W1[0,1]=-1:1:3n", "--over", "b2[2]=0,1", "--of", "loss", "-o", "csv"]
+    scalars = run_here(command).stdout.splitlines()
+    as_arrays()
+    found = run_here(command).stdout.splitlines()
+    assert found[0] == scalars[0]
+    for mine, other in zip(found[1:], scalars[1:], strict=True):
+        for word, expected in zip(mine.split(","), other.split(","), strict=True):
+            assert word == expected or math.isclose(float(word), float(expected), rel_tol=1e-12)
+
+
+def test_compare_takes_large_arrays(as_arrays: Any) -> None:
+    other = "h = max(X @ W1 + b1, 0); z = h @ W2 + b2; loss = mean(logsumexp(z, axis=1) - pick(z, k))"
+    as_arrays()
+    assert run_here(["compare", NET[0], other, *NET[1:]]).returncode == 0
+    assert run_here(["compare", NET[0], other, "--of", "z", *NET[1:]]).returncode == 0
+    changed = run_here(["compare", NET[0], other.replace("0)", "0.05*h0)"), *NET[1:], "--h0", "1"])
+    assert changed.returncode == 1
+    assert "has changed" in changed.stdout
+
+
+@pytest.mark.parametrize("what", ["solve(A, b)", "inv(A) @ b", "b*logdet(A)"])
+def test_a_singular_matrix_is_a_pole_as_in_scalars(what: str, as_arrays: Any) -> None:
+    command = ["eval", f"x = {what}; s = sum(x)", "--A", "[[1, 2], [2, 4]]", "--b", "[1, 1]", "-o", "json"]
+    as_arrays()
+    found = run_here(command)
+    assert found.returncode == 3
+    nodes = {node["name"]: node for node in json.loads(found.stdout)["nodes"]}
+    assert nodes["x"]["status"] == ["pole", "pole"]
+    assert nodes["s"]["status"] == "pole"
+    assert nodes["A"]["gradient_status"]["s"] == [["pole", "pole"]] * 2
+
+
+def test_an_ill_conditioned_matrix_is_told(as_arrays: Any) -> None:
+    command = ["eval", "x = solve(A, b); s = sum(x)", "--b", "[1, 1]", "--A"]
+    told = "is of a matrix with the condition number 3.6e+11"
+    assert told in run_here([*command, "[[1, 2], [2, 4.0000000001]]"]).stdout
+    as_arrays()
+    assert told in run_here([*command, "[[1, 2], [2, 4.0000000001]]"]).stdout
+    beyond = run_here([*command, "[[1, 2], [2, 4.0000000000000009]]", "-o", "json"])
+    nodes = {node["name"]: node for node in json.loads(beyond.stdout)["nodes"]}
+    assert nodes["s"]["status"] == "unknown"
+
+
+@settings(max_examples=15)
+@given(st.integers(49, 70), st.booleans())
+def test_a_matrix_is_solved_by_its_cholesky_factor_as_by_any_other(size: int, is_vector: bool) -> None:
+    rng = numpy.random.default_rng(size)
+    x = rng.normal(size=(size, size))
+    matrix = x @ x.T + size * numpy.eye(size)
+    right = rng.normal(size=size) if is_vector else rng.normal(size=(size, 3))
+    solved, of_matrix, of_right = structural.STRUCTURES["solve"]((), matrix, right)
+    assert numpy.allclose(solved, numpy.linalg.solve(matrix, right), rtol=1e-12)
+    g = rng.normal(size=right.shape)
+    back = numpy.linalg.solve(matrix.T, g)
+    assert numpy.allclose(g * of_right, back, rtol=1e-11)
+    outer = numpy.outer(back, solved) if is_vector else back @ solved.T
+    assert numpy.allclose(g * of_matrix, -outer, rtol=1e-11, atol=1e-15)
+    value, partial = structural.STRUCTURES["logdet"]((), matrix)
+    assert math.isclose(value, numpy.linalg.slogdet(matrix)[1], rel_tol=1e-13)
+    assert numpy.allclose(numpy.float64(1) * partial, numpy.linalg.inv(matrix).T, rtol=1e-11, atol=1e-15)

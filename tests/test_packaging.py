@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -55,6 +56,48 @@ def test_a_wheel_has_them_inside(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == ("6\n", "")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an archive of the package, like a wheel."""
+    wheel = tmp_path_factory.mktemp("wheels") / "cgraph_cli-1-py3-none-any.whl"
+    with ZipFile(wheel, "w") as archive:
+        for folder, _, files in os.walk(ROOT / "cgraph_cli"):
+            for file in files:
+                if not file.endswith(".pyc"):
+                    archive.write(os.path.join(folder, file), os.path.relpath(os.path.join(folder, file), ROOT))
+        for name in ("grammars", "examples"):
+            for file in os.listdir(ROOT / name):
+                archive.write(ROOT / name / file, f"cgraph_cli/{name}/{file}")
+    return wheel
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["eval", "c = a + b; d = b + 1; e = c * d", "--a", "3", "--b", "1"],
+        ["eval", "2x"],
+        ["examples"],
+        ["examples", "olah"],
+        ["graph", "c = a + b", "--a", "1", "--b", "2", "-o", "html"],
+        ["graph", "c = a + b", "--a", "1", "--b", "2", "-o", "png"],
+    ],
+    ids=" ".join,
+)
+def test_an_archive_runs_as_it_is(args: list[str], by_name: bool, wheel: Path, tmp_path: Path) -> None:
+    if "png" in args:
+        need_library("resvg_py")
+
+    def run(*start: str, path: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, *start, *args]
+        env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, check=False)
+
+    packed = run("-m", "cgraph_cli", path=str(wheel)) if by_name else run(str(wheel / "cgraph_cli"), path="")
+    plain = run("-m", "cgraph_cli", path=str(ROOT))
+    assert (packed.returncode, packed.stderr, packed.stdout) == (plain.returncode, plain.stderr, plain.stdout)
 
 
 def test_a_broken_installation_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

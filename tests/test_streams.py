@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, Run
-from tests.needs import full_disk, posix
+from tests.needs import full_disk, need_library, posix
 from tests.test_eval import SEED
 
 # Streams and the terminal
@@ -95,6 +96,59 @@ def test_an_interrupt_is_silent() -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"")
+
+
+@posix
+def test_an_interrupt_while_an_object_is_taken_down_is_no_less_one() -> None:
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Late:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "import cgraph_cli.__main__ as cgraph\n"
+        "def run(args):\n"
+        "    Late()\n"
+        "    while True: pass\n"
+        "cgraph.run = run; cgraph.start()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+@posix
+def test_an_interrupt_ends_a_drawing_that_answers_none(tmp_path: Path) -> None:
+    need_library("resvg_py")
+    (tmp_path / "resvg_py.py").write_text(
+        "import ctypes, pathlib\n"
+        "def svg_to_bytes(**asked):\n"
+        "    pathlib.Path(__file__).with_suffix('.started').touch()\n"
+        "    ctypes.PyDLL(None).sleep(60)  # as a compiled library does that keeps the interpreter's lock\n"
+    )
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.argv = ['cgraph', 'graph', 'sin(x)', '--x', '1', '-o', 'sine.png']; "
+        "from cgraph_cli.__main__ import start; start()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while process.poll() is None and not (tmp_path / "resvg_py.started").exists():
+        time.sleep(0.05)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, b"")
+    assert time.monotonic() - asked < 10
+    assert not list(tmp_path.glob("*.p*g*"))
 
 
 @full_disk

@@ -101,7 +101,7 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
             f"the programs share no output: {old.source.name} has {lists[0]}, and {new.source.name} {lists[1]}",
-            help="call what is the same in both by one name; `--of` compares any node that both have",
+            help="give the same output one name in both; `--of` compares any node that both have",
         )
     return shared
 

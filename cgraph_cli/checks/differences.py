@@ -6,7 +6,7 @@ in a precision that keeps them. It counts once a still smaller distance gives th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import frexp, isfinite
 from typing import NamedTuple
 
@@ -67,6 +67,12 @@ class Differences:
         """
         return central(self._shifted(output, node), self._place(output, node), guess)
 
+    def along(self, output: int, direction: Mapping[int, int], guess: Ball) -> Ball | None:
+        """Find the derivative of an output in a direction of several inputs as `central` does in one."""
+        places = [self._place(output, node) for node in direction]
+        place = Vicinity(min(place.scale for place in places), max(place.span for place in places))
+        return central(self._shifted_along(output, direction), place, guess)
+
     def beside(self, output: int, node: int, guess: Ball) -> Ball | None:
         """Find a derivative like `central`, but a little beside the point in all other inputs.
 
@@ -97,11 +103,15 @@ class Differences:
         return Vicinity(min(own, 0), self.point.whole_bits // 3)
 
     def _shifted(self, output: int, node: int) -> Shifted:
-        graph, point, path = self.graph, self.point, self.path(output, node)
+        return self._shifted_along(output, {node: 1})
+
+    def _shifted_along(self, output: int, direction: Mapping[int, int]) -> Shifted:
+        graph, point = self.graph, self.point
+        path = sorted(between(graph, list(direction), output).difference(direction))
 
         def value(bits: int, step: Ball) -> Ball:
-            base = point.values([output, node], bits)
-            values = {node: base[node] + step}
+            base = point.values([output, *direction], bits)
+            values = {node: base[node] + (step if part == 1 else step * part) for node, part in direction.items()}
             for other in path:
                 missing = [o for o in graph.operands_of(other) if o not in values and o not in base]
                 if missing:

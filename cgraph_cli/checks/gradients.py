@@ -6,21 +6,21 @@ independent of the rules, have to agree with them. True numbers are compared, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite, log10
 from typing import NamedTuple
 
 from cgraph_cli.checks.assertions import check_assertions, gradients_of
 from cgraph_cli.checks.differences import Differences, wrong_partials
 from cgraph_cli.checks.expectations import Expectation, Expectations
-from cgraph_cli.checks.outcomes import Case, Failure, Outcome
+from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.phrases import UNSETTLED, gradient_notes, name_span, program_name
 from cgraph_cli.checks.sampling import Sampling, check_count, check_ranges, input_names
-from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, true_number
+from cgraph_cli.checks.true_numbers import BITS, are_same, count_digits, is_known, true_number
 from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import INPUT, Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.evaluation.ball import Ball
+from cgraph_cli.core.nodes_by_label import check_elements, find_outputs, named_inputs
+from cgraph_cli.evaluation.ball import Ball, Precision
 from cgraph_cli.trust.budget import BUDGET, OutOfWork
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.events import MOST_NODES
@@ -34,6 +34,8 @@ LEAST_WORK = 250_000.0
 WORK_A_NODE = 60.0
 """The work for each node of a large program: enough to compare a gradient."""
 
+_MOST_ONE_BY_ONE = 100_000
+"""The nodes times the gradients of a program up to which each element of an array is compared by itself."""
 
 _COST = 17.0
 """The microseconds for each node at a point, for each of its gradients."""
@@ -117,6 +119,9 @@ class _Checker:
         self.settings = settings
         self.labels = graph.labels()
         self.outputs = find_outputs(graph, settings.of, program_name(graph))
+        if not self.outputs and graph.arrays is not None:
+            for array in graph.arrays.arrays_of(settings.of):
+                check_elements(graph.arrays.graph.labels()[array], graph.arrays.graph.shapes[array])
         self.expectations = Expectations(graph, self.outputs, settings.of, settings.expectations)
         asked = [(output, node) for output in self.outputs for node in graph.inputs()]
         asked += self.expectations.gradients()
@@ -180,19 +185,59 @@ class _Checker:
                 self._give_up(case, output, node)
             return case
         found = Differences(point.assessment.exact)
+        done = set[tuple[int, int]]()
+        for output, nodes in self._directions():
+            if self._agree_along(point, found, output, nodes, case):
+                done.update((output, node) for node in nodes)
         for output, node in self.pairs:
+            if (output, node) in done:
+                continue
             try:
                 self._compare(point, found, output, node, case)
             except OutOfWork:
                 self._give_up(case, output, node)
         return case
 
+    def _directions(self) -> Iterator[tuple[int, list[int]]]:
+        """List the arrays whose elements are compared all at once, as one by one would take too long."""
+        if self.graph.arrays is None or len(self.pairs) * len(self.graph) <= _MOST_ONE_BY_ONE:
+            return
+        for output in dict.fromkeys(output for output, _ in self.pairs):
+            wanted = {node for other, node in self.pairs if other == output}
+            for _, shape, nodes in named_inputs(self.graph):
+                if shape and len(nodes) > 1 and wanted.issuperset(nodes):
+                    yield output, list(nodes)
+
+    def _agree_along(self, point: Point, found: Differences, output: int, nodes: Sequence[int], case: Case) -> bool:
+        """Compare the gradient of an array's elements in one direction; False where they have to be looked at."""
+        shown = [point.gradient(output, node) for node in nodes]
+        if any(each.verdict.status not in (Status.OK, Status.RECOVERED) for each in shown):
+            return False
+        direction = {node: 1 + at % 3 for at, node in enumerate(nodes)}
+        with Precision(BITS):
+            terms = [true_number(each) * part for each, part in zip(shown, direction.values(), strict=True)]
+            total = sum(terms[1:], terms[0])
+            size = sum(abs(nearest(term)) for term in terms)
+        try:
+            true = found.along(output, direction, total)
+        except OutOfWork:
+            return False
+        if true is None or not are_same(total, true, 0.0, self.settings.atol + self.settings.rtol * size):
+            return False
+        with Precision(BITS):
+            apart = abs(nearest(total - true))
+        case.agree(min(MOST_DIGITS, int(log10(size) - log10(apart))) if apart else MOST_DIGITS)
+        return True
+
     def _give_up(self, case: Case, output: int, node: int) -> None:
         message = f"{self._derivative(output, node)} {UNSETTLED}"
         reason = "what is not known is not taken for right"
         if len(self.graph) > MOST_NODES:
             reason = f"the program has {len(self.graph):,} nodes, and digits are certified up to {MOST_NODES:,}"
-        case.failures.append(Failure(message, (name_span(self.graph, output),), notes=(reason,)))
+        notes = [reason]
+        if self.graph.arrays is not None:
+            notes.append("fewer elements or steps are less work, and so is a node before it, by `--of`")
+        case.failures.append(Failure(message, (name_span(self.graph, output),), notes=tuple(notes)))
 
     def _compare(self, point: Point, found: Differences, output: int, node: int, case: Case) -> None:
         shown = point.gradient(output, node)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 import click
 
@@ -28,6 +29,7 @@ from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.options import WRONG, Option, of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.usage import print_diagnostic
+from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, Diagnostic, RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.results.settings import names, value
@@ -112,7 +114,7 @@ def check_command(
         for each in problems:
             name = each.file or each.program or "-"
             try:
-                read.append((name, each.graph(stage, f"reading {name}")))
+                read.append((name, each.large_arrays(stage, f"reading {name}") or each.graph(stage)))
             except CgraphError as error:
                 found = [error.diagnostic, *each.further_errors(error)]
                 if alone:
@@ -126,7 +128,9 @@ def check_command(
             try:
                 begun = perf_counter()
                 inputs = problem.inputs(graph, others=graphs)
-                outcomes.append(check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}")))
+                outcomes.append(
+                    _check(graph, inputs, _settings_for(graph, graphs, settings), stage(f"checking {name}"))
+                )
                 outcomes[-1].seconds = perf_counter() - begun
             except CgraphError as error:
                 if alone:
@@ -136,6 +140,17 @@ def check_command(
     for outcome in outcomes:
         _print_all(outcome.errors)
     return status
+
+
+def _check(
+    graph: Graph, inputs: Mapping[str, Any], settings: Settings, progress: Callable[[int, int], None]
+) -> Outcome:
+    """Check a program by its elements, or where these are too many by its arrays."""
+    if isinstance(graph, ArrayGraph):
+        from cgraph_cli.checks.array_checks import check_arrays
+
+        return check_arrays(graph, inputs, settings)
+    return check(graph, inputs, settings, progress)
 
 
 def _print_all(errors: Sequence[Diagnostic]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +25,11 @@ from cgraph_cli.commands.shared.options import of_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.results.settings import names
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
+    from cgraph_cli.core.graph import Graph
+    from cgraph_cli.results.report import Stage
 
 _USAGE = "write `cgraph compare OLD.cg NEW.cg`; a program that is no file goes in quotes"
 
@@ -79,13 +85,29 @@ def compare_command(
         raise RequestError("the two programs cannot both be read from standard input", help="name a file for one")
     sampling = sampling_of(samples, range_, seed, 100)
     settings = Settings(names(of), (), tolerance(rtol, "--rtol"), tolerance(atol, "--atol"), sampling)
+    problems = [(problem.with_program(old), "old"), (problem.with_program(new), "new")]
     with terminal.progress_bar() as stage:
-        graphs = [
-            problem.with_program(program).graph(stage, f"reading {name}", name)
-            for program, name in ((old, "old"), (new, "new"))
-        ]
-        inputs: dict[str, float] = {}
+        large = _large_arrays(problems, stage)
+        graphs: list[Graph] = [*large] or [each.graph(stage, f"reading {name}", name) for each, name in problems]
+        inputs: dict[str, Any] = {}
         for graph in reversed(graphs):
             inputs |= problem.inputs(graph, others=graphs)
-        outcome = compare(graphs[0], graphs[1], inputs, settings, stage("comparing"))
+        if large:
+            if samples is not None or range_:
+                what = "arrays of this size are compared at one point"
+                raise RequestError(what, help="leave `--samples` and `--range` out, and set every input")
+            from cgraph_cli.checks.array_compare import compare_arrays
+
+            outcome = compare_arrays(large[0], large[1], inputs, settings)
+        else:
+            outcome = compare(graphs[0], graphs[1], inputs, settings, stage("comparing"))
     return write_outcomes([outcome], output, quiet)
+
+
+def _large_arrays(problems: Sequence[tuple[Problem, str]], stage: Stage) -> list[ArrayGraph]:
+    """Parse two programs as arrays, where one of them is too large for its scalar program; nothing otherwise."""
+    found = [each.large_arrays(stage, f"reading {name}", name) for each, name in problems]
+    if not any(found):
+        return []
+    arrays = [large or each.large_arrays(always=True) for large, (each, _) in zip(found, problems, strict=True)]
+    return [graph for graph in arrays if graph is not None] if all(arrays) else []

@@ -22,11 +22,13 @@ from cgraph_cli.commands.shared.options import (
     named_option,
     of_option,
     precision_option,
+    tangent_option,
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.sheets import print_agreement, print_unknown, sheet_options
 from cgraph_cli.commands.shared.uncertainty import correlation_options, read_measurement
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import declared_inputs
@@ -52,14 +54,7 @@ from cgraph_cli.trust.events import MOST_NODES
     multiple=True,
     help="Start the reverse sweep from this number at an output, in place of 1: its gradients are multiplied by it.",
 )
-@click.option(
-    "--tangent",
-    cls=Option,
-    group=COMPUTE,
-    metavar="NAME=NUMBER,…",
-    multiple=True,
-    help="Sweep forward once, with the inputs moving at these rates; an input left out does not move.",
-)
+@tangent_option("Sweep forward once, with the inputs moving at these rates; an input left out does not move.")
 @correlation_options
 @arithmetic_option
 @precision_option
@@ -141,9 +136,14 @@ def eval_command(
         return FINE
     request = _request(of, wrt, mode, seed, tangent, arithmetic, precision)
     with terminal.progress_bar() as stage:
-        may_be_large = request.sweeps_arrays and not (corr or cov or readings or edges or errors)
-        large = problem.large_arrays(stage) if may_be_large else None
+        by_element = bool(corr or cov or readings or edges or errors or precision)
+        large = None if by_element else problem.large_arrays(stage)
         if large is not None:
+            if not request.sweeps_arrays:
+                what = "a forward sweep takes arrays of this size in one direction"
+                raise RequestError(
+                    what, help="`--tangent W=1` moves every element of W; a reverse sweep has all gradients"
+                )
             from cgraph_cli.results.array_report import report_arrays
 
             graph: Graph = large
@@ -172,8 +172,8 @@ def eval_command(
 
         view = output.view(digits=digits or precision, named=named, all=everything, edges=edges, errors=errors)
         output.write(sheet_of(answer), view)
-    print_unknown(answer.count_unknown(), allow_nonfinite)
-    if request.mode == "both" and not print_agreement(graph.labels(), disagreements, None if get else output):
+    print_unknown(answer.count_unknown(), allow_nonfinite, answer.is_cut_short)
+    if request.mode == "both" and not print_agreement(answer.graph.labels(), disagreements, None if get else output):
         return FAILED
     return FINE if allow_nonfinite or answer.is_finite() else NOT_FINITE
 

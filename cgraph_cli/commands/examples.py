@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from cgraph_cli.commands.shared.destination import Destination, output_options
@@ -28,14 +26,14 @@ def examples_command(name: str | None, output: Destination) -> None:
     """  # fmt: skip
     texts = {
         file.removesuffix(".cg"): resources.read("examples", file)
-        for file in sorted(os.listdir(resources.folder("examples")))
+        for file in resources.list_files("examples")
         if file.endswith(".cg")
     }
     if name is not None:
         title = name.removesuffix(".cg")
         if title not in texts:
             hint = did_you_mean(title, texts)
-            listing = "`cgraph examples` lists what there is"
+            listing = "`cgraph examples` lists them"
             raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
         texts = {title: texts[title]}
     output.write(texts, output.view())

@@ -18,6 +18,7 @@ from cgraph_cli.commands.shared.options import (
     all_option,
     allow_nonfinite_option,
     double_digits_option,
+    named_option,
     of_option,
     wrt_option,
 )
@@ -64,6 +65,7 @@ MOST_INPUTS = 12
     "notes.tex",
     double_digits_option,
     all_option("Show every step of a long program."),
+    named_option,
 )
 @allow_nonfinite_option
 def explain_command(
@@ -77,6 +79,7 @@ def explain_command(
     output: Destination,
     digits: int | None,
     everything: bool,
+    named: bool,
     allow_nonfinite: bool,
 ) -> int:
     """Tell how the gradients come about, step by step.
@@ -103,7 +106,7 @@ def explain_command(
             nodes = nodes[:1]
         answer = report(graph, inputs, Request(names(of)), stage)
         note = add_uncertainties(answer, inputs, correlations)
-        derivation = tell_derivation(answer, names(wrt), nodes, everything)
+        derivation = tell_derivation(answer, names(wrt), nodes, everything, named)
     if note:
         click.echo(note, err=True)
     output.write(derivation, output.view(digits=digits, all=everything, most_paths=most_paths))

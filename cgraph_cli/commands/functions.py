@@ -33,6 +33,6 @@ def _find(name: str) -> Primitive | Structural:
     row = PRIMITIVES.get(ALIASES.get(name, "^" if name == "**" else name)) or STRUCTURAL.get(name)
     if row is None:
         hint = did_you_mean(name, [*PRIMITIVES, *ALIASES, *STRUCTURAL])
-        listing = "`cgraph functions` lists what there is"
+        listing = "`cgraph functions` lists them"
         raise RequestError(f"there is no function `{name}`", help=f"{hint}\n{listing}" if hint else listing)
     return row

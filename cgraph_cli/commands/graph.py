@@ -144,7 +144,11 @@ def graph_command(
     shown = _shown(show)
     request = Request(names(of), names(wrt), mode or "reverse")
     with terminal.progress_bar() as stage:
-        graph = problem.graph(stage)
+        large = None if output.format == PAGE else problem.large_arrays(stage)
+        if large is not None:
+            _check_shapes_only(asked=bool(mode or wrt or (show and shown)))
+            shown = []
+        graph: Graph = large or problem.graph(stage)
         for name in ranges:
             check_settable(graph, name)
         given = problem.has_inputs or readings is not None
@@ -164,6 +168,16 @@ def graph_command(
         click.echo(note, err=True)
     output.put(written)
     return FINE if allow_nonfinite or answer is None or begun or answer.is_finite() else NOT_FINITE
+
+
+def _check_shapes_only(*, asked: bool) -> None:
+    """Say that a program of large arrays is drawn without numbers. Raises `RequestError` where these are asked for."""
+    if asked:
+        raise RequestError(
+            "numbers are drawn element by element, and arrays of this size come to too many of them",
+            help="without numbers there is a box an array, with its shape; `cgraph eval` has the numbers",
+        )
+    click.echo("note: arrays of this size are drawn with their shapes alone; `cgraph eval` has the numbers", err=True)
 
 
 def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]:

@@ -136,6 +136,15 @@ def _names_rows(word: str) -> bool:
 @correlation_option
 @arithmetic_option
 @click.option(
+    "--native",
+    cls=Option,
+    group=ROWS,
+    type=click.Choice(["auto", "never", "always"]),
+    default="auto",
+    help="Whether code is compiled for the program, by the machine's C compiler: where there is one and the rows are "
+    "a million or more (the default), never, or always.",
+)
+@click.option(
     "--engine",
     cls=Option,
     group=ROWS,
@@ -179,6 +188,7 @@ def map_command(
     arithmetic: str,
     output: Destination,
     source: str | None,
+    native: str,
     engine: str,
     master: str | None,
     only: bool,
@@ -220,13 +230,15 @@ def map_command(
     if (resume or by_spark) and not into:
         what = "`--resume` goes on in a folder" if resume else "Spark writes to a folder"
         raise RequestError(what, help="name one, as in `-o parts/`")
+    if by_spark and native == "always":
+        raise RequestError("Spark's workers compute with NumPy", help="leave `--native always` out")
     if by_spark and (resume or not files):
         what = "Spark begins anew where it was stopped" if resume else "Spark reads files, and there is none"
         raise RequestError(what, help="leave `--resume` out" if resume else "name them after the program")
     with terminal.progress_bar() as stage:
         graph, inputs = problem.read(stage)
         wanted = Wanted(names(of), names(wrt), not no_gradient, hessian, arithmetic == "checked",
-                        pairs(uncertain, "--u", "an uncertainty"))  # fmt: skip
+                        pairs(uncertain, "--u", "an uncertainty"), native)  # fmt: skip
         correlations = Correlations()
         read_correlations(problem.ctx, corr, correlations)
         choice = Choice(on_error == "null", limit, only, where_bad)
@@ -239,6 +251,8 @@ def map_command(
                 run.to_folder(files, formats, output, resume, stage)
             else:
                 run.to_file(files, formats, output, stage)
+    if run.trouble:
+        click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
     if wanted.checked:
         click.echo(run.summary(), err=True)
     return NOT_FINITE if run.nonfinite and not allow_nonfinite else FINE

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -14,15 +14,13 @@ from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_opti
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
 from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
-from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size
+from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size, parse_ranges
 from cgraph_cli.results.report import report
 from cgraph_cli.results.request import Request
-from cgraph_cli.results.settings import names
+from cgraph_cli.results.settings import constant, names
 from cgraph_cli.trust.budget import BUDGET_OF_MANY, Budget
-
-if TYPE_CHECKING:
-    from cgraph_cli.results.report import Report
 
 DEFAULT_COUNT = 11
 """The number of points of a range that states none."""
@@ -62,18 +60,35 @@ def sweep_command(
 
     finite = True
     with terminal.progress_bar() as stage:
-        ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
-        check_size(ranged.ranges, "--over")
-        budget = Budget(BUDGET_OF_MANY)
-        of = [ranged.graph.labels()[output] for output in find_outputs(ranged.graph, names(of))]
-        request = Request(of, names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
-        size = grid_size(ranged.ranges)
+        large = problem.large_arrays(stage) if over else None
+        find: Callable[[Mapping[str, float]], Any]
+        if large is not None:
+            from cgraph_cli.results.over_ranges.array_points import ArrayPoints
+
+            if tangent:
+                what = "arrays of this size are not taken along a direction"
+                raise RequestError(what, help="`--over b[0]=0:1` takes one element through a range")
+            ranges = parse_ranges(over, "--over", DEFAULT_COUNT, constant)
+            request = Request(names(of), names(wrt), arithmetic=arithmetic)
+            find = ArrayPoints(large, problem.inputs(large), [taken.name for taken in ranges], request).at
+        else:
+            ranged = read_ranges(problem, over, tangent, DEFAULT_COUNT, stage)
+            ranges = ranged.ranges
+            of = [ranged.graph.labels()[output] for output in find_outputs(ranged.graph, names(of))]
+            budget = Budget(BUDGET_OF_MANY)
+            request = Request(of, names(wrt) or ranged.swept, arithmetic=arithmetic, budget=budget)
+
+            def find(point: Mapping[str, float]) -> Any:
+                return report(ranged.graph, {**ranged.inputs, **point}, request)
+
+        check_size(ranges, "--over")
+        size = grid_size(ranges)
         advance = stage("sweeping")
 
-        def reports() -> Iterator[tuple[Mapping[str, float], Report]]:
+        def reports() -> Iterator[tuple[Mapping[str, float], Any]]:
             nonlocal finite
-            for at, point in enumerate(grid(ranged.ranges)):
-                answer = report(ranged.graph, ranged.inputs | point, request)
+            for at, point in enumerate(grid(ranges)):
+                answer = find(point)
                 finite = finite and answer.is_finite()
                 yield point, answer
                 advance(at, size)

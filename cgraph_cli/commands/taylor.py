@@ -16,6 +16,7 @@ from cgraph_cli.commands.shared.options import (
     Option,
     of_option,
     precision_option,
+    tangent_option,
     wrt_option,
 )
 from cgraph_cli.commands.shared.problem import Problem, check_nodes
@@ -40,14 +41,7 @@ MOST_NODES = 50_000
 @program_options
 @of_option("The outputs to expand, in place of the last statement.")
 @wrt_option("The node to expand in, about its value. Default: the input, where there is only one.")
-@click.option(
-    "--tangent",
-    cls=Option,
-    group=COMPUTE,
-    metavar="NAME=NUMBER,…",
-    multiple=True,
-    help="Expand in the distance along this direction, such as `x=[1,2]`, in place of one node.",
-)
+@tangent_option("Expand in the distance along this direction, such as `x=[1,2]`, in place of one node.")
 @click.option(
     "--order",
     cls=Option,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from ast import literal_eval
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import prod
 from typing import Any
@@ -12,10 +13,14 @@ from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.graph import CONSTANT, DEFAULT_MAX_NODES, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import shown_operands
+from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.core.tensor import Shape, Tensor, show_shape, strides
 
 ELEMENTS = "elements"
 """The array of a recurrence, whose elements are nodes with gradients of their own."""
+
+_FEW_ITEMS = 1000
+"""The items of a constant array that are a list; more of them are doubles in a row, which NumPy takes as they are."""
 
 MOST_ELEMENTS = 10_000_000
 """The most elements of one array: 80 MB of doubles."""
@@ -31,6 +36,11 @@ def split(operation: str) -> tuple[str, tuple[Any, ...]]:
 def joined(name: str, args: tuple[Any, ...] = ()) -> str:
     """Name an operation with its static arguments."""
     return f"{name}{args!r}" if args else name
+
+
+def is_reversal(axes: Sequence[int]) -> bool:
+    """Tell whether an order of axes is the reverse of their own."""
+    return list(axes) == list(range(len(axes) - 1, -1, -1))
 
 
 def show_tensor(tensor: Tensor[float]) -> str:
@@ -77,7 +87,13 @@ class ArrayGraph(Graph):
             if spelling and spelling != show_number(tensor.item):
                 self.spellings[node] = spelling
             return node
+        if len(tensor.items) > _FEW_ITEMS and isinstance(tensor.items, list):
+            tensor = Tensor(tensor.shape, array("d", tensor.items))
         return self.append_array(CONSTANT, (), offset, tensor.shape, tensor)
+
+    def default_outputs(self) -> list[int]:
+        """List the output, a whole array."""
+        return [self.output]
 
     def copy(self) -> ArrayGraph:
         """Copy the graph: the same nodes in the same positions, ready for more."""
@@ -118,7 +134,7 @@ class ArrayGraph(Graph):
             operands = [labels[operand] for operand in self.operands_of(node)]
             if node in self.calls:
                 name, called = self.calls[node]
-                yield f"{name}({', '.join(labels[each] for each in called)})"
+                yield spell_call(name, [labels[each] for each in called])
             elif operation in PRIMITIVES or not operands or node in self.gradients:
                 yield from super().expressions((node,), labels)
             else:
@@ -126,8 +142,31 @@ class ArrayGraph(Graph):
 
 
 def program_operands(graph: ArrayGraph, node: int) -> Sequence[int]:
-    """List the nodes that a program shows as an array's operands, which for a call of a function are its arguments."""
+    """List the nodes that a program shows as an array's operands: those of a call of a function the arguments."""
+    if node in graph.gradients:
+        return graph.gradients[node]
     return graph.calls[node][1] if node in graph.calls else shown_operands(graph, node)
+
+
+def operands_behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
+    """List the nearest `kept` arrays among the operands of one, through the others."""
+    pending, seen = list(program_operands(program, node)), set()
+    while pending:
+        operand = pending.pop(0)
+        if operand in seen:
+            continue
+        seen.add(operand)
+        if operand in kept:
+            yield operand
+        else:
+            pending[:0] = program_operands(program, operand)
+
+
+def parts_of(graph: ArrayGraph, node: int) -> Sequence[int]:
+    """List the nodes that the array of a recurrence is made of, which are its elements; none for another array."""
+    if split(graph.operations[node])[0] == "reshape" and graph.operands_of(node)[0] in graph.hidden:
+        (node,) = graph.operands_of(node)  # the elements have several indices
+    return graph.operands_of(node) if graph.operations[node] == ELEMENTS else ()
 
 
 def number_elements(graph: ArrayGraph) -> list[Tensor[int]]:
@@ -161,6 +200,9 @@ class ArrayProgram:
     def find(self, label: str) -> Tensor[int] | None:
         """Find the scalar nodes of a label: of an array, of a number, or of an element of an array."""
         name, bracket, index = label.partition("[")
+        whole = self._labelled(label) if bracket else None  # an element of a recurrence, or an array of constants
+        if whole is not None:
+            return self.elements[whole]
         node = self._labelled(name)
         if node is None:
             return None
@@ -194,9 +236,9 @@ class ArrayProgram:
     def holding(self, nodes: Sequence[int]) -> list[int]:
         """Find the first array, or number, of which each of some scalar nodes is an element."""
         owner: dict[int, int] = {}
-        for array, elements in enumerate(self.elements):
+        for at, elements in enumerate(self.elements):
             for each in elements.items:
-                owner.setdefault(each, array)
+                owner.setdefault(each, at)
         return list(dict.fromkeys(owner[node] for node in nodes))
 
     @property
@@ -214,7 +256,7 @@ def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> s
     if name == "index":
         return f"{first}[{spell_places(graph, node)}]"
     if name == "transpose":
-        return f"{first}.T" if args == tuple(reversed(range(len(args)))) else f"{name}({first})"
+        return f"{first}.T" if is_reversal(args) else f"{name}({first}, {', '.join(map(str, args))})"
     if name in ("array", ELEMENTS):
         return f"[{', '.join(operands)}]" if len(operands) <= 8 else f"[{first}, {others[0]}, …, {others[-1]}]"
     if name == "reshape":
@@ -222,8 +264,20 @@ def _write_operation(graph: ArrayGraph, node: int, operands: Sequence[str]) -> s
     if name in PRIMITIVES:  # a reduction
         axes, rank = args
         return f"{name}({first})" if len(axes) == rank else f"{name}({first}, axis={axes[0]})"
-    inside = ", ".join(operands) if len(operands) <= 8 else f"{first}, …, {others[-1]}"
-    return f"{name}({inside})" if not args or args == (0,) else f"{name}({inside}, axis={args[0]})"
+    return spell_call(graph.operations[node], operands if len(operands) <= 8 else [first, "…", others[-1]])
+
+
+def spell_call(operation: str, texts: Sequence[str]) -> str:
+    """Write a call of a structural primitive, with the axis that is not the one that is meant without it."""
+    name, _ = split(operation)
+    axis = named_axis(operation)
+    return f"{name}({', '.join(texts)}{'' if axis is None else f', axis={axis}'})"
+
+
+def named_axis(operation: str) -> int | None:
+    """Give the axis of a structural primitive that a call of it names; None of one that is meant without."""
+    name, args = split(operation)
+    return args[0] if args and args[0] != STRUCTURAL[name].axis else None
 
 
 def spell_size(letters: Mapping[int, str], size: int) -> str:

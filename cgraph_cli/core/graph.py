@@ -191,6 +191,22 @@ class Graph:
             became.append(copy)
         return became
 
+    def part(self, wanted: Iterable[int]) -> tuple[Graph, list[int]]:
+        """Copy some nodes and all that they are made from; beside it are the nodes that its own are copies of."""
+        found, pending = set[int](), list(wanted)
+        while pending:
+            node = pending.pop()
+            if node not in found:
+                found.add(node)
+                pending += self.operands_of(node)
+        copy, became, kept = type(self)(self.source, self.max_nodes), dict[int, int](), sorted(found)
+        for node in kept:
+            became[node] = copy.append_copy(self, node, [became[operand] for operand in self.operands_of(node)])
+            name = self.names[node]
+            if name is not None:
+                copy.name(became[node], name, self.definitions[node])
+        return copy, kept
+
     def truncate(self, count: int) -> None:
         """Remove the nodes after the first `count`, which have no names."""
         del self.operands[self.starts[count] :], self.starts[count + 1 :]

@@ -117,3 +117,10 @@ def find_nodes(graph: Graph, labels: Iterable[str], option: str, program: str = 
 def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
     """Find the nodes of a graph of arrays for labels in an option, each once, in its order."""
     return list(dict.fromkeys(find_node(graph, label, option) for label in labels))
+
+
+def check_elements(name: str, shape: Shape) -> None:
+    """Raise `RequestError` for an output without elements."""
+    if 0 in shape:
+        what = f"`{name}` is {show_shape(shape)}, and has no elements to differentiate"
+        raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")

@@ -40,14 +40,15 @@ def write(drawing: Drawing, format: str, view: View) -> str | bytes:
         if len(parts) > most and not view.all:
             raise RequestError(
                 f"the drawing has {len(parts):,} {what}, and {format} is for at most {most}",
-                help="`--depth 4` draws what is at most 4 edges from the output, `--of` what other nodes depend on\n"
+                help="`--depth 4` draws the nodes at most 4 edges from the output, "
+                "`--of` those that other nodes depend on\n"
                 "`--all` draws everything all the same; `-o tree` and `-o dot` have no bound",
             )
     most = MOST_OF_ALL.get(format, len(drawing.nodes))
     if len(drawing.nodes) > most:
         raise RequestError(
             f"the drawing has {len(drawing.nodes):,} nodes, and {format} with `--all` is for at most {most:,}",
-            help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
+            help="`--depth 4` draws the nodes at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
         )
     written: str | bytes = GRAPHS.writer(format)(drawing, view)
     return written

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, program_operands, split
+from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.reach import reached
 from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
-from cgraph_cli.language.levels import ATOM, OR
-from cgraph_cli.language.write import LEVELS
+from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
-
-_OPERATORS = LEVELS | {"@": LEVELS["*"]}
-"""The levels of the operators, those between arrays included."""
-
-MOST_WRITTEN = 60
-"""The most characters of an unnamed array's expression that is written out in its user."""
 
 
 def draw_program(
@@ -74,7 +67,9 @@ def draw_arrays(
     wires = number_wires(program)
     for node in chosen:
         position[node] = len(drawing.nodes)
-        behind = _behind(program, node, set(chosen)) if named else dict.fromkeys(program_operands(program, node))
+        behind = (
+            operands_behind(program, node, set(chosen)) if named else dict.fromkeys(program_operands(program, node))
+        )
         operands = [each for each in behind if each not in constants]
         kind = INPUT if program.operations[node] == INPUT else "output" if node in outputs else "intermediate"
         expression = written.expression(node)
@@ -141,56 +136,3 @@ def number_wires(program: ArrayGraph) -> dict[tuple[int, int], int]:
     """Number the edges of the drawing of a whole program, by array and operand."""
     pairs = ((node, operand) for node in range(len(program)) for operand in program_operands(program, node))
     return {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
-
-
-def _behind(program: ArrayGraph, node: int, kept: Container[int]) -> Iterator[int]:
-    """List the nearest drawn arrays among the operands of one, through the undrawn."""
-    pending, seen = list(program_operands(program, node)), set()
-    while pending:
-        operand = pending.pop(0)
-        if operand in seen:
-            continue
-        seen.add(operand)
-        if operand in kept:
-            yield operand
-        else:
-            pending[:0] = program_operands(program, operand)
-
-
-class Written:
-    """The arrays of a program as expressions; unnamed ones that are not `kept` are written out."""
-
-    def __init__(self, program: ArrayGraph, kept: Container[int]) -> None:
-        self.program = program
-        self._labels = list(program.labels())
-        self._open: dict[int, str] = {}
-        for node in range(len(program)):
-            if node in kept or program.names[node] is not None or not program.operands_of(node):
-                continue
-            text = self.expression(node)
-            if len(text) <= MOST_WRITTEN:
-                self._labels[node] = text
-                self._open[node] = f"({text})"
-
-    def expression(self, node: int) -> str:
-        """Write the operation of an array, with the fewest parentheses."""
-        program, labels = self.program, self._labels
-        if any(operand in self._open for operand in program_operands(program, node)):
-            labels = list(labels)
-            for at, operand in enumerate(program_operands(program, node)):
-                if operand in self._open and self._level(operand) < self._needed(node, at):
-                    labels[operand] = self._open[operand]
-        (text,) = program.expressions((node,), labels)
-        return text
-
-    def _level(self, node: int) -> int:
-        """Give the level of an operation; anything but an operator has the highest."""
-        operation = self.program.operations[node]
-        return ATOM if node in self.program.calls else _OPERATORS.get(operation, (ATOM,))[0]
-
-    def _needed(self, node: int, at: int) -> int:
-        """Give the lowest level at which an operand stands without parentheses."""
-        operation = self.program.operations[node]
-        if node not in self.program.calls and operation in _OPERATORS:
-            return _OPERATORS[operation][min(at + 1, len(_OPERATORS[operation]) - 1)]
-        return ATOM if split(operation)[0] in ("index", "transpose") else OR

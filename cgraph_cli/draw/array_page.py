@@ -9,11 +9,12 @@ from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram
 from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.array_drawing import Written, number_wires, with_numbers
+from cgraph_cli.draw.array_drawing import number_wires, with_numbers
 from cgraph_cli.draw.drawing import Drawing, Node
 from cgraph_cli.draw.labels import printable
 from cgraph_cli.draw.layout.boxes import shorten
 from cgraph_cli.draw.page_data import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
+from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.render.wording.array_derivation import tell_terms
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked

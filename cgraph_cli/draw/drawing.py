@@ -45,7 +45,7 @@ class Node(NamedTuple):
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether the value, or an element of it, has an uncertainty other than 0."""
+        """Tell whether the value, or an element of it, has an uncertainty other than 0."""
         return any(self.uncertainty.items) if isinstance(self.uncertainty, Tensor) else bool(self.uncertainty)
 
     def statement(self) -> str:

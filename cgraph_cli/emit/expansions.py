@@ -23,10 +23,11 @@ def _mean(graph: MatrixGraph, args: tuple[Any, ...], operands: Sequence[int], of
 def _log_softmax(graph: MatrixGraph, args: tuple[Any, ...], operands: Sequence[int], offset: int) -> int:
     shape = graph.shapes[operands[0]]
     rank = len(shape)
-    total = graph.append(joined("logsumexp", ((rank - 1,), rank)), operands, offset)
+    axis = args[0] if args else rank - 1
+    total = graph.append(joined("logsumexp", ((axis,), rank)), operands, offset)
     if rank > 1:
-        kept = tuple((0, size, 1) for size in shape[:-1])
-        total = graph.append(joined("index", (*kept, None)), (total,), offset)
+        kept: list[Any] = [(0, size, 1) for size in graph.shapes[total]]
+        total = graph.append(joined("index", (*kept[:axis], None, *kept[axis:])), (total,), offset)
     return graph.append("-", (operands[0], total), offset)
 
 

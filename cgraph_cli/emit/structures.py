@@ -20,6 +20,11 @@ def call(text: str) -> Structure:
     return lambda args, shapes: template
 
 
+def along(text: str) -> Structure:
+    """Make the structure of an operation along an axis, the last where none is named."""
+    return lambda args, shapes: Template(text.format(args[0] if args else -1), boxed="each")
+
+
 def index(args: Args, shapes: Shapes, places_as: str = "{}") -> Template:
     """Write an index; lists of places one after another, as each picks along an axis of its own."""
     sizes = iter(shapes[0])
@@ -180,8 +185,8 @@ def torch_structures(product: int) -> dict[str, Structure]:
         "cumsum": call("torch.cumsum({0}, dim=0)"),
         **{name: call(f"torch.linalg.{name}({{*}})") for name in ("solve", "inv", "det", "cholesky")},
         "logdet": call("torch.logdet({0})"),
-        "softmax": call("torch.softmax({0}, dim=-1)"),
-        "log_softmax": call("torch.log_softmax({0}, dim=-1)"),
+        "softmax": along("torch.softmax({{0}}, dim={})"),
+        "log_softmax": along("torch.log_softmax({{0}}, dim={})"),
         "cross_entropy": call("torch.nn.functional.cross_entropy({0}, {1}.long())"),
         "onehot": lambda args, shapes: Template(
             f"torch.nn.functional.one_hot({{0}}.long(), {args[0]}).to(torch.float64)"

@@ -253,8 +253,8 @@ class KernelWriter:
         """Write the result of an operation as a number, where it is a truth."""
         return self.algebra.of_truth.format(name) if operation in TRUTHS else name
 
-    def choice(self, branches: Iterable[Branch], names: Sequence[str]) -> str:
-        """Write a partial as an expression, None where there is no dependence."""
+    def choice(self, branches: Iterable[Branch], names: Sequence[str] | Mapping[int, str]) -> str:
+        """Write a partial as an expression, which is None where there is no dependence."""
         text = ""
         for asked, partial in reversed(list(branches)):
             here = "None" if partial is None else names[partial]

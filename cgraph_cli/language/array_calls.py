@@ -8,7 +8,9 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.array_rules import Keyword
+from cgraph_cli.language.methods import with_axis
 from cgraph_cli.language.scopes import PlacedWord, span_of
+from cgraph_cli.language.words import arguments_at
 
 StructuralCall = tuple[str, tuple[int, ...], tuple[str, ...]]
 """An operation, its operands, and the names of those with a name, which are the last."""
@@ -43,7 +45,11 @@ def find_structural_call(
         verb = "is" if len(nodes) == 1 else "are"
         takes = "one argument or more" if row.variadic else f"{least} argument{'s' * (least != 1)}"
         what = f"`{name}` takes {takes}, and {len(nodes) or 'none'} {verb} given"
-        raise ProgramError(what, [span_of(source, token)], f"it is called as `{row.signature.replace('*', '')}`")
+        arguments, _ = arguments_at(source.text, token.start_pos or 0) or ([], 0)
+        help = f"it is called as `{row.signature.replace('*', '')}`"
+        if "axis" in row.keywords and len(arguments) == len(nodes) == 2:
+            help = f"write `{with_axis(name, arguments)}`"
+        raise ProgramError(what, [span_of(source, token)], help)
     return name, (*nodes, *(word.node for word in words)), tuple(word.name for word in words)
 
 
@@ -56,5 +62,8 @@ def no_keyword(source: Source, name: str, given: Sequence[int | Keyword]) -> Pro
     span = Span(source, word.offset, word.offset + len(word.name))
     help = "its arguments have no names; to compare, write `==`"
     if known:
-        help = did_you_mean(word.name, known) or f"only {name_list(known)} has a name; to compare, write `==`"
+        help = "write `axis`" if word.name in ("dim", "dims", "axes") else did_you_mean(word.name, known)
+        if word.name in ("keepdims", "keepdim"):
+            help = "an index behind the call gives the axis back, as in `sum(X, axis=1)[:, None]`"
+        help = help or f"only {name_list(known)} has a name; to compare, write `==`"
     return ProgramError(f"`{name}` has no argument called `{word.name}`", [span], help)

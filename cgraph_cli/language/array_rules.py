@@ -27,6 +27,10 @@ The other action is a slice: a triple of flags for the presence of start, stop a
 Slice = tuple[bool, bool, bool]
 
 
+MOST_NESTED = 100
+"""How deep loops may stand in one another."""
+
+
 class Keyword:
     """An argument with a name."""
 
@@ -221,6 +225,9 @@ class ArrayRules(NameRules):
 
     def open_loop(self, offset: int) -> None:
         """Begin the body of a loop, at its bracket or at the element that it assigns."""
+        if len(self.scopes) >= MOST_NESTED:
+            what = f"loops stand in one another more than {MOST_NESTED} deep"
+            raise ProgramError(what, [Span(self.source, offset, offset + 1)], "give an inner one a name of its own")
         body = Graph(self.source, self.program.max_nodes)
         body.nodes_elsewhere = self.program.nodes_elsewhere + len(self.program)
         scope = Loop(offset, body)
@@ -251,7 +258,7 @@ class ArrayRules(NameRules):
     def _literal(self, value: int) -> Tensor[float] | None:
         """Read a literal array, which alone on the right of an assignment is the default of an input."""
         graph, start = self.program, self.statement_start
-        if graph.operations[value] != ARRAY or value != len(graph) - 1:
+        if graph.operations[value] != ARRAY or not start <= value == len(graph) - 1:
             return None
         found: dict[int, Tensor[float]] = {}
         for node in range(start, len(graph)):

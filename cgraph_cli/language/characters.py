@@ -24,7 +24,7 @@ _INSTEAD = {
     **dict.fromkeys("'’′", "a name has letters, digits and `_`; a derivative is written `grad(y, x)`"),
     "∂": "a derivative is written `grad(y, x)`",
     "∫": "there are no integrals: `grad(y, x)` is the other way round",
-    **dict.fromkeys("∗⋅•∙⨯✕", "to multiply, write `*`"),
+    **dict.fromkeys("∗⋅•∙⨯✕⊙∘", "to multiply, write `*`"),
     **dict.fromkeys("∕⁄", "to divide, write `/`"),
     **dict.fromkeys('"`', "write the expression without quotes"),
     **dict.fromkeys("~¬", "write `not a`"),
@@ -110,7 +110,11 @@ def call_of(primitive: Primitive) -> str:
 
 
 def _not_a_number(source: Source, start: int, word: str) -> ProgramError:
-    return ProgramError(f"`{word}` is not a number", [Span(source, start, start + len(word))], NUMBERS)
+    help = NUMBERS
+    if places := re.fullmatch(r"(\d{1,9})\.\.\.?(\d{1,9})", word):
+        first, after = places[1], int(places[2]) + 1
+        help += f"; for whole numbers from {first} to {after - 1}, write `range({first}, {after})`"
+    return ProgramError(f"`{word}` is not a number", [Span(source, start, start + len(word))], help)
 
 
 def _dotted_number(source: Source, offset: int) -> ProgramError | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, is_reversal, named_axis, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.levels import ATOM, FACTOR, POWER, SUM, TERM, WrittenPart
@@ -23,6 +23,8 @@ def array_latex(graph: ArrayGraph, node: int, called: Called) -> tuple[int, list
         left, right = operands
         parts = [*_transposed(left), " "] if len(graph.shapes[left]) == 1 else [(left, factor_level(graph, left)), " "]
         return TERM, [*parts, (right, factor_level(graph, right))]
+    if name == "transpose" and not is_reversal(args):
+        return ATOM, [r"\operatorname{transpose}\left(", (first, SUM), rf", {', '.join(map(str, args))}\right)"]
     if name == "transpose":
         if graph.operations[first] == "inv" and called(first) is None:
             return POWER, [(graph.operands_of(first)[0], ATOM), r"^{-\top}"]
@@ -49,7 +51,9 @@ def array_latex(graph: ArrayGraph, node: int, called: Called) -> tuple[int, list
     if name in ("array", ELEMENTS):
         return ATOM, [r"\begin{pmatrix} ", *_rows(graph, operands, called), r" \end{pmatrix}"]
     words = {"trace": "tr", "det": "det", "logdet": r"ln\,det"}.get(name, name.replace("_", r"\_"))
-    axis: Any = args[0][0] if name in PRIMITIVES and len(args[0]) < args[1] else None
+    axis: Any = None if name in PRIMITIVES or name == "reshape" else named_axis(graph.operations[node])
+    if name in PRIMITIVES and len(args[0]) < args[1]:
+        axis = args[0][0]
     head = rf"\operatorname{{{words}}}" + ("" if axis is None else f"_{{{axis}}}")
     inside: list[WrittenPart] = []
     for operand in operands:

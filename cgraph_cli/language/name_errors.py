@@ -9,7 +9,7 @@ from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, nam
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.primitives import CONSTANTS, function, function_names
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
-from cgraph_cli.language.words import arguments_at, instead_of_call
+from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
 
 def assigned_before(graph: Graph, statement_start: int, name: str, token: PlacedWord) -> ProgramError:
@@ -40,7 +40,7 @@ def gradient_in_assertion(program: Graph, token: PlacedWord, function: Function)
     """Make the error of a function in an `assert` that differentiates nodes of the program."""
     names = [program.names[node] or "" for node in function.captured]
     return ProgramError(
-        f"`{function.name}` differentiates what the program computes, and an `assert` only looks at it",
+        f"`{function.name}` differentiates nodes of the program, and an `assert` adds none to it",
         [
             span_of(program.source, token),
             word_at(program.source, function.offset, f"it uses {name_list(names)} of the program"),
@@ -85,9 +85,9 @@ def unknown_function(
     if not hint and (written := instead_of_call(text, offset, name)):
         span = Span(program.source, written.start, written.end)
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
-    hint = hint or did_you_mean(name, function_names())
+    hint = hint or why_absent(name) or did_you_mean(name, function_names())
     help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
-    help += "\n`cgraph functions` lists what there is"
+    help += "\n`cgraph functions` lists the functions"
     if functions:
         help += f"; the program defines {name_list(list(functions))}"
     return ProgramError(f"there is no function `{name}`", [here], help)

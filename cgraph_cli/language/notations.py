@@ -6,6 +6,8 @@ import re
 
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.language.methods import instead_of_method
 from cgraph_cli.language.words import Rewritten, instead_of_call
 
 _AROUND = 150
@@ -23,7 +25,7 @@ _EINSUM = (
 )
 
 _TEMPLATES = {
-    ".": _EINSUM,
+    ".": (*_EINSUM, (r"\.([*/^])", "{0}")),
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
     "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
@@ -32,7 +34,12 @@ _TEMPLATES = {
     "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),
     "∂": ((rf"∂({_NAME})\s{{0,3}}/\s{{0,3}}∂({_NAME})", "grad({0}, {1})"),),
     "?": ((rf"({_CHOSEN}?)\s?\?\s?({_CHOSEN}?)\s?:\s?({_CHOSEN})", "where({0}, {1}, {2})"),),
-    "'": (*_EINSUM, (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"), (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}")),
+    "'": (
+        *_EINSUM,
+        (rf"({_NAME})'\(({_NAME})\)", "grad({0}({1}), {1})"),
+        (r"(?<![\w)'])'([^'\n]{1,100})'", "{0}"),
+        (rf"({_NAME})'(?!\w)", "{0}.T`; the derivative of a number `y` is `grad(y, x)"),
+    ),
     '"': (
         *_EINSUM,
         (r'"([^"\n]{1,100})"', "{0}"),
@@ -45,6 +52,7 @@ _TEMPLATES = {
         (r"\\sqrt\{([^{}\n]{1,60})\}", "sqrt({0})"),
         (r"\\(?:cdot|times)(?!\w)", "*"),
         (rf"\\({_NAME})", "{0}"),
+        (rf"({_VALUE})\s{{1,3}}\\\s{{1,3}}({_VALUE})", "solve({0}, {1})"),
     ),
 }
 """By an illegal character: patterns of the notations that it is part of, and their equivalents."""
@@ -64,15 +72,16 @@ def notation_at(source: Source, offset: int) -> Rewritten | None:
 
 def _dotted(source: Source, offset: int) -> Rewritten | None:
     """Advise on `np.exp(x)`, `x.exp()`, `math.pi` and `y.grad`."""
-    call = _around(rf"(?<![\w.])({_NAME})\.({_NAME})\(\s{{0,3}}\)", source, offset)
-    if call and (primitive := function(call[2])) and primitive.takes(1):
-        return Rewritten(*call.span(), f"write `{call[2]}({call[1]})`")
+    if method := instead_of_method(source.text, offset):
+        return method
     word = _around(rf"(?<![\w.])(?:{_NAME}\.){{1,5}}({_NAME})", source, offset)
     if word is None:
         return None
-    if function(word[1]) or word[1] in CONSTANTS:
+    if function(word[1]) or word[1] in CONSTANTS or word[1] in STRUCTURAL:
         return Rewritten(*word.span(), f"write `{word[1]}`")
     if source.text[word.end() : word.end() + 1] == "(":
+        if function(word[1].lower()):
+            return Rewritten(*word.span(), f"write `{word[1].lower()}`")
         return instead_of_call(source.text, word.start(1), word[1], word.start())
     if word[1] == "grad":
         return Rewritten(*word.span(), f"write `{_gradient(source, word[0].removesuffix('.grad'))}`")

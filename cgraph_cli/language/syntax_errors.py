@@ -6,6 +6,7 @@ import re
 
 from cgraph_cli.core.errors import ProgramError, Source, Span
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
@@ -71,9 +72,7 @@ class _Explanation(StatementTokens):
             help = "close the `(` before it; arguments have `,` between them"
             return self._error("`;` cannot stand inside parentheses", help)
         if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
-            return self._error(
-                "a loop stands behind what it repeats", instead_of_loop(self.source.text, self.start(0)), 0
-            )
+            return self._error("a loop stands after its body", instead_of_loop(self.source.text, self.start(0)), 0)
         if kind in CLOSING and not self.open:
             help = f"take it out, or add the `{_OPENED[self.word]}` that it belongs to"
             return self._error(f"`{self.word}` closes nothing", help)
@@ -137,6 +136,11 @@ class _Explanation(StatementTokens):
             return self._error("an argument is missing after `,`", _OR_WITHOUT_COMMA, self.at - 1)
         if kind in CLOSING:
             return self._nothing_inside()
+        if before == "FOR":
+            loop = re.compile(r"for\s+(\w+)\s+in\s+([^:;\n]{1,60}?)\s*:\s*([^;\n]{1,60})")
+            found = loop.match(self.source.text, self.start(self.at - 1))
+            help = f"write `[{found[3].strip()} for {found[1]} in {found[2]}]`" if found else _LOOPS
+            return self._error("a loop stands behind what it repeats", help, self.at - 1)
         help = _OR_WITHOUT
         if word == "/" and self.text(self.at + 1) in ("/", "*", "**"):
             help = _COMMENT
@@ -223,6 +227,8 @@ class _Explanation(StatementTokens):
         multiply = f"to multiply, write `{left}*{right}`"
         if right == "if" and (chosen := self._conditional()):
             return f"to choose between two values, write `{chosen}`"
+        if self.before == "TRANSPOSED" and right == "()":
+            return f"write `{left}` without parentheses"
         if advice := WORDS.get(left) or WORDS.get(right):
             return advice
         if raised := self._raised_function(right):
@@ -270,7 +276,27 @@ class _Explanation(StatementTokens):
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
             right = self.text(self.at + 1)
             help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"
+        help = self._of_tuple() or help
         return self._error("`,` stands outside a call", help)
+
+    def _of_tuple(self) -> str:
+        """What to write for numbers with commas between them in parentheses of their own; nothing for others."""
+        opening = self.open[-1] if self.open else 0
+        if not self.open or self.kind_of(opening) != "LPAR" or opening not in self.pairs:
+            return ""
+        text = self.source.text
+        inside = text[self.end(opening) : self.start(self.pairs[opening])].strip().rstrip(",")
+        if len(self.open) > 1 and self.kind_of(opening - 1) == "EQUAL":
+            return "a reduction takes one axis, or without `axis` all: `sum(sum(X, axis=1), axis=0)` takes two"
+        if len(self.open) > 1 and self.is_call(self.open[-2]) and self.open[-2] in self.pairs:
+            name = self.text(self.open[-2] - 1)
+            row = STRUCTURAL.get(name)
+            if row is not None and row.parameters[-1 - len(row.keywords)] in row.fixed:
+                whole = text[self.end(self.open[-2]) : self.start(opening)] + inside
+                return (
+                    f"write `{name}({whole}{text[self.end(self.pairs[opening]) : self.end(self.pairs[self.open[-2]])]}`"
+                )
+        return f"for an array, write `[{inside}]`" if inside and len(inside) < 60 else ""
 
     def _bad_assignment(self) -> ProgramError:
         if self.open:

@@ -18,7 +18,7 @@ _LONGEST_CALL = 120
 _MOST_TERMS = 8
 """The most terms of a sum that is written out."""
 
-_NOT_A_NUMBER = "what is no number has no name: `inf - inf` computes one"
+_NOT_A_NUMBER = "nan has no name: `inf - inf` computes one"
 _COMPARE = "to compare, write `==`"
 
 _NUMBERS = {
@@ -54,6 +54,21 @@ _DEFINITIONS = """
     vstack (x, ...): stack(x, ...)
     concatenate cat hstack (x, ...): concat(x, ...)
     arange (n): range(n)
+    len shape (x): size(x, axis=0)
+    numel (x): size(x)
+    flatten ravel (x): reshape(x, -1)
+    view (x, ...): reshape(x, ...)
+    permute (x, ...): transpose(x, ...)
+    identity (n): eye(n)
+    full (n, x): x*ones(n)
+    var (x): mean((x - mean(x))^2) # for the whole population
+    cumprod (x): [prod(x[:i + 1]) for i in range(size(x))]
+    cross (x, y): [x[1]*y[2] - x[2]*y[1], x[2]*y[0] - x[0]*y[2], x[0]*y[1] - x[1]*y[0]]
+    tril (x): x*[[i >= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
+    triu (x): x*[[i <= j for j in range(size(x, axis=1))] for i in range(size(x, axis=0))]
+    slogdet (x): logdet(x) # where the determinant is positive
+    nll_loss nllloss crossentropyloss (z, k): cross_entropy(z, k) # of logits
+    conv (x, w): conv1d(x, w)
     zeros_like (x): 0*x
     ones_like (x): 0*x + 1
     Phi norm_cdf normal_cdf pnorm ndtr cdf (x): normcdf(x)
@@ -71,7 +86,8 @@ _DEFINITIONS = """
     ceiling (x): ceil(x)
     fmod rem (x, y): x - y*trunc(x/y)
     remainder (x, y): x % y
-    reciprocal inverse (x): 1/x
+    reciprocal (x): 1/x
+    inverse pinv (x): inv(x)
     factorial fact (n): gamma(n + 1)
     binomial comb choose nCr (n, k): gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))
     beta (a, b): gamma(a)*gamma(b)/gamma(a + b)
@@ -124,6 +140,8 @@ class _ForeignFunction(NamedTuple):
     def call(self, arguments: Sequence[str]) -> str:
         """Write the equivalent of a call; for another number of arguments, the definition."""
         if self.parameters[-1] == "...":
+            if len(arguments) == 1 and self.body.startswith(("concat", "stack")) and arguments[0].startswith("["):
+                arguments = [arguments[0].removeprefix("[").removesuffix("]")]
             return self.body.replace("x, ...", ", ".join(arguments) or "x, y")
         if len(arguments) != len(self.parameters):
             return self.body
@@ -156,7 +174,7 @@ WORDS = {
     **dict.fromkeys(("def", "lambda", "function", "fn"), "a function is written `f(x) = x^2`"),
     **dict.fromkeys(("let", "var", "return", "print"), "leave it out: write `c = a + b`, or only `a + b`"),
     **dict.fromkeys(
-        ("import", "from", "include", "using", "require"), "nothing is imported: `cgraph functions` lists what there is"
+        ("import", "from", "include", "using", "require"), "nothing is imported: `cgraph functions` lists the functions"
     ),
     "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
@@ -190,7 +208,7 @@ def instead_of(graph: Graph, name: str) -> Advice:
         primitive = function(applied[1])
         if primitive is not None and primitive.takes(1):
             return Advice(f"to call the function, write `{applied[1]}({applied[2]})`")
-    for advice in (_quotient_of_differentials, _index_of_sum, _compared_alone):
+    for advice in (_quotient_of_differentials, _index_of_sum, _compared_alone, _transposed):
         if found := advice(graph, name):
             return found
     return Advice("")
@@ -239,6 +257,18 @@ def _index_of_sum(graph: Graph, name: str) -> Advice | None:
     return None
 
 
+def _transposed(graph: Graph, name: str) -> Advice | None:
+    """Advice for `x^T`, where `T` is nothing else."""
+    if name != "T" or name not in graph.nodes:
+        return None
+    node = graph.nodes[name]
+    for at, operation in enumerate(graph.operations):
+        base, *exponent = graph.operands_of(at)[:2] or [-1]
+        if operation == "^" and exponent == [node] and (label := graph.names[base]):
+            return Advice(f"for the transpose, write `{label.partition('[')[0]}.T`")
+    return None
+
+
 def _compared_alone(graph: Graph, name: str) -> Advice | None:
     """Advise on `y == x^2` as a statement, where nothing else is `y`."""
     if name not in graph.nodes:  # an array, which its elements stand for
@@ -249,6 +279,27 @@ def _compared_alone(graph: Graph, name: str) -> Advice | None:
     if found is None or graph.source.text[:start].rstrip(" \t")[-1:] not in ("", ";", "\n"):
         return None
     return Advice(f"to assign, write `{name} = {found[1].strip()}`")
+
+
+_PLACES = "places have no derivative, and are known before the first number is computed"
+_ORDER = "nothing here puts numbers in their order"
+_RANDOM = "a program gives the same numbers each time: give those as an input, as in `--x @numbers.csv`"
+_ELEMENTS = "write its elements, as in `[[A[i, j]*x[j] for j in range(2)] for i in range(2)]`"
+_ALGEBRA = "of linear algebra there are `solve inv det logdet cholesky`"
+
+_ABSENT = {
+    **dict.fromkeys(("argmax", "argmin", "argsort", "nonzero", "unique", "searchsorted"), _PLACES),
+    **dict.fromkeys(("sort", "sorted", "median", "quantile", "percentile"), _ORDER),
+    **dict.fromkeys(("random", "rand", "randn", "randint", "normal", "uniform", "seed"), _RANDOM),
+    **dict.fromkeys(("kron", "einsum", "meshgrid", "pad", "roll", "repeat", "tile"), _ELEMENTS),
+    **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
+}
+"""Functions of libraries of arrays that have no counterpart, and why."""
+
+
+def why_absent(word: str) -> str:
+    """Say why a function of a library of arrays is not there; nothing for any other word."""
+    return _ABSENT.get(word, "")
 
 
 class Rewritten(NamedTuple):

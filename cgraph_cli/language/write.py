@@ -223,7 +223,8 @@ def _alone(graph: Graph, node: int) -> float | None:
         (node,) = graph.operands_of(node)
         if graph.operations[node] == INPUT or graph.names[node] is not None:
             return None
-    return None if graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
+    is_tensor = isinstance(graph, ArrayGraph) and graph.tensor(node) is not None
+    return None if is_tensor or graph.spellings.get(node) in CONSTANTS else graph.numbers[node]
 
 
 def _in_order(graph: Graph, wanted: Sequence[int]) -> list[int]:

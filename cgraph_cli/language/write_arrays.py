@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, spell_places, spell_size, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, is_reversal, named_axis, spell_places, spell_size, split
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.core.uncertain_number import UncertainNumber
@@ -25,7 +25,9 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
     if name == "index":
         return ATOM, [(first, ATOM), f"[{spell_places(graph, node)}]"]
     if name == "transpose":
-        return ATOM, [(first, ATOM), ".T"]
+        if is_reversal(args):
+            return ATOM, [(first, ATOM), ".T"]
+        return ATOM, ["transpose(", (first, OR), f", {', '.join(map(str, args))})"]
     if name == "onehot":
         return ATOM, [f"eye({spell_size(graph.letters, args[0])})[", (first, OR), "]"]
     if name in ("array", ELEMENTS):
@@ -38,8 +40,8 @@ def array_parts(graph: ArrayGraph, node: int) -> tuple[int, list[WrittenPart]]:
     if name in PRIMITIVES:
         axes, rank = args
         axis = None if len(axes) == rank else axes[0]
-    elif name in ("concat", "stack"):
-        axis = args[0] or None
+    else:
+        axis = named_axis(graph.operations[node])
     return ATOM, [f"{name}(", *_listed(operands), ")" if axis is None else f", axis={axis})"]
 
 

@@ -123,12 +123,13 @@ def sweep(
 
 
 def explain(
-    program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: Labels = ()
+    program: Program, inputs: Inputs = None, *, of: Labels = (), wrt: Labels = (), named: bool = False
 ) -> Derivation | ArrayDerivation:
     """Tell how gradients come about: the forward sweep, the backward sweep edge by edge, and the sums over paths.
 
-    `of` are the outputs (the last statement), `wrt` the nodes whose gradients are told (every input). The steps are
-    made when they are asked for; `render` writes them in words.
+    `of` are the outputs (the last statement), `wrt` the nodes whose gradients are told (every input). Where only
+    `named` nodes are told, the others are written out. The steps are made when they are asked for; `render` writes them
+    in words.
 
     >>> print(render(explain("e = a*b", {"a": 3, "b": 2}), "markdown").splitlines()[0])
     ## Forward sweep: the values up to $e$
@@ -138,7 +139,7 @@ def explain(
 
     graph, numbers = read_problem(program, inputs)
     nodes = find_nodes(graph, read_labels(wrt), "--wrt") or list(graph.inputs())
-    return tell_derivation(report(graph, numbers, of=of), read_labels(wrt), nodes)
+    return tell_derivation(report(graph, numbers, of=of), read_labels(wrt), nodes, named=named)
 
 
 def jacobian(

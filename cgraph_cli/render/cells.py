@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TextIO, TypeVar
 
 from cgraph_cli.core.errors import columns_of
 from cgraph_cli.render.view import View
@@ -100,3 +100,11 @@ def on_one_line(number: str) -> str:
 def width_of(heading: str, texts: Sequence[str]) -> int:
     """Measure how wide a column of text is on a terminal."""
     return max([columns_of(heading), *(columns_of(line) for text in texts for line in text.split("\n"))])
+
+
+def write_apart(tables: Iterable[Cells], stream: TextIO, write: Callable[[Cells, TextIO], None]) -> None:
+    """Write tables with a blank line between them."""
+    for at, cells in enumerate(tables):
+        if at:
+            stream.write("\n")
+        write(cells, stream)

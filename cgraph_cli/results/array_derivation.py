@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cgraph_cli.core.array_graph import ArrayProgram, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.results.derivation import Derivation, Shown, choose_ends
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_term
@@ -30,8 +31,8 @@ class ArrayStep(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """True where each term has a formula."""
-        return bool(self.terms) and all(term.formula is not None for term in self.terms)
+        """True where a term has a formula."""
+        return any(term.formula is not None for term in self.terms)
 
 
 class ArraySweep:
@@ -52,21 +53,48 @@ class ArraySweep:
         derivation = self.derivation
         users: dict[int, list[int]] = {}
         for node in sorted(self.ancestors):
-            for operand in dict.fromkeys(derivation.operands_of(node)):
+            for operand in self._used_by(node):
                 users.setdefault(operand, []).append(node)
         for node in self.shown.nodes:
             through = users.get(node, []) if node != self.output else []
-            terms = tuple(ArrayTerm(user, adjoint_term(derivation.program, user, node)) for user in through)
+            terms = tuple(term for user in through for term in self._terms(user, node, users))
             yield ArrayStep(node, terms, derivation.arrays.elements[node].map(self.column.at))
+
+    def _used_by(self, node: int) -> Iterable[int]:
+        """List the arrays that one is computed from: a gradient from all that lies between its two ends."""
+        program, operands_of = self.derivation.program, self.derivation.operands_of
+        if node not in program.gradients:
+            return dict.fromkeys(operands_of(node))
+        of, wrt = program.gradients[node]
+        between = ancestors(program, [of], operands_of) & descendants(program, [wrt], operands_of)
+        return dict.fromkeys([*operands_of(node), *sorted(between)])
+
+    def _terms(self, user: int, node: int, users: Mapping[int, Sequence[int]]) -> Iterator[ArrayTerm]:
+        """List the terms that come through a user; through the array of a recurrence those of its own users."""
+        program = self.derivation.program
+        if program.operations[user] != ELEMENTS or user == self.output:
+            yield ArrayTerm(user, self.derivation.term(user, node))
+            return
+        places = [place for place, each in enumerate(program.operands_of(user)) if each == node]
+        for each in users.get(user, ()):
+            place = places[0] if len(places) == 1 else None
+            yield ArrayTerm(each, self.derivation.term(each, user, place))
 
 
 class ArrayDerivation:
-    """The derivation of the derivatives of a report with respect to the arrays `wrt`."""
+    """The derivation of the derivatives of a report with respect to the arrays `wrt`.
 
-    def __init__(self, report: Report, arrays: ArrayProgram, wrt: Sequence[int], all: bool = False) -> None:
+    Where only `named` arrays are told, the others are written out.
+    """
+
+    def __init__(
+        self, report: Report, arrays: ArrayProgram, wrt: Sequence[int], all: bool = False, named: bool = False
+    ) -> None:
         self.report = report
         self.arrays = arrays
         self.program = arrays.graph
+        kept = {*arrays.arrays_of(report.request.of), *wrt} if named else range(len(self.program))
+        self.written = Written(self.program, kept)
         self.wrt = list(wrt)
         self.all = all
         self.depends = descendants(self.program, self.wrt, self.operands_of)
@@ -81,8 +109,19 @@ class ArrayDerivation:
         ]
 
     def operands_of(self, node: int) -> Sequence[int]:
-        """List the nodes that the program shows as an array's operands."""
-        return program_operands(self.program, node)
+        """List the arrays that are told as an array's operands."""
+        if not self.written.opened:
+            return program_operands(self.program, node)
+        told = set(range(len(self.program))).difference(self.written.opened)
+        return list(operands_behind(self.program, node, told))
+
+    def term(self, user: int, node: int, place: int | None = None) -> ArrayFormula | None:
+        """Find the term of an operand's gradient, or of its element's at a place, in the names of told arrays."""
+        hidden = self.written.opened
+        if hidden and node not in program_operands(self.program, user):
+            return None
+        formula = adjoint_term(self.program, user, node, place)
+        return None if formula is None or not hidden.keys().isdisjoint(formula.signs.values()) else formula
 
     def value(self, node: int) -> Tensor[Any]:
         """Give the numbers of an array."""
@@ -103,7 +142,7 @@ class ArrayDerivation:
 
 
 def tell_derivation(
-    report: Report, wrt: Sequence[str], nodes: Sequence[int], all: bool = False
+    report: Report, wrt: Sequence[str], nodes: Sequence[int], all: bool = False, named: bool = False
 ) -> Derivation | ArrayDerivation:
     """Make the derivation of a report with respect to the labels `wrt`, which name `nodes`.
 
@@ -111,6 +150,7 @@ def tell_derivation(
     """
     arrays = report.graph.arrays
     if arrays is None or any("[" in label for label in wrt):
-        return Derivation(report, nodes, all)
-    named = wrt and set(arrays.graph.labels()).issuperset(wrt)
-    return ArrayDerivation(report, arrays, arrays.arrays_of(wrt) if named else arrays.holding(nodes), all)
+        return Derivation(report, nodes, all, named)
+    are_arrays = wrt and set(arrays.graph.labels()).issuperset(wrt)
+    asked = arrays.arrays_of(wrt) if are_arrays else arrays.holding(nodes)
+    return ArrayDerivation(report, arrays, asked, all, named)

@@ -6,19 +6,23 @@ kinds of reports alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cgraph_cli.core.array_graph import ArrayGraph
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes
+from cgraph_cli.core.array_graph import ArrayGraph, parts_of
+from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, ieee
+from cgraph_cli.evaluation.arrays.derivatives import gather_elements
 from cgraph_cli.evaluation.sweeps import Evaluation, evaluate, sweep_forward, sweep_reverse
-from cgraph_cli.results.report import Column, Report, Stage, show_step
-from cgraph_cli.results.request import Asked, Request, check_elements, check_moves, check_seed
+from cgraph_cli.results.report import Column, Disagreement, Report, Stage, show_step
+from cgraph_cli.results.request import Asked, Request, check_moves, check_seed
+from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.array_assessment import ArrayAssessment, Elements
+from cgraph_cli.trust.array_directions import all_move, find_slopes
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 
@@ -34,6 +38,8 @@ class ArrayReport(Report):
         self.judge: ArrayAssessment | None = None
         super().__init__(evaluation, request, Asked([output.node for output in asked.outputs], [], None, {}))
         self.asked_of_arrays = asked.wrt
+        self.seeds = [output.seed for output in asked.outputs]
+        self.steps = asked.direction
 
     def _assess(self, evaluation: Evaluation) -> None:
         self.judge = ArrayAssessment(self.elements, evaluation)
@@ -60,16 +66,50 @@ class ArrayReport(Report):
         """Make a column of derivatives of or with respect to all arrays."""
         return Column(label, heading, Elements(self.elements.graph, arrays))
 
+    def adjoints(self, output: _Output, adjoints: list[Any]) -> Column:
+        """Make the column of an output's adjoints. The elements of a recurrence are those of its array."""
+        graph, starts = self.elements.graph, self.elements.starts
+        verdicts = self.judge.judge_adjoints(output.node, adjoints) if self.judge else {}
+        for node in range(len(graph)) if verdicts else ():
+            places = [range(starts[part], starts[part + 1]) for part in parts_of(graph, node)]
+            told = [verdicts.get(at) for place in places for at in place]
+            verdicts |= {starts[node] + at: each for at, each in enumerate(told) if each is not None}
+        gather_elements(graph, adjoints)
+        column = self.derivatives(output.label, output.heading, adjoints)
+        column.verdicts = verdicts
+        return column
+
+    def disagreements(self) -> list[Disagreement]:
+        """Find where forward and reverse differ: the adjoints' products with a direction, and the tangents' in it.
+
+        Without a direction of the request, each input in turn moves, by another number for each element. Rounding is
+        taken for a part of the largest sum of products that any one node has.
+        """
+        graph, found = self.elements.graph, list[Disagreement]()
+        wanted = self.asked_of_arrays or dict.fromkeys(graph.inputs())
+        inputs = [node for node in wanted if graph.operations[node] == INPUT]
+        directions = [self.steps] if self.steps else [{node: all_move(graph.shapes[node])} for node in inputs]
+        for direction in directions:
+            for output, seed, column in zip(self.outputs, self.seeds, self.gradients, strict=True):
+                with ieee():
+                    slopes = find_slopes(self.evaluation, self.elements, direction, output, seed, column.values)
+                if not slopes.agree:
+                    found.append(Disagreement(output, next(iter(direction)), slopes.reverse, slopes.forward))
+        return found
+
     def is_ok(self) -> bool:
-        """Tell whether every number is ok."""
-        return not any(self._told())
+        """Tell whether every number that is shown is ok."""
+        return next(self._told(), None) is None
 
     def count_unknown(self) -> int:
-        """Count the unknown numbers."""
-        return sum(verdict.status == Status.UNKNOWN for verdicts in self._told() for verdict in verdicts.values())
+        """Count the numbers that are shown, and are not known."""
+        return sum(verdict.status == Status.UNKNOWN for verdict in self._told())
 
-    def _told(self) -> list[Mapping[int, Verdict]]:
-        return [self.verdicts, *(column.verdicts for column in self.columns())]
+    def _told(self) -> Iterator[Verdict]:
+        graph, node = self.graph, self.elements.node
+        unseen = {*graph.hidden, *(each for each, operation in enumerate(graph.operations) if operation == CONSTANT)}
+        for verdicts in (self.verdicts, *(column.verdicts for column in self.columns())):
+            yield from (verdict for at, verdict in verdicts.items() if node(at) not in unseen)
 
     def is_finite(self) -> bool:
         """Tell whether every requested number is finite and known: the outputs', and the inputs' derivatives."""
@@ -107,6 +147,7 @@ def report_arrays(
 ) -> ArrayReport:
     """Evaluate a graph of arrays and sweep it: in reverse, or forward in a direction. Raises the errors of `report`."""
     begin = stage or (lambda _: lambda done, total: None)
+    graph = expand_arrays(graph)
     asked = _find_asked(graph, request)
     with ieee():
         evaluation = evaluate(graph, inputs, algebra=ARRAYS, progress=begin("evaluating"))
@@ -120,19 +161,18 @@ def report_arrays(
             column = answer.derivatives(name, f"tangent ({name})", tangents)
             column.verdicts = judge.judge_tangents(asked.direction, tangents) if judge else {}
             answer.tangents.append(column)
-            return answer
-        for output in asked.outputs:
+        for output in asked.outputs if request.mode != "forward" else ():
             progress = begin(f"gradient of {output.label}")
             adjoints = sweep_reverse(evaluation, {output.node: output.seed}, progress=progress)
-            column = answer.derivatives(output.label, output.heading, adjoints)
-            column.verdicts = judge.judge_adjoints(output.node, adjoints) if judge else {}
-            answer.gradients.append(column)
+            answer.gradients.append(answer.adjoints(output, adjoints))
     return answer
 
 
 def leave_out(evaluation: Evaluation, wrt: Iterable[int]) -> None:
-    """Leave out the partials that lead to no requested gradient."""
-    graph, wanted = evaluation.graph, set(wrt)
+    """Leave the partials out that lead to nothing whose gradient was asked for."""
+    graph = evaluation.graph
+    assert isinstance(graph, ArrayGraph)
+    wanted = {each for node in wrt for each in (node, *parts_of(graph, node))}
     for node in range(len(graph)):
         edges = range(graph.starts[node], graph.starts[node + 1])
         for edge in edges:
@@ -152,7 +192,11 @@ def _find_asked(graph: ArrayGraph, request: Request) -> _Targets:
     wrt: dict[int, set[int] | None] | None = {} if request.wrt else None
     for name in request.wrt:
         if graph.arrays.find(name) is None or "[" not in name:
-            wrt = {**(wrt or {}), **dict.fromkeys(find_nodes(graph, [name], "--wrt"))}
+            nodes = find_nodes(graph, [name], "--wrt")
+            wrt = {
+                **(wrt or {}),
+                **dict.fromkeys([*nodes, *(part for node in nodes for part in parts_of(graph, node))]),
+            }
         else:
             node, element = _find_element(graph, name, "--wrt")
             assert wrt is not None

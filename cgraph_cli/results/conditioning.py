@@ -5,7 +5,7 @@ The condition number is that of the 1-norm, ‖A‖·‖A⁻¹‖. That of a sma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -140,8 +140,13 @@ def _behind_matrix(report: Report, use: MatrixUse) -> set[int]:
 
 
 def conditioning_lines(report: Report) -> Iterator[str]:
-    """Write a line for each matrix that is ill-conditioned, but not singular."""
-    for use in find_matrix_uses(report, INVERTING):
+    """Write a line for each matrix that is ill-conditioned, and not singular."""
+    return write_conditions(find_matrix_uses(report, INVERTING))
+
+
+def write_conditions(uses: Iterable[MatrixUse]) -> Iterator[str]:
+    """Write a line for each of some matrices that is ill-conditioned, and not singular."""
+    for use in uses:
         if ILL <= use.condition < inf:
             what = f"`{use.operation}` at {use.place} is of a matrix with the condition number {use.condition:.3g}"
             yield f"note: {what}: an error in its elements grows by as much"

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.evaluation.paths import Count, Path, Reach, count_paths, list_paths
+from cgraph_cli.results.derivation_steps import NamedSteps, Steps
 from cgraph_cli.results.report import Column, Report
-from cgraph_cli.symbolic.local_partials import LocalPartial, LocalPartials
+from cgraph_cli.symbolic.local_partials import LocalPartial
 from cgraph_cli.trust.verdicts import Verdict, differ_by_rounding
 
 MOST_STEPS = 200
@@ -113,7 +114,7 @@ class Sweep:
         self.derivation = derivation
         self.output = output
         self.column = column
-        self.reach = Reach(derivation.report.corrected, derivation.wrt, output)
+        self.reach = Reach(derivation.steps.evaluation, derivation.wrt, output)
         self.ancestors = ancestors(derivation.graph, [output])
         self.shown = derivation.ends(self._nodes())
         self._counts: dict[int, Count] | None = None
@@ -149,10 +150,10 @@ class Sweep:
         return Step(node, shares, max(0, len(users) - most), gradient, column.verdict(node), differs)
 
     def _share(self, user: int, edges: Sequence[int]) -> Share:
-        graph, partials = self.derivation.graph, self.derivation.report.partials
+        partials = self.derivation.steps.evaluation.partials
         carrying = [edge for edge in edges if partials[edge] is not None]
         told = carrying or edges[:1]
-        rules = tuple(self.derivation.locals.at(user, edge - graph.starts[user]) for edge in told[:MOST_SHARES])
+        rules = tuple(self.derivation.steps.local_partial(user, edge) for edge in told[:MOST_SHARES])
         partial = sum(partials[edge] for edge in carrying) if carrying else None
         outer = self.column.at(user)
         return Share(user, rules, partial, outer, outer * partial if partial is not None else 0.0)
@@ -160,14 +161,14 @@ class Sweep:
     def path_sums(self, most: int) -> Iterator[PathSum]:
         """Make the sum over paths of each node of `wrt`, with `most` of its paths."""
         for source in self.sources():
-            paths = list_paths(self.derivation.report.corrected, source, self.output, most)
+            paths = list_paths(self.derivation.steps.evaluation, source, self.output, most)
             yield PathSum(source, self.counts()[source], paths, self.column.at(source))
 
     def counts(self) -> dict[int, Count]:
         """Count the paths from each node of `wrt`, once."""
         if self._counts is None:
             sources = [node for node in self.derivation.wrt if node != self.output]
-            self._counts = count_paths(self.derivation.report.corrected, sources, self.output)
+            self._counts = count_paths(self.derivation.steps.evaluation, sources, self.output)
         return self._counts
 
     def sources(self) -> list[int]:
@@ -185,16 +186,17 @@ class Sweep:
 class Derivation:
     """The derivation of the derivatives of a report with respect to the nodes `wrt`.
 
-    The report is of a reverse sweep over every node. `all` tells every step, however many.
+    The report is of a reverse sweep over every node. `all` tells every step, however many. Where only `named` nodes are
+    told, the others are written out; `steps` are the nodes and edges that are told, and `graph` their graph.
     """
 
-    def __init__(self, report: Report, wrt: Sequence[int], all: bool = False) -> None:
+    def __init__(self, report: Report, wrt: Sequence[int], all: bool = False, named: bool = False) -> None:
         self.report = report
-        self.graph: Graph = report.graph
+        self.steps = NamedSteps(report, {*report.outputs, *wrt}) if named else Steps(report)
+        self.graph: Graph = self.steps.graph
         self.wrt = list(wrt)
         self.all = all
-        self.depends = descendants(report.graph, self.wrt)
-        self.locals = LocalPartials(report.graph, report.values)
+        self.depends = descendants(self.graph, self.wrt)
         self._edges: tuple[array[int], array[int]] | None = None
         self.forward = self.ends(self._needed())
         self.sweeps = [Sweep(self, output, c) for output, c in zip(report.outputs, report.gradients, strict=True)]

@@ -111,6 +111,13 @@ class Pattern(NamedTuple):
     column_bands: Sequence[Band] = ()
 
 
+_MOST_EDGES = 300_000_000
+"""The edges that all sweeps of a matrix may visit: some minutes of an ordinary machine."""
+
+_EDGES_OF_A_GRADIENT = 4
+"""The edges of a gradient's program, for each one of the program itself."""
+
+
 def jacobian(
     graph: Graph, inputs: Mapping[str, float], request: Request, stage: Stage | None = None
 ) -> tuple[Matrix, list[Disagreement]]:
@@ -121,6 +128,10 @@ def jacobian(
     """
     of, wrt = _ends(graph, request.of, request.wrt)
     mode = request.mode or cheaper(graph, of, wrt)
+    sweeps = len(wrt) if mode == "forward" else len(of)
+    _check_work(
+        "Jacobian", (len(of), len(wrt)), sweeps * len(graph.operands), "`cgraph eval --tangent` has its product"
+    )
     labels = graph.labels()
     names = [labels[node] for node in wrt]
     outputs = request.of if graph.arrays is None else [labels[output] for output in of]
@@ -136,6 +147,16 @@ def jacobian(
     matrix.values = [answer.checked(output) for output in of]
     matrix.row_bands, matrix.column_bands = find_bands(graph, of), find_bands(graph, wrt)
     return matrix, answer.disagreements() if mode == "both" else []
+
+
+def _check_work(what: str, shape: tuple[int, int], edges: int, product: str) -> None:
+    """Raise `RequestError` at once for a matrix of too many sweeps, which visit so many `edges` in all."""
+    if edges > _MOST_EDGES:
+        rows, columns = shape
+        raise RequestError(
+            f"the {what} has {rows:,} × {columns:,} numbers, which take too many sweeps of a program of this size",
+            help=f"`--wrt` names fewer inputs, or elements such as `x[0]`; {product} with one vector",
+        )
 
 
 def _entries(column: Column, nodes: Sequence[int]) -> list[Checked]:
@@ -166,6 +187,9 @@ def hessian(
     """
     (output,), wrt = _ends(graph, request.of, request.wrt, one=True)
     direction = find_direction(graph, request.direction, "--hvp")
+    if not direction:
+        work = _EDGES_OF_A_GRADIENT * len(graph.operands) * len(wrt)
+        _check_work("Hessian", (len(wrt), len(wrt)), work, "`--hvp` is its product")
     label, labels = graph.labels()[output], graph.labels()
     names = [labels[node] for node in wrt]
     arithmetic, precision = request.arithmetic, request.precision

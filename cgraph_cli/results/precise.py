@@ -19,10 +19,10 @@ from cgraph_cli.evaluation.inputs import check_inputs
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
-from cgraph_cli.trust.growing_precision import MOST_BITS, ExactPoint, is_settled, snap
+from cgraph_cli.trust.growing_precision import MOST_BITS, ExactPoint, is_settled
 from cgraph_cli.trust.verdicts import Status, Verdict
 
-WORK = 8_000_000.0
+WORK = 5_000_000.0
 """The bound on work for all numbers of a report, in the units of `trust.budget`: some seconds."""
 
 _GUARD_BITS = 8
@@ -90,14 +90,18 @@ class Precise:
     @cached_property
     def partials(self) -> list[Ball | None]:
         """The local partials by edge, precise enough to recognize a zero; unknown past the bound on work."""
-        graph, bits = self.graph, self.point.whole_bits
-        one = balls(bits).number(1.0, "")
+        graph = self.graph
+        tops = [node for node, operation in enumerate(graph.operations) if operation not in LEAVES]
         try:
-            tops = [node for node, operation in enumerate(graph.operations) if operation not in LEAVES]
-            found = self.point.evaluation(tops, bits).partials
+            found = self.point.local_partials(tops)
         except OutOfWork:
-            return [Ball(UNKNOWN, bits)] * len(graph.operands)
-        return [None if partial is None else snap(partial, [one]) for partial in found]
+            return [Ball(UNKNOWN, self.point.whole_bits)] * len(graph.operands)
+        return [partial for node in tops for partial in found[node]]
+
+    @property
+    def is_cut_short(self) -> bool:
+        """True where the bound on work was reached."""
+        return self.point.budget.is_spent
 
     def _numbers(
         self, find: Callable[[], Mapping[int, Ball]], nodes: Sequence[int], verdicts: dict[int, Verdict]

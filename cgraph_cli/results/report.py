@@ -154,6 +154,13 @@ class Report:
             for node, verdict in verdicts.items()
         )
 
+    @property
+    def is_cut_short(self) -> bool:
+        """True where some numbers were not examined, as the bound on work was reached."""
+        if self.precise is not None:
+            return self.precise.is_cut_short
+        return self.assessment is not None and self.assessment.skipped > 0
+
     def kind(self, node: int) -> str:
         """Give `input`, `constant`, `intermediate` or `output`; the first two have priority over the last."""
         return self.kinds((node,))[0]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, RequestError, Span, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, find_nodes, spread
-from cgraph_cli.core.tensor import Shape, Tensor, show_shape
+from cgraph_cli.core.nodes_by_label import check_elements, check_shape, find_node, find_nodes, spread
+from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.trust.budget import Budget
@@ -54,8 +54,8 @@ class Request:
 
     @property
     def sweeps_arrays(self) -> bool:
-        """True where one sweep an output in doubles is enough, which arrays can do."""
-        return self.precision is None and (self.mode == "reverse" or (self.mode == "forward" and bool(self.direction)))
+        """True where few sweeps in doubles answer it, which arrays can do."""
+        return self.precision is None and (self.mode != "forward" or bool(self.direction))
 
 
 def choose_sweep(
@@ -77,9 +77,7 @@ def choose_sweep(
             help="leave `--mode` out, or write `--mode both`",
         )
     if seeds and (mode == "forward" or (direction and not mode)):
-        raise RequestError(
-            "`--seed` is where the reverse sweep starts, and there is none here", help="write `--mode both`"
-        )
+        raise RequestError("`--seed` is for the reverse sweep, and there is none here", help="write `--mode both`")
     chosen = mode or ("forward" if direction else "reverse")
     return Request(of, wrt, chosen, seeds, direction, arithmetic, precision)
 
@@ -162,13 +160,6 @@ def _is_summed(graph: Graph, name: str, request: Request) -> bool:
     return graph.arrays.node(name) in map(graph.arrays.node, request.of) or (
         not request.of and graph.arrays.node(name) == graph.arrays.graph.output
     )
-
-
-def check_elements(name: str, shape: Shape) -> None:
-    """Raise `RequestError` for an output without elements."""
-    if 0 in shape:
-        what = f"`{name}` is {show_shape(shape)}, and has no elements to differentiate"
-        raise RequestError(what, help=f"`sum({name})` is 0, and has a gradient")
 
 
 def check_seed(name: str, outputs: Sequence[str]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import InputError, RequestError, Source, Span
 from cgraph_cli.core.tensor import Tensor, element_label
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.language.numbers import does_hold, no_double
+
+if TYPE_CHECKING:
+    from cgraph_cli.core.array_graph import ArrayGraph
 
 _WRITE_NUMBER = "write a number, such as `3`, `1e-3` or `2*pi`"
 
@@ -78,22 +81,38 @@ def value(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     if (nested := split_array(text)) is not None:
         return _uncertain_array(nested, name, algebra)
     from cgraph_cli.evaluation.sweeps import evaluate
-    from cgraph_cli.symbolic.arrays import with_shapes
+    from cgraph_cli.symbolic.arrays import large_arrays, with_shapes
     from cgraph_cli.symbolic.program import parse
 
     source = Source(text, name)
     graph = parse(source)
     if not graph.details:
         return constant(text, name, algebra)
-    shaped = with_shapes(graph, {})
+    large = large_arrays(graph, {}) if algebra is DOUBLE else None
+    shaped = large or with_shapes(graph, {})
     for node in shaped.inputs():
         label = shaped.names[node] or ""
-        if label in graph.nodes and node not in graph.details:
+        if label in graph.nodes and (large or node not in graph.details):
             raise InputError(f"`{label}` is not a number", [shaped.span(node)], _WRITE_NUMBER)
+    if large is not None:
+        return _large_array(large)
     assert shaped.arrays is not None
     values = evaluate(shaped, algebra=algebra).values
     found = shaped.arrays.elements[shaped.arrays.graph.output].map(values.__getitem__)
     return found if found.shape else found.item
+
+
+def _large_array(graph: ArrayGraph) -> Any:
+    """Compute a constant of so many elements that it is not computed one by one."""
+    from array import array as doubles
+
+    from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill, ieee
+    from cgraph_cli.evaluation.sweeps import evaluate
+
+    shape, items = graph.shapes[graph.output], doubles("d")
+    with ieee():
+        items.frombytes(fill(evaluate(graph, algebra=ARRAYS).values[graph.output], shape).tobytes())
+    return Tensor(shape, items) if shape else items[0]
 
 
 def _uncertain_array(nested: list[Any], name: str, algebra: Algebra) -> Any:

@@ -143,5 +143,5 @@ def check_length(graph: Graph, node: int, name: str) -> None:
     if lengths[node] > MOST_WRITTEN:
         raise RequestError(
             f"`{name}` written out has more than {MOST_WRITTEN:,} operations",
-            help="leave `--expand` out: what is used more than once then has a name, and is written once",
+            help="leave `--expand` out: a part that is used more than once then has a name, and is written once",
         )

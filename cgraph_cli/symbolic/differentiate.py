@@ -73,13 +73,15 @@ def append_named_derivatives(
         raise RequestError(what, help="`--max-nodes` raises the bound") from None
 
 
-def append_derivatives(graph: Graph, of: int, wrt: Sequence[int], offset: int) -> list[int]:
-    """Append nodes without names that compute the derivatives of the node `of`; returns the derivatives.
+def append_derivatives(
+    graph: Graph, of: int, wrt: Sequence[int], offset: int, kind: type[ReverseAccumulation] | None = None
+) -> list[int]:
+    """Append nodes without names that compute the derivatives of the node `of`; returns these.
 
     Several may be one node, or an old one. `offset` is the place in the source of the new nodes. The cost is that of
     the nodes between `of` and `wrt`.
     """
-    sweep = ReverseAccumulation(graph, of, wrt, offset)
+    sweep = (kind or ReverseAccumulation)(graph, of, wrt, offset)
     sweep.run()
     return [sweep.derivative(node) for node in wrt]
 

@@ -60,6 +60,13 @@ def leaves_of(operands: Sequence[int], write: Callable[[int], Formula]) -> tuple
     return (*map(write, operands[: MOST_OPERANDS - 2]), ELLIPSIS, write(operands[-1]))
 
 
+def replace_names(formula: Formula, written: Callable[[str], Formula | None]) -> Formula:
+    """Replace the names in a formula by what is `written` in their place; None leaves a name."""
+    if formula.operation == NAME:
+        return written(formula.text) or formula
+    return formula._replace(operands=tuple(replace_names(each, written) for each in formula.operands))
+
+
 def negation(said: Formula) -> Formula:
     """Make the opposite of a condition."""
     if said.operation in OPPOSITE:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from cgraph_cli.core.graph import Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import between
-from cgraph_cli.symbolic.differentiate import append_derivatives
+from cgraph_cli.symbolic.differentiate import ReverseAccumulation, append_derivatives
+
+Sweep = type[ReverseAccumulation]
 
 
-def expand(graph: Graph) -> tuple[Graph, list[int]]:
+def expand(graph: Graph, blank: type[Graph] = Graph, kind: Sweep = ReverseAccumulation) -> tuple[Graph, list[int]]:
     """Return a program's graph in which each gradient is an identity of the derivative, whose nodes are hidden.
 
-    Beside it stands the new place of each node. The gradients of one node share a sweep. Raises `ProgramError` for too
-    many nodes.
+    It is a `blank` one, in which sweeps of a `kind` write. Beside it is the node there that each node became. The
+    gradients of one node are found in one sweep. Raises `ProgramError` where there are too many nodes.
     """
-    result, became = _expanded(graph)
+    result, became = _expanded(graph, blank, kind)
     result.outputs = [became[node] for node in graph.outputs]
     result.output = became[graph.output] if graph.output >= 0 else -1
     for assertion in graph.assertions:
-        inner, inside = _expanded(assertion.graph)
+        inner, inside = _expanded(assertion.graph, blank, kind)
         inner.output = inside[assertion.graph.output]
         copy = Assertion(inner, assertion.offset)
         copy.tolerance = assertion.tolerance
@@ -29,23 +31,23 @@ def expand(graph: Graph) -> tuple[Graph, list[int]]:
     return result, became
 
 
-def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
-    """Return a graph with its gradients expanded, and the new place of each of its nodes."""
-    result = Graph(graph.source, graph.max_nodes)
+def _expanded(graph: Graph, blank: type[Graph], kind: Sweep) -> tuple[Graph, list[int]]:
+    """Return a graph with its gradients expanded, and the node there that each of its nodes became."""
+    result = blank(graph.source, graph.max_nodes)
     result.nodes_elsewhere, result.constants = graph.nodes_elsewhere, set(graph.constants)
     wanted: dict[int, list[int]] = {}
     for of, wrt in graph.gradients.values():
         wanted.setdefault(of, []).append(wrt)
     found: dict[tuple[int, int], int] = {}
     became: list[int] = []
-    for node, operation in enumerate(graph.operations):
+    for node in range(len(graph)):
         offset = graph.offsets[node]
         if node in graph.gradients:
             of, wrt = graph.gradients[node]
             if (of, wrt) not in found:
                 start = len(result)
                 variables = [variable for variable in dict.fromkeys(wanted[of]) if variable < node]
-                derivatives = append_derivatives(result, became[of], [became[v] for v in variables], offset)
+                derivatives = append_derivatives(result, became[of], [became[v] for v in variables], offset, kind)
                 if _has_domain(result, became[of], [became[v] for v in variables]):
                     derivatives = [_where_defined(result, became[of], d, offset) for d in derivatives]
                 found |= {(of, variable): d for variable, d in zip(variables, derivatives, strict=True)}
@@ -53,10 +55,7 @@ def _expanded(graph: Graph) -> tuple[Graph, list[int]]:
             copy = result.append("identity", (found[of, wrt],), offset)
             result.gradients[copy] = became[of], became[wrt]
         else:
-            operands = [became[operand] for operand in graph.operands_of(node)]
-            copy = result.append(operation, operands, offset, graph.numbers[node])
-            if node in graph.spellings:
-                result.spellings[copy] = graph.spellings[node]
+            copy = result.append_copy(graph, node, [became[operand] for operand in graph.operands_of(node)])
         name = graph.names[node]
         if name is not None:
             result.name(copy, name, graph.definitions[node])

@@ -7,10 +7,10 @@ holds has that condition's status, and a derivative through it is unknown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,25 @@ import numpy as np
 from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors, descendants
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.evaluation.arrays.algebra import ARRAYS, fill
-from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, find_dependence
+from cgraph_cli.evaluation.arrays.derivatives import Array, Local, find_dependence
 from cgraph_cli.evaluation.arrays.linear import Linear
+from cgraph_cli.evaluation.arrays.linear_algebra import condition_number
 from cgraph_cli.evaluation.arrays.reductions import compile_reduced_condition, lay_out
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import can_change
 from cgraph_cli.trust.verdicts import STATUS_OF, Cause, Status, Verdict
 
-_UNKNOWN = Verdict(Status.UNKNOWN)
+_UNKNOWN, _POLE = Verdict(Status.UNKNOWN), Verdict(Status.POLE)
+
+_MOST_ROWS = 1000
+"""The rows of a matrix whose condition number is found for its own sake."""
+
+_SINGULAR = 4e15
+"""A condition number past which doubles do not tell a matrix from a singular one."""
 
 
 class Elements(Sequence[float]):
@@ -65,8 +73,9 @@ class Elements(Sequence[float]):
 class ArrayAssessment:
     """The verdicts of the elements of an evaluation's arrays.
 
-    `events` has for each node the elements where a condition of the table holds, and `said` the first one's status.
-    `verdicts` are those other than ok of the values, by the number of the element among all.
+    `events` has for each node the elements at which a condition of the table holds, and `said` the first one's status.
+    `verdicts` are those of the values that are not ok, by the number that an element has among those of all.
+    `conditions` are the condition numbers of the matrices that are solved with or inverted.
     """
 
     is_certified = False
@@ -78,8 +87,20 @@ class ArrayAssessment:
         self.events: dict[int, Array] = {}
         self.said: dict[int, Status] = {}
         self.verdicts: dict[int, Verdict] = {}
+        self.conditions: dict[int, float] = {}
         for node in range(len(self.graph)):
             self._assess(node)
+        doubtful = [node for node, condition in self.conditions.items() if _SINGULAR <= condition < inf]
+        for node in descendants(self.graph, doubtful):
+            self._tell(node, np.isfinite(np.broadcast_to(values.arrays[node], self.graph.shapes[node])), _UNKNOWN)
+        for node in doubtful:
+            self.events[node], self.said[node] = np.ones(self.graph.shapes[node], dtype=bool), Status.UNKNOWN
+        names = [split(operation)[0] for operation in self.graph.operations]
+        self._singular = [
+            node for node, status in self.said.items() if names[node] in _BY_VALUE and status == Status.POLE
+        ]
+        if self._singular:
+            self._mark_poles(self.verdicts, descendants(self.graph, self._singular))
 
     def _assess(self, node: int) -> None:
         graph, values = self.graph, self.evaluation.values
@@ -104,6 +125,12 @@ class ArrayAssessment:
         if holds.any():
             self.events[node] = holds
 
+    def _mark_poles(self, verdicts: dict[int, Verdict], nodes: Collection[int]) -> None:
+        """Give the status `pole` to what a singular matrix leaves without a number."""
+        for at, verdict in verdicts.items():
+            if verdict.status in (Status.UNDEFINED, Status.UNKNOWN) and self.values.node(at) in nodes:
+                verdicts[at] = _POLE
+
     def _tell(self, node: int, mask: Array, verdict: Verdict) -> None:
         start = self.values.starts[node]
         self.verdicts.update(dict.fromkeys((start + np.flatnonzero(mask)).tolist(), verdict))
@@ -120,6 +147,8 @@ class ArrayAssessment:
                     holds = np.asarray(found) != 0
                     yield Cause(column), known & ~holds if column == "domain" else holds
         elif name in _BY_VALUE and np.isfinite(operands[0]).all():
+            if name in ("solve", "inv") and (len(operands[0]) <= _MOST_ROWS or not np.isfinite(value).all()):
+                self.conditions[node] = condition_number(operands[0])
             for cause, test in _BY_VALUE[name]:
                 yield cause, test(np.asarray(value))
 
@@ -204,11 +233,13 @@ class ArrayAssessment:
             if doubt.any():
                 found = (self.values.starts[node] + np.flatnonzero(doubt)).tolist()
                 verdicts.update(dict.fromkeys(found, _UNKNOWN))
+        if self._singular:
+            self._mark_poles(verdicts, ancestors(self.graph, self._singular))
         return verdicts
 
 
 def _depends(partial: Any) -> Array:
-    return find_dependence(partial.partial if isinstance(partial, Broadcast) else partial)
+    return find_dependence(partial.partial if isinstance(partial, Local) else partial)
 
 
 def _fold(mask: Array, like: Shape) -> Array:

@@ -218,25 +218,48 @@ class ExactPoint:
 
     def evaluation(self, tops: Sequence[int], bits: int) -> Evaluation:
         """Evaluate the ancestors of some nodes, with the local partials among them; None elsewhere."""
-        graph, algebra, is_whole = self.graph, balls(bits), bits >= self.whole_bits
+        graph, algebra = self.graph, balls(bits)
         values = self.values(tops, bits)
-        known = self._locals.setdefault(bits, {})
         below = ancestors(graph, tops)
         self.values(below, bits)  # also below a limit
         partials: list[Any] = []
         for node, operation in enumerate(graph.operations):
-            count = graph.starts[node + 1] - graph.starts[node]
             if operation in LEAVES or node not in below:
-                partials += [None] * count
-                continue
-            if node not in known:
-                self.budget.spend(operation, bits, operands=count)
-                try:
-                    known[node] = algebra.kernel(operation)(*self._operands(node, values, is_whole))[1:]
-                except Undecided:
-                    known[node] = [Ball(UNKNOWN, bits)] * count
-            partials += known[node]
+                partials += [None] * (graph.starts[node + 1] - graph.starts[node])
+            else:
+                partials += self._local_partials(node, values, bits)
         return Evaluation(graph, algebra, [values.get(node) for node in range(len(graph))], partials)
+
+    def local_partials(self, nodes: Sequence[int]) -> dict[int, Sequence[Ball | None]]:
+        """Find the local partials at some nodes, in the first precision that settles them or tells a zero."""
+        found: dict[int, Sequence[Ball | None]] = {}
+        one = self.ball(1.0)
+        for bits in self.ladder:
+            is_whole = bits >= self.whole_bits
+            pending = [node for node in nodes if node not in found]
+            values = self.values([*pending, *(o for node in pending for o in self.graph.operands_of(node))], bits)
+            with Precision(bits):
+                for node in pending:
+                    partials = self._local_partials(node, values, bits)
+                    if is_whole:
+                        partials = [None if partial is None else snap(partial, [one]) for partial in partials]
+                    if is_whole or all(each is None or is_settled(each, self.settled) for each in partials):
+                        found[node] = partials
+            if is_whole:
+                break
+        return found
+
+    def _local_partials(self, node: int, values: Mapping[int, Ball], bits: int) -> Sequence[Ball | None]:
+        known = self._locals.setdefault(bits, {})
+        if node not in known:
+            operation, operands = self.graph.operations[node], self.graph.operands_of(node)
+            self.budget.spend(operation, bits, operands=len(operands))
+            try:
+                kernel = balls(bits).kernel(operation)
+                known[node] = kernel(*self._operands(node, values, bits >= self.whole_bits))[1:]
+            except Undecided:
+                known[node] = [Ball(UNKNOWN, bits)] * len(operands)
+        return known[node]
 
 
 def _sized(point: Evaluation) -> Evaluation:

@@ -121,7 +121,7 @@ class Session:
         if operator and (statements or operator not in SIGNS):
             own = f"; for a statement of its own, write `; {operator}…`" if operator in SIGNS else ""
             raise RequestError(
-                f"a line that begins with `{operator}` does not go on with the one above, which has been taken in",
+                f"a line that begins with `{operator}` does not go on with the one above, which is entered already",
                 help=f"end the line above with the `{operator}`, or put the whole in parentheses{own}",
             )
         entered = [_classified(piece) for piece in split_statements(text)]
@@ -168,7 +168,7 @@ class Session:
     def undo(self) -> None:
         """Undo the last change. Raises `RequestError` where there is none."""
         if not self._before:
-            raise RequestError("there is nothing to take back")
+            raise RequestError("there is nothing to undo")
         before = self._before.pop()
         self._become(before)
         self._before.pop()
@@ -293,5 +293,5 @@ def _literal(number: Any) -> str:
     if isinstance(number, Tensor):
         return str(number.map(_literal).nested()).replace("'", "")
     if number != number:
-        raise RequestError("an input cannot be set to what is no number", help="write a number, such as `3` or `2*pi`")
+        raise RequestError("an input takes a number", help="write a number, such as `3` or `2*pi`")
     return write_default(number)

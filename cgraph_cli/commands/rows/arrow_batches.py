@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cgraph_cli.commands.rows.job import read_columns, read_numbers
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, headings
+from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_tables import headings
 from cgraph_cli.commands.rows.tables import NewColumns, Numbers
 from cgraph_cli.results.rows.engine import NULL, Engine
 from cgraph_cli.results.rows.quantities import Quantities

@@ -177,7 +177,9 @@ def write_rows(job: Job, output: Destination) -> None:
 
 
 def _write_text(job: Job, stream: Any, format: str) -> None:
-    from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, PlainWriter
+    from cgraph_cli.commands.rows.plain_batches import PlainBatch
+    from cgraph_cli.commands.rows.plain_tables import PlainTable
+    from cgraph_cli.commands.rows.plain_writer import PlainWriter
 
     if format in SEPARATORS and not isinstance(job.tables[0], PlainTable):
         from cgraph_cli.commands.rows.polars_tables import FrameWriter
@@ -197,7 +199,7 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
 
 
 def _frames(job: Job, *, typed: bool) -> Iterable[Any]:
-    from cgraph_cli.commands.rows.plain_tables import PlainBatch
+    from cgraph_cli.commands.rows.plain_batches import PlainBatch
     from cgraph_cli.commands.rows.polars_tables import FrameBatch, Kinds, extended, framed
 
     kinds = Kinds(job.tables[0], set(job.read))

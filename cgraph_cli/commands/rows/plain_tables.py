@@ -6,19 +6,18 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from math import isfinite
-from typing import IO, Any, TextIO
+from operator import methodcaller
+from typing import IO, Any
 
+from cgraph_cli.commands.rows.plain_batches import ODD, LineBatch, PlainBatch
 from cgraph_cli.commands.rows.tables import (
-    NULLS,
-    SEPARATORS,
     STDIN,
     NewColumns,
-    Numbers,
-    not_a_number,
+    is_beyond,
     reading,
     separator_of,
     show_file,
@@ -28,54 +27,16 @@ from cgraph_cli.core.errors import RequestError
 _ROWS = 8192
 """The rows of a batch."""
 
+_BYTES = 1 << 16
+"""The bytes, about, that are read at once."""
+
+_JSON_SPACES = " \t\r\n"
+
 _SEEN = 100_000
 """The bytes from which the length of a row is estimated."""
 
 
 _OBJECT = 'a line is an object, as in `{"x": 1.5}`'
-
-
-class PlainBatch:
-    """Rows as lists of words, or of JSON's values."""
-
-    def __init__(self, file: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], first: int) -> None:
-        self.file = file
-        self.columns = columns
-        self.rows = rows
-        self.size = len(rows)
-        self.first = first
-
-    def head(self, size: int) -> PlainBatch:
-        """Take the first rows."""
-        return PlainBatch(self.file, self.columns, self.rows[:size], self.first)
-
-    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
-        """Read the numbers of some columns."""
-        found, nulls = {}, set[int]()
-        for name in dict.fromkeys(names):
-            at = self.columns.index(name)
-            words = [row[at] for row in self.rows]
-            try:
-                found[name] = list(map(float, words))
-            except (TypeError, ValueError):
-                found[name] = self._carefully(name, words, lenient, nulls)
-        return Numbers(found, sorted(nulls))
-
-    def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
-        numbers = []
-        for at, word in enumerate(words):
-            if word is None or word in NULLS:
-                nulls.add(at)
-                numbers.append(0.0)
-                continue
-            try:
-                numbers.append(float(word))
-            except (TypeError, ValueError):
-                if not lenient:
-                    raise not_a_number(self.file, self.first + at + 1, name, word) from None
-                nulls.add(at)
-                numbers.append(0.0)
-        return numbers
 
 
 class PlainTable:
@@ -97,8 +58,8 @@ class PlainTable:
             raise RequestError(f"{self._shown} has two columns `{twice}`", help="give one of them another name")
 
     @contextmanager
-    def _opened(self) -> Iterator[Iterator[Sequence[Any]]]:
-        """Open the file after the names of its columns; standard input continues where it is."""
+    def _opened(self) -> Iterator[Iterator[Any]]:
+        """Open the file after the names of its columns, before its batches; standard input continues where it is."""
         if self.file == STDIN:
             if not self.columns:
                 self._rest = self._read(self._decoded(sys.stdin.buffer))
@@ -112,17 +73,22 @@ class PlainTable:
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         """Decode the lines of a stream, which stays open."""
-        for at, line in enumerate(stream, 1):
+        done = 0
+        for lines in iter(lambda: stream.readlines(_BYTES), []):
             try:
-                yield line.decode("utf-8-sig" if at == 1 else "utf-8")
+                if not done:
+                    lines[0] = lines[0].removeprefix(BOM_UTF8)
+                yield from map(bytes.decode, lines)
             except UnicodeDecodeError:
+                at = next(at for at, line in enumerate(lines, done + 1) if not _is_utf8(line))
                 raise RequestError(
                     f"line {at:,} of {self._shown} is not UTF-8", help="save the text as UTF-8"
                 ) from None
+            done += len(lines)
 
-    def _read(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
-        """Read the names of the columns and then the rows."""
-        return self._objects(lines) if self.format == "jsonl" else self._lines(lines)
+    def _read(self, lines: Iterator[str]) -> Iterator[Any]:
+        """Read the names of the columns and then the rows, batch by batch."""
+        return self._of_objects(lines) if self.format == "jsonl" else self._of_words(lines)
 
     def estimate(self) -> int:
         """Estimate the rows from the size of the file and the length of the first rows."""
@@ -135,52 +101,133 @@ class PlainTable:
     def batches(self) -> Iterator[PlainBatch]:
         """Read the rows in their order."""
         with self._opened() as source:
-            rows, first = list(islice(source, _ROWS)), 0
-            yield PlainBatch(self.file, self.columns, rows, first)
-            while rows:
-                first += len(rows)
-                if rows := list(islice(source, _ROWS)):
-                    yield PlainBatch(self.file, self.columns, rows, first)
+            first = next(source, None)
+            yield PlainBatch(self.file, self.columns, [], 0) if first is None else first
+            yield from source
 
-    def _lines(self, lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    def _of_objects(self, lines: Iterator[str]) -> Iterator[Any]:
+        counted = enumerate(lines, 1)
+        heading = next((pair for pair in counted if pair[1].strip()), None)
+        if heading is None:
+            return
+        yield next(self._objects([heading]))
+        first, chunk = 0, [heading, *islice(counted, _ROWS - 1)]
+        while chunk:
+            batch = self._together([line.strip(_JSON_SPACES) for _, line in chunk], first)
+            if batch is None:
+                break
+            yield batch
+            first += batch.size
+            chunk = list(islice(counted, _ROWS))
+        rows = self._objects(chain(chunk, counted), self.columns)
+        while found := list(islice(rows, _ROWS)):
+            yield PlainBatch(self.file, self.columns, found, first)
+            first += len(found)
+
+    def _together(self, texts: Sequence[str], first: int) -> PlainBatch | None:
+        """Read objects at once, unless one has other members than the first, or holds more than words and numbers.
+
+        No object goes on in the next line then: it would have a newline in a word, or a member that is an object.
+        """
+        if any(text[:1] != "{" or text[-1:] != "}" for text in texts):
+            return None
+        try:
+            found = json.loads("[" + ",\n".join(texts) + "]")
+        except ValueError:
+            return None
+        columns = list(self.columns)
+        if len(found) != len(texts) or any(list(each) != columns for each in found):
+            return None
+        if {dict, list} & set(map(type, chain.from_iterable(map(dict.values, found)))):
+            return None
+        for at, each in enumerate(found):
+            if not ODD.isdisjoint(each.values()):
+                found[at] = json.loads(texts[at], parse_float=_number)
+        rows = [tuple(each.values()) for each in found]
+        return PlainBatch(self.file, self.columns, rows, first, texts)
+
+    def _of_words(self, lines: Iterator[str]) -> Iterator[Any]:
         heading = next(filter(str.strip, lines), "")
         self.separator = separator_of(heading, self.format)
-        reader = csv.reader(chain([heading], lines), delimiter=self.separator, strict=True)
         columns: list[str] = []
-        at = 0
         try:
-            columns = next(reader, [])
-            yield columns
-            for at, row in enumerate(reader, 1):
-                if len(row) == len(columns):
-                    yield row
-                elif row:
-                    raise self._ragged(at, len(row), len(columns))
+            columns = next(self._reader(chain([heading], lines)), [])
         except csv.Error as error:
-            where = f"row {at + 1:,}" if columns else "the heading"
-            help = "a word in quotes ends with its quote, and a quote within it is written twice"
-            raise RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help) from None
+            raise self._unreadable("the heading", error) from None
+        yield columns
+        first = 0
+        while found := list(islice(lines, _ROWS)):
+            batch = self._split(found, len(columns), first)
+            if batch is None:
+                yield from self._carefully(self._reader(chain(found, lines)), len(columns), first)
+                return
+            yield batch
+            first += batch.size
+
+    def _split(self, lines: Sequence[str], count: int, first: int) -> LineBatch | None:
+        """Take lines for rows, unless there is a quote in them, or a row without as many words as there are columns."""
+        text = "".join(lines).replace("\r\n", "\n")
+        if '"' in text or "\r" in text:
+            return None
+        rows = text.removesuffix("\n").split("\n")
+        if set(map(methodcaller("count", self.separator), rows)) != {count - 1} or "" in rows:
+            return None
+        return LineBatch(self.file, self.columns, rows, self.separator, first)
+
+    def _carefully(self, reader: Iterator[list[str]], count: int, first: int) -> Iterator[PlainBatch]:
+        """Read rows word by word."""
+        while True:
+            rows: list[list[str]] = []
+            try:
+                rows.extend(islice(filter(None, reader), _ROWS))  # those before a row that cannot be read stay
+            except csv.Error as error:
+                self._check_sizes(rows, first, count)
+                raise self._unreadable(f"row {first + len(rows) + 1:,}", error) from None
+            self._check_sizes(rows, first, count)
+            if not rows:
+                return
+            yield PlainBatch(self.file, self.columns, rows, first)
+            first += len(rows)
+
+    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self.separator, strict=True)
+
+    def _unreadable(self, where: str, error: csv.Error) -> RequestError:
+        help = "a word in quotes ends with its quote, and a quote within it is written twice"
+        return RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help)
+
+    def _check_sizes(self, rows: Sequence[Sequence[str]], done: int, expected: int) -> None:
+        """Raise `RequestError` for a row that has other columns than the heading."""
+        for at, row in enumerate(rows, done + 1):
+            if len(row) != expected:
+                raise self._ragged(at, len(row), expected)
 
     def _ragged(self, at: int, size: int, expected: int) -> RequestError:
-        what = f"row {at:,} of {self._shown} has {size} columns, and the heading {expected}"
+        what = f"row {at:,} of {self._shown} has {size} column{'s' * (size != 1)}, and the heading {expected}"
         if size < expected:
             return RequestError(what, help="a column without a number is left empty, with its separator")
         return RequestError(what, help="a word with the separator in it stands in quotes; a number has a decimal point")
 
-    def _objects(self, lines: Iterator[str]) -> Iterator[Sequence[Any]]:
-        columns: list[str] = []
-        for at, line in enumerate(lines, 1):
-            if not line.strip():
+    def _objects(self, lines: Iterable[tuple[int, str]], known: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
+        """Read numbered lines as objects, one by one: the names of their members, if these are not known, and rows."""
+        columns = list(known)
+        decode = json.JSONDecoder(parse_float=_number).raw_decode
+        for at, line in lines:
+            text = line.strip(_JSON_SPACES)
+            if not text.strip():
                 continue
             try:
-                found = json.loads(line)
+                found, end = decode(text)
             except ValueError:
-                found = None
-            if not isinstance(found, dict):
+                found, end = None, 0
+            if not isinstance(found, dict) or end < len(text):
                 raise RequestError(f"line {at:,} of {self._shown} is no JSON object", help=_OBJECT)
             if not columns:
                 columns = list(found)
                 yield columns
+            elif list(found) == columns:
+                yield tuple(found.values())
+                continue
             elif new := next((name for name in found if name not in columns), ""):
                 raise RequestError(f"line {at:,} of {self._shown} has `{new}`, and the first line has not")
             yield [found.get(name) for name in columns]
@@ -188,6 +235,20 @@ class PlainTable:
     @property
     def _shown(self) -> str:
         return show_file(self.file)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that no double holds stays a text."""
+    number = float(text)
+    return text if is_beyond(text, number) else number
 
 
 def _wrong_with(error: csv.Error) -> str:
@@ -198,68 +259,8 @@ def _wrong_with(error: csv.Error) -> str:
     return f"is no row of words: {error}"
 
 
-class PlainWriter:
-    """A writer of text; `kept` are the columns that pass through."""
-
-    def __init__(self, stream: TextIO, format: str, kept: Sequence[str]) -> None:
-        self.stream = stream
-        self.format = format
-        self.kept = kept
-        self._csv = None if format == "jsonl" else csv.writer(stream, delimiter=SEPARATORS[format], lineterminator="\n")
-        self._is_first = True
-
-    def write(self, batch: PlainBatch, new: NewColumns) -> None:
-        """Write rows with their new columns."""
-        places = [batch.columns.index(name) for name in self.kept]
-        names = [*self.kept, *headings(new)]
-        if self._is_first and self._csv is not None:
-            self._csv.writerow(names)
-        self._is_first = False
-        all_kept = len(places) == len(batch.columns)
-        columns = _interleaved(new, batch.size, self._word if self._csv else _member)
-        rows = zip(batch.rows, zip(*columns, strict=True), strict=True)
-        found = (
-            [*(row if all_kept else (row[at] for at in places)), *numbers]
-            for at, (row, numbers) in enumerate(rows)
-            if new.shown is None or at in new.shown
-        )
-        if self._csv is not None:
-            self._csv.writerows(found)
-        else:
-            for row in found:
-                self.stream.write(
-                    json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n"
-                )
-
-    @staticmethod
-    def _word(number: float) -> str:
-        text = repr(number)
-        return text[:-2] if text.endswith(".0") else text
-
-
 def headings(new: NewColumns) -> list[str]:
     """List the names of the new columns, with a status beside each number where statuses are asked for."""
     if new.statuses is None:
         return list(new.names)
     return [name for each in new.names for name in (each, f"{each}_status")]
-
-
-def _member(number: float) -> float | str:
-    return number if isfinite(number) else repr(number)
-
-
-def _interleaved(new: NewColumns, size: int, write: Any) -> list[list[Any]]:
-    columns = []
-    for at, numbers in enumerate(new.numbers):
-        written = list(map(write, numbers if isinstance(numbers, list) else numbers.tolist()))
-        for row in new.nulls:
-            written[row] = None
-        columns.append(written)
-        if new.statuses is not None:
-            said: list[str | None] = ["ok"] * size
-            for row, statuses in new.statuses.items():
-                said[row] = statuses[at]
-            for row in new.nulls:
-                said[row] = None
-            columns.append(said)
-    return columns

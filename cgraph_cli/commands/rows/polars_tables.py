@@ -10,8 +10,18 @@ from typing import Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from cgraph_cli.commands.rows.plain_tables import PlainBatch, PlainTable, headings
-from cgraph_cli.commands.rows.tables import NULLS, SEPARATORS, NewColumns, Numbers, Table, not_a_number, reading
+from cgraph_cli.commands.rows.plain_batches import PlainBatch
+from cgraph_cli.commands.rows.plain_tables import PlainTable, headings
+from cgraph_cli.commands.rows.tables import (
+    NOT_ZERO,
+    NULLS,
+    SEPARATORS,
+    NewColumns,
+    Numbers,
+    Table,
+    not_a_number,
+    reading,
+)
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.trust.verdicts import Status
 
@@ -69,9 +79,13 @@ class FrameBatch:
 def _doubles(words: pl.Series) -> pl.Series:
     """Read numbers, with null for each that is missing or of another type."""
     try:
-        return words.cast(pl.Float64, strict=False)
+        numbers = words.cast(pl.Float64, strict=False)
     except pl.exceptions.PolarsError:
         return pl.Series(words.name, [None] * len(words), dtype=pl.Float64)
+    is_odd = numbers.is_infinite() | (numbers == 0)
+    if words.dtype == pl.String and is_odd.any():  # a number that no double holds may have become infinite, or 0
+        numbers = _nulled(numbers, ~(is_odd & words.str.contains(NOT_ZERO)))
+    return numbers
 
 
 class FrameTable:
@@ -106,9 +120,12 @@ class FrameTable:
 
     def batches(self) -> Iterator[FrameBatch]:
         """Read the rows in their order."""
-        first = 0
+        first, may_be_short = 0, self._text is not None
         with self._reading():
             for frame in self.scan.collect_batches(chunk_size=_ROWS, maintain_order=True):
+                if may_be_short and frame[self.columns[-1]].null_count():
+                    self._refuse_short_rows()
+                    may_be_short = False
                 if len(frame):
                     yield FrameBatch(self.file, frame, first)
                     first += len(frame)
@@ -116,6 +133,20 @@ class FrameTable:
                 raise pl.exceptions.ComputeError
         if not first:
             yield FrameBatch(self.file, pl.DataFrame(schema=self.schema), 0)
+
+    def _refuse_short_rows(self) -> None:
+        """Raise `RequestError` for a row with fewer words than the heading, which Polars fills up with nulls."""
+        assert self._text is not None
+        line = pl.col("line")
+        lines = pl.scan_csv(
+            self.file, separator="\x01", quote_char=None, has_header=False, schema={"line": pl.String}, glob=False,
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+        separators = line.str.count_matches(self._text.separator, literal=True)
+        short = lines.filter((separators < len(self.columns) - 1) & (line.str.strip_chars() != ""))
+        if len(short.head(1).collect()):  # perhaps within quotes, which only a reader of words knows
+            for _ in self._text.batches():
+                pass
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -13,7 +13,8 @@ from cgraph_cli.commands.rows.tables import Columns, Table, bind, format_of, sho
 from cgraph_cli.commands.rows.uncertain_columns import bind_uncertainties
 from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.core.errors import InputError, RequestError, did_you_mean, name_list
-from cgraph_cli.evaluation.inputs import check_inputs
+from cgraph_cli.core.primitives import function
+from cgraph_cli.evaluation.inputs import check_ignorable, check_inputs
 from cgraph_cli.render import TABLES
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from cgraph_cli.results.rows.row_uncertainties import InputUncertainty
     from cgraph_cli.results.uncertainty.correlations import Correlations
 
+MANY_ROWS = 1_000_000
+"""The rows from which on code is compiled without being asked for: NumPy computes about as many in the time."""
+
 
 class Wanted(NamedTuple):
-    """The quantities to compute, and whether doubles are checked."""
+    """The quantities to compute, whether doubles are checked, and whether code is compiled."""
 
     of: Sequence[str]
     wrt: Sequence[str]
@@ -33,6 +37,7 @@ class Wanted(NamedTuple):
     second: bool
     checked: bool
     uncertain: Mapping[str, str]
+    native: str
 
 
 class Binding(NamedTuple):
@@ -63,8 +68,10 @@ class Run:
         self.choice = choice
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
+        self.trouble = ""
         self._engine: Engine | None = None
         self._binding: Binding | None = None
+        self._native = ""
         _check_mapped(graph, inputs, mapped)
 
     def to_file(self, files: Sequence[str], formats: Sequence[str], output: Destination, stage: Stage) -> None:
@@ -104,7 +111,7 @@ class Run:
         self.counts.update({name: count for name, count in counts.items() if name != "nonfinite"})
 
     def _write(self, tables: Sequence[Table], output: Destination, stage: Stage) -> dict[str, int]:
-        engine, bound = self._engine_for(tables[0])
+        engine, bound = self._engine_for(tables)
         engine.counts.clear()
         engine.nonfinite = 0
         job = Job(engine, tables, bound, self.choice, stage("computing"))
@@ -112,6 +119,7 @@ class Run:
         write_rows(job, output)
         counts = {**engine.counts, "nonfinite": engine.nonfinite}
         self._count(counts)
+        self.trouble = self.trouble or engine.trouble
         return counts
 
     def bind(self, table: Columns) -> Binding:
@@ -122,6 +130,8 @@ class Run:
         graph, wanted = self.graph, self.wanted
         inputs = [graph.names[node] or "" for node in graph.inputs()]
         bound = bind(table, [name for name in inputs if name not in self.inputs], self.mapped)
+        unused = set(table.columns).difference(bound.values())
+        check_ignorable(graph, sorted(name for name in unused if function(name) is None))
         missing = [name for name in inputs if name not in bound and name not in self.inputs]
         missing = [name for name in missing if graph.numbers[graph.nodes[name]] is None]
         if missing:
@@ -133,23 +143,32 @@ class Run:
         self.correlations.check([*bound, *fixed], uncertain)
         return Binding(bound, fixed, wanted.wrt or (list(bound) if wanted.gradient else []), uncertain)
 
-    def _engine_for(self, table: Table) -> tuple[Engine, dict[str, str]]:
-        """Make the engine for a table, or reuse the last table's."""
+    def _engine_for(self, tables: Sequence[Table]) -> tuple[Engine, dict[str, str]]:
+        """Make the engine for tables, or reuse that of the last ones."""
         from cgraph_cli.results.rows.engine import Engine, has_arrays
         from cgraph_cli.results.rows.quantities import Quantities
         from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 
-        binding = self.bind(table)
+        binding, native = self.bind(tables[0]), self._native_for(tables)
         _, fixed, wrt, uncertain = binding
         wanted = self.wanted
-        if self._engine is None or self._binding != binding:
+        if self._engine is None or self._binding != binding or self._native != native:
             quantities = Quantities(self.graph, wanted.of, wrt, gradient=wanted.gradient, second=wanted.second,
                                     moving=list(uncertain))  # fmt: skip
-            arrays, checked = has_arrays(), wanted.checked
             more = RowUncertainties(quantities, uncertain, self.correlations) if uncertain else None
-            self._engine = Engine(quantities, fixed, checked=checked, effort=self.effort, arrays=arrays, uncertain=more)
-            self._binding = binding
+            self._engine = Engine(quantities, fixed, checked=wanted.checked, effort=self.effort, arrays=has_arrays(),
+                                  native=native, uncertain=more)  # fmt: skip
+            self._binding, self._native = binding, native
         return self._engine, binding.bound
+
+    def _native_for(self, tables: Sequence[Table]) -> str:
+        """Choose compiled code for many rows; it hangs on the files alone, for the numbers to be the same each time."""
+        if self.wanted.native != "auto":
+            return self.wanted.native
+        rows = sum(table.estimate() for table in tables)
+        if self.choice.limit is not None:
+            rows = min(rows, self.choice.limit)
+        return "auto" if rows >= MANY_ROWS else "never"
 
     def by_spark(self, files: Sequence[str], source: str | None, output: Destination, master: str | None) -> None:
         """Let Spark read the files, and write a folder."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import glob, has_magic
+from math import isinf
 from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.commands.shared.files import unreadable
@@ -26,6 +27,10 @@ NULLS = frozenset(("", "NA", "null"))
 
 STDIN = "-"
 
+NOT_ZERO = r"^[^eE]*[1-9]"
+"""The beginning of a number in digits that is not 0."""
+
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -146,6 +151,11 @@ def reading(file: str) -> Iterator[None]:
         raise unreadable(show_file(file), error) from None
 
 
+def is_beyond(word: object, number: float) -> bool:
+    """Tell whether a word is a number that no double holds, of which `number` is what became."""
+    return (number == 0 or isinf(number)) and isinstance(word, str) and re.match(NOT_ZERO, word) is not None
+
+
 def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     """Make the error for a text in a number's place; rows are counted from 1, without the heading."""
     what, help = "is no number", "`--on-error null` leaves the results of such rows empty"
@@ -163,6 +173,8 @@ def not_a_number(file: str, row: int, column: str, word: object) -> InputError:
     elif _THOUSANDS.fullmatch(text):
         what = "has commas between thousands"
         help = f"write `{text.replace(',', '')}`\n{help}"
+    elif _FLOAT.fullmatch(text):
+        what = "no double holds"
     return InputError(f"row {row:,} of {show_file(file)} has `{word}` for `{column}`, which {what}", help=help)
 
 

@@ -1,4 +1,4 @@
-"""Columns of uncertainties: what `--u L=L_err` says, and the inputs that have their uncertainty from elsewhere."""
+"""Columns of uncertainties: the words of `--u L=L_err`, and the inputs with an uncertainty from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _HOW = "write `--u L=L_err` for a column, `--u L=0.002`, or `--u L=5%` of the nu
 def bind_uncertainties(
     graph: Graph, given: Mapping[str, str], table: Columns, inputs: Mapping[str, float], bound: Mapping[str, str]
 ) -> dict[str, InputUncertainty]:
-    """Find the uncertainty of each uncertain input: of `--u`, or of its number where it is no column.
+    """Find the uncertainty of each uncertain input: from `--u`, or from its number where it is no column.
 
-    `given` are the texts by name, and `inputs` the numbers that are the same in all rows. Raises `InputError` for what
-    is no uncertainty, or that of nothing.
+    `given` are the texts by name, and `inputs` the numbers that are the same in all rows. Raises `InputError` for an
+    impossible uncertainty, or one of a name that is no input.
     """
     known = [graph.names[node] or "" for node in graph.inputs()]
     named: dict[str, str] = {}

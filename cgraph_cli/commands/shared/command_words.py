@@ -73,9 +73,7 @@ class ProgramCommand(ManualCommand):
                 if takes_value[name] and not equals:
                     following = next(words, None)
                     if following is None:
-                        raise RequestError(
-                            f"`{name}` has no value", help=f"`{ctx.command_path} --help` says what it takes"
-                        )
+                        raise RequestError(f"`{name}` has no value", help=f"`{ctx.command_path} --help` describes it")
                     options.append(following)
                     value = following
                 elif not equals:

@@ -18,6 +18,10 @@ _OPTIONS = {
     "--full": "--all",
     "--png": "-o graph.png",
     "--precise": "--precision 50",
+    **dict.fromkeys(("--confidence", "--level", "-k", "--k"), "--coverage 95%"),
+    **dict.fromkeys(("--monte-carlo", "--montecarlo", "--mc", "--trials"), "--draws 100000"),
+    **dict.fromkeys(("--rows", "--nrows", "--head"), "--limit 10"),
+    **dict.fromkeys(("--skip-errors", "--ignore-errors", "--lenient"), "--on-error null"),
 }
 """Options of other programs, and near misses of ours."""
 
@@ -32,6 +36,8 @@ _COMMANDS = {
     **dict.fromkeys(("table", "scan"), "cgraph sweep"),
     **dict.fromkeys(("shell", "interactive", "console", "prompt"), "cgraph repl"),
     **dict.fromkeys(("steps", "trace", "derivation"), "cgraph explain"),
+    **dict.fromkeys(("uncertainty", "uncertainties", "propagate", "gum", "montecarlo"), "cgraph budget"),
+    **dict.fromkeys(("apply", "rows", "batch", "csv"), "cgraph map"),
     **dict.fromkeys(("series", "expand"), "cgraph taylor"),
     **dict.fromkeys(("list", "rules"), "cgraph functions"),
 }

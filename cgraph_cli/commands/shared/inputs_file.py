@@ -89,7 +89,7 @@ def read_inputs_file(ctx: click.Context, file: str) -> InputsFile:
     table = _load_toml(source) if is_toml else _load_json(source)
     if not isinstance(table, dict):
         start = len(source.text) - len(source.text.lstrip())
-        raise InputError("these are not numbers by name", [span_at(source, start)], _WRITE_JSON)
+        raise InputError("this gives no numbers by name", [span_at(source, start)], _WRITE_JSON)
     return InputsFile(source, {str(key): value for key, value in table.items()}, is_toml)
 
 

@@ -109,6 +109,11 @@ def wrt_option(help: str, group: str = COMPUTE) -> Callable[[Function], Function
     return click.option("--wrt", cls=Option, group=group, metavar="NAME,…", multiple=True, help=help)
 
 
+def tangent_option(help: str) -> Callable[[Function], Function]:
+    """Declare `--tangent`, which gives a direction."""
+    return click.option("--tangent", cls=Option, group=COMPUTE, metavar="NAME=NUMBER,…", multiple=True, help=help)
+
+
 def mode_option(
     help: str, group: str = COMPUTE, modes: Sequence[str] = ("reverse", "forward", "both")
 ) -> Callable[[Function], Function]:

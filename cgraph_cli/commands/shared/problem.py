@@ -98,14 +98,21 @@ class Problem:
             return with_shapes(graph, given)
         return graph
 
-    def large_arrays(self, stage: Stage | None = None) -> ArrayGraph | None:
-        """Parse the program if its arrays are too large for a scalar program; None otherwise."""
-        self._parsed = graph, given = self.parsed(stage)
+    def large_arrays(
+        self, stage: Stage | None = None, what: str = "reading", name: str = "", *, always: bool = False
+    ) -> ArrayGraph | None:
+        """Parse the program, where it is one of arrays that is too large for its scalar program; None otherwise.
+
+        With `always`, any program of arrays.
+        """
+        if self._parsed is None:
+            self._parsed = self.parsed(stage, what, name)
+        graph, given = self._parsed
         if given is None:
             return None
         from cgraph_cli.symbolic.arrays import large_arrays
 
-        return large_arrays(graph, given)
+        return large_arrays(graph, given, always=always)
 
     def parsed(
         self, stage: Stage | None = None, what: str = "reading", name: str = ""
@@ -157,7 +164,7 @@ class Problem:
                 self._arrays[text] = read_array(self.ctx, text[1:], option)
             return self._arrays[text]
         if ":" in text and "?" not in text and "[" not in text:  # not the start of `c ? x : y`
-            help = f"`cgraph sweep PROGRAM --over {name}={text}` takes an input through a range"
+            help = f"`cgraph sweep PROGRAM --over {name}={text}` varies an input over a range"
             known = option_names(self.ctx)
             if "--over" in known or ("--samples" in known and text.count(":") == 1):
                 help = f"write `{'--over' if '--over' in known else '--range'} {name}={text}`"
@@ -182,10 +189,6 @@ class Problem:
         for option, name, _ in self.settings:
             if not _is_input(graph, name):
                 raise self._not_an_input(graph, option, name)
-
-    def graph_with_defaults(self, stage: Stage) -> Graph:
-        """Parse the program with the given inputs as its inputs' defaults."""
-        return self.set_defaults(self.graph(stage))
 
     def set_defaults(self, graph: Graph) -> Graph:
         """Make the given inputs the defaults of a graph's inputs."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, together, wrt_option
+from cgraph_cli.commands.shared.options import COMPUTE, Option, of_option, tangent_option, together, wrt_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
@@ -45,10 +45,9 @@ over_options = together(
         help="Vary an input over a range: `x=-3:3`, `a=0:10:0.5` (a step), `a=0:1:11n` (a count), "
         "`a=1e-4:1:*10` (a factor) or `a=1,2,5`. Several make a grid. An array's element is an input: `x[0]=-3:3`.",
     ),
-    click.option(
-        "--tangent", cls=Option, group=COMPUTE, metavar="NAME=NUMBER,…", multiple=True,
-        help="Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
-        "`--over t=-1:1`.",
+    tangent_option(
+        "Move the inputs along a direction, such as `x=[1,2]`; a new name in `--over` is the distance along it: "
+        "`--over t=-1:1`."
     ),
     of_option("The outputs, in place of the last statement."),
     wrt_option("Differentiate with respect to these nodes. Default: the inputs that `--over` names."),
@@ -67,11 +66,11 @@ def read_ranges(
     if not over:
         names = [graph.names[node] for node in sorted(graph.inputs(), key=lambda node: graph.numbers[node] is not None)]
         if not names:
-            raise RequestError("the program has no input to take through a range",
+            raise RequestError("the program has no input for a range",
                                help="a name that is never assigned is an input, such as `x` in `y = x^2`")  # fmt: skip
         way = next(name for name in ("t", "step", "way") if name not in graph.nodes)
         help = f"write `--over {way}=-1:1`" if tangent else f"write `--over {names[0]}=-3:3`"
-        raise RequestError("there is no range to take an input through", help=help)
+        raise RequestError("there is no range for any input", help=help)
     ranges = parse_ranges(over, "--over", count, constant)
     if tangent:
         steps = [taken.name for taken in ranges if taken.name not in graph.nodes and not has_array(graph, taken.name)]

@@ -41,11 +41,12 @@ def write_sheet(sheet: Sheet, output: Destination, digits: int | None, everythin
     output.write(sheet, output.view(digits=digits, all=everything))
 
 
-def print_unknown(count: int, allow_nonfinite: bool) -> None:
-    """Count the unknown numbers on stderr; a format for machines only has a status beside each."""
+def print_unknown(count: int, allow_nonfinite: bool, is_cut_short: bool = False) -> None:
+    """Count the unknown numbers on stderr, with the reason; a format for machines only has a status beside each."""
     if count and not allow_nonfinite:
         what = "1 number is" if count == 1 else f"{count:,} numbers are"
-        click.echo(f"note: {what} unknown: looked for, and not settled", err=True)
+        why = "the bound on work was reached" if is_cut_short else "looked for, and not settled"
+        click.echo(f"note: {what} unknown: {why}", err=True)
 
 
 def print_agreement(labels: Sequence[str], found: Iterable[Disagreement], output: Destination | None) -> bool:

@@ -28,7 +28,7 @@ correlation_option = click.option(
     "--corr", cls=Option, group=COMPUTE, metavar="NAME,NAME=NUMBER", multiple=True,
     help="The correlation coefficient of two inputs; `--corr @FILE` reads a matrix, its first row the names.",
 )  # fmt: skip
-"""The option by which pairs of inputs are correlated."""
+"""The option that correlates pairs of inputs."""
 
 correlation_options = together(
     correlation_option,
@@ -70,7 +70,7 @@ def correlate(
     cov: Sequence[str],
     readings: str | None,
 ) -> tuple[dict[str, Any], Correlations | None]:
-    """Give inputs the numbers and the uncertainties that the options bring, and read their correlations."""
+    """Give inputs the numbers and the uncertainties of the options, and read their correlations."""
     if not corr and not cov and readings is None:
         return given, None
     from cgraph_cli.results.uncertainty.correlations import Correlations
@@ -86,7 +86,7 @@ def correlate(
 
 
 def read_correlations(ctx: click.Context, corr: Sequence[str], correlations: Correlations) -> None:
-    """Take the correlations of pairs, or of files with matrices of them."""
+    """Read the correlations of pairs, or of files with matrices of them."""
     for text in corr:
         if text.startswith("@"):
             _read_matrix(ctx, text[1:], correlations)

@@ -7,7 +7,6 @@ only, and fetch nothing.
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from html import escape
 from json import JSONEncoder
 from string import Template
 
+from cgraph_cli.core import resources
 from cgraph_cli.draw.drawing import Drawing
 from cgraph_cli.draw.graphs.svg import colours, figure, shapes
 from cgraph_cli.draw.labels import description, printable, title
@@ -28,8 +28,6 @@ from cgraph_cli.render.view import View
 
 SCRIPTS = ("numbers", "sweeps", "uncertainties", "steps", "picture", "state", "inputs", "walk", "nodes", "update")
 """The page's own scripts, in their order."""
-
-_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "page")
 
 _KEEP = ("paper", "ink", "muted", "edge", "partial", "gradient", "status")
 
@@ -118,8 +116,7 @@ def _named() -> Palette:
 
 
 def _read(name: str) -> str:
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as stream:
-        return stream.read().strip()
+    return resources.read("draw/page", name).strip()
 
 
 def _text(text: str) -> str:

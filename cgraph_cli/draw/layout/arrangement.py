@@ -84,7 +84,7 @@ def arrange(
     if count > MOST_ITEMS:
         raise RequestError(
             f"the edges of the drawing pass {count:,} places, and a picture is for at most {MOST_ITEMS:,}",
-            help="`--depth 4` draws what is at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
+            help="`--depth 4` draws the nodes at most 4 edges from the output; `-o tree` and `-o dot` have no bound",
         )
     items = [RowItem(BOX, node, 2 * layers[node], *boxes[node]) for node in range(len(boxes))]
     everything = list(items)

@@ -8,13 +8,13 @@ from math import prod
 
 from cgraph_cli.core.tensor import Shape, Tensor, indices
 from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, PRODUCT, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls
 
-_MATH = ("floor", "ceil", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
+MATH = ("floor", "ceil", "trunc", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
          "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
          "erf", "erfc", "lgamma")  # fmt: skip
 
@@ -23,7 +23,7 @@ TEMPLATES = {
     "^": Template("pow({0}, {1})"),
     "^2": Template("{0} * {0}", PRODUCT, PRODUCT, PRODUCT + 1),
     "^-1": Template("1.0 / {0}", PRODUCT, PRODUCT + 1),
-    **calls({name: name for name in _MATH}),
+    **calls({name: name for name in MATH}),
     **calls({"abs": "fabs", "round": "nearbyint", "gamma": "tgamma"}),
 }
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.tensor import Shape, Tensor
 from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module, Parameter
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, POWER, PRODUCT, TERNARY, UNARY, Braces, block_comment
 from cgraph_cli.emit.terms import Line, Template, Term, calls, comparison

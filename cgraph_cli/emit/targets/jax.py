@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgraph_cli.emit.module import Module
-from cgraph_cli.emit.structures import axis, call, cross_entropy, index, numpy_structures
+from cgraph_cli.emit.structures import along, axis, call, cross_entropy, index, numpy_structures
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic, sample
 from cgraph_cli.emit.terms import Template, calls
 
@@ -12,7 +12,6 @@ _JAX = {
                                "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "sinh",
                                "cosh", "tanh")},
     **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh")},
-    "%": "remainder",
     "min": "minimum",
     "max": "maximum",
 }  # fmt: skip
@@ -26,6 +25,7 @@ TEMPLATES = {
     "not": Template("jnp.logical_not({0})"),  # a constant too, whose comparisons would be Python's own truths
     **calls({primitive: f"jnp.{name}" for primitive, name in _JAX.items()}),
     **calls({primitive: f"jax.nn.{name}" for primitive, name in {**_NN, "logsigmoid": "log_sigmoid"}.items()}),
+    "%": Template("jnp.copysign(jnp.remainder({0}, {1}), {1})"),  # a zero too has the divisor's sign
     "where": Template("jnp.where({0}, {1}, {2})", boxed="all"),
     **calls({"erf": "special.erf", "erfc": "special.erfc", "gamma": "special.gamma", "lgamma": "special.gammaln",
              "digamma": "special.digamma"}),
@@ -36,8 +36,8 @@ STRUCTURES = numpy_structures(
     PRODUCT,
     {
         "logsumexp": lambda args, shapes: Template(f"jax.nn.logsumexp({{0}}{axis(args)})"),
-        "softmax": call("jax.nn.softmax({0}, axis=-1)"),
-        "log_softmax": call("jax.nn.log_softmax({0}, axis=-1)"),
+        "softmax": along("jax.nn.softmax({{0}}, axis={})"),
+        "log_softmax": along("jax.nn.log_softmax({{0}}, axis={})"),
         "index": lambda args, shapes: index(args, shapes, "jnp.array({})"),
         "cross_entropy": cross_entropy("jax.nn.log_softmax({0}, axis=-1)", "jnp", ".astype(int)"),
         "cholesky": call("jnp.linalg.cholesky({0}, symmetrize_input=False)"),

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from cgraph_cli.core.tensor import Shape, Tensor, transposed
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module, Parameter, prose
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.targets.c_family import AND, EQUALITY, OR, PRODUCT, SUM, TERNARY

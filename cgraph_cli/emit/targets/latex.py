@@ -6,7 +6,7 @@ from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.emit.equations import equations
 from cgraph_cli.emit.expansions import EXPANSIONS
-from cgraph_cli.emit.loops import STRUCTURES
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.target import Target
 from cgraph_cli.emit.terms import Template, Term

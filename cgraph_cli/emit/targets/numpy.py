@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cgraph_cli.emit.structures import call, cross_entropy, numpy_structures
+from cgraph_cli.emit.structures import along, cross_entropy, numpy_structures
 from cgraph_cli.emit.targets.python_family import ARITHMETIC, LOGIC, POWERS, PRODUCT, PythonArrays, Pythonic
 from cgraph_cli.emit.terms import Template, calls
 from cgraph_cli.evaluation.arrays.spellings import NUMPY_NAMES
@@ -25,8 +25,8 @@ STRUCTURES = numpy_structures(
     PRODUCT,
     {
         "logsumexp": lambda args, shapes: Template(f"np.logaddexp.reduce({{0}}, axis={_axes(args)})"),
-        "softmax": call("special.softmax({0}, axis=-1)"),
-        "log_softmax": call("special.log_softmax({0}, axis=-1)"),
+        "softmax": along("special.softmax({{0}}, axis={})"),
+        "log_softmax": along("special.log_softmax({{0}}, axis={})"),
         "cross_entropy": cross_entropy("special.log_softmax({0}, axis=-1)", "np", ".astype(int)"),
         "conv2d": lambda args, shapes: Template(
             f"np.einsum('ijkl,kl->ij', np.lib.stride_tricks.sliding_window_view({{0}}, {shapes[1]}), {{1}})"

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.targets.python_family import AND, ARITHMETIC, NOT, OR, PRODUCT, TERNARY, Pythonic
 from cgraph_cli.emit.terms import Template, calls, infix
 from cgraph_cli.evaluation import double, special

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.tensor import Shape
 from cgraph_cli.emit.elimination import ELIMINATION
+from cgraph_cli.emit.loop_structures import STRUCTURES
 from cgraph_cli.emit.loop_syntax import LoopSyntax
-from cgraph_cli.emit.loops import STRUCTURES
 from cgraph_cli.emit.module import Module
 from cgraph_cli.emit.targets.c_family import EQUALITY, OPERATORS, TERNARY, Braces, nested
 from cgraph_cli.emit.terms import ATOM, Line, Template, Term

@@ -50,8 +50,8 @@ _COMMON = {
     "neg": Template("-{0}", UNARY, UNARY + 1),
     "/c": infix("/", PRODUCT),
     "%": Template(
-        f"CASE WHEN {{1}} = 0 THEN {_NAN} WHEN {{0}} % {{1}} <> 0 AND ({{0}} % {{1}} < 0) <> ({{1}} < 0) "
-        "THEN {0} % {1} + {1} ELSE {0} % {1} END"
+        f"CASE WHEN {{1}} = 0 THEN {_NAN} WHEN {{0}} % {{1}} = 0 THEN 0e0 / {{1}} "
+        "WHEN ({0} % {1} < 0) <> ({1} < 0) THEN {0} % {1} + {1} ELSE {0} % {1} END"
     ),
     "^2": Template("{0} * {0}", PRODUCT, PRODUCT, PRODUCT + 1),
     **_COMPARISONS,
@@ -80,7 +80,10 @@ DUCKDB = {
     "atanh": _guarded("atanh({0})", "abs({0}) < 1", "abs({0}) = 1", f"{{0}} * {_INF}"),
 }
 
-_WHOLE = "CASE WHEN abs({{0}}) < 4503599627370496 THEN CAST({}({{0}}) AS DOUBLE) ELSE {{0}} END"
+_WHOLE = (
+    "CASE WHEN {0}({{0}}) = 0 THEN 0e0 * {{0}} "  # as a whole number, a zero has no sign
+    "WHEN abs({{0}}) < 4503599627370496 THEN CAST({0}({{0}}) AS DOUBLE) ELSE {{0}} END"
+)
 
 SPARK = {
     **_COMMON,

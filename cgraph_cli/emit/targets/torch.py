@@ -15,7 +15,6 @@ _TORCH = {
                                "log2", "log10", "log1p", "logaddexp", "sin", "cos", "tan", "asin", "acos", "atan",
                                "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
                                "digamma", "sigmoid", "relu")},
-    "%": "remainder",
     "min": "minimum",
     "max": "maximum",
     "logsigmoid": "nn.functional.logsigmoid",
@@ -26,6 +25,7 @@ TEMPLATES = {
     **ARITHMETIC,
     **LOGIC,
     **POWERS,
+    "%": Template("torch.copysign(torch.remainder({0}, {1}), {1})", boxed="each"),  # a zero too has the divisor's sign
     "where": Template("torch.where({0}, {1}, {2})", boxed="all"),
     **calls({primitive: f"torch.{name}" for primitive, name in _TORCH.items()}, boxed="each"),
 }

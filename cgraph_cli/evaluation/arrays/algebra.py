@@ -12,13 +12,16 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import split
+from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.evaluation.approximations import MOST_ORDERS, MissingDefinition, defined
-from cgraph_cli.evaluation.arrays.derivatives import Array, Broadcast, fill
+from cgraph_cli.evaluation.arrays.derivatives import Array, Local, fill
+from cgraph_cli.evaluation.arrays.derived import DERIVED
 from cgraph_cli.evaluation.arrays.functions import FUNCTIONS, Function, lift, lift_others, number
 from cgraph_cli.evaluation.arrays.reductions import compile_reduction
 from cgraph_cli.evaluation.arrays.structural import STRUCTURES
 from cgraph_cli.evaluation.double import DOUBLE
-from cgraph_cli.evaluation.kernels import Algebra, Kernel, MissingKernel
+from cgraph_cli.evaluation.kernels import Algebra, Kernel, KernelWriter, MissingKernel
+from cgraph_cli.evaluation.rule_parser import rule
 from cgraph_cli.evaluation.straight_line import compile_graph
 
 __all__ = ["ARRAYS", "Arrays", "fill", "ieee"]
@@ -79,28 +82,58 @@ class Arrays(Algebra):
         """Return the kernel of an operation; its partials know the shapes of the operands and the result."""
         known = self._shaped.get(name)
         if known is None:
-            known = self._shaped[name] = self._structural(name) or _shape_partials(super().kernel(name))
+            known = self._shaped[name] = self._structural(name) or self._elementwise(PRIMITIVES[name])
         return known
 
     def _structural(self, name: str) -> Kernel | None:
         """Return the kernel of a structural operation, whose name has its static arguments."""
         primitive, args = split(name)
-        if primitive in STRUCTURES:
-            return partial(STRUCTURES[primitive], args)
+        operation = STRUCTURES.get(primitive) or DERIVED.get(primitive)
+        if operation is not None:
+            return partial(operation, args)
         return compile_reduction(self, primitive, *args) if args else None
 
+    def _elementwise(self, primitive: Primitive) -> Kernel:
+        """Return the kernel of an elementwise operation, whose partials are computed when they are asked for."""
+        if primitive.variadic:
+            whole = super().kernel(primitive.name)
 
-def _shape_partials(kernel: Kernel) -> Kernel:
-    def shaped(*operands: Array) -> Sequence[Any]:
-        value, *partials = kernel(*operands)
-        shape = np.shape(value)
-        for at, x in enumerate(operands):
-            like = np.shape(x)
-            if like != shape and partials[at] is not None:
-                partials[at] = Broadcast(partials[at], shape, like)
-        return (value, *partials)
+            def of_all(*operands: Array) -> Sequence[Any]:
+                value, *partials = whole(*operands)
+                shape = np.shape(value)
+                pairs = zip(partials, operands, strict=True)
+                return (value, *(Local(_itself, (each,), shape, np.shape(x)) for each, x in pairs))
 
-    return shaped
+            return of_all
+        rules = [self._partial(primitive, position) for position in range(len(primitive.parameters))]
+        compute = self.function(primitive.name)
+
+        def kernel(*operands: Array) -> Sequence[Any]:
+            value = compute(*operands)
+            if primitive.is_truth:
+                value = value * 1.0
+            shape, given = np.shape(value), (value, *operands)
+            pairs = zip(rules, operands, strict=True)
+            return (value, *(None if each is None else Local(each, given, shape, np.shape(x)) for each, x in pairs))
+
+        return kernel
+
+    def _partial(self, primitive: Primitive, position: int) -> Callable[..., Any] | None:
+        """Compile one partial of a row as a function of the result and the operands; None where there is none."""
+        local = rule(primitive)
+        branches = local.branches(position)
+        if all(branch.partial is None for branch in branches):
+            return None
+        wanted = {node for branch in branches for node in branch if node is not None}
+        writer = KernelWriter(self)
+        part, became = local.graph.part(wanted)
+        names = dict(zip(became, writer.write(part), strict=True))
+        writer.result(writer.choice(branches, names))
+        return writer.compile(f"def partial(f, {', '.join(primitive.parameters)}):", "partial")
+
+
+def _itself(partial: Any) -> Any:
+    return partial
 
 
 ARRAYS = Arrays(FUNCTIONS)

@@ -1,15 +1,18 @@
 """Derivatives of arrays, with the products and sums of the sweeps.
 
 A derivative is an array, or a number for all its elements, that broadcasts to the shape of its node; `Masked` where
-some elements have no dependence; None where none has any. A local partial is the same, or `Broadcast` where the operand
-is of a smaller shape than the result.
+some elements depend on nothing; None where none does. A local partial is a `Map`: `Local` of an elementwise operation,
+`Linear` of a structural one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from cgraph_cli.core.array_graph import ArrayGraph, parts_of
 
 Array = Any
 """An array of doubles, or a double."""
@@ -34,7 +37,7 @@ class Masked:
     __array_ufunc__ = None
 
     def __init__(self, numbers: Array, mask: Array) -> None:
-        self.numbers = np.where(mask, numbers, 0.0)
+        self.numbers = mask * 1.0 if isinstance(numbers, float) and numbers == 1 else np.where(mask, numbers, 0.0)
         self.mask = mask
 
     def __mul__(self, other: Any) -> Any:
@@ -58,29 +61,38 @@ class Masked:
     __radd__ = __add__
 
 
-class Broadcast(Map):
-    """The partial of a result of one `shape` with respect to an operand of a smaller one, `like`.
+class Local(Map):
+    """The partial of an elementwise result of one `shape` with respect to an operand of the shape `like`.
 
-    Its product with a tangent is broadcast; its product with an adjoint is summed over the repeated axes.
+    It is computed when it is asked for, from what is `given`: nothing is kept but values. Its product with a tangent is
+    broadcast, where the operand was; that with an adjoint is summed over what was.
     """
 
-    __slots__ = ("like", "partial", "shape")
+    __slots__ = ("compute", "given", "like", "shape")
 
-    def __init__(self, partial: Any, shape: Shape, like: Shape) -> None:
-        self.partial = partial
+    def __init__(self, compute: Callable[..., Any], given: Sequence[Array], shape: Shape, like: Shape) -> None:
+        self.compute = compute
+        self.given = given
         self.shape = shape
         self.like = like
 
+    @property
+    def partial(self) -> Any:
+        """The derivative, element by element."""
+        return _known(self.compute(*self.given))
+
     def __mul__(self, tangent: Any) -> Any:
         """Map a tangent of the operand to one of the result."""
-        return self.partial * tangent
+        return _scale(tangent, self.partial)
 
     def __rmul__(self, adjoint: Any) -> Any:
         """Map an adjoint of the result to one of the operand."""
-        term = adjoint * self.partial
+        term = _scale(adjoint, self.partial)
+        if self.shape == self.like:
+            return term
         if isinstance(term, Masked):
             mask = np.broadcast_to(term.mask, self.shape).any(axis=self._axes(), keepdims=True).reshape(self.like)
-            return choose(mask, self._sum(term.numbers), None)
+            return _known(choose(mask, self._sum(term.numbers), None))
         return self._sum(term)
 
     def _sum(self, numbers: Array) -> Array:
@@ -89,6 +101,18 @@ class Broadcast(Map):
     def _axes(self) -> Shape:
         ahead = len(self.shape) - len(self.like)
         return tuple(at for at, size in enumerate(self.shape) if at < ahead or self.like[at - ahead] != size)
+
+
+def _known(derivative: Any) -> Any:
+    """Give a derivative that can be multiplied and added, though nothing may depend on anything."""
+    return Masked(0.0, np.False_) if derivative is None else derivative
+
+
+def _scale(derivative: Any, partial: Any) -> Any:
+    """Multiply a derivative by a partial; that of a sum is the derivative itself."""
+    if isinstance(derivative, Scattered):
+        derivative = derivative.gathered()
+    return derivative if isinstance(partial, float) and partial == 1 else derivative * partial
 
 
 class Scattered(Map):
@@ -146,6 +170,9 @@ def choose(condition: Array, first: Any, second: Any) -> Any:
     if first is not None and second is not None and not isinstance(first, Masked) and not isinstance(second, Masked):
         return pick(condition, first, second)
     holds = np.asarray(condition, dtype=bool)
+    for number, other, mask in ((first, second, holds), (second, first, ~holds)):
+        if other is None and not isinstance(number, Masked):
+            return number if mask.all() else Masked(number, mask)
     mask, numbers = pick(holds, _mask(first), _mask(second)), pick(holds, _numbers(first), _numbers(second))
     if mask.all():
         return numbers
@@ -176,3 +203,12 @@ def _mask(derivative: Any) -> Array:
 def find_dependence(derivative: Any) -> Array:
     """Tell for each element of a derivative whether it depends on anything."""
     return _mask(derivative.gathered() if isinstance(derivative, Scattered) else derivative)
+
+
+def gather_elements(graph: ArrayGraph, adjoints: list[Any]) -> None:
+    """Make the adjoint of each array of a recurrence that of its elements, which are nodes of their own."""
+    for node in range(len(graph)):
+        parts = parts_of(graph, node)
+        if any(adjoints[part] is not None for part in parts):
+            numbers = [fill(adjoints[part], graph.shapes[part]) for part in parts]
+            adjoints[node] = np.array(numbers).reshape(graph.shapes[node])

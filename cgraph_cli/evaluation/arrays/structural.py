@@ -1,9 +1,7 @@
 """The structural operations in NumPy: the value of each, and its partials as linear maps.
 
-A row takes the static arguments in an operation's name and the operands, and gives the value and a partial for each
-operand. The maps of linear algebra are M. Giles, Collected matrix derivative results for forward and reverse mode
-algorithmic differentiation, 2008, sections 2.2 and 2.3; that of the Cholesky factor is I. Murray, Differentiation of
-the Cholesky decomposition, 2016.
+A row takes the static arguments that stand in an operation's name and the operands, and gives the value and a partial
+for each operand.
 """
 
 from __future__ import annotations
@@ -16,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from cgraph_cli.core.array_graph import ELEMENTS
-from cgraph_cli.evaluation.arrays.derivatives import Array, Masked, Scattered, Shape
+from cgraph_cli.evaluation.arrays.derivatives import Array, Scattered, Shape
 from cgraph_cli.evaluation.arrays.linear import Function, Linear
+from cgraph_cli.evaluation.arrays.linear_algebra import LINEAR_ALGEBRA
 
 Found = Sequence[Any]
 Operation = Callable[..., Found]
@@ -164,114 +163,6 @@ def _fold(x: Array, like: Shape) -> Array:
     return x.sum(axis=axes).reshape(like) if axes else x.reshape(like)
 
 
-# Linear algebra
-
-
-def _solve(args: tuple[Any, ...], matrix: Array, right: Array) -> Found:
-    value = _solution(matrix, right)
-    shape, size = np.shape(right), np.shape(matrix)
-    known: list[Array] = []  # both operands' adjoints use it
-
-    def back(g: Array) -> Array:
-        if not known or known[0] is not g:
-            known[:] = [g, _solution(matrix.T, g)]
-        return known[1]
-
-    def pull_matrix(g: Array) -> Array:
-        found = back(g)
-        return -np.multiply.outer(found, value) if len(shape) == 1 else -(found @ value.T)
-
-    return (
-        value,
-        _dense(shape, size, lambda t: -_solution(matrix, t @ value), pull_matrix),
-        _dense(shape, shape, lambda t: _solution(matrix, t), back),
-    )
-
-
-def _inv(args: tuple[Any, ...], matrix: Array) -> Found:
-    shape = np.shape(matrix)
-    value = _inverse(matrix)
-    return value, _dense(shape, shape, lambda t: -value @ t @ value, lambda g: -value.T @ g @ value.T)
-
-
-def _det(args: tuple[Any, ...], matrix: Array) -> Found:
-    value = np.linalg.det(matrix)
-    return value, _gradient(np.shape(matrix), lambda: _cofactors(matrix))
-
-
-def _logdet(args: tuple[Any, ...], matrix: Array) -> Found:
-    sign, value = np.linalg.slogdet(matrix)
-    found = value if sign > 0 else np.float64(-np.inf if sign == 0 else np.nan)
-    return found, _gradient(np.shape(matrix), lambda: _inverse(matrix).T)
-
-
-def _cholesky(args: tuple[Any, ...], matrix: Array) -> Found:
-    shape = np.shape(matrix)
-    try:
-        lower = np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        lower = np.full(shape, np.nan)
-    triangle = np.tri(len(lower), dtype=bool)  # above it, neither the matrix nor the factor has dependence
-
-    def push(t: Array) -> Masked:
-        back = _inverse(lower)
-        below = np.tril(t, -1)
-        return Masked(lower @ _half(back @ (below + below.T + np.diag(np.diag(t))) @ back.T), triangle)
-
-    def pull(g: Array) -> Masked:
-        back = _inverse(lower)
-        inner = back.T @ _half(lower.T @ np.tril(g)) @ back
-        return Masked(inner + inner.T - np.diag(np.diag(inner)), triangle)
-
-    return lower, _dense(shape, shape, push, pull)
-
-
-def _half(matrix: Array) -> Array:
-    """Take the lower triangle, with half of the diagonal: Φ in Murray's notation."""
-    found: Array = np.tril(matrix)
-    found[np.diag_indices_from(found)] /= 2
-    return found
-
-
-def _gradient(shape: Shape, gradient: Callable[[], Array]) -> Linear:
-    """Make the partial of a number with respect to a matrix from its gradient."""
-    return _dense((), shape, lambda t: np.sum(gradient() * t), lambda g: g * gradient())
-
-
-def _dense(shape: Shape, like: Shape, push: Function, pull: Function) -> Linear:
-    """Make a partial in which every element of the result depends on every one of the operand."""
-
-    def every(to: Shape) -> Function:
-        return lambda mask: np.full(to, mask.any() * 1.0)
-
-    return Linear(shape, like, push, pull, lambda: (every(shape), every(like)))
-
-
-def _solution(matrix: Array, right: Array) -> Array:
-    try:
-        return np.linalg.solve(matrix, right)
-    except np.linalg.LinAlgError:
-        return np.full(np.shape(right), np.nan)
-
-
-def _inverse(matrix: Array) -> Array:
-    try:
-        return np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        return np.full(np.shape(matrix), np.nan)
-
-
-def _cofactors(matrix: Array) -> Array:
-    """Find the gradient of the determinant, also of a singular matrix, by its singular values."""
-    if not np.isfinite(matrix).all():
-        return np.full(np.shape(matrix), np.nan)
-    left, sizes, right = np.linalg.svd(matrix)
-    sign = np.linalg.det(left) * np.linalg.det(right)
-    before = np.concatenate(([1.0], np.cumprod(sizes)[:-1]))
-    after = np.concatenate((np.cumprod(sizes[::-1])[:-1][::-1], [1.0]))
-    return sign * (left * (before * after)[: len(sizes)]) @ right
-
-
 STRUCTURES: dict[str, Operation] = {
     "index": _index,
     "transpose": _transpose,
@@ -282,10 +173,6 @@ STRUCTURES: dict[str, Operation] = {
     "stack": _stack,
     "cumsum": _cumsum,
     "@": _product,
-    "solve": _solve,
-    "inv": _inv,
-    "det": _det,
-    "logdet": _logdet,
-    "cholesky": _cholesky,
+    **LINEAR_ALGEBRA,
 }
 """The structural operations beside the reductions, by name."""

@@ -75,7 +75,7 @@ def write_decimal(number: Decimal, digits: int) -> str:
     if not number:
         return "0.0"
     rounded = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN).plus(number)
-    text = "".join(map(str, rounded.as_tuple().digits)).ljust(digits, "0")
+    text = f"{rounded.copy_abs():e}".partition("e")[0].replace(".", "").ljust(digits, "0")
     return ("-" if rounded < 0 else "") + _write(text, rounded.adjusted(), digits)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cgraph_cli.core.array_graph import ArrayProgram
+from cgraph_cli.core.array_graph import ArrayProgram, program_operands, spell_call
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.render.array_text import write_array
@@ -111,8 +111,8 @@ class ArraysSheet(NodesSheet):
         }
         calls: dict[int, str] = {}
         for node, (called, operands) in graph.calls.items():
-            inside = (names[each] or write_expression(graph, each, names) for each in operands)
-            calls[node] = f"{called}({', '.join(inside)})"
+            inside = [names[each] or write_expression(graph, each, names) for each in operands]
+            calls[node] = spell_call(called, inside)
             names[node] = names[node] or calls[node]
         written = zip(nodes, written_out(graph, nodes, kept, names), strict=True)
         return (calls.get(node, text) for node, text in written)
@@ -147,13 +147,14 @@ class ArraysSheet(NodesSheet):
         for node in self._nodes(view.named):
             elements = self.arrays.elements[node]
             line, place = graph.place(node)
-            operation = graph.operation(node).partition("(")[0]
+            called = graph.calls.get(node)
+            operation = called[0] if called else graph.operation(node).partition("(")[0]
             entry: dict[str, Any] = {
                 "name": self.labels[node],
                 "kind": self._kind(node),
                 "expression": graph.expression(node),
                 "operation": operation if operation not in (INPUT, CONSTANT) else None,
-                "operands": [self.labels[operand] for operand in graph.operands_of(node)],
+                "operands": [self.labels[operand] for operand in program_operands(graph, node)],
                 "shape": list(graph.shapes[node]),
                 "value": self.nested(report.values, elements, view),
                 "status": _nested_statuses(report.verdicts, elements),
@@ -194,8 +195,8 @@ class ArraysSheet(NodesSheet):
         outputs = {}
         names = list(report.request.of) or [self.labels[graph.output]]
         for name, output in zip(names, report.outputs, strict=False):
-            node = graph.nodes[name] if name in graph.nodes else self.labels.index(name)
-            elements = self.arrays.elements[node]
+            elements = self.arrays.find(name)
+            assert elements is not None
             gradients = {self.labels[each]: self.gradient(output, each, view) for each in graph.inputs()}
             outputs[name] = {
                 "value": self.nested(report.values, elements, view),

@@ -13,7 +13,7 @@ from cgraph_cli.render.array_text import write_array
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.render.contents.matrix import MatrixSheet, PatternSheet
-from cgraph_cli.render.numbers import read_checked, read_status
+from cgraph_cli.render.numbers import read_checked
 from cgraph_cli.render.view import View
 from cgraph_cli.results.blocks import Band, cut
 from cgraph_cli.results.matrices import Matrix, Pattern
@@ -122,12 +122,6 @@ class BlocksSheet(MatrixSheet):
             for row, each in blocks.items()
         }
         return members
-
-
-def _write_statuses(name: str, block: Tensor[Checked]) -> str:
-    """Write the statuses of a block's entries other than ok, with their indices."""
-    verdicts = {at: entry.verdict for at, entry in enumerate(block.items) if read_status(entry.verdict)}
-    return write_statuses(name, Tensor(block.shape, list(range(len(block.items)))), verdicts)
 
 
 _ONE = Band("", (), 0)

@@ -10,8 +10,8 @@ from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.lab_notation import at_place, write_concise, write_expanded
 from cgraph_cli.render.numbers import read_checked, read_number, read_status, write_number
 from cgraph_cli.render.view import View
-from cgraph_cli.results.uncertainty.agreement import Agreement, last_place, tolerance_of
-from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
+from cgraph_cli.results.uncertainty.agreement import last_place, tolerance_of
+from cgraph_cli.results.uncertainty.propagation import Agreement, Budgets, UncertaintyBudget
 
 if TYPE_CHECKING:
     from cgraph_cli.render.cells import Cells
@@ -21,6 +21,9 @@ _COLUMNS = (
     *("output", "input", "value", "u", "distribution", "dof", "sensitivity", "status", "contribution", "share"),
     *("factor", "expanded", "low", "high"),
 )
+
+_MOST_EXACT = 12
+"""The exact inputs that are named below a table."""
 
 _VAGUE = 0.05
 """The largest part of u that the standard errors of the draws' mean and u may be; beyond it neither is shown."""
@@ -97,7 +100,9 @@ class BudgetSheet(Sheet):
         for budget, agreement in zip(self.found.budgets, self.found.agreements, strict=True):
             yield from self.result(budget, agreement)
         if self.found.exact:
-            yield f"exact: {', '.join(self.found.exact)}"
+            more = len(self.found.exact) - _MOST_EXACT
+            shown = ", ".join(self.found.exact[:_MOST_EXACT])
+            yield f"exact: {shown} and {more:,} more" if more > 0 else f"exact: {shown}"
         yield from self.found.notes()
 
     def result(self, budget: UncertaintyBudget, agreement: Agreement) -> Iterator[str]:

@@ -63,7 +63,7 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
     forward = (
         {
             "node": labels[node],
-            "expression": program.expression(node),
+            "expression": derivation.written.expression(node),
             "operands": [labels[operand] for operand in derivation.operands_of(node)],
             "shape": list(program.shapes[node]),
             "value": derivation.value(node).map(lambda x: number(x, view)).nested(),
@@ -80,7 +80,7 @@ def _write_arrays(derivation: ArrayDerivation, view: View, stream: TextIO) -> No
             {
                 "node": labels[step.node],
                 "terms": [
-                    {"through": labels[t.through], "because": program.expression(t.through), "rule": rule(t)}
+                    {"through": labels[t.through], "because": derivation.written.expression(t.through), "rule": rule(t)}
                     for t in step.terms
                 ],
                 "gradient": step.gradient.map(lambda x: number(x, view)).nested(),
@@ -107,7 +107,7 @@ class _StepEncoder:
             yield {
                 "node": self.labels[node],
                 "kind": report.kind(node),
-                "expression": graph.expression(node),
+                "expression": self.derivation.steps.expression(node),
                 "operands": [self.labels[operand] for operand in graph.operands_of(node)],
                 "numbers": [number(report.values[operand], self.view) for operand in graph.operands_of(node)],
                 "value": number(report.values[node], self.view),
@@ -129,7 +129,7 @@ class _StepEncoder:
         reasons = dict.fromkeys(self.program.formula(p.reason) for p in share.partials if p.reason is not None)
         return {
             "through": self.labels[share.node],
-            "because": self.derivation.graph.expression(share.node),
+            "because": self.derivation.steps.expression(share.node),
             "where": list(reasons),
             "rule": " + ".join(self.program.formula(partial.formula) for partial in share.partials),
             "partial": number(0.0 if share.partial is None else share.partial, self.view),
@@ -138,7 +138,7 @@ class _StepEncoder:
         }
 
     def path_sum(self, path_sum: PathSum) -> dict[str, Any]:
-        graph, partials = self.derivation.graph, self.derivation.report.partials
+        graph, partials = self.derivation.graph, self.derivation.steps.evaluation.partials
         listed = []
         for path in path_sum.paths:
             nodes = [graph.operands[path.edges[0]], *map(self.derivation.target_of, path.edges)]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from cgraph_cli.render.cells import Cells, on_one_line
+from cgraph_cli.render.cells import Cells, on_one_line, write_apart
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.view import View
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
     """Write Markdown tables, with names and expressions as code and outputs in bold."""
-    for at, cells in enumerate(sheet.cells(view)):
-        if at:
-            stream.write("\n")
-        _write(cells, stream)
+    write_apart(sheet.cells(view), stream, _write)
     for note in sheet.notes(view):
         stream.write(f"\n{note.strip()}\n")
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TextIO
 
 from cgraph_cli.core.errors import columns_of
-from cgraph_cli.render.cells import Cells, on_one_line, width_of
+from cgraph_cli.render.cells import Cells, on_one_line, width_of, write_apart
 from cgraph_cli.render.contents import Sheet
 from cgraph_cli.render.view import View
 
 
 def write(sheet: Sheet, view: View, stream: TextIO) -> None:
     """Write aligned columns, two spaces apart; a number is never cut, whatever the width."""
-    for at, cells in enumerate(sheet.cells(view)):
-        if at:
-            stream.write("\n")
-        _write(cells, stream)
+    write_apart(sheet.cells(view), stream, _write)
     for note in sheet.notes(view):
         stream.write(f"{note}\n")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, program_operands
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.render.array_text import write_array, write_on_a_line
@@ -81,10 +81,11 @@ class ArrayNarrator:
 
     def _operation(self, node: int) -> str:
         program, notation = self.derivation.program, self.notation
+        text = self.derivation.written.expression(node)
         if not isinstance(notation, LatexNotation):
-            return program.expression(node)
-        formula = operation_formula_of(program, node)
-        return notation.words(program.expression(node)) if formula is None else self._formula(formula, "")
+            return text
+        formula = None if text != program.expression(node) else operation_formula_of(program, node)
+        return notation.words(text) if formula is None else self._formula(formula, "")
 
     def _step(self, sweep: ArraySweep, step: ArrayStep) -> Passage:
         notation, derivation = self.notation, self.derivation
@@ -96,6 +97,8 @@ class ArrayNarrator:
         if not step.terms:
             why = f"{notation.inline(self.of(sweep))} does not depend on {notation.inline(self.name(step.node))}"
             return self._with_numbers(left, [], f": {why}", step.gradient)
+        if derivation.program.operations[step.node] == ELEMENTS:
+            return self._step_of_elements(sweep, step, left, remark)
         users = [f"{self.name(term.through)}{notation.equals}{self._operation(term.through)}" for term in step.terms]
         because = f", because {' and '.join(map(notation.inline, users))}{remark}"
         parts = []
@@ -105,9 +108,21 @@ class ArrayNarrator:
                 for term in step.terms
                 if term.formula is not None
             ]
+            terms += [notation.ellipsis()] * (len(terms) < len(step.terms))
             if max(map(len, terms)) <= MOST_TERM * (1 + isinstance(notation, LatexNotation)):
                 parts = [re.sub(r" \+ -", " - ", " + ".join(terms))]
         return self._with_numbers(left, parts, because, step.gradient)
+
+    def _step_of_elements(self, sweep: ArraySweep, step: ArrayStep, left: str, remark: str) -> Passage:
+        """Tell the gradient at the array of a recurrence, which is those at its elements."""
+        notation, program = self.notation, self.derivation.program
+        each = [notation.derivative(self.of(sweep), self.name(node)) for node in program.operands_of(step.node)]
+        if len(each) > _MOST_CELLS:
+            each = [each[0], notation.ellipsis(), each[-1]]
+        because = f"{self.name(step.node)}{notation.equals}{self._operation(step.node)}"
+        return self._with_numbers(
+            left, [f"[{', '.join(each)}]"], f", because {notation.inline(because)}{remark}", step.gradient
+        )
 
     def _formula(self, formula: ArrayFormula, adjoint: str) -> str:
         names = {sign: self.name(node) for sign, node in formula.signs.items()}

@@ -11,7 +11,6 @@ from cgraph_cli.evaluation.paths import Path
 from cgraph_cli.render.numbers import read_number, shorten
 from cgraph_cli.render.wording.notation import Notation
 from cgraph_cli.results.derivation import Derivation, PathSum, Share, Shown, Step, Sweep
-from cgraph_cli.symbolic.formulas import operation_formula
 from cgraph_cli.trust.verdicts import Status, Verdict
 
 MOST_FACTORS = 8
@@ -101,7 +100,7 @@ class Narrator:
 
     def operation(self, node: int) -> str:
         """Write a node's operation: `c = a + b`."""
-        formula = self.notation.side(operation_formula(self.derivation.graph, node))
+        formula = self.notation.side(self.derivation.steps.formula(node))
         return f"{self.name(node)}{self.notation.equals}{formula}"
 
     # The forward sweep
@@ -111,8 +110,8 @@ class Narrator:
         value = notation.number(derivation.value(node))
         parts = [value]
         if derivation.graph.operations[node] not in LEAVES:
-            named = operation_formula(derivation.graph, node)
-            shown = operation_formula(derivation.graph, node, lambda operand: self._read(derivation.value(operand)))
+            named = derivation.steps.formula(node)
+            shown = derivation.steps.formula(node, lambda operand: self._read(derivation.value(operand)))
             parts = [notation.side(named), notation.side(shown), value]
         if node in derivation.graph.gradients:
             of, wrt = derivation.graph.gradients[node]
@@ -259,7 +258,7 @@ class Narrator:
 
     def _path(self, path: Path, common: Container[int]) -> Equation:
         """Write a path; a long one leaves out the edges that all paths have in `common` first."""
-        graph, partials = self.derivation.graph, self.derivation.report.partials
+        graph, partials = self.derivation.graph, self.derivation.steps.evaluation.partials
         nodes = [graph.operands[edge] for edge in path.edges]
         names = [self.name(node) for node in nodes]
         last = path.edges[-1]

@@ -198,7 +198,7 @@ def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
             elif found:
                 found[-1][1] += "," + part
             else:
-                raise RequestError(f"`{option} {text}` does not say which input takes which numbers",
+                raise RequestError(f"`{option} {text}` names no input",
                                    help=_EXAMPLES.format(option=option))  # fmt: skip
         yield from ((name, numbers) for name, numbers in found)
 

@@ -1,4 +1,4 @@
 """A program at the rows of a table: kernels over blocks of rows, and the detection of rows in doubt.
 
-Imports `core`, `evaluation`, `symbolic` and `trust`, and NumPy where it is installed and needed.
+Imports `core`, `evaluation`, `symbolic`, `trust` and `emit`, and NumPy where it is installed and needed.
 """

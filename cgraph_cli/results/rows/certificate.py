@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import reduce
 from math import inf
 from typing import NamedTuple
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS, Primitive
 from cgraph_cli.core.reach import ancestors
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import ASKED
 from cgraph_cli.evaluation.operation_errors import NORMAL, PI_ERROR
-from cgraph_cli.evaluation.rule_parser import condition, definition
+from cgraph_cli.evaluation.rule_parser import condition, definition, rule
 from cgraph_cli.results.rows.error_writer import EXACT, MARGIN, NO_DOUBT, Error, ErrorWriter
 from cgraph_cli.symbolic.graph_builder import ZERO, Number, Value
 from cgraph_cli.trust.lost_digits import LOST
@@ -55,14 +57,17 @@ class Certificate(NamedTuple):
     doubt: int
 
 
-def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False) -> Certificate:
+def certify(
+    graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *, loose: bool = False, foreign: bool = False
+) -> Certificate:
     """Write a program that computes some nodes, and whether they are in doubt.
 
     `derived` are nodes of derivatives: the comparisons of their rules are no events, as a rule changes its branch only
     where the primitive's own conditions hold. A `loose` certificate presumes that nothing underflowed, overflowed or
-    was invalid, for others to detect.
+    was invalid, for others to detect. A `foreign` one is for functions of a library for vectors, and for sums taken
+    two operands at a time.
     """
-    certifier = _Certifier(graph, loose)
+    certifier = _Certifier(graph, loose, foreign)
     hidden = graph.hidden.union(derived)
     live = ancestors(graph, nodes)
     known: dict[int, Doubted] = {}
@@ -82,10 +87,10 @@ def certify(graph: Graph, nodes: Sequence[int], derived: Collection[int] = (), *
 class _Certifier(ErrorWriter):
     """A writer of nodes with their errors and doubts."""
 
-    def __init__(self, program: Graph, loose: bool) -> None:
-        super().__init__(Graph(program.source, program.max_nodes), loose)
+    def __init__(self, program: Graph, loose: bool, foreign: bool) -> None:
+        super().__init__(Graph(program.source, program.max_nodes), loose, foreign)
         self.program = program
-        self.known: set[int] = set()
+        self.known: dict[int, float] = {}
 
     def append_input(self, node: int) -> Doubted:
         """Append an input, with doubt where it is not finite."""
@@ -97,7 +102,7 @@ class _Certifier(ErrorWriter):
         """Append a constant; of the named ones π has an error."""
         node = self.nodes.node(Number(number, spelling))
         self.errors[node] = Error(PI_ERROR) if spelling in ("pi", "π") else EXACT
-        self.known.add(node)
+        self.known[node] = number
         return Doubted(node, NO_DOUBT)
 
     def write(self, operation: str, operands: Sequence[Doubted], role: Role) -> Doubted:
@@ -111,6 +116,8 @@ class _Certifier(ErrorWriter):
         if body is not None:
             scope = dict(zip(row.parameters, operands, strict=True))
             result = self._inline(body, scope, Role.RULE)
+        elif self.foreign and row.pair and not row.picks and len(operands) > 2:
+            result = self._fold(row, operands)
         else:
             result = self._primitive(row, operands)
         doubts = self._joined(result.doubts.union(*(operand.doubts for operand in operands)))
@@ -138,7 +145,7 @@ class _Certifier(ErrorWriter):
         """Join doubts into one."""
         joined: Value = ZERO
         for doubt in sorted(doubts):
-            joined = self.nodes.emit("or", joined, doubt)
+            joined = self.nodes.emit("or", joined, doubt) if joined != doubt else joined
         return self.nodes.node(joined)
 
     # Values
@@ -155,6 +162,13 @@ class _Certifier(ErrorWriter):
                 operands = [became[operand] for operand in body.operands_of(node)]
                 became.append(self.write(operation, operands, role))
         return became[body.output]
+
+    def _fold(self, row: Primitive, operands: Sequence[Doubted]) -> Doubted:
+        """Write many operands two at a time."""
+        result = reduce(lambda x, y: self.write(row.pair, [x, y], Role.RULE), operands)
+        if rule(row).uses("n"):  # a mean
+            result = self.write("/", [result, self.append_constant(float(len(operands)), "")], Role.RULE)
+        return result
 
     def _where(self, operands: Sequence[Doubted], role: Role) -> Doubted:
         asked, first, second = operands
@@ -183,6 +197,8 @@ class _Certifier(ErrorWriter):
 
     def _primitive(self, row: Primitive, operands: Sequence[Doubted]) -> Doubted:
         given = [operand.node for operand in operands]
+        if row.is_truth and self.known.keys() >= set(given):
+            return self.append_constant(float(DOUBLE.function(row.name)(*(self.known[each] for each in given))), "")
         node = self.nodes.node(self.nodes.emit(row.name, *given))
         if row.is_truth and node in given and not self._is_truth(node):
             node = self.nodes.node(self.nodes.emit("!=", node, ZERO))  # `x and 1` has the truth of x
@@ -269,8 +285,11 @@ class _Certifier(ErrorWriter):
 
     def _range_doubts(self, row: Primitive, node: int, given: Sequence[int]) -> frozenset[int]:
         """Doubt a number beyond the largest double, or with digits lost below the smallest normal one."""
-        if self.known.issuperset(given):  # computed ahead, and so beyond the processor's flags
-            self.known.add(node)
+        if self.known.keys() >= set(given):  # computed ahead, and so beyond the processor's flags
+            numbers = [self.known[each] for each in given]
+            found = self.known[node] = float(DOUBLE.function(row.name)(*numbers))
+            if row.exact or row.is_truth or row.picks or NORMAL <= abs(found) < inf or (not found and 0 in numbers):
+                return NO_DOUBT
         elif self.loose:
             return NO_DOUBT
         if row.exact or row.is_truth or row.picks:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 
-from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, ScalarKernel
+from cgraph_cli.core.errors import RequestError
+from cgraph_cli.results.rows.kernels import ArrayKernel, Column, Computed, Kernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.results.rows.row_uncertainties import RowUncertainties
 from cgraph_cli.trust.budget import Budget
@@ -20,13 +21,14 @@ class Engine:
     """Quantities of the rows of a table.
 
     `fixed` are the inputs without a column, and `uncertain` tells the uncertain ones. `effort` bounds the units of work
-    for rows in doubt; past it they are unknown. `counts` counts the rows by the worst status in them,
-    and `nonfinite` those with a number that is not finite or not known.
+    for rows in doubt; past it they are unknown. `native` asks for compiled code: "always", "auto" where that can be, or
+    "never". `counts` counts the rows by the worst status in them, and `nonfinite` those with a number that is not
+    finite or not known.
     """
 
     def __init__(
         self, quantities: Quantities, fixed: Mapping[str, float], *, checked: bool = True, effort: float, arrays: bool,
-        uncertain: RowUncertainties | None = None,
+        native: str = "never", uncertain: RowUncertainties | None = None,
     ) -> None:  # fmt: skip
         self.quantities = quantities
         self.fixed = fixed
@@ -36,17 +38,37 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
         self._names = [quantities.graph.names[node] or "" for node in quantities.graph.inputs()]
-        self._kernel = (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
+        compiled = self._native_kernel(arrays, native)
+        self._kernel: Kernel = compiled or (ArrayKernel if arrays else ScalarKernel)(quantities, checked=checked)
+
+    def _native_kernel(self, arrays: bool, native: str) -> Kernel | None:
+        """Compile a kernel where that is asked for. Raises `RequestError` where it must be, and cannot."""
+        reason = "it needs NumPy, which is not installed"
+        if arrays and native != "never":
+            from cgraph_cli.results.rows.native import NativeKernel, NoNativeKernel
+
+            try:
+                return NativeKernel(self.quantities, self.fixed.keys(), checked=self.checked)
+            except NoNativeKernel as error:
+                reason = str(error)
+        if native == "always":
+            raise RequestError(f"`--native always` cannot be: {reason}", help="`--native auto` goes on with NumPy then")
+        return None
 
     @property
     def names(self) -> list[str]:
-        """The names of the columns that rows get."""
+        """List the names of the columns that rows get."""
         return self.quantities.shown + ([] if self.uncertain is None else self.uncertain.names)
 
     @property
     def is_parallel(self) -> bool:
         """True where several threads compute faster than one."""
-        return isinstance(self._kernel, ArrayKernel)
+        return not isinstance(self._kernel, ScalarKernel)
+
+    @property
+    def trouble(self) -> str:
+        """The reason for which compiled code was not taken after all."""
+        return self._kernel.trouble
 
     @property
     def inputs(self) -> list[str]:

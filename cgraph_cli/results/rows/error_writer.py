@@ -19,6 +19,10 @@ MARGIN = 1.01
 _SMALL_STEP = 1e-8
 """The largest error of an operand whose square is negligible, where a primitive changes over a length of 1."""
 
+_FOREIGN = 10 * UNIT
+"""The rounding of a function for vectors, be it followed by an operation: glibc promises four units in the last place,
+which are eight of 2⁻⁵³."""
+
 _FAR_FROM_POLES = 1e-4
 """The largest error, as a part of the result, that keeps it away from a pole of the primitive."""
 
@@ -36,10 +40,14 @@ EXACT = Error(0.0)
 
 
 class ErrorWriter:
-    """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound."""
+    """A writer of nodes, each with the bound of its error; the truths that it returns cast doubt on the bound.
 
-    def __init__(self, graph: Graph, loose: bool) -> None:
+    `foreign` says that functions are those of a library for vectors, which has larger errors than the table.
+    """
+
+    def __init__(self, graph: Graph, loose: bool, foreign: bool) -> None:
         self.loose = loose
+        self.foreign = foreign
         self.graph = graph
         self.nodes = GraphBuilder(graph)
         self.errors: dict[int, Error] = {}
@@ -158,6 +166,11 @@ class ErrorWriter:
 
     def _rounding(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         """Bound the rounding of a primitive's own function: a factor, and a size if it is not the result's."""
+        factor, size = self._rounding_of_table(row, node, given)
+        is_function = row.notation == "call" or row.name == "^"
+        return (max(factor, _FOREIGN) if self.foreign and factor and is_function else factor), size
+
+    def _rounding_of_table(self, row: Primitive, node: int, given: Sequence[int]) -> tuple[float, Value | None]:
         if row.exact or row.picks:
             return 0.0, None
         if not row.error:
@@ -186,6 +199,8 @@ class ErrorWriter:
         return NO_DOUBT if number == 0 else frozenset({self.nodes.node(truth)})
 
     def _unless(self, truth: Value) -> frozenset[int]:
+        if isinstance(truth, int) and self.graph.operations[truth] == "!=":  # a pole is doubted as that already
+            return self._if(self.nodes.emit("==", *self.graph.operands_of(truth)))
         return self._if(self.nodes.emit("not", truth))
 
     # Sizes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.straight_line import compile_graph
 from cgraph_cli.results.rows.certificate import certify
 from cgraph_cli.results.rows.quantities import Quantities
 
-BLOCK = 8192
+BLOCK = 16_384
 """The rows of a block: their numbers stay in the processor's cache."""
 
 MOST_NODES = 5_000
@@ -28,8 +28,19 @@ class Computed(NamedTuple):
     doubts: list[int]
 
 
+class Kernel(Protocol):
+    """A way to compute the quantities of rows; `trouble` is the reason for which it has given up another."""
+
+    trouble: str
+
+    def compute(self, columns: Sequence[Column], size: int) -> Computed:
+        """Compute the quantities of some rows from the inputs, in their order."""
+
+
 class ScalarKernel:
     """The quantities row by row, by the standard library alone. Raw doubles are never in doubt."""
+
+    trouble = ""
 
     def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
         self._checked = checked
@@ -57,6 +68,8 @@ class ArrayKernel:
     The processor reports every underflow, overflow and invalid operation to NumPy. The `loose` certificate is enough
     for a block without one, and the tight one is asked only for the rows that this doubts.
     """
+
+    trouble = ""
 
     def __init__(self, quantities: Quantities, *, checked: bool = True) -> None:
         self.quantities = quantities
@@ -98,6 +111,16 @@ class ArrayKernel:
             if doubt is not None:
                 doubts += (np.flatnonzero(doubt) + start).tolist()
         return Computed(numbers, doubts)
+
+    def compute_closely(self, columns: Sequence[Column], size: int) -> Computed:
+        """Compute rows of which most are in doubt."""
+        import numpy as np
+
+        from cgraph_cli.evaluation.arrays.algebra import ieee
+
+        with ieee():
+            *numbers, doubt = self._tight(*columns)
+        return Computed(numbers, np.flatnonzero(np.broadcast_to(doubt, (size,))).tolist())
 
     def _compute_block(self, block: Sequence[Column], size: int) -> tuple[Sequence[Any], Any]:
         """Compute a block; the rows in doubt are None where there are none."""

@@ -65,12 +65,12 @@ class Quantities:
 
     @property
     def shown(self) -> list[str]:
-        """The names of the columns that are asked for."""
+        """List the names of the requested columns."""
         return self.names[: len(self.names) - self.hidden]
 
     @property
     def output_labels(self) -> list[str]:
-        """The outputs by their labels."""
+        """List the labels of the outputs."""
         return self._of
 
     def _add(self, name: str, node: int) -> None:

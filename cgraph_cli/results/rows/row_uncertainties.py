@@ -23,8 +23,8 @@ class InputUncertainty(NamedTuple):
 class RowUncertainties:
     """The columns of uncertainties beside the quantities of rows.
 
-    `names` are those of the columns, output by output: `u_g` and `share_g_L`. A share is the part of the variance, as
-    in a budget.
+    `names` are the columns', output by output: `u_g` and `share_g_L`. A share is the part of the variance, as in a
+    budget.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class RowUncertainties:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that have uncertainties of inputs."""
+        """List the columns with uncertainties of inputs."""
         return list(dict.fromkeys(each.column for each in self.inputs.values() if each.column is not None))
 
     def compute(
         self, numbers: Sequence[Any], statuses: Mapping[int, Sequence[Status]], estimates: Mapping[str, Any],
         amounts: Mapping[str, Any], nulls: Collection[int],
     ) -> tuple[list[Any], dict[int, list[Status]]]:  # fmt: skip
-        """Compute the columns from those of the derivatives, and the statuses of the rows where they are not all ok.
+        """Compute the columns from those of the derivatives, and the statuses of the rows that are not all ok.
 
         `statuses` are those of the derivatives, `estimates` the inputs' numbers, and `amounts` the numbers of the
         columns of uncertainties. Each is a column, or a number for all rows.
@@ -88,7 +88,7 @@ class RowUncertainties:
         largest = np.maximum.reduce([np.abs(part) for part in parts])
         plain = (largest > 0) & (largest < inf)
         unit = np.where(plain, largest, 1.0)
-        scaled = [part / unit for part in parts]  # whose squares neither overflow nor vanish
+        scaled = [part / unit for part in parts]  # scaled, no square overflows or vanishes
         terms = [each * each for each in scaled]
         names = list(self.inputs)
         for first, second, r in self.correlations.pairs():
@@ -106,7 +106,7 @@ class RowUncertainties:
 
 
 def find_wrong(column: Any, nulls: Collection[int]) -> list[int]:
-    """Find the rows whose number is no uncertainty: it is negative or not finite."""
+    """Find the rows whose number cannot be an uncertainty: it is negative or not finite."""
     import numpy as np
 
     numbers = np.asarray(column, dtype=float)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from math import inf, isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cgraph_cli.core.graph import show_number
 from cgraph_cli.core.uncertain_number import DISTRIBUTIONS
 from cgraph_cli.results.uncertainty.breaks import NOUNS, find_breaks
-from cgraph_cli.results.uncertainty.propagation import Budgets, UncertaintyBudget
+from cgraph_cli.results.uncertainty.propagation import Agreement, Budgets, UncertaintyBudget
 from cgraph_cli.results.uncertainty.second_order import SecondOrder, second_order
 from cgraph_cli.trust.verdicts import Status
 
@@ -41,20 +41,6 @@ _DRAWING = 4
 
 _NOTABLE = 0.05
 """The least share of an input whose distribution or degrees of freedom a note names."""
-
-
-class Agreement(NamedTuple):
-    """The outcome of the test of linear propagation to an output.
-
-    `second` is None where a second derivative does not exist, `spread` where nothing was drawn. `agrees` tells whether
-    the two intervals have the same shown digits, and `reasons` why they differ.
-    """
-
-    second: SecondOrder | None
-    spread: Spread | None
-    agrees: bool
-    is_stable: bool
-    reasons: list[str]
 
 
 def last_place(u: float, digits: int = DIGITS) -> int:

@@ -19,8 +19,8 @@ from cgraph_cli.results.uncertainty.student import coverage_factor
 from cgraph_cli.trust.verdicts import OK, Checked
 
 if TYPE_CHECKING:
-    from cgraph_cli.results.uncertainty.agreement import Agreement
-    from cgraph_cli.results.uncertainty.monte_carlo import Simulation
+    from cgraph_cli.results.uncertainty.monte_carlo import Simulation, Spread
+    from cgraph_cli.results.uncertainty.second_order import SecondOrder
 
 LEVEL = 0.95
 """The default coverage probability of an interval."""
@@ -75,6 +75,20 @@ class UncertaintyBudget(NamedTuple):
     def is_ok(self) -> bool:
         """Tell whether the value and every sensitivity are those of an ordinary point."""
         return self.value.verdict == OK and all(each.sensitivity.verdict == OK for each in self.contributions)
+
+
+class Agreement(NamedTuple):
+    """The outcome of the test of linear propagation to an output.
+
+    `second` is None where a second derivative does not exist, `spread` where nothing was drawn. `agrees` tells whether
+    the two intervals have the same shown digits, and `reasons` why they differ.
+    """
+
+    second: SecondOrder | None
+    spread: Spread | None
+    agrees: bool
+    is_stable: bool
+    reasons: list[str]
 
 
 class Budgets:

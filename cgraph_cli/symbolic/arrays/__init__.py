@@ -13,17 +13,17 @@ from cgraph_cli.core.errors import InputError
 from cgraph_cli.core.graph import CONSTANT, Graph
 from cgraph_cli.core.tensor import Tensor, indices, show_index, show_shape
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
-from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, count_scalars
+from cgraph_cli.symbolic.arrays.scalar_size import MOST_SCALARS, check_scalars, count_scalars
 from cgraph_cli.symbolic.arrays.scalarize import scalarize
 
 
-def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]]) -> ArrayGraph | None:
-    """Make the graph of arrays of a program too large for its scalar program; None for any other program.
+def large_arrays(graph: Graph, given: Mapping[str, Tensor[float]], *, always: bool = False) -> ArrayGraph | None:
+    """Make the graph of arrays of a program, where that is too large for its scalar program; None otherwise.
 
-    Its elements are numbered. Raises `ProgramError` where shapes do not fit.
+    With `always`, of a small one too. Its elements are numbered. Raises `ProgramError` where shapes do not fit.
     """
     arrays = elaborate(graph, given)
-    if arrays.gradients or count_scalars(arrays) <= MOST_SCALARS:
+    if not always and count_scalars(arrays) <= MOST_SCALARS:
         return None
     arrays.arrays = ArrayProgram(arrays, number_elements(arrays))
     return arrays
@@ -35,6 +35,7 @@ def with_shapes(graph: Graph, given: Mapping[str, Tensor[float]]) -> Graph:
     Its `arrays` are the graph of arrays, with the nodes of each element. Raises `ProgramError` where shapes do not fit.
     """
     arrays = elaborate(graph, given)
+    check_scalars(arrays)
     scalar, elements = scalarize(arrays, given)
     if scalar.gradients or any(assertion.graph.gradients for assertion in scalar.assertions):
         from cgraph_cli.symbolic.grad_nodes import expand

@@ -80,9 +80,10 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     """Copy the definition of a primitive; its nodes are hidden behind the call's."""
     graph = frame.graph
     row, offset, start = STRUCTURAL[graph.operations[node]], graph.offsets[node], len(elaborator.result)
+    positional = [word for word in row.parameters if word not in row.keywords]
     arguments = [
         Value(-1, (), elaborator.static(frame, each)) if word in row.fixed else frame.values[each]
-        for word, each in zip(row.parameters, graph.operands_of(node), strict=True)
+        for word, each in zip(positional, graph.operands_of(node), strict=False)
     ]
     for value in arguments:
         if isinstance(value, Pieces):
@@ -91,6 +92,14 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     text = row.definitions.get(ranks) or row.definitions.get("")
     if text is None or (not row.fixed - {"axis"} and ranks == "0"):
         raise _wrong_rank(elaborator, frame, node, ranks)
+    called_as, rank = row.name, len(arguments[0].shape)
+    if "axis" in row.keywords:
+        axis = axis_of(elaborator, frame, node, rank, rank - 1)
+        called_as = joined(row.name, (axis,) if axis < rank - 1 else ())
+        text = text.format(axis=axis, before=":, " * axis)
+    if row.nested:
+        texts = [write_shortly(frame, each) for each in graph.operands_of(node)]
+        _check_nested(row, [value.shape for value in arguments], texts)
     function = definition(text)
     for value in arguments:
         if not (value.node < 0 and value.known is not None and value.shape == ()):
@@ -108,14 +117,35 @@ def define(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     elaborator.result.hidden.update(range(start, len(elaborator.result)))
     elaborator.result.hidden.discard(result)
     called = tuple(elaborator.node_of(value) for value in arguments)
-    elaborator.result.calls[result] = row.name, called
+    elaborator.result.calls[result] = called_as, called
     return value
+
+
+def _check_nested(row: Structural, shapes: Sequence[Shape], texts: Sequence[str]) -> None:
+    """Raise `Misfit` where the one of two parameters that has to fit into the other does not."""
+    assert row.nested is not None
+    at, around = map(row.parameters.index, row.nested)
+    inner, outer = shapes[at], shapes[around]
+    if 0 in inner:
+        raise Misfit("do not fit", f"there has to be an element in `{texts[at]}`")
+    if any(size > room for size, room in zip(inner, outer, strict=True)):
+        help = f"along no axis may `{texts[at]}` be larger than `{texts[around]}`"
+        if len(inner) == 1:
+            edge = f"zeros({inner[0] - 1})"
+            padded = f"concat({edge}, {texts[around]}, {edge})"
+            help += f";\nwith zeros at both ends, write `{row.name}({padded}, {texts[at]})`"
+        raise Misfit("do not fit", help)
 
 
 def join(elaborator: Elaborator, frame: Copy, node: int, operands: list[Value]) -> Value:
     """Elaborate `concat(a, b)` and `stack(a, b)`."""
-    name, offset = frame.graph.operations[node], frame.graph.offsets[node]
+    graph = frame.graph
+    name, offset = graph.operations[node], graph.offsets[node]
     shapes = [operand.shape for operand in operands]
+    alone = graph.operands_of(node)[0]
+    if len(operands) == 1 and graph.operations[alone] == ARRAY and graph.names[alone] is None:
+        parts = ", ".join(write_shortly(frame, each) for each in graph.operands_of(alone)[:4])
+        raise Misfit("is one array", f"write `{name}({parts})`, without brackets")
     rank = len(shapes[0]) + (name == "stack")
     if not rank:
         raise Misfit("cannot be put one after another", "`[a, b]` is the array of numbers, and of arrays of one shape")

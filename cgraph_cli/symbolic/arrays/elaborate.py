@@ -10,7 +10,7 @@ from itertools import count
 from math import prod
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, joined, parts_of, split
 from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
@@ -69,11 +69,20 @@ class Elaborator:
         for node in sorted(wanted):
             if node >= 0:
                 self._place(frame, node)
-        result.outputs = [self.node_of(frame.values[node]) for node in graph.outputs]
-        result.output = self.node_of(frame.values[graph.output]) if graph.output >= 0 else -1
+        outputs = {node: self._output(frame, node) for node in {*graph.outputs, graph.output} if node >= 0}
+        result.outputs = [outputs[node] for node in graph.outputs]
+        result.output = outputs.get(graph.output, -1)
         result.constants = set(graph.constants)
         result.assertions = [self._assertion(assertion, frame) for assertion in graph.assertions]
         return result
+
+    def _output(self, frame: Copy, node: int) -> int:
+        """Find the node of an output; an array of constants is one by an identity, which has a label."""
+        result, value = self.result, frame.values[node]
+        place = self.node_of(value)
+        if value.shape and result.operations[place] == CONSTANT:
+            place = result.append_array("identity", (place,), self.graph.offsets[node], value.shape)
+        return place
 
     def _place(self, frame: Copy, node: int) -> None:
         """Elaborate a node of the program that has a name or is an output."""
@@ -242,13 +251,33 @@ class Elaborator:
         name, args = split(self.result.operations[wrt_node])
         if name == INDEX and self.result.names[wrt_node] is None:
             (wrt_node,), specs = self.result.operands_of(wrt_node), args
-        shape = self.result.shapes[wrt_node]
-        result = self.result.append_array("grad", (self.node_of(of), wrt_node), graph.offsets[node], shape)
-        self.result.gradients[result] = self.node_of(of), wrt_node
-        found = Value(result, shape)
+        shape, offset = self.result.shapes[wrt_node], graph.offsets[node]
+        parts = parts_of(self.result, wrt_node)
+        if parts:
+            found = self._gradients_of_parts(self.node_of(of), wrt_node, parts, offset)
+        else:
+            found = Value(self._append_gradient(self.node_of(of), wrt_node, offset), shape)
         if specs:
-            return self.append(joined(INDEX, specs), [found], graph.offsets[node], wrt.shape)
+            return self.append(joined(INDEX, specs), [found], offset, wrt.shape)
         return found
+
+    def _append_gradient(self, of: int, wrt: int, offset: int) -> int:
+        result = self.result.append_array("grad", (of, wrt), offset, self.result.shapes[wrt])
+        self.result.gradients[result] = of, wrt
+        return result
+
+    def _gradients_of_parts(self, of: int, wrt: int, parts: Sequence[int], offset: int) -> Value:
+        """Make the gradient with respect to the array of a recurrence of those with respect to its elements."""
+        result, shape = self.result, self.result.shapes[wrt]
+        start = len(result)
+        nodes = [self._append_gradient(of, part, offset) for part in parts]
+        flat = (len(parts), *result.shapes[parts[0]])
+        node = result.append_array(ARRAY, nodes, offset, flat)
+        if shape != flat:
+            node = result.append_array(joined("reshape", shape), (node,), offset, shape)
+        result.hidden.update(range(start, node))
+        result.calls[node] = "grad", (of, wrt)
+        return Value(node, shape)
 
 
 Build = Callable[[Elaborator, Copy, int], Value]
@@ -268,12 +297,12 @@ _BUILDERS: dict[str, Build] = {
 def _computed_from(graph: Graph, node: int) -> Sequence[int]:
     """List the operands of a node that are computed, which leaves out static ones."""
     operands, details, operation = graph.operands_of(node), graph.details.get(node), graph.operations[node]
-    if details is None or operation in (INPUT, PRODUCT, TRANSPOSE, ARRAY, COMPREHENSION, RECURRENCE):
+    if details is None or operation in (INPUT, PRODUCT, ARRAY, COMPREHENSION, RECURRENCE):
         return operands
     if operation == ASSIGN:
         before = operands[:1] if len(operands) > details + 1 else []
         return [*before, operands[-1]]
-    if operation in (INDEX, "reshape") or operation in PRIMITIVES:
+    if operation in (INDEX, TRANSPOSE, "reshape") or operation in PRIMITIVES:
         return operands[:1]
     if operation in ("size", "range", "zeros", "ones", "eye"):
         return []

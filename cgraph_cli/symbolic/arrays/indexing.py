@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.array_graph import joined
-from cgraph_cli.core.errors import ProgramError
+from cgraph_cli.core.errors import ProgramError, Span
 from cgraph_cli.core.graph import INPUT
+from cgraph_cli.core.primitives import TRUTHS
 from cgraph_cli.core.tensor import Shape, show_index, show_shape
 from cgraph_cli.language.array_rules import (
     AT,
@@ -18,11 +19,19 @@ from cgraph_cli.language.array_rules import (
 )
 from cgraph_cli.symbolic.arrays.misfits import explain_misfit, write_shortly
 from cgraph_cli.symbolic.arrays.operations import Misfit, picked
-from cgraph_cli.symbolic.arrays.sizes import whole_number
+from cgraph_cli.symbolic.arrays.sizes import find_axes, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
 if TYPE_CHECKING:
     from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
+
+class NoValueYetError(ProgramError):
+    """An element of the array `name` that is asked for before it is assigned."""
+
+    def __init__(self, name: str, what: str, spans: Sequence[Span], help: str) -> None:
+        super().__init__(what, spans, help)
+        self.name = name
 
 
 def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
@@ -31,7 +40,7 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     value = frame.values[graph.operands_of(node)[0]]
     if isinstance(value, Pieces):
         specs = graph.details[node]
-        rank = max((len(index) for index in value.elements), default=1)
+        rank = len(next(iter(value.elements), (0,)))
         if len(specs) >= rank and all(spec == AT for spec in specs[:rank]):
             nodes = graph.operands_of(node)[1:]
             index = tuple(whole_number(elaborator, frame, each) for each in nodes[:rank])
@@ -39,7 +48,8 @@ def build_index(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             if found is None and min(index) >= 0:
                 what = f"`{value.name}{show_index(index)}` has no value yet"
                 last = f"{value.name}{show_index(max(value.elements))}"
-                raise ProgramError(what, [graph.span(node)], f"assign it before; the last one so far is `{last}`")
+                help = f"assign it before; the last one so far is `{last}`"
+                raise NoValueYetError(value.name, what, [graph.span(node)], help)
             if found is not None and len(specs) == rank:
                 return found
             if found is not None:
@@ -105,6 +115,11 @@ def find_specs(elaborator: Elaborator, frame: Copy, node: int, shape: Shape, ski
 def find_places(elaborator: Elaborator, frame: Copy, node: int, place: int, shape: Shape, axis: int) -> Any:
     """Find the place, or the places, of an index along an axis."""
     tensor = elaborator.static(frame, place)
+    if tensor.shape and frame.graph.operations[place] in TRUTHS:
+        name = name_of(frame, node)
+        help = "the number of elements cannot depend on their values;\n"
+        help += f"write `where(…, {name}, 0)` for those that hold, and 0 in place of the others"
+        raise ProgramError("a condition picks no elements", [frame.graph.span(place)], help)
     size = shape[axis]
     found = []
     for item in tensor.items:
@@ -130,12 +145,23 @@ def name_of(frame: Copy, node: int) -> str:
 
 
 def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
-    """Elaborate `A.T`."""
-    value = frame.values[frame.graph.operands_of(node)[0]]
+    """Elaborate `A.T` and `transpose(A, 0, 2, 1)`."""
+    operand, *named = frame.graph.operands_of(node)
+    value = frame.values[operand]
     elaborator.node_of(value)
-    axes = tuple(reversed(range(len(value.shape))))
-    if len(axes) < 2:
-        help = "a vector is neither row nor column: write `x[:, None]` for a column" if axes else "leave `.T` out"
+    rank = len(value.shape)
+    axes = tuple(reversed(range(rank)))
+    if named:
+        given = [at for each in named for at in find_axes(elaborator, frame, each, operand, rank)]
+        if sorted(given) != list(range(rank)):
+            help = f"write each of the axes 0 to {rank - 1} once" if rank else "leave `transpose` out"
+            error = Misfit(f"the new order of its {rank} ax{'i' if rank == 1 else 'e'}s has {len(given)}", help)
+            if len(given) == rank:
+                error = Misfit("cannot have an axis in two places", help)
+            raise explain_misfit(elaborator.result, frame, node, error, [value])
+        axes = tuple(given)
+    elif rank < 2:
+        help = "a vector is neither row nor column: write `x[:, None]` for a column" if rank else "leave `.T` out"
         error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator.result, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)

@@ -6,12 +6,10 @@ Known numbers at the point choose the pivots; any choice computes the same funct
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cgraph_cli.core.tensor import Shape, Tensor
-
-if TYPE_CHECKING:
-    from cgraph_cli.symbolic.arrays.scalarize import Nodes, Scalars
+from cgraph_cli.symbolic.arrays.scalars import Nodes, Scalars
 
 _BY_COFACTORS = 3
 """The most rows of a matrix whose determinant is written out, without a division: right for every matrix."""

@@ -117,7 +117,7 @@ def _rule(operation: str, shapes: Sequence[Shape]) -> str:
         if _broadcast(*changed) is not None:
             column = changed[0] if which == "first" else changed[1]
             return f"with `[:, None]` behind it, the {which} is {show_shape(column or ())}, and fits"
-    return "sizes fit that are equal or 1; of two ranks, the lower has the last sizes of the higher"
+    return "sizes fit where they are equal or one is 1; of two ranks, the lower has the last sizes of the higher"
 
 
 def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _advice(operation: str, texts: Sequence[str], shapes: Sequence[Shape]) -> It
             yield f"to multiply element by element, write `{left}*{right}`, which is {show_shape(shape)}"
         if not found and x and y:
             sizes = f"{_count(x, -1, 'column')} of `{left}`, {_count(y, -2, 'row')} of `{right}`"
-            yield f"what is multiplied has to be as many: {sizes}"
+            yield f"the sizes that are multiplied have to be equal: {sizes}"
         return
     if operation not in PRIMITIVES:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cgraph_cli.core.errors import ProgramError, Span
+from cgraph_cli.core.errors import ProgramError, Span, show_lines
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_index, show_shape
 from cgraph_cli.language.array_rules import (
@@ -14,7 +14,7 @@ from cgraph_cli.language.array_rules import (
 )
 from cgraph_cli.language.scopes import Loop
 from cgraph_cli.symbolic.arrays.calls import make_array
-from cgraph_cli.symbolic.arrays.indexing import pick
+from cgraph_cli.symbolic.arrays.indexing import NoValueYetError, pick
 from cgraph_cli.symbolic.arrays.sizes import range_of, whole_number
 from cgraph_cli.symbolic.arrays.values import Copy, Pieces, Value
 
@@ -24,25 +24,35 @@ if TYPE_CHECKING:
 MOST_STEPS = 200_000
 """The most steps of all loops of a program together."""
 
+_TRIED = 3
+"""The steps of a loop after which those of the loops inside it are taken to be as many each time."""
+
 
 def iterate(elaborator: Elaborator, loop: Loop, frame: Copy, at: int = 0) -> Iterator[Copy]:
     """Step through a loop: the frames of its body, one after another."""
     if at == len(loop.domains):
         yield frame
         return
-    for value in go_through(elaborator, frame, loop.domains[at]):
+    domain = loop.domains[at]
+    size, values = go_through(elaborator, frame, domain)
+    inner: list[int] = []  # steps of the loops inside, for each of the first values
+    for value in values:
+        before = elaborator.steps
         yield from iterate(elaborator, loop, frame.bind(loop.parameters[at], value), at + 1)
+        if len(inner) < _TRIED:
+            inner.append(elaborator.steps - before)
+            if len(inner) == _TRIED and len(set(inner)) == 1 and inner[0] * size > 2 * MOST_STEPS:
+                count_steps(elaborator, inner[0] * size, frame.graph.span(domain))
 
 
-def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> Iterator[Value]:
-    """List the values of a variable."""
+def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> tuple[int, Iterator[Value]]:
+    """Count and list the values that a variable goes through."""
     graph = frame.graph
     if graph.operations[domain] == "range":
         places = range_of(elaborator, frame, domain)
         count_steps(elaborator, len(places), graph.span(domain))
-        for place in places:
-            yield Value(-1, (), Tensor((), [float(place)]), graph.offsets[domain])
-        return
+        offset = graph.offsets[domain]
+        return len(places), (Value(-1, (), Tensor((), [float(place)]), offset) for place in places)
     value = elaborator.need(frame, domain)
     elaborator.node_of(value)
     if not value.shape:
@@ -50,8 +60,9 @@ def go_through(elaborator: Elaborator, frame: Copy, domain: int) -> Iterator[Val
         raise ProgramError("a loop goes through an array, and this is a number", [graph.span(domain)], help)
     count_steps(elaborator, value.shape[0], graph.span(domain))
     rest = [(0, size, 1) for size in value.shape[1:]]
-    for place in range(value.shape[0]):
-        yield pick(elaborator, value, [place, *rest], graph.offsets[domain])
+    return value.shape[0], (
+        pick(elaborator, value, [place, *rest], graph.offsets[domain]) for place in range(value.shape[0])
+    )
 
 
 def count_steps(elaborator: Elaborator, steps: int, span: Span) -> None:
@@ -108,7 +119,16 @@ def build_recurrence(elaborator: Elaborator, frame: Copy, node: int) -> Value:
         entered = entered.bind(loop.before, pieces)
     for inside in iterate(elaborator, loop, entered):
         index = tuple(whole_number(elaborator, inside, each) for each in loop.indices)
-        assign(elaborator, pieces, index, elaborator.need(inside, loop.result), graph.offsets[node])
+        try:
+            value = elaborator.need(inside, loop.result)
+        except NoValueYetError as error:
+            if error.name != pieces.name and error.name in graph.names[node + 1 :]:
+                from cgraph_cli.symbolic.arrays.mutual_recurrences import advise_rows
+
+                help = advise_rows(graph.source.text, pieces.name, error.name)
+                error.diagnostic = error.diagnostic._replace(help=show_lines(help))
+            raise
+        assign(elaborator, pieces, index, value, graph.offsets[node])
     return pieces
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
+from cgraph_cli.core.errors import ProgramError
+from cgraph_cli.core.reach import between
+from cgraph_cli.core.tensor import show_shape
 
 MOST_SCALARS = 50_000
 """The most nodes of a scalar program that stands for one of arrays, where arrays can do what is asked.
@@ -12,10 +15,47 @@ MOST_SCALARS = 50_000
 Its numbers are certified within half a second of time. Larger ones are computed as arrays, whose digits are not.
 """
 
+_NODES_OF_A_DERIVATIVE = 3
+"""The nodes that a gradient comes to, for each one of the program on its way."""
+
 
 def count_scalars(graph: ArrayGraph) -> int:
-    """Count the nodes of the scalar program of a graph of arrays; those of linear algebra roughly."""
-    return sum(_count(graph, node) for node in range(len(graph)))
+    """Count the nodes of the scalar program of a graph of arrays; those of linear algebra and of gradients roughly."""
+    counts = [0] * len(graph)
+    sources: dict[int, list[int]] = {}
+    for of, wrt in graph.gradients.values():
+        sources.setdefault(of, []).append(wrt)
+    written = set[int]()
+    for node in range(len(graph)):
+        counts[node] = _count(graph, node)
+        if node in graph.gradients:
+            of = graph.gradients[node][0]
+            if of not in written:
+                written.add(of)
+                counts[node] += _NODES_OF_A_DERIVATIVE * sum(counts[each] for each in between(graph, sources[of], of))
+    return sum(counts)
+
+
+def check_scalars(graph: ArrayGraph) -> None:
+    """Raise `ProgramError` at once for a graph whose scalar program would have too many nodes."""
+    count = count_scalars(graph)
+    if count > graph.max_nodes:
+        sizes = [prod(shape) for shape in graph.shapes]
+        largest = sizes.index(max(sizes))
+        label, shape = graph.labels()[largest], show_shape(graph.shapes[largest])
+        raise ProgramError(
+            f"arrays of this size come to {_rounded(count)} numbers one by one, and the bound is {graph.max_nodes:,}",
+            [graph.span(largest).noted(f"`{label}` is {shape}")],
+            "`cgraph check` takes whole arrays, and so does `cgraph eval`: values and gradients, `--get W.grad`,"
+            " `--mode both`,\none direction by `--tangent`; what else there is needs inputs of fewer elements, such as"
+            " a file's first rows",
+        )
+
+
+def _rounded(count: int) -> str:
+    """Write the first two digits of a count."""
+    unit = 10 ** max(len(str(count)) - 2, 0)
+    return f"{count // unit * unit:,}"
 
 
 def _count(graph: ArrayGraph, node: int) -> int:

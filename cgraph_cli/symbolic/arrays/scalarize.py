@@ -7,74 +7,14 @@ from itertools import accumulate
 from math import prod
 from typing import Any
 
-from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, split
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, parts_of, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion, Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.tensor import Shape, Tensor, indices, show_index, spread
-from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.symbolic.arrays.linear_algebra import LINEAR_ALGEBRA
 from cgraph_cli.symbolic.arrays.misfits import grad_of_array
 from cgraph_cli.symbolic.arrays.operations import GATHERS, arranged, joined_positions, lanes
-
-Nodes = Tensor[int]
-
-
-class Scalars:
-    """The scalar program so far.
-
-    `numbers` are its values at the point, where linear algebra needs them to choose its pivots.
-    """
-
-    def __init__(self, source: ArrayGraph, given: Mapping[str, Tensor[float]]) -> None:
-        self.arrays = source
-        self.graph = Graph(source.source, source.max_nodes)
-        self.given = given
-        self.offset = 0
-        self.numbers: list[float] | None = None
-        if any(split(operation)[0] in LINEAR_ALGEBRA for operation in set(source.operations)):
-            self.numbers = []
-
-    def append(self, operation: str, *operands: int) -> int:
-        """Append a node."""
-        if self.numbers is not None:
-            self.numbers.append(DOUBLE.function(operation)(*(self.numbers[operand] for operand in operands)))
-        return self.graph.append(operation, operands, self.offset)
-
-    def constant(self, number: float, spelling: str = "") -> int:
-        """Append a constant."""
-        if self.numbers is not None:
-            self.numbers.append(number)
-        return self.graph.append_constant(number, self.offset, spelling)
-
-    def number(self, node: int) -> float:
-        """Give the number of a node; nan where it is not known."""
-        return self.numbers[node] if self.numbers is not None else float("nan")
-
-    def total(self, terms: Sequence[int]) -> int:
-        """Append a sum; that of one term is the term itself."""
-        if not terms:
-            return self.constant(0.0)
-        return terms[0] if len(terms) == 1 else self.append("sum", *terms)
-
-    def copied(self, elements: Nodes) -> Nodes:
-        """Copy elements to nodes of their own, whose gradient is this array's alone."""
-        return elements.map(lambda each: self.append("identity", each))
-
-    def input(self, node: int) -> Nodes:
-        """Append an input, an element a node."""
-        arrays = self.arrays
-        name, shape = arrays.names[node] or "", arrays.shapes[node]
-        default = arrays.tensor(node)
-        given = self.given.get(name)
-        items: list[int] = []
-        for at, index in enumerate(indices(shape)):
-            number = default.items[at] if default is not None else arrays.numbers[node]
-            label = f"{name}{show_index(index)}" if shape else name
-            items.append(self.graph.append_input(label, arrays.definitions[node], number))
-            if self.numbers is not None:
-                known = given.items[at] if given is not None and given.shape == shape else number
-                self.numbers.append(float("nan") if known is None else known)
-        return Tensor(shape, items)
+from cgraph_cli.symbolic.arrays.scalars import Nodes, Scalars
 
 
 def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[Graph, list[Nodes]]:
@@ -83,7 +23,7 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
     An element of a named array has a name: `W[0,1]`. Nodes other than elements are hidden. Raises `ProgramError` for
     more than `max_nodes` nodes.
     """
-    scalars = Scalars(arrays, given)
+    scalars = Scalars(arrays, given, any(split(each)[0] in LINEAR_ALGEBRA for each in set(arrays.operations)))
     graph = scalars.graph
     found: list[Nodes] = []
     for node, operation in enumerate(arrays.operations):
@@ -133,13 +73,14 @@ def _elements(scalars: Scalars, node: int, operation: str, operands: list[Nodes]
     name, args = split(operation)
     if name in GATHERS:
         (operand,) = operands
-        return scalars.copied(operand.take(*arranged(name, args, operand.shape)))
+        found = operand.take(*arranged(name, args, operand.shape))
+        return found if parts_of(arrays, node) else scalars.copied(found)
     if name in PRIMITIVES:
         (operand,) = operands
         if not prod(operand.shape):
             return Tensor(shape, [scalars.constant(float(name == "prod")) for _ in range(prod(shape))])
-        found = lanes(operand.shape, args[0])
-        return Tensor(shape, [scalars.append(name, *(operand.items[at] for at in lane)) for lane in found])
+        places = lanes(operand.shape, args[0])
+        return Tensor(shape, [scalars.append(name, *(operand.items[at] for at in lane)) for lane in places])
     return STRUCTURES[name](scalars, args, operands, shape)
 
 

@@ -44,14 +44,25 @@ def axis_of(elaborator: Elaborator, frame: Copy, node: int, rank: int, otherwise
     graph = frame.graph
     if not graph.details[node]:
         return otherwise
-    axis = whole_number(elaborator, frame, graph.operands_of(node)[-1])
+    operands = graph.operands_of(node)
+    return _axis(whole_number(elaborator, frame, operands[-1]), frame, operands[-1], operands[0], rank)
+
+
+def find_axes(elaborator: Elaborator, frame: Copy, node: int, operand: int, rank: int) -> list[int]:
+    """Find the axes of an operand that a node names, one or as an array."""
+    tensor = elaborator.static(frame, node)
+    items = tensor.items if tensor.shape else [float(whole_number(elaborator, frame, node))]
+    return [_axis(int(item), frame, node, operand, rank) for item in items]
+
+
+def _axis(axis: int, frame: Copy, node: int, operand: int, rank: int) -> int:
     if not -rank <= axis < rank:
-        shown = write_shortly(frame, graph.operands_of(node)[0])
+        shown = write_shortly(frame, operand)
         help = f"axes are counted from 0: the last is {rank - 1}"
         what = f"`{shown}` has {rank} ax{'i' if rank == 1 else 'e'}s, and no axis {axis}"
         if not rank:
             what, help = f"`{shown}` is a number, and has no axis", "leave `axis` out"
-        raise ProgramError(what, [graph.span(graph.operands_of(node)[-1])], help)
+        raise ProgramError(what, [frame.graph.span(node)], help)
     return axis % rank
 
 

@@ -14,6 +14,7 @@ from cgraph_cli.language.write import write_expression
 from cgraph_cli.symbolic.differentiate import Adjoint
 from cgraph_cli.symbolic.matrices.folding import copy_operation, folded_operands
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
+from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
 from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
 from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
 from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
@@ -50,14 +51,15 @@ def operation_formula_of(arrays: ArrayGraph, node: int) -> ArrayFormula | None:
     return formula
 
 
-def adjoint_term(arrays: ArrayGraph, user: int, operand: int) -> ArrayFormula | None:
+def adjoint_term(arrays: ArrayGraph, user: int, operand: int, place: int | None = None) -> ArrayFormula | None:
     """Write the term of an operand's gradient that comes from `user`; None where the language has no form of it.
 
-    The array of a recurrence has none: its gradient collects its elements' gradients, and passes nothing on.
+    The array of a recurrence has none: its gradient collects its elements' gradients, and passes nothing on. Its
+    element at a `place` has one.
     """
     if user in arrays.gradients or operand not in folded_operands(arrays, user):
         return None
-    if ELEMENTS in (arrays.operations[user], arrays.operations[operand]):
+    if arrays.operations[user] == ELEMENTS or (arrays.operations[operand] == ELEMENTS) != (place is not None):
         return None
     (graph, node, signs), became = _by_itself(arrays, user)
     adjoint = graph.append_array(INPUT, (), arrays.offsets[user], arrays.shapes[user])
@@ -71,6 +73,9 @@ def adjoint_term(arrays: ArrayGraph, user: int, operand: int) -> ArrayFormula | 
         found = sweep.derivative(became[operand])
     except (NoArrayForm, KeyError):
         return None
+    if place is not None:
+        nodes = MatrixBuilder(graph)
+        found = nodes.index(found, [place, *nodes.whole(arrays.shapes[operand][1:])])
     simple, (found,) = simplify_arrays(graph, [found])
     return ArrayFormula(simple, found, signs)
 

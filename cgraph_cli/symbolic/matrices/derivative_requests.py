@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import zip_longest
+from typing import NamedTuple
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span, did_you_mean
@@ -15,6 +18,13 @@ from cgraph_cli.symbolic.arrays import with_shapes
 from cgraph_cli.symbolic.arrays.elaborate import elaborate
 from cgraph_cli.symbolic.derivative_programs import Derivatives, wanted
 from cgraph_cli.symbolic.matrices.element_derivatives import derive_elements
+from cgraph_cli.symbolic.matrices.element_requests import (
+    Variable,
+    check_element,
+    pick_elements,
+    read_element,
+    with_elements,
+)
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_derivatives import derive_arrays
 from cgraph_cli.symbolic.matrices.undeclared import with_declarations
@@ -39,12 +49,28 @@ def derive_program(
     (see `undeclared`). Raises the errors of `derive`, and `RequestError` for a derivative that depends on the size of a
     letter.
     """
-    graph = with_declarations(graph, given)
+    graph, wanted_of, called = with_elements(with_declarations(graph, given), of)
+    request = _Request(wanted_of, wrt, order, expand, called)
+    found = _derive_program(graph, given, request)
+    return found._replace(entries=[entry._replace(of=called.get(entry.of, entry.of)) for entry in found.entries])
+
+
+class _Request(NamedTuple):
+    """The labels of the outputs and the variables, and what else is asked; `called` are outputs that are elements."""
+
+    of: Sequence[str]
+    wrt: Sequence[str]
+    order: int
+    expand: bool
+    called: Mapping[str, str]
+
+
+def _derive_program(graph: Graph, given: Mapping[str, Tensor[float]], request: _Request) -> Derivatives:
     letters = _open_letters(graph, given)
     if not letters:
         arrays = elaborate(graph, given)
         _set_defaults(arrays, given)
-        return _derive(graph, given, arrays, of, wrt, order, {}, expand)
+        return _derive(graph, given, arrays, request, {})
     found, texts = [], []
     for sizes in (_FIRST_SIZES, _SECOND_SIZES):
         known = dict(zip(letters, _apart(graph, sizes), strict=False))
@@ -52,12 +78,12 @@ def derive_program(
         try:
             arrays = elaborate(graph, given, known)
             _set_defaults(arrays, given)
-            found.append(_derive(graph, given, arrays, of, wrt, order, names, expand))
+            found.append(_derive(graph, given, arrays, request, names))
         except ProgramError as error:
             raise _in_letters(error, names) from None
         texts.append([write_program(entry.graph, wanted(found[-1]), output=False) for entry in found[-1].entries[:1]])
     if texts[0] != texts[1]:
-        raise _needs_sizes(letters, "the derivative is another one for each size")
+        raise _needs_sizes(letters, "the derivative depends on sizes")
     return found[0]
 
 
@@ -65,14 +91,13 @@ def _derive(
     graph: Graph,
     given: Mapping[str, Tensor[float]],
     arrays: ArrayGraph,
-    of: Sequence[str],
-    wrt: Sequence[str],
-    order: int,
+    request: _Request,
     letters: Mapping[int, str],
-    expand: bool,
 ) -> Derivatives:
-    outputs = [_find(arrays, label, "--of") for label in of] or [arrays.output]
-    variables = [_find(arrays, label, "--wrt") for label in wrt] or list(arrays.inputs())
+    of, wrt, order, expand, called = request
+    outputs = [_find(arrays, label) for label in of] or [arrays.output]
+    asked = [_find_variable(arrays, label, letters) for label in wrt] or [(node, ()) for node in arrays.inputs()]
+    variables = list(dict.fromkeys(node for node, _ in asked))
     if not variables:
         raise RequestError(
             "the program has no input to differentiate with respect to",
@@ -85,28 +110,47 @@ def _derive(
         _set_defaults(scalar.arrays.graph, given)
         return derive_elements(scalar, outputs, variables, order, expand=expand)
 
+    found = None
     if order <= 2:
         other = None if letters else by_element
-        try:
-            return derive_arrays(arrays, outputs, variables, letters, order, expand=expand, by_element=other)
-        except NoArrayForm:
-            pass
-    if letters:
+        picked = [node for node in outputs if arrays.names[node] in called]
+        with suppress(NoArrayForm):
+            found = derive_arrays(
+                arrays, outputs, variables, letters, order, expand=expand, by_element=other, picked=picked
+            )
+    if found is None and letters:
         raise _needs_sizes(letters.values(), "the derivative is found element by element")
-    return by_element()
+    found = found or by_element()
+    if not any(places for _, places in asked):
+        return found
+    labels, shapes = arrays.labels(), arrays.shapes
+    elements = [
+        Variable(label or labels[node], variables.index(node), len(shapes[node]), places)
+        for label, (node, places) in zip_longest(wrt, asked)
+    ]
+    return pick_elements(found, elements, order)
 
 
-def _find(arrays: ArrayGraph, label: str, option: str) -> int:
+def _find_variable(arrays: ArrayGraph, label: str, letters: Mapping[int, str]) -> tuple[int, tuple[int, ...]]:
+    """Find the array of a label, and the places of the element that it is of it."""
+    element = read_element(label)
+    if label in arrays.nodes or element is None or element[0] not in arrays.nodes:
+        return _find(arrays, label), ()
+    name, places = element
+    shape = arrays.shapes[arrays.nodes[name]]
+    if len(places) == len(shape) and any(at >= size in letters for at, size in zip(places, shape, strict=True)):
+        raise _needs_sizes(letters.values(), f"`{label}` is an element that `{name}` may not have")
+    check_element(arrays, arrays.nodes[name], places)
+    return arrays.nodes[name], places
+
+
+def _find(arrays: ArrayGraph, label: str) -> int:
     """Find an array by its label. Raises `RequestError` for an unknown one."""
     labels = arrays.labels()
     if label in arrays.nodes:
         return arrays.nodes[label]
     if label.startswith("%") and label in labels:
         return labels.index(label)
-    name = label.partition("[")[0]
-    if name in arrays.nodes and name != label:
-        help = f"write `{option} {name}`, whose derivative has that of each element"
-        raise RequestError(f"`{option}` takes an array, and `{label}` is an element", help=help)
     known = [name for name in labels if name]
     raise RequestError(
         f"there is no node `{label}`", help=did_you_mean(label, known) or "`cgraph eval` lists the nodes"

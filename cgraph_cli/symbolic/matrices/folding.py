@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cgraph_cli.core.array_graph import ArrayGraph, joined
+from cgraph_cli.core.array_graph import ArrayGraph, joined, split
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.core.tensor import Tensor
@@ -45,7 +45,8 @@ def folded_operands(arrays: ArrayGraph, node: int) -> Sequence[int]:
 def _is_folded(arrays: ArrayGraph, node: int) -> bool:
     if node not in arrays.calls:
         return False
-    name, called = arrays.calls[node]
+    operation, called = arrays.calls[node]
+    name, _ = split(operation)
     shapes = [arrays.shapes[each] for each in called]
     if name == "cross_entropy":
         return [len(shape) for shape in shapes] == [2, 1]
@@ -86,7 +87,7 @@ def _leaf(tensor: Tensor[float]) -> str:
         return ""
     if all(item == items[0] for item in items) and items[0] in (0, 1):
         return joined("ones" if items[0] else "zeros", shape)
-    if len(shape) == 1 and items == list(map(float, range(len(items)))):
+    if len(shape) == 1 and list(items) == list(map(float, range(len(items)))):
         return joined("range", shape)
     if len(shape) == 2 and shape[0] == shape[1]:
         size = shape[0]

@@ -50,6 +50,28 @@ class MatrixBuilder(ArrayBuilder):
         """Write `x.T`."""
         return self.linear("transpose", x)
 
+    def permuted(self, x: int, axes: Sequence[int]) -> int:
+        """Write the axes in another order."""
+        axes = tuple(axes)
+        if axes == tuple(range(len(axes))):
+            return x
+        if axes == tuple(reversed(range(len(axes)))):
+            return self.transpose(x)
+        number, rest = self.factor(x)
+        if number != ONE:
+            return self.node(self.emit("*", number, self.permuted(rest, axes)))
+        if self.is_zero(x) or self.name(x) == "ones":
+            return self.leaf(self.name(x), [self.shape(x)[axis] for axis in axes])
+        for inner in self.parts(x, "transpose"):
+            first = split(self.graph.operations[x])[1]
+            return self.permuted(inner, [first[axis] for axis in axes])
+        return self.raw(joined("transpose", axes), x)
+
+    def flipped(self, x: int) -> int:
+        """Write the transposes of the matrices of a stack."""
+        last = len(self.shape(x))
+        return self.permuted(x, [*range(last - 2), last - 1, last - 2])
+
     def diag(self, x: int) -> int:
         """Write the diagonal of a matrix, or the matrix of a diagonal."""
         return self.linear("diag", x)
@@ -108,6 +130,9 @@ class MatrixBuilder(ArrayBuilder):
             parts = self.parts(x, self.name(x))
             if parts:
                 return self.index(parts[specs[0]], specs[1:]) if len(specs) > 1 else parts[specs[0]]
+        if len(specs) == 2 and None not in specs and any(isinstance(spec, int) for spec in specs):
+            for inner in self.parts(x, "transpose"):
+                return self.index(inner, specs[::-1])
         for inner in self.parts(x, "index"):
             joint = compose(split(self.graph.operations[x])[1], self.shape(x), specs)
             if joint is not None:
@@ -157,6 +182,8 @@ class MatrixBuilder(ArrayBuilder):
             return y
         if self.name(y) == "eye":
             return x
+        if len(a) > 2 or len(b) > 2:
+            return self.raw("@", x, y)
         if len(a) == 1 and len(b) == 2:
             return self.product(self.transpose(y), x)
         if len(b) == 1 and self.name(y) == "ones" and len(a) <= 2:
@@ -193,13 +220,14 @@ class MatrixBuilder(ArrayBuilder):
             return x
         if name == "transpose":
             for inner in self.parts(x, name):
-                if split(self.graph.operations[x])[1] == tuple(reversed(range(len(shape)))):
-                    return inner
+                first = split(self.graph.operations[x])[1]
+                return self.permuted(inner, list(reversed(first)))
         if len(shape) == 2:
             if pair := self.parts(x, "outer"):
                 left, right = pair
                 return self.outer(right, left)
-            if pair := self.parts(x, "@"):
+            pair = self.parts(x, "@")
+            if pair and all(len(self.shape(each)) == 2 for each in pair):  # and no vector with a stack
                 left, right = pair
                 return self.product(self.transpose(right), self.transpose(left))
             if self.graph.operations[x] in PRIMITIVES and self.graph.names[x] is None and self._flips(x):
@@ -313,14 +341,14 @@ class MatrixBuilder(ArrayBuilder):
             raise AssertionError("a constant has no laws")
         if operation in PRIMITIVES:
             return self.node(self.emit(operation, *operands))
-        if name == "@" and all(len(self.shape(each)) <= 2 for each in operands):
+        if name == "@":
             return self.product(*operands)
         if name == "outer":
             return self.outer(*operands)
         if name == "diag":
             return self.diag(*operands)
-        if name == "transpose" and args == tuple(reversed(range(len(args)))):
-            return self.transpose(*operands)
+        if name == "transpose":
+            return self.permuted(operands[0], args)
         if name == "sum" and (len(args[0]) == args[1] or len(args[0]) == 1):
             return self.node(self.total(operands[0], args[0][0] if len(args[0]) < args[1] else None))
         if name == "reshape":

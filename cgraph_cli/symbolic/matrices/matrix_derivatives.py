@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from cgraph_cli.core.array_graph import ArrayGraph
+from cgraph_cli.core.array_graph import ArrayGraph, split
 from cgraph_cli.core.graph import CONSTANT, INPUT, LEAVES
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.derivative_programs import MOST_SIMPLIFIED, Derivative, Derivatives, check_length
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, derivative_name, free_name
+from cgraph_cli.symbolic.matrices.element_builder import ElementBuilder
 from cgraph_cli.symbolic.matrices.folding import fold
 from cgraph_cli.symbolic.matrices.links import NoArrayForm
 from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
@@ -34,15 +36,23 @@ def derive_arrays(
     *,
     expand: bool = False,
     by_element: Callable[[], Derivatives] | None = None,
+    picked: Sequence[int] = (),
 ) -> Derivatives:
     """Find the derivatives of some nodes, or of the sums of their elements, with respect to others.
 
-    The second order is found between vectors and numbers; `by_element` finds it between others. Raises `NoArrayForm`
-    for an operation without a form in the language.
+    Outputs that are `picked` are elements of an array, and are differentiated by its operation. The second order is
+    found between vectors and numbers; `by_element` finds it between others. Raises `NoArrayForm` for an operation
+    without a form in the language.
     """
     labels = arrays.labels()
     graph, became = fold(arrays, letters)
+    for output in picked:
+        became[output] = _written_out(graph, became[output], [became[node] for node in wrt])
     variables = [became[node] for node in wrt]
+    for node, variable in zip(wrt, variables, strict=True):  # an element of a recurrence
+        if "[" in (arrays.names[node] or "") and graph.names[variable] is None:
+            word = re.sub(r"\W+", "_", arrays.names[node] or "").rstrip("_")
+            graph.name(variable, free_name(graph, word), graph.offsets[variable])
     own = {name for node, name in enumerate(graph.names) if name is not None}
     found: list[FoundDerivative] = []
     for output in outputs:
@@ -82,6 +92,21 @@ def derive_arrays(
         for name, (label, path, node) in zip(called, found, strict=True)
     ]
     return Derivatives(arrays, entries, expand, simplified)
+
+
+def _written_out(graph: MatrixGraph, node: int, wrt: Sequence[int]) -> int:
+    """Write an element of an array, under its name, by what the array is computed from, unless that is in `wrt`."""
+    name, array, (operation, places) = graph.names[node], graph.operands_of(node)[0], split(graph.operations[node])
+    if name is None or array in wrt or operation != "index" or not all(isinstance(place, int) for place in places):
+        return node
+    nodes = MatrixBuilder(graph)
+    nodes.offset = graph.offsets[node]
+    found = nodes.node(ElementBuilder(nodes).written(array, places))
+    if graph.names[found] is not None or graph.operations[found] in LEAVES or found < node:
+        found = graph.append("identity", (found,), nodes.offset)
+    graph.names[node] = None
+    graph.name(found, name, graph.definitions[node])
+    return found
 
 
 def _copy_into(graph: MatrixGraph, entry: Derivative) -> int:

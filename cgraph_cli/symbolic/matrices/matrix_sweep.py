@@ -65,10 +65,10 @@ class MatrixSweep(ReverseAccumulation):
                 continue
             if name in ("array", ELEMENTS):
                 found: Value = value
-                if self.nodes.shape(value) == graph.shapes[node]:
-                    found = self.nodes.index(
-                        self.nodes.node(value), [position, *self.nodes.whole(graph.shapes[operand])]
-                    )
+                own = self.nodes.shape(value)
+                if len(own) == len(graph.shapes[node]):
+                    place = position if own[0] > 1 else 0  # all places have the same
+                    found = self.nodes.index(self.nodes.node(value), [place, *self.nodes.whole(own[1:])])
             elif name == "index" and args and isinstance(args[0], int):
                 self._place(node, operand, args, value)
                 continue

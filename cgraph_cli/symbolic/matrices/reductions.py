@@ -57,8 +57,9 @@ def _norm(link: Link) -> Value:
 def _logsumexp(link: Link) -> Value:
     nodes, g, f, _ = _wide(link)
     axes, rank = link.args
-    if axes == (rank - 1,):
-        return nodes.emit("*", g, nodes.raw("softmax", link.operand))
+    if len(axes) == 1:
+        operation = joined("softmax", () if axes == (rank - 1,) else axes)
+        return nodes.emit("*", g, nodes.raw(operation, link.operand))
     return nodes.emit("*", g, nodes.emit("exp", nodes.emit("-", link.operand, f)))
 
 

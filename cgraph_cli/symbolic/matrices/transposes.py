@@ -20,7 +20,7 @@ def _product(link: Link) -> Value:
     nodes, (x, y) = link.nodes, link.operands
     a, b = nodes.shape(x), nodes.shape(y)
     if len(a) > 2 or len(b) > 2:
-        raise NoArrayForm("a product of stacks of matrices")
+        return _stacked_product(link)
     if len(a) == len(b) == 1:
         return nodes.emit("*", link.value, y if link.position == 0 else x)
     g = link.full
@@ -33,13 +33,34 @@ def _product(link: Link) -> Value:
     return nodes.outer(x, g) if len(a) == 1 else nodes.product(nodes.transpose(x), g)
 
 
+def _stacked_product(link: Link) -> Value:
+    """Multiply by the transposes of the other stack, and add up where an operand is the same for all of a stack.
+
+    A vector is a matrix of one row at the left, and of one column at the right.
+    """
+    nodes, (x, y) = link.nodes, link.operands
+    a, b, g = nodes.shape(x), nodes.shape(y), link.full
+    if len(a) == 1:
+        x = nodes.index(x, [None, (0, a[0], 1)])
+        own = nodes.shape(g)
+        g = nodes.index(g, [*nodes.whole(own[:-1]), None, *nodes.whole(own[-1:])])
+    if len(b) == 1:
+        y = nodes.index(y, [(0, b[0], 1), None])
+        g = nodes.index(g, [*nodes.whole(nodes.shape(g)), None])
+    found = nodes.product(nodes.flipped(x), g) if link.position else nodes.product(g, nodes.flipped(y))
+    own = nodes.shape((x, y)[link.position])
+    if nodes.shape(found) != own:
+        found = nodes.full(nodes.narrowed(found, nodes.shape(found), own), own)
+    if len(own) > len(link.shape):
+        found = nodes.index(found, [(0, b[0], 1), 0] if link.position else [0, (0, a[0], 1)])
+    return found
+
+
 def _transpose(link: Link) -> Value:
     nodes, axes = link.nodes, link.args
     if not nodes.shape(link.value):
         return link.value
-    if axes != tuple(reversed(range(len(axes)))):
-        raise NoArrayForm("a permutation of axes")
-    return nodes.transpose(link.full)
+    return nodes.permuted(link.full, [axes.index(axis) for axis in range(len(axes))])
 
 
 def _reshape(link: Link) -> Value:
@@ -137,23 +158,24 @@ def _cumsum(link: Link) -> Value:
     return nodes.index(nodes.raw("cumsum", nodes.index(link.full, back)), back)
 
 
-def _along_last(link: Link, value: Value) -> Value:
-    """Sum along the last axis, and restore that axis."""
+def _along(link: Link, value: Value) -> Value:
+    """Sum along the axis of a call, or the last, and restore that axis."""
     nodes, shape = link.nodes, link.shape
-    found = nodes.total(value, len(shape) - 1)
-    return nodes.column(found, len(shape) - 1, shape) if len(shape) > 1 else found
+    axis = link.args[0] if link.args else len(shape) - 1
+    found = nodes.total(value, axis)
+    return nodes.column(found, axis, shape) if len(shape) > 1 else found
 
 
 def _softmax(link: Link) -> Value:
     nodes, f = link.nodes, link.node
     scaled = nodes.emit("*", link.full, f)
-    return nodes.emit("*", f, nodes.emit("-", link.full, _along_last(link, scaled)))
+    return nodes.emit("*", f, nodes.emit("-", link.full, _along(link, scaled)))
 
 
 def _log_softmax(link: Link) -> Value:
     nodes, g = link.nodes, link.full
-    chances = nodes.raw("softmax", link.operand)
-    return nodes.emit("-", g, nodes.emit("*", chances, _along_last(link, g)))
+    chances = nodes.raw(joined("softmax", link.args), link.operand)
+    return nodes.emit("-", g, nodes.emit("*", chances, _along(link, g)))
 
 
 def _classes(link: Link) -> Value:

@@ -1,0 +1,114 @@
+"""Batches of rows of text: words by row, or lines that are taken as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from math import inf
+from operator import itemgetter
+from typing import Any
+
+from cgraph_cli.commands.rows.tables import NULLS, Numbers, is_beyond, not_a_number
+
+ODD = frozenset((0.0, inf, -inf))
+"""What becomes of the words of numbers that no double holds."""
+
+
+class PlainBatch:
+    """Rows as lists of words, or of JSON's values; `objects` are the texts that have these, where they are known."""
+
+    objects: Sequence[str] | None = None
+
+    def __init__(
+        self, file: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], first: int,
+        objects: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        self.file = file
+        self.columns = columns
+        self.rows = rows
+        self.size = len(rows)
+        self.first = first
+        self.objects = objects
+
+    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
+        """Join the words of some columns, unless one of them is none, or needs quotes."""
+        rows = self.rows if len(places) == len(self.columns) else [[row[at] for at in places] for row in self.rows]
+        try:
+            lines = list(map(separator.join, rows))
+        except TypeError:
+            return None
+        text = "\n".join(lines)
+        signs = len(rows) * (len(places) - 1)
+        is_plain = '"' not in text and "\r" not in text
+        return lines if is_plain and text.count(separator) <= signs and text.count("\n") < len(rows) else None
+
+    def _words(self) -> Callable[[int], Sequence[Any]]:
+        return lambda at: list(map(itemgetter(at), self.rows))
+
+    def head(self, size: int) -> PlainBatch:
+        """Take the first rows."""
+        objects = None if self.objects is None else self.objects[:size]
+        return PlainBatch(self.file, self.columns, self.rows[:size], self.first, objects)
+
+    def read(self, names: Sequence[str], lenient: bool) -> Numbers:
+        """Read the numbers of some columns."""
+        found, nulls, words_of = {}, set[int](), self._words()
+        for name in dict.fromkeys(names):
+            words = words_of(self.columns.index(name))
+            try:
+                numbers = found[name] = list(map(float, words))
+                if not ODD.isdisjoint(numbers) and any(map(is_beyond, words, numbers)):
+                    raise ValueError
+            except (TypeError, ValueError, OverflowError):
+                found[name] = self._carefully(name, words, lenient, nulls)
+        return Numbers(found, sorted(nulls))
+
+    def _carefully(self, name: str, words: Sequence[Any], lenient: bool, nulls: set[int]) -> list[float]:
+        numbers = []
+        for at, word in enumerate(words):
+            if word is None or word in NULLS:
+                nulls.add(at)
+                numbers.append(0.0)
+                continue
+            try:
+                number = float(word)
+                if is_beyond(word, number):
+                    raise ValueError
+                numbers.append(number)
+            except (TypeError, ValueError, OverflowError):
+                if not lenient:
+                    raise not_a_number(self.file, self.first + at + 1, name, word) from None
+                nulls.add(at)
+                numbers.append(0.0)
+        return numbers
+
+
+class LineBatch(PlainBatch):
+    """Rows as lines without quotes, each with as many words as there are columns."""
+
+    def __init__(self, file: str, columns: Sequence[str], lines: list[str], separator: str, first: int) -> None:
+        self.file = file
+        self.columns = columns
+        self.size = len(lines)
+        self.first = first
+        self._lines = lines
+        self._separator = separator
+
+    @cached_property
+    def rows(self) -> Sequence[Sequence[str]]:  # type: ignore[override]
+        """The words of each row."""
+        return [line.split(self._separator) for line in self._lines]
+
+    def head(self, size: int) -> LineBatch:
+        """Take the first rows."""
+        return LineBatch(self.file, self.columns, self._lines[:size], self._separator, self.first)
+
+    def lines(self, separator: str, places: Sequence[int]) -> list[str] | None:
+        """Join the words of some columns, as they stand in the text where they are all."""
+        if separator == self._separator and len(places) == len(self.columns):
+            return self._lines
+        return super().lines(separator, places)
+
+    def _words(self) -> Callable[[int], Sequence[str]]:
+        words = self._separator.join(self._lines).split(self._separator)
+        return lambda at: words[at :: len(self.columns)]

@@ -1,0 +1,79 @@
+"""Methods and attributes of arrays in other languages: `x.sum(0)`, `x.shape[0]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cgraph_cli.core.primitives import function
+from cgraph_cli.core.structural import STRUCTURAL
+from cgraph_cli.language.words import CALLS, Rewritten, arguments_at
+
+MODULES = frozenset(
+    ("np", "numpy", "torch", "jnp", "jax", "lax", "nn", "F", "tf", "sp", "scipy", "special", "linalg", "math", "cmath")
+)
+"""Names of modules, which stand before a `.` and are no arrays."""
+
+_RECEIVER = re.compile(r"(?:[^\W\d]\w{0,40}(?:\([^()\n]{0,60}\)|\[[^\[\]\n]{0,40}\])?|\([^()\n]{0,60}\))$")
+_WHOLE_NUMBER = re.compile(r"-?\d")
+
+_LEFT_OUT = frozenset(
+    ("item", "detach", "numpy", "clone", "copy", "double", "float", "astype", "to", "cpu", "contiguous", "tolist")
+)
+"""Methods that change nothing that a number or its gradient is."""
+
+
+def instead_of_method(text: str, dot: int) -> Rewritten | None:
+    """Say what to write for a method or an attribute after the `.` at an offset; None for what is none of an array."""
+    before = _RECEIVER.search(text, max(0, dot - 150), dot)
+    word = re.compile(r"[^\W\d]\w{0,40}").match(text, dot + 1)
+    if before is None or word is None or before[0] in MODULES or text[before.start() - 1 : before.start()] == ".":
+        return None
+    receiver, name, start, end = before[0], word[0], before.start(), word.end()
+    if text[end : end + 1] != "(":
+        instead = {"size": f"size({receiver})", "data": receiver, "real": receiver}.get(name, "")
+        instead = {"H": f"{receiver}.T", "mT": f"{receiver}.T"}.get(name, instead)
+        if name == "shape":
+            place = re.compile(r"\[\s{0,3}(-?\d)\s{0,3}\]").match(text, end)
+            instead, end = (f"size({receiver}, axis={place[1]})", place.end()) if place else (f"size({receiver})", end)
+    else:
+        arguments, end = arguments_at(text, word.start()) or ([], end)
+        if name == "backward":
+            return Rewritten(start, end, "leave it out: `cgraph eval` has all gradients")
+        instead = _of_call(receiver, name, arguments)
+    return Rewritten(start, end, f"write `{instead}`") if instead else None
+
+
+def _of_call(receiver: str, name: str, arguments: Sequence[str]) -> str:
+    inside = receiver.removeprefix("(").removesuffix(")") if receiver.startswith("(") else receiver
+    if name in _LEFT_OUT:
+        return receiver
+    if name in ("t", "transpose") and not arguments:
+        return f"{receiver}.T"
+    if name == "size":
+        return f"size({inside}{''.join(f', axis={each}' for each in arguments)})"
+    if name == "unsqueeze":
+        return f"{receiver}[None, :]" if arguments == ["0"] else f"{receiver}[:, None]"
+    if name == "pow" and len(arguments) == 1:
+        return f"{receiver}^{arguments[0]}"
+    if function(name) or name in STRUCTURAL:
+        return with_axis(name, [inside, *arguments])
+    definition = CALLS.get(name) or CALLS.get(name.lower())
+    return definition.call([inside, *_one_by_one(arguments)]) if definition else ""
+
+
+def with_axis(name: str, arguments: Sequence[str]) -> str:
+    """Write a call in which the number of an axis, `sum(x, 0)` or `sum(x, dim=0)`, is named as here."""
+    first, *rest = _one_by_one(arguments)
+    row, primitive = STRUCTURAL.get(name), function(name)
+    along = row is not None and "axis" in row.keywords and not row.variadic
+    if along or (primitive is not None and primitive.variadic):
+        rest = [re.sub(r"^(?:dim|axis)\s*=\s*", "axis=", each) for each in rest]
+        if len(rest) == 1 and _WHOLE_NUMBER.fullmatch(rest[0]):
+            rest = [f"axis={rest[0]}"]
+    return f"{name}({', '.join([first, *rest])})"
+
+
+def _one_by_one(arguments: Sequence[str]) -> list[str]:
+    """Take the parentheses around several sizes or axes away."""
+    return [each[1:-1] if each.startswith("(") and "," in each and each.endswith(")") else each for each in arguments]

@@ -1,0 +1,47 @@
+"""Derivatives of arrays in a direction: forward beside reverse, which no rounding keeps from agreeing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cgraph_cli.core.tensor import Shape
+from cgraph_cli.evaluation.sweeps import Evaluation, sweep_forward
+from cgraph_cli.trust.array_assessment import Elements
+
+ROUNDING = 1e-10
+"""The part of a sum of products over paths that forward and reverse may differ by."""
+
+
+class Slopes(NamedTuple):
+    """A derivative of an output in a direction, from adjoints and from tangents.
+
+    `size` is the largest sum of products that any one node has: rounding is a part of it.
+    """
+
+    reverse: float
+    forward: float
+    size: float
+
+    @property
+    def agree(self) -> bool:
+        """True where the two are the same but for rounding, or unknown."""
+        return self.size != self.size or abs(self.reverse - self.forward) <= ROUNDING * self.size
+
+
+def all_move(shape: Shape) -> Any:
+    """Make a direction in which all elements move, each by another number."""
+    return np.cos(np.arange(prod(shape), dtype=float) + 1).reshape(shape)
+
+
+def find_slopes(
+    evaluation: Evaluation, values: Elements, direction: Mapping[int, Any], output: int, seed: Any, adjoints: Elements
+) -> Slopes:
+    """Find the derivative of an output that its adjoints give in a direction of some nodes, and that tangents give."""
+    tangents = Elements(values.graph, sweep_forward(evaluation, direction))
+    pairs = [float(np.abs(adjoints.array(node) * tangents.array(node)).sum()) for node in range(output + 1)]
+    reverse = sum(float((adjoints.array(node) * step).sum()) for node, step in direction.items())
+    return Slopes(reverse, float((seed * tangents.array(output)).sum()), max(pairs))

@@ -186,8 +186,9 @@ class _Corrector:
                     else Status.UNDEFINED
                 )
                 self.known.take(node, Checked(nan, Verdict(status)))
-                if status == Status.UNDEFINED:
+                if status != Status.UNKNOWN:
                     self._mark_convention(node)
+                    self.conventional[node] = Status.UNDEFINED
                 point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)

@@ -131,7 +131,7 @@ def test_a_kink_tells_its_slopes() -> None:
     assert describe(at, "x") == "kink at x = 0, slopes -0.5 and 1.5"
     assert at.is_exact
     at = curves("abs(x^2 - 2)", 0.0)[0].breaks[0]
-    assert at.interval == pytest.approx((-2 * sqrt(2), 2 * sqrt(2)))
+    assert at.sides == pytest.approx((-2 * sqrt(2), 2 * sqrt(2)))
     assert not at.is_exact
 
 
@@ -168,7 +168,7 @@ def test_a_kink_anywhere_is_found(where: float, left: float, right: float) -> No
     if abs(left - right) > 0.2 * height > 0.01:
         assert [at.kind for at in found.breaks] == ["kink"]
         assert found.breaks[0].x == pytest.approx(where, abs=1e-8)
-        assert found.breaks[0].interval == pytest.approx(tuple(sorted((left, right))), abs=1e-9)
+        assert found.breaks[0].sides == pytest.approx((left, right), abs=1e-9)
 
 
 @settings(max_examples=40)

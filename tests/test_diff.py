@@ -6,6 +6,8 @@ import io
 import json
 import math
 import re
+from collections.abc import Callable
+from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import given, settings
@@ -380,3 +382,53 @@ def test_a_power_of_a_quotient_has_no_branch(base: str, exponent: str, cgraph) -
         given = {name: number for name, number in point.items() if name in derived.nodes}
         found = report(derived, given, Request()).values[derived.output]
         assert found == pytest.approx(wanted, rel=1e-12, abs=0, nan_ok=True)
+
+
+# Branches that meet
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("where(x == 0, 0, x)", 1),
+        ("where(x != 0, x, 0)", 1),
+        ("where(x == 0, 1, sin(x)/x) + x", 1),
+        ("where(x == 0, 1, (exp(x) - 1)/x)", 0.5),
+        ("where(not x == 0 or x > 7, 3*x, 0)", 3),
+        ("where(x^2 + 2*x == 0, 0, 5*x)", 5),
+        ("where(x == 0 and y == 0, 0, x*y)", 4),
+        ("where(y == 4, 7*x, x)", 7),
+        ("where(x*y == 0, 0, x)", 1),
+        ("where(x - x == 0, 2*x, x)", 2),
+    ],
+)
+def test_a_branch_at_a_single_point_has_no_slope_of_its_own(text: str, slope: float) -> None:
+    """By the formula of `diff` and by `grad`, or there is a word that it cannot be said."""
+    found = derive(one := parse(text), [one.output], [one.nodes["x"]])
+    graph = found.entries[0].graph
+    answer = report(graph, {name: {"x": 0.0, "y": 4.0}[name] for name in graph.nodes if name in "xy"}, Request())
+    assert found.meets or answer.checked(found.entries[0].node).number == pytest.approx(slope, rel=1e-12)
+    asked = parse(f"f = {text}; g = grad(f, x)" + (" + 0*y" if "y" not in text else ""))
+    assert report(asked, {"x": 0.0, "y": 4.0}, Request()).checked(asked.nodes["g"]).number == pytest.approx(slope)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("where(x > 2, log2(x), 2*x)", "`where` at 1:1"),
+        ("floor(x)*x^2", "`floor` at 1:1"),
+        ("relu(x) - relu(-x)", "`relu` at 1:1, `relu` at 1:11"),
+        ("x/clip(1, x, 1)", "`clip` at 1:3"),
+        ("relu(x)^2", ""),
+        ("where(y > 0, x, 2*x)", ""),
+        ("where(x == 0, 1, sin(x)/x)", ""),
+    ],
+)
+def test_a_slope_of_one_side_is_told(cgraph: Callable[..., CompletedProcess[str]], text: str, places: str) -> None:
+    told = cgraph("diff", text, "--wrt", "x", "-o", "json")
+    assert len(json.loads(told.stdout)["breaks"]) == places.count("at")
+    assert told.stderr == (
+        f"note: at breaks of {places} this is one side's slope; `grad(y, x)` has the derivative, if any\n"
+        if places
+        else ""
+    )

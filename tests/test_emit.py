@@ -212,6 +212,44 @@ def test_columns_of_sql() -> None:
     assert row[4:] == pytest.approx((c, s, -s, c, -c, -s), rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["max(x, 1)", "where(x > 0, x, 2)", "min(x, 2, 3)", "log(x)", "x or 1", "x^0", "xlogy(0, x)", "clip(x, 0, 1)"],
+)
+def test_null_in_null_out_of_sql(text: str) -> None:
+    rows = need_library("duckdb").sql(
+        "WITH points AS (SELECT NULL AS x) " + _of_points(emit(parse(text), "sql", name="points"))
+    )
+    assert rows.fetchall() == [(None, None, None)]
+
+
+def _of_points(text: str) -> str:
+    """Make a SELECT go on with the table that another statement defines."""
+    return text.replace("WITH step_0", ", step_0", 1)
+
+
+POLYGAMMA_POINTS = [-0.5, -1.5, -7.5, -30.5, -0.49999, -1.5001, 0.3, 100.5]
+
+
+@pytest.mark.parametrize("target", ["python", "numpy"])
+@pytest.mark.parametrize("order", [0, 1, 2, 4, 6])
+def test_polygamma_at_negative_halves(target: str, order: int) -> None:
+    """Even orders have a reflection that is 0 there, and libraries lose up to all digits beside it."""
+    if target == "numpy":
+        need_library("numpy")
+    function = load_python(emit(parse(f"polygamma({order}, x)"), target, gradient=False), "f")
+    for x in POLYGAMMA_POINTS:
+        assert float(function(x)) == pytest.approx(float(mpmath.re(mpmath.psi(order, mpmath.mpf(x)))), rel=1e-13), x
+
+
+@pytest.mark.parametrize("x", [1.0000001, 1.9999999, 2.0000001, 0.99999, 1.5, 0.8, 2.4999, 1, 2])
+def test_lgamma_around_its_positive_zeros(x: float) -> None:
+    true = float(mpmath.loggamma(mpmath.mpf(x)))
+    assert float(load_python(emit(parse("lgamma(x)"), "python", gradient=False), "f")(x)) == pytest.approx(
+        true, rel=1e-14, abs=0
+    )
+
+
 @pytest.mark.parametrize("name", ["olah", "black_scholes", "logistic_regression", "robot_arm"])
 def test_every_node_in_javascript(name: str, tmp_path: Path) -> None:
     """The numbers of a page are those of the sweeps: values and adjoints by node, local partials by edge."""

@@ -80,7 +80,7 @@ def test_statuses_are_those_of_a_report(mode: str) -> None:
     assert matrix.entries[0][0].verdict.interval == (-2.0, 2.0)
     assert matrix.entries[1][2].number == 1
     notes = list(matrix.notes())
-    assert notes[0] == "note: `abs` at 1:5 of 0 is at a kink"
+    assert notes[0] == "note: `abs` at 1:5 of 0 is at a kink: ∂u/∂x is -2 on the left, 2 on the right"
     assert not matrix.is_finite()
 
 
@@ -253,7 +253,7 @@ def test_formats_of_a_jacobian(cgraph: Run) -> None:
         "│ x    │        6 │        9 │                       │\n"
         "│ y    │        0 │        0 │ ∂node/∂t kink [-1, 1] │\n"
         "╰──────┴──────────┴──────────┴───────────────────────╯\n"
-        "note: `abs` at 1:16 of 0 is at a kink\n"
+        "note: `abs` at 1:16 of 0 is at a kink: ∂y/∂t is -1 on the left, 1 on the right\n"
     )
     rows = list(csv.reader(io.StringIO(cgraph(*args, "-o", "csv").stdout)))
     assert rows == [["node", "r", "t", "status"], ["x", "6", "9", "ok"], ["y", "0", "0", "t kink [-1, 1]"]]

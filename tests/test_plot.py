@@ -104,7 +104,7 @@ def test_curves_marks_and_poles(draw: Callable[..., ElementTree.Element]) -> Non
     root = draw(CURVES["everything"])
     heard = [group.get("aria-label") for group in root.iter(f"{SVG}g") if "mark" in (group.get("class") or "")]
     assert "kink at x = -1.41421, slopes -3.32843 and 2.32843" in heard
-    assert "jump at x = 1" in heard
+    assert "jump at x = 1, by 1" in heard
     poles = [path for path in root.iter(f"{SVG}path") if path.get("class") == "pole"]
     assert len(poles) == 3  # y; its derivative and that of z
     curves = [group for group in root.iter(f"{SVG}g") if (group.get("class") or "").startswith("curve")]

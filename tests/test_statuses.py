@@ -14,7 +14,7 @@ from cgraph_cli.language.parse import parse
 from cgraph_cli.results.report import Report, report
 from cgraph_cli.results.request import Request
 from cgraph_cli.trust.neighbourhood import Neighbourhood
-from cgraph_cli.trust.verdicts import UNDEFINED, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 from tests.conftest import Run, heavy
 
 INF, NAN = math.inf, math.nan
@@ -122,7 +122,7 @@ CASES = [
     x("where(x, 1, 2)", 0, 2, 0, "jump"),
     x("x^x", 0, 1, -INF, "pole"),
     x("tanh(1/x)", 0, 1, 0, "jump", None, "jump"),
-    xy("sin(x)/x + y", (0, 1), 2, (0, "limit"), (1, "ok"), value_status="limit"),
+    xy("sin(x)/x + y", (0, 1), 2, (0, "limit"), (1, "limit"), value_status="limit"),
     xy("log(sigmoid(x)) + relu(y)", (-800, 0), -800, (1, "recovered"), (0, "kink"), value_status="recovered"),
     xy("x*y + abs(y)", (3, 2), 8, (2, "ok"), (4, "ok")),
     x("((x*1e200)*1e-200)*1e-200", 1e100, 1e-100, 1e-200, "any"),
@@ -341,3 +341,47 @@ def test_no_limit_is_found_among_poles(text: str) -> None:
 def test_a_limit_beside_one_pole_or_none_is_found(text: str, limit: float) -> None:
     answer = report(parse(f"y = {text}"), {"x": 0.0}, Request())
     assert answer.checked(answer.outputs[0]) == Checked(limit, Verdict(Status.LIMIT))
+
+
+@pytest.mark.parametrize("text", ["where(x > 1000, 3*x*0.1, 0.3*x)", "where(x > 1000, (0.1 + 0.2)*x, 0.3*x)"])
+def test_a_turn_as_small_as_rounding_is_no_kink(text: str) -> None:
+    answer = report(graph := parse(text), {"x": 1000.0}, Request())
+    assert answer.gradients[0].checked(graph.nodes["x"]) == (pytest.approx(0.3, rel=1e-15), OK)
+
+
+WITHOUT_VALUE = [
+    ("1^log(x) + y", "undefined", "undefined"),
+    ("where(log(x) > 1, 2, 3) + y", "undefined", "undefined"),
+    ("log(x) + where(3, x, y)", "undefined", "undefined"),
+    ("erf(log(0)) + x + y", "jump", "undefined"),
+    ("atan(log(0*x)) + y", "jump", "undefined"),
+    ("exp(-1/(x + 1)) + y", "jump", "undefined"),
+    ("sin(x + 1)/(x + 1) + y", "limit", "limit"),
+    ("acos(floor(x + 3)) + y", "limit", "limit"),
+    ("(x + 1)*atan(1/(x + 1)) + y", "limit", "limit"),
+]
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize(("text", "value", "slope"), WITHOUT_VALUE)
+def test_what_has_no_value_has_no_derivative(text: str, value: str, slope: str, mode: str) -> None:
+    """In an input too that moves nothing, or something else."""
+    graph = parse(f"f = {text}")
+    answer = report(graph, {"x": -1.0, "y": 2.0}, Request(mode=mode))
+    checked = answer.checked_gradient(graph.output, graph.nodes["y"])
+    assert checked is not None
+    assert (answer.verdict(graph.output).status, checked.verdict.status) == (value, slope)
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "true"),
+    [
+        ("log(1 - cos(x))", {"x": 1e-9}, [-1e-9, -1.0, 1.9999999999999998e18]),
+        ("sqrt((a + b) - a)", {"a": 1e16, "b": 1.0}, [1.0, 1.0, 1.0, -1.0, 0.5]),
+        ("1/(1 - tanh(x))", {"x": 30.0}, [3.5026043050786075e-26, -1.0, -3.2604521959840806e51]),
+    ],
+)
+def test_local_partials_are_certified(text: str, point: dict[str, float], true: list[float]) -> None:
+    answer = report(parse(text), point, Request())
+    assert [partial for *_, partial in answer.edges()] == pytest.approx(true, rel=1e-12)
+    assert list(answer.corrected.partials) == list(answer.partials)

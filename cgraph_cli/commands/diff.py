@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_ORDERS = 1000
 
+_MOST_SHOWN = 3
+
 
 @click.command(
     cls=ProgramCommand,
@@ -99,7 +101,19 @@ def diff_command(
     output.write(found, output.view(), graph.source.text)
     if not found.simplified:
         sys.stderr.write(f"note: not simplified, as it has more than {MOST_SIMPLIFIED:,} nodes\n")
+    if found.meets:
+        sys.stderr.write(_note_of_breaks(found.program, found.meets))
     return 0
+
+
+def _note_of_breaks(program: Graph, nodes: Sequence[int]) -> str:
+    """Say at which breaks the rules' derivative need not be that of the function."""
+    place = program.source.place
+    named = list(
+        dict.fromkeys("`{}` at {}:{}".format(program.operations[n], *place(program.offsets[n])) for n in nodes)
+    )
+    places = ", ".join(named[:_MOST_SHOWN]) + (f" and {len(named) - _MOST_SHOWN:,} more" if named[_MOST_SHOWN:] else "")
+    return f"note: at breaks of {places} this is one side's slope; `grad(y, x)` has the derivative, if any\n"
 
 
 def _derive_numbers(graph: Graph, of: Sequence[str], wrt: Sequence[str], order: int, expand: bool) -> Derivatives:

@@ -40,7 +40,7 @@ row's name, and so does a missing one.
     error   a bound of the error of the function in doubles, in units of 2⁻⁵³, as an expression; `2*abs(f)` where it is
             empty and the row is not exact
     period  the period of a periodic row
-    cost    how long the function takes in balls, a product taking 1
+    cost    how long the function and its rule take in balls, a product taking 1
     taught  the partial in the form that textbooks have, over `x` and `f`, where the rule has another for its digits;
             `explain` shows it
     parity  `odd` where f(−x) = −f(x), `even` where f(−x) = f(x)
@@ -311,15 +311,15 @@ _TABLE = {
         _Row("normpdf(x)", "normal density", "-x*f", definition="exp(-x^2/2)/sqrt(2*pi)",
              range="0 < f <= 0.3989422804014327", parity="even"),
         _Row("gamma(x)", "gamma function", "f*digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*abs(f)", cost=100),
+             error="20*abs(f)", cost=300),
         _Row("lgamma(x)", "log(abs(gamma(x)))", "digamma(x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=100),
+             error="20*(1 + abs(f) + abs(x)*log1p(abs(x)))", cost=300),
         _Row("digamma(x)", "derivative of log(gamma(x))",
              "polygamma(1, x)", domain=_REGULAR, poles=_POLES, harmless="x = 1",
-             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=200),
+             error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=1200),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1", error="100*abs(f)", cost=300),
+             poles=_POLES, harmless="x = 1", error="100*abs(f)", cost=2000),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",

@@ -103,15 +103,17 @@ class _Lowering:
         fold = "" if has_all else PRIMITIVES[operation].pair
         if fold and (operation != fold or len(operands) != 2):
             return self._fold(operation, fold, operands, offset, place)
-        if operation == "polygamma" and operation not in target.templates:
+        if operation == "polygamma":
             order = numbers.get(operands[0])
-            if order is None or not 0 <= order <= MOST_ORDERS or order != int(order):
+            is_known = order is not None and 0 <= order <= MOST_ORDERS and order == int(order)
+            if not is_known and operation not in target.templates:
                 raise RequestError(
                     f"{target.title} has no `polygamma`, and only a constant order up to {MOST_ORDERS} is written out",
                     [place()],
                     "the targets `numpy` and `julia` have it",
                 )
-            operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
+            if is_known:  # libraries lose the digits of even orders at negative halves
+                operation, operands = f"polygamma_{order:.0f}" if order else "digamma", operands[1:]
         if target.functions or operation in target.templates or operation == "identity":
             return graph.append(operation, operands, offset)
         if not target.fits and is_fitted(operation):

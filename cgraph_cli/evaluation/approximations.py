@@ -17,7 +17,7 @@ from typing import NamedTuple
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.evaluation.rule_parser import text_graph
-from cgraph_cli.evaluation.special import BERNOULLI, ROOT, ROOT_REST, SERIES
+from cgraph_cli.evaluation.special import BERNOULLI, GAMMA_SERIES, ROOT, ROOT_REST, SERIES
 
 MOST_ORDERS = 12
 """The highest order of `polygamma` that is written out."""
@@ -120,16 +120,9 @@ _SMALL_GAMMA = """
 
 
 def _gamma_parts() -> str:
-    from flint import arb
-
-    from cgraph_cli.evaluation.ball import Precision
-
-    with Precision(128):
-        zeta = [(-1) ** k * float(arb(k).zeta() - 1) / k for k in range(2, 29)]
-        first = float(1 - arb.const_euler())
     return _SMALL_GAMMA.format(
         above="*".join(f"where(a > {j + 1.5}, a - {j}, 1)" for j in range(1, 7)),
-        series=_horner("z", [first, *zeta]),
+        series=_horner("z", GAMMA_SERIES),
         stirling=_horner("(r*r)", [b / (2 * k + 1) for k, b in enumerate(BERNOULLI)]),
     )
 
@@ -152,6 +145,15 @@ def _lgamma() -> str:
     """
 
 
+_COTANGENT = """
+        nearest = round(x)
+        part = x - nearest
+        most = 0.5 - abs(part)
+        c = where(most > 0.25, 1/tan(pi*part), where(part > 0, 1, -1)*tan(pi*most))
+"""
+# cot(πx) with its digits around its zero too.
+
+
 def _digamma() -> str:
     # As `cgraph_cli.evaluation.special` does it.
     steps = " + ".join(f"1/(a + {k})" if k else "1/a" for k in range(12))
@@ -163,8 +165,8 @@ def _digamma() -> str:
         far = log(y) - 0.5/y - s*({_horner("s", BERNOULLI)}) - where(a < 12, {steps}, 0)
         near = d*({_horner("d", SERIES)})
         size = where(abs(d) < 0.25, near, far)
-        nearest = round(x)
-        where(x > 0, size, where(x == 0, -1/x, where(x == nearest, inf - inf, size - pi/tan(pi*(x - nearest)))))
+        {_COTANGENT}
+        where(x > 0, size, where(x == 0, -1/x, where(x == nearest, inf - inf, size - pi*c)))
     """
 
 
@@ -188,8 +190,7 @@ def _polygamma(n: int) -> str:
         s = r*r
         far = {power}*({float(math.factorial(n - 1))!r} + r*({math.factorial(n) / 2!r} + r*({_horner("s", bernoulli)})))
         size = far + where(a < {shift}, {float(math.factorial(n))!r}*({steps}), 0)
-        nearest = round(x)
-        c = 1/tan(pi*(x - nearest))
+        {_COTANGENT}
         turned = {-math.pi!r}*({_horner("c", cotangent)}) - size
         where(x > 0, {sign}size, where(x == nearest, {pole}, turned))
     """

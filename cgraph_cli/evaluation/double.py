@@ -9,7 +9,7 @@ from itertools import accumulate
 from math import copysign, inf, isfinite, nan
 
 from cgraph_cli.evaluation.kernels import Algebra
-from cgraph_cli.evaluation.special import digamma, polygamma
+from cgraph_cli.evaluation.special import digamma, lgamma, polygamma
 
 
 def _divide(x: float, y: float) -> float:
@@ -244,13 +244,6 @@ def _gamma(x: float) -> float:
         return copysign(inf, x) if x == 0 else nan
 
 
-def _lgamma(x: float) -> float:
-    try:
-        return math.lgamma(x)
-    except (OverflowError, ValueError):
-        return inf
-
-
 def _number(number: float, spelling: str) -> float:
     return float(number)
 
@@ -303,7 +296,7 @@ DOUBLE = Algebra(
         "erf": math.erf,
         "erfc": math.erfc,
         "gamma": _gamma,
-        "lgamma": _lgamma,
+        "lgamma": lgamma,
         "digamma": digamma,
         "polygamma": polygamma,
     },

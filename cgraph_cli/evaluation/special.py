@@ -1,4 +1,4 @@
-"""The logarithmic derivatives of the gamma function, in doubles. Python's `math` stops at `lgamma`."""
+"""The logarithm of the gamma function and its derivatives, in doubles that keep their digits at positive zeros."""
 
 from __future__ import annotations
 
@@ -21,6 +21,38 @@ SERIES = (
 BERNOULLI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
 
 
+# log Γ(2 + z) = Σ cₖ zᵏ, DLMF 5.7.3.
+GAMMA_SERIES = (
+    0.42278433509846713, 0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673986,
+    0.0028905103307415234, -0.001192753911703261, 0.0005096695247430425, -0.00022315475845357939,
+    9.945751278180853e-05, -4.492623673813314e-05, 2.050721277567069e-05, -9.439488275268397e-06,
+    4.374866789907488e-06, -2.039215753801366e-06, 9.55141213040742e-07, -4.492469198764566e-07,
+    2.1207184805554665e-07, -1.0043224823968099e-07, 4.7698101693639804e-08, -2.2711094608943164e-08,
+    1.0838659214896955e-08, -5.183475041970047e-09, 2.4836745438024785e-09, -1.1921401405860912e-09,
+    5.731367241678862e-10, -2.7595228851242334e-10, 1.330476437424449e-10,
+)  # fmt: skip
+
+
+def lgamma(x: float) -> float:
+    """log |Γ(x)|, which `math` knows but around 1 and 2."""
+    try:
+        if not 0.75 < x < 2.5:
+            return math.lgamma(x)
+    except (OverflowError, ValueError):
+        return math.inf
+    z, total = x - 2 if x > 1.5 else x - 1, 0.0
+    for coefficient in reversed(GAMMA_SERIES):
+        total = (total + coefficient) * z
+    return total if x > 1.5 else total - math.log1p(z)
+
+
+def cotangent(fraction: float) -> float:
+    """cot(πx) for a fraction of at most a half; it has digits near its zero too."""
+    if abs(fraction) < 0.25:
+        return 1 / math.tan(math.pi * fraction)
+    return math.copysign(math.tan(math.pi * (0.5 - abs(fraction))), fraction)
+
+
 def digamma(x: float) -> float:
     """Compute ψ(x) = Γ′(x)/Γ(x): `-inf` at +0, `inf` at −0, `nan` at the negative integers."""
     if not math.isfinite(x):
@@ -31,7 +63,7 @@ def digamma(x: float) -> float:
         fraction = x - round(x)  # exact, and tan has period π
         if fraction == 0:
             return math.nan
-        return digamma(1 - x) - math.pi / math.tan(math.pi * fraction)  # reflection, DLMF 5.5.4
+        return digamma(1 - x) - math.pi * cotangent(fraction)  # reflection, DLMF 5.5.4
     distance = (x - ROOT) - ROOT_REST
     if abs(distance) < 0.25:
         total = 0.0

@@ -20,7 +20,7 @@ class Steps:
 
     def __init__(self, report: Report) -> None:
         self.graph: Graph = report.graph
-        self.evaluation: Evaluation = report.evaluation
+        self.evaluation: Evaluation = report.corrected
         self.locals = LocalPartials(report.graph, report.values)
 
     def formula(self, node: int, show: Callable[[int], str] | None = None) -> Formula:
@@ -76,7 +76,7 @@ class NamedSteps(Steps):
     def __init__(self, report: Report, asked: Container[int]) -> None:
         super().__init__(report)
         self.whole = report.graph
-        self.partials = report.evaluation.partials
+        self.partials = report.partials
         self.kept = self._keep(asked)
         self.graph = self.whole.copy()
         self.graph.label(self.whole.labels())
@@ -87,7 +87,7 @@ class NamedSteps(Steps):
             self.graph.operands.extend(found)
             partials += [way.number for way in found.values()]
             self.graph.starts.append(len(self.graph.operands))
-        known = report.evaluation
+        known = report.corrected
         self.evaluation = Evaluation(self.graph, known.algebra, known.values, partials)
         self._written: dict[int, dict[int, _Way]] = {}
 

@@ -19,13 +19,13 @@ from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, troub
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.symbolic.differentiate import differentiate
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, differ_by_rounding
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict, differ_by_rounding
 
 _LONG = 40
+"""Characters of a vector that is too long for a heading."""
 
 _IRREGULAR = (Status.KINK, Status.JUMP, Status.POLE, Status.UNKNOWN)
 """Statuses of an entry that hold for both orders of differentiation, though only one order meets them."""
-"""Characters of a vector that is too long for a heading."""
 
 
 class Matrix:
@@ -200,14 +200,17 @@ def hessian(
     gradient.gradients = dict(zip(gradient.outputs, ((output, node) for node in wrt), strict=True))
     asked = Request(parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True)
     swept = report(gradient, inputs, asked, stage)
-    lost = [_is_undefined(answer, output, node) for node in wrt]
+    firsts = [_status_of_first(answer, output, node) for node in wrt]
     columns = []
-    moving = (
-        [any(_is_undefined(answer, output, node) for node, step in direction.items() if step)] if direction else lost
-    )
-    for column, moved in zip(swept.tangents, moving, strict=True):
+    moving = firsts
+    if direction:
+        moved = [_status_of_first(answer, output, node) for node, step in direction.items() if step]
+        moving = [max(moved, key=_rank, default=Status.OK)]
+    for column, along in zip(swept.tangents, moving, strict=True):
         found = _entries(column, gradient.outputs)
-        columns.append([UNDEFINED if moved or gone else entry for entry, gone in zip(found, lost, strict=True)])
+        columns.append(
+            [_second(entry, max(along, first, key=_rank)) for entry, first in zip(found, firsts, strict=True)]
+        )
     if direction:
         vector = ",".join(f"{name}={show_step(step)}" for name, step in request.direction.items())
         heading = f"H·({vector})" if len(vector) < _LONG else "H·v"
@@ -224,10 +227,28 @@ def hessian(
     return matrix
 
 
-def _is_undefined(answer: Report, output: int, node: int) -> bool:
-    """Tell whether an output lacks a value or a derivative, and so any second derivative."""
-    gradient = answer.gradients[0].verdict(node).status
-    return answer.verdict(output).status == Status.UNDEFINED or gradient in (Status.UNDEFINED, Status.JUMP)
+_HINDRANCES = (Status.LIMIT, Status.KINK, Status.UNKNOWN, Status.POLE, Status.UNDEFINED)
+"""Statuses of a first derivative, without which there is no second one, from the least to the most."""
+
+
+def _rank(status: Status) -> int:
+    return _HINDRANCES.index(status) if status in _HINDRANCES else -1
+
+
+def _status_of_first(answer: Report, output: int, node: int) -> Status:
+    """Find what hinders a second derivative: an output or a first derivative that is none."""
+    status = answer.gradients[0].verdict(node).status
+    lost = (Status.UNDEFINED, Status.JUMP)
+    return Status.UNDEFINED if answer.verdict(output).status in lost or status in lost else status
+
+
+def _second(entry: Checked, first: Status) -> Checked:
+    """Judge a second derivative by the first: what its formula gives means nothing where that does not exist."""
+    if first == Status.UNDEFINED:
+        return UNDEFINED
+    if first not in _HINDRANCES or entry.verdict.status in _IRREGULAR:
+        return entry
+    return UNDEFINED if first == Status.POLE else Checked(entry.number, Verdict(first))
 
 
 def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], label: str) -> None:
@@ -238,7 +259,8 @@ def _fill(matrix: Matrix, columns: list[list[Checked]], wrt: Sequence[int], labe
             first, second = (u, v) if row < column else (v, u)
             entry, other = columns[first][second], columns[second][first]
             if entry.verdict.status == Status.UNDEFINED or (
-                other.verdict.status in _IRREGULAR and entry.verdict.status not in _IRREGULAR
+                other.verdict.status in _IRREGULAR
+                and (entry.verdict.status not in _IRREGULAR or (other.verdict.sides and not entry.verdict.sides))
             ):
                 entry, other = other, entry
             is_sure = entry.verdict == OK == other.verdict or other.verdict.status == Status.UNDEFINED

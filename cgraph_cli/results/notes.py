@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from cgraph_cli.core.errors import Source
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph, show_number
 from cgraph_cli.core.primitives import PRIMITIVES
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.language.parse import parse
-from cgraph_cli.results.report import Report
-from cgraph_cli.trust.verdicts import STATUS_OF, Cause
+from cgraph_cli.results.report import Column, Report
+from cgraph_cli.trust.verdicts import OK, STATUS_OF, Cause, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.core.array_graph import ArrayGraph
@@ -181,8 +182,34 @@ def _message(report: Report, node: int, cause: Cause, place: str) -> str:
         is_sum = operation in ("+", "-") or PRIMITIVES[operation].pair == "+"
         why = "cancels" if is_sum else "magnifies the rounding of its operand"
         return f"{text} at {place} {why}: doubles keep {kept} of 16 digits here"
-    more = ": its value or its slope is infinite" if cause == Cause.POLES else ""
+    more = ": its value or its slope is infinite" if cause == Cause.POLES else _beside(report, node, STATUS_OF[cause])
     return f"{subject} is at a {STATUS_OF[cause]}{more}"
+
+
+def _beside(report: Report, node: int, status: Status) -> str:
+    """Say how large a jump is, or the slopes on the left and on the right of a kink."""
+    labels, below = report.graph.labels(), ancestors(report.graph, [node])
+    found = (
+        (output, variable, verdict)
+        for column in report.columns()
+        for output, variable, verdict in _ends(report, column)
+        if variable in below and verdict.status == status
+    )
+    output, variable, verdict = next(found, (0, 0, OK))
+    if verdict.sides is not None:
+        left, right = (f"{slope + 0.0:.6g}" for slope in verdict.sides)
+        return f": ∂{labels[output]}/∂{labels[variable]} is {left} on the left, {right} on the right"
+    return f": {labels[output]} jumps by {verdict.size:.6g}" if verdict.size else ""
+
+
+def _ends(report: Report, column: Column) -> Iterator[tuple[int, int, Verdict]]:
+    """List the verdicts of a column that are of an output in an input, each with both."""
+    if column in report.gradients:
+        output = report.outputs[report.gradients.index(column)]
+        yield from ((output, node, verdict) for node, verdict in column.verdicts.items() if node in report.wrt)
+    elif not report.request.direction:
+        variable = report.wrt[report.tangents.index(column)]
+        yield from ((node, variable, verdict) for node, verdict in column.verdicts.items() if node in report.outputs)
 
 
 def _is_of_gradient(graph: Graph, node: int) -> bool:

@@ -109,7 +109,13 @@ class Report:
     @property
     def partials(self) -> Sequence[Any]:
         """The local partials by edge, None where there is no dependence; balls where numbers are precise."""
-        return self.evaluation.partials if self.precise is None else self.precise.partials
+        known = self.precise or self.assessment or self.evaluation
+        return known.partials
+
+    @property
+    def corrected(self) -> Evaluation:
+        """The evaluation with its numbers as they are shown."""
+        return Evaluation(self.graph, self.evaluation.algebra, self.values, list(self.partials))
 
     @property
     def verdicts(self) -> Mapping[int, Verdict]:

@@ -11,6 +11,7 @@ from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.reach import ancestors
 from cgraph_cli.symbolic.differentiate import append_named_derivatives, free_name
 from cgraph_cli.symbolic.growth import largest_degree, predict_size
+from cgraph_cli.symbolic.isolated_points import find_meets
 from cgraph_cli.symbolic.simplify import simplify
 
 MOST_WRITTEN = 100_000
@@ -40,13 +41,15 @@ class Derivative(NamedTuple):
 class Derivatives(NamedTuple):
     """Derivatives of a `program`: all in one graph, or, where they are `expanded`, each in a graph of its own.
 
-    `simplified` is False where they were too large for that.
+    `simplified` is False where they were too large for that. `meets` are the nodes of the program at whose breaks the
+    derivatives may not be the function's.
     """
 
     program: Graph
     entries: list[Derivative]
     expanded: bool
     simplified: bool
+    meets: Sequence[int] = ()
 
 
 def derive(
@@ -76,7 +79,7 @@ def derive(
         for output, path, node in found:
             first = path[-1] if path else 0
             graph.names[node] = called[node]
-            derivatives = append_named_derivatives(graph, node, variables[first:])
+            derivatives = append_named_derivatives(graph, node, variables[first:], around=True)
             if step:
                 graph.names[node] = None
             following += [(output, (*path, at), derivative) for at, derivative in enumerate(derivatives, first)]
@@ -103,7 +106,7 @@ def derive(
                 one, (node,) = simplify(graph, [node], expand=True)
             check_length(one, node, name)
         entries.append(Derivative(name, labels[output], tuple(labels[wrt[at]] for at in path), one, node))
-    return Derivatives(program, entries, expand, simplified)
+    return Derivatives(program, entries, expand, simplified, find_meets(program, outputs, wrt))
 
 
 def _too_many(order: int, most: int, sizes: Sequence[int]) -> RequestError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cgraph_cli.core.errors import ProgramError, RequestError
@@ -13,6 +13,7 @@ from cgraph_cli.core.reach import between
 from cgraph_cli.symbolic.graph_builder import ONE, ZERO, GraphBuilder, Value
 from cgraph_cli.symbolic.guards import Guard, Literal
 from cgraph_cli.symbolic.inlining import Inlined, Partial
+from cgraph_cli.symbolic.isolated_points import find_followed
 
 
 class Adjoint(NamedTuple):
@@ -47,16 +48,26 @@ def append_named_derivatives(
     wrt: Sequence[int],
     program: Graph | None = None,
     kind: type[ReverseAccumulation] | None = None,
+    around: bool = False,
 ) -> list[int]:
     """Append to a graph the nodes that `differentiate` appends to a copy; returns the derivatives.
 
-    The names are those of the nodes in `program`, the graph itself where none is given. Raises `RequestError` past
-    `max_nodes`.
+    The names are those of the nodes in `program`, the graph itself where none is given. With `around`, a branch that
+    holds at single points has no part in it (`isolated_points`). Raises `RequestError` past `max_nodes`.
     """
-    sweep, names = (kind or ReverseAccumulation)(graph, of, wrt), DerivativeNames(program or graph, graph, of)
+    sweeps: dict[frozenset[tuple[int, int]], ReverseAccumulation] = {}
+    names, found = DerivativeNames(program or graph, graph, of), []
+    followed = {node: find_followed(graph, of, node) if around else {} for node in wrt}
     try:
-        sweep.run(names)
-        return [names.output(node, sweep.derivative(node)) for node in wrt]
+        for node in wrt:
+            key = frozenset(followed[node].items())
+            if key not in sweeps:
+                alike = [other for other in wrt if followed[other] == followed[node]]
+                sweeps[key] = (kind or ReverseAccumulation)(graph, of, alike)
+                sweeps[key].followed = followed[node]
+                sweeps[key].run(names)
+            found.append(names.output(node, sweeps[key].derivative(node)))
+        return found
     except ProgramError:
         what = f"the program and its derivatives have more than {graph.max_nodes:,} nodes"
         raise RequestError(what, help="`--max-nodes` raises the bound") from None
@@ -88,6 +99,7 @@ class ReverseAccumulation:
         self.active = between(graph, wrt, of)
         self.ever = Guard()
         self.adjoints: dict[int, Adjoint] = {}
+        self.followed: Mapping[int, int] = {}
         if of in self.active:
             self.adjoints[of] = Adjoint(ONE, False, self.ever, True)
 
@@ -113,6 +125,8 @@ class ReverseAccumulation:
         for position, operand in enumerate(inlined.operands):
             if operand in self.active:
                 partial = inlined.partial(position)
+                if node in self.followed:
+                    partial = Partial(ONE) if position == self.followed[node] else None
                 if partial is not None:
                     term = self._times(adjoint, partial)
                     before = self.adjoints.get(operand)

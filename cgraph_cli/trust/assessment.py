@@ -14,11 +14,12 @@ from functools import cached_property
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.events import MOST_NODES, Event, find_events
 from cgraph_cli.trust.influence import Influence
 from cgraph_cli.trust.lost_digits import Bounds, bound_adjoints, bound_tangents, is_lost
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 if TYPE_CHECKING:
     from cgraph_cli.evaluation.ball import Ball
@@ -121,6 +122,29 @@ class Assessment:
             if cause != Cause.INHERITED and not any(isnan(self.values[o]) for o in self.graph.operands_of(node))
         ]
 
+    @cached_property
+    def partials(self) -> Sequence[float | None]:
+        """The local partials by edge, as corrected; those at a singular node are the rules', and nan is not known."""
+        before = self.evaluation.partials
+        if self.bounds is None:
+            return before
+        pairs = zip(before, self.bounds.partials, strict=True)
+        lost = {at for at, (partial, error) in enumerate(pairs) if partial is not None and is_lost(partial, error)}
+        if not lost:
+            return before
+        from cgraph_cli.trust.judge import nearest
+
+        corrected, starts = list(before), self.graph.starts
+        for node in range(len(self.graph)):
+            edges = lost.intersection(range(starts[node], starts[node + 1]))
+            if not edges or node in self._singular:
+                continue
+            balls = self._within_budget(lambda node=node: self._found.point.partials(node))  # type: ignore[misc]
+            for edge in edges:
+                ball = None if balls is None else balls[edge - starts[node]]
+                corrected[edge] = nan if ball is None or ball.is_unknown or ball.is_nan else nearest(ball)
+        return corrected
+
     # Derivatives
 
     def correct_adjoints(
@@ -168,9 +192,15 @@ class Assessment:
             elif one.key in lost:
                 ball = balls.get(one.key) if balls is not None else None
                 found.take(one.key, self._by_rules(one, ball, seed))
-            elif one.before is not None and not self._has_value(one.target):
+            elif not self._has_value(one.target) and self._may_depend(one):
                 found.take(one.key, self._without_value(one))
+            elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
+                found.take(one.key, Checked(one.before or 0.0, Verdict(Status.LIMIT)))
         return found
+
+    def _may_depend(self, one: _Asked) -> bool:
+        """Tell whether a target is made from what moves, at the point or elsewhere."""
+        return one.before is not None or not ancestors(self.graph, [one.target]).isdisjoint(one.direction)
 
     @property
     def _singular(self) -> set[int]:
@@ -187,7 +217,7 @@ class Assessment:
 
     def _has_value(self, node: int) -> bool:
         """Tell whether a node has a value at the point, even one beyond the doubles."""
-        return self.verdicts.get(node, OK).status not in (Status.POLE, Status.UNDEFINED, Status.UNKNOWN)
+        return self.verdicts.get(node, OK).status not in WITHOUT_VALUE
 
     def _without_value(self, one: _Asked) -> Checked:
         """Judge a derivative of a node without a value, or without a known one."""

@@ -10,7 +10,7 @@ from cgraph_cli.trust.judge import judge, nearest, unknown
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, agree
 from cgraph_cli.trust.lost_digits import LOST
-from cgraph_cli.trust.neighbourhood import Approach
+from cgraph_cli.trust.neighbourhood import Approach, is_line
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict
 
 
@@ -26,7 +26,7 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     present = [side for side in approaches if side.value is not ABSENT and side.slope is not ABSENT]
     is_extended = target in values.by_limit or len(present) == 1
     if not present:
-        return _by_extension(values, direction, target, number, seed)
+        return UNDEFINED if status == Status.POLE else _by_extension(values, direction, target, number, seed)
     if any(side.value is UNSETTLED or side.slope is UNSETTLED for side in present):
         return unknown(number)
     with Precision(here.bits):
@@ -44,10 +44,11 @@ def classify(values: KnownValues, direction: Mapping[int, float], target: int, n
     if any(slope.is_infinite for slope in slopes):
         agreed = numbers[0] if numbers[0] == numbers[-1] else nan
         return Checked(number if number in (inf, -inf) and isnan(agreed) else agreed, Verdict(Status.POLE))
-    if not here.is_finite:
+    if not here.is_finite or status == Status.JUMP:
         return UNDEFINED
-    if len(slopes) == 1 or agree(slopes[0], slopes[1]):
-        return judge(slopes[-1], number, Status.LIMIT if is_extended else Status.RECOVERED)
+    is_one = len(slopes) == 1 or abs(numbers[0] - numbers[1]) <= LOST * abs(numbers[1])  # a turn as small as rounding
+    if is_one or agree(slopes[0], slopes[1]):
+        return _as_limit(slopes[-1], number) if is_extended else judge(slopes[-1], number)
     left, right = numbers
     middle = (left + right) / 2 if isfinite(left + right) else left / 2 + right / 2
     shown = number if min(numbers) <= number <= max(numbers) else middle
@@ -58,19 +59,23 @@ def _by_extension(
     values: KnownValues, direction: Mapping[int, float], target: int, number: float, seed: float
 ) -> Checked:
     """Judge a derivative as the limit of its neighbours, if the function has no value beside the point either."""
-    curves = dict.fromkeys(curve for curves in values.curves.values() for curve in curves)
-    lines = [curve for curve in curves if all(power == 1 for _, _, power in curve)]
+    lines = list(dict.fromkeys(way for ways in values.ways.values() for way in ways if is_line(way[0])))
     found = []
-    for line in lines:
-        for side in (-1, 1):
-            derivative = values.neighbourhood.derivative(line, direction, target, side)
-            if derivative is UNSETTLED:
-                return unknown(number)
-            if isinstance(derivative, Ball):
-                found.append(derivative)
+    for line, side in lines[:1] + lines[-1:]:
+        derivative = values.neighbourhood.derivative(line, direction, target, side)
+        if derivative is UNSETTLED:
+            return unknown(number)
+        if isinstance(derivative, Ball):
+            found.append(derivative)
     if not found or not all(agree(derivative, found[0]) for derivative in found):
         return UNDEFINED
-    return judge(_scaled(found[0], seed), number, Status.LIMIT)
+    return _as_limit(_scaled(found[0], seed), number)
+
+
+def _as_limit(ball: Ball, number: float) -> Checked:
+    """Judge a derivative that is a limit, also where doubles happen to have it."""
+    checked = judge(ball, number, Status.LIMIT)
+    return Checked(checked.number, Verdict(Status.LIMIT)) if checked.verdict == OK else checked
 
 
 def _is_near(limit: object, here: Ball) -> bool:

@@ -57,6 +57,7 @@ class ExactPoint:
         self.settled = settled
         self.decimal = decimal
         self.known: dict[int, Ball] = {}
+        self.doubtful: set[int] = set()  # nodes whose number is that of a convention, and no value
         self.ladder: list[int] = []
         self.whole_bits = 0
         self._values: dict[int, dict[int, Ball]] = {}
@@ -151,6 +152,24 @@ class ExactPoint:
         raise AssertionError("the ladder of precisions has a last step")
 
     # Derivatives
+
+    def partials(self, node: int) -> list[Ball | None]:
+        """Find a node's local partials; unknown where they do not settle, None where there is no dependence."""
+        operands = self.graph.operands_of(node)
+        found: list[Ball | None] = [Ball(UNKNOWN, self.ladder[-1])] * len(operands)
+        for bits in self.ladder:
+            values, is_whole = self.values([node, *operands], bits), bits >= self.whole_bits
+            self.budget.spend(self.graph.operations[node], bits, operands=len(operands))
+            given = self._operands(node, values, is_whole)
+            try:
+                with Precision(bits):
+                    local = balls(bits).kernel(self.graph.operations[node])(*given)[1:]
+                    found = [snap(p, given) if is_whole and p is not None else p for p in local]
+            except Undecided:
+                continue
+            if all(partial is None or is_settled(partial, self.settled) for partial in found):
+                return found
+        return [p if p is None or is_settled(p, self.settled) else Ball(UNKNOWN, p.bits) for p in found]
 
     def adjoints(self, output: int, seed: Any, nodes: Sequence[int]) -> dict[int, Ball]:
         """Find the derivatives of seed·output with respect to some nodes; unknown where they do not settle."""

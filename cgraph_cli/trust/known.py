@@ -12,9 +12,9 @@ class KnownValues:
     """The corrected values of an evaluation.
 
     `numbers` has all of them by node, `verdicts` those other than ok. `causes` are the events, as balls see them.
-    `singular` are the nodes without a derivative by the rules, `by_limit` those that depend on a limit, and `curves`
-    the paths of the limit. `skipped` counts the unsettled values. `point` and `neighbourhood` have the corrected
-    values.
+    `singular` are the nodes without a derivative by the rules, `by_limit` those that depend on a limit, and `ways`
+    the curves and sides of the limit. `skipped` counts the unsettled values. `point` and `neighbourhood` have the
+    corrected values.
     """
 
     def __init__(self, influence: Influence, causes: dict[int, Cause], point: ExactPoint) -> None:
@@ -23,7 +23,7 @@ class KnownValues:
         self.verdicts: dict[int, Verdict] = {}
         self.causes = causes
         self.singular: set[int] = set()
-        self.curves: dict[int, list[Curve]] = {}
+        self.ways: dict[int, list[tuple[Curve, int]]] = {}
         self.by_limit: set[int] = set()
         self.skipped = 0
         self.point = point

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cgraph_cli.core.graph import LEAVES
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import find_users, reached
 from cgraph_cli.evaluation.ball import Ball, Precision, Undecided, accuracy, balls
-from cgraph_cli.evaluation.ball.number import UNKNOWN, magnitude
+from cgraph_cli.evaluation.ball.number import NAN, UNKNOWN, magnitude
 from cgraph_cli.trust.growing_precision import ExactPoint, snap, unify
 from cgraph_cli.trust.limits_of_samples import ABSENT, AGREEMENT_BITS, UNSETTLED, Sample, find_limit
 
@@ -45,6 +46,24 @@ Curve = tuple[tuple[int, float, float], ...]
 """A path towards the point: each (input, factor, power) moves by factor·distance^power."""
 
 
+_Turn = tuple[Curve, tuple[tuple[int, float], ...], int]
+"""A way, a direction to differentiate in, and how many limits were known."""
+
+_Swept = dict[tuple[Any, ...], tuple[dict[int, Ball], dict[int, Ball]]]
+"""Values and tangents by node, at each sample."""
+
+_Operated = dict[tuple[Any, ...], tuple[Ball, Sequence[Ball | None]]]
+"""The value and the partials of a node, at each sample."""
+
+MOST_KEPT = 10_000
+"""The most ways to keep samples of, times the nodes of the graph."""
+
+
+def is_line(curve: Curve) -> bool:
+    """Tell whether a way towards the point is straight."""
+    return all(power == 1 for _, _, power in curve)
+
+
 class Approach(NamedTuple):
     """The limits of a function on one side: of its value, its derivative, and the slope from the point to it."""
 
@@ -64,8 +83,12 @@ class Neighbourhood:
         self._seeds: tuple[tuple[int, float], ...] = ()
         self._path: list[int] = []
         self._distances = FAR
+        self._turned: _Turn = ((), (), 0)
+        self._swept: _Swept = {}
         self._same: dict[int, set[int]] = {}
-        self._swept: dict[tuple[Any, ...], tuple[dict[int, Ball], dict[int, Ball]]] = {}
+        self._known: _Operated = {}
+        self._operated: dict[tuple[Any, ...], _Operated] = {}
+        self._kept: dict[_Turn, tuple[_Swept, dict[int, set[int]]]] = {}
 
     def approach(self, direction: Mapping[int, float], node: int, side: int) -> Approach:
         """Follow a node along a direction from below (`side` -1) or above (1). Raises `OutOfWork`."""
@@ -157,19 +180,25 @@ class Neighbourhood:
 
     def _turn(self, curve: Curve, direction: Mapping[int, float]) -> None:
         seeds = tuple(sorted(direction.items()))
-        if (curve, seeds) == (self._curve, self._seeds):
+        turn = curve, seeds, len(self.point.known)
+        if turn == self._turned:
             return
         if self._users is None:
             self._users = find_users(self.graph)
         moved = {node for node, _, _ in curve}.union(direction)
-        self._curve, self._seeds = curve, seeds
+        self._curve, self._seeds, self._turned = curve, seeds, turn
         self._path = sorted(reached(moved, self._users.__getitem__) - moved)
         self.point.budget.walk(len(self._path))
         operations = self.graph.operations
         cost = sum(PRIMITIVES[operations[node]].cost for node in self._path)
         self._distances = NEAR if cost > LONG else FAR
-        self._swept.clear()
-        self._same.clear()
+        if len(self._kept) * len(self.graph) > MOST_KEPT:
+            self._kept.clear()
+            self._operated.clear()
+        self._swept, self._same = self._kept.setdefault(turn, ({}, {}))
+        along = reached({node for node, _, _ in curve}, self._users.__getitem__)
+        holds = tuple(node for node, _ in seeds if node in along)  # which do not go along the curve
+        self._known = self._operated.setdefault((curve, holds, turn[2]), {})
 
     def _bits(self, at: int, factor: float) -> int:
         exponents = self._distances
@@ -225,12 +254,12 @@ class Neighbourhood:
     def _look_beside(self, side: int) -> None:
         """Find the nodes whose operands are constant around the point, so near that no power is lost."""
         self._same[side] = set()
-        kept = self._swept
-        self._swept = {key: swept for key, swept in kept.items() if key[0] != side}
         with Precision(_ZERO_BITS):
             swept = self._sweep(side, _BESIDE, _ZERO_BITS, 0.0)
-        if not self._same[side]:
-            self._swept = kept
+        if self._same[side]:
+            for known in (self._swept, self._known):
+                for key in [key for key in known if key[0] == side]:
+                    del known[key]
         self._swept[side, _BESIDE, _ZERO_BITS, 0.0] = swept
 
     def _at(self, node: int, side: int, at: int, bits: int, width: float = 0.0) -> tuple[Ball, Ball]:
@@ -255,10 +284,8 @@ class Neighbourhood:
             values[node] = base[node] + along * algebra.number(factor * side, "")
         tangents: dict[int, Ball] = {node: algebra.number(factor, "") for node, factor in self._seeds}
         sizes: dict[int, Ball] = {node: abs(tangent) for node, tangent in tangents.items()}
-        unknown = Ball(UNKNOWN, bits)
         for node in path:
-            operation, operands = graph.operations[node], graph.operands_of(node)
-            self.point.budget.spend(operation, bits, operands=len(operands))
+            operands = graph.operands_of(node)
             self.point.budget.spend("+", bits, 2)  # the tangents and their sizes
             given = [values[o] if o in values else base[o] for o in operands]
             if at == _BESIDE and len(given) > 1:
@@ -268,18 +295,10 @@ class Neighbourhood:
                 given = united
             elif node in self._same.get(side, ()):
                 given = unify(given, 0)
-            try:
-                if self._has_poles_all_over(node, given, bits):
-                    raise Undecided
-                value, *partials = algebra.kernel(operation)(*given)
-            except Undecided:
-                try:
-                    value = (
-                        unknown if self._has_poles_all_over(node, given, bits) else algebra.function(operation)(*given)
-                    )
-                except Undecided:
-                    value = unknown
-                partials = [unknown] * len(operands)
+            key = (side, at, bits, width, node)
+            if key not in self._known:
+                self._known[key] = self._operate(node, given, bits)
+            value, partials = self._known[key]
             values[node] = snap(value, given) if at == _BESIDE else value
             tangent = size = None
             for operand, partial in zip(operands, partials, strict=True):
@@ -290,6 +309,33 @@ class Neighbourhood:
             if tangent is not None and size is not None:
                 tangents[node], sizes[node] = snap(tangent, [size]) if at == _BESIDE else tangent, size
         return values, tangents
+
+    def _operate(self, node: int, given: Sequence[Ball], bits: int) -> tuple[Ball, Sequence[Ball | None]]:
+        """Compute a node's value and its partials; unknown where they are not decided, none beyond a pole."""
+        algebra, operation, operands = balls(bits), self.graph.operations[node], self.graph.operands_of(node)
+        self.point.budget.spend(operation, bits, operands=len(operands))
+        asked = list(zip(operands, given, strict=True))[: 1 if operation == "where" else None]
+        if any(self._is_pole(*one) for one in asked):
+            return Ball(NAN, bits), [Ball(NAN, bits)] * len(operands)
+        unknown = Ball(UNKNOWN, bits)
+        partials: Sequence[Ball | None] = [unknown] * len(operands)
+        if self._has_poles_all_over(node, given, bits):
+            return unknown, partials
+        try:
+            value, *partials = algebra.kernel(operation)(*given)
+            return value, partials
+        except Undecided:
+            pass
+        try:
+            return algebra.function(operation)(*given), partials
+        except Undecided:
+            return unknown, partials
+
+    def _is_pole(self, node: int, ball: Ball) -> bool:
+        """Tell whether a sample meets a pole itself, from where on there are no values: `atan(log(0*x))`."""
+        if node in self.point.doubtful and node not in self._path:
+            return True
+        return (ball.is_infinite or ball.is_nan) and self.graph.operations[node] not in LEAVES
 
     def _has_poles_all_over(self, node: int, operands: Sequence[Ball], bits: int) -> bool:
         """Tell whether a node's operand goes to infinity through poles, which samples do not meet: `tan(1/x)` at 0."""

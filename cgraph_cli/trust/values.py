@@ -20,8 +20,8 @@ from cgraph_cli.trust.judge import judge, unknown
 from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.lost_digits import Bounds
-from cgraph_cli.trust.neighbourhood import Curve
-from cgraph_cli.trust.verdicts import OK, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.neighbourhood import Curve, is_line
+from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 MOST_LINES = 12
 """The most inputs for whose lines a limit of several inputs is tested."""
@@ -55,23 +55,58 @@ class _Corrector:
         self.known = known
         self.influence = known.influence
         self.point = known.point
+        self.conventional: dict[int, Status] = {}
         causes = dict(known.causes)
         if not {Cause.OVERFLOW, Cause.CANCELLED, Cause.INHERITED}.isdisjoint(causes.values()):
             with suppress(OutOfWork):
                 self.point.widen(self.point.span(causes))
-        pending = set(causes).union(self.graph.gradients)
-        for node in range(min(pending, default=len(self.graph)), len(self.graph)):
-            if node not in pending:
+        self.pending = set(causes).union(self.graph.gradients)
+        for node in range(min(self.pending, default=len(self.graph)), len(self.graph)):
+            if node not in self.pending:
                 continue
-            if self._is_singular_gradient(node):
+            doubts = {self.conventional.get(operand, Status.OK) for operand in self.influence.operands_of(node)}
+            if Status.UNDEFINED in doubts or Status.JUMP in doubts:
+                self._correct_doubtful(node, Status.UNDEFINED if Status.UNDEFINED in doubts else Status.JUMP)
+            elif self._is_singular_gradient(node):
                 self._correct_gradient(node)
-                pending |= descendants(self.graph, [node])
+                self.pending |= descendants(self.graph, [node])
+            elif node in self.graph.gradients and self._status(self.graph.gradients[node][0]) in WITHOUT_VALUE:
+                self._lose_gradient(node)
+                self.pending |= descendants(self.graph, [node])
             elif node in self.known.causes or node not in self.graph.gradients:
                 self._correct(node)
                 if isnan(self.known.numbers[node]) and not isnan(self.evaluation.values[node]):
-                    pending |= descendants(self.graph, [node], self.influence.operands_of)  # as IEEE has a number there
+                    following = descendants(self.graph, [node], self.influence.operands_of)
+                    self.pending |= following  # as IEEE has a number there
         for node in self.known.by_limit.difference(self.known.verdicts):
             self.known.verdicts[node] = Verdict(Status.LIMIT)
+
+    def _mark_convention(self, node: int) -> None:
+        """Mark a value that is none, whatever doubles make of it, as `exp(-1/x)` at 0, for what it goes into."""
+        self.conventional[node] = self._status(node)
+        self.point.doubtful.add(node)
+        self.pending |= descendants(self.graph, [node], self.influence.operands_of)
+
+    def _correct_doubtful(self, node: int, status: Status) -> None:
+        """Judge a value that is made from one that is none: by its limit, if any, as that of `x*atan(1/x)` at 0."""
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.singular.add(node)
+        try:
+            limit = self._limit_at(node)
+        except (OutOfWork, Undecided):
+            self.known.skipped += 1
+            self.known.take(node, unknown(self.evaluation.values[node]))
+            return
+        if isinstance(limit, Ball) and limit.is_finite:
+            self.point.learn(node, limit)
+            checked = judge(limit, self.evaluation.values[node], Status.LIMIT)
+            self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if checked.verdict == OK else checked)
+            return
+        if status == Status.UNDEFINED:
+            self.known.numbers[node] = nan
+        self.known.verdicts[node] = Verdict(status)
+        self.conventional[node] = status
+        self.point.doubtful.add(node)
 
     def _is_singular_gradient(self, node: int) -> bool:
         """Tell whether a node is the derivative of an output through a singular node."""
@@ -91,8 +126,20 @@ class _Corrector:
             self.known.skipped += 1
             checked = unknown(before)
         self.known.take(node, checked)
+        if checked.verdict.status == Status.JUMP:
+            self._mark_convention(node)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
+
+    def _status(self, node: int) -> Status:
+        return self.known.verdicts.get(node, OK).status
+
+    def _lose_gradient(self, node: int) -> None:
+        """Say of the derivative of an output without a value that there is none, whatever its formula gives."""
+        is_unknown = self._status(self.graph.gradients[node][0]) == Status.UNKNOWN
+        self.known.causes.setdefault(node, Cause.INHERITED)
+        self.known.take(node, unknown(nan) if is_unknown else UNDEFINED)
+        self.point.learn(node, self.point.ball(nan))
 
     def _correct(self, node: int) -> None:
         """Correct a value, from the corrected ones before it."""
@@ -119,7 +166,8 @@ class _Corrector:
             self.known.causes[node] = Cause(held)
         beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
         outside = held == Cause.DOMAIN or value.is_nan
-        if outside or (beyond and value.is_finite):
+        blurred = value.is_unknown and node in self.known.by_limit  # a limit is known to some digits, which cancel here
+        if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
             limit = self._limit_at(node)
             if isinstance(limit, Ball):
@@ -129,12 +177,22 @@ class _Corrector:
                 is_limit = checked.verdict == OK  # a double that happens to be the limit is no value either
                 self.known.take(node, Checked(checked.number, Verdict(Status.LIMIT)) if is_limit else checked)
                 return
-            if outside:
-                status = Status.UNKNOWN if limit is UNSETTLED else Status.POLE if limit is None else Status.UNDEFINED
+            if outside or blurred:
+                status = (
+                    Status.UNKNOWN
+                    if blurred or limit is UNSETTLED
+                    else Status.POLE
+                    if limit is None
+                    else Status.UNDEFINED
+                )
                 self.known.take(node, Checked(nan, Verdict(status)))
+                if status != Status.UNKNOWN:
+                    self._mark_convention(node)
+                    self.conventional[node] = Status.UNDEFINED
                 point.learn(node, point.ball(nan))
                 return
             self.known.verdicts[node] = Verdict(Status.JUMP)
+            self._mark_convention(node)
             return
         self._set(node, value, Status.LIMIT if node in self.known.by_limit else Status.RECOVERED)
         if not value.is_finite:
@@ -164,21 +222,21 @@ class _Corrector:
 
         `ABSENT` where there is none, None where it is infinite with both signs.
         """
-        curves = self._curves(node)
-        found = [
-            self.known.neighbourhood.value(curve, node, side)
-            for curve in curves
-            for side in ((-1, 1) if all(power == 1 for _, _, power in curve) else (1,))
-        ]
-        present = [limit for limit in found if limit is not ABSENT]
+        found = {
+            (curve, side): self.known.neighbourhood.value(curve, node, side)
+            for curve in self._curves(node)
+            for side in ((-1, 1) if is_line(curve) else (1,))
+        }
+        ways = [way for way, limit in found.items() if limit is not ABSENT]
+        present = [found[way] for way in ways]
         if not present:
             return ABSENT
         if any(limit is UNSETTLED for limit in present):
             return UNSETTLED
         balls = [limit for limit in present if isinstance(limit, Ball)]
         if all(agree(limit, balls[0]) for limit in balls):
-            self.known.curves[node] = curves
-            self.known.by_limit = descendants(self.graph, self.known.curves, self.influence.operands_of)
+            self.known.ways[node] = ways
+            self.known.by_limit = descendants(self.graph, self.known.ways, self.influence.operands_of)
             return balls[0]
         return None if all(limit.is_infinite for limit in balls) else ABSENT
 

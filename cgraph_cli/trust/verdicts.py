@@ -72,6 +72,10 @@ STATUS_OF: Mapping[Cause, Status] = {
 """The status of each cause by itself, where nothing around it decides otherwise."""
 
 
+WITHOUT_VALUE = (Status.POLE, Status.JUMP, Status.UNDEFINED, Status.UNKNOWN)
+"""Statuses of a value that is none, or none that is known: it has no derivatives."""
+
+
 class Verdict(NamedTuple):
     """A status with the numbers that belong to some.
 

@@ -78,7 +78,14 @@ def find_derivative(program: Program, inputs: Mapping[str, float], node: int, wr
         return Truth("number", 1)
     if wrt not in program.behind(node):
         return Truth("number", 0)
-    return _climb(program, inputs, node, lambda at: judge(at.machine, first_quotients(at, node, wrt)))
+
+    def find(at: Point) -> Truth:
+        at.number(node)
+        if wrt not in at.known:  # in a branch that is not taken, whether it has a value or not
+            return Truth("number", 0)
+        return judge(at.machine, first_quotients(at, node, wrt))
+
+    return _climb(program, inputs, node, find)
 
 
 def find_second_derivative(program: Program, inputs: Mapping[str, float], node: int, one: int, other: int) -> Truth:

@@ -104,6 +104,12 @@ SPARK = {
 
 NUMBERS = {"inf": _INF, "nan": _NAN}
 
+_FILLS = re.compile(r"\b(CASE|AND|OR|greatest|least)\b")
+"""Words that may make a number of a NULL."""
+
+MOST_OF_SPARK = 150
+"""The most operations that fit into the 8 kB of a Java method which HotSpot still compiles; Black-Scholes has 425."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 _KEYWORDS = (
@@ -183,16 +189,26 @@ class Sql(Target):
             "",
             *(f"    {line}" for line in module.source_lines()),
             "",
-            *prose([f"{added}{has}.", *module.remarks()]),
+            *prose([f"{added}{has}.", *module.remarks(), *self.advice(module)]),
         ]
         lines = [f"-- {line}".rstrip() for line in about]
         for at, step in enumerate(steps):
             lines.append(f"{'WITH' if not at else '),'} step_{at} AS (")
             lines += self._select(step, f"step_{at - 1}" if at else source, self.indent)
         lines.append(")")
-        results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
+        missing = " OR ".join(f"{variable} IS NULL" for variable in names)
+        written = "\n".join([*(line for step in steps[1:] for line in step), *(term.text for _, term in columns)])
+        is_filled = _FILLS.search(written) or any(term.constant for _, term in columns[: len(module.outputs)])
+        if not names or not is_filled:
+            results = [name if name == term.text else f"{self._result(term)} AS {name}" for name, term in columns]
+        else:
+            results = [f"CASE WHEN {missing} THEN NULL ELSE {self._result(t)} END AS {name}" for name, t in columns]
         lines += self._select([f"{point}.*", *results], f"step_{len(steps) - 1}", "")
         return "\n".join(lines) + ";\n"
+
+    def advice(self, module: Module) -> list[str]:
+        """Say what else to use where this is not the best."""
+        return []
 
     def wrapped(self, lines: Sequence[str]) -> list[str]:
         """Fold long lines, but not within a cast."""
@@ -221,6 +237,15 @@ class Spark(Sql):
     templates = SPARK
     quote = "`"
     whole_row = "struct(*)"
+
+    def advice(self, module: Module) -> list[str]:
+        """Say that a program is too large for one method, which Java then interprets."""
+        if len(module.lowered) <= MOST_OF_SPARK:
+            return []
+        return [
+            f"This is {len(module.lowered):,} operations. Spark computes more than about {MOST_OF_SPARK} slowly: "
+            "`cgraph map --engine spark` adds the same columns, and is faster from there on."
+        ]
 
 
 def _check_columns(module: Module) -> None:

@@ -39,6 +39,13 @@ def write(found: Derivatives, view: View, stream: TextIO) -> None:
     ]
     stream.write('{\n  "derivatives": ' + _listed(map(encode, derivatives)))
     stream.write(',\n  "definitions": ' + _listed(map(encode, definitions)))
+    breaks = [
+        {"operation": program.operations[node], "line": line, "column": column}
+        for program in [found.program]
+        for node in found.meets
+        for line, column in [program.source.place(program.offsets[node])]
+    ]
+    stream.write(',\n  "breaks": ' + encode(breaks))
     stream.write(',\n  "program": ' + encode(program_text(found)) + "\n}\n")
 
 

@@ -69,9 +69,11 @@ def describe(at: Break, name: str) -> str:
     """Describe a break, such as `kink at x = 0, slopes -1 and 1`."""
     what = "pole of the slope" if at.kind == Status.POLE and isfinite(at.value) else at.kind
     text = f"{what} at {name} = {show_number(at.x) if at.is_exact else f'{at.x:.6g}'}"
-    if at.interval is not None:
-        low, high = at.interval
-        text += f", slopes {low:.6g} and {high:.6g}"
+    if at.sides is not None:
+        left, right = at.sides
+        text += f", slopes {left:.6g} and {right:.6g}"
+    if at.size:
+        text += f", by {at.size:.6g}"
     return text
 
 

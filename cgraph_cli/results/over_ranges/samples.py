@@ -57,13 +57,17 @@ class Sample(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A place where an output is not smooth: its kind, the value there, and the samples on both sides."""
+    """A place where an output is not smooth: its kind and the value there.
+
+    `sides` are the slopes on the left and on the right of a kink, `size` is the height of a jump.
+    """
 
     x: float
     kind: Status
     value: float
-    interval: tuple[float, float] | None
+    sides: tuple[float, float] | None
     is_exact: bool
+    size: float = 0.0
 
 
 class Heights(NamedTuple):
@@ -185,7 +189,8 @@ class Explorer:
             if kind == Status.POLE and self._grows(k, sample.x, looked):
                 value = inf
             if kind:
-                self.breaks[k][sample.x] = Break(sample.x, kind, value, sample.slopes[k].verdict.interval, True)
+                verdict = sample.slopes[k].verdict
+                self.breaks[k][sample.x] = Break(sample.x, kind, value, verdict.sides, True, verdict.size)
         return looked
 
     def _grows(self, k: int, x: float, looked: Sequence[Sample]) -> bool:
@@ -251,17 +256,17 @@ class Explorer:
         for k in unknown:
             kind = _kind(there.values[k], there.slopes[k])
             if kind:
-                interval = there.slopes[k].verdict.interval
-                self.breaks[k][x] = Break(x, kind, there.values[k].number, interval, True)
+                verdict = there.slopes[k].verdict
+                self.breaks[k][x] = Break(x, kind, there.values[k].number, verdict.sides, True, verdict.size)
                 continue
             kind = self._kind_between(k, before, left, right, after)
             if kind:
-                ends = sorted((left.slopes[k].number, right.slopes[k].number))
-                interval = (ends[0], ends[1]) if kind == Status.KINK else None
+                sides = (left.slopes[k].number, right.slopes[k].number) if kind == Status.KINK else None
                 value = there.values[k].number
+                size = abs(right.values[k].number - left.values[k].number) if kind == Status.JUMP else 0.0
                 if kind == Status.POLE:
                     value = self._value_at_pole(k, before, left, right, after)
-                self.breaks[k][x] = Break(x, kind, value, interval, False)
+                self.breaks[k][x] = Break(x, kind, value, sides, False, size)
 
     def _value_at_pole(self, k: int, before: Sample, left: Sample, right: Sample, after: Sample) -> float:
         """Estimate the value at a pole of the slope; it may be infinite too."""

@@ -48,7 +48,8 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         return graph.find(label)
     except KeyError as missing:
         hint = missing.args[0]
-        known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
+        names = list(graph.nodes if graph.arrays is None else graph.arrays.graph.nodes)
+        known = f"its nodes are {name_list(names)}" if names else "none of its nodes has a name"
         help = "\n".join(filter(None, (hint, first, known)))
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
 
@@ -58,7 +59,7 @@ def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[in
     if graph.arrays is not None and graph.arrays.graph is not graph and has_array(graph, label):
         labels = graph.labels()
         return [(node, labels[node]) for node in graph.arrays.nodes(label)]
-    if not _PATTERN.intersection(label):
+    if not is_pattern(label):
         return [(find_node(graph, label, option, program), label)]
     from fnmatch import fnmatchcase
 
@@ -68,6 +69,11 @@ def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[in
         known = f"its nodes are {name_list(list(graph.nodes))}" if graph.nodes else "none of its nodes has a name"
         raise RequestError(f"`{option}` names `{label}`, which no node of the program fits", help=known)
     return sorted(inputs or fitting)
+
+
+def is_pattern(label: str) -> bool:
+    """Tell whether a label is a pattern such as `y*`."""
+    return not _PATTERN.isdisjoint(label)
 
 
 def spread(graph: Graph, name: str, number: Any, option: str) -> dict[int, Any] | None:

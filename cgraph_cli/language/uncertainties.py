@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import fsum, inf, isfinite, sqrt
+from math import fsum, hypot, inf, isfinite, sqrt
 from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import InputError, did_you_mean
@@ -226,6 +226,14 @@ def mean_of_readings(name: str, readings: Sequence[float]) -> UncertainNumber:
             f"`{name}` has {count or 'no'} reading{'s' * (count != 1)}, and a standard error takes two",
             help=f"write `{readings[0]:g} ± 0.1`, with the uncertainty that you know" if readings else "",
         )
-    mean = fsum(readings) / count
-    variance = fsum((reading - mean) ** 2 for reading in readings) / (count - 1)
-    return uncertain_number(name, mean, sqrt(variance / count), "student", count - 1)
+    mean = _mean(readings)
+    deviation = hypot(*(reading - mean for reading in readings)) / sqrt(count - 1)
+    return uncertain_number(name, mean, deviation / sqrt(count), "student", count - 1)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    """Compute the mean, also of numbers whose sum is too large for a double."""
+    try:
+        return fsum(numbers) / len(numbers)
+    except OverflowError:
+        return fsum(number / len(numbers) for number in numbers)

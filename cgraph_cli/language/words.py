@@ -106,10 +106,24 @@ _DEFINITIONS = """
     arsinh (x): asinh(x)
     arcosh (x): acosh(x)
     artanh (x): atanh(x)
+    cosec (x): csc(x)
+    cosech (x): csch(x)
     asec arcsec (x): acos(1/x)
-    acsc arccsc (x): asin(1/x)
+    acsc arccsc arccosec (x): asin(1/x)
+    asech arcsech (x): acosh(1/x)
+    acsch arccsch (x): asinh(1/x)
+    acoth arccoth (x): atanh(1/x)
     acot arccot (x): atan(1/x)
     swish (x): silu(x)
+    relu6 (x): clip(x, 0, 6)
+    hardtanh (x): clip(x, -1, 1)
+    hardsigmoid (x): clip(x/6 + 1/2, 0, 1)
+    softsign (x): x/(1 + abs(x))
+    softmin (x): softmax(-x)
+    mish (x): x*tanh(softplus(x))
+    erfcx (x): exp(x^2)*erfc(x) # for a small x
+    logcdf log_ndtr (x): log(normcdf(x))
+    trigamma (x): polygamma(1, x)
     step theta unitstep (x): heaviside(x)
     clamp (x, lo, hi): clip(x, lo, hi)
     lerp (x, y, t): x + (y - x)*t
@@ -285,6 +299,7 @@ _PLACES = "places have no derivative, and are known before the first number is c
 _ORDER = "nothing here puts numbers in their order"
 _RANDOM = "a program gives the same numbers each time: give those as an input, as in `--x @numbers.csv`"
 _ELEMENTS = "write its elements, as in `[[A[i, j]*x[j] for j in range(2)] for i in range(2)]`"
+_INVERSE = "it is found in steps from the inverse: `x1 = x0 - (erf(x0) - y)/grad(erf(x0), x0)`"
 _ALGEBRA = "of linear algebra there are `solve inv det logdet cholesky`"
 
 _ABSENT = {
@@ -292,6 +307,7 @@ _ABSENT = {
     **dict.fromkeys(("sort", "sorted", "median", "quantile", "percentile"), _ORDER),
     **dict.fromkeys(("random", "rand", "randn", "randint", "normal", "uniform", "seed"), _RANDOM),
     **dict.fromkeys(("kron", "einsum", "meshgrid", "pad", "roll", "repeat", "tile"), _ELEMENTS),
+    **dict.fromkeys(("erfinv", "erfcinv", "ppf", "norminv", "probit", "ndtri", "qnorm"), _INVERSE),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
 }
 """Functions of libraries of arrays that have no counterpart, and why."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_node, find_nodes
+from cgraph_cli.core.nodes_by_label import find_node
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
 
@@ -87,7 +87,8 @@ def _of_arrays(answer: Report, arrays: ArrayProgram, item: str) -> list[tuple[st
         if (whole := arrays.node(label)) is not None:
             what = f"`--get {item}` names no element of `{label}`, which is {show_shape(graph.shapes[whole])}"
             raise RequestError(what, help="elements are counted from 0")
-        elements = Tensor((), find_nodes(answer.graph, [name], "--get"))
+        first = f"`--get value` is the output, `{labels[graph.output]}`"
+        elements = Tensor((), [find_node(answer.graph, name, "--get", first=first)])
     if what != "grad":
         return [(item, _read(elements.map(answer.values.__getitem__)))]
     if answer.request.direction:

@@ -22,6 +22,7 @@ from cgraph_cli.commands.rows.tables import (
     separator_of,
     show_file,
 )
+from cgraph_cli.commands.shared.files import wrong_with_row
 from cgraph_cli.core.errors import RequestError
 
 _ROWS = 8192
@@ -204,7 +205,7 @@ class PlainTable:
 
     def _unreadable(self, where: str, error: csv.Error) -> RequestError:
         help = "a word in quotes ends with its quote, and a quote within it is written twice"
-        return RequestError(f"{where} of {self._shown} {_wrong_with(error)}", help=help)
+        return RequestError(f"{where} of {self._shown} {wrong_with_row(error)}", help=help)
 
     def _check_sizes(self, rows: Sequence[Sequence[str]], done: int, expected: int) -> None:
         """Raise `RequestError` for a row that has other columns than the heading."""
@@ -259,14 +260,6 @@ def _number(text: str) -> float | str:
     """Read a number; one that no double holds stays a text."""
     number = float(text)
     return text if is_beyond(text, number) else number
-
-
-def _wrong_with(error: csv.Error) -> str:
-    if "end of data" in str(error):
-        return "has a quote that is not closed"
-    if "field limit" in str(error):
-        return f"has a word of more than {csv.field_size_limit():,} characters, or a quote that is not closed"
-    return f"is no row of words: {error}"
 
 
 def headings(new: NewColumns) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from array import array as doubles
@@ -11,7 +10,7 @@ from zipfile import BadZipFile
 
 import click
 
-from cgraph_cli.commands.shared.files import decode, read_bytes
+from cgraph_cli.commands.shared.files import decode, read_bytes, read_cells
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import Ragged, Tensor, of_nested, show_shape
 from cgraph_cli.language.numbers import is_number
@@ -39,7 +38,7 @@ def read_array(ctx: click.Context, file: str, option: str) -> Any:
 def _read_csv(text: str, file: str, delimiter: str) -> Tensor[float]:
     if delimiter == "," and "," not in text:
         delimiter = next((each for each in ("\t", ";", " ") if each in text.strip().split("\n")[0]), ",")
-    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    lines = read_cells(io.StringIO(text), delimiter, file, skip_spaces=True)
     rows = [(at, [cell.strip() for cell in line]) for at, line in enumerate(lines, 1)]
     ends_so = all(cells[-1:] == [""] for _, cells in rows if any(cells))
     if delimiter == " " or ends_so:  # a delimiter after the last cell

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import click
 
-from cgraph_cli.core.errors import RequestError, Source, Span, did_you_mean, name_list
+from cgraph_cli.core.errors import InputError, RequestError, Source, Span, did_you_mean, name_list
 
 MAX_SIZE = "cgraph.max-size"
 """The key, in a command's context, of the bound on a text's bytes."""
@@ -155,6 +156,30 @@ def _read_bounded(ctx: click.Context, stream: BinaryIO, name: str) -> bytes:
             f"{name} has more than {most:,} bytes", help="--max-size raises the bound where that is meant"
         )
     return data
+
+
+def read_cells(lines: Iterable[str], delimiter: str, name: str, *, skip_spaces: bool = False) -> list[list[str]]:
+    """Read the cells of a text of rows. Raises `InputError` for text that is no rows."""
+    import csv
+
+    found: list[list[str]] = []
+    try:
+        found.extend(csv.reader(lines, delimiter=delimiter, skipinitialspace=skip_spaces))
+    except csv.Error as error:
+        help = "a cell in quotes ends with its quote, and a quote within it is written twice"
+        raise InputError(f"row {len(found) + 1:,} of `{name}` {wrong_with_row(error)}", help=help) from None
+    return found
+
+
+def wrong_with_row(error: Exception) -> str:
+    """Say why a row cannot be read."""
+    import csv
+
+    if "end of data" in str(error):
+        return "has a quote that is not closed"
+    if "field limit" in str(error):
+        return f"has a word of more than {csv.field_size_limit():,} characters, or a quote that is not closed"
+    return f"is no row of words: {error}"
 
 
 def span_at(source: Source, offset: int) -> Span:

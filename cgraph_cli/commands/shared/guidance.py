@@ -16,6 +16,8 @@ _OPTIONS = {
     "--value": "--get value",
     **dict.fromkeys(("-v", "--verbose"), "--all"),
     "--full": "--all",
+    **dict.fromkeys(("--no-color", "--no-colour", "--nocolor"), "--color never"),
+    "--samples": "--draws 100000",
     "--png": "-o graph.png",
     "--precise": "--precision 50",
     **dict.fromkeys(("--confidence", "--level", "-k", "--k"), "--coverage 95%"),
@@ -48,8 +50,9 @@ def instead_of_option(ctx: click.Context, name: str) -> str:
     """Advise on an unknown option; empty where there is no advice."""
     known = {option: parameter for parameter in ctx.command.get_params(ctx) for option in parameter.opts}
     formats = getattr(getattr(known.get("--format"), "type", None), "choices", ())
-    if name.removeprefix("--") in formats:
-        return f"write `-o {name.removeprefix('--')}`"
+    for format in (name.removeprefix("--"), f"{name.removeprefix('--')}l"):  # of `--json`, where rows are JSON lines
+        if format in formats:
+            return f"write `-o {format}`"
     instead = _OPTIONS.get(name, "")
     if instead.partition(" ")[0] in known:
         return f"write `{instead}`"

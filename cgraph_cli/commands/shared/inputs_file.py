@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin, span_at
+from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_cells, read_stdin, span_at
 from cgraph_cli.core.errors import InputError, Source, Span
 from cgraph_cli.core.tensor import Ragged, Tensor, indices, of_nested, show_index, show_shape
 from cgraph_cli.language.numbers import does_hold
@@ -175,13 +175,11 @@ def _load_rows(source: Source, format: str) -> dict[str, object]:
 
     The header names the columns: `name`, `value`, and those of an entry in JSON; and it shows the sign between them.
     """
-    import csv
-
     from cgraph_cli.commands.rows.tables import separator_of
 
     lines = source.text.splitlines()
-    rows = csv.reader(lines, delimiter=separator_of(lines[0], format))
-    header = [word.strip() for word in next(rows, [])]
+    header, *rows = read_cells(lines, separator_of(lines[0], format), source.name)
+    header = [word.strip() for word in header]
     if not {"name", "value"} <= set(header):
         raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)
     table: dict[str, object] = {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_stdin
+from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_cells, read_stdin
 from cgraph_cli.core.errors import InputError, name_list
 from cgraph_cli.core.uncertain_number import UncertainNumber
 from cgraph_cli.language.numbers import is_number
@@ -21,13 +21,11 @@ def read_columns(ctx: click.Context, file: str) -> dict[str, list[float]]:
 
     Columns are separated by commas, or by tabs in a `.tsv` file. Raises `InputError` for a cell that is no number.
     """
-    import csv
-
     name = STDIN if file == "-" else file
     text = decode(read_stdin(ctx) if file == "-" else read_bytes(ctx, file), name)
     delimiter = "\t" if os.path.splitext(file)[1].lower() == ".tsv" else ","
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
+    rows = [[cell.strip() for cell in row] for row in read_cells(lines, delimiter, name)]
     first = rows[0] if rows else []
     has_header = not all(map(is_number, first))
     headings = first if has_header else [""] * min(1, len(first))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes
+from cgraph_cli.commands.shared.files import STDIN, decode, read_bytes, read_cells
 from cgraph_cli.commands.shared.options import COMPUTE, FileName, Option, together
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.core.errors import InputError, RequestError
@@ -180,9 +180,7 @@ def _read_pair(text: str, correlations: Correlations) -> None:
 
 def _read_matrix(ctx: click.Context, file: str, correlations: Correlations) -> None:
     """Read a matrix of correlations; each row may begin with its name."""
-    import csv
-
-    rows = [row for row in csv.reader(decode(read_bytes(ctx, file), file).splitlines()) if any(row)]
+    rows = [row for row in read_cells(decode(read_bytes(ctx, file), file).splitlines(), ",", file) if any(row)]
     names = [cell.strip() for cell in rows[0]] if rows else []
     names = names[1:] if names and not names[0] else names
     body = [row[-len(names) :] for row in rows[1:]] if names else []

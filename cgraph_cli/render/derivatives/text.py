@@ -34,8 +34,12 @@ def sums(found: Derivatives) -> str:
 def _inputs_without_effect(found: Derivatives) -> str:
     """Write statements that keep the inputs without effect on the derivatives, so that they can still be set."""
     program, used = found.program, set[str | None]()
-    if isinstance(found.entries[0].graph, ArrayGraph) and not found.expanded:  # which declares all of them
-        return ""
+    written = found.entries[0].graph
+    if isinstance(written, ArrayGraph):  # which declares all arrays, and writes all defaults
+        used.update(written.names[node] for node in ancestors(written, [entry.node for entry in found.entries]))
+        numbers = (node for node in written.inputs() if not written.shapes[node] and written.numbers[node] is None)
+        free = [name for node in numbers if (name := written.names[node] or "") not in used]
+        return f"{'; '.join(free)}  # without effect\n" if free else ""
     for graph in {id(entry.graph): entry.graph for entry in found.entries}.values():
         kept = wanted(found) if not found.expanded else [entry.node for entry in found.entries if entry.graph is graph]
         used.update(graph.names[node] for node in ancestors(graph, kept))

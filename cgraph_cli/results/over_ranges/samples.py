@@ -106,7 +106,7 @@ class Explorer:
     """An explorer of outputs of a graph along one input.
 
     `wrt` are the nodes of the derivatives. `even` has the requested points, `samples` all points to draw, in order, and
-    `breaks` the breaks of each output.
+    `breaks` the breaks of each output. `looks` counts the points that were looked at.
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class Explorer:
         self.even: list[Sample] = []
         self.samples: list[Sample] = []
         self.breaks: list[dict[float, Break]] = [{} for _ in outputs]
+        self.looks = 0
         self._range = 1.0
         self._most = 0
 
@@ -161,6 +162,7 @@ class Explorer:
 
     def look(self, x: float, *, thorough: bool = False) -> Sample:
         """Sample a point of the range."""
+        self.looks += 1
         found = self._probe.at({self.name: x}, thorough=thorough)
         return Sample(
             x,

@@ -18,14 +18,14 @@ REACH = 2.0
 REACH_OF_POLES = 5.0
 """The standard uncertainties within which a pole is a reason: it acts from further off."""
 
-MOST_WORK = 400_000
-"""The most evaluations of a node in the search for breaks: a second or two."""
+MOST_WORK = 1_000_000
+"""The most evaluations of a node in the search for breaks of an output: a second or two."""
+
+_SAMPLE = 100
+"""A sample's work besides the evaluation of its nodes, in evaluations of a node."""
 
 _POINTS = 81
 """The first points of a range."""
-
-_LOOKS = 2 * _POINTS
-"""The points of such a range in the end."""
 
 _DIRECTIONS = 24
 """The directions to search where no input alone leads to a break."""
@@ -36,6 +36,18 @@ _SHOWN = 3
 NOUNS = {Status.KINK: "kink", Status.JUMP: "jump", Status.POLE: "pole", Status.UNDEFINED: "missing derivative"}
 
 
+class _Looks:
+    """A bound on the samples of a search."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether no sample is left."""
+        return self.left <= 0
+
+
 def find_breaks(budgets: Budgets, at: int, inputs: Mapping[str, float]) -> Iterator[str]:
     """Describe the breaks of an output, by its position, within a few standard uncertainties of its inputs.
 
@@ -44,19 +56,23 @@ def find_breaks(budgets: Budgets, at: int, inputs: Mapping[str, float]) -> Itera
     graph, output = budgets.report.graph, budgets.report.outputs[at]
     moving = [each for each in budgets.budgets[at].contributions if each.number.u]
     moving.sort(key=lambda each: -abs(each.amount))
-    most = max(1, MOST_WORK // (_LOOKS * len(graph)))
+    budget = _Looks(MOST_WORK // (len(graph) + _SAMPLE))
     is_found = False
-    for each in moving[:most]:
+    for each in moving:
+        if budget.is_spent:
+            return
         number = each.number
-        for found in _explore(graph, inputs, each.label, float(number), number.u, output):
+        for found in _explore(graph, inputs, each.label, float(number), number.u, output, budget):
             is_found = True
             away = abs(found.x - number) / number.u
             yield f"a {NOUNS[found.kind]} at {each.label} = {found.x:.6g}, {_away(away)}"
     if is_found or len(moving) < 2:
         return
-    for direction in islice(_directions(moving), min(_DIRECTIONS, max(0, most - len(moving)))):
+    for direction in islice(_directions(moving), _DIRECTIONS):
+        if budget.is_spent:
+            return
         line, end = _line(graph, inputs, moving, direction, output)
-        for found in _explore(line, {}, "t", 0.0, 1.0, end):
+        for found in _explore(line, {}, "t", 0.0, 1.0, end, budget):
             chosen = sorted(zip(moving, direction, strict=True), key=lambda pair: -abs(pair[1]))[:_SHOWN]
             point = ", ".join(f"{each.label} = {each.number + found.x * z * each.number.u:.3g}" for each, z in chosen)
             yield f"a {NOUNS[found.kind]} at {point}, {_away(abs(found.x))}"
@@ -103,7 +119,7 @@ def _line(
 
 
 def _explore(
-    graph: Graph, inputs: Mapping[str, float], name: str, centre: float, u: float, output: int
+    graph: Graph, inputs: Mapping[str, float], name: str, centre: float, u: float, output: int, budget: _Looks
 ) -> Iterator[Break]:
     """Find the breaks within reach of the estimate, except at the estimate itself."""
     half = (_POINTS - 1) // 2
@@ -111,6 +127,7 @@ def _explore(
     explorer.explore(
         [centre + REACH_OF_POLES * u * (at - half) / half for at in range(_POINTS)], lambda done, total: None
     )
+    budget.left -= explorer.looks
     for found in explorer.breaks_of(0):
         if 0 < abs(found.x - centre) / u <= (REACH_OF_POLES if found.kind == Status.POLE else REACH):
             yield found

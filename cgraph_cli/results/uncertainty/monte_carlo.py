@@ -112,12 +112,13 @@ def simulate(
     lines: list[list[Any]] = [[] for _ in outputs]
     done, is_done = 0, False
     while not is_done:
-        deviations = draws.block(size)
-        moved = {graph.nodes[name]: inputs[graph.nodes[name]] + each for name, each in deviations.items()}
-        for at, found in enumerate(plan.values({**inputs, **moved})):
-            values[at].append(np.broadcast_to(found, size))
-            terms = (slope * deviations[name] for name, slope in slopes[at].items() if name in deviations)
-            lines[at].append(np.broadcast_to(sum(terms, start=centre[at]), size))
+        with ieee():
+            deviations = draws.block(size)
+            moved = {graph.nodes[name]: inputs[graph.nodes[name]] + each for name, each in deviations.items()}
+            for at, found in enumerate(plan.values({**inputs, **moved})):
+                values[at].append(np.broadcast_to(found, size))
+                terms = (slope * deviations[name] for name, slope in slopes[at].items() if name in deviations)
+                lines[at].append(np.broadcast_to(sum(terms, start=centre[at]), size))
         done += 1
         progress(done, count)
         if done >= LEAST_BLOCKS and (done & (done - 1) == 0 or done >= count):  # each test sorts all draws

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import CgraphError, ProgramError, RequestError, Span, did_you_mean
 from cgraph_cli.core.graph import INPUT, Graph
+from cgraph_cli.core.nodes_by_label import find_nodes, is_pattern
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.language.array_rules import Sizes
 from cgraph_cli.language.write import write_program
@@ -96,7 +97,8 @@ def _derive(
 ) -> Derivatives:
     of, wrt, order, expand, called = request
     outputs = [_find(arrays, label) for label in of] or [arrays.output]
-    asked = [_find_variable(arrays, label, letters) for label in wrt] or [(node, ()) for node in arrays.inputs()]
+    asked = [found for label in wrt for found in _find_variables(arrays, label, letters)]
+    asked = asked or [(node, ()) for node in arrays.inputs()]
     variables = list(dict.fromkeys(node for node, _ in asked))
     if not variables:
         raise RequestError(
@@ -129,6 +131,13 @@ def _derive(
         for label, (node, places) in zip_longest(wrt, asked)
     ]
     return pick_elements(found, elements, order)
+
+
+def _find_variables(arrays: ArrayGraph, label: str, letters: Mapping[int, str]) -> list[tuple[int, tuple[int, ...]]]:
+    """Find the arrays of a label or of a pattern, each with the places of the element that the label is of it."""
+    if is_pattern(label):
+        return [(node, ()) for node in find_nodes(arrays, [label], "--wrt")]
+    return [_find_variable(arrays, label, letters)]
 
 
 def _find_variable(arrays: ArrayGraph, label: str, letters: Mapping[int, str]) -> tuple[int, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from cgraph_cli.checks.true_numbers import are_same, count_digits, is_known, tru
 from cgraph_cli.core.errors import InputError, RequestError, name_list
 from cgraph_cli.core.graph import INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.core.tensor import show_shape
 from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.probe import is_outside
@@ -98,6 +99,11 @@ def shared_outputs(old: Graph, new: Graph) -> dict[str, tuple[int, int]]:
             if None in called and pair not in shared.values():
                 shared[called[0] or called[1] or old.labels()[pair[0]]] = pair
     if not shared:
+        for graph in (old, new):
+            if graph.arrays is not None and not graph.arrays.output:
+                shape = show_shape(graph.arrays.graph.shapes[graph.arrays.graph.output])
+                what = f"the output of {graph.source.name} is {shape}, and has no elements to compare"
+                raise RequestError(what, help="give arrays with elements")
         lists = [name_list([graph.labels()[node] for node in _ends(graph)]) for graph in (old, new)]
         raise RequestError(
             f"the programs share no output: {old.source.name} has {lists[0]}, and {new.source.name} {lists[1]}",

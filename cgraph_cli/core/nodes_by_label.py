@@ -125,6 +125,14 @@ def find_arrays(graph: Graph, labels: Iterable[str], option: str) -> list[int]:
     return list(dict.fromkeys(find_node(graph, label, option) for label in labels))
 
 
+def no_variables(graph: Graph, purpose: str, help: str) -> RequestError:
+    """Make the error for a program without inputs, or without elements of these, such as `to expand in`."""
+    empty = [f"`{each.name}` is {show_shape(each.shape)}" for each in named_inputs(graph) if not each.nodes]
+    if empty:
+        return RequestError(f"{empty[0]}, and has no elements {purpose}", help="give an array with elements")
+    return RequestError(f"the program has no inputs {purpose}", help=help)
+
+
 def check_elements(name: str, shape: Shape) -> None:
     """Raise `RequestError` for an output without elements."""
     if 0 in shape:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.nodes_by_label import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes, no_variables
 from cgraph_cli.evaluation.sparsity import pattern
 from cgraph_cli.results.blocks import Band, find_bands
 from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, trouble_lines
@@ -330,7 +330,5 @@ def _ends(graph: Graph, of: Sequence[str], wrt: Sequence[str], one: bool = False
             help=f"write `--of {labels[outputs[0]]}`; first derivatives of several are `cgraph jacobian`",
         )
     if not nodes:
-        raise RequestError(
-            "the program has no inputs to differentiate with respect to", help="`--wrt` names other nodes"
-        )
+        raise no_variables(graph, "to differentiate with respect to", "`--wrt` names other nodes")
     return outputs, nodes

@@ -137,7 +137,8 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
     for name in request.of or [arrays.graph.labels()[arrays.graph.output]]:
         array = arrays.node(name)
         if array is None:
-            outputs += find_nodes(graph, [name], "--of")
+            found = arrays.find(name)  # a number that no array's element is may be a constant, whose label is another
+            outputs += find_nodes(graph, [name], "--of") if found is None else found.items
             continue
         seed: Any = request.seeds.get(name)
         check_elements(name, arrays.elements[array].shape)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph
-from cgraph_cli.core.nodes_by_label import find_nodes
+from cgraph_cli.core.nodes_by_label import find_nodes, no_variables
 from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.kernels import Algebra
 from cgraph_cli.evaluation.series.coefficients import Irregular, Judgement, Series
@@ -288,7 +288,7 @@ def _variable(graph: Graph, wrt: Sequence[str]) -> int:
             help=f"write `--wrt {graph.labels()[nodes[0]]}`; the others keep their values",
         )
     if not nodes:
-        raise RequestError("the program has no input to expand in", help="`--wrt` names another node")
+        raise no_variables(graph, "to expand in", "`--wrt` names another node")
     raise RequestError(
         f"the program has {len(nodes)} inputs, and a Taylor polynomial is in one of them: {named}",
         help=f"write `--wrt {graph.labels()[nodes[0]]}`; the others keep their values",

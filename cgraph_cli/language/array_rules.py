@@ -30,6 +30,9 @@ Slice = tuple[bool, bool, bool]
 MOST_NESTED = 100
 """How deep loops may stand in one another."""
 
+MOST_INDICES = 1000
+"""The most indices that stand one behind another."""
+
 
 class Keyword:
     """An argument with a name."""
@@ -188,7 +191,14 @@ class ArrayRules(NameRules):
         axes = [IndexPart(AT, (each,)) if isinstance(each, int) else each for each in given]
         nodes = [node for axis in axes for node in axis.nodes]
         specs = tuple(axis.spec for axis in axes)
-        return self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
+        graph, last, count = self.last_index
+        count = count + 1 if value == last and graph is self.graph else 1
+        if count > MOST_INDICES:
+            what = f"more than {MOST_INDICES:,} indices stand one behind another"
+            raise ProgramError(what, [self._span(token)], "one bracket takes all axes, as in `x[0, 1]`")
+        node = self._append(INDEX, (value, *nodes), token.start_pos or 0, specs)
+        self.last_index = self.graph, node, count
+        return node
 
     def slice(self, *parts: int | PlacedWord) -> IndexPart:
         """Slice an axis: `1:3`, `:`, `::2`."""

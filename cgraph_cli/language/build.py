@@ -42,6 +42,7 @@ class Builder(ArrayRules, FunctionRules):
             self.loops = find_loops(source.text)
         self.sizes: dict[str, int] = {}
         self.statement_start = 0
+        self.last_index = self.program, -1, 0
         self.uncertain_elements: list[PlacedWord] = []
 
     def finish(self) -> Graph:

@@ -25,6 +25,7 @@ class NameRules:
     loops: dict[int, list[tuple[str, int]]]
     sizes: dict[str, int]
     statement_start: int
+    last_index: tuple[Graph, int, int]
 
     def _span(self, token: PlacedWord) -> Span:
         return span_of(self.source, token)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +125,46 @@ def test_draws_without_a_value_are_said() -> None:
     assert "\ny has no value, by Monte Carlo (80,000 draws)\n" in done.stdout
     assert "no value for 100 % of the draws" in done.stdout
     assert "inf" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "inputs"),
+    [
+        ("x^2", ["--x", "1e308±1e308"]),
+        ("x*y", ["--x", "1e200±1e200", "--y", "1e200±1e200"]),
+        ("gamma(x)*y", ["--x", "170±100", "--y", "1e300±1e299"]),
+    ],
+)
+def test_what_overflows_warns_of_nothing_but_the_result(program: str, inputs: list[str]) -> None:
+    found = run_here(["budget", program, *inputs, "--draws", "80000"])
+    assert found.returncode == 3
+    assert "Warning" not in found.stderr
+
+
+def test_the_search_for_breaks_stops_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cgraph_cli.results.over_ranges.samples import Explorer
+    from cgraph_cli.results.uncertainty import breaks
+
+    looks = []
+    explore = Explorer.explore
+
+    def counted(self: Explorer, *args: object) -> None:
+        explore(self, *args)  # type: ignore[arg-type]
+        looks.append(self.looks)
+
+    monkeypatch.setattr(Explorer, "explore", counted)
+    run_here(["budget", "gamma(x)*cot(y)", "--x", "170±1e5", "--y", "1e300±1e299", "--draws", "80000"])
+    most = breaks.MOST_WORK // (4 + 100)
+    assert sum(looks[:-1]) <= most
+
+
+def test_readings_of_any_size_have_a_mean(tmp_path: Path) -> None:
+    numbers = [1e308, 1.2e308, -0.5e308, 0.9e308]
+    (tmp_path / "x.csv").write_text("".join(f"{number!r}\n" for number in numbers))
+    done = run_here(["budget", "y = 1*x", "--x", f"@{tmp_path / 'x.csv'}", "-o", "json", "--draws", "0"])
+    entry = json.loads(done.stdout)["outputs"]["y"]
+    exact = [Fraction(number) for number in numbers]
+    mean = sum(exact) / 4
+    variance = sum((number - mean) ** 2 for number in exact) / 12
+    assert math.isclose(entry["value"], float(mean), rel_tol=1e-14)
+    assert math.isclose(entry["u"], float(math.isqrt(int(variance))), rel_tol=1e-14)

@@ -74,3 +74,12 @@ def test_labels(cgraph: Run) -> None:
         ("Q[0]", ["x[1]"], "A[0, 1]"),
         ("Q[0]", ["A[0,1]"], "x[1]"),
     ]
+
+
+@pytest.mark.parametrize("wrt", [(), ("--wrt", "a*")])
+def test_a_derivative_takes_the_inputs_of_its_program(cgraph: Run, wrt: tuple[str, ...]) -> None:
+    inputs = ("--x", "[1, 2]", "--a1", "3", "--a2", "5", "--z", "7")
+    found = cgraph("diff", "x : [2]; y = sum(x)*a1 + a2*size(x) + z", *wrt)
+    assert ("dy_dx" in found.stdout) == (not wrt)
+    again = cgraph("eval", "-", *inputs, "--get", "dy_da1", stdin=found.stdout)
+    assert (again.returncode, again.stdout) == (0, "3\n")

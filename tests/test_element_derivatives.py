@@ -83,3 +83,8 @@ def test_a_derivative_takes_the_inputs_of_its_program(cgraph: Run, wrt: tuple[st
     assert ("dy_dx" in found.stdout) == (not wrt)
     again = cgraph("eval", "-", *inputs, "--get", "dy_da1", stdin=found.stdout)
     assert (again.returncode, again.stdout) == (0, "3\n")
+
+
+def test_a_sum_of_nothing_has_its_value(cgraph: Run) -> None:
+    done = cgraph("eval", "sum(x*y)", "--x", "zeros(0)", "--y", "3", "--get", "value", "--get", "y.grad")
+    assert (done.returncode, done.stdout) == (0, "0\n0\n")

@@ -133,7 +133,7 @@ def _find_outputs(graph: Graph, request: Request) -> list[int]:
     arrays = graph.arrays
     if arrays is None:
         return find_nodes(graph, request.of, "--of") if request.of else graph.default_outputs()
-    outputs = []
+    outputs: list[int] = []
     for name in request.of or [arrays.graph.labels()[arrays.graph.output]]:
         array = arrays.node(name)
         if array is None:

@@ -119,7 +119,6 @@ _DEFINITIONS = """
     hardtanh (x): clip(x, -1, 1)
     hardsigmoid (x): clip(x/6 + 1/2, 0, 1)
     softsign (x): x/(1 + abs(x))
-    softmin (x): softmax(-x)
     mish (x): x*tanh(softplus(x))
     erfcx (x): exp(x^2)*erfc(x) # for a small x
     logcdf log_ndtr (x): log(normcdf(x))

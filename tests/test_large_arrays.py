@@ -320,6 +320,21 @@ def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
             assert word == expected or math.isclose(float(word), float(expected), rel_tol=1e-12)
 
 
+def test_a_sweep_over_a_kink_below_a_matrix_that_stands_still(as_arrays: Any) -> None:
+    as_arrays()
+    words = ["sweep", "y = sum(relu(X @ W - b))", "--X=ones(3, 2)", "--W=ones(2, 4)", "--over", "b=1,2,3"]
+    rows = [line.split(",") for line in run_here([*words, "-o", "csv"]).stdout.splitlines()[1:]]
+    assert rows == [["1", "12", "ok", "-12", "ok"], ["2", "0", "ok", "0", "unknown"], ["3", "0", "ok", "0", "ok"]]
+
+
+def test_a_sweep_of_a_training_has_the_values_of_its_own_nodes(as_arrays: Any) -> None:
+    """The nodes that compute a gradient stand before those that use it."""
+    as_arrays()
+    words = ["sweep", "L = sum(x^4); u = x - grad(L, x)/8; y = sum(u)", "--x=[2, 4]", "--over=x[0]=1,2", "-o", "csv"]
+    rows = [line.split(",")[1:4:2] for line in run_here(words).stdout.splitlines()[1:]]
+    assert [[float(cell) for cell in row] for row in rows] == [[-27.5, -0.5], [-30, -5]]
+
+
 def test_compare_takes_large_arrays(as_arrays: Any) -> None:
     other = "h = max(X @ W1 + b1, 0); z = h @ W2 + b2; loss = mean(logsumexp(z, axis=1) - pick(z, k))"
     as_arrays()

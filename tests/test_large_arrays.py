@@ -322,9 +322,9 @@ def test_a_sweep_of_an_element_is_that_of_scalars(as_arrays: Any) -> None:
 
 def test_a_sweep_over_a_kink_below_a_matrix_that_stands_still(as_arrays: Any) -> None:
     as_arrays()
-    words = ["sweep", "y = sum(relu(X @ W - b))", "--X=ones(3, 2)", "--W=ones(2, 4)", "--over", "b=1,2,3"]
+    words = ["sweep", "y = sum(relu(X @ W - 2))", "--X=ones(3, 2)", "--W=ones(2, 4)", "--over=W[0,0]=0,1,2"]
     rows = [line.split(",") for line in run_here([*words, "-o", "csv"]).stdout.splitlines()[1:]]
-    assert rows == [["1", "12", "ok", "-12", "ok"], ["2", "0", "ok", "0", "unknown"], ["3", "0", "ok", "0", "ok"]]
+    assert rows == [["0", "0", "ok", "0", "ok"], ["1", "0", "ok", "0", "unknown"], ["2", "3", "ok", "3", "ok"]]
 
 
 def test_a_sweep_of_a_training_has_the_values_of_its_own_nodes(as_arrays: Any) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cgraph_cli.symbolic.arrays as arrays_of_symbols
+from cgraph_cli.checks.sampled_elements import check_elements
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import ProgramError, Source
 from cgraph_cli.core.tensor import Tensor
@@ -385,3 +386,29 @@ def test_a_matrix_is_solved_by_its_cholesky_factor_as_by_any_other(size: int, is
     value, partial = structural.STRUCTURES["logdet"]((), matrix)
     assert math.isclose(value, numpy.linalg.slogdet(matrix)[1], rel_tol=1e-13)
     assert numpy.allclose(numpy.float64(1) * partial, numpy.linalg.inv(matrix).T, rtol=1e-11, atol=1e-15)
+
+
+SAMPLED = [
+    "y = x^2*3 - b", "y = where(x > 0, x, b)", "y = tanh(x)", "y = max(x, b)", "y = A @ x", "y = x @ A", "y = x @ b",
+    "y = A @ A", "y = sum(A)", "y = mean(A, axis=1)", "y = logsumexp(A, axis=0)", "y = norm(x)", "y = prod(A, axis=1)",
+    "y = min(A)", "y = solve(A, x)", "y = solve(A, A.T)", "y = inv(A)", "y = cholesky(A @ A.T)", "y = softplus(A)/b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SAMPLED)
+def test_sampled_elements_are_those_of_high_precision(text: str) -> None:
+    """They agree as they are, and none does where an array is off by a part in 10^9."""
+    numbers = {"A": [[3, 1, 0.5], [1, 4, -1], [0.25, 1, 5]], "x": [1, -2, 0.7], "b": [0.3, 1.5, 2]}
+    given_inputs = {name: Tensor(numpy.shape(each), numpy.ravel(each).tolist()) for name, each in numbers.items()}
+    graph = arrays_of_symbols.large_arrays(parse(Source(text)), given_inputs, always=True)
+    assert graph is not None
+    with ieee():
+        wanted = {name: numpy.array(each) for name, each in numbers.items() if name in graph.nodes}
+        values = evaluate(graph, wanted, algebra=ARRAYS).values
+        assert check_elements(graph, values).passed
+        assert check_elements(graph, values).spoken == 1
+        wrong = list(values)
+        wrong[graph.nodes["y"]] = values[graph.nodes["y"]] * (1 + 1e-9)
+        failures = check_elements(graph, wrong).failures
+    assert failures
+    assert all("`y" in failure.message for failure in failures)

@@ -12,7 +12,7 @@ from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import reached
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, LinearMap, Node, draw
+from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, ArrayPartial, Drawing, Edge, Node, draw
 from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.results.notes import notes
@@ -138,7 +138,7 @@ def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> A
     is_elementwise = program.operations[node] in PRIMITIVES and node not in program.calls
     is_diagonal = is_elementwise and target.shape == source.shape != ()
     places = Tensor(target.shape, range(prod(target.shape)))
-    map = LinearMap(source.shape, target.shape, is_diagonal)
+    map = ArrayPartial(source.shape, target.shape, is_diagonal)
     size = prod(target.shape) * (1 if is_diagonal else prod(source.shape))
     if not 0 < size <= MOST_PARTIALS:
         return map

@@ -10,7 +10,7 @@ from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.draw.array_drawing import number_wires, with_numbers
-from cgraph_cli.draw.drawing import Drawing, Edge, LinearMap, Node
+from cgraph_cli.draw.drawing import ArrayPartial, Drawing, Edge, Node
 from cgraph_cli.draw.labels import printable
 from cgraph_cli.draw.layout.boxes import shorten
 from cgraph_cli.draw.page_data import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
@@ -97,7 +97,7 @@ class ArrayPage(Page):
     def _edges(self) -> list[Edge]:
         """List the edges with partials between numbers, which follow the inputs."""
         edges = self.drawing.edges
-        return [edge._replace(partial=None) if isinstance(edge.partial, LinearMap) else edge for edge in edges]
+        return [edge._replace(partial=None) if isinstance(edge.partial, ArrayPartial) else edge for edge in edges]
 
     def statement(self, position: int) -> str:
         """Write an output as the program does."""

@@ -53,6 +53,15 @@ def is_exact(number: Exact) -> bool:
     return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
 
 
+def as_written(number: Exact, decimals: bool) -> Exact:
+    """Return what a number says where it is written: of a literal its double, which no tenth is."""
+    decimal = as_decimal(number)
+    if decimal is not None:
+        return whole(Fraction(decimal))
+    above, below = quotient(number, decimals)
+    return number if isinstance(below, int) else ratio(above, Fraction(as_float(below)))
+
+
 def spell(coefficient: Exact, numerator: bool, decimals: bool = False) -> tuple[bool, Exact | None, Exact | None]:
     """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
 

@@ -222,7 +222,7 @@ class _Corrector:
             for source, _, _ in curve
         }
         ends = []
-        for operand in operands:
+        for operand in self.graph.operands_of(node):
             number = self.known.numbers[operand]
             moves = not sources.isdisjoint(self.influence.ancestors([operand]))
             room = ROUNDING * abs(number) + ulp(0.0) if moves and operand not in self.known.by_limit else 0.0

@@ -358,6 +358,8 @@ def test_what_overflows_on_the_way_is_found_by_eval() -> None:
         ("0.1*x^3", "d_dx = 0.3*x^2\n"),
         ("sin(0.1*x*3)", "d_dx = 0.3*cos(0.1*3*x)\n"),
         ("sin(x/3*2)", "d_dx = 2*cos(2*x/3)/3\n"),
+        ("sin(x/10)", "d_dx = cos(x/10)/10\n"),
+        ("x^2/10", "d_dx = x/5\n"),
     ],
 )
 def test_decimals_stay_decimals(program: str, printed: str) -> None:

@@ -194,10 +194,11 @@ class Assessment:
                 checked = self._by_rules(one, balls.get(one.key) if balls is not None else None, seed)
             elif not self._has_value(one.target) and self._may_depend(one):
                 checked = self._without_value(one)
-            elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
-                checked = Checked(one.before or 0.0, Verdict(Status.LIMIT))
-            if self._is_at_pole(one) and checked.verdict.status in (Status.OK, Status.RECOVERED):
-                checked = Checked(checked.number, Verdict(Status.POLE))
+            if checked.verdict.status in (Status.OK, Status.RECOVERED):
+                if self._is_at_pole(one):
+                    checked = Checked(checked.number, Verdict(Status.POLE))
+                elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
+                    checked = Checked(checked.number, Verdict(Status.LIMIT))
             if checked.verdict != OK or one.is_through or one.key in lost:
                 found.take(one.key, checked)
         return found

@@ -31,7 +31,7 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
         start = len(graph)
         operands = [found[operand] for operand in arrays.operands_of(node)]
         elements = _elements(scalars, node, operation, operands)
-        if arrays.names[node] is not None and operation != CONSTANT:  # an empty sum, which is to have the name
+        if operation != CONSTANT:  # an empty sum is a node of its own
             elements = elements.map(
                 lambda each: scalars.append("identity", each) if graph.operations[each] == CONSTANT else each
             )

@@ -135,16 +135,24 @@ def _extended(
     for at, numbers in enumerate(new.numbers):
         arrays.append(pa.array(numbers, mask=absent, from_pandas=False))
         if new.statuses is not None:
-            said = np.full(size, "ok", dtype=object)
-            for row, found in new.statuses.items():
-                said[row] = str(found[at])
-            arrays.append(pa.array(said, type=pa.string(), mask=absent))
-    worst = np.full(size, "ok", dtype=object)
-    worst[absent] = NULL
+            arrays.append(_words(size, {row: found[at] for row, found in new.statuses.items()}, new.nulls, None))
     lost = np.zeros(size, dtype=np.int64)
     for row, found in statuses.items():
-        worst[row] = str(worst_of(found))
         lost[row] = engine.is_lost(found, [float(numbers[row]) for numbers in new.numbers])
-    arrays += [pa.array(worst, type=pa.string()), pa.array(lost)]
+    worst = {row: worst_of(found) for row, found in statuses.items()}
+    arrays += [_words(size, worst, new.nulls, NULL), pa.array(lost)]
     extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *headings(new), WORST, NONFINITE])
     return extended.take(pa.array(sorted(statuses), type=pa.int64())) if work.only_bad else extended
+
+
+def _words(size: int, statuses: Mapping[int, str], nulls: Sequence[int], null: str | None) -> pa.Array:
+    """Write the statuses of rows, ok where there is none; rows without a number have the word `null`."""
+    import pyarrow as pa
+
+    words: dict[str | None, int] = {"ok": 0}
+    codes = np.zeros(size, dtype=np.int32)
+    for row, status in statuses.items():
+        codes[row] = words.setdefault(str(status), len(words))
+    if nulls:
+        codes[list(nulls)] = words.setdefault(null, len(words))
+    return pa.array(list(words), type=pa.string()).take(pa.array(codes))

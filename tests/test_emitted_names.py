@@ -24,6 +24,7 @@ from cgraph_cli.emit.targets.rust import Rust
 from cgraph_cli.emit.targets.sql import Sql
 from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.symbolic.program import parse
+from tests.conftest import heavy
 from tests.emitted import Case
 from tests.emitted import emitted as emitted_in
 from tests.needs import need_library, need_program
@@ -92,7 +93,9 @@ def test_there_are_many() -> None:
     assert len(names()) > 1320
 
 
-@pytest.mark.parametrize("target", ["python", "numpy", "torch", "jax", "polars"])
+@pytest.mark.parametrize(
+    "target", ["python", *(pytest.param(name, marks=heavy) for name in ("numpy", "torch", "jax", "polars"))]
+)
 def test_python(target: str) -> None:
     for text in emitted(target):
         compile(text, target, "exec")

@@ -17,7 +17,7 @@ from cgraph_cli import parse
 from cgraph_cli.__main__ import run
 from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.results.rows import compiler, native
-from cgraph_cli.results.rows.kernels import ScalarKernel
+from cgraph_cli.results.rows.kernels import ArrayKernel, ScalarKernel
 from cgraph_cli.results.rows.quantities import Quantities
 from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import Status
@@ -105,6 +105,16 @@ def test_a_row_has_the_same_numbers_wherever_it_stands() -> None:
 
 def test_raw_doubles() -> None:
     check("y = a*b + exp(-a^2)", [[at / 7 - 20, 2.5] for at in range(3000)], checked=False)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+def test_raw_doubles_that_are_no_numbers(odd: float) -> None:
+    quantities = Quantities(parse("y = a*b + log(a)"), [], ["a"])
+    kernel = native.NativeKernel(quantities, [], checked=False)
+    rows = [numpy.array([odd, 2.0, odd]), numpy.array([1.0, odd, odd])]
+    ours, theirs = kernel.compute(rows, 3), ArrayKernel(quantities, checked=False).compute(rows, 3)
+    assert not kernel.trouble
+    assert numpy.allclose(ours.numbers, theirs.numbers, rtol=1e-14, equal_nan=True)
 
 
 # The library

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgraph_cli.__main__ import run
-from cgraph_cli.commands.rows import job
+from cgraph_cli.commands.rows import job, plain_writer, processes
 
 WORDS = st.text('ab1.,;\t"\n é%', max_size=4)
 ROWS = st.lists(st.tuples(WORDS, st.integers(-9, 9).map(float), WORDS), min_size=1, max_size=4)
@@ -62,3 +63,36 @@ def test_members_pass_through(rows: list[tuple[str, float, str]], more: object) 
     found = [json.loads(line) for line in Path("b.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
     new = [{"y": 2 * each["x"], "y_status": "ok", "dy_dx": 2.0, "dy_dx_status": "ok"} for each in objects]
     assert found == [{**each, **more} for each, more in zip(objects, new, strict=True)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_processes_write_what_one_writes(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [*map(repr, range(-1, 18000)), "0.1", "", "nan", "1e300"]
+    if ending == "csv":
+        lines = ["x,note", *(f'{x},"a, {at}"' for at, x in enumerate(numbers))]
+    else:
+        lines = [
+            json.dumps({"x": json.loads(x or "null") if x != "nan" else x, "%": at}) for at, x in enumerate(numbers)
+        ]
+    Path(f"many.{ending}").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    words = ["map", "y = log(x)", f"many.{ending}", "--allow-nonfinite"]
+    assert run([*words, "-o", f"one.{ending}"]) == 0
+    monkeypatch.setattr(plain_writer, "MANY_ROWS", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert run([*words, "-o", f"three.{ending}"]) == 0
+    assert Path(f"one.{ending}").read_bytes() == Path(f"three.{ending}").read_bytes()
+
+
+def test_the_work_of_a_process_that_was_killed_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def kill(number: int) -> int:
+        if number == 3:
+            begun[0].kill()
+            begun[0].wait()
+        return number
+
+    begin = processes._begin
+    monkeypatch.setattr(processes, "_begin", lambda: begun.append(begin()) or begun[-1])
+    assert list(processes.map_by_processes(abs, map(kill, range(20)))) == list(range(20))
+    assert all(process.wait() is not None for process in begun)

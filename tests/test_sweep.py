@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cgraph_cli.__main__ import run
 from cgraph_cli.core.errors import Source
 from cgraph_cli.language.parse import parse
 from cgraph_cli.render import SHEETS
@@ -158,3 +159,13 @@ def test_past_its_budget_a_sweep_of_many_points_says_unknown(monkeypatch: pytest
     assert kinds[0] == "kink"
     assert kinds[-1] == "unknown"
     assert set(kinds) == {"kink", "unknown"}
+
+
+def test_a_sweep_tells_why_numbers_are_unknown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(points, "BUDGET_OF_MANY", 20_000.0)
+    assert run(["sweep", "y = abs(x - x)", "--over", "x=0:1:600n", "-o", "csv"]) == 3
+    said = capsys.readouterr()
+    unknown = said.out.count(",unknown")
+    assert f"note: {unknown:,} numbers are unknown: the bound on work was reached" in said.err

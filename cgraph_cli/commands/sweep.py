@@ -12,7 +12,7 @@ from cgraph_cli.commands.shared.destination import Destination
 from cgraph_cli.commands.shared.options import FINE, NOT_FINITE, arithmetic_option
 from cgraph_cli.commands.shared.problem import Problem
 from cgraph_cli.commands.shared.ranges import over_options, read_ranges
-from cgraph_cli.commands.shared.sheets import sheet_options, write_sheet
+from cgraph_cli.commands.shared.sheets import print_unknown, sheet_options, write_sheet
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.nodes_by_label import find_outputs
 from cgraph_cli.results.over_ranges.ranges import check_size, grid, grid_size, parse_ranges
@@ -55,13 +55,15 @@ def sweep_command(
     """  # fmt: skip
     from cgraph_cli.render.contents.points import PointsSheet
     from cgraph_cli.results.over_ranges.points import Found, Points, numbers_of
+    from cgraph_cli.trust.verdicts import Status
 
-    finite = True
+    finite, unknown = True, 0
 
     def watch(found: Iterator[Found]) -> Iterator[Found]:
-        nonlocal finite
+        nonlocal finite, unknown
         for point, numbers in found:
             finite = finite and all(checked.is_finite for checked in numbers)
+            unknown += sum(checked.verdict.status == Status.UNKNOWN for checked in numbers)
             yield point, numbers
 
     with terminal.progress_bar() as stage:
@@ -91,4 +93,6 @@ def sweep_command(
             points = Points(graph, inputs, ranges, of, names(wrt) or ranged.swept, checked=arithmetic == "checked")
             sheet = PointsSheet(watch(points.find(stage("sweeping"))), points.size, points.of, points.wrt)
         write_sheet(sheet, output, digits, everything)
+        is_cut_short = large is None and points.budget.is_spent
+    print_unknown(unknown, allow_nonfinite, is_cut_short)
     return FINE if finite or allow_nonfinite else NOT_FINITE

@@ -22,6 +22,12 @@ from cgraph_cli.trust.verdicts import Status, worst_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+WORDS: Sequence[str] = (NULL, *(getattr(Status, name) for name in Status.__annotations__))
+"""The statuses by their codes: Spark takes much longer for the words of a row than for its numbers."""
+
+NO_WORD = -1
+"""The code of the status of a row without a number."""
+
 WORST = "cgraph worst"
 """The column of each row's worst status, for the summary."""
 
@@ -135,16 +141,22 @@ def _extended(
     for at, numbers in enumerate(new.numbers):
         arrays.append(pa.array(numbers, mask=absent, from_pandas=False))
         if new.statuses is not None:
-            said = np.full(size, "ok", dtype=object)
-            for row, found in new.statuses.items():
-                said[row] = str(found[at])
-            arrays.append(pa.array(said, type=pa.string(), mask=absent))
-    worst = np.full(size, "ok", dtype=object)
-    worst[absent] = NULL
+            arrays.append(_codes(size, {row: found[at] for row, found in new.statuses.items()}, new.nulls, NO_WORD))
     lost = np.zeros(size, dtype=np.int64)
     for row, found in statuses.items():
-        worst[row] = str(worst_of(found))
         lost[row] = engine.is_lost(found, [float(numbers[row]) for numbers in new.numbers])
-    arrays += [pa.array(worst, type=pa.string()), pa.array(lost)]
+    worst = {row: worst_of(found) for row, found in statuses.items()}
+    arrays += [_codes(size, worst, new.nulls, WORDS.index(NULL)), pa.array(lost)]
     extended = pa.RecordBatch.from_arrays(arrays, names=[*work.kept, *headings(new), WORST, NONFINITE])
     return extended.take(pa.array(sorted(statuses), type=pa.int64())) if work.only_bad else extended
+
+
+def _codes(size: int, statuses: Mapping[int, str], nulls: Sequence[int], null: int) -> pa.Array:
+    """Code the statuses of rows, ok where there is none; rows without a number have the code `null`."""
+    import pyarrow as pa
+
+    codes = np.full(size, WORDS.index(Status.OK), dtype=np.int8)
+    for row, status in statuses.items():
+        codes[row] = WORDS.index(status)
+    codes[list(nulls)] = null
+    return pa.array(codes)

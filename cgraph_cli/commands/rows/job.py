@@ -26,6 +26,7 @@ from cgraph_cli.core.errors import InputError, RequestError
 from cgraph_cli.results.rows.row_uncertainties import find_wrong
 
 if TYPE_CHECKING:
+    from cgraph_cli.commands.rows.plain_batches import PlainBatch
     from cgraph_cli.commands.shared.destination import Destination
     from cgraph_cli.results.rows.engine import Engine
     from cgraph_cli.results.rows.kernels import Computed
@@ -91,12 +92,15 @@ class Job:
         used = {column_of(name, columns) for name in self.read}
         self.kept = [name for name in columns if not choice.only_bound or name in used]
 
+    def estimate(self) -> int:
+        """Estimate the rows to read."""
+        total = sum(table.estimate() for table in self.tables)
+        return total if self.choice.limit is None else min(total, self.choice.limit)
+
     def rows(self) -> Iterator[tuple[Batch, NewColumns]]:
         """Compute the new columns of each batch, in order; several batches are computed at once."""
         names, engine = self.engine.names, self.engine
-        total = sum(table.estimate() for table in self.tables)
-        total = total if self.choice.limit is None else min(total, self.choice.limit)
-        done = 0
+        total, done = self.estimate(), 0
         for batch, numbers, computed in self._computed():
             columns = {name: numbers.columns[column] for name, column in self.bound.items()}
             nulls = frozenset(numbers.nulls)
@@ -189,7 +193,6 @@ def write_rows(job: Job, output: Destination) -> None:
 
 
 def _write_text(job: Job, stream: Any, format: str) -> None:
-    from cgraph_cli.commands.rows.plain_batches import PlainBatch
     from cgraph_cli.commands.rows.plain_tables import PlainTable
     from cgraph_cli.commands.rows.plain_writer import PlainWriter
 
@@ -201,13 +204,18 @@ def _write_text(job: Job, stream: Any, format: str) -> None:
         for frame in _frames(job, typed=False):
             writer.write(frame)
         return
-    plain = PlainWriter(stream, format, job.kept)
+    PlainWriter(stream, format, job.kept).write(_listed(job), job.estimate())
+
+
+def _listed(job: Job) -> Iterator[tuple[PlainBatch, NewColumns]]:
+    from cgraph_cli.commands.rows.plain_batches import PlainBatch
+
     for batch, new in job.rows():
         if not isinstance(batch, PlainBatch):
             from cgraph_cli.commands.rows.polars_tables import listed
 
             batch = listed(batch)  # type: ignore[arg-type]
-        plain.write(batch, new)
+        yield batch, new
 
 
 def _frames(job: Job, *, typed: bool) -> Iterable[Any]:

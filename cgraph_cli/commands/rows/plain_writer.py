@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
 from math import isfinite
 from operator import itemgetter
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from cgraph_cli.commands.rows.plain_batches import PlainBatch
 from cgraph_cli.commands.rows.plain_tables import headings
+from cgraph_cli.commands.rows.processes import map_by_processes
 from cgraph_cli.commands.rows.tables import SEPARATORS, NewColumns
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+MANY_ROWS = 100_000
+"""The rows from which on other processes are started, which takes half a second, to write the numbers."""
+
+
+class Lines(NamedTuple):
+    """Rows to write: the `heads` of their lines, which have the columns that pass through, and their new columns.
+
+    Words are separated, or are the members of objects where there is no `separator`.
+    """
+
+    size: int
+    heads: Sequence[str] | None
+    new: NewColumns
+    separator: str
 
 
 class PlainWriter:
@@ -27,43 +45,71 @@ class PlainWriter:
         self.stream = stream
         self.kept = kept
         self._separator = SEPARATORS.get(format, "")
-        self._is_first = True
 
-    def write(self, batch: PlainBatch, new: NewColumns) -> None:
-        """Write rows with their new columns."""
-        places = [batch.columns.index(name) for name in self.kept]
-        names = [*self.kept, *headings(new)]
-        if self._separator:
-            self._write_words(batch, new, places, names)
-        else:
-            columns = _interleaved(new, batch.size, _numbers_of_json, '"ok"', "null", encode_basestring)
-            keys = [encode_basestring(name).replace("%", "%%") for name in names]
-            if batch.objects is not None and len(places) == len(batch.columns):  # which go on
-                columns.insert(0, [text[:-1] for text in batch.objects])
-                members = ["%s", *(f"{key}: %s" for key in keys[len(places) :])]
-            else:
-                columns = [*(_members(list(map(itemgetter(at), batch.rows))) for at in places), *columns]
-                members = [f"{key}: %s" for key in keys]
-                members[0] = f"{{{members[0]}"
-            line = f"{', '.join(members)}}}\n"
-            self.stream.writelines(map(line.__mod__, _shown(zip(*columns, strict=True), new)))
+    def write(self, rows: Iterable[tuple[PlainBatch, NewColumns]], count: int) -> None:
+        """Write rows with their new columns, which are about as many as `count`."""
+        is_large = count >= MANY_ROWS and (os.cpu_count() or 1) > 1
+        for text in (map_by_processes if is_large else map)(write_lines, self._lines(rows)):
+            self.stream.write(text)
 
-    def _write_words(self, batch: PlainBatch, new: NewColumns, places: Sequence[int], names: Sequence[str]) -> None:
-        writer = csv.writer(self.stream, delimiter=self._separator, lineterminator="\n")
-        if self._is_first:
-            writer.writerow(names)
-        self._is_first = False
-        columns = _interleaved(new, batch.size, _words, "ok", "", str)
+    def _lines(self, rows: Iterable[tuple[PlainBatch, NewColumns]]) -> Iterator[Lines]:
+        is_first = True
+        for batch, new in rows:
+            if self._separator and is_first:
+                names = [*self.kept, *headings(new)]
+                csv.writer(self.stream, delimiter=self._separator, lineterminator="\n").writerow(names)
+            is_first = False
+            places = [batch.columns.index(name) for name in self.kept]
+            heads = None
+            if places:
+                heads = (
+                    self._heads_of_words(batch, places) if self._separator else self._heads_of_objects(batch, places)
+                )
+            yield Lines(batch.size, heads, new, self._separator)
+
+    def _heads_of_words(self, batch: PlainBatch, places: Sequence[int]) -> Sequence[str]:
         lines = batch.lines(self._separator, places)
-        if lines is None:
-            rows = ([row[at] for at in places] for row in batch.rows)
-            together = ([*row, *words] for row, words in zip(rows, zip(*columns, strict=True), strict=True))
-            writer.writerows(_shown(together, new))
-            return
-        if places:
-            columns.insert(0, lines)
-        joined = map(self._separator.join, _shown(zip(*columns, strict=True), new))
-        self.stream.write("\n".join([*joined, ""]))
+        if lines is not None:
+            return lines
+        written: list[str] = []
+        writer = csv.writer(_Words(written.append), delimiter=self._separator, lineterminator="\n")
+        writer.writerows([*(row[at] for at in places), ""] for row in batch.rows)  # no word alone, which has quotes
+        return [line[:-2] for line in written]
+
+    def _heads_of_objects(self, batch: PlainBatch, places: Sequence[int]) -> Sequence[str]:
+        if batch.objects is not None and len(places) == len(batch.columns):  # which go on
+            return [text[:-1] for text in batch.objects]
+        columns = (_members(list(map(itemgetter(at), batch.rows))) for at in places)
+        form = "{" + ", ".join(f"{_key(name)}: %s" for name in self.kept)
+        return list(map(form.__mod__, zip(*columns, strict=True)))
+
+
+class _Words(NamedTuple):
+    """A stream to the writer of words."""
+
+    write: Callable[[str], object]
+
+
+def write_lines(lines: Lines) -> str:
+    """Write rows as a text."""
+    if lines.separator:
+        columns = _interleaved(lines.new, lines.size, _words, "ok", "", str)
+        join: Callable[[Any], str] = lines.separator.join
+    else:
+        columns = _interleaved(lines.new, lines.size, _numbers_of_json, '"ok"', "null", encode_basestring)
+        members = [
+            "{" if lines.heads is None else "%s, ",
+            ", ".join(f"{_key(n)}: %s" for n in headings(lines.new)),
+            "}",
+        ]
+        join = "".join(members).__mod__
+    if lines.heads is not None:
+        columns.insert(0, list(lines.heads))
+    return "\n".join([*map(join, _shown(zip(*columns, strict=True), lines.new)), ""])
+
+
+def _key(name: str) -> str:
+    return encode_basestring(name).replace("%", "%%")
 
 
 def _shown(rows: Iterable[Any], new: NewColumns) -> Iterator[Any]:

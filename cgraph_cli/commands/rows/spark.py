@@ -12,12 +12,10 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from cgraph_cli.commands.rows.arrow_batches import NONFINITE, WORST, Work, compute
+from cgraph_cli.commands.rows.arrow_batches import NONFINITE, WORDS, WORST, Work, compute
 from cgraph_cli.commands.rows.plain_tables import headings
 from cgraph_cli.commands.rows.tables import NewColumns
 from cgraph_cli.core.errors import CgraphError, RequestError
-from cgraph_cli.results.rows.engine import NULL
-from cgraph_cli.trust.verdicts import Status
 
 _READERS = {"csv": "csv", "tsv": "csv", "jsonl": "json", "parquet": "parquet"}
 _RAISED = re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception|Warning)\b.*)$", re.MULTILINE)
@@ -67,18 +65,22 @@ def run(table: SparkTable, work: Work, folder: str, format: str) -> tuple[Counte
     """
     from pyspark.sql import Observation
     from pyspark.sql import functions as F
-    from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
+    from pyspark.sql.types import ByteType, DoubleType, LongType, StructField, StructType
 
     kept = [field for field in table.frame.schema.fields if field.name in work.kept]
     names = headings(NewColumns(work.engine().names, (), {} if work.checked else None, (), None))
-    new = [StructField(n, StringType() if work.checked and at % 2 else DoubleType()) for at, n in enumerate(names)]
-    schema = StructType([*kept, *new, StructField(WORST, StringType()), StructField(NONFINITE, LongType())])
+    coded = set(names[1::2]) if work.checked else set[str]()
+    new = [StructField(name, ByteType() if name in coded else DoubleType()) for name in names]
+    schema = StructType([*kept, *new, StructField(WORST, ByteType()), StructField(NONFINITE, LongType())])
     computed = table.frame.mapInArrow(task(work), schema)
     observed = Observation("cgraph")
-    words = [NULL, *(str(getattr(Status, name)) for name in Status.__annotations__)]
-    counts = [F.coalesce(F.sum((F.col(WORST) == word).cast("long")), F.lit(0)).alias(word) for word in words]
+    counts = [F.sum((F.col(WORST) == code).cast("long")) for code in range(len(WORDS))]
+    counts = [F.coalesce(count, F.lit(0)).alias(str(word)) for count, word in zip(counts, WORDS, strict=True)]
     lost = F.coalesce(F.sum(F.col(NONFINITE)), F.lit(0)).alias(NONFINITE)
-    computed = computed.observe(observed, *counts, lost).drop(WORST, NONFINITE)
+    words = F.array(*(F.lit(str(word)) for word in WORDS))
+    quoted = {field.name: F.col("`" + field.name.replace("`", "``") + "`") for field in [*kept, *new]}
+    shown = [F.get(words, column).alias(name) if name in coded else column for name, column in quoted.items()]
+    computed = computed.observe(observed, *counts, lost).select(*shown)
     try:
         computed.write.format(kind(format)).options(**_options(format)).mode(_mode(folder)).save(folder)
     except Exception as error:

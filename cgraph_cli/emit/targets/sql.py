@@ -81,8 +81,8 @@ DUCKDB = {
 }
 
 _WHOLE = (
-    "CASE WHEN {0}({{0}}) = 0 THEN 0e0 * {{0}} "  # as a whole number, a zero has no sign
-    "WHEN abs({{0}}) < 4503599627370496 THEN CAST({0}({{0}}) AS DOUBLE) ELSE {{0}} END"
+    "CASE WHEN abs({{0}}) >= 4503599627370496 THEN {{0}} "  # past it, Spark's whole numbers overflow
+    "WHEN {0}({{0}}) = 0 THEN 0e0 * {{0}} ELSE CAST({0}({{0}}) AS DOUBLE) END"  # as one, a zero has no sign
 )
 
 SPARK = {

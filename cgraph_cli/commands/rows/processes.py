@@ -1,0 +1,79 @@
+"""Processes beside this one, for work on text, which only one thread of a Python does at a time."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import IO, Any, TypeVar
+
+_Work = TypeVar("_Work")
+_Done = TypeVar("_Done")
+
+_AHEAD = 2
+"""The pieces of work that wait for each process."""
+
+
+def map_by_processes(function: Callable[[_Work], _Done], works: Iterable[_Work]) -> Iterator[_Done]:
+    """Map a function over pieces of work, which are pickled, by as many processes as there are processors.
+
+    The results are in order. The processes end with this one, however it ends.
+    """
+    count = os.cpu_count() or 1
+    processes = [_begin() for _ in range(count)]
+    free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    for process in processes:
+        free.put(process)
+
+    def ask(work: _Work) -> Any:
+        process = free.get()
+        try:
+            _send(process.stdin, (function, work))
+            return pickle.load(process.stdout)  # type: ignore[arg-type]
+        except (EOFError, OSError):  # it was killed
+            return function(work)
+        finally:
+            free.put(process)
+
+    pool = ThreadPoolExecutor(count)
+    pending: deque[Future[Any]] = deque()
+    try:
+        for work in works:
+            pending.append(pool.submit(ask, work))
+            if len(pending) >= _AHEAD * count:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for process in processes:
+            with suppress(OSError):
+                process.communicate()
+
+
+def _begin() -> subprocess.Popen[bytes]:
+    """Begin a process that finds the same modules, and does not hear an interruption from the terminal."""
+    text = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve()"
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+
+
+def serve() -> None:
+    """Do the work that comes from standard input, until it ends."""
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            function, work = pickle.load(sys.stdin.buffer)
+            _send(sys.stdout.buffer, function(work))
+
+
+def _send(stream: IO[bytes] | None, found: object) -> None:
+    assert stream is not None
+    pickle.dump(found, stream, pickle.HIGHEST_PROTOCOL)
+    stream.flush()

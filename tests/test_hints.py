@@ -143,6 +143,12 @@ MEANT = {
     "2 x^2": 0.5,
     "x => 1": 0,
     "x = 0,5": 0.5,
+    "atan(1, x)": math.atan2(1, 0.5),
+    "3*round(x + 0.126, 2)": 1.89,
+    "sind(30)": 0.5,
+    "PI()*x": math.pi / 2,
+    "norm(normalize([x, 3]))": 1,
+    "gauss(x, 0.5, 2)": 1 / math.sqrt(8 * math.pi),
 }
 """Programs with an ordinary mistake, and the intended number, at x = 0.5."""
 

@@ -11,7 +11,7 @@ from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
+from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -179,9 +179,11 @@ class _Explanation(StatementTokens):
             return self._error("there is nothing between the brackets", help, self.at - 1, self.at)
         name = self.text(self.at - 2)
         primitive = function(name)
-        help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
-        if name in CONSTANTS:
-            help = f"it is a value: write `{name}` alone"
+        help = why_absent(name) or "write them between the parentheses"
+        if primitive:
+            help = f"write `{call_of(primitive)}`"
+        if (constant := name.lower()) in CONSTANTS:
+            help = f"it is a value: write `{constant}` alone"
         return self._error(f"`{name}()` has no arguments", help, self.at - 2, self.at)
 
     # A value stood complete
@@ -210,9 +212,10 @@ class _Explanation(StatementTokens):
             return self._error(f"a new statement begins at `{self.word}`", help)
         if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
-        if self.before == "NUMBER" and self.kind in NAMES:
+        if self.before == "NUMBER" and (self.kind in NAMES or self.word == "in"):
             text, start = self.source.text, self.start(self.at - 1)
-            if written := instead_of_suffix(text, start, self.previous, self.word):
+            is_setting = self.source.name.startswith("--")
+            if written := instead_of_suffix(text, start, self.previous, self.word, is_setting=is_setting):
                 what = f"there is no operator between `{self.previous}` and `{self.word}`"
                 return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)

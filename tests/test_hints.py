@@ -148,6 +148,14 @@ MEANT = {
     "sind(30)": 0.5,
     "PI()*x": math.pi / 2,
     "norm(normalize([x, 3]))": 1,
+    "[x, 3].pow(2).sum()": 9.25,
+    "u = [x, 1]; 2*u.exp().sum()": 2 * (math.exp(0.5) + math.e),
+    "1.5E−2*x": 0.0075,
+    "1e^3*x": 500,
+    "x AND 2": 1,
+    "1,234.5*x": 617.25,
+    "1.234,5*x": 617.25,
+    "0x1F + x": 31.5,
     "gauss(x, 0.5, 2)": 1 / math.sqrt(8 * math.pi),
 }
 """Programs with an ordinary mistake, and the intended number, at x = 0.5."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from math import inf
 
 _SHOWN = 40
@@ -24,6 +26,18 @@ def no_double(text: str, number: float) -> tuple[str, str]:
     else:
         what, help = "small", "the smallest is 5e-324; for nothing at all, write `0`"
     return f"`{shown}` is too {what} for a double", help
+
+
+def join_at_commas(parts: Sequence[str]) -> list[str]:
+    """List the numbers that a text with commas between its parts may be, as in `1,234.5`, `1.234,5` and `0,5`."""
+    text, found = ",".join(parts), []
+    if re.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+", text):
+        return [text.replace(".", "").replace(",", ".")]
+    if re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", text):
+        found.append("".join(parts))
+    if re.fullmatch(r"[-+]?\d+,\d+", text):
+        found.append(text.replace(",", "."))
+    return found
 
 
 def is_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
+from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
 
@@ -69,7 +70,9 @@ class _Explanation(StatementTokens):
             if self.kind_of(self.open[-1]) == "LSQB":
                 last = self.pairs.get(self.open[-1], self.at)
                 return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]), self.open[-1], last)
-            help = "close the `(` before it; arguments have `,` between them"
+            help = "close the `(` before it"
+            if self.is_in_call():
+                help = "between arguments, write `,`; between statements, close the `(` before it"
             return self._error("`;` cannot stand inside parentheses", help)
         if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
             return self._error("a loop stands after its body", instead_of_loop(self.source.text, self.start(0)), 0)
@@ -228,10 +231,14 @@ class _Explanation(StatementTokens):
     def _instead_of(self, left: str, right: str) -> str:
         """Advise on two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
+        if option := re.search(r"[ \t](--\w+)[ \t]+$", self.source.text[: self.start(self.at)]):
+            return f"an option stands behind the quotes of the program: close them before `{option[1]}`"
         if right == "if" and (chosen := self._conditional()):
             return f"to choose between two values, write `{chosen}`"
         if self.before == "TRANSPOSED" and right == "()":
             return f"write `{left}` without parentheses"
+        if self.kind in NAMES and right.lower() in KEYWORDS and right != right.lower():
+            return f"write `{left} {right.lower()}`"
         if advice := WORDS.get(left) or WORDS.get(right):
             return advice
         if raised := self._raised_function(right):
@@ -277,10 +284,11 @@ class _Explanation(StatementTokens):
             "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
         )
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
-            right = self.text(self.at + 1)
-            help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"
-        help = self._of_tuple() or help
-        return self._error("`,` stands outside a call", help)
+            one = join_at_commas([self.previous, self.text(self.at + 1)])
+            if one and not self._of_tuple():
+                help = f"for one number, write `{one[0]}`; {help}"
+                return self._error("`,` stands outside a call", help, self.at - 1, self.at + 1)
+        return self._error("`,` stands outside a call", self._of_tuple() or help)
 
     def _of_tuple(self) -> str:
         """Advise on numbers with commas between them in parentheses of their own; nothing for others."""

@@ -200,11 +200,12 @@ WORDS = {
     "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
     "is": _COMPARE,
+    **dict.fromkeys(("xor", "XOR"), "of two truth values one is true where `a != b`"),
     "mod": "the remainder is written `a % b`",
 }
 """Words that stand beside a value."""
 
-_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad")
+_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb")
 
 NO_UNITS = "units are not known here"
 
@@ -387,6 +388,12 @@ def instead_of_suffix(text: str, start: int, number: str, word: str, *, is_setti
     """
     if fortran := re.compile(r"([\d.]+)[dD]([+-]?\d+)(?!\w)").match(text, start):
         return Rewritten(start, fortran.end(), f"for a power of ten, write `{fortran[1]}e{fortran[2]}`")
+    if power := re.compile(r"([\d.]+)[eE](\^?)([+–−-]?)(\d{1,3})(?![\w.])").match(text, start):
+        digits, caret, sign, exponent = power.groups()
+        sign = "" if sign in ("", "+") else "-"
+        advice = f"for a power of ten, write `{digits}e{sign}{exponent}`"
+        advice += f"; for one of Euler's number, `{digits}*exp({sign}{exponent})`" if caret else ""
+        return Rewritten(start, power.end(), advice)
     together = re.compile(rf"{re.escape(number)}\s{{0,9}}{re.escape(word)}").match(text, start)
     advice = _of_suffix(number, word, spaced=not text.startswith(number + word, start), is_setting=is_setting)
     return Rewritten(start, together.end(), advice) if together and advice else None
@@ -401,9 +408,14 @@ def _of_suffix(number: str, word: str, *, spaced: bool, is_setting: bool) -> str
         return f"for the number, write `{number}`; to multiply, `{number}*{word}`"
     if is_setting and not function(word) and word not in CONSTANTS and word not in _NUMBERS and word not in ("E", "x"):
         return f"{NO_UNITS}: write the number alone, `{number}`, in the unit that the program expects"
-    if _UNITS.fullmatch(word):
+    if is_unit(word):
         return f"to multiply, write `{number}*{word}`; {NO_UNITS}"
     return ""
+
+
+def is_unit(word: str) -> bool:
+    """Tell whether a word is the sign of a common unit."""
+    return _UNITS.fullmatch(word) is not None
 
 
 _LOOP = re.compile(

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 SETTINGS = "cgraph.settings"
 """The key, in a command's context, of the inputs that options set, as (option, name, text)."""
 
+OPTIONS = "cgraph.options"
+"""The key, in a command's context, of the words of its own options."""
+
 _INPUTS = "cgraph.inputs"
 
 _SHORT = 60
@@ -241,6 +244,10 @@ class Problem:
             raise no_file(program or "", help)
         if file is None:
             return Source(program or "", "program")
+        if not file.endswith(".cg"):
+            from cgraph_cli.commands.shared.stray_words import refuse_table
+
+            refuse_table(self.ctx, file)
         return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:

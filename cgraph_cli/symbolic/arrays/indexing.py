@@ -158,11 +158,11 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             error = Misfit(f"the new order of its {rank} ax{'i' if rank == 1 else 'e'}s has {len(given)}", help)
             if len(given) == rank:
                 error = Misfit("cannot have an axis in two places", help)
-            raise explain_misfit(elaborator.result, frame, node, error, [value])
+            raise explain_misfit(elaborator, frame, node, error, [value])
         axes = tuple(given)
     elif rank < 2:
         help = "a vector is neither row nor column: write `x[:, None]` for a column" if rank else "leave `.T` out"
         error = Misfit("has no rows and columns to exchange", help)
-        raise explain_misfit(elaborator.result, frame, node, error, [value])
+        raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)
     return elaborator.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)

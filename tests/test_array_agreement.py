@@ -94,8 +94,9 @@ def test_emit(target: str, tmp_path: Path) -> None:
             return
         if target in ("c", "rust") and not any(array.shape for array in arrays.values()):
             return  # a function of numbers has another form there
-        if target == "c" and any(0 in array.shape for array in arrays.values()):
-            return
+        assert graph.arrays is not None
+        if target in ("c", "rust") and any(0 in shape for shape in graph.arrays.graph.shapes):
+            return  # ISO C has no arrays without elements, and compilers warn of functions for them alone
         tensors: dict[str, Tensor[float]] = {name: tensor(array) for name, array in arrays.items()}
         try:
             cases.append(asked_of(graph, tensors, target, f"f{len(cases)}"))

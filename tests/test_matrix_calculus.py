@@ -379,6 +379,7 @@ def test_the_command(cgraph: Run) -> None:
         "derivatives": [{"name": "d_dA", "of": "%2", "wrt": ["A"], "shape": ["m", "n"], "expression": "2*A"}],
         "definitions": [],
         "program": "A : [m, n]\nd_dA = 2*A\n",
+        "breaks": [],
     }
     latex = cgraph("diff", "A : [m, n]; x : [n]; b : [m]; y = sum((A @ x - b)^2) + logdet(A.T @ A)", "--latex").stdout
     assert r"\frac{\partial y}{\partial x} &= 2 A^{\top} t_{1}" in latex

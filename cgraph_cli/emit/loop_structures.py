@@ -117,12 +117,17 @@ def _outer(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands)
     walk.view(node, lambda at: walk.filled("*", walk.element(x, at[:1]), walk.element(y, at[1:])))
 
 
+def _on_diagonal(walk: LoopWalk, at: Sequence[str], number: Term) -> Term:
+    """Write a number on the diagonal, and 0 beside it."""
+    return number if at[0] == at[1] else walk.chosen(f"{at[0]} == {at[1]}", number)
+
+
 def _diag(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands) -> None:
     (x,) = operands
     if len(walk.graph.shapes[x]) == 2:
         walk.view(node, lambda at: walk.element(x, [at[0], at[0]]))
     else:
-        walk.view(node, lambda at: walk.chosen(f"{at[0]} == {at[1]}", walk.element(x, at[:1])))
+        walk.view(node, lambda at: _on_diagonal(walk, at, walk.element(x, at[:1])))
 
 
 def _trace(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands) -> None:
@@ -204,7 +209,7 @@ def _leaf(number: float) -> Handler:
 
 def _eye(walk: LoopWalk, node: int, args: tuple[Any, ...], operands: Operands) -> None:
     one = walk.target.number(1.0)
-    walk.view(node, lambda at: walk.chosen(f"{at[0]} == {at[1]}", one))
+    walk.view(node, lambda at: _on_diagonal(walk, at, one))
 
 
 def _counter(walk: LoopWalk, at: str) -> Term:

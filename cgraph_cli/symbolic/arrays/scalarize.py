@@ -31,6 +31,10 @@ def scalarize(arrays: ArrayGraph, given: Mapping[str, Tensor[float]]) -> tuple[G
         start = len(graph)
         operands = [found[operand] for operand in arrays.operands_of(node)]
         elements = _elements(scalars, node, operation, operands)
+        if arrays.names[node] is not None and operation != CONSTANT:  # an empty sum, which is to have the name
+            elements = elements.map(
+                lambda each: scalars.append("identity", each) if graph.operations[each] == CONSTANT else each
+            )
         found.append(elements)
         mine = set(elements.items)
         hidden = node in arrays.hidden

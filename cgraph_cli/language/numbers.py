@@ -8,6 +8,9 @@ from math import inf
 
 _SHOWN = 40
 
+NO_UNITS = "units are not known here"
+_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb")
+
 
 def does_hold(text: str, number: float) -> bool:
     """Tell whether a double holds the number of a text: it is neither too large for one nor too small."""
@@ -47,3 +50,8 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_unit(word: str) -> bool:
+    """Tell whether a word is the sign of a common unit."""
+    return _UNITS.fullmatch(word) is not None

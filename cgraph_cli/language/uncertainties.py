@@ -137,7 +137,7 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
                 raise ValueError
             settings[key] = float(number)
         except ValueError:
-            from cgraph_cli.language.words import NO_UNITS, is_unit
+            from cgraph_cli.language.numbers import NO_UNITS, is_unit
 
             hint = did_you_mean(key, (*DISTRIBUTIONS, *_WORDS)) if key not in settings else ""
             known = f"after the uncertainty may follow {', '.join(DISTRIBUTIONS)}, `k=2` or `dof=9`"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.language.numbers import NO_UNITS, is_unit
 
 _MOST_SAID = 20
 """The most nodes of an exponent that a message shows."""
@@ -205,9 +206,6 @@ WORDS = {
 }
 """Words that stand beside a value."""
 
-_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb")
-
-NO_UNITS = "units are not known here"
 
 _FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
 _DIFFERENTIAL = re.compile(r"d(\w+)")
@@ -411,11 +409,6 @@ def _of_suffix(number: str, word: str, *, spaced: bool, is_setting: bool) -> str
     if is_unit(word):
         return f"to multiply, write `{number}*{word}`; {NO_UNITS}"
     return ""
-
-
-def is_unit(word: str) -> bool:
-    """Tell whether a word is the sign of a common unit."""
-    return _UNITS.fullmatch(word) is not None
 
 
 _LOOP = re.compile(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 
@@ -10,11 +9,10 @@ import click
 
 from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.guidance import instead_of_option
-from cgraph_cli.commands.shared.problem import OPTIONS, option_names, show_program
+from cgraph_cli.commands.shared.problem import OPTIONS, option_names, refuse_table, show_program
 from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import find_distribution
-from cgraph_cli.render import TABLES
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
@@ -69,14 +67,6 @@ def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None)
     if re.fullmatch(r"[^\n\"`$]{1,40}", whole):
         help = f'put the program in quotes: `"{whole}"`'
     return RequestError(what, help=help)
-
-
-def refuse_table(ctx: click.Context, word: str) -> None:
-    """Raise `RequestError` for the name of a table in a program's place."""
-    if os.path.splitext(word)[1] in TABLES.endings():
-        option = next((name for name in ("--rows", "--data") if name in option_names(ctx)), "")
-        help = f"`{option} {word}` takes it" if option else "the command `map` takes the rows of a table"
-        raise RequestError(f"`{word}` is a table, and no program", help=help)
 
 
 def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:

@@ -14,6 +14,9 @@ from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
 from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
 
+_MOST_CELLS = 12
+"""The most cells of a spreadsheet's range that are written out."""
+
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
 _PERCENT = "`%` is the remainder, as in `a % b`; for a percentage, write `/100`"
@@ -112,6 +115,16 @@ class _Explanation(StatementTokens):
             return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
         if self.at == 2 and self.kind_of(0) in NAMES:
             return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
+        if cells := re.search(r"([A-Z]{1,2})(\d{1,4})\s*:\s*\1(\d{1,4})", self.source.text[self.start(0) :]):
+            column, first, last = cells[1], int(cells[2]), int(cells[3])
+            if first < last < first + _MOST_CELLS:
+                help = f"write `{', '.join(f'{column}{row}' for row in range(first, last + 1))}`"
+                return self._error(
+                    "`:` has no place here",
+                    help,
+                    self.at - 1 - (self.kind != "COLON"),
+                    self.at + 1 - (self.kind != "COLON"),
+                )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
 

@@ -126,7 +126,10 @@ _DEFINITIONS = """
     minimum fmin amin (x, ...): min(x, ...)
     average avg (x, ...): mean(x, ...)
     product (x, ...): prod(x, ...)
-    total (x, ...): sum(x, ...)
+    total reduce_sum (x, ...): sum(x, ...)
+    reduce_mean (x, ...): mean(x, ...)
+    array tensor asarray (x): x
+    linear (x, W, b): W @ x + b
     add plus (x, y): x + y
     subtract sub minus (x, y): x - y
     multiply mul times (x, y): x*y

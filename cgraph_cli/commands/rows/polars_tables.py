@@ -296,11 +296,19 @@ def write_typed(frames: Iterable[pl.DataFrame], file: str, format: str) -> None:
     rest = iter(frames)
     first = next(rest)
 
+    failed: list[BaseException] = []
+
     def source(*_: Any) -> Iterator[pl.DataFrame]:
-        yield from chain([first], rest)
+        try:
+            yield from chain([first], rest)
+        except BaseException as error:
+            failed.append(error)
+            raise
 
     lazy = register_io_source(source, schema=dict(first.schema))
-    if format == "parquet":
-        lazy.sink_parquet(file)
-    else:
-        lazy.sink_ipc(file)
+    try:
+        (lazy.sink_parquet if format == "parquet" else lazy.sink_ipc)(file)
+    except pl.exceptions.ComputeError:  # some versions of Polars put the error of a source into one of their own
+        if failed:
+            raise failed[0] from None
+        raise

@@ -78,6 +78,16 @@ def find_files(pattern: str) -> list[Path]:
 
 
 EXAMPLES = find_files("examples/*.cg")
+
+
+def shorten(path: Path) -> str:
+    """Read an example, with a training of 4 steps for one of 30, which is computed as arrays."""
+    text = path.read_text(encoding="utf-8")
+    if path.stem != "moons":
+        return text
+    return re.sub("assert (last|sum.after).*\n", "", re.sub(r"\b30\b", "4", text))
+
+
 SCALAR_EXAMPLES = [path for path in EXAMPLES if "[" not in re.sub("#.*", "", path.read_text(encoding="utf-8"))]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

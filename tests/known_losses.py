@@ -54,6 +54,8 @@ HORNER = (
 GOLDEN = "g1 = p*1; g2 = 1 - p; " + "; ".join(f"g{n + 1} = g{n - 1} - g{n}" for n in range(2, 40))
 
 LOSSES = [
+    # Beside its zero.
+    Loss("polygamma(0, x)", {"x": -0.5040830082644554}, 7.289763902976895e-17, {"x": 8.939798558792134}),
     # The first page of the promise: what doubles lose at ordinary points
     # ½ − x²/24.
     Loss("(1 - cos(x))/x^2", {"x": 1e-09}, 0.5, {"x": -8.333333333333334e-11}),
@@ -585,6 +587,10 @@ SINGULAR = [
     Singular("x^2*sin(1/x)", _AT_0, "x", "limit", 0),
     Singular("x^2*sin(1/x^2)", _AT_0, "", "limit", 0),
     Singular("x^2*sin(1/x^2)", _AT_0, "x", "limit", 0),
+    Singular("(1 - cos(x*y))/(x*y)^2", {"x": 0.0, "y": 0.0}, "", "limit", 0.5),
+    Singular("(1 - cos(x*y))/(x*y)^2", {"x": 0.0, "y": 0.0}, "x", "limit", 0),
+    Singular("(x*y - sin(x*y))/(x*y)^3", {"x": 0.0, "y": 0.0}, "", "limit", 1 / 6),
+    Singular("(1 - cos(x*y*z))/(x*y*z)^2", {"x": 0.0, "y": 0.0, "z": 0.0}, "", "limit", 0.5),
     Singular("sin(x*y)/x", {"x": 0.0, "y": 2.0}, "", "limit", 2),
     Singular("sin(x*y)/x", {"x": 0.0, "y": 2.0}, "x", "limit", 0),
     Singular("sin(x*y)/x", {"x": 0.0, "y": 2.0}, "y", "limit", 1),

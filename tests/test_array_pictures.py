@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy
 
+from cgraph_cli.core.array_graph import program_operands
+from cgraph_cli.core.reach import ancestors
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.draw.array_drawing import draw_program
 from cgraph_cli.draw.graphs import html
+from cgraph_cli.evaluation.sweeps import evaluate
 from cgraph_cli.render.view import View
 from cgraph_cli.results.array_derivation import ArrayDerivation
 from cgraph_cli.results.report import report
@@ -58,8 +61,44 @@ def test_any_program_is_told_and_drawn(point: Any) -> None:
             assert node.get("shape", []) == list(elements.shape)
             expected = elements.map(lambda each: answer.values[each]).nested()
             assert json.dumps(node["value"]) == json.dumps(json.loads(json.dumps(expected)))
+        evaluation = evaluate(graph, numbers)
+        names = {node["id"]: graph.arrays.graph.labels().index(node["name"]) for node in made["nodes"]}
+        for edge in made["edges"]:
+            if "map" in edge and "partial" in edge:
+                check_partial(graph, evaluation, names[edge["to"]], names[edge["from"]], edge)
         keys = [edge["id"] for edge in made["edges"]]
         assert len(set(keys)) == len(keys)
+
+
+def check_partial(graph: Any, evaluation: Any, target: int, source: int, edge: Any) -> None:
+    """Check an edge's numbers: with the other operands held, they map a change of this one to that of the result."""
+    arrays = graph.arrays
+    ends = {each for other in program_operands(arrays.graph, target) for each in arrays.elements[other].items}
+    given, into = (arrays.elements[at].shape for at in (source, target))
+    found = numpy.array(edge["partial"], float)
+    if edge["map"].get("diagonal"):
+        found = numpy.diag(found.ravel())
+    found = found.reshape(math.prod(into), math.prod(given))
+    for row, element in enumerate(arrays.elements[target].items):
+        expected = held(graph, evaluation, element, ends)
+        for column, each in enumerate(arrays.elements[source].items):
+            slope = expected.get(each, 0.0)
+            if math.isfinite(slope):
+                assert math.isclose(found[row, column], slope, rel_tol=1e-9, abs_tol=1e-12), edge
+
+
+def held(graph: Any, evaluation: Any, element: int, ends: set[int]) -> dict[int, float]:
+    """Find the slopes of an element in the `ends`, by tangents from each."""
+    inside = ancestors(graph, [element], lambda node: () if node in ends else graph.operands_of(node))
+    slopes = {}
+    for end in ends & inside:
+        tangents = {end: 1.0}
+        for node in sorted(inside - ends):
+            edges = range(graph.starts[node], graph.starts[node + 1])
+            pairs = [(tangents.get(graph.operands[edge], 0.0), evaluation.partials[edge]) for edge in edges]
+            tangents[node] = sum(tangent * partial for tangent, partial in pairs if tangent and partial is not None)
+        slopes[end] = tangents[element]
+    return slopes
 
 
 def test_a_box_an_array(cgraph: Run) -> None:
@@ -72,15 +111,25 @@ def test_a_box_an_array(cgraph: Run) -> None:
     assert edges == {("W", "%1"), ("x", "%1"), ("b", "%2"), *chain}
     (slope,) = [edge for edge in made["edges"] if edge["derivative"] == "∂%4/∂%3"]
     assert math.isclose(slope["partial"], 1 / nodes["%3"]["value"])
-    assert [edge for edge in made["edges"] if "partial" in edge and edge["derivative"] != "∂%4/∂%3"] == [
-        {**each, "partial": -1.0} for each in made["edges"] if each["derivative"] == "∂L/∂%4"
-    ]
+    maps = {edge["derivative"]: (edge.get("map"), edge.get("partial")) for edge in made["edges"]}
+    assert maps["∂L/∂%4"] == (None, -1.0)
+    assert maps["∂%1/∂W"] == ({"from": [3, 2], "to": [3]}, None)
+    assert maps["∂%1/∂x"] == ({"from": [2], "to": [3]}, POINT["W"])
+    assert maps["∂%2/∂b"] == ({"from": [3], "to": [3], "diagonal": True}, [1.0, 1.0, 1.0])
+    assert maps["∂%3/∂s"] == ({"from": [3], "to": []}, [0.0, 1.0, 0.0])
+    few = json.loads(cgraph("graph", "p = softmax(x); y = sum(p^2)", "--x=[1, 3]", "-o", "json").stdout)
+    (slopes,) = [edge["partial"] for edge in few["edges"] if edge["derivative"] == "∂p/∂x"]
+    first, second = 1 / (1 + math.exp(2)), 1 / (1 + math.exp(-2))
+    product = first * second
+    assert numpy.allclose(slopes, [[product, -product], [-product, product]], rtol=1e-14)
     named = json.loads(cgraph("graph", LAYER, *WORDS, "--named", "-o", "json").stdout)
     assert [node["name"] for node in named["nodes"]] == ["W", "x", "b", "s", "L"]
     assert [node["expression"] for node in named["nodes"]][3:] == ["softmax(W @ x + b)", "-log(s[1])"]
     tree = cgraph("graph", LAYER, *WORDS).stdout
     assert "W : [3, 2]" in tree
     assert "[[1, 2], [3, 4], [0, -1]]" in tree
+    assert "[3] ← [3, 2]" in tree
+    assert "⊙ [1, 1, 1]" in tree
     bare = cgraph("graph", "x : [3]; y = sum(x)").stdout
     assert "x : [3]" in bare
 

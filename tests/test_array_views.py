@@ -113,6 +113,15 @@ def test_arrays_of_one_sum_are_not_the_same(cgraph: Run) -> None:
     assert cgraph("compare", "A : [2, 2]; y = A.T @ A", "A : [2, 2]; y = (A.T @ A).T").returncode == 0
 
 
+def test_the_elements_of_an_output_are_outputs_in_every_format(cgraph: Run) -> None:
+    words = ["eval", "t = x^2; y = 2*t", "--x=[1, 2]", "-o", "csv"]
+    for more, expected in (([], {"y"}), (["--of=t"], {"t"}), (["--of=t,y"], {"t", "y"}), (["--seed=y=[1,3]"], {"y"})):
+        rows = [line.split(",") for line in cgraph(*words, *more).stdout.splitlines()[1:]]
+        assert {row[0].partition("[")[0] for row in rows if row[1] == "output"} == expected, more
+    rows = cgraph("eval", "x*2", "--x=[1, 2]", "-o", "csv").stdout.splitlines()[1:]
+    assert [row.split(",")[1] for row in rows] == ["input", "input", "output", "output"]
+
+
 # Files
 
 

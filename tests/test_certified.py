@@ -119,6 +119,21 @@ def test_singular_points(case: Singular) -> None:
             assert checked.verdict.sides == case.sides, said
 
 
+@pytest.mark.parametrize("text", ["u = 1/x; x/u", "u = 1/x^2; atan(u)", "u = log(x); 1/u", "u = csc(x); x/u"])
+def test_an_infinite_node_is_no_place_for_a_derivative_by_it(text: str) -> None:
+    graph = parse(text)
+    status = report(graph, {"x": 0.0}, Request()).gradients[0].verdict(graph.nodes["u"]).status
+    assert str(status) in ("pole", "undefined")
+
+
+def test_a_limit_needs_values_beside_the_point() -> None:
+    """A negative number has real powers at whole exponents alone, also where it is a limit."""
+    graph = parse("u = -x/x; v = u^x; z*v")
+    answer = report(graph, {"x": 0.0, "z": 2.0}, Request(mode="both"))
+    assert str(answer.verdict(graph.output).status) not in CERTAIN
+    assert str(answer.gradients[0].verdict(graph.nodes["z"]).status) not in CERTAIN
+
+
 # Random programs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from cgraph_cli.cli import COMMANDS
 from cgraph_cli.core.primitives import PRIMITIVES, Primitive
 from cgraph_cli.symbolic.program import parse
 from tests.command import run_here
-from tests.conftest import EXAMPLES, ROOT, SCALAR_EXAMPLES, heavy
+from tests.conftest import EXAMPLES, ROOT, SCALAR_EXAMPLES, heavy, shorten
 
 BUGS = ("cgraph itself failed", "Traceback")
 
@@ -84,8 +85,8 @@ def test_every_command_on_the_programs_of_the_readme(program: str) -> None:
     [pytest.param(file, marks=() if file in SCALAR_EXAMPLES else heavy) for file in EXAMPLES],
     ids=lambda file: file.stem,
 )
-def test_every_command_on_the_examples(file: object) -> None:
-    drive(file.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+def test_every_command_on_the_examples(file: Path) -> None:
+    drive(shorten(file))
 
 
 @pytest.mark.parametrize("name", ["logsumexp", "norm", "max", "%", "where", "polygamma", "^"])

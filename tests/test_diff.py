@@ -26,7 +26,10 @@ from cgraph_cli.symbolic.derivative_programs import derive
 from cgraph_cli.symbolic.differentiate import differentiate
 from cgraph_cli.symbolic.growth import largest_degree
 from cgraph_cli.symbolic.program import parse
+from tests.certified import matches, show
 from tests.conftest import SCALAR_EXAMPLES, heavy
+from tests.oracle import find_derivative
+from tests.oracle.programs import read as read_text
 from tests.programs import programs
 from tests.sameness import difference
 from tests.test_differentiate import SWELLING
@@ -352,10 +355,35 @@ def test_what_overflows_on_the_way_is_found_by_eval() -> None:
         ("2*x/3 + 0.1", "x  # without effect\nd_dx = 2/3\n"),
         ("(x/3)^2", "d_dx = 2*x/9\n"),
         ("10*x^2/7", "d_dx = 20*x/7\n"),
+        ("0.1*x^3", "d_dx = 0.3*x^2\n"),
+        ("sin(0.1*x*3)", "d_dx = 0.3*cos(0.1*3*x)\n"),
+        ("sin(x/3*2)", "d_dx = 2*cos(2*x/3)/3\n"),
+        ("sin(x/10)", "d_dx = cos(x/10)/10\n"),
+        ("x^2/10", "d_dx = x/5\n"),
     ],
 )
 def test_decimals_stay_decimals(program: str, printed: str) -> None:
     assert diff(program) == printed
+
+
+@pytest.mark.parametrize(
+    ("program", "point"),
+    [
+        ("tan(atan(x)/1e-8)", 1.5),
+        ("sin(x/10)", 3e16),
+        ("sin(0.1*x*3)", 1e16),
+        ("cos(0.1*x + 0.2*x)", 1e16),
+        ("sin((0.1*x)^2)", 1e9),
+        ("sin(1/(0.1/x))", 7e15),
+        ("tan(x/10 + 0.3)^2", 1e15),
+        ("sin(0.1*(x + 0.7)*3)", 1e15),
+    ],
+)
+def test_an_argument_keeps_its_doubles(program: str, point: float) -> None:
+    """No tenth takes the place of 0.1 in an argument: `0.1*x*3` of a large x is not `0.3*x` to the unit."""
+    read = read_text(program)
+    (shown,) = show(read, program, {"x": point}, "diff")
+    assert matches(shown.number, find_derivative(read, {"x": point}, read.output, read.names["x"]))
 
 
 @pytest.mark.parametrize("expand", [False, True])

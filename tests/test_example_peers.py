@@ -52,9 +52,9 @@ def moons(torch: Any, x: Names) -> Any:
         return torch.mean(torch.relu(1 - label * score)) + 1e-4 * torch.sum(p**2)
 
     p = x["start"]
-    for k in range(4):
+    for k in range(30):
         (gradient,) = torch.autograd.grad(loss(p), p, create_graph=True)
-        p = p - (1 - 0.9 * k / 4) * gradient
+        p = p - (1 - 0.9 * k / 30) * gradient
     return loss(p)
 
 

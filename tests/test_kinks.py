@@ -171,3 +171,11 @@ def test_poles(name: str) -> None:
         truth.scale = 40
         slopes.append(abs(truth.partial(index)))
     assert slopes[1] > 1e9 * slopes[0]
+
+
+@pytest.mark.parametrize("program", ["where(x > 2, log2(x), 2*x)", "x^2*sign(x - 2)"])
+def test_a_hessian_at_a_jump_is_told(program: str, cgraph) -> None:
+    answer = cgraph("hessian", program, "--x", "2")
+    assert answer.returncode == 3
+    assert "undefined" in answer.stdout
+    assert "is at a jump" in answer.stdout + answer.stderr

@@ -18,6 +18,7 @@ from cgraph_cli.checks.expectations import Expectation
 from cgraph_cli.checks.gradients import Settings
 from cgraph_cli.checks.outcomes import MOST_DIGITS, Case, Failure, Outcome
 from cgraph_cli.checks.phrases import UNSETTLED, name_span, program_name
+from cgraph_cli.checks.sampled_elements import check_elements
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.core.graph import CONSTANT, INPUT, Assertion
@@ -49,7 +50,8 @@ def check_arrays(graph: ArrayGraph, inputs: Mapping[str, Any], settings: Setting
     outcome = Outcome(graph.source.name)
     with ieee():
         checker = _ArrayChecker(graph, inputs, settings)
-        outcome.add([*checker.directions(), *checker.assertions(), *checker.expectations()], {})
+        elements = check_elements(graph, checker.evaluation.values)
+        outcome.add([*checker.directions(), elements, *checker.assertions(), *checker.expectations()], {})
     return outcome
 
 

@@ -46,10 +46,10 @@ class Failure(NamedTuple):
 class Case:
     """One kind of check of a program, over all its points.
 
-    `kind` is `forward`, `differences`, `assert`, `expect`, `points` or `compare`; `name` is its name for people. `span`
-    is its place in a program. `failures` are those at the worst point, `point`; `failing` counts the points that have
-    any. `digits` is the least agreement, None where nothing was compared, and `spoken` counts the points where
-    something was. `notes` count the omissions.
+    `kind` is `forward`, `differences`, `elements`, `assert`, `expect`, `points` or `compare`; `name` is its name
+    for people. `span` is its place in a program. `failures` are those at the worst point, `point`; `failing` counts
+    the points that have any. `digits` is the least agreement, None where nothing was compared, and `spoken` counts
+    the points where something was. `notes` count the omissions.
     """
 
     __slots__ = ("digits", "failing", "failures", "kind", "name", "notes", "point", "span", "spoken")

@@ -319,7 +319,8 @@ _TABLE = {
              error="20*(1 + 2*abs(f) + log1p(abs(x)))", cost=1200),
         _Row("polygamma(n, x)", "n-th derivative of digamma, n = 0 to 1000",
              "inf - inf; polygamma(n + 1, x)", domain=f"0 <= n <= 1000 and n == floor(n) and ({_REGULAR})",
-             poles=_POLES, harmless="x = 1", error="100*abs(f)", cost=2000),
+             poles=_POLES, harmless="x = 1",
+             error="where(n == 0, 20*(1 + 2*abs(f) + log1p(abs(x))), 100*abs(f))", cost=2000),
     ],
     "neural networks": [
         _Row("sigmoid(x)", "1/(1 + exp(-x))",

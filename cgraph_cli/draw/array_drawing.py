@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from math import prod
 from typing import Any
 
-from cgraph_cli.core.array_graph import ArrayGraph, ArrayProgram, operands_behind, program_operands
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph, ArrayProgram, operands_behind, program_operands
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.nodes_by_label import find_outputs
+from cgraph_cli.core.primitives import PRIMITIVES
 from cgraph_cli.core.reach import reached
-from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, Drawing, Edge, Node, draw
+from cgraph_cli.core.tensor import Tensor
+from cgraph_cli.draw.drawing import GRADIENTS, PARTIALS, SHOWN, VALUES, ArrayPartial, Drawing, Edge, Node, draw
 from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.render.contents.arrays import write_statuses
 from cgraph_cli.results.notes import notes
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.trust.verdicts import Checked
+
+MOST_PARTIALS = 6
+"""The most numbers of a partial that an edge shows; it shows the shapes of a larger one."""
 
 
 def draw_program(
@@ -46,8 +52,7 @@ def draw_arrays(
 ) -> Drawing:
     """Draw a program of arrays like `draw` one of numbers; the labels `of` name its outputs.
 
-    An edge between numbers shows its partial. The partial of an edge to or from an array is a linear map, and is not
-    shown.
+    The partial of an edge to or from an array is a linear map, whose numbers are shown where they are few.
     """
     program = arrays.graph
     outputs = arrays.arrays_of(of)
@@ -78,7 +83,9 @@ def draw_arrays(
         drawing.nodes.append(with_numbers(made, arrays, report, columns, shown))
         for operand in operands:
             if operand in position:
-                partial = _partial(arrays, node, operand, report) if report and PARTIALS in shown else None
+                partial = None
+                if report and PARTIALS in shown and operand in program_operands(program, node):
+                    partial = _partial(arrays, node, operand, report)
                 heading = f"∂{program.labels()[node]}/∂{program.labels()[operand]}"
                 number = wires.setdefault((node, operand), len(wires))
                 drawing.edges.append(Edge(number, f"e{number}", position[operand], position[node], heading, partial))
@@ -120,12 +127,47 @@ def with_numbers(
 
 
 def _partial(arrays: ArrayProgram, node: int, operand: int, report: Report) -> Any:
-    """Give the partial of a number with respect to another; None where either is an array."""
-    if arrays.graph.shapes[node] or arrays.graph.shapes[operand] or node in arrays.graph.calls:
+    """Give the partial of an array with respect to an operand: a number between numbers, or else a linear map.
+
+    None for a gradient, and for the array of a recurrence.
+    """
+    program = arrays.graph
+    target, source = arrays.elements[node], arrays.elements[operand]
+    if node in program.gradients or program.operations[node] == ELEMENTS:
         return None
-    target, source = arrays.elements[node].item, arrays.elements[operand].item
-    found = [partial for other, partial in report.local(target) if other == source]
-    return sum(found) if found else None
+    is_elementwise = program.operations[node] in PRIMITIVES and node not in program.calls
+    is_diagonal = is_elementwise and target.shape == source.shape != ()
+    places = Tensor(target.shape, range(prod(target.shape)))
+    map = ArrayPartial(source.shape, target.shape, is_diagonal)
+    size = prod(target.shape) * (1 if is_diagonal else prod(source.shape))
+    if not 0 < size <= MOST_PARTIALS:
+        return map
+    ends = {end for each in program_operands(program, node) for end in arrays.elements[each].items}
+    rows = [_partials(report, target.items[at], ends) for at in places.items]
+    if is_diagonal:
+        return map._replace(numbers=places.map(lambda at: rows[at].get(source.items[at], 0.0)))
+    numbers = [row.get(each, 0.0) for row in rows for each in source.items]
+    if not target.shape and not source.shape:
+        return numbers[0]
+    return map._replace(numbers=Tensor((*target.shape, *source.shape), numbers))
+
+
+def _partials(report: Report, element: int, ends: Container[int]) -> dict[int, Any]:
+    """Find the partials of an element with respect to its operands' elements, past the hidden nodes between them."""
+    found: dict[int, Any] = {}
+    pending: dict[int, Any] = {}
+    at, adjoint = element, None
+    while True:
+        for operand, partial in report.local(at):
+            if adjoint is not None and (adjoint == 0 or partial == 0):
+                continue  # an infinite slope brings nothing there
+            term = partial if adjoint is None else adjoint * partial
+            side = found if operand in ends else pending
+            side[operand] = side[operand] + term if operand in side else term
+        if not pending:
+            return found
+        at = max(pending)
+        adjoint = pending.pop(at)
 
 
 def _near(program: ArrayGraph, outputs: Sequence[int], depth: int | None) -> set[int]:

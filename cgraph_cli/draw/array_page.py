@@ -10,7 +10,7 @@ from cgraph_cli.core.errors import RequestError, columns_of
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.draw.array_drawing import number_wires, with_numbers
-from cgraph_cli.draw.drawing import Drawing, Node
+from cgraph_cli.draw.drawing import ArrayPartial, Drawing, Edge, Node
 from cgraph_cli.draw.labels import printable
 from cgraph_cli.draw.layout.boxes import shorten
 from cgraph_cli.draw.page_data import MOST_HEADING, WIDE, WIDE_PARTIAL, Page
@@ -72,7 +72,7 @@ class ArrayPage(Page):
         column = dict(self.columns(self.mode))[chosen]
         answer = self.reverse if self.mode == "reverse" or self.forward is None else self.forward
         nodes = [self._numbered(node, answer, column) for node in self.drawing.nodes]
-        return self._with(nodes, self.drawing.edges)
+        return self._with(nodes, self._edges())
 
     def wide(self) -> Drawing:
         """Draw with the longest texts that the page may show."""
@@ -91,8 +91,13 @@ class ArrayPage(Page):
             value = node.value if node.value is None else wide
             return node._replace(value=value, uncertainty=known, derivatives=derivatives)
 
-        edges = [edge if edge.partial is None else edge._replace(partial=WIDE_PARTIAL) for edge in self.drawing.edges]
+        edges = [edge if edge.partial is None else edge._replace(partial=WIDE_PARTIAL) for edge in self._edges()]
         return self._with(list(map(widened, self.first().nodes)), edges)
+
+    def _edges(self) -> list[Edge]:
+        """List the edges with partials between numbers, which follow the inputs."""
+        edges = self.drawing.edges
+        return [edge._replace(partial=None) if isinstance(edge.partial, ArrayPartial) else edge for edge in edges]
 
     def statement(self, position: int) -> str:
         """Write an output as the program does."""

@@ -63,11 +63,24 @@ class Node(NamedTuple):
         return [f"{number}{status}" for number, verdict in known if (status := read_status(verdict))]
 
 
+class ArrayPartial(NamedTuple):
+    """A linear map, the local partial between arrays: from arrays of the shape `source` to those of the shape `target`.
+
+    An `is_diagonal` one multiplies element by element. Its `numbers` are then those of the diagonal, and otherwise the
+    derivative of each element of the result by each of the operand; None where there are many.
+    """
+
+    source: Shape
+    target: Shape
+    is_diagonal: bool = False
+    numbers: Tensor[Any] | None = None
+
+
 class Edge(NamedTuple):
     """An edge of a drawing, from an operand to the node that uses it; both are positions in the drawing's nodes.
 
-    `number` is the edge's in the graph. `partial` is the local partial, None in a bare drawing. `heading` is that
-    partial in symbols, `∂c/∂a`.
+    `number` is the edge's in the graph. `partial` is the local partial, a number or an `ArrayPartial`, None in a bare
+    drawing. `heading` is that partial in symbols, `∂c/∂a`.
     """
 
     number: int
@@ -99,7 +112,11 @@ class Drawing:
         self.report: Report | None = None
 
     def number(self, number: Any) -> str:
-        """Write a number, or an array on one line, for people."""
+        """Write a number, or an array or a map on one line, for people."""
+        if isinstance(number, ArrayPartial):
+            if number.numbers is None:
+                return f"{show_shape(number.target)} ← {show_shape(number.source)}"
+            return ("⊙ " if number.is_diagonal else "") + self.number(number.numbers)
         if isinstance(number, Tensor):
             return write_on_a_line(number.map(lambda x: read_number(x, self.digits)))
         return read_number(number, self.digits)

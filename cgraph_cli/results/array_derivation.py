@@ -13,6 +13,7 @@ from cgraph_cli.language.written_arrays import Written
 from cgraph_cli.results.derivation import Derivation, Shown, choose_ends
 from cgraph_cli.results.report import Column, Report
 from cgraph_cli.symbolic.matrices.adjoint_terms import ArrayFormula, adjoint_term
+from cgraph_cli.symbolic.matrices.gradient_terms import gradient_terms
 
 
 class ArrayTerm(NamedTuple):
@@ -61,13 +62,21 @@ class ArraySweep:
             yield ArrayStep(node, terms, derivation.arrays.elements[node].map(self.column.at))
 
     def _used_by(self, node: int) -> Iterable[int]:
-        """List the arrays that one is computed from: a gradient from all that lies between its two ends."""
-        program, operands_of = self.derivation.program, self.derivation.operands_of
+        """List the arrays that one is computed from: of a gradient those that its terms lead to.
+
+        Where those are not known, they are among all that lies between its two ends, and the operands of these.
+        """
+        derivation = self.derivation
+        program, operands_of = derivation.program, derivation.operands_of
         if node not in program.gradients:
             return dict.fromkeys(operands_of(node))
+        terms = derivation.gradient_terms(node)
+        if terms is not None:
+            return terms
         of, wrt = program.gradients[node]
-        between = ancestors(program, [of], operands_of) & descendants(program, [wrt], operands_of)
-        return dict.fromkeys([*operands_of(node), *sorted(between)])
+        inside = ancestors(program, [of], operands_of) & descendants(program, [wrt], operands_of)
+        behind = {operand for each in inside if each != wrt for operand in operands_of(each)}
+        return sorted({*operands_of(node), *inside, *behind})
 
     def _terms(self, user: int, node: int, users: Mapping[int, Sequence[int]]) -> Iterator[ArrayTerm]:
         """List the terms that come through a user; through the array of a recurrence those of its own users."""
@@ -97,6 +106,7 @@ class ArrayDerivation:
         self.written = Written(self.program, kept)
         self.wrt = list(wrt)
         self.all = all
+        self._gradient_terms: dict[int, dict[int, ArrayFormula] | None] = {}
         self.depends = descendants(self.program, self.wrt, self.operands_of)
         outputs = [node for name in report.request.of or [""] for node in arrays.arrays_of([name] if name else [])]
         needed = self.without_constants(ancestors(self.program, outputs, self.operands_of))
@@ -118,10 +128,20 @@ class ArrayDerivation:
     def term(self, user: int, node: int, place: int | None = None) -> ArrayFormula | None:
         """Find the term of an operand's gradient, or of its element's at a place, in the names of told arrays."""
         hidden = self.written.opened
+        if user in self.program.gradients:
+            return (self.gradient_terms(user) or {}).get(node)
         if hidden and node not in program_operands(self.program, user):
             return None
         formula = adjoint_term(self.program, user, node, place)
         return None if formula is None or not hidden.keys().isdisjoint(formula.signs.values()) else formula
+
+    def gradient_terms(self, user: int) -> dict[int, ArrayFormula] | None:
+        """Find the terms that come through a `grad(y, x)`; None where they have no form, or name an array that is not
+        told.
+        """
+        if user not in self._gradient_terms:
+            self._gradient_terms[user] = None if self.written.opened else gradient_terms(self.program, user)
+        return self._gradient_terms[user]
 
     def value(self, node: int) -> Tensor[Any]:
         """Give the numbers of an array."""

@@ -19,6 +19,7 @@ from cgraph_cli.results.notes import Trouble, find_troubles, skipped_line, troub
 from cgraph_cli.results.report import Column, Disagreement, Report, Stage, report, show_step
 from cgraph_cli.results.request import Request, find_direction
 from cgraph_cli.symbolic.differentiate import differentiate
+from cgraph_cli.trust.budget import Budget
 from cgraph_cli.trust.verdicts import OK, UNDEFINED, Checked, Status, Verdict, differ_by_rounding
 
 _LONG = 40
@@ -193,12 +194,17 @@ def hessian(
     label, labels = graph.labels()[output], graph.labels()
     names = [labels[node] for node in wrt]
     arithmetic, precision = request.arithmetic, request.precision
-    first = Request([label], names, "reverse", arithmetic=arithmetic, precision=precision, outputs_only=True)
+    budget = request.budget or Budget()
+    first = Request(
+        [label], names, "reverse", arithmetic=arithmetic, precision=precision, outputs_only=True, budget=budget
+    )
     answer = report(graph, inputs, first, stage)
     gradient = differentiate(graph, output, wrt)
     parts = [gradient.labels()[node] for node in gradient.outputs]
     gradient.gradients = dict(zip(gradient.outputs, ((output, node) for node in wrt), strict=True))
-    asked = Request(parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True)
+    asked = Request(
+        parts, names, "forward", None, request.direction, arithmetic, precision, outputs_only=True, budget=budget
+    )
     swept = report(gradient, inputs, asked, stage)
     firsts = [_status_of_first(answer, output, node) for node in wrt]
     columns = []

@@ -166,8 +166,11 @@ class Report:
         return self.kinds((node,))[0]
 
     def kinds(self, nodes: Sequence[int]) -> list[str]:
-        """List the kinds of some nodes."""
-        operations, outputs = self.graph.operations, set(self.outputs)
+        """List the kinds of some nodes; the elements of an array whose sum is an output are outputs."""
+        operations, outputs, arrays = self.graph.operations, set(self.outputs), self.graph.arrays
+        if arrays is not None:
+            for output in outputs.intersection(arrays.summed):
+                outputs.update(arrays.nodes(arrays.summed[output]))
         kinds = [
             INPUT if operations[node] == INPUT else "output" if node in outputs else "intermediate" for node in nodes
         ]

@@ -182,6 +182,8 @@ class ArrayAssessment:
             for edge in range(graph.starts[node], graph.starts[node + 1]):
                 operand = graph.operands[edge]
                 partial, like = partials[edge], graph.shapes[operand]
+                if partial is None and graph.operations[node] not in PRIMITIVES:
+                    continue  # a matrix that depends on no input that moves
                 if isinstance(partial, Linear):
                     found = fill(partial.reach()[1]((mine | events) * 1.0), like) != 0
                 else:

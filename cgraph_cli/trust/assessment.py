@@ -187,16 +187,26 @@ class Assessment:
         balls = self._within_budget(lambda: exactly(lost)) if lost else {}
         found = Corrections()
         for one in asked:
+            checked = Checked(one.before or 0.0)
             if one.is_through:
-                found.take(one.key, self._by_sides(one, seed))
+                checked = self._by_sides(one, seed)
             elif one.key in lost:
-                ball = balls.get(one.key) if balls is not None else None
-                found.take(one.key, self._by_rules(one, ball, seed))
+                checked = self._by_rules(one, balls.get(one.key) if balls is not None else None, seed)
             elif not self._has_value(one.target) and self._may_depend(one):
-                found.take(one.key, self._without_value(one))
-            elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
-                found.take(one.key, Checked(one.before or 0.0, Verdict(Status.LIMIT)))
+                checked = self._without_value(one)
+            if checked.verdict.status in (Status.OK, Status.RECOVERED):
+                if self._is_at_pole(one):
+                    checked = Checked(checked.number, Verdict(Status.POLE))
+                elif self.verdicts.get(one.target, OK).status == Status.LIMIT and self._may_depend(one):
+                    checked = Checked(checked.number, Verdict(Status.LIMIT))
+            if checked.verdict != OK or one.is_through or one.key in lost:
+                found.take(one.key, checked)
         return found
+
+    def _is_at_pole(self, one: _Asked) -> bool:
+        """Tell whether a node that moves is infinite, as `1/x` at 0: a derivative by it is that of no point."""
+        moving = (self.verdicts.get(node, OK).status for node in one.direction)
+        return Status.POLE in moving and one.before is not None
 
     def _may_depend(self, one: _Asked) -> bool:
         """Tell whether a target is made from what moves, at the point or elsewhere."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import isfinite, isnan, log2, nan
+from itertools import product
+from math import isfinite, isnan, log2, nan, ulp
 
 from cgraph_cli.core.graph import INPUT, LEAVES
 from cgraph_cli.core.reach import descendants
 from cgraph_cli.evaluation.ball import Ball, Undecided
+from cgraph_cli.evaluation.double import DOUBLE
 from cgraph_cli.evaluation.rule_parser import CONDITIONS
 from cgraph_cli.evaluation.sweeps import Evaluation
 from cgraph_cli.trust.budget import Budget, OutOfWork
@@ -21,7 +23,7 @@ from cgraph_cli.trust.known import KnownValues
 from cgraph_cli.trust.limits_of_samples import ABSENT, UNSETTLED, Sample, agree
 from cgraph_cli.trust.lost_digits import Bounds
 from cgraph_cli.trust.neighbourhood import Curve, is_line
-from cgraph_cli.trust.verdicts import OK, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
+from cgraph_cli.trust.verdicts import OK, ROUNDING, UNDEFINED, WITHOUT_VALUE, Cause, Checked, Status, Verdict
 
 MOST_LINES = 12
 """The most inputs for whose lines a limit of several inputs is tested."""
@@ -89,7 +91,7 @@ class _Corrector:
 
     def _correct_doubtful(self, node: int, status: Status) -> None:
         """Judge a value that is made from one that is none: by its limit, if any, as that of `x*atan(1/x)` at 0."""
-        self.known.causes.setdefault(node, Cause.INHERITED)
+        self._inherit(node)
         self.known.singular.add(node)
         try:
             limit = self._limit_at(node)
@@ -126,10 +128,17 @@ class _Corrector:
             self.known.skipped += 1
             checked = unknown(before)
         self.known.take(node, checked)
+        if isnan(checked.number):
+            self._inherit(node)
         if checked.verdict.status == Status.JUMP:
             self._mark_convention(node)
         if checked.is_finite:
             self.point.learn(node, self.point.ball(checked.number))
+
+    def _inherit(self, node: int) -> None:
+        """Say of a value without digits of its own that another before it is the cause."""
+        if self.known.causes.get(node, Cause.CANCELLED) == Cause.CANCELLED:
+            self.known.causes[node] = Cause.INHERITED
 
     def _status(self, node: int) -> Status:
         return self.known.verdicts.get(node, OK).status
@@ -137,7 +146,7 @@ class _Corrector:
     def _lose_gradient(self, node: int) -> None:
         """Say of the derivative of an output without a value that there is none, whatever its formula gives."""
         is_unknown = self._status(self.graph.gradients[node][0]) == Status.UNKNOWN
-        self.known.causes.setdefault(node, Cause.INHERITED)
+        self._inherit(node)
         self.known.take(node, unknown(nan) if is_unknown else UNDEFINED)
         self.point.learn(node, self.point.ball(nan))
 
@@ -165,7 +174,7 @@ class _Corrector:
             self.known.singular.add(node)
             self.known.causes[node] = Cause(held)
         beyond = any(found[o].is_infinite and self.graph.operations[o] not in LEAVES for o in operands)
-        outside = held == Cause.DOMAIN or value.is_nan
+        outside = held == Cause.DOMAIN or value.is_nan or (value.is_finite and self._is_alone(node, operands))
         blurred = value.is_unknown and node in self.known.by_limit  # a limit is known to some digits, which cancel here
         if outside or blurred or (beyond and value.is_finite):
             self.known.singular.add(node)
@@ -185,6 +194,7 @@ class _Corrector:
                     if limit is None
                     else Status.UNDEFINED
                 )
+                self._inherit(node)
                 self.known.take(node, Checked(nan, Verdict(status)))
                 if status != Status.UNKNOWN:
                     self._mark_convention(node)
@@ -199,6 +209,27 @@ class _Corrector:
             self.known.singular.add(node)
         if not held and not self._explains(node):
             del self.known.causes[node]
+
+    def _is_alone(self, node: int, operands: Sequence[int]) -> bool:
+        """Tell whether the value of a limit has none beside it, where the limit comes from: `(-x/x)^x` at 0."""
+        cause_of = DOUBLE.cause(self.graph.operations[node])
+        if cause_of is None or len(operands) > MOST_LINES or self.known.by_limit.isdisjoint(operands):
+            return False
+        sources = {
+            source
+            for origin in self.influence.ancestors(operands) & self.known.ways.keys()
+            for curve, _ in self.known.ways[origin]
+            for source, _, _ in curve
+        }
+        ends = []
+        for operand in self.graph.operands_of(node):
+            number = self.known.numbers[operand]
+            moves = not sources.isdisjoint(self.influence.ancestors([operand]))
+            room = ROUNDING * abs(number) + ulp(0.0) if moves and operand not in self.known.by_limit else 0.0
+            ends.append((number - room, number + room))
+        if all(low == high for low, high in ends):
+            return False
+        return all(cause_of(nan, *corner) == Cause.DOMAIN for corner in product(*ends))
 
     def _explains(self, node: int) -> bool:
         """Name the cause that made doubles lose a regular value, if any."""

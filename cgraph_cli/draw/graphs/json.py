@@ -6,7 +6,7 @@ from json import JSONEncoder
 from typing import Any
 
 from cgraph_cli.core.tensor import Tensor
-from cgraph_cli.draw.drawing import Drawing, Edge, Node
+from cgraph_cli.draw.drawing import ArrayPartial, Drawing, Edge, Node
 from cgraph_cli.render.sheets.json import number
 from cgraph_cli.render.view import View
 from cgraph_cli.trust.verdicts import Checked
@@ -70,6 +70,12 @@ def _edge(edge: Edge, drawing: Drawing, view: View) -> dict[str, Any]:
         "to": drawing.nodes[edge.target].key,
         "derivative": edge.heading,
     }
-    if edge.partial is not None:
+    if isinstance(edge.partial, ArrayPartial):
+        entry["map"] = {"from": list(edge.partial.source), "to": list(edge.partial.target)}
+        if edge.partial.is_diagonal:
+            entry["map"]["diagonal"] = True
+        if edge.partial.numbers is not None:
+            entry["partial"] = _numbers(edge.partial.numbers, view)
+    elif edge.partial is not None:
         entry["partial"] = number(edge.partial, view)
     return entry

@@ -71,6 +71,8 @@ def _summary(outcome: Outcome) -> Iterator[str]:
     kinds = [case.kind for case in outcome.cases]
     if "forward" in kinds:
         yield "forward = reverse"
+    if any(case.kind == "elements" and case.spoken for case in outcome.cases):
+        yield "sampled elements = high precision"
     digits = [case.digits for case in outcome.cases if case.digits is not None]
     if digits:
         worst = "at worst" if outcome.sampled and min(digits) < 15 else ""
@@ -97,7 +99,7 @@ def _what_failed(outcome: Outcome) -> Iterator[str]:
         failure = case.failures[0]
         if case.kind == "assert":
             continue
-        if case.kind in ("forward", "differences", "compare") and len(case.failures) > 1:
+        if case.kind in ("forward", "differences", "elements", "compare") and len(case.failures) > 1:
             yield f"{failure.message}, and {len(case.failures) - 1:,} more"
         else:
             yield failure.message

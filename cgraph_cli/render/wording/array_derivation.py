@@ -128,7 +128,8 @@ class ArrayNarrator:
         names = {sign: self.name(node) for sign, node in formula.signs.items()}
         if isinstance(self.notation, LatexNotation):
             return _latex(formula, names, adjoint)
-        return _text(formula, names, adjoint, bool(self.derivation.program.shapes[max(formula.signs.values())]))
+        program, user = self.derivation.program, max(formula.signs.values())
+        return _text(formula, names, adjoint, bool(program.shapes[user]), program.operations[user] == "@")
 
     def _with_numbers(self, left: str, parts: list[str], after: str, numbers: Tensor[Any]) -> Passage:
         """Write an equation with its numbers at its end; a matrix in lines of text stands below."""
@@ -157,15 +158,18 @@ def tell_terms(program: ArrayGraph, nodes: Container[int], adjoint: str) -> dict
             formula = adjoint_term(program, node, operand)
             if formula is not None:
                 names = {sign: labels[each] for sign, each in formula.signs.items()}
-                text = _text(formula, names, adjoint, bool(program.shapes[node]))
+                text = _text(formula, names, adjoint, bool(program.shapes[node]), program.operations[node] == "@")
                 if len(text) <= MOST_TERM:
                     found[operand, node] = text
     return found
 
 
-def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: bool) -> str:
-    """Write a formula with the signs of print: `·` between matrices, `⊙` between elements, `ᵀ`."""
-    text = _with_outer(formula.text())
+def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: bool, is_product: bool) -> str:
+    """Write a formula with the signs of print: `·` between matrices, `⊙` between elements, `ᵀ`.
+
+    The adjoint of a product is a row where that of its first operand, a vector, is.
+    """
+    text = _with_outer(formula.text(), is_product)
     text = re.sub(r"inv\((.)\)\.T", "\\1⁻ᵀ", text)
     text = re.sub(r"inv\((.)\)", "\\1⁻¹", text)
     text = text.replace(".T", "ᵀ").replace(" @ ", " · ")
@@ -174,7 +178,7 @@ def _text(formula: ArrayFormula, names: dict[str, str], adjoint: str, is_array: 
     return _called(text, names)
 
 
-def _with_outer(text: str) -> str:
+def _with_outer(text: str, is_product: bool) -> str:
     """Write outer products as products of a column and a row: `outer(g, x)` is `g · xᵀ`, of a row times a matrix
     `xᵀ · g`."""
     at = text.find("outer(")
@@ -192,7 +196,7 @@ def _with_outer(text: str) -> str:
     if len(parts) != 2:
         return text
     first, second = (f"({part})" if " " in part else part for part in parts)
-    is_row = second == ADJOINT
+    is_row = is_product and second == ADJOINT
     product = f"{first}.T @ {second}" if is_row else f"{first} @ {second}.T"
     return text[:at] + product + text[end + 1 :]
 

@@ -16,6 +16,7 @@ from cgraph_cli.evaluation.inputs import check_settable
 from cgraph_cli.results.array_report import ArrayReport, report_arrays
 from cgraph_cli.results.report import Column
 from cgraph_cli.results.request import Request
+from cgraph_cli.symbolic.matrices.array_gradients import expand_arrays
 from cgraph_cli.trust.verdicts import Checked, Verdict
 
 
@@ -23,7 +24,7 @@ class ArrayPoints:
     """A program of arrays whose inputs are given, to be taken to points by the elements `moving`."""
 
     def __init__(self, graph: ArrayGraph, inputs: Mapping[str, Any], moving: Sequence[str], request: Request) -> None:
-        self.graph = graph
+        self.graph = graph = expand_arrays(graph)
         self.inputs = inputs
         self.places = {name: self._place(name, "--over") for name in moving}
         for name, (node, _) in self.places.items():

@@ -161,7 +161,9 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             raise explain_misfit(elaborator, frame, node, error, [value])
         axes = tuple(given)
     elif rank < 2:
-        help = "a vector is neither row nor column: write `x[:, None]` for a column" if rank else "leave `.T` out"
+        help = "leave `.T` out"
+        if rank:
+            help += ": a vector at the left of `@` is a row\nfor a column write `x[:, None]`"
         error = Misfit("has no rows and columns to exchange", help)
         raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)

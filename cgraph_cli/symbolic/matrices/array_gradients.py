@@ -13,9 +13,11 @@ from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
 def expand_arrays(arrays: ArrayGraph) -> ArrayGraph:
     """Return a graph of arrays in which each `grad(y, x)` is the nodes that compute it, which are hidden.
 
-    Its elements are numbered. Raises `ProgramError` where a gradient has no form in arrays.
+    Its elements are numbered. A graph whose gradients are written out is returned as it is. Raises `ProgramError`
+    where a gradient has no form in arrays.
     """
-    if not arrays.gradients and not any(assertion.graph.gradients for assertion in arrays.assertions):
+    graphs = (arrays, *(assertion.graph for assertion in arrays.assertions))
+    if not any(graph.operations[node] == "grad" for graph in graphs for node in graph.gradients):
         return arrays
     try:
         result, became = expand(arrays, MatrixGraph, MatrixSweep)

@@ -53,13 +53,28 @@ def is_exact(number: Exact) -> bool:
     return max(abs(number.numerator), number.denominator) <= 2**53 or as_decimal(number) is not None
 
 
+def as_literal(number: Exact, decimals: bool) -> float | None:
+    """Return the double to write for a number, or None: without `decimals` a tenth is `1/10`, which 0.1 is not."""
+    halves = number.denominator & (number.denominator - 1) == 0
+    return as_decimal(number) if decimals or halves else None
+
+
+def as_written(number: Exact, decimals: bool) -> Exact:
+    """Return what a number says where it is written: of a literal its double, which no tenth is."""
+    decimal = as_literal(number, decimals)
+    if decimal is not None:
+        return whole(Fraction(decimal))
+    above, below = quotient(number, decimals)
+    return number if isinstance(below, int) else ratio(above, Fraction(as_float(below)))
+
+
 def spell(coefficient: Exact, numerator: bool, decimals: bool = False) -> tuple[bool, Exact | None, Exact | None]:
     """Split a coefficient as it is written: a minus before the product, a factor, and a divisor.
 
     `numerator` tells whether there are other factors above: `-x`, `x/2`, `-2*x`, `2*x/3`, `0.1*x`, but `-1/x` and
     `1/(2*x)`. With `decimals` the divisor may be one, as in `x/8.314`.
     """
-    if coefficient.denominator != 1 and as_decimal(coefficient) is not None:
+    if coefficient.denominator != 1 and as_literal(coefficient, decimals) is not None:
         halves = coefficient.denominator & (coefficient.denominator - 1) == 0
         if not halves or (numerator and abs(coefficient.numerator) != 1):
             return False, coefficient, None

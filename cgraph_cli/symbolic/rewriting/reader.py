@@ -7,6 +7,7 @@ from math import isfinite
 from cgraph_cli.core.graph import CONSTANT, INPUT
 from cgraph_cli.symbolic.rewriting.distinct import DistinctNodes
 from cgraph_cli.symbolic.rewriting.expressions import NAMED, NUMBER, SYMBOL
+from cgraph_cli.symbolic.rewriting.numbers import exact
 from cgraph_cli.symbolic.rewriting.rewriter import Rewriter
 
 
@@ -23,7 +24,7 @@ class Reader:
         self.expressions = rewriter.expressions
         columns = zip(nodes.graph.operations, nodes.graph.numbers, strict=True)
         literals = (n for operation, n in columns if operation == CONSTANT and n is not None and isfinite(n))
-        self.expressions.decimals = any(number != int(number) for number in literals)
+        self.expressions.decimals = any(exact(number) != number for number in literals)
         self.became: dict[int, int] = {}
         self.named: dict[int, int] = {}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.graph import CONSTANT, INPUT, Graph
 from cgraph_cli.symbolic.rewriting.expressions import NAMED, NUMBER, SYMBOL
-from cgraph_cli.symbolic.rewriting.numbers import Exact, as_decimal, as_float, quotient
+from cgraph_cli.symbolic.rewriting.numbers import Exact, as_float, as_literal, quotient
 from cgraph_cli.symbolic.rewriting.reader import Reader
 
 
@@ -89,7 +89,7 @@ class Writer:
 
     def write_number(self, number: Exact) -> int:
         """Write a number as a literal, or as a quotient of two where there is no literal for it: `1/3`."""
-        decimal = as_decimal(number)
+        decimal = as_literal(number, self.expressions.decimals)
         if decimal is None and max(abs(number.numerator), number.denominator) <= 2**53:
             above, below = quotient(number, self.expressions.decimals)
             return self.append("/", self.write_number(above), self.write_number(below))

@@ -47,7 +47,7 @@ def simplify_once(graph: Graph, keep: Sequence[int]) -> tuple[Graph, list[int], 
     regions, forms = Regions(graph, keep), Forms()
     reader = FormReader(regions, FormRewriter(forms, all_laws()))
     reader.read()
-    forms.plain = False  # writing keeps separate parts separate
+    forms.plain, forms.strict = False, True  # writing keeps separate parts separate
     writer = FormWriter(reader)
     positions = writer.write_all(keep)
     return writer.graph, positions, forms.work + regions.work

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact
+from operator import add as plus
+
+from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, whole
 from cgraph_cli.symbolic.rewriting.reader import Reader
 from cgraph_cli.symbolic.simplify.form_rewriter import FormRewriter
 from cgraph_cli.symbolic.simplify.forms import PRODUCT, SUM
@@ -23,6 +25,7 @@ class FormReader(Reader):
         """Read a node after its operands, unless it is read together with its user."""
         if node not in self.regions.absorbed:
             self.forms.plain = node in self.regions.plain
+            self.forms.strict = node in self.regions.strict
             super().read_node(node)
 
     def rewrite(self, node: int) -> int:
@@ -49,7 +52,10 @@ class FormReader(Reader):
             form = self.became[node]
             if forms.operations[form] == SUM and not self.regions.is_shared(node):
                 more, items = forms.parts[form]
-                constant += number * more
+                if forms.may_write(whole(constant + number * more), plus, constant, number * more):
+                    constant += number * more
+                else:
+                    terms.append((forms.number(more), number))
                 terms += [(term, number * factor) for term, factor in items]
             else:
                 terms.append((form, number))

@@ -5,19 +5,20 @@ Sums and products are forms of any number of parts:
     Σ   (constant, ((form, coefficient), …))    each term without a number of its own
     Π   (coefficient, ((base, exponent), …))    numerator and denominator: negative exponents
 
-Numbers are exact: fractions, a literal being the decimal that it says (`0.1` is a tenth).
+Numbers are exact: fractions, a literal being the decimal that it says (`0.1` is a tenth). Its double is another number,
+by 1e-16 of it: a factor of a result may be off by that, but no argument, as that of `tan(x/1e-8)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 
 from cgraph_cli.core.primitives import PRIMITIVES, TRUTHS
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER, SYMBOL, Expressions
 from cgraph_cli.symbolic.rewriting.facts import is_for_positive
 from cgraph_cli.symbolic.rewriting.intervals import Interval, power_interval, product_interval, sum_interval
-from cgraph_cli.symbolic.rewriting.numbers import ONE, Exact, as_decimal, spell
+from cgraph_cli.symbolic.rewriting.numbers import ONE, Exact, as_decimal, as_written, is_exact, spell
 
 SUM = "Σ"
 PRODUCT = "Π"
@@ -38,7 +39,8 @@ class Forms(Expressions):
     Columns beside those of expressions: `needs` (the conditions for a form to have a value; None where they are too
     many), `gives` (the conditions that hold wherever its value is finite), `poles` (whether it may be infinite at a
     finite point) and `costs` (the number of its operations, written as a tree). `plain` is true while the node that is
-    read has no use for the difference between infinite and undefined (see `Regions`).
+    read has no use for the difference between infinite and undefined, and `strict` while it is a part of an argument
+    (see `Regions`).
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class Forms(Expressions):
         self.poles: list[bool] = []
         self.costs: list[int] = []
         self.plain = True
+        self.strict = False
 
     # Making
 
@@ -212,6 +215,20 @@ class Forms(Expressions):
             if len(conditions) > _MOST_CONDITIONS:
                 break
         return frozenset(conditions)
+
+    # Numbers
+
+    def may_write(self, number: Exact, of: Callable[..., Exact], *numbers: Exact) -> bool:
+        """Tell whether a number that is made of others may be written in their place."""
+        if not is_exact(number):
+            return False
+        if not self.strict or all(isinstance(each, int) and abs(each) <= 2**53 for each in (number, *numbers)):
+            return True
+        return of(*(as_written(each, self.decimals) for each in numbers)) == as_written(number, self.decimals)
+
+    def is_plain_number(self, number: Exact) -> bool:
+        """Tell whether arithmetic with a number, as it is written, is that of its fraction."""
+        return not self.strict or as_written(number, self.decimals) == number
 
     # Length
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import isqrt
+from operator import mul, sub
 
 from cgraph_cli.symbolic.rewriting.expressions import NUMBER
 from cgraph_cli.symbolic.rewriting.numbers import ONE, ZERO, Exact, is_exact, ratio, whole
@@ -41,9 +42,9 @@ def power(forms: Forms, base: int, exponent: Exact) -> int:
     if exponent == 1:
         return base
     if not items:
-        number = _number_power(coefficient, exponent)
+        number = _number_power(forms, coefficient, exponent)
         return forms.number(number) if number is not None else _raised(forms, ONE, base, exponent)
-    outside = _number_power(coefficient, exponent)
+    outside = _number_power(forms, coefficient, exponent)
     if outside is None or (coefficient <= 0 and exponent.denominator != 1):
         return _raised(forms, ONE, base, exponent)
     if len(items) == 1:
@@ -63,7 +64,7 @@ def _raised(forms: Forms, coefficient: Exact, base: int, exponent: Exact) -> int
 def _power_of_power(forms: Forms, base: int, first: Exact, then: Exact) -> tuple[int, Exact] | None:
     """Return `(x^a)^b` as one power, or None where it is not one."""
     both = whole(first * then)
-    if not is_exact(both):
+    if not forms.may_write(both, mul, first, then):
         return None
     if first == 1 or (first.denominator == 1 and then.denominator == 1):
         return base, both
@@ -100,13 +101,13 @@ def same_power(forms: Forms, condition: int, one: int, other: int) -> int | None
     return one if coefficient == whole(number * Fraction(own) ** int(left)) else None
 
 
-def _number_power(number: Exact, exponent: Exact) -> Exact | None:
+def _number_power(forms: Forms, number: Exact, exponent: Exact) -> Exact | None:
     """Return a number to a power, or None where the result cannot be written."""
     if number == 1:
         return ONE
     if not -_HIGHEST <= exponent <= _HIGHEST or (number == 0 and exponent < 0):
         return None
-    if exponent.denominator == 2 and number >= 0:
+    if exponent.denominator == 2 and number >= 0 and forms.is_plain_number(number):
         roots = ratio(isqrt(number.numerator), isqrt(number.denominator))
         if roots * roots != number:
             return None
@@ -117,7 +118,8 @@ def _number_power(number: Exact, exponent: Exact) -> Exact | None:
     if length * abs(int(exponent)) > 8 * _HIGHEST:
         return None
     result = whole(Fraction(number) ** int(exponent))
-    return result if is_exact(result) else None
+    is_same = forms.may_write(result, lambda base: Fraction(base) ** int(exponent), number)
+    return result if is_same else None
 
 
 def factors(forms: Forms, form: int, exponent: Exact = ONE) -> tuple[Exact, Items]:
@@ -138,7 +140,7 @@ def multiply(
     for base, exponent in ((forms.number(coefficient), ONE), *items) if coefficient != 1 else items:
         forms.work += 1
         factor = forms.value(base) if exponent == 1 else None
-        if factor is not None and is_exact(factor) and is_exact(total * factor):
+        if factor is not None and is_exact(factor) and forms.may_write(whole(total * factor), mul, total, factor):
             total = whole(total * factor)
         else:  # a number stays separate where its product with the others would have to be rounded
             exponents.setdefault(base, []).append(exponent)
@@ -192,11 +194,15 @@ def _one_side(
     roots = [e for e in powers if e.denominator != 1]
     of_roots = sum(roots, ZERO)
     total = whole(sum(powers, ZERO))
-    if not is_exact(total):
+    if not forms.may_write(total, _total, *powers):
         return ZERO, _apart(forms, base, powers)
     if not roots or of_roots.denominator != 1 or forms.holds(frozenset([(">=", base)]), context()):
         return total, []
     return whole(total - of_roots), _apart(forms, base, roots)
+
+
+def _total(*numbers: Exact) -> Exact:
+    return sum(numbers, ZERO)
 
 
 def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exact]]:
@@ -210,6 +216,8 @@ def _apart(forms: Forms, base: int, powers: list[Exact]) -> list[tuple[int, Exac
 def _may_cancel(forms: Forms, base: int, over: Exact, under: Exact, context: Callable[[], Conditions]) -> bool:
     """Tell whether `x^a/x^b` may be written as one power."""
     needed: set[tuple[str, int]] = set()
+    if not forms.may_write(whole(over - under), sub, over, under):
+        return False
     if over >= under or not forms.plain:  # x/x^2 is undefined at 0, where 1/x is infinite
         needed.add(("!=", base))
     if over == under or forms.poles[base]:

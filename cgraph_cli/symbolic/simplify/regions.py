@@ -17,6 +17,7 @@ SUMS: Signs = {"+": (ONE, ONE), "-": (ONE, -ONE), "neg": (-ONE,)}
 PRODUCTS: Signs = {"*": (ONE, ONE), "/": (ONE, -ONE), "neg": (ONE,)}
 """The primitives of a product, with the exponent of each operand; `neg` turns the coefficient."""
 
+_KEEPING = frozenset((*SUMS, *PRODUCTS, "^"))
 _MOST_ASKED = 3  # the number of operands with which a variadic primitive's kernel is asked
 
 
@@ -25,7 +26,8 @@ class Regions(DistinctNodes):
 
     `of` maps a node to its region; `absorbed` are the nodes that are read together with their only user. `plain` are
     the nodes without any finite result where they are not finite: the difference between infinite and undefined does
-    not matter there.
+    not matter there. `strict` are the parts of arguments: a sine's of 1e9 keeps no digit beyond 1e-16 of it, so that
+    numbers there are those of the doubles.
     """
 
     def __init__(self, graph: Graph, keep: Sequence[int]) -> None:
@@ -34,8 +36,10 @@ class Regions(DistinctNodes):
         self.of: dict[int, Signs] = {}
         self.absorbed: set[int] = set()
         self.plain: set[int] = set()
+        self.strict: set[int] = set()
         self._count()
         self._find_plain()
+        self._find_strict()
         self._divide()
 
     def is_shared(self, node: int) -> bool:
@@ -60,6 +64,15 @@ class Regions(DistinctNodes):
                 for at, operand in enumerate(self.operands(node))
                 if node in hidden or not self._carries(node, at)
             )
+
+    def _find_strict(self) -> None:
+        """Find the `strict` nodes, from the results down; a product, a sum and a power keep the relative error."""
+        for node in reversed(self.order):
+            operation = self.graph.operations[node]
+            for at, operand in enumerate(self.operands(node)):
+                is_argument = operation not in _KEEPING and not (operation == "where" and at > 0)
+                if node in self.strict or is_argument:
+                    self.strict.add(operand)
 
     def _divide(self) -> None:
         """Put a node into the region of its user where their kinds agree, from the results down."""

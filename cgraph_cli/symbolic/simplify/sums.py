@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache, reduce
 from math import gcd
+from operator import add as plus
+from operator import mul
 
 from cgraph_cli.evaluation.rule_parser import text_graph
 from cgraph_cli.symbolic.rewriting.algebra_laws import SQUARES
@@ -50,6 +52,8 @@ def add(forms: Forms, constant: Exact, terms: Iterable[tuple[int, Exact]], ways:
     forms.work += sum(len(items) + 1 for _, items in monomials)
     if any(exponent < 0 and forms.poles[base] for _, items in monomials for base, exponent in items):
         ways = FACTOR  # 1/log(x) is 0 at 0, where log(x)/log(x)^2 is undefined
+    if not all(forms.is_plain_number(exponent) for _, items in monomials for _, exponent in items):
+        return best
     for way in ways:
         other = _WAYS[way](forms, monomials)
         if other is not None and forms.costs[other] < forms.costs[best]:
@@ -65,9 +69,10 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
     forms.work += 1
     coefficient, items = split(forms, form)
     both = whole(number * coefficient)
-    if not items and is_exact(both) and is_exact(constant + both):
+    is_kept = coefficient == 1 or forms.may_write(both, mul, number, coefficient)
+    if not items and is_kept and is_exact(both) and forms.may_write(whole(constant + both), plus, constant, both):
         return whole(constant + both)
-    if items and coefficient != 1 and is_exact(both):
+    if items and coefficient != 1 and is_kept:
         form, number = multiply(forms, ONE, items), both
     before: Exact = collected.get(form, ZERO)
     total = whole(before + number)
@@ -80,10 +85,10 @@ def _put(forms: Forms, constant: Exact, collected: Terms, form: int, number: Exa
             collected[zero] = ONE
         return constant
     opposite = guarded and before * number < 0
-    if is_exact(total) and not opposite:
+    if forms.may_write(total, plus, before, number) and not opposite:
         collected[form] = total
         return constant
-    if opposite and abs(number) == 1:  # 3/x - 1/x is undefined, and 2/x infinite, at 0
+    if abs(number) == 1:  # 3/x - 1/x is undefined, and 2/x infinite, at 0; no double is 7.7 + 1
         number, collected[form] = before, number
     sign = ONE if number > 0 else -ONE
     apart = scaled(forms, number * sign, form)
@@ -241,6 +246,8 @@ def _multiplied_out(
             parts = [(factor, forms.items(term)) for term, factor in terms]
             if constant:
                 parts.append((constant, ()))
+            if not all(forms.is_plain_number(number) for number, _ in products + parts):
+                return None
             products = [(n * m, [*left, *right]) for n, left in products for m, right in parts]
             if len(products) > _MOST_EXPANDED:
                 return None
@@ -253,7 +260,7 @@ def _short(forms: Forms, base: int, exponent: Exact) -> bool:
 
 
 def _added(forms: Forms, monomials: Sequence[tuple[Exact, list[tuple[int, Exact]]]], ways: str) -> int | None:
-    if not all(is_exact(number) for number, _ in monomials):
+    if not all(is_exact(number) and forms.is_plain_number(number) for number, _ in monomials):
         return None
     terms = [(multiply(forms, ONE, [item for item in items if item[1]]), number) for number, items in monomials]
     return add(forms, ZERO, terms, ways)

@@ -1,0 +1,102 @@
+"""Terms of an adjoint that come through a `grad(y, x)`, as expressions: second derivatives, one array at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgraph_cli.core.array_graph import ELEMENTS, ArrayGraph
+from cgraph_cli.core.graph import CONSTANT, INPUT
+from cgraph_cli.core.reach import ancestors, between
+from cgraph_cli.symbolic.differentiate import Adjoint
+from cgraph_cli.symbolic.graph_builder import ONE, Value
+from cgraph_cli.symbolic.matrices.adjoint_terms import ADJOINT, FIRST_SIGN, ArrayFormula
+from cgraph_cli.symbolic.matrices.folding import copy_operation
+from cgraph_cli.symbolic.matrices.links import NoArrayForm
+from cgraph_cli.symbolic.matrices.matrix_builder import MatrixBuilder
+from cgraph_cli.symbolic.matrices.matrix_graph import MatrixGraph
+from cgraph_cli.symbolic.matrices.matrix_simplify import simplify_arrays
+from cgraph_cli.symbolic.matrices.matrix_sweep import MatrixSweep
+
+
+def gradient_terms(arrays: ArrayGraph, user: int) -> dict[int, ArrayFormula] | None:
+    """Write the terms that a gradient passes on to the arrays that it is computed from.
+
+    None where a call, another gradient or an operation without a form in the language lies on its way.
+    """
+    of, wrt = arrays.gradients[user]
+    inside = between(arrays, [wrt], of) - {wrt}
+    if any(each in arrays.hidden or each in arrays.calls or each in arrays.gradients for each in inside):
+        return None
+    reached = sorted({wrt, *inside, *(operand for each in inside for operand in arrays.operands_of(each))})
+    if any(arrays.operations[each] == ELEMENTS or each in arrays.hidden for each in reached):
+        return None
+    try:
+        graph, found, program = _differentiate(arrays, user, inside, reached)
+        return _sweep(graph, found, program, user)
+    except (NoArrayForm, KeyError):
+        return None
+
+
+def _differentiate(
+    arrays: ArrayGraph, user: int, inside: set[int], reached: Sequence[int]
+) -> tuple[MatrixGraph, int, dict[int, int]]:
+    """Write a gradient operation by operation, so that each stands for itself; gives the nodes of the program's arrays.
+
+    Each array has an input in the graph, and each that is passed by a copy of its operation beside it.
+    """
+    of, wrt = arrays.gradients[user]
+    graph = MatrixGraph(arrays.source, arrays.max_nodes)
+    became: dict[int, int] = {}
+    for node in reached:
+        if arrays.operations[node] == CONSTANT:
+            became[node] = copy_operation(arrays, node, graph, [])
+        else:
+            became[node] = graph.append_array(INPUT, (), arrays.offsets[node], arrays.shapes[node])
+    program = {copy: node for node, copy in became.items()}
+    adjoints: dict[int, Value] = {of: ONE}
+    for node in sorted(inside, reverse=True):
+        operands = arrays.operands_of(node)
+        copy = copy_operation(arrays, node, graph, [became[each] for each in operands])
+        program[copy] = node
+        ends = [each for each in dict.fromkeys(operands) if each in inside or each == wrt]
+        sweep = MatrixSweep(graph, copy, [became[each] for each in ends], arrays.offsets[user])
+        sweep.adjoints[copy] = Adjoint(adjoints[node], False, sweep.ever, True)
+        sweep.run()
+        for end in ends:
+            term = sweep.derivative(became[end])
+            adjoints[end] = sweep.nodes.emit("+", adjoints[end], term) if end in adjoints else term
+    return graph, MatrixBuilder(graph).node(adjoints[wrt]), program
+
+
+def _sweep(graph: MatrixGraph, found: int, program: dict[int, int], user: int) -> dict[int, ArrayFormula]:
+    """Sweep back over the nodes of a derivative alone, down to the nodes that stand for those of the `program`."""
+    alone = MatrixGraph(graph.source, graph.max_nodes)
+    became: dict[int, int] = {}
+    inputs: dict[int, int] = {}
+    signs = {chr(FIRST_SIGN + 1): user}
+
+    def operands_of(node: int) -> Sequence[int]:
+        return () if node in program else graph.operands_of(node)
+
+    for node in sorted(ancestors(graph, [found], operands_of)):
+        if node not in program or graph.operations[node] == CONSTANT:
+            became[node] = alone.append_copy(graph, node, [became[each] for each in operands_of(node)])
+            continue
+        if program[node] in inputs:
+            became[node] = inputs[program[node]]
+            continue
+        became[node] = inputs[program[node]] = alone.append_array(INPUT, (), graph.offsets[node], graph.shapes[node])
+        sign = chr(FIRST_SIGN + 1 + len(signs))
+        signs[sign] = program[node]
+        alone.name(became[node], sign, 0)
+    adjoint = alone.append_array(INPUT, (), graph.offsets[found], graph.shapes[found])
+    alone.name(adjoint, ADJOINT, 0)
+    ends = {end: node for node, end in inputs.items()}
+    sweep = MatrixSweep(alone, became[found], list(ends), graph.offsets[found])
+    if became[found] not in sweep.adjoints:
+        return {}
+    sweep.adjoints[became[found]] = Adjoint(adjoint, False, sweep.ever, True)
+    sweep.run()
+    terms = {node: sweep.derivative(end) for end, node in ends.items() if end in sweep.adjoints}
+    simple, kept = simplify_arrays(alone, list(terms.values()))
+    return {node: ArrayFormula(simple, each, signs) for node, each in zip(terms, kept, strict=True)}

@@ -17,6 +17,7 @@ from tests.hints import Followed, Given, follow
 from tests.test_errors import CASES, Case, _bytes
 
 ANOTHER_ERROR = {
+    "arrays/network_without_shapes": "several inputs lack a shape",
     "asserts/within_bad_number": "the numbers are examples",
     "bounds/over_grid_too_large": "a million points take their time",
     "bounds/emit_too_many_nodes": "a command is named, and its program is left out",
@@ -143,6 +144,20 @@ MEANT = {
     "2 x^2": 0.5,
     "x => 1": 0,
     "x = 0,5": 0.5,
+    "atan(1, x)": math.atan2(1, 0.5),
+    "3*round(x + 0.126, 2)": 1.89,
+    "sind(30)": 0.5,
+    "PI()*x": math.pi / 2,
+    "norm(normalize([x, 3]))": 1,
+    "[x, 3].pow(2).sum()": 9.25,
+    "u = [x, 1]; 2*u.exp().sum()": 2 * (math.exp(0.5) + math.e),
+    "1.5E−2*x": 0.0075,
+    "1e^3*x": 500,
+    "x AND 2": 1,
+    "1,234.5*x": 617.25,
+    "1.234,5*x": 617.25,
+    "0x1F + x": 31.5,
+    "gauss(x, 0.5, 2)": 1 / math.sqrt(8 * math.pi),
 }
 """Programs with an ordinary mistake, and the intended number, at x = 0.5."""
 

@@ -215,6 +215,14 @@ def test_a_word_where_a_number_should_be(capsys: pytest.CaptureFixture[str]) -> 
     assert "4 rows: 3 ok, 1 null" in capsys.readouterr().err
 
 
+def test_a_number_in_place_of_a_column_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    write("in.csv", "L,T\n1,2\n")
+    assert run(["map", "y = L*T", "in.csv", "--L", "3"]) == 0
+    said = capsys.readouterr()
+    assert said.out.split()[1].startswith("1,2,6")
+    assert said.err == "note: `L` is set for all rows, and its column is not read\n1 row: 1 ok\n"
+
+
 def test_options_of_rows_and_columns() -> None:
     file = write("a.csv", "x,name,w\n1,p,7\n0,q,8\n-2,r,9\n")
     assert run(["map", "y = abs(x) + b", file, "--b", "1", "--map", "x=w", "--limit", "2", "-o", "b.csv"]) == 0

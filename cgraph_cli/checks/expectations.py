@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from cgraph_cli.checks.true_numbers import are_same, is_known, true_number
 from cgraph_cli.core.array_graph import show_tensor
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import Graph, show_number
-from cgraph_cli.core.nodes_by_label import check_shape, find_node, spread
+from cgraph_cli.core.nodes_by_label import check_shape, find_derivative, find_node, spread
 from cgraph_cli.core.tensor import Tensor
 from cgraph_cli.trust.checked_point import Point
 from cgraph_cli.trust.verdicts import Checked
@@ -75,10 +74,14 @@ class Expectations:
 
     def _instead_of(self, wanted: Expectation) -> str:
         """Advise on `dy/dx=6` and `grad(y, x)=6`; empty for any other text."""
-        found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|grad\((\w+),\s*(\w+)\)", wanted.label)
+        if wanted.label in ("grad", "gradient"):
+            inputs = [self.graph.names[node] or "" for node in self.graph.inputs()]
+            of_input = wanted._replace(label=inputs[0] if inputs else "NAME", is_gradient=True)
+            return f"for a gradient, name the input: `--expect {of_input.text}`"
+        found = find_derivative(wanted.label)
         if found is None:
             return ""
-        output, name = (part for part in found.groups() if part)
+        output, name = found
         if not {output, name} <= self.graph.nodes.keys():
             return "for a gradient, write `--expect NAME.grad=NUMBER`"
         of = "" if self.graph.nodes[output] == self.graph.output else f" --of {output}"

@@ -212,6 +212,10 @@ def _expectations(texts: Sequence[str]) -> list[Expectation]:
                 f"`--expect {part}` is not a node and the number to expect of it",
                 help="a value is expected as in `--expect e=8`, and a gradient as in `--expect a.grad=2`",
             )
+        if number.startswith("="):
+            raise RequestError(
+                f"`--expect {part}` has a second `=`", help=f"write `--expect {label}={number.lstrip('= ')}`"
+            )
         stem, what, index = found.groups("")
         expectations.append(Expectation(stem + index, what == "grad", value(number, f"--expect {label}")))
     return expectations

@@ -36,7 +36,8 @@ def examples_command(name: str | None, output: Destination) -> None:
     elif name is not None:
         title = name.removesuffix(".cg")
         if title not in texts:
-            hint = did_you_mean(title, texts)
+            having = [each for each in texts if title in each]
+            hint = f"did you mean `{having[0]}`?" if len(having) == 1 else did_you_mean(title, texts)
             listing = "`cgraph examples` lists them"
             raise RequestError(f"there is no example `{name}`", help=f"{hint}\n{listing}" if hint else listing)
         texts = {title: texts[title]}

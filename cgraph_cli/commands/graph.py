@@ -188,7 +188,7 @@ def _ranges(texts: Sequence[str], format: str) -> dict[str, tuple[float, float]]
         raise RequestError("`--range` is for the sliders of a page", help="write `-o page.html`")
     from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-    return dict(parse_bounds(part, "--range", constant) for part in names(texts))
+    return parse_bounds(texts, "--range", constant)
 
 
 def _shown(show: Sequence[str]) -> list[str]:

@@ -257,6 +257,8 @@ def map_command(
                 run.to_file(files, formats, output, stage)
     if run.trouble:
         click.echo(f"note: NumPy computed the rows: {run.trouble}", err=True)
+    for name in run.unread:
+        click.echo(f"note: `{name}` is set for all rows, and its column is not read", err=True)
     if wanted.checked:
         click.echo(run.summary(), err=True)
     return NOT_FINITE if run.nonfinite and not allow_nonfinite else FINE

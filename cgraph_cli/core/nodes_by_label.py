@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -50,8 +51,20 @@ def find_node(graph: Graph, label: str, option: str, program: str = PROGRAM, fir
         hint = missing.args[0]
         names = list(graph.nodes if graph.arrays is None else graph.arrays.graph.nodes)
         known = f"its nodes are {name_list(names)}" if names else "none of its nodes has a name"
+        several = re.split(r"[\s;]+", label.strip())
+        if len(several) > 1 and all(name in graph.nodes for name in several):
+            hint = f"several names have commas between them: write `{option} {','.join(several)}`"
         help = "\n".join(filter(None, (hint, first, known)))
         raise RequestError(f"`{option}` names `{label}`, which {program} does not have", help=help) from None
+
+
+def find_derivative(label: str) -> tuple[str, str] | None:
+    """Find the names in a label such as `dy/dx` or `grad(y, x)`; None for any other label."""
+    found = re.fullmatch(r"[d∂](\w+)\s*/\s*[d∂](\w+)|grad\((\w+),\s*(\w+)\)", label)
+    if found is None:
+        return None
+    output, name = (part for part in found.groups() if part)
+    return output, name
 
 
 def _named(graph: Graph, label: str, option: str, program: str) -> list[tuple[int, str]]:

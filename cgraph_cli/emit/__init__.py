@@ -64,11 +64,16 @@ def targets_with(what: str) -> list[str]:
     return [name for name, listing in TARGETS.items() if getattr(listing, what)]
 
 
+_OTHER_NAMES = {"cpp": "c", "c++": "c", "cxx": "c", "pytorch": "torch", "node": "javascript", "tex": "latex"}
+"""Other names of targets, or of near ones."""
+
+
 def load(target: str) -> Target:
     """Load a target by name. Raises `RequestError` for an unknown one."""
     if target not in TARGETS:
         known = f"the targets are {', '.join(TARGETS)}"
         meant = next((name for name, listing in TARGETS.items() if listing.ending == f".{target.lower()}"), None)
+        meant = meant or _OTHER_NAMES.get(target.lower())
         hint = f"did you mean `{meant}`?" if meant else did_you_mean(target, TARGETS)
         raise RequestError(f"there is no target `{target}`", help=f"{hint}\n{known}" if hint else known)
     loaded: Target = import_module(f"cgraph_cli.emit.targets.{target}").TARGET

@@ -87,9 +87,19 @@ def check_settable(graph: Graph, name: str) -> None:
     if reason is not None:
         raise InputError(reason[0], help=reason[1])
     names = [each.name for each in named_inputs(graph)]
-    hint = did_you_mean(name, names)
+    hint = _instead_of_absent(name, names) or did_you_mean(name, names)
     known = f"its inputs are {name_list(names)}" if names else "it has no inputs"
     raise InputError(f"the program has no input `{name}`", help=f"{hint}\n{known}" if hint else known)
+
+
+def _instead_of_absent(name: str, names: Sequence[str]) -> str:
+    """Advise on an input that stands within another name, as `x` does in `xy` and `dx`; empty for any other."""
+    for each in names:
+        if each == f"d{name}":
+            return f"a derivative with respect to `{name}` is written `grad(y, {name})`"
+        if len(name) == 1 and name in each and 1 < len(each) < 4 and each.isalpha():
+            return f"`{each}` is one name: to multiply, write `{'*'.join(each)}`"
+    return ""
 
 
 def check_ignorable(graph: Graph, names: Iterable[str]) -> None:

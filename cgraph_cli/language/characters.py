@@ -42,7 +42,8 @@ _INSTEAD = {
     "≤": "write `<=`",
     "≥": "write `>=`",
     "≠": "write `!=`",
-    "±": MISPLACED_UNCERTAINTY[1],
+    **dict.fromkeys("±∓", MISPLACED_UNCERTAINTY[1]),
+    "≈": "to compare, write `abs(…) < 1e-6`",
     "°": "angles are in radians: write `*pi/180`",
     "\\": "an expression goes on over lines inside parentheses",
 }
@@ -114,6 +115,8 @@ def _not_a_number(source: Source, start: int, word: str) -> ProgramError:
     if places := re.fullmatch(r"(\d{1,9})\.\.\.?(\d{1,9})", word):
         first, after = places[1], int(places[2]) + 1
         help += f"; for whole numbers from {first} to {after - 1}, write `range({first}, {after})`"
+    if re.fullmatch(r"0(?:[xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+)", word):
+        help = f"numbers are decimal: write `{int(word, 0)}`"
     return ProgramError(f"`{word}` is not a number", [Span(source, start, start + len(word))], help)
 
 

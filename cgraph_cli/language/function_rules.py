@@ -91,12 +91,10 @@ class FunctionRules(NameRules):
             raise unknown_function(name, token, self.graph, self.program, self.functions, self.open_function)
         if not primitive.takes(len(arguments)):
             from cgraph_cli.language.characters import call_of
+            from cgraph_cli.language.words import instead_of_arguments
 
-            help = f"write `{call_of(primitive)}`"
-            if primitive.name == "log" and len(arguments) == 2:
-                from cgraph_cli.language.name_errors import write_logarithm
-
-                help = f"write `{write_logarithm(self.source, offset)}`"
+            instead = instead_of_arguments(self.source.text, offset, primitive.name)
+            help = f"write `{instead or call_of(primitive)}`"
             raise self._wrong_number(token, name, primitive.arity, len(arguments), help)
         missing = len(primitive.parameters) - len(arguments)
         if missing > 0 and not primitive.variadic:

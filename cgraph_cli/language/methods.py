@@ -7,14 +7,19 @@ from collections.abc import Sequence
 
 from cgraph_cli.core.primitives import function
 from cgraph_cli.core.structural import STRUCTURAL
-from cgraph_cli.language.words import CALLS, Rewritten, arguments_at
+from cgraph_cli.language.words import CALLS, Rewritten, arguments_at, is_simple
 
 MODULES = frozenset(
     ("np", "numpy", "torch", "jnp", "jax", "lax", "nn", "F", "tf", "sp", "scipy", "special", "linalg", "math", "cmath")
 )
 """Names of modules, which stand before a `.` and are no arrays."""
 
-_RECEIVER = re.compile(r"(?:[^\W\d]\w{0,40}(?:\([^()\n]{0,60}\)|\[[^\[\]\n]{0,40}\])?|\([^()\n]{0,60}\))$")
+_RECEIVER = re.compile(
+    r"(?:[^\W\d]\w{0,40}(?:\([^()\n]{0,60}\)|\[[^\[\]\n]{0,40}\])?|\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\])$"
+)
+_MOST_METHODS = 8
+"""The most methods after one another that are written."""
+
 _WHOLE_NUMBER = re.compile(r"-?\d")
 
 _LEFT_OUT = frozenset(
@@ -24,7 +29,32 @@ _LEFT_OUT = frozenset(
 
 
 def instead_of_method(text: str, dot: int) -> Rewritten | None:
-    """Say what to write for a method or an attribute after the `.` at an offset; None for what is none of an array."""
+    """Say what to write for a method or an attribute after the `.` at an offset; None for what is none of an array.
+
+    Those that follow it, as in `x.pow(2).sum()`, are written with it.
+    """
+    found = _written(text, dot)
+    if found is None:
+        return None
+    instead, start, end = found
+    if not instead:
+        return Rewritten(start, end, "leave it out: `cgraph eval` has all gradients")
+    for _ in range(_MOST_METHODS):
+        if text[end : end + 1] != ".":
+            break
+        value = instead if is_simple(instead) else f"({instead})"
+        following = _written(value + text[end:], len(value))
+        if following is None or following[1] != 0:
+            break
+        end += following[2] - len(value)
+        if not following[0]:
+            return Rewritten(start, end, f"write `{instead}`; its gradients are printed with it")
+        instead = following[0]
+    return Rewritten(start, end, f"write `{instead}`")
+
+
+def _written(text: str, dot: int) -> tuple[str, int, int] | None:
+    """Write the value with the method or attribute at an offset, and find its place; empty for what is left out."""
     before = _RECEIVER.search(text, max(0, dot - 150), dot)
     word = re.compile(r"[^\W\d]\w{0,40}").match(text, dot + 1)
     if before is None or word is None or before[0] in MODULES or text[before.start() - 1 : before.start()] == ".":
@@ -39,9 +69,9 @@ def instead_of_method(text: str, dot: int) -> Rewritten | None:
     else:
         arguments, end = arguments_at(text, word.start()) or ([], end)
         if name == "backward":
-            return Rewritten(start, end, "leave it out: `cgraph eval` has all gradients")
+            return "", start, end
         instead = _of_call(receiver, name, arguments)
-    return Rewritten(start, end, f"write `{instead}`") if instead else None
+    return (instead, start, end) if instead else None
 
 
 def _of_call(receiver: str, name: str, arguments: Sequence[str]) -> str:
@@ -55,7 +85,7 @@ def _of_call(receiver: str, name: str, arguments: Sequence[str]) -> str:
     if name == "unsqueeze":
         return f"{receiver}[None, :]" if arguments == ["0"] else f"{receiver}[:, None]"
     if name == "pow" and len(arguments) == 1:
-        return f"{receiver}^{arguments[0]}"
+        return f"{receiver}^{arguments[0] if is_simple(arguments[0]) else f'({arguments[0]})'}"
     if function(name) or name in STRUCTURAL:
         return with_axis(name, [inside, *arguments])
     definition = CALLS.get(name) or CALLS.get(name.lower())

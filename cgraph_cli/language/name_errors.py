@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cgraph_cli.core.errors import ProgramError, Source, Span, did_you_mean, name_list
 from cgraph_cli.core.graph import INPUT, Graph
-from cgraph_cli.core.primitives import CONSTANTS, function, function_names
+from cgraph_cli.core.primitives import CONSTANTS, function_names
 from cgraph_cli.language.scopes import Function, PlacedWord, span_of, word_at
 from cgraph_cli.language.words import arguments_at, instead_of_call, why_absent
 
@@ -86,19 +86,12 @@ def unknown_function(
         span = Span(program.source, written.start, written.end)
         return ProgramError(f"there is no function `{name}`", [span], written.advice)
     hint = hint or why_absent(name) or did_you_mean(name, function_names())
-    help = hint or f"{multiply}; to define it, write `{name}(x) = …` before"
+    define = f"to define it, write `{name}({', '.join('xyzuvw'[: len(arguments)] or 'x')}) = …` before"
+    help = hint or (define if len(arguments) > 1 else f"{multiply}; {define}")
     help += "\n`cgraph functions` lists the functions"
     if functions:
         help += f"; the program defines {name_list(list(functions))}"
     return ProgramError(f"there is no function `{name}`", [here], help)
-
-
-def write_logarithm(source: Source, offset: int) -> str:
-    """Advise on `log(x, b)`."""
-    number, base = (arguments_at(source.text, offset) or (["x", "b"], 0))[0]
-    if function(f"log{base}"):
-        return f"log{base}({number})"
-    return f"log({number})/log({base})"
 
 
 def size_and_name(source: Source, name: str, token: PlacedWord) -> ProgramError:

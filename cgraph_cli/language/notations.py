@@ -29,6 +29,7 @@ _TEMPLATES = {
     "√": ((rf"√\s{{0,3}}({_VALUE})", "sqrt({bare})"),),
     "∛": ((rf"∛\s{{0,3}}({_VALUE})", "cbrt({bare})"),),
     "|": ((r"\|\|", "or"), (r"\|([^|\n;=]{1,60})\|", "abs({0})")),
+    "≈": ((rf"({_VALUE})\s?≈\s?({_VALUE})", "abs({0} - {1}) < 1e-6"),),
     "&": ((r"&&", "and"),),
     "!": ((rf"({_VALUE})!", "gamma({bare} + 1)"), (rf"!({_VALUE})", "(not {0})")),
     "°": ((rf"({_VALUE})\s?°", "radians({bare})"),),

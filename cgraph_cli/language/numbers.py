@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from math import inf
 
 _SHOWN = 40
+
+NO_UNITS = "units are not known here"
+_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad|eV|ft|in|lb")
 
 
 def does_hold(text: str, number: float) -> bool:
@@ -26,6 +31,18 @@ def no_double(text: str, number: float) -> tuple[str, str]:
     return f"`{shown}` is too {what} for a double", help
 
 
+def join_at_commas(parts: Sequence[str]) -> list[str]:
+    """List the numbers that a text with commas between its parts may be, as in `1,234.5`, `1.234,5` and `0,5`."""
+    text, found = ",".join(parts), []
+    if re.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+", text):
+        return [text.replace(".", "").replace(",", ".")]
+    if re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", text):
+        found.append("".join(parts))
+    if re.fullmatch(r"[-+]?\d+,\d+", text):
+        found.append(text.replace(",", "."))
+    return found
+
+
 def is_number(text: str) -> bool:
     """Tell whether a text is a number for Python."""
     try:
@@ -33,3 +50,8 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_unit(word: str) -> bool:
+    """Tell whether a word is the sign of a common unit."""
+    return _UNITS.fullmatch(word) is not None

@@ -10,8 +10,12 @@ from cgraph_cli.core.structural import STRUCTURAL
 from cgraph_cli.language.characters import NUMBERS, bad_number, call_of, illegal_character
 from cgraph_cli.language.grammar import CLOSING, GO_ON, LINE_ENDS
 from cgraph_cli.language.name_rules import KEYWORDS
+from cgraph_cli.language.numbers import join_at_commas
 from cgraph_cli.language.syntax_tokens import BINARY, END_VALUE, ENDS, ILLEGAL, NAMES, StatementTokens, read_tokens
-from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix
+from cgraph_cli.language.words import WORDS, instead_of_loop, instead_of_suffix, why_absent
+
+_MOST_CELLS = 12
+"""The most cells of a spreadsheet's range that are written out."""
 
 _COMPARE = "to compare, write `==`"
 _POWER = "the power is `**` or `^`"
@@ -69,7 +73,9 @@ class _Explanation(StatementTokens):
             if self.kind_of(self.open[-1]) == "LSQB":
                 last = self.pairs.get(self.open[-1], self.at)
                 return self._error("`;` cannot stand inside brackets", self._rows(self.open[-1]), self.open[-1], last)
-            help = "close the `(` before it; arguments have `,` between them"
+            help = "close the `(` before it"
+            if self.is_in_call():
+                help = "between arguments, write `,`; between statements, close the `(` before it"
             return self._error("`;` cannot stand inside parentheses", help)
         if self.kind_of(0) == "FOR" and self.kind_of(1) in NAMES:
             return self._error("a loop stands after its body", instead_of_loop(self.source.text, self.start(0)), 0)
@@ -109,6 +115,16 @@ class _Explanation(StatementTokens):
             return self._error("a slice has no more than a start, a stop and a step", "write `x[1:9:2]`")
         if self.at == 2 and self.kind_of(0) in NAMES:
             return self._error("the sizes of a shape stand in brackets", f"write `{self.text(0)} : [2, 3]`")
+        if cells := re.search(r"([A-Z]{1,2})(\d{1,4})\s*:\s*\1(\d{1,4})", self.source.text[self.start(0) :]):
+            column, first, last = cells[1], int(cells[2]), int(cells[3])
+            if first < last < first + _MOST_CELLS:
+                help = f"write `{', '.join(f'{column}{row}' for row in range(first, last + 1))}`"
+                return self._error(
+                    "`:` has no place here",
+                    help,
+                    self.at - 1 - (self.kind != "COLON"),
+                    self.at + 1 - (self.kind != "COLON"),
+                )
         help = "a shape is declared as in `X : [2, 3]`, a slice is as in `x[1:3]`, and `where(c, x, y)` chooses"
         return self._error("`:` has no place here", help, self.at - (self.kind != "COLON"))
 
@@ -179,9 +195,11 @@ class _Explanation(StatementTokens):
             return self._error("there is nothing between the brackets", help, self.at - 1, self.at)
         name = self.text(self.at - 2)
         primitive = function(name)
-        help = f"write `{call_of(primitive)}`" if primitive else "write them between the parentheses"
-        if name in CONSTANTS:
-            help = f"it is a value: write `{name}` alone"
+        help = why_absent(name) or "write them between the parentheses"
+        if primitive:
+            help = f"write `{call_of(primitive)}`"
+        if (constant := name.lower()) in CONSTANTS:
+            help = f"it is a value: write `{constant}` alone"
         return self._error(f"`{name}()` has no arguments", help, self.at - 2, self.at)
 
     # A value stood complete
@@ -210,9 +228,10 @@ class _Explanation(StatementTokens):
             return self._error(f"a new statement begins at `{self.word}`", help)
         if self.before in NAMES and self.start(self.at) == self.end(self.at - 1):
             return self._error("a name has at most 1,000 letters", "choose a shorter one", self.at - 1)
-        if self.before == "NUMBER" and self.kind in NAMES:
+        if self.before == "NUMBER" and (self.kind in NAMES or self.word == "in"):
             text, start = self.source.text, self.start(self.at - 1)
-            if written := instead_of_suffix(text, start, self.previous, self.word):
+            is_setting = self.source.name.startswith("--")
+            if written := instead_of_suffix(text, start, self.previous, self.word, is_setting=is_setting):
                 what = f"there is no operator between `{self.previous}` and `{self.word}`"
                 return ProgramError(what, [Span(self.source, written.start, written.end)], written.advice)
         first, last = self.first_of_value(self.at - 1), self.last_of_value(self.at)
@@ -225,10 +244,14 @@ class _Explanation(StatementTokens):
     def _instead_of(self, left: str, right: str) -> str:
         """Advise on two values side by side."""
         multiply = f"to multiply, write `{left}*{right}`"
+        if option := re.search(r"[ \t](--\w+)[ \t]+$", self.source.text[: self.start(self.at)]):
+            return f"an option stands behind the quotes of the program: close them before `{option[1]}`"
         if right == "if" and (chosen := self._conditional()):
             return f"to choose between two values, write `{chosen}`"
         if self.before == "TRANSPOSED" and right == "()":
             return f"write `{left}` without parentheses"
+        if self.kind in NAMES and right.lower() in KEYWORDS and right != right.lower():
+            return f"write `{left} {right.lower()}`"
         if advice := WORDS.get(left) or WORDS.get(right):
             return advice
         if raised := self._raised_function(right):
@@ -274,10 +297,11 @@ class _Explanation(StatementTokens):
             "commas separate arguments, as in `max(a, b)`, and elements, as in `[a, b]`; between statements, write `;`"
         )
         if self.before == self.kind_of(self.at + 1) == "NUMBER":
-            right = self.text(self.at + 1)
-            help = f"for one number, write `{self.previous}{'_' if len(right) == 3 else '.'}{right}`; {help}"
-        help = self._of_tuple() or help
-        return self._error("`,` stands outside a call", help)
+            one = join_at_commas([self.previous, self.text(self.at + 1)])
+            if one and not self._of_tuple():
+                help = f"for one number, write `{one[0]}`; {help}"
+                return self._error("`,` stands outside a call", help, self.at - 1, self.at + 1)
+        return self._error("`,` stands outside a call", self._of_tuple() or help)
 
     def _of_tuple(self) -> str:
         """Advise on numbers with commas between them in parentheses of their own; nothing for others."""

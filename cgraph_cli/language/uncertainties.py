@@ -16,6 +16,9 @@ HOW = "write `1.000 ± 0.002`, `1.000(2)`, `1.000 ± 0.2 %` or `1.000 ± 0.005 u
 SIGN = re.compile(r"[ \t]{0,9}(?:±|\+/-|(?<=[\d.)])[ \t]{0,9}(?:\+-|-\+)[ \t]{0,9}(?=[\d.]))[ \t]{0,9}")
 """The sign between a number and its uncertainty; `+-` is one between two numbers only, as `3 + -2` is a sum."""
 
+MISSPELT_SIGN = r"\\pm|pm|p/m|∓|~|\+_|\+/?[–—−\\|]|\+/|-/\+|\+/_"
+"""A pattern of other texts for the sign, which mean nothing between two numbers."""
+
 _CONCISE = re.compile(
     r"[ \t]*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\((\d+(?:\.\d*)?|\.\d+)\)([eE][+-]?\d+)?(?![\w.(*/^])[ \t,;]*", re.ASCII
 )
@@ -134,9 +137,13 @@ def _read_words(text: str, name: str) -> tuple[str, dict[str, float]]:
                 raise ValueError
             settings[key] = float(number)
         except ValueError:
+            from cgraph_cli.language.numbers import NO_UNITS, is_unit
+
             hint = did_you_mean(key, (*DISTRIBUTIONS, *_WORDS)) if key not in settings else ""
             known = f"after the uncertainty may follow {', '.join(DISTRIBUTIONS)}, `k=2` or `dof=9`"
             help = f"{hint}\n{known}" if hint else known
+            if not equals and is_unit(word):
+                help = f"{NO_UNITS}: leave it out, and give the number in the unit that the program expects"
             raise InputError(f"`{word}` says nothing about the uncertainty of `{name}`", help=help) from None
     return distribution, settings
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.primitives import CONSTANTS, function
+from cgraph_cli.language.numbers import NO_UNITS, is_unit
 
 _MOST_SAID = 20
 """The most nodes of an exponent that a message shows."""
@@ -48,7 +49,15 @@ _DEFINITIONS = """
     squared_error (x, y): (x - y)^2
     variance (x): mean((x - mean(x))^2) # for the whole population
     std stdev (x): sqrt(mean((x - mean(x))^2)) # for the whole population
-    matmul mm mv inner vdot (x, y): x @ y
+    matmul mm mv matvec inner vdot (x, y): x @ y
+    normalize (x): x/norm(x)
+    gauss gaussian (x, mu, sigma): normpdf((x - mu)/sigma)/sigma # for the density
+    sind (x): sin(radians(x))
+    cosd (x): cos(radians(x))
+    tand (x): tan(radians(x))
+    asind (x): degrees(asin(x))
+    acosd (x): degrees(acos(x))
+    atand (x): degrees(atan(x))
     bmm (x, y): x @ y # for each matrix of a stack
     tensordot (x, y): x @ y # for a product over one axis
     vstack (x, ...): stack(x, ...)
@@ -130,7 +139,10 @@ _DEFINITIONS = """
     minimum fmin amin (x, ...): min(x, ...)
     average avg (x, ...): mean(x, ...)
     product (x, ...): prod(x, ...)
-    total (x, ...): sum(x, ...)
+    total reduce_sum (x, ...): sum(x, ...)
+    reduce_mean (x, ...): mean(x, ...)
+    array tensor asarray (x): x
+    linear (x, W, b): W @ x + b
     add plus (x, y): x + y
     subtract sub minus (x, y): x - y
     multiply mul times (x, y): x*y
@@ -169,9 +181,9 @@ class _ForeignFunction(NamedTuple):
         return re.sub(r"[a-z]\w*", put, self.body)
 
 
-def _read_definitions() -> dict[str, _ForeignFunction]:
+def _read_definitions(text: str) -> dict[str, _ForeignFunction]:
     found = {}
-    for line in _DEFINITIONS.strip().split("\n"):
+    for line in text.strip().split("\n"):
         head, _, body = line.strip().partition("): ")
         names, _, parameters = head.partition(" (")
         body, _, note = body.partition(" # ")
@@ -179,8 +191,21 @@ def _read_definitions() -> dict[str, _ForeignFunction]:
     return found
 
 
-CALLS = _read_definitions()
+CALLS = _read_definitions(_DEFINITIONS)
 """Functions of other languages, textbooks and calculators."""
+
+_OTHER_ARGUMENTS = _read_definitions(
+    """
+    atan (y, x): atan2(y, x)
+    round (x, n): round(x*10^n)/10^n
+    trunc (x, n): trunc(x*10^n)/10^n
+    floor (x, n): n*floor(x/n)
+    ceil (x, n): n*ceil(x/n)
+    sqrt (x, n): x^(1/n)
+    log (x, b): log(x)/log(b)
+    """
+)
+"""Functions of the language that take more arguments elsewhere."""
 
 WORDS = {
     **dict.fromkeys(("if", "else", "then", "elif"), "to choose between two values, write `where(c, x, y)`"),
@@ -192,11 +217,11 @@ WORDS = {
     "for": "a loop stands behind its body: `[x[i]^2 for i in range(3)]`, `h[t + 1] = h[t]^2 for t in range(3)`",
     "while": "there is no `while`, as every program ends: a recurrence has a number of steps",
     "is": _COMPARE,
+    **dict.fromkeys(("xor", "XOR"), "of two truth values one is true where `a != b`"),
     "mod": "the remainder is written `a % b`",
 }
 """Words that stand beside a value."""
 
-_UNITS = re.compile(r"[kMGcmunµ]?(?:m|g|s|N|J|W|Pa|V|A|Hz|L|bar|mol)|min|h|K|C|rad")
 
 _FUNCTION_OF_NUMBER = re.compile(r"([A-Za-z]+?)_?(\d+)")
 _DIFFERENTIAL = re.compile(r"d(\w+)")
@@ -299,6 +324,7 @@ _ORDER = "nothing here puts numbers in their order"
 _RANDOM = "a program gives the same numbers each time: give those as an input, as in `--x @numbers.csv`"
 _ELEMENTS = "write its elements, as in `[[A[i, j]*x[j] for j in range(2)] for i in range(2)]`"
 _INVERSE = "it is found in steps from the inverse: `x1 = x0 - (erf(x0) - y)/grad(erf(x0), x0)`"
+_INTEGRAL = "cgraph differentiates, and does not integrate: write the integral as a formula"
 _ALGEBRA = "of linear algebra there are `solve inv det logdet cholesky`"
 
 _ABSENT = {
@@ -306,8 +332,11 @@ _ABSENT = {
     **dict.fromkeys(("sort", "sorted", "median", "quantile", "percentile"), _ORDER),
     **dict.fromkeys(("random", "rand", "randn", "randint", "normal", "uniform", "seed"), _RANDOM),
     **dict.fromkeys(("kron", "einsum", "meshgrid", "pad", "roll", "repeat", "tile"), _ELEMENTS),
-    **dict.fromkeys(("erfinv", "erfcinv", "ppf", "norminv", "probit", "ndtri", "qnorm"), _INVERSE),
+    **dict.fromkeys(
+        ("erfinv", "erf_inv", "inverf", "erfcinv", "ppf", "norminv", "norm_inv", "probit", "ndtri", "qnorm"), _INVERSE
+    ),
     **dict.fromkeys(("eig", "eigh", "eigvals", "svd", "qr", "lu", "expm", "lstsq"), _ALGEBRA),
+    **dict.fromkeys(("integrate", "integral", "quad", "trapz", "trapezoid", "cumtrapz"), _INTEGRAL),
 }
 """Functions of libraries of arrays that have no counterpart, and why."""
 
@@ -342,10 +371,24 @@ def instead_of_call(text: str, offset: int, word: str, start: int | None = None)
     definition = CALLS.get(word) or CALLS.get(word.lower())
     if definition is None:
         return None
-    instead = definition.call(arguments)
-    if not is_simple(instead) and not _stands_alone(text, start, end):
-        instead = f"({instead})"
+    instead = _beside(text, start, end, definition.call(arguments))
     return Rewritten(start, end, f"{definition.note}{', ' * bool(definition.note)}write `{instead}`")
+
+
+def instead_of_arguments(text: str, offset: int, name: str) -> str:
+    """Write the equivalent of a call with more arguments than the language's; empty where there is none."""
+    arguments, end = arguments_at(text, offset) or ([], 0)
+    definition = _OTHER_ARGUMENTS.get(name)
+    if definition is None or len(arguments) != len(definition.parameters):
+        return ""
+    if name == "log" and function(f"log{arguments[1]}"):
+        return f"log{arguments[1]}({arguments[0]})"
+    return _beside(text, offset, end, definition.call(arguments))
+
+
+def _beside(text: str, start: int, end: int, instead: str) -> str:
+    """Put a text in parentheses where operators beside its place would tear it apart."""
+    return instead if is_simple(instead) or _stands_alone(text, start, end) else f"({instead})"
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -354,22 +397,35 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return before[-1:] in ("", "=", "(", ",", ";", "\n") and after[:1] in ("", ")", ",", ";", "\n")
 
 
-def instead_of_suffix(text: str, start: int, number: str, word: str) -> Rewritten | None:
-    """Advise on a number with a word right after it, such as `1d4`, `30deg` and `3m`; empty for any other text."""
+def instead_of_suffix(text: str, start: int, number: str, word: str, *, is_setting: bool = False) -> Rewritten | None:
+    """Advise on a number with a word right after it, such as `1d4`, `30deg` and `3m`; empty for any other text.
+
+    `is_setting` is true for the number of an input, which stands beside no name.
+    """
     if fortran := re.compile(r"([\d.]+)[dD]([+-]?\d+)(?!\w)").match(text, start):
         return Rewritten(start, fortran.end(), f"for a power of ten, write `{fortran[1]}e{fortran[2]}`")
+    if power := re.compile(r"([\d.]+)[eE](\^?)([+–−-]?)(\d{1,3})(?![\w.])").match(text, start):
+        digits, caret, sign, exponent = power.groups()
+        sign = "" if sign in ("", "+") else "-"
+        advice = f"for a power of ten, write `{digits}e{sign}{exponent}`"
+        advice += f"; for one of Euler's number, `{digits}*exp({sign}{exponent})`" if caret else ""
+        return Rewritten(start, power.end(), advice)
     together = re.compile(rf"{re.escape(number)}\s{{0,9}}{re.escape(word)}").match(text, start)
-    advice = _of_suffix(number, word, spaced=not text.startswith(number + word, start))
+    advice = _of_suffix(number, word, spaced=not text.startswith(number + word, start), is_setting=is_setting)
     return Rewritten(start, together.end(), advice) if together and advice else None
 
 
-def _of_suffix(number: str, word: str, *, spaced: bool) -> str:
+def _of_suffix(number: str, word: str, *, spaced: bool, is_setting: bool) -> str:
     if word in ("deg", "degree", "degrees"):
         return f"angles are in radians: write `radians({number})`"
+    if word in ("j", "J") and not spaced:
+        return f"there are no complex numbers; to multiply, write `{number}*{word}`"
     if word in ("f", "F", "L", "u") and not spaced:
         return f"for the number, write `{number}`; to multiply, `{number}*{word}`"
-    if _UNITS.fullmatch(word):
-        return f"units are not known here: write the number alone, `{number}`; to multiply, `{number}*{word}`"
+    if is_setting and not function(word) and word not in CONSTANTS and word not in _NUMBERS and word not in ("E", "x"):
+        return f"{NO_UNITS}: write the number alone, `{number}`, in the unit that the program expects"
+    if is_unit(word):
+        return f"to multiply, write `{number}*{word}`; {NO_UNITS}"
     return ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgraph_cli.core.errors import RequestError, name_list
 from cgraph_cli.core.graph import INPUT
-from cgraph_cli.core.nodes_by_label import find_node
+from cgraph_cli.core.nodes_by_label import find_derivative, find_node
 from cgraph_cli.core.tensor import Tensor, show_shape
 from cgraph_cli.results.report import Column, Report
 
@@ -39,10 +39,21 @@ def find_numbers(answer: Report, item: str) -> list[tuple[str, Any]]:
             f"`--get {item}` is neither a value nor a gradient", help=f"write `{label}.value` or `{label}.grad`"
         )
     outputs = name_list([labels[output] for output in answer.outputs])
-    node = find_node(graph, label, "--get", first=f"`--get value` is the output, {outputs}")
+    node = find_node(
+        graph, label, "--get", first=_of_gradient(answer, label) or f"`--get value` is the output, {outputs}"
+    )
     if what == "u" and answer.uncertainties is not None:
         return [(item, answer.uncertainties[node])]
     return [(item, answer.values[node])] if what == "value" else _gradients(answer, node)
+
+
+def _of_gradient(answer: Report, label: str) -> str:
+    """Advise on `dy/dx`; empty for any other text."""
+    found = find_derivative(label)
+    if found is None or not set(found) <= answer.graph.nodes.keys():
+        return ""
+    of = "" if answer.graph.nodes[found[0]] in answer.outputs else f" --of {found[0]}"
+    return f"for the gradient, write `--get {found[1]}.grad{of}`"
 
 
 def _gradients(answer: Report, node: int) -> list[tuple[str, float]]:

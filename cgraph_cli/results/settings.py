@@ -32,7 +32,8 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     except ValueError:
         pass
     from cgraph_cli.evaluation.sweeps import evaluate
-    from cgraph_cli.language.uncertainties import HOW, find_notation
+    from cgraph_cli.language.numbers import join_at_commas
+    from cgraph_cli.language.uncertainties import HOW, MISSPELT_SIGN, find_notation
     from cgraph_cli.language.words import instead_of
     from cgraph_cli.symbolic.program import parse
 
@@ -47,16 +48,18 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
     if re.fullmatch(r"[-+.\w]+(?:,[-+. \w]+)+", text.strip()):
         parts = [part.strip() for part in text.split(",")]
         help = f"an array is written `[{', '.join(parts)}]`"
-        one = f"`{parts[0]}.{parts[1]}`" if len(parts) == 2 and parts[1].isdigit() else ""
-        if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", ",".join(parts)):
-            one = " or ".join(filter(None, (f"`{''.join(parts)}`", one)))
+        one = " or ".join(f"`{number}`" for number in join_at_commas(parts))
         help += f", and one number {one}" if one else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
-    if two := re.fullmatch(r"\s*([-+\d.eE]*[\d.])\s+([\d.]+(?:[eE][-+]?\d+)?)\s*", text):
-        one = f"one number is written `{two[1]}{two[2]}`"
-        if not re.fullmatch(r"\d{3}", two[2]):
-            one = f"a number with its uncertainty is written `{two[1]} ± {two[2]}`"
-        help = f"{one}, and an array `[{two[1]}, {two[2]}]`"
+    if re.fullmatch(r"[\w./~-]*[^\W\d][\w./~-]*\.(?:csv|tsv|json|npy|npz|txt)(?:\[.*\])?", text.strip()):
+        help = f"an array is read from a file by `@{text.strip()}`"
+        raise InputError(f"`{text.strip()}` is no single number", help=help)
+    if two := re.fullmatch(rf"\s*([-+\d.eE]*[\d.])(?:\s+|\s*({MISSPELT_SIGN})\s*)([\d.]+(?:[eE][-+]?\d+)?)\s*", text):
+        first, sign, second = two.groups()
+        help = f"a number with its uncertainty is written `{first} ± {second}`"
+        if not sign:
+            one = f"one number is written `{first}{second}`" if re.fullmatch(r"\d{3}", second) else help
+            help = f"{one}, and an array `[{first}, {second}]`"
         raise InputError(f"`{text.strip()}` is two numbers", help=help)
     graph = parse(source)
     if graph.details:

@@ -74,6 +74,7 @@ class Run:
         self.counts: Counter[str] = Counter()
         self.nonfinite = 0
         self.trouble = ""
+        self.unread: list[str] = []
         self._engine: Engine | None = None
         self._binding: Binding | None = None
         self._native = ""
@@ -134,6 +135,7 @@ class Run:
         """
         wanted = self.wanted
         bound, fixed = bind_inputs(self.graph, self.inputs, self.mapped, table)
+        self.unread = [name for name in self.inputs if name in table.columns and name not in self.mapped.values()]
         unused = set(table.columns).difference(column_of(name, table.columns) for name in bound.values())
         check_ignorable(self.graph, sorted(name for name in unused if function(name) is None))
         uncertain = bind_uncertainties(self.graph, wanted.uncertain, table, fixed, bound)
@@ -216,7 +218,9 @@ def pairs(texts: Sequence[str], option: str = "--map", named: str = "a column") 
             columns.append((column if equals else part).strip())
         if "" in found or not found or not all(map(all, found.values())):
             help = f"an input and {named}, as in `{option} x=column`"
-            if option == "--u" and "=" not in text:
+            if "=" not in text and ":" in text:
+                help = f"write `{option} {text.replace(':', '=')}`"
+            elif option == "--u" and "=" not in text:
                 help += f"; `--set u={text}` sets an input `u`"
             raise RequestError(f"`{option} {text}` gives no input {named}", help=help)
     single = {name: columns[0] for name, columns in found.items() if len(columns) == 1}

@@ -172,6 +172,8 @@ def expand(files: Sequence[str]) -> list[str]:
         else:
             folder = os.path.dirname(file) or "."
             near = did_you_mean(os.path.basename(file), os.listdir(folder)) if os.path.isdir(folder) else ""
+            if not near and re.search(r"[=,]", file):
+                near = 'a word with a blank in it stands in quotes, as in `--map "L=my length"`'
             raise RequestError(f"there is no file `{file}`", help=near)
     return found
 

@@ -12,7 +12,7 @@ from cgraph_cli.commands.shared.destination import Destination, output_options
 from cgraph_cli.commands.shared.options import FAILED, FINE, OUTPUT, WRONG, Function, Option, together
 from cgraph_cli.core.errors import RequestError
 from cgraph_cli.render import OUTCOMES
-from cgraph_cli.results.settings import constant, names
+from cgraph_cli.results.settings import constant
 
 CHECK = "What to check"
 """The group of these options."""
@@ -84,7 +84,7 @@ def sampling_of(
     if ranges:
         from cgraph_cli.results.over_ranges.ranges import parse_bounds
 
-        found = dict(parse_bounds(part, "--range", constant) for part in names(ranges))
+        found = parse_bounds(ranges, "--range", constant)
     if count is None:
         for option, given in (("--range", found), ("--seed", seed is not None)):
             if given:

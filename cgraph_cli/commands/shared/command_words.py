@@ -11,7 +11,7 @@ import click
 from cgraph_cli.commands.shared.files import DEFAULT_MAX_SIZE, MAX_SIZE
 from cgraph_cli.commands.shared.guidance import instead_of_option
 from cgraph_cli.commands.shared.options import FileName, ManualCommand, Option, together
-from cgraph_cli.commands.shared.problem import SETTINGS, Problem, option_names
+from cgraph_cli.commands.shared.problem import OPTIONS, SETTINGS, Problem, option_names
 from cgraph_cli.core.errors import CgraphError, InputError, RequestError, did_you_mean
 from cgraph_cli.core.graph import DEFAULT_MAX_NODES, INPUT, Graph
 from cgraph_cli.core.tensor import Tensor, show_shape
@@ -96,7 +96,7 @@ class ProgramCommand(ManualCommand):
 
                         check_quotes(name, value, rest)
                 settings.append((name, name[2:], value))
-        ctx.meta[SETTINGS] = settings
+        ctx.meta[SETTINGS], ctx.meta[OPTIONS] = settings, options
         if not programs and _FILE not in ctx.meta:
             self._check_settings(ctx, settings)
         ctx.meta[_PROGRAM] = self.programs_of(programs)

@@ -129,7 +129,8 @@ def read_bytes(ctx: click.Context, file: str, is_program: bool = False) -> bytes
         help = f"its {kind} are {name_list(files)}" if files else "name a file in it"
         raise RequestError(f"`{file}` is a directory", help=help) from None
     except FileNotFoundError:
-        raise no_file(file) from None
+        is_text = is_program and re.search(r"[=\s()]", file) is not None
+        raise no_file(file, "`-f` takes a file: for a program's text, leave it out" if is_text else "") from None
     except (OSError, ValueError) as error:
         raise unreadable(f"`{file}`", error) from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from cgraph_cli.core.errors import name_list
@@ -19,6 +21,10 @@ _OPTIONS = {
     **dict.fromkeys(("--no-color", "--no-colour", "--nocolor"), "--color never"),
     "--samples": "--draws 100000",
     "--png": "-o graph.png",
+    **dict.fromkeys(("--jvp", "--direction", "--along"), "--tangent x=1"),
+    "--range": "--over x=0:1",
+    **dict.fromkeys(("--n", "--degree", "--terms"), "--order 5"),
+    **dict.fromkeys(("--node", "--nodes"), "--wrt NAME"),
     "--precise": "--precision 50",
     **dict.fromkeys(("--confidence", "--level", "-k", "--k"), "--coverage 95%"),
     **dict.fromkeys(("--monte-carlo", "--montecarlo", "--mc", "--trials"), "--draws 100000"),
@@ -56,6 +62,12 @@ def instead_of_option(ctx: click.Context, name: str) -> str:
     instead = _OPTIONS.get(name, "")
     if instead.partition(" ")[0] in known:
         return f"write `{instead}`"
+    if "--draws" in known and re.fullmatch("--(u|sigma|std|uncertainty)(_.*)?", name):
+        return 'an uncertainty stands behind its number, as in `--x "1 ± 0.001"`'
+    if "--order" in known and name in ("--at", "--around", "--point"):
+        return "the point is the input's number, as in `--x 0`"
+    if len(name) > 3 and instead and (having := _commands_with(ctx, instead.partition(" ")[0])):
+        return f"for that, write `cgraph {having[0]} PROGRAM {instead}`"
     having = [f"cgraph {other}" for other in _commands_with(ctx, name)]
     return f"`{name}` is an option of {name_list(having)}" if having else ""
 

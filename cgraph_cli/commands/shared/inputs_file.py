@@ -181,7 +181,10 @@ def _load_rows(source: Source, format: str) -> dict[str, object]:
     header, *rows = read_cells(lines, separator_of(lines[0], format), source.name)
     header = [word.strip() for word in header]
     if not {"name", "value"} <= set(header):
-        raise InputError("the first row does not name the columns", [span_at(source, 0)], _WRITE_ROWS)
+        help = _WRITE_ROWS
+        if len(header) > 1 and all(word.isidentifier() for word in header):
+            help += f"\nfor rows of inputs, each with a column of its own: `cgraph map PROGRAM {source.name}`"
+        raise InputError("the first row does not name the columns `name` and `value`", [span_at(source, 0)], help)
     table: dict[str, object] = {}
     for row in rows:
         entry: dict[str, object] = {key: cell.strip() for key, cell in zip(header, row, strict=False) if cell.strip()}

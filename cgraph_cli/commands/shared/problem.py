@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 SETTINGS = "cgraph.settings"
 """The key, in a command's context, of the inputs that options set, as (option, name, text)."""
+
+OPTIONS = "cgraph.options"
+"""The key, in a command's context, of the words of its own options."""
 
 _INPUTS = "cgraph.inputs"
 
@@ -241,6 +245,8 @@ class Problem:
             raise no_file(program or "", help)
         if file is None:
             return Source(program or "", "program")
+        if not file.endswith(".cg"):
+            refuse_table(self.ctx, file)
         return Source(decode(read_bytes(self.ctx, file, is_program=True), file), file)
 
     def _standard_input(self) -> Source:
@@ -328,6 +334,16 @@ def check_nodes(graph: Graph, most: int, what: str) -> None:
 def option_names(ctx: click.Context) -> list[str]:
     """List the long options of a command."""
     return [name for parameter in ctx.command.get_params(ctx) for name in parameter.opts if name.startswith("--")]
+
+
+def refuse_table(ctx: click.Context, word: str) -> None:
+    """Raise `RequestError` for the name of a table in a program's place."""
+    from cgraph_cli.render import TABLES
+
+    if os.path.splitext(word)[1] in TABLES.endings():
+        option = next((name for name in ("--rows", "--data") if name in option_names(ctx)), "")
+        help = f"`{option} {word}` takes it" if option else "the command `map` takes the rows of a table"
+        raise RequestError(f"`{word}` is a table, and no program", help=help)
 
 
 def show_program(program: str) -> str:

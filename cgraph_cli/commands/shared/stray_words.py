@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 
@@ -10,11 +9,10 @@ import click
 
 from cgraph_cli.commands.shared.files import is_file_name
 from cgraph_cli.commands.shared.guidance import instead_of_option
-from cgraph_cli.commands.shared.problem import option_names, show_program
+from cgraph_cli.commands.shared.problem import OPTIONS, option_names, refuse_table, show_program
 from cgraph_cli.core.errors import InputError, RequestError, name_list, show_text
 from cgraph_cli.core.graph import Graph
 from cgraph_cli.core.uncertain_number import find_distribution
-from cgraph_cli.render import TABLES
 
 _SIGNS = ("±", "+/-", "+-", "-+", "+", "-", "*", "/", "^", "**", "%")
 """The signs that continue a value."""
@@ -51,16 +49,15 @@ def _take_value(value: str, following: Sequence[str]) -> list[str]:
 def explain_words(ctx: click.Context, words: Sequence[str], graph: Graph | None) -> RequestError:
     """Make the error for several words in one program's place; `graph` is that of the longest, if it parses."""
     for word in words:
+        if long := re.fullmatch(r"[—–−]{1,2}-?([^\W\d]\w*)(?:=.*)?", word):
+            return RequestError(f"there is no option `{word}`", help=f"an option begins with `--`: write `--{long[1]}`")
         if re.fullmatch(r"-[^\W\d]\w*", word):
             return RequestError(f"there is no option `{word}`", help=_instead_of_dash(ctx, word, graph))
     for word in words[1:]:
         if re.fullmatch(r"([^\W\d]\w*)=([-+.\w*/]+)", word):
             return RequestError(f"`{word}` is not an option", help=f"to set an input, write `--{word}`")
     for word in words[1:]:
-        if os.path.splitext(word)[1] in TABLES.endings():
-            option = next((name for name in ("--rows", "--data") if name in option_names(ctx)), "")
-            help = f"`{option} {word}` takes it" if option else "the command `map` takes the rows of a table"
-            return RequestError(f"`{word}` is a table, and no program", help=help)
+        refuse_table(ctx, word)
     shown = ", ".join(map(show_program, words[:3])) + ", …" * (len(words) > 3)
     what, whole = f"there is more than one program: {shown}", " ".join(words)
     is_whole = re.fullmatch(r"[^=]+=[^=].*", words[0]) is not None and words[1].isidentifier()
@@ -83,7 +80,12 @@ def _instead_of_dash(ctx: click.Context, word: str, graph: Graph | None) -> str:
 
 def _instead_of_word(ctx: click.Context, word: str, graph: Graph | None) -> str:
     """Advise on a word after a whole program."""
+    options: Sequence[str] = ctx.meta[OPTIONS]
     if word.isidentifier():
+        for option in ("of", "wrt"):
+            given = [word for word, before in zip(options[1:], options, strict=False) if before == f"--{option}"]
+            if given and graph is not None and word in graph.nodes:
+                return f"several names have commas between them: write `--{option} {given[-1]},{word}`"
         if graph is not None and word in graph.nodes and "--wrt" in option_names(ctx):
             return f"to differentiate with respect to `{word}`, write `--wrt {word}`"
         if (advice := instead_of_option(ctx, f"--{word}")).startswith("write"):

@@ -174,7 +174,11 @@ def _read_pair(text: str, correlations: Correlations) -> None:
     pair, equals, number = text.rpartition("=")
     names = _names(pair)
     if not equals or len(names) != 2:
-        raise RequestError(f"`--corr {text}` is not the correlation of two inputs", help="write `--corr L,T=0.3`")
+        parts = text.replace(":", ",").split(",")
+        help = "name two inputs, as in `--corr a,b=0.3`"
+        if len(parts) == 3 and not equals:
+            help = f"write `--corr {parts[0]},{parts[1]}={parts[2]}`"
+        raise RequestError(f"`--corr {text}` is not the correlation of two inputs", help=help)
     correlations.put(names[0], names[1], float(constant(number, "--corr")))
 
 

@@ -173,18 +173,19 @@ def check_free(ranges: Sequence[InputRange], fixed: Mapping[str, float], option:
             )
 
 
-def parse_bounds(text: str, option: str, number: ReadNumber) -> tuple[str, tuple[float, float]]:
-    """Parse the name and the two ends, in order, of `name=low:high`. Raises `RequestError` for any other text."""
-    name, equals, ends = text.partition("=")
-    low, colon, high = ends.partition(":")
-    if not (equals and colon and name.strip()):
-        raise RequestError(f"`{option} {text}` is not a range", help=f"write `{option} {name.strip() or 'a'}=-2:2`")
-    bounds = number(low, option), number(high, option)
-    if not -inf < bounds[0] <= bounds[1] < inf:
-        raise RequestError(
-            f"`{option} {text}` is not a range", help="the numbers are finite, and the lower one comes first"
-        )
-    return element_label(name), bounds
+def parse_bounds(texts: Sequence[str], option: str, number: ReadNumber) -> dict[str, tuple[float, float]]:
+    """Parse the two ends, in order, of each `name=low:high`. Raises `RequestError` for any other text."""
+    found = {}
+    for name, ends in _by_name(texts, option):
+        what, (low, colon, high) = f"`{option} {name}={ends}` is not a range", ends.partition(":")
+        if not colon:
+            meant = _instead_of(ends) or ("{}:{}".format(*ends.split(",")) if ends.count(",") == 1 else "-2:2")
+            raise RequestError(what, help=f"write `{option} {name}={meant}`")
+        bounds = number(low, option), number(high, option)
+        if not -inf < bounds[0] <= bounds[1] < inf:
+            raise RequestError(what, help="the numbers are finite, and the lower one comes first")
+        found[name] = bounds
+    return found
 
 
 def _by_name(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:

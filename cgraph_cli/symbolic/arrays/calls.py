@@ -56,7 +56,7 @@ def build_call(elaborator: Elaborator, frame: Copy, node: int, operands: list[Va
             return elaborator.append(name, operands, offset, shapes[0])
         return elaborator.append(name, operands, offset, _square_shape(name, shapes))
     except Misfit as error:
-        raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+        raise explain_misfit(elaborator, frame, node, error, operands) from None
 
 
 def pick_from_rows(elaborator: Elaborator, frame: Copy, node: int, matrix: Value) -> Value:
@@ -186,7 +186,7 @@ def build_product(elaborator: Elaborator, frame: Copy, node: int) -> Value:
     try:
         shape = product_shape(operands[0].shape, operands[1].shape)
     except Misfit as error:
-        raise explain_misfit(elaborator.result, frame, node, error, operands) from None
+        raise explain_misfit(elaborator, frame, node, error, operands) from None
     return elaborator.append(PRODUCT, operands, frame.graph.offsets[node], shape)
 
 
@@ -255,8 +255,12 @@ def _wrong_rank(elaborator: Elaborator, frame: Copy, node: int, ranks: str) -> P
     takes = " or ".join(fitting) if "" not in row.definitions else "an array"
     beside = f" beside {_KINDS[before[0]]}" if before else ""
     operand = frame.graph.operands_of(node)[at]
-    error = Misfit(f"`{row.name}` takes {takes} there{beside}", f"it is called as `{row.signature}`: {row.summary}")
-    return explain_misfit(elaborator.result, frame, node, error, [frame.values[operand]], [operand])
+    help = f"it is called as `{row.signature}`: {row.summary}"
+    if row.name == "dot":
+        factors = [write_shortly(frame, each) for each in frame.graph.operands_of(node)]
+        help = f"for the product of matrices, write `{' @ '.join(factors)}`"
+    error = Misfit(f"`{row.name}` takes {takes} there{beside}", help)
+    return explain_misfit(elaborator, frame, node, error, [frame.values[operand]], [operand])
 
 
 def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span: Span) -> ProgramError:
@@ -264,5 +268,7 @@ def _translate(error: ProgramError, row: Structural, texts: Sequence[str], span:
     named = dict(zip(row.parameters, texts, strict=False))
     found = re.compile(rf"(?<=`)({'|'.join(map(re.escape, named))})(?=`)")
     message = found.sub(lambda each: named[each[0]], error.diagnostic.message)
-    help = "" if "`" in error.diagnostic.help else error.diagnostic.help
+    help = error.diagnostic.help
+    if "`" in help and not help.startswith("give `"):  # an input of the program keeps its name
+        help = ""
     return ProgramError(f"`{row.name}`: {message}", [span], help or f"it is called as `{row.signature}`: {row.summary}")

@@ -171,7 +171,7 @@ class Elaborator:
         try:
             shape = broadcast([operand.shape for operand in operands])
         except Misfit as error:
-            raise explain_misfit(self.result, frame, node, error, operands) from None
+            raise explain_misfit(self, frame, node, error, operands) from None
         return self.append(operation, operands, offset, shape)
 
     def static(self, frame: Copy, node: int) -> Tensor[float]:

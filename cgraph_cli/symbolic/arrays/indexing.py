@@ -158,13 +158,13 @@ def build_transpose(elaborator: Elaborator, frame: Copy, node: int) -> Value:
             error = Misfit(f"the new order of its {rank} ax{'i' if rank == 1 else 'e'}s has {len(given)}", help)
             if len(given) == rank:
                 error = Misfit("cannot have an axis in two places", help)
-            raise explain_misfit(elaborator.result, frame, node, error, [value])
+            raise explain_misfit(elaborator, frame, node, error, [value])
         axes = tuple(given)
     elif rank < 2:
         help = "leave `.T` out"
         if rank:
             help += ": a vector at the left of `@` is a row\nfor a column write `x[:, None]`"
         error = Misfit("has no rows and columns to exchange", help)
-        raise explain_misfit(elaborator.result, frame, node, error, [value])
+        raise explain_misfit(elaborator, frame, node, error, [value])
     shape = tuple(value.shape[axis] for axis in axes)
     return elaborator.append(joined(TRANSPOSE, axes), [value], frame.graph.offsets[node], shape)

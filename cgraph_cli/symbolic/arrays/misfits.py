@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from cgraph_cli.core.array_graph import ArrayGraph
 from cgraph_cli.core.errors import ProgramError, Span, name_list
@@ -14,9 +15,12 @@ from cgraph_cli.language.array_rules import ARRAY, COMPREHENSION, INDEX, PRODUCT
 from cgraph_cli.symbolic.arrays.operations import Misfit, broadcast, product_shape
 from cgraph_cli.symbolic.arrays.values import Copy, Value
 
+if TYPE_CHECKING:
+    from cgraph_cli.symbolic.arrays.elaborate import Elaborator
+
 
 def explain_misfit(
-    result: ArrayGraph,
+    elaborator: Elaborator,
     frame: Copy,
     node: int,
     error: Misfit,
@@ -37,11 +41,12 @@ def explain_misfit(
     if len(shapes) == 2:
         help = "\n".join(dict.fromkeys(_advice(operation, texts, shapes))) or help or _rule(operation, shapes)
     for operand, value in zip(operands, values, strict=True):
-        name = graph.names[operand] or ""
+        result = elaborator.result
+        name = (result.names[value.node] if value.node >= 0 else graph.names[operand]) or ""
         if value.node >= 0 and not value.shape and result.operations[value.node] == INPUT and value.known is None:
             help = f'give `{name}`, which has neither value nor shape, as in `--{name} "[1, 2]"`,\n'
             help += f"or declare its shape, as in `{name} : [2]`, or `{name} : [2, 3]` for a matrix"
-            others = [each for each in _shapeless(result) if each != name]
+            others = [each for each in _shapeless(elaborator) if each != name]
             help += f"\nso it is with {name_list(others)}: a file for `--inputs` gives all of them" if others else ""
             break
     return ProgramError(what, spans, help)
@@ -55,6 +60,9 @@ def explain_static(result: ArrayGraph, frame: Copy, unknown: int, where: Copy, w
     is_input = value is None or value.node < 0 or result.operations[value.node] == INPUT
     if frame.graph.operations[unknown] == INPUT and name and is_input:
         help = f"give `{name}` a value: `--{name} 3`, or `{name} = 3` in the program"
+        given = result.names[value.node] if value is not None and value.node >= 0 else name
+        if given and given != name:  # the parameter of a definition
+            help = f'give `{given}` a value, as in `--{given} 1` or `--{given} "[0, 1, 0]"`'
         return ProgramError(f"{what}, and `{name}` has no value", [span], help)
     return ProgramError(what, [span], "use numbers, loop variables, `size(x)` and inputs that are given")
 
@@ -103,10 +111,11 @@ def _place(frame: Copy, node: int, operand: int) -> Span:
     return Span(graph.source, near[0], near[0] + len(name)) if near else graph.span(operand)
 
 
-def _shapeless(result: ArrayGraph) -> list[str]:
-    """List the inputs so far that have neither value nor shape."""
-    inputs = (node for node in result.inputs() if not result.shapes[node] and result.numbers[node] is None)
-    return [result.names[node] or "" for node in inputs]
+def _shapeless(elaborator: Elaborator) -> list[str]:
+    """List the inputs of the program that have neither value nor shape."""
+    graph = elaborator.graph
+    inputs = [node for node in graph.inputs() if graph.numbers[node] is None and node not in graph.details]
+    return [name for name in (graph.names[node] or "" for node in inputs) if name not in elaborator.given]
 
 
 def _rule(operation: str, shapes: Sequence[Shape]) -> str:

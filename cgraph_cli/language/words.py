@@ -323,7 +323,7 @@ _PLACES = "places have no derivative, and are known before the first number is c
 _ORDER = "nothing here puts numbers in their order"
 _RANDOM = "a program gives the same numbers each time: give those as an input, as in `--x @numbers.csv`"
 _ELEMENTS = "write its elements, as in `[[A[i, j]*x[j] for j in range(2)] for i in range(2)]`"
-_INVERSE = "it is found in steps from the inverse: `x1 = x0 - (erf(x0) - y)/grad(erf(x0), x0)`"
+_INVERSE = "there are no inverses of `erf` and `normcdf`: give the number as an input"
 _INTEGRAL = "cgraph differentiates, and does not integrate: write the integral as a formula"
 _ALGEBRA = "of linear algebra there are `solve inv det logdet cholesky`"
 

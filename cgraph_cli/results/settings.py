@@ -51,7 +51,7 @@ def constant(text: str, name: str, algebra: Algebra = DOUBLE) -> Any:
         one = " or ".join(f"`{number}`" for number in join_at_commas(parts))
         help += f", and one number {one}" if one else ""
         raise InputError(f"`{text.strip()}` is no single number", help=help)
-    if re.fullmatch(r"[\w./~-]*[^\W\d][\w./~-]*\.(?:csv|tsv|json|npy|npz|txt)(?:\[.*\])?", text.strip()):
+    if re.fullmatch(r"[\w./~-]+\.(?:csv|tsv|json|npy|npz|txt)(?:\[.*\])?", text.strip()):
         help = f"an array is read from a file by `@{text.strip()}`"
         raise InputError(f"`{text.strip()}` is no single number", help=help)
     if two := re.fullmatch(rf"\s*([-+\d.eE]*[\d.])(?:\s+|\s*({MISSPELT_SIGN})\s*)([\d.]+(?:[eE][-+]?\d+)?)\s*", text):
